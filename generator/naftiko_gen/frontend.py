@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
+from naftiko_gen.dialects.ikanos import typed_words
 from naftiko_gen.imports import Whole, complete
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
@@ -169,9 +170,12 @@ def _resolve(
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)
-    canonical = normalise(whole.tree, report, slug) if whole.tree else None
-    document = validate(canonical, report) if canonical else None
-    if whole.tree is None or document is None:
+    if whole.tree is None:
+        return None
+    canonical = normalise(whole.tree, report, slug)
+    words = typed_words(whole.tree)
+    document = validate(canonical, report, words) if canonical else None
+    if document is None:
         return None
     check_links(document.capability, spec.parent, report)
     resolution = resolve(

@@ -193,7 +193,7 @@ class Code(Enum):
         "not-a-mapping",
         Severity.ERROR,
         "The file holds a list or a single value, not a mapping.",
-        "Start with `naftiko:` and `capability:`.",
+        "Start with `naftiko:` or `ikanos:`, and `capability:`.",
     )
     IGNORED_PRAGMA = (
         "ignored-pragma",
@@ -284,13 +284,28 @@ class Code(Enum):
         "not-a-capability",
         Severity.ERROR,
         "The file is a document of another kind, or of another language.",
-        "Start with `naftiko:` and `capability:`.",
+        "Start with `naftiko:` or `ikanos:`, and `capability:`.",
     )
     UNKNOWN_VERSION = (
         "unknown-version",
         Severity.ERROR,
-        "The value of `naftiko` isn't a known version of the language.",
-        "Write `naftiko: 1.0.0-alpha2`.",
+        "The value of `naftiko` or `ikanos` isn't a known version of the language.",
+        "Write `naftiko: 1.0.0-alpha2` or `ikanos: 1.0.0-beta5`.",
+    )
+    SNAPSHOT_VERSION = (
+        "snapshot-version",
+        Severity.WARNING,
+        "The version of the language isn't released yet (`-SNAPSHOT`). The spec is "
+        "read by the rules of the released version.",
+        "Write the version without `-SNAPSHOT`.",
+    )
+    OLDER_SPELLING = (
+        "older-spelling",
+        Severity.NOTE,
+        "An Ikanos spec has a list or a word of Naftiko, the older language: a list "
+        "with names, `label`, `functions`, `targetName`, or `location` of an import.",
+        "Write a mapping whose keys are the names, `display`, `flows`, `target` or "
+        "`from`.",
     )
     READ_AS_ALPHA2 = (
         "read-as-alpha2",
@@ -429,8 +444,8 @@ class Code(Enum):
     CAPABILITY_VERSION = (
         "capability-version",
         Severity.NOTE,
-        "`info.version` becomes the version of the package. Only later versions of "
-        "the official language have this key.",
+        "`info.version` becomes the version of the package. Only Ikanos, the later "
+        "language, has this key.",
         _ACKNOWLEDGE,
     )
     ASSUMED_VERSION = (

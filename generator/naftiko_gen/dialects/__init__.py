@@ -14,6 +14,7 @@ from naftiko_gen.dialects import (
     authentication,
     bodies,
     document,
+    ikanos,
     imports,
     inputs,
     keys,
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
+    ikanos.spell,
     imports.import_list,
     imports.import_location,
     imports.import_name,
@@ -51,6 +53,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
 """The rules to apply before imports are read, in this order."""
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
+    document.snapshot,
     document.alpha1,
     document.null_is_absent,
     document.empty_is_absent,
@@ -105,6 +108,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     outputs.opaque_output,
     outputs.passed_on,
     outputs.named_outputs,
+    ikanos.root_key,
 )
 """The rules to apply after imports are read, in this order."""
 

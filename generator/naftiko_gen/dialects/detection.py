@@ -8,39 +8,94 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi
-from naftiko_gen.syntax.tree import Mapping, Node, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
 
 class Dialect(Enum):
-    """A version of the language."""
+    """A version of the language, which is called Ikanos since 1.0.0-alpha3."""
 
-    ALPHA1 = "1.0.0-alpha1"
-    ALPHA2 = "1.0.0-alpha2"
+    ALPHA1 = ("naftiko", "1.0.0-alpha1")
+    ALPHA2 = ("naftiko", "1.0.0-alpha2")
+    IKANOS_ALPHA3 = ("ikanos", "1.0.0-alpha3")
+    IKANOS_ALPHA4 = ("ikanos", "1.0.0-alpha4")
+    IKANOS_BETA1 = ("ikanos", "1.0.0-beta1")
+    IKANOS_BETA2 = ("ikanos", "1.0.0-beta2")
+    IKANOS_BETA3 = ("ikanos", "1.0.0-beta3")
+    IKANOS_BETA4 = ("ikanos", "1.0.0-beta4")
+    IKANOS_BETA5 = ("ikanos", "1.0.0-beta5")
+
+    def __init__(self, key: str, version: str) -> None:
+        self.key = key
+        self.version = version
+
+    @property
+    def line(self) -> str:
+        """Return the first line of a spec of this version."""
+        return f"{self.key}: {self.version}"
+
+    @classmethod
+    def of(cls, key: str, version: object) -> Dialect | None:
+        """Return the version of a root key and its value, or None."""
+        if not isinstance(version, str):
+            return None
+        root = (key, version.removesuffix(SNAPSHOT))
+        return next((dialect for dialect in cls if dialect.value == root), None)
+
+
+SNAPSHOT = "-SNAPSHOT"
+"""The end of the name of a version that isn't released yet."""
+ROOT_KEYS = ("naftiko", "ikanos")
+SECTIONS = ("consumes", "exposes", "aggregates", "binds")
+"""What a file without a capability declares for other files."""
+_NEWEST = {dialect.key: dialect for dialect in Dialect}
+
+
+def is_ikanos(tree: Mapping) -> bool:
+    """Return whether a spec is an Ikanos spec."""
+    return "ikanos" in tree
+
+
+def version_entry(tree: Mapping) -> Entry | None:
+    """Return the entry of the root that holds the version."""
+    return next((entry for entry in tree.entries if entry.key in ROOT_KEYS), None)
 
 
 def detect(tree: Mapping, report: Report) -> Dialect | None:
     """Return the version of a capability; None after reporting another document."""
-    version, capability = tree.get("naftiko"), tree.get("capability")
+    version, capability = version_entry(tree), tree.get("capability")
     if version is None or not isinstance(capability, Mapping):
         _report_root(tree, report)
         return None
-    known = next((d for d in Dialect if d.value == version.plain()), None)
-    if known is None:
-        message = f"{shown(version.plain())} isn't a version of the language"
-        report.add(Code.UNKNOWN_VERSION, message, version.span)
+    if all(key in tree for key in ROOT_KEYS):
+        message = "the document starts with both 'naftiko' and 'ikanos'"
+        report.add(Code.NOT_A_CAPABILITY, message, tree.span, "leave out one of them")
+        return None
+    known = check_version(version, report)
     return known if _exposes_something(capability, report) else None
 
 
+def check_version(version: Entry, report: Report) -> Dialect | None:
+    """Return the version of the language; None after reporting an unknown one."""
+    value = version.value.plain()
+    known = Dialect.of(version.key, value)
+    if known is None:
+        other = next((d for key in ROOT_KEYS if (d := Dialect.of(key, value))), None)
+        hint = f"write `{(other or _NEWEST[version.key]).line}`"
+        message = f"{shown(value)} isn't a version of the language"
+        report.add(Code.UNKNOWN_VERSION, message, version.value.span, hint)
+    return known
+
+
 def _report_root(tree: Mapping, report: Report) -> None:
-    if "naftiko" in tree and "consumes" in tree:
-        message = "the document consumes an API, but exposes nothing"
-        report.add(Code.NOTHING_EXPOSED, message, tree.key_span("consumes"))
-        return
-    if "ikanos" in tree:
-        _report_successor(tree, report)
+    section = next((key for key in SECTIONS if key in tree), None)
+    if version_entry(tree) is not None and section is not None:
+        message = f"the document only declares {shown(section)}, for other specs"
+        if section == "consumes":
+            message = "the document consumes an API, but exposes nothing"
+        report.add(Code.NOTHING_EXPOSED, message, tree.key_span(section))
         return
     # Any other file may hold secrets, so its keys aren't shown.
     keys = ", ".join(shown(entry.key) for entry in tree.entries[:8])
@@ -55,19 +110,9 @@ def _hint(tree: Mapping) -> str:
     """Return the hint how to turn the document into a capability."""
     if is_openapi(b"", tree):
         return "make a capability of it with naftiko-gen import"
-    if "capability" in tree and "naftiko" not in tree:
-        return f"write `naftiko: {Dialect.ALPHA2.value}` above the other keys"
-    return "a capability starts with 'naftiko' and 'capability'"
-
-
-def _report_successor(tree: Mapping, report: Report) -> None:
-    """Report a document in the successor of the language."""
-    version = tree.text("ikanos")
-    suffix = f" {shown(version)}" if version else ""
-    known = " or ".join(dialect.value for dialect in Dialect)
-    message = f"the document is in the language Ikanos{suffix}, which can't be compiled"
-    hint = f"write it in Naftiko {known}, starting with 'naftiko'"
-    report.add(Code.NOT_A_CAPABILITY, message, tree.value_span("ikanos"), hint)
+    if "capability" in tree and version_entry(tree) is None:
+        return f"write `{Dialect.ALPHA2.line}` above the other keys"
+    return "a capability starts with 'naftiko' or 'ikanos', and 'capability'"
 
 
 def _report_capability(capability: Mapping, report: Report) -> None:
@@ -111,7 +156,7 @@ def is_empty(adapter: Mapping) -> bool:
 def _has_units(node: Node) -> bool:
     """Return whether a node is a tool or skill, or a resource with operations."""
     operations = node.get("operations") if isinstance(node, Mapping) else None
-    return operations is None or operations.plain() not in (None, [])
+    return operations is None or operations.plain() not in (None, [], {})
 
 
 def _has_list(adapter: Mapping) -> bool:
@@ -119,5 +164,10 @@ def _has_list(adapter: Mapping) -> bool:
 
 
 def _items(adapter: Mapping, key: str) -> tuple[Node, ...]:
-    units = adapter.get(key)
-    return units.items if isinstance(units, Sequence) else ()
+    match adapter.get(key):
+        case Sequence(items=items):
+            return items
+        case Mapping(entries=entries):
+            return tuple(entry.value for entry in entries)
+        case _:
+            return ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.dialects.detection import SNAPSHOT, is_ikanos, version_entry
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
     CONSUMES,
@@ -90,12 +91,13 @@ def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
 
 def label_alias(tree: Mapping, report: Report) -> Mapping:
     """Read `info.title` or `info.name` as `info.label`."""
+    word = "display" if is_ikanos(tree) else "label"
 
     def change(about: Mapping) -> Mapping:
         alias = next((key for key in ("title", "name") if key in about), None)
         if alias is None or "label" in about:
             return about
-        message = f"{shown(alias)} is read as 'label'"
+        message = f"{shown(alias)} is read as {shown(word)}"
         report.add(Code.LABEL_ALIAS, message, about.key_span(alias))
         return about.rename(alias, "label")
 
@@ -119,7 +121,9 @@ def information(tree: Mapping, report: Report) -> Mapping:
 
 
 def capability_version(tree: Mapping, report: Report) -> Mapping:
-    """Report `info.version`, which only a later version of the language has."""
+    """Report `info.version`, which only Ikanos has."""
+    if is_ikanos(tree):
+        return tree
 
     def change(about: Mapping) -> Mapping:
         if "version" in about:
@@ -128,6 +132,18 @@ def capability_version(tree: Mapping, report: Report) -> Mapping:
         return about
 
     return rewrite(tree, ("info",), change)
+
+
+def snapshot(tree: Mapping, report: Report) -> Mapping:
+    """Read a version that isn't released yet as the version of its name."""
+    entry = version_entry(tree)
+    version = entry.value.plain() if entry else None
+    if entry is None or not isinstance(version, str) or SNAPSHOT not in version:
+        return tree
+    released = version.removesuffix(SNAPSHOT)
+    message = f"{shown(version)} is read by the rules of {released}"
+    report.add(Code.SNAPSHOT_VERSION, message, entry.value.span)
+    return tree.put(entry.key, Scalar(released, entry.value.span))
 
 
 def alpha1(tree: Mapping, report: Report) -> Mapping:

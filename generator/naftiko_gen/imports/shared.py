@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects import Dialect, spell_imports
-from naftiko_gen.dialects.document import alpha1
+from naftiko_gen.dialects import spell_imports
+from naftiko_gen.dialects.detection import check_version, version_entry
+from naftiko_gen.dialects.document import alpha1, snapshot
 from naftiko_gen.dialects.imports import is_import
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence, mapping
 
@@ -19,8 +18,12 @@ __all__ = ["as_capability", "consumed_entries", "is_import"]
 
 def as_capability(tree: Mapping, report: Report) -> Mapping:
     """Convert an imported file to the form of a capability."""
-    _check_version(tree, report)
-    return spell_imports(_root_consumes(alpha1(tree, report)), report)
+    version = version_entry(tree)
+    # A file that is only imported may leave the version out.
+    if version is not None:
+        check_version(version, report)
+    tree = alpha1(snapshot(tree, report), report)
+    return spell_imports(_root_consumes(tree), report)
 
 
 def consumed_entries(tree: Mapping) -> tuple[Node, ...]:
@@ -28,15 +31,6 @@ def consumed_entries(tree: Mapping) -> tuple[Node, ...]:
     capability = tree.get("capability")
     consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
     return consumes.items if isinstance(consumes, Sequence) else ()
-
-
-def _check_version(tree: Mapping, report: Report) -> None:
-    """Report an unknown version; a file that is only imported may leave it out."""
-    version = tree.get("naftiko")
-    known = [dialect.value for dialect in Dialect]
-    if version is not None and version.plain() not in known:
-        message = f"{shown(version.plain())} isn't a version of the language"
-        report.add(Code.UNKNOWN_VERSION, message, version.span)
 
 
 def _root_consumes(tree: Mapping) -> Mapping:

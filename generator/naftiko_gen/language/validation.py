@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,15 +15,23 @@ from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping as MappingABC
 
     from pydantic_core import ErrorDetails
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
 
+    Words = MappingABC[str, str]
 
-def validate(tree: Mapping, report: Report) -> Spec | None:
-    """Return the models of a normalised spec, or None after reporting its errors."""
+_CANONICAL: Words = MappingProxyType({})
+
+
+def validate(tree: Mapping, report: Report, words: Words = _CANONICAL) -> Spec | None:
+    """Return the models of a normalised spec, or None after reporting its errors.
+
+    `words` are the keys that the author types for canonical ones, if they are others.
+    """
     try:
         return Spec.model_validate(tree)
     except ValidationError as invalid:
@@ -34,7 +43,7 @@ def validate(tree: Mapping, report: Report) -> Spec | None:
     ]
     for error in errors:
         if error["type"] == "unsupported" or not _is_inside(error["loc"], unsupported):
-            _report(error, _place(tree, error["loc"]), report)
+            _report(error, _place(tree, error["loc"]), report, words)
     if not report.has_errors:
         raise AssertionError("an invalid spec has an error")
     return None
@@ -57,14 +66,15 @@ _EXPECTED = {
 }
 
 
-def _report(error: ErrorDetails, place: _Place, report: Report) -> None:
-    key = shown(place.key)
+def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) -> None:
+    key = shown(words.get(place.key, place.key))
     match error["type"]:
         case "missing":
             report.add(Code.MISSING_KEY, f"{key} is missing", place.value)
         case "extra_forbidden":
             message = f"{key} isn't a key of this mapping"
-            report.add(Code.UNKNOWN_KEY, message, place.typed, _suggest_key(error))
+            hint = _suggest_key(error, words)
+            report.add(Code.UNKNOWN_KEY, message, place.typed, hint)
         case "unsupported":
             message = f"{error['msg']} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, place.typed)
@@ -117,9 +127,10 @@ def _did_you_mean(name: str, candidates: tuple[str, ...]) -> str | None:
     return f"did you mean {shown(close)}?" if close else None
 
 
-def _suggest_key(error: ErrorDetails) -> str | None:
+def _suggest_key(error: ErrorDetails, words: Words) -> str | None:
     *holder, key = error["loc"]
-    return _did_you_mean(str(key), tuple(_keys(holder)))
+    known = tuple(words.get(name, name) for name in _keys(holder))
+    return _did_you_mean(str(key), known)
 
 
 def _list_allowed(error: ErrorDetails) -> str | None:

@@ -1,0 +1,350 @@
+"""Reading Ikanos specs in the spelling of their predecessor, Naftiko 1.0.0-alpha2.
+
+Ikanos has mappings of names where Naftiko has lists with names, and some other words.
+The result has Naftiko's lists and words, below the root key `ikanos`, which tells later
+rules how the author spells. Only the last rule of all replaces it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.dialects.detection import Dialect, is_ikanos
+from naftiko_gen.dialects.imports import is_import
+from naftiko_gen.dialects.rewriting import mappings, rewrite_all
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.dialects.rewriting import Path
+
+    Rule = Callable[[Mapping, Report], Mapping]
+
+WORDS = {
+    "display": "label",
+    "flows": "functions",
+    "target": "targetName",
+    "from": "location",
+}
+"""Keys of Ikanos, with their names in Naftiko."""
+
+_FUNCTIONS: Path = ("aggregates", "functions")
+_ROUTES: Path = ("exposes", "resources", "operations")
+_TOOLS: Path = ("exposes", "tools")
+_RESOURCES: Path = ("exposes", "resources")
+_UNITS = (_FUNCTIONS, _ROUTES, _TOOLS, _RESOURCES)
+"""Holders of calls; adapters have resources of MCP and of REST."""
+_CONSUMED: Path = ("consumes", "resources", "operations")
+
+NAMED: tuple[tuple[Path, str], ...] = (
+    (("consumes",), "inputParameters"),
+    (("consumes",), "resources"),
+    (("consumes", "resources"), "inputParameters"),
+    (("consumes", "resources"), "operations"),
+    (_CONSUMED, "inputParameters"),
+    (_CONSUMED, "outputParameters"),
+    (("exposes",), "resources"),
+    (("exposes",), "tools"),
+    (("exposes",), "prompts"),
+    (("exposes",), "skills"),
+    (("exposes", "prompts"), "arguments"),
+    (("exposes", "skills"), "tools"),
+    (("exposes", "resources"), "operations"),
+    (("aggregates",), "functions"),
+    *((unit, "inputParameters") for unit in _UNITS),
+    *((unit, "steps") for unit in _UNITS),
+)
+"""Mappings of names in Ikanos: paths of holders, outer ones first, and keys."""
+
+SHAPED: tuple[tuple[Path, str], ...] = tuple(
+    (unit, "outputParameters") for unit in _UNITS
+)
+"""Outputs, which are mappings of names or lists; neither form is older."""
+
+LABELLED: tuple[Path, ...] = (
+    ("info",),
+    ("consumes", "resources"),
+    _CONSUMED,
+    ("exposes", "resources"),
+    _ROUTES,
+    _TOOLS,
+    ("exposes", "prompts"),
+    ("exposes", "prompts", "arguments"),
+    ("aggregates",),
+)
+TAGGED: tuple[Path, ...] = (
+    ("consumes", "resources"),
+    _CONSUMED,
+    ("exposes", "resources"),
+    _ROUTES,
+    _TOOLS,
+    _FUNCTIONS,
+)
+
+
+def spell(tree: Mapping, report: Report) -> Mapping:
+    """Return an Ikanos spec with Naftiko's lists and words; any other one unchanged."""
+    if not is_ikanos(tree):
+        return tree
+    for rule in _RULES:
+        tree = rule(tree, report)
+    return tree
+
+
+def typed_words(tree: Mapping) -> dict[str, str]:
+    """Return the words that the author of a spec types for Naftiko's, if others."""
+    if not is_ikanos(tree):
+        return {}
+    # `from` is a word of imports alone; a bind has a `location`.
+    return {older: word for word, older in WORDS.items() if word != "from"}
+
+
+def root_key(tree: Mapping, report: Report) -> Mapping:  # noqa: ARG001
+    """Read the root key `ikanos` as `naftiko`, and its version as 1.0.0-alpha2."""
+    version = tree.get("ikanos")
+    if version is None:
+        return tree
+    canonical = Scalar(Dialect.ALPHA2.version, version.span)
+    return tree.rename("ikanos", "naftiko").put("naftiko", canonical)
+
+
+# --- aggregates and imports --------------------------------------
+
+
+def aggregates(tree: Mapping, report: Report) -> Mapping:
+    """Read a mapping of aggregates as a list, and `flows` as `functions`."""
+
+    def change(holder: Mapping) -> Mapping:
+        value = holder.get("aggregates")
+        if not isinstance(value, Mapping):
+            return holder
+        items = tuple(_named(value, "namespace", report))
+        return holder.put("aggregates", Sequence(items, value.span))
+
+    tree = rewrite_all(tree, ((), ("capability",)), change)
+    return _rename(tree, (("aggregates",),), "flows", report)
+
+
+def import_file(tree: Mapping, report: Report) -> Mapping:
+    """Read `from` of an import as `location`."""
+
+    def change(entry: Mapping) -> Mapping:
+        if not is_import(entry) or "type" in entry:
+            return entry
+        return _renamed(report, "from", entry)
+
+    paths = (("consumes",), ("exposes",), ("aggregates",))
+    tree = rewrite_all(tree, tuple(_everywhere(paths)), change)
+    return rewrite_all(tree, tuple(_everywhere((("binds",),))), _with_location)
+
+
+def _with_location(bind: Mapping) -> Mapping:
+    """Return an imported bind with `location`, which other binds have as well."""
+    is_imported = "from" in bind and "location" not in bind
+    return bind.rename("from", "location") if is_imported else bind
+
+
+# --- mappings of names -------------------------------------------
+
+
+def named_maps(tree: Mapping, report: Report) -> Mapping:
+    """Read mappings of names as lists with names, and report lists."""
+    for path, key in NAMED:
+        change = partial(_listed, key, report)
+        tree = rewrite_all(tree, tuple(_everywhere((path,))), change)
+    for path, key in NAMED:
+        for place in _everywhere((path,)):
+            _report_lists(tree, place, key, report)
+    return tree
+
+
+def shaped_outputs(tree: Mapping, report: Report) -> Mapping:
+    """Read mappings of named outputs, and of named `items`, as lists with names."""
+
+    def change(key: str, holder: Mapping) -> Mapping:
+        holder = _listed(key, report, holder)
+        value = holder.get(key)
+        return holder.put(key, _shaped(value, report)) if value else holder
+
+    for path, key in SHAPED:
+        places = tuple(_everywhere((path,)))
+        tree = rewrite_all(tree, places, partial(change, key))
+    return tree
+
+
+def _listed(key: str, report: Report, holder: Mapping) -> Mapping:
+    value = holder.get(key)
+    if not isinstance(value, Mapping):
+        return holder
+    items = tuple(_named(value, "name", report))
+    return holder.put(key, Sequence(items, value.span))
+
+
+def _named(value: Mapping, name: str, report: Report) -> Iterator[Mapping]:
+    """Yield the values of a mapping, with their keys as names."""
+    for entry in value.entries:
+        named = Entry(name, entry.span, Scalar(entry.key, entry.span, entry.key))
+        match entry.value:
+            case Mapping() as item:
+                _check_name(item, name, entry, report)
+                entries = (named, *item.drop(name).entries)
+                yield Mapping(entries, item.span)
+            case Scalar(value=None):
+                yield Mapping((named,), entry.value.span)
+            case Scalar() | Sequence():
+                message = f"{shown(entry.key)} must be a mapping"
+                report.add(Code.WRONG_TYPE, message, entry.value.span)
+
+
+def _check_name(item: Mapping, name: str, entry: Entry, report: Report) -> None:
+    """Report a name inside of a mapping whose key is another name."""
+    inner = item.get(name)
+    if inner is not None and inner.plain() != entry.key:
+        message = f"{shown(name)} isn't a key here: {shown(entry.key)} is the name"
+        report.add(Code.UNKNOWN_KEY, message, item.key_span(name))
+
+
+def _report_lists(tree: Mapping, path: Path, key: str, report: Report) -> None:
+    """Report the lists of Naftiko: those whose items have typed keys `name`."""
+    for holder in mappings(tree, path):
+        value = holder.get(key)
+        if isinstance(value, Sequence) and any(map(_has_typed_name, value)):
+            message = f"{shown(key)} is a list, which is read as a mapping of names"
+            report.add(Code.OLDER_SPELLING, message, holder.key_span(key))
+
+
+def _has_typed_name(item: Node) -> bool:
+    """Return whether the name of an item stands at another place than its key."""
+    name = item.entry("name") if isinstance(item, Mapping) else None
+    return name is None or name.span != name.value.span
+
+
+def _shaped(node: Node, report: Report) -> Node:
+    """Return outputs whose mappings of named items are lists, at any depth."""
+    match node:
+        case Sequence():
+            return node.with_items(_shaped(item, report) for item in node.items)
+        case Mapping():
+            return node.with_entries(_shaped_entry(e, report) for e in node.entries)
+        case Scalar():
+            return node
+
+
+def _shaped_entry(entry: Entry, report: Report) -> Entry:
+    match entry:
+        case Entry(key="items", value=Mapping() as items) if _has_names(items):
+            names = Sequence(tuple(_named(items, "name", report)), items.span)
+            return entry.with_value(_shaped(names, report))
+        case Entry(key="items", value=items):
+            return entry.with_value(_shaped(items, report))
+        case Entry(key="properties", value=Mapping() as properties):
+            members = (
+                member.with_value(_shaped(member.value, report))
+                for member in properties.entries
+            )
+            return entry.with_value(properties.with_entries(members))
+        case _:
+            return entry
+
+
+def _has_names(items: Mapping) -> bool:
+    """Return whether a mapping holds outputs, instead of being one itself."""
+    values = [entry.value for entry in items.entries]
+    return bool(values) and all(map(_is_output, values))
+
+
+def _is_output(node: Node) -> bool:
+    return isinstance(node, Mapping) and node.text("type") is not None
+
+
+# --- words -------------------------------------------------------
+
+
+def labels(tree: Mapping, report: Report) -> Mapping:
+    """Read `display` as `label`."""
+    return _rename(tree, LABELLED, "display", report)
+
+
+def mapping_targets(tree: Mapping, report: Report) -> Mapping:
+    """Read the `target` of a mapping of steps as `targetName`."""
+    paths = tuple((*unit, "mappings") for unit in _UNITS)
+    return _rename(tree, paths, "target", report)
+
+
+def _rename(
+    tree: Mapping, paths: tuple[Path, ...], word: str, report: Report
+) -> Mapping:
+    change = partial(_renamed, report, word)
+    return rewrite_all(tree, tuple(_everywhere(paths)), change)
+
+
+def _renamed(report: Report, word: str, holder: Mapping) -> Mapping:
+    """Read a word of Ikanos as Naftiko's, and report Naftiko's own."""
+    older = WORDS[word]
+    if older in holder:
+        message = f"{shown(older)} is read as {shown(word)}"
+        if word in holder:
+            message = f"{shown(older)} is ignored, because there is {shown(word)}"
+            holder = holder.drop(older)
+        report.add(Code.OLDER_SPELLING, message, holder.key_span(older))
+    return holder.rename(word, older)
+
+
+def tags(tree: Mapping, report: Report) -> Mapping:
+    """Leave out the tags of operations, resources, tools and flows."""
+
+    def change(holder: Mapping) -> Mapping:
+        if "tags" not in holder:
+            return holder
+        message = "'tags' has no effect on the package"
+        report.add(Code.IGNORED_KEY, message, holder.key_span("tags"))
+        return holder.drop("tags")
+
+    return rewrite_all(tree, tuple(_everywhere(TAGGED)), change)
+
+
+def single_braces(tree: Mapping, report: Report) -> Mapping:  # noqa: ARG001
+    """Read `{id}` in `with` of an MCP resource as `{{id}}` if its URI has `{id}`."""
+
+    def change(resource: Mapping) -> Mapping:
+        uri, arguments = resource.text("uri"), resource.get("with")
+        if uri is None or not isinstance(arguments, Mapping):
+            return resource
+        entries = (
+            entry.with_value(_doubled(entry.value, uri)) for entry in arguments.entries
+        )
+        return resource.put("with", arguments.with_entries(entries))
+
+    return rewrite_all(tree, tuple(_everywhere((_RESOURCES,))), change)
+
+
+def _doubled(value: Node, uri: str) -> Node:
+    match value:
+        case Scalar(value=str() as text) if text.startswith("{") and text in uri:
+            return Scalar(f"{{{text}}}", value.span, value.typed)
+        case _:
+            return value
+
+
+def _everywhere(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield paths below the root, which files to import have, and the capability."""
+    for path in paths:
+        yield path
+        yield ("capability", *path)
+
+
+_RULES: tuple[Rule, ...] = (
+    aggregates,
+    import_file,
+    named_maps,
+    shaped_outputs,
+    labels,
+    mapping_targets,
+    tags,
+    single_braces,
+)

@@ -1,0 +1,435 @@
+"""Ikanos: its spelling has the meaning of Naftiko's, with the places of the author."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import capability, errors, findings, messages, resolved
+
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.dialects import spell_imports
+from naftiko_gen.dialects.detection import Dialect
+from naftiko_gen.dialects.rewriting import EXPOSES as ADAPTERS
+from naftiko_gen.dialects.rewriting import mappings
+from naftiko_gen.syntax.reader import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.syntax.tree import Mapping
+
+IKANOS = [dialect for dialect in Dialect if dialect.key == "ikanos"]
+
+INFO = """\
+info: {display: Docks, description: Docks and berths., version: "2.1"}
+binds:
+- namespace: env
+  keys: {DOCK_TOKEN: DOCK_TOKEN}
+"""
+CONSUMES = """\
+- namespace: docks
+  type: http
+  baseUri: https://docks.example.com
+  authentication: {type: bearer, token: "{{DOCK_TOKEN}}"}
+  inputParameters:
+    Accept-Language: {in: header, value: en}
+  resources:
+    berths:
+      display: Berths
+      path: /docks/{{dock}}/berths
+      inputParameters:
+        dock: {in: path}
+      operations:
+        list-berths:
+          method: GET
+          inputParameters:
+            free: {in: query}
+          outputParameters:
+            first: {type: string, value: "$.berths[0].id"}
+"""
+EXPOSES = """\
+- type: rest
+  namespace: dock-api
+  address: localhost
+  port: 8080
+  resources:
+    berths:
+      path: /docks/{dock}/berths
+      inputParameters:
+        dock: {in: path, type: string, description: The dock.}
+      operations:
+        list-berths:
+          method: GET
+          description: Lists berths.
+          call: docks.list-berths
+          with: {dock: dock-api.dock}
+- type: mcp
+  namespace: dock-tools
+  address: localhost
+  port: 8081
+  tools:
+    list-berths:
+      display: List berths
+      description: Lists berths.
+      inputParameters:
+        dock: {type: string, description: The dock.}
+        free: {type: boolean, description: Whether it is free., required: false}
+      call: docks.list-berths
+      with: {dock: dock-tools.dock, free: dock-tools.free}
+      outputParameters:
+      - type: array
+        mapping: $.berths
+        items:
+          type: object
+          properties:
+            id: {type: string, mapping: $.id}
+            type: {type: string, mapping: $.kind}
+- type: skill
+  namespace: dock-skills
+  port: 8082
+  skills:
+    docks:
+      description: Finds berths.
+      tools:
+        find-berths:
+          description: Finds berths.
+          from: {sourceNamespace: dock-tools, action: list-berths}
+"""
+NAFTIKO = """\
+naftiko: 1.0.0-alpha2
+info: {label: Docks, description: Docks and berths., version: "2.1"}
+binds:
+- namespace: env
+  keys: {DOCK_TOKEN: DOCK_TOKEN}
+capability:
+  consumes:
+  - namespace: docks
+    type: http
+    baseUri: https://docks.example.com
+    authentication: {type: bearer, token: "{{DOCK_TOKEN}}"}
+    inputParameters:
+    - {name: Accept-Language, in: header, value: en}
+    resources:
+    - name: berths
+      label: Berths
+      path: /docks/{{dock}}/berths
+      inputParameters:
+      - {name: dock, in: path}
+      operations:
+      - name: list-berths
+        method: GET
+        inputParameters:
+        - {name: free, in: query}
+        outputParameters:
+        - {name: first, type: string, value: "$.berths[0].id"}
+  exposes:
+  - type: rest
+    namespace: dock-api
+    address: localhost
+    port: 8080
+    resources:
+    - name: berths
+      path: /docks/{dock}/berths
+      inputParameters:
+      - {name: dock, in: path, type: string, description: The dock.}
+      operations:
+      - name: list-berths
+        method: GET
+        description: Lists berths.
+        call: docks.list-berths
+        with: {dock: dock-api.dock}
+  - type: mcp
+    namespace: dock-tools
+    address: localhost
+    port: 8081
+    tools:
+    - name: list-berths
+      label: List berths
+      description: Lists berths.
+      inputParameters:
+      - {name: dock, type: string, description: The dock.}
+      - {name: free, type: boolean, description: Whether it is free., required: false}
+      call: docks.list-berths
+      with: {dock: dock-tools.dock, free: dock-tools.free}
+      outputParameters:
+      - type: array
+        mapping: $.berths
+        items:
+          type: object
+          properties:
+            id: {type: string, mapping: $.id}
+            type: {type: string, mapping: $.kind}
+  - type: skill
+    namespace: dock-skills
+    port: 8082
+    skills:
+    - name: docks
+      description: Finds berths.
+      tools:
+      - name: find-berths
+        description: Finds berths.
+        from: {sourceNamespace: dock-tools, action: list-berths}
+"""
+
+
+def ikanos(consumes: str = CONSUMES, exposes: str = EXPOSES, info: str = INFO) -> str:
+    """Return an Ikanos spec."""
+    return (
+        f"{Dialect.IKANOS_BETA5.line}\n{info}capability:\n  consumes:\n"
+        + indent(dedent(consumes), "  ")
+        + "  exposes:\n"
+        + indent(dedent(exposes), "  ")
+    )
+
+
+def spelled(text: str) -> Mapping:
+    """Return a spec as it is before its imports are read."""
+    tree = load(dedent(text).encode(), Report("spec.yaml"))
+    assert tree is not None
+    return spell_imports(tree, Report("spec.yaml"))
+
+
+# --- meaning -----------------------------------------------------
+
+
+def test_both_languages_mean_the_same() -> None:
+    assert capability(ikanos()) == capability(NAFTIKO)
+
+
+def test_a_spec_in_the_newer_spelling_is_left_without_notes() -> None:
+    slugs = {slug for slug, _ in findings(ikanos())}
+    assert slugs == {slug for slug, _ in findings(NAFTIKO)} - {"capability-version"}
+
+
+@pytest.mark.parametrize("dialect", IKANOS)
+def test_each_version_is_read(dialect: Dialect) -> None:
+    text = ikanos().replace(Dialect.IKANOS_BETA5.line, dialect.line)
+    assert capability(text) == capability(NAFTIKO)
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_snapshot_is_read_with_a_warning(dialect: Dialect) -> None:
+    text = ikanos() if dialect in IKANOS else NAFTIKO
+    root = text.splitlines()[0]
+    found = findings(text.replace(root, f"{dialect.line}-SNAPSHOT"))
+    assert ("snapshot-version", f"{dialect.version}-SNAPSHOT") in found
+
+
+def test_lists_with_names_are_read_as_well() -> None:
+    text = NAFTIKO.replace(Dialect.ALPHA2.line, Dialect.IKANOS_BETA5.line)
+    notes = [found for found in findings(text) if found[0] == "older-spelling"]
+    assert capability(text) == capability(NAFTIKO)
+    assert {line.partition(":")[0].strip() for _, line in notes} == {
+        *("label", "inputParameters", "resources", "operations"),
+        *("outputParameters", "tools", "skills"),
+    }
+
+
+def test_the_order_of_names_is_kept() -> None:
+    names = ("zebra", "apple", "mango")
+    tool = "description: Lists., call: docks.list-berths, with: {dock: a}"
+    tools = "".join(f"    {name}: {{{tool}}}\n" for name in names)
+    exposes = f"- type: mcp\n  namespace: x\n  port: 8081\n  tools:\n{tools}"
+    (adapter,) = capability(ikanos(exposes=exposes)).mcp
+    assert tuple(tool.name for tool in adapter.tools) == names
+
+
+# --- places ------------------------------------------------------
+
+
+def test_a_name_is_pointed_at_where_it_stands() -> None:
+    (tool,) = mappings(spelled(ikanos()), (*ADAPTERS, "tools"))
+    line = ikanos().splitlines().index("      list-berths:") + 1
+    assert tool.value_span("name") == Span(line, 7, len("list-berths"))
+
+
+def test_an_unknown_key_is_pointed_at() -> None:
+    text = ikanos().replace("display: List berths", "displya: List berths")
+    assert errors(text) == [("unknown-key", "displya: List berths")]
+    hints = [one.hint for one in resolved(text)[1].diagnostics if one.hint]
+    assert "did you mean 'display'?" in hints
+
+
+def test_messages_have_the_words_of_the_language() -> None:
+    text = ikanos().replace("display: List berths", "display: [1]")
+    assert "'display' must be text" in messages(text)
+
+
+@pytest.mark.parametrize("value", ["text", "[1]"])
+def test_a_value_of_a_name_is_a_mapping(value: str) -> None:
+    text = ikanos().replace("free: {in: query}", f"free: {value}")
+    assert errors(text) == [("wrong-type", value)]
+
+
+def test_a_name_without_a_value_is_an_empty_mapping() -> None:
+    text = ikanos().replace("free: {in: query}", "free:")
+    assert capability(text) == capability(NAFTIKO)
+
+
+def test_a_second_name_is_refused() -> None:
+    text = ikanos().replace("free: {in: query}", "free: {name: open, in: query}")
+    assert errors(text) == [("unknown-key", "name: open, in: query}")]
+    same = ikanos().replace("free: {in: query}", "free: {name: free, in: query}")
+    assert capability(same) == capability(NAFTIKO)
+
+
+# --- words -------------------------------------------------------
+
+
+def test_an_older_word_beside_the_newer_one_is_ignored() -> None:
+    info = INFO.replace("display: Docks", "label: Piers, display: Docks")
+    assert capability(ikanos(info=info)).label == "Docks"
+    message = "'label' is ignored, because there is 'display'"
+    assert message in messages(ikanos(info=info))
+
+
+def test_tags_have_no_effect() -> None:
+    text = ikanos().replace("display: List berths", "tags: [docks]")
+    assert ("ignored-key", "tags: [docks]") in findings(text)
+
+
+def test_flows_are_functions_and_targets_have_their_names() -> None:
+    tree = spelled("""\
+        ikanos: 1.0.0-beta5
+        capability:
+          aggregates:
+            docks:
+              display: Docks
+              flows:
+                count-berths:
+                  inputParameters:
+                    dock: {type: string}
+                  steps:
+                    list: {type: call, call: docks.list-berths}
+                  mappings:
+                  - {target: total, value: $.list.total}
+                  outputParameters:
+                    berths:
+                      type: array
+                      items:
+                        id: {type: string}
+                        type: {type: string}
+    """)
+    function = {
+        "name": "count-berths",
+        "inputParameters": [{"name": "dock", "type": "string"}],
+        "steps": [{"name": "list", "type": "call", "call": "docks.list-berths"}],
+        "mappings": [{"targetName": "total", "value": "$.list.total"}],
+        "outputParameters": [
+            {
+                "name": "berths",
+                "type": "array",
+                "items": [
+                    {"name": "id", "type": "string"},
+                    {"name": "type", "type": "string"},
+                ],
+            }
+        ],
+    }
+    aggregate = {"namespace": "docks", "label": "Docks", "functions": [function]}
+    assert tree.plain() == {
+        "ikanos": "1.0.0-beta5",
+        "capability": {"aggregates": [aggregate]},
+    }
+
+
+def test_prompts_and_resources_are_lists_with_names() -> None:
+    tree = spelled("""\
+        ikanos: 1.0.0-beta5
+        exposes:
+        - type: mcp
+          resources:
+            berth:
+              display: Berth
+              uri: docks://{dock}/{id}
+              with: {dock: "{dock}", id: "{id}", other: "{other}"}
+          prompts:
+            greet:
+              display: Greet
+              arguments:
+                name: {display: Name, description: A name.}
+    """)
+    resource = {
+        "name": "berth",
+        "label": "Berth",
+        "uri": "docks://{dock}/{id}",
+        "with": {"dock": "{{dock}}", "id": "{{id}}", "other": "{other}"},
+    }
+    argument = {"name": "name", "label": "Name", "description": "A name."}
+    prompt = {"name": "greet", "label": "Greet", "arguments": [argument]}
+    adapter = {"type": "mcp", "resources": [resource], "prompts": [prompt]}
+    assert tree.plain() == {"ikanos": "1.0.0-beta5", "exposes": [adapter]}
+
+
+# --- root --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("root", "hint"),
+    [
+        ("ikanos: 1.0.0-beta9", "write `ikanos: 1.0.0-beta5`"),
+        ("ikanos: 1.0.0-alpha2", "write `naftiko: 1.0.0-alpha2`"),
+        ("naftiko: 1.0.0-beta5", "write `ikanos: 1.0.0-beta5`"),
+        ("naftiko: 1", "write `naftiko: 1.0.0-alpha2`"),
+        ("ikanos: {}", "write `ikanos: 1.0.0-beta5`"),
+    ],
+)
+def test_an_unknown_version_is_refused(root: str, hint: str) -> None:
+    text = ikanos().replace(Dialect.IKANOS_BETA5.line, root)
+    (found,) = resolved(text)[1].diagnostics
+    assert (found.code.slug, found.hint) == ("unknown-version", hint)
+
+
+def test_a_spec_has_one_root_key() -> None:
+    assert errors(f"{Dialect.ALPHA2.line}\n{ikanos()}")[0][0] == "not-a-capability"
+
+
+@pytest.mark.parametrize("section", ["consumes", "exposes", "aggregates", "binds"])
+def test_a_file_of_declarations_exposes_nothing(section: str) -> None:
+    text = f"ikanos: 1.0.0-beta5\n{section}: []\n"
+    assert errors(text) == [("nothing-exposed", f"{section}: []")]
+
+
+# --- imports -----------------------------------------------------
+
+
+def write_docks(folder: Path, root: str, consumes: str) -> None:
+    content = f"{root}\nconsumes:\n{dedent(consumes)}"
+    (folder / "docks.yaml").write_text(content, encoding="utf-8")
+
+
+def test_an_import_names_its_file_with_from(tmp_path: Path) -> None:
+    write_docks(tmp_path, Dialect.IKANOS_ALPHA4.line, CONSUMES)
+    text = ikanos(consumes="- {from: ./docks.yaml, import: docks}\n")
+    found, reading = resolved(text, tmp_path / "spec.yaml")
+    assert found is not None
+    assert found.operations == capability(NAFTIKO).operations
+    assert not [
+        one for one in reading.diagnostics if one.code.slug == "import-location"
+    ]
+
+
+def test_each_file_is_read_in_its_own_language(tmp_path: Path) -> None:
+    write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
+    start = NAFTIKO.index("  - namespace: docks")
+    imported = "  - {location: docks.yaml, import: docks}\n"
+    text = NAFTIKO[:start] + imported + NAFTIKO[NAFTIKO.index("  exposes:") :]
+    found, _ = resolved(text, tmp_path / "spec.yaml")
+    assert found is not None
+    assert found.operations == capability(NAFTIKO).operations
+
+
+def test_the_older_key_of_an_import_is_read(tmp_path: Path) -> None:
+    write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
+    text = ikanos(consumes="- {location: docks.yaml, import: docks}\n")
+    found, reading = resolved(text, tmp_path / "spec.yaml")
+    assert found is not None
+    assert "older-spelling" in {one.code.slug for one in reading.diagnostics}
+
+
+def test_a_missing_file_is_named_in_the_words_of_the_language() -> None:
+    text = ikanos(consumes="- {import: docks}\n")
+    assert "'from' is missing" in messages(text)
