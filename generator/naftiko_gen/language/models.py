@@ -388,6 +388,11 @@ Body = Annotated[
 ]
 
 
+_SizeLimit = Annotated[
+    None, _unsupported("a limit for the size of binary answers (maxBinarySize)")
+]
+
+
 class ConsumedOperation(_Model):
     """A consumed operation."""
 
@@ -400,6 +405,10 @@ class ConsumedOperation(_Model):
     output_schema: Annotated[None, _unsupported("outputSchema")] = Field(
         default=None, alias="outputSchema"
     )
+    media_type: Annotated[
+        None, _unsupported("a media type of binary answers (outputMediaType)")
+    ] = Field(default=None, alias="outputMediaType")
+    size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
     body: Body | None = None
 
@@ -490,6 +499,10 @@ class RestOperation(_Unit):
     name: str | None = None
     method: Method = "GET"
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
+    responses: Annotated[None, _unsupported("declared responses (responses)")] = None
+    binary_response: Annotated[
+        None, _unsupported("a binary response (responseBinary)")
+    ] = Field(default=None, alias="responseBinary")
 
 
 class RestResource(_Model):
@@ -537,6 +550,7 @@ class Rest(_Adapter):
 
     type: Literal["rest"]
     port: Port
+    size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
     resources: list[RestResource] = []
 
 
@@ -546,6 +560,13 @@ class Mcp(_Adapter):
     type: Literal["mcp"]
     transport: Literal["http", "stdio"] = "http"
     port: Port | None = None
+    size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
+    time_to_live: Annotated[
+        None, _unsupported("a time for which clients may cache (ttlMs)")
+    ] = Field(default=None, alias="ttlMs")
+    cache_scope: Annotated[None, _unsupported("who may cache (cacheScope)")] = Field(
+        default=None, alias="cacheScope"
+    )
     tools: list[Tool] = []
     resources: Annotated[None, _unsupported("MCP resources")] = None
     prompts: Annotated[None, _unsupported("MCP prompts")] = None

@@ -29,6 +29,12 @@ _COMMON = {
     "prompts": _NOT_YET,
     "aggregates": _NOT_YET,
     "outputSchema": _NOT_YET,
+    "outputMediaType": _NOT_YET,
+    "maxBinarySize": _NOT_YET,
+    "responses": _NOT_YET,
+    "responseBinary": _NOT_YET,
+    "ttlMs": _NOT_YET,
+    "cacheScope": _NOT_YET,
     "call": "The upstream operation to call: namespace.operation.",
     "with": "Values for the operation's parameters: a reference such as"
     " {namespace}.input, a template such as {{input}}, or a constant.",
