@@ -688,6 +688,13 @@ class Code(Enum):
         "The spec uses a feature of the language that can't be compiled.",
         "Leave it out, or express it in another way.",
     )
+    PROPOSED_FEATURE = (
+        "proposed-feature",
+        Severity.ERROR,
+        "The spec uses a feature that is only proposed for the language: no version or "
+        "no engine has it.",
+        "Leave it out, or express it in another way.",
+    )
     UNKNOWN_ADAPTER = (
         "unknown-adapter",
         Severity.ERROR,

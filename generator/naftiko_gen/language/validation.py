@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.language import proposals
 from naftiko_gen.language.models import BODY_TYPES, Spec
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
@@ -36,21 +37,27 @@ def validate(tree: Mapping, report: Report, words: Words = _CANONICAL) -> Spec |
         return Spec.model_validate(tree)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-    unsupported = [
-        error["loc"][:-1]
-        for error in errors
-        if error["type"] == "unsupported" and error["loc"][-1] in ("steps", "ref")
-    ]
+    refused = [error["loc"][:-1] for error in errors if _refuses_holder(error)]
     for error in errors:
-        if error["type"] == "unsupported" or not _is_inside(error["loc"], unsupported):
+        if _is_refusal(error) or not _is_inside(error["loc"], refused):
             _report(error, _place(tree, error["loc"]), report, words)
     if not report.has_errors:
         raise AssertionError("an invalid spec has an error")
     return None
 
 
+def _is_refusal(error: ErrorDetails) -> bool:
+    """Return whether an error is about a feature that can't be compiled."""
+    return error["type"] == "unsupported" or proposals.feature_of(error) is not None
+
+
+def _refuses_holder(error: ErrorDetails) -> bool:
+    """Return whether the mapping with the refused key can't be compiled anyway."""
+    return _is_refusal(error) and error["loc"][-1] in ("steps", "ref", "type")
+
+
 def _is_inside(loc: tuple[int | str, ...], units: list[tuple[int | str, ...]]) -> bool:
-    """Return whether an error is inside a unit that can't be compiled anyway."""
+    """Return whether an error is inside a mapping that can't be compiled anyway."""
     return any(loc[: len(unit)] == unit for unit in units)
 
 
@@ -68,6 +75,10 @@ _EXPECTED = {
 
 def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) -> None:
     key = shown(words.get(place.key, place.key))
+    feature = proposals.feature_of(error)
+    if feature is not None:
+        _report_proposal(feature, place, report)
+        return
     match error["type"]:
         case "missing":
             report.add(Code.MISSING_KEY, f"{key} is missing", place.value)
@@ -86,6 +97,13 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
         case _:
             message = f"{key} can't be {shown(error['input'])}"
             report.add(Code.WRONG_VALUE, message, place.value, _list_allowed(error))
+
+
+def _report_proposal(feature: str, place: _Place, report: Report) -> None:
+    is_key = place.key in proposals.KEYS
+    message = f"{feature} is only proposed for the language: nothing implements it"
+    span = place.typed if is_key else place.type
+    report.add(Code.PROPOSED_FEATURE, message, span)
 
 
 def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:

@@ -1,0 +1,51 @@
+"""Proposed features are refused by their names, where they stand."""
+
+from __future__ import annotations
+
+import pytest
+from documents import document, errors, messages, routes, tools, upstream
+
+from naftiko_gen.language.proposals import KEYS
+
+GET = "- {name: list, method: GET}\n"
+CALL = "- {name: list, description: Lists., call: api.list}\n"
+ROUTE = "- {name: list, method: GET, call: api.list}\n"
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("place", ["upstream", "operation", "route", "tool"])
+def test_a_proposed_key_is_refused_at_its_place(key: str, place: str) -> None:
+    written = f"{key}: {{type: cursor, limit: 3}}"
+    parts = {
+        "upstream": (upstream(GET, more=f"{written}\n"), tools(CALL)),
+        "operation": (upstream(GET.replace("}", f", {written}}}")), tools(CALL)),
+        "route": (upstream(GET), routes(ROUTE.replace("}", f", {written}}}"))),
+        "tool": (upstream(GET), tools(CALL.replace("}", f", {written}}}"))),
+    }
+    (found,) = errors(document(*parts[place]))
+    assert found[0] == "proposed-feature"
+    assert found[1].startswith(f"{key}: {{type")
+
+
+@pytest.mark.parametrize("kind", ["webhook", "a2a", "grpc"])
+def test_a_proposed_adapter_is_refused_at_its_type(kind: str) -> None:
+    adapter = f"- {{type: {kind}, namespace: x, port: 9090, procedures: []}}\n"
+    (found,) = errors(document(upstream(GET), tools(CALL) + adapter))
+    assert found == (
+        "proposed-feature",
+        f"{kind}, namespace: x, port: 9090, procedures: []}}",
+    )
+
+
+@pytest.mark.parametrize("kind", ["mcp", "grpc"])
+def test_a_proposed_upstream_is_refused_at_its_type(kind: str) -> None:
+    consumed = f"- {{type: {kind}, namespace: api, address: x}}\n"
+    (found,) = errors(document(consumed, tools(CALL)))
+    assert found[0] == "proposed-feature"
+    assert found[1].startswith(kind)
+
+
+def test_the_feature_is_named() -> None:
+    text = document(upstream(GET, more="tunnel: {type: ziti}\n"), tools(CALL))
+    (message,) = messages(text)
+    assert message.startswith("a tunnel to a private network is only proposed")
