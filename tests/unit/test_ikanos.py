@@ -433,3 +433,87 @@ def test_the_older_key_of_an_import_is_read(tmp_path: Path) -> None:
 def test_a_missing_file_is_named_in_the_words_of_the_language() -> None:
     text = ikanos(consumes="- {import: docks}\n")
     assert "'from' is missing" in messages(text)
+
+
+# --- other documents ---------------------------------------------
+
+RESOURCE = (
+    "apiVersion: naftiko.io/v1alpha3\nkind: Capability\nmetadata: {name: docks}\n"
+)
+
+
+def test_a_kubernetes_resource_holds_a_capability() -> None:
+    text = f"{RESOURCE}spec:\n{indent(ikanos(), '  ')}"
+    assert capability(text) == capability(NAFTIKO)
+    assert ("kubernetes-resource", "spec:") in findings(text)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ikanos().removeprefix(f"{Dialect.IKANOS_BETA5.line}\n"),
+        f"{INFO}consumes:\n{CONSUMES}exposes:\n{EXPOSES}",
+    ],
+    ids=["capability", "sections"],
+)
+def test_a_kubernetes_resource_has_the_version(spec: str) -> None:
+    text = f"{RESOURCE}spec:\n{indent(spec, '  ')}"
+    assert capability(text) == capability(NAFTIKO)
+
+
+def test_a_reference_to_a_capability_is_refused() -> None:
+    text = f"{RESOURCE}specRef: {{configMap: docks}}\n"
+    assert errors(text) == [("not-a-capability", "specRef: {configMap: docks}")]
+
+
+def test_a_fleet_manifest_is_refused_by_its_name() -> None:
+    text = "naftiko: 1.0.0-alpha2\nfleet:\n  capabilities: [docks.yaml]\n"
+    assert errors(text) == [("not-a-capability", "fleet:")]
+    assert "fleet manifest" in messages(text)[0]
+
+
+# --- spellings of both languages ---------------------------------
+
+
+@pytest.mark.parametrize("location", ["env://", "env:///"])
+def test_names_are_bound_to_the_environment(location: str) -> None:
+    info = INFO.replace("- namespace: env", f"- namespace: env\n  location: {location}")
+    assert capability(ikanos(info=info)) == capability(NAFTIKO)
+
+
+@pytest.mark.parametrize(
+    ("written", "official"),
+    [
+        (
+            '{type: apiKey, name: X-Key, in: header, value: "{{DOCK_TOKEN}}"}',
+            '{type: apikey, key: X-Key, placement: header, value: "{{DOCK_TOKEN}}"}',
+        ),
+        (
+            "{type: oauth2, tokenUrl: https://id.example.com/token, clientId: docks,"
+            ' clientSecret: "{{DOCK_TOKEN}}", scopes: [read]}',
+            "{type: oauth2, tokenEndpoint: https://id.example.com/token,"
+            ' clientId: docks, clientSecret: "{{DOCK_TOKEN}}", scopes: [read]}',
+        ),
+    ],
+)
+def test_credentials_have_other_spellings(written: str, official: str) -> None:
+    bearer = '{type: bearer, token: "{{DOCK_TOKEN}}"}'
+    first, second = (ikanos().replace(bearer, one) for one in (written, official))
+    assert capability(first) == capability(second)
+
+
+def test_a_route_has_its_own_path() -> None:
+    own = EXPOSES.replace(
+        "          method: GET\n          description",
+        "          path: /free\n          method: GET\n          description",
+    )
+    (route,) = capability(ikanos(exposes=own)).rest[0].routes
+    assert route.path == ("/docks/", None, "/berths/free")
+
+
+def test_an_input_of_a_route_is_required() -> None:
+    text = ikanos().replace(
+        "dock: {in: path, type: string, description: The dock.}",
+        "dock: {in: path, type: string, description: The dock., required: true}",
+    )
+    assert capability(text) == capability(NAFTIKO)

@@ -307,6 +307,13 @@ class Code(Enum):
         "Write a mapping whose keys are the names, `display`, `flows`, `target` or "
         "`from`.",
     )
+    KUBERNETES_RESOURCE = (
+        "kubernetes-resource",
+        Severity.NOTE,
+        "The file is a Kubernetes resource of kind `Capability`. Its `spec` is "
+        "compiled; without a version of its own, it is `ikanos: 1.0.0-alpha3`.",
+        "Nothing needs to be done.",
+    )
     READ_AS_ALPHA2 = (
         "read-as-alpha2",
         Severity.NOTE,

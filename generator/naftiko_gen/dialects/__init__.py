@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.dialects import (
     adapters,
     authentication,
+    binds,
     bodies,
     document,
     ikanos,
@@ -61,6 +62,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     names.number_base,
     adapters.read_as_number,
     names.variable_name,
+    binds.environment_location,
     document.label_alias,
     document.information,
     document.capability_version,

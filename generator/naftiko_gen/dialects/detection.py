@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
-from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi
+from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi, is_resource
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -96,6 +96,17 @@ def _report_root(tree: Mapping, report: Report) -> None:
         if section == "consumes":
             message = "the document consumes an API, but exposes nothing"
         report.add(Code.NOTHING_EXPOSED, message, tree.key_span(section))
+        return
+    if "fleet" in tree:
+        message = "not a capability, but a fleet manifest, which names capabilities"
+        hint = "compile the capabilities that it names"
+        report.add(Code.NOT_A_CAPABILITY, message, tree.key_span("fleet"), hint)
+        return
+    if is_resource(tree):
+        message = "the Kubernetes resource doesn't hold its capability in 'spec'"
+        hint = "compile the file that holds the capability"
+        span = tree.key_span("specRef")
+        report.add(Code.NOT_A_CAPABILITY, message, span, hint)
         return
     # Any other file may hold secrets, so its keys aren't shown.
     keys = ", ".join(shown(entry.key) for entry in tree.entries[:8])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.dialects import detect, spell_imports
+from naftiko_gen.dialects.kubernetes import unwrap
 from naftiko_gen.dialects.rewriting import rewrite
 from naftiko_gen.imports.binds import Binds
 from naftiko_gen.imports.files import Files
@@ -63,6 +64,7 @@ def complete(
     `root` is another directory than the spec's whose files may be imported. `edited`
     maps real paths to contents that override the files on disk.
     """
+    tree = unwrap(tree, report)
     if detect(tree, report) is None:
         return Whole(None, {}, {})
     document = spell_imports(tree, report)

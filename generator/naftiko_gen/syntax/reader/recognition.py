@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 
 _CAPABILITY = ("naftiko", "capability", "ikanos")
 _OPENAPI = ("openapi", "swagger")
+_GROUPS = ("naftiko.io/", "ikanos.io/")
+"""API groups of Kubernetes whose resources are capabilities."""
 
 
 def is_capability(content: bytes, root: Mapping | None) -> bool:
-    """Return whether a file has a key of a capability at its root."""
-    return _has_key(_CAPABILITY, content, root)
+    """Return whether a file is a capability, or has a key of one at its root."""
+    is_wrapped = root is not None and is_resource(root)
+    return is_wrapped or _has_key(_CAPABILITY, content, root)
+
+
+def is_resource(root: Mapping) -> bool:
+    """Return whether a file is a Kubernetes resource that holds a capability."""
+    group = root.text("apiVersion") or ""
+    return group.startswith(_GROUPS) and root.text("kind") == "Capability"
 
 
 def is_openapi(content: bytes, root: Mapping | None) -> bool:
