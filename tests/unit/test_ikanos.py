@@ -287,8 +287,12 @@ def test_an_older_word_beside_the_newer_one_is_ignored() -> None:
 
 
 def test_tags_have_no_effect() -> None:
-    text = ikanos().replace("display: List berths", "tags: [docks]")
-    assert ("ignored-key", "tags: [docks]") in findings(text)
+    display = "display: List berths"
+    with_tags = ikanos().replace(display, f"{display}\n        tags: [docks]")
+    assert capability(with_tags) == capability(NAFTIKO)
+    assert findings(with_tags) == findings(ikanos())
+    text = ikanos().replace(display, "tags: docks")
+    assert errors(text) == [("wrong-type", "docks")]
 
 
 def test_flows_are_functions_and_targets_have_their_names() -> None:

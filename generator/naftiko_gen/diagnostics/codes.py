@@ -1339,6 +1339,7 @@ NEVER_FIXED = frozenset(
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,
+        Code.KUBERNETES_RESOURCE,
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,
         Code.OUTDATED_RUNTIME,

@@ -32,6 +32,8 @@ WORDS = {
     "from": "location",
 }
 """Keys of Ikanos, with their names in Naftiko."""
+NEWER_WORDS = {older: word for word, older in WORDS.items()}
+"""Keys of Naftiko, with their names in Ikanos."""
 
 _FUNCTIONS: Path = ("aggregates", "functions")
 _ROUTES: Path = ("exposes", "resources", "operations")
@@ -101,7 +103,7 @@ def typed_words(tree: Mapping) -> dict[str, str]:
     if not is_ikanos(tree):
         return {}
     # `from` is a word of imports alone; a bind has a `location`.
-    return {older: word for word, older in WORDS.items() if word != "from"}
+    return {older: word for older, word in NEWER_WORDS.items() if word != "from"}
 
 
 def root_key(tree: Mapping, report: Report) -> Mapping:  # noqa: ARG001
@@ -299,10 +301,11 @@ def tags(tree: Mapping, report: Report) -> Mapping:
     """Leave out the tags of operations, resources, tools and flows."""
 
     def change(holder: Mapping) -> Mapping:
-        if "tags" not in holder:
+        value = holder.get("tags")
+        if value is None:
             return holder
-        message = "'tags' has no effect on the package"
-        report.add(Code.IGNORED_KEY, message, holder.key_span("tags"))
+        if not isinstance(value, Sequence) and value.plain() is not None:
+            report.add(Code.WRONG_TYPE, "'tags' must be a list", value.span)
         return holder.drop("tags")
 
     return rewrite_all(tree, tuple(_everywhere(TAGGED)), change)

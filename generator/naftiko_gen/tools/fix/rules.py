@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code
+from naftiko_gen.dialects.ikanos import NEWER_WORDS
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
@@ -115,6 +116,14 @@ def rename_key(context: FixContext, span: Span) -> Proposal | None:
         return None
     [key] = meant
     return context.rename_key(place.entry, key) if key != place.entry.key else None
+
+
+def write_newer_word(context: FixContext, span: Span) -> Proposal | None:
+    """Write the word of Ikanos for a word of Naftiko; lists stay lists."""
+    place = context.places.keys.get(point(span))
+    if place is None or place.entry is None or place.entry.key not in NEWER_WORDS:
+        return None
+    return context.rename_key(place.entry, NEWER_WORDS[place.entry.key])
 
 
 def delete_entry(context: FixContext, span: Span) -> Proposal | None:
@@ -310,6 +319,7 @@ def _adapter(context: FixContext, place: Place) -> Mapping | None:
 
 
 STEPS: Steps = (
+    (Code.OLDER_SPELLING, write_newer_word),
     (Code.READ_AS_ALPHA2, respell_value),
     (Code.IMPORT_LOCATION, write_location),
     (Code.IMPORT_NAMESPACE, write_own_name),
