@@ -37,6 +37,7 @@ TESTS_OF_NO_UNIT = {
     "test_encoders_write_what_fits_as_black_does",
     "test_few_of_very_many_unknown_keys_are_told",
     "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
+    "test_official_documents_are_taken",
     "test_published_documents_are_taken",
     "test_specs_have_a_thousand_entries_at_most",
     "test_the_cost_is_in_proportion_to_the_operations",

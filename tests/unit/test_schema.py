@@ -65,6 +65,85 @@ def test_published_documents_are_taken(shared: Path) -> None:
     assert {n: f for n in names if (f := faults(schema, corpus / n))} == {}
 
 
+def test_official_documents_are_taken(shared: Path) -> None:
+    corpus = shared / "corpus"
+    outcomes = ROOT / "tests" / "catalogue" / "official_outcomes.txt"
+    lines = outcomes.read_text(encoding="utf-8").splitlines()
+    compiled = (line.removesuffix(": compiles") for line in lines)
+    names = [name for name in compiled if ": " not in name]
+    assert names
+    schema = json_schema()
+    assert {n: f for n in names if (f := faults(schema, corpus / n))} == {}
+
+
+def errors(text: str, schema: Any = None) -> list[str]:
+    """Return the faults of a text, below each choice between forms."""
+    validator = Draft7Validator(schema or json_schema())
+    return [error.message for error in validator.iter_errors(yaml.safe_load(text))]
+
+
+def test_schema_takes_both_languages() -> None:
+    assert errors(IKANOS) == []
+    assert errors(IKANOS.replace("ikanos: 1.0.0-beta5", "naftiko: 1.0.0-alpha2"))
+
+
+@pytest.mark.parametrize(
+    ("written", "older"),
+    [
+        ("info: {display: Docks}", "info: {label: Docks}"),
+        ("tools:\n      list:\n", "tools:\n      - name: list\n"),
+        ("ikanos: 1.0.0-beta5", "ikanos: 1.0.0-beta5-SNAPSHOT"),
+        ("from: x.yaml", "location: x.yaml"),
+    ],
+)
+def test_the_older_forms_are_deprecated(written: str, older: str) -> None:
+    text = IKANOS.replace(written, older)
+    assert text != IKANOS
+    assert errors(text) == []
+    assert errors(text, without_dialect(json_schema()))
+    assert errors(IKANOS, without_dialect(json_schema())) == []
+
+
+@pytest.mark.parametrize("wrong", ["ikanos: 1.0.0-alpha2", "ikanos: 2"])
+def test_an_unknown_version_is_marked(wrong: str) -> None:
+    assert errors(IKANOS.replace("ikanos: 1.0.0-beta5", wrong))
+
+
+@pytest.mark.parametrize("wrong", ["dispaly: All", "display: [All]", "name: {}"])
+def test_a_wrong_key_of_a_named_tool_is_marked(wrong: str) -> None:
+    assert errors(IKANOS.replace("display: All", wrong))
+
+
+IKANOS = """\
+ikanos: 1.0.0-beta5
+info: {display: Docks}
+capability:
+  consumes:
+  - from: x.yaml
+    import: x
+  - type: http
+    namespace: docks
+    baseUri: https://docks.example.com
+    resources:
+      docks:
+        path: /docks
+        tags: [docks]
+        operations:
+          list: {method: GET, inputParameters: {free: {in: query}}}
+  exposes:
+  - type: mcp
+    namespace: tools
+    port: 9090
+    tools:
+      list:
+        display: All
+        description: Lists docks.
+        call: docks.list
+        outputParameters:
+        - {type: array, mapping: $., items: {type: string, mapping: $.name}}
+"""
+
+
 def test_every_form_of_the_dialect_says_what_to_write() -> None:
     found = list(deprecations(json_schema()))
     assert len(found) > 100

@@ -1,10 +1,11 @@
-"""A JSON Schema of specs, for editors: the official language and its dialects."""
+"""A JSON Schema of specs, for editors: both languages and their dialects."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from naftiko_gen.tools.schema.dialect import with_dialect
+from naftiko_gen.tools.schema.ikanos import with_ikanos
 from naftiko_gen.tools.schema.language import language
 
 if TYPE_CHECKING:
@@ -17,4 +18,4 @@ def json_schema() -> Fragment:
     Forms of the dialects are marked as deprecated, with the official spelling. The
     schema doesn't check references between names; the compiler does.
     """
-    return with_dialect(language())
+    return with_ikanos(with_dialect(language()))

@@ -17,9 +17,11 @@ from naftiko_gen.dialects import (
     imports,
     names,
 )
+from naftiko_gen.dialects.detection import SNAPSHOT, Dialect
 from naftiko_gen.language import models
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,
+    ROOT,
     Fragment,
     definition,
     definitions,
@@ -195,8 +197,16 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_credentials(schema)
     _add_parameters(definition(schema, "ConsumedInput"))
     _add_bodies(schema)
+    _add_snapshots(definition(schema, ROOT))
     _accept_loose_values(schema)
     return schema
+
+
+def _add_snapshots(root: Fragment) -> None:
+    """Accept the names of versions that aren't released yet."""
+    snapshot = {"type": "string", "pattern": f"^1\\.0\\.0-alpha[12]{SNAPSHOT}$"}
+    released = deprecate(snapshot, "Write a released version.")
+    _add_alternative(root["properties"], Dialect.ALPHA2.key, released)
 
 
 def _accept_loose_values(schema: Fragment) -> None:

@@ -1,0 +1,157 @@
+"""The schema of Ikanos specs, made from that of Naftiko specs by the reading rules."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from naftiko_gen.dialects import ikanos
+from naftiko_gen.dialects.detection import SNAPSHOT, Dialect
+from naftiko_gen.tools.schema.fragments import (
+    DEFINITIONS,
+    ROOT,
+    Fragment,
+    definitions,
+    deprecate,
+    reference,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PREFIX = "Ikanos"
+_KEYS_OF_ROOT = ("$schema", "title", DEFINITIONS)
+_NAMED = frozenset(key for _, key in (*ikanos.NAMED, *ikanos.SHAPED))
+_LISTS_TOO = frozenset({"Output"})
+"""Models of list items that Ikanos has in lists as well."""
+_IN_IMPORTS = "from"
+_TAGGED = (
+    *("ConsumedResource", "ConsumedOperation"),
+    *("RestResource", "RestOperation", "Tool"),
+)
+_TAGS: Fragment = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Keywords, for readers of the spec.",
+}
+
+
+def with_ikanos(schema: Fragment) -> Fragment:
+    """Return a schema of both languages; the root key tells which one a spec is in."""
+    naftiko = definitions(schema)
+    changed = {f"{_PREFIX}{name}": _spelled(name, naftiko) for name in naftiko}
+    root = {key: value for key, value in schema.items() if key not in _KEYS_OF_ROOT}
+    return {
+        "$schema": schema["$schema"],
+        "title": schema["title"],
+        "type": "object",
+        "if": {"required": [Dialect.IKANOS_BETA5.key]},
+        "then": reference(f"{_PREFIX}{ROOT}"),
+        "else": root,
+        DEFINITIONS: {**schema[DEFINITIONS], **changed},
+    }
+
+
+def _spelled(name: str, models: dict[str, Fragment]) -> Fragment:
+    """Return the definition of a model in the spelling of Ikanos."""
+    keys = _KEYS_OF_ROOT if name == ROOT else ()
+    model = deepcopy({k: v for k, v in models[name].items() if k not in keys})
+    if "properties" in model:
+        _add_maps(model["properties"])
+        _rename_words(name, model)
+        if name in set(_named_models(models)):
+            _make_name_optional(model)
+    if name in _TAGGED:
+        model["properties"]["tags"] = _TAGS
+    spelled: Fragment = _with_references(model)
+    return spelled
+
+
+# --- mappings of names -------------------------------------------
+
+
+def _add_maps(properties: dict[str, Fragment]) -> None:
+    for key in _NAMED & set(properties):
+        fragment = properties[key]
+        alternatives = fragment.pop("anyOf", None)
+        if alternatives is None:
+            values = {k: v for k, v in fragment.items() if k != "description"}
+            fragment = {"description": fragment["description"]}
+            alternatives = [values]
+        accepted = [option for one in alternatives for option in _forms(one)]
+        properties[key] = {**fragment, "anyOf": accepted}
+
+
+def _forms(fragment: Fragment) -> Iterator[Fragment]:
+    """Yield the mapping of names for a list of models, and the list."""
+    item = fragment.get("items", {}).get("$ref")
+    if item is None or fragment.get("deprecated"):
+        yield fragment
+        return
+    yield {"type": "object", "additionalProperties": {"$ref": item}}
+    is_official = item.rpartition("/")[2] in _LISTS_TOO
+    yield fragment if is_official else deprecate(fragment, "Write a mapping of names.")
+
+
+def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
+    """Yield the names of models whose names are keys in Ikanos."""
+    for model in models.values():
+        properties = model.get("properties", {})
+        for key in _NAMED & set(properties):
+            for option in properties[key].get("anyOf", [properties[key]]):
+                yield option.get("items", {}).get("$ref", "").rpartition("/")[2]
+
+
+def _make_name_optional(model: Fragment) -> None:
+    """Let the key of a mapping be the name."""
+    required, properties = model.get("required", []), model["properties"]
+    if "name" in required:
+        required.remove("name")
+    if "name" in properties:
+        instead = "The name is the key of the mapping."
+        properties["name"] = deprecate(properties["name"], instead)
+
+
+# --- words -------------------------------------------------------
+
+
+def _rename_words(name: str, model: Fragment) -> None:
+    properties = model["properties"]
+    for word, older in ikanos.WORDS.items():
+        is_here = (word == _IN_IMPORTS) == (name == "Import")
+        if older not in properties or not is_here:
+            continue
+        properties[word] = properties[older]
+        properties[older] = deprecate(properties[older], f"Write '{word}'.")
+        if older in model.get("required", []):
+            model["required"].remove(older)
+    if name == ROOT:
+        _rename_root(model)
+
+
+def _rename_root(model: Fragment) -> None:
+    """Replace the version of Naftiko by that of Ikanos."""
+    naftiko, key = Dialect.ALPHA2.key, Dialect.IKANOS_BETA5.key
+    about = model["properties"].pop(naftiko)
+    versions = [one.version for one in reversed(Dialect) if one.key == key]
+    snapshot = {"type": "string", "enum": [f"{one}{SNAPSHOT}" for one in versions]}
+    alternatives = [
+        {"type": "string", "enum": versions},
+        deprecate(snapshot, "Write a released version."),
+    ]
+    version = {"description": about["description"], "anyOf": alternatives}
+    model["properties"] = {key: version, **model["properties"]}
+    model["required"] = [key if one == naftiko else one for one in model["required"]]
+
+
+def _with_references(fragment: Any) -> Any:
+    """Refer to the definitions of Ikanos in place of Naftiko's."""
+    match fragment:
+        case {"$ref": str() as target}:
+            return reference(f"{_PREFIX}{target.rpartition('/')[2]}")
+        case dict():
+            return {key: _with_references(value) for key, value in fragment.items()}
+        case list():
+            return list(map(_with_references, fragment))
+        case _:
+            return fragment
