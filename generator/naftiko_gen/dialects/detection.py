@@ -49,7 +49,7 @@ SNAPSHOT = "-SNAPSHOT"
 """The end of the name of a version that isn't released yet."""
 ROOT_KEYS = ("naftiko", "ikanos")
 SECTIONS = ("consumes", "exposes", "aggregates", "binds")
-"""What a file without a capability declares for other files."""
+"""Sections at the root of files that only declare parts for other specs."""
 _NEWEST = {dialect.key: dialect for dialect in Dialect}
 
 
