@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
 from documents import capability, errors, findings, messages, resolved
 
+from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import spell_imports
@@ -237,6 +239,23 @@ def test_the_order_of_names_is_kept() -> None:
     assert tuple(tool.name for tool in adapter.tools) == names
 
 
+def test_the_explanation_is_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "docks.yaml"
+    in_list, in_map = "{name: free, in: query}", "free: {in: query}"
+    explanations = []
+    for text in (
+        NAFTIKO.replace(', version: "2.1"', "").replace(in_list, "{name: free}"),
+        ikanos().replace(', version: "2.1"', "").replace(in_map, "free:"),
+    ):
+        spec.write_text(text, encoding="utf-8")
+        assert main(["explain", str(spec)]) == 0
+        explanations.append(re.sub(r"line \d+", "line", capsys.readouterr().out))
+    assert "parameter-place" in explanations[0]
+    assert explanations[0] == explanations[1]
+
+
 # --- places ------------------------------------------------------
 
 
@@ -432,6 +451,14 @@ def test_the_older_key_of_an_import_is_read(tmp_path: Path) -> None:
     found, reading = resolved(text, tmp_path / "spec.yaml")
     assert found is not None
     assert "older-spelling" in {one.code.slug for one in reading.diagnostics}
+
+
+def test_messages_about_imports_have_the_words_of_the_language(tmp_path: Path) -> None:
+    write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
+    text = ikanos(consumes="- {file: docks.yaml, import: docks}\n")
+    found, reading = resolved(text, tmp_path / "spec.yaml")
+    assert found is not None
+    assert "'file' is read as 'from'" in {one.message for one in reading.diagnostics}
 
 
 def test_a_missing_file_is_named_in_the_words_of_the_language() -> None:

@@ -106,7 +106,7 @@ def typed_words(tree: Mapping) -> dict[str, str]:
     return {older: word for older, word in NEWER_WORDS.items() if word != "from"}
 
 
-def root_key(tree: Mapping, report: Report) -> Mapping:  # noqa: ARG001
+def root_key(tree: Mapping, _: Report) -> Mapping:
     """Read the root key `ikanos` as `naftiko`, and its version as 1.0.0-alpha2."""
     version = tree.get("ikanos")
     if version is None:
@@ -311,7 +311,7 @@ def tags(tree: Mapping, report: Report) -> Mapping:
     return rewrite_all(tree, tuple(_everywhere(TAGGED)), change)
 
 
-def single_braces(tree: Mapping, report: Report) -> Mapping:  # noqa: ARG001
+def single_braces(tree: Mapping, _: Report) -> Mapping:
     """Read `{id}` in `with` of an MCP resource as `{{id}}` if its URI has `{id}`."""
 
     def change(resource: Mapping) -> Mapping:

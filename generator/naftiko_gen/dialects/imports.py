@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ def _put_first(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
 
 def import_location(tree: Mapping, report: Report) -> Mapping:
     """Read a bare text, and `url`, `ref`, `from`, `path` and `file`, as `location`."""
+    word = "from" if is_ikanos(tree) else "location"
 
     def change(entry: Node) -> Node:
         if isinstance(entry, Scalar):
-            message = f"{shown(entry.value)} is read as a 'location'"
+            message = f"{shown(entry.value)} is read as a {shown(word)}"
             report.add(Code.IMPORT_LOCATION, message, entry.span)
             return mapping({"location": entry}, entry.span)
         if not isinstance(entry, Mapping) or "location" in entry:
@@ -92,7 +94,7 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
         alias = next((key for key in LOCATIONS if key in entry), None)
         if alias is None:
             return entry
-        message = f"{shown(alias)} is read as 'location'"
+        message = f"{shown(alias)} is read as {shown(word)}"
         report.add(Code.IMPORT_LOCATION, message, entry.key_span(alias))
         return entry.rename(alias, "location")
 
