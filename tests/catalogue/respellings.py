@@ -173,11 +173,41 @@ def backwards(document: Node) -> None:
         one.update(reversed(entries))
 
 
+NAMED = {
+    *("inputParameters", "resources", "operations", "outputParameters"),
+    *("tools", "skills"),
+}
+LABELLED = {"info", "resources", "operations", "tools"}
+
+
+def ikanos(document: Node) -> None:
+    """Write a document in the language that came after Naftiko."""
+    document["ikanos"] = "1.0.0-beta5"
+    del document["naftiko"]
+    if "label" in (document.get("info") or {}):
+        document["info"]["display"] = document["info"].pop("label")
+    for section in ("consumes", "exposes"):
+        for part in document["capability"].get(section) or []:
+            _with_names_as_keys(part)
+
+
+def _with_names_as_keys(holder: Node) -> None:
+    for key in NAMED & set(holder):
+        items = [one for one in holder[key] or [] if isinstance(one, dict)]
+        for item in items:
+            _with_names_as_keys(item)
+            if key in LABELLED and "label" in item:
+                item["display"] = item.pop("label")
+        names = {one["name"] for one in items if isinstance(one.get("name"), str)}
+        if items and len(names) == len(holder[key]) and "" not in names:
+            holder[key] = {one.pop("name"): one for one in items}
+
+
 RESPELLINGS: tuple[Respelling, ...] = (
     *(auth, bearer_value, apikey_in, double_braces, no_slashes, operation_ids),
     *(relative_paths, no_places, body_prefixes),
     *(namespaced, referred_by_this, route_braces, split_routes, null_keys),
-    *(alpha1, backwards),
+    *(alpha1, ikanos, backwards),
 )
 
 
