@@ -65,6 +65,18 @@ class Additions(Editor):
             return (Edit(at, at, in_braces(fields)[1:-1]),)
         return self.with_entries_behind(holder, holder.entries[-1], fields)
 
+    def with_entries(self, holder: Mapping, new: Fields) -> Proposal | None:
+        """Write entries at the end of a mapping, whose values may have many lines."""
+        if self.text.is_flow(holder):
+            end = self.text.offset(holder.span) + holder.span.length - 1
+            if self.text.characters[end] != "}":
+                return None
+            comma = ", " if holder.entries else ""
+            return (Edit(end, end, f"{comma}{in_braces(new)[1:-1]}"),)
+        column = holder.span.column
+        at = self.text.line_end(self.text.last_line(holder.entries[-1].value, column))
+        return (Edit(at, at, self._begun_lines(field_lines(new), column - 1)),)
+
     def with_arguments(self, unit: Mapping, fields: Fields) -> Proposal | None:
         """Write entries of the `with` of a route or tool."""
         call, existing = unit.entry("call"), unit.entry("with")

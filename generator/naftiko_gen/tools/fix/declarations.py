@@ -7,10 +7,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models as spec
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.editing.nodes_at import Place
+    from naftiko_gen.syntax.tree import Entry
     from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _INPUTS = "inputParameters"
@@ -283,17 +285,42 @@ def declare_parameters(
 def add_to_list(
     context: FixContext, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
 ) -> Proposal | None:
-    """Add items to the list of inputs.
+    """Add items to the list of inputs, which is a mapping of names in Ikanos.
 
     A new list is written before the first of the anchors, or else at the end.
     """
     entry = holder.entry(_INPUTS)
     if not items:
         return None
-    if entry is not None:
-        is_list = isinstance(entry.value, Sequence)
-        return context.with_items(entry, items) if is_list else None
     anchor = next((holder.entry(key) for key in anchors if key in holder), None)
+    if entry is not None and isinstance(entry.value, Sequence):
+        return context.with_items(entry, items)
+    if is_ikanos(context.meaning.tree):
+        return _add_names(context, holder, {_INPUTS: _by_name(items)}, anchor)
+    if entry is not None:
+        return None
     if anchor is None:
         return context.with_list(holder, _INPUTS, items)
     return context.with_list_before(holder, anchor, _INPUTS, items)
+
+
+def _by_name(items: list[Fields]) -> Fields:
+    """Return a mapping of names, each with the other keys of its item."""
+    return {
+        str(item["name"]): {key: item[key] for key in item if key != "name"}
+        for item in items
+    }
+
+
+def _add_names(
+    context: FixContext, holder: Mapping, inputs: Fields, anchor: Entry | None
+) -> Proposal | None:
+    [(key, names)] = inputs.items()
+    current = holder.get(key)
+    if not isinstance(names, dict) or isinstance(current, Scalar):
+        return None
+    if isinstance(current, Mapping):
+        return context.with_entries(current, names)
+    if anchor is None:
+        return context.with_entries(holder, inputs)
+    return context.with_mapping_before(holder, anchor, key, names)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code
+from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.dialects.ikanos import NEWER_WORDS
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
@@ -115,7 +116,8 @@ def rename_key(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.entry is None or len(meant) != 1:
         return None
     [key] = meant
-    return context.rename_key(place.entry, key) if key != place.entry.key else None
+    word = NEWER_WORDS.get(key, key) if is_ikanos(context.meaning.tree) else key
+    return context.rename_key(place.entry, word) if word != place.entry.key else None
 
 
 def write_newer_word(context: FixContext, span: Span) -> Proposal | None:
