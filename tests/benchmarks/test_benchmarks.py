@@ -81,7 +81,7 @@ def test_the_capability_compiles_to_both_adapters(tmp_path: Path) -> None:
     project = peers.generated(tmp_path)
     package = project / project.name
     assert (package / "rest.py").is_file()
-    assert f'name="{tools.TOOL}"' in (package / "mcp_server.py").read_text("utf-8")
+    assert f'    "{tools.TOOL}",' in (package / "mcp_server.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.label)
@@ -273,8 +273,10 @@ def test_a_variant_compiles_to_as_many_routes_and_tools(
     specs, output = tmp_path / "specs" / "*.yaml", tmp_path / "out"
     assert main([str(specs), "-q", "-o", str(output)]) == 0
     (package,) = output.glob("*/training_*")
-    assert (package / "rest.py").read_text("utf-8").count(": Endpoint(") == operations
-    assert (package / "mcp_server.py").read_text("utf-8").count("= Tool(") == operations
+    assert (package / "rest.py").read_text("utf-8").count("    Route(") == operations
+    assert (package / "mcp_server.py").read_text("utf-8").count(
+        "    Tool("
+    ) == operations
 
 
 def scaled(documents: int, operations: int, wall: float, cpu: float) -> Scale:
