@@ -129,7 +129,7 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
         service.end()
         logged = service.output.splitlines()[lines:]
 
-    logged = [line for line in logged if "OPTIONS / 405" not in line]
+    logged = [line for line in logged if "OPTIONS /" not in line]
     assert len(logged) == 2
     line = r"INFO:[\w.]+\.call_log:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
     assert all(re.fullmatch(line, one) for one in logged)

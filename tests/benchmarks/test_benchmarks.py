@@ -273,10 +273,8 @@ def test_a_variant_compiles_to_as_many_routes_and_tools(
     specs, output = tmp_path / "specs" / "*.yaml", tmp_path / "out"
     assert main([str(specs), "-q", "-o", str(output)]) == 0
     (package,) = output.glob("*/training_*")
-    assert (package / "rest.py").read_text("utf-8").count("    Route(") == operations
-    assert (package / "mcp_server.py").read_text("utf-8").count(
-        "    Tool("
-    ) == operations
+    for module, row in (("rest.py", "    Route("), ("mcp_server.py", "    Tool(")):
+        assert (package / module).read_text("utf-8").count(row) == operations
 
 
 def scaled(documents: int, operations: int, wall: float, cpu: float) -> Scale:
