@@ -158,12 +158,6 @@ def test_the_distribution_has_the_license_of_the_project() -> None:
     assert own == (ROOT / "LICENSE").read_bytes()
 
 
-def test_the_changelog_has_the_version() -> None:
-    text = (template_root() / "runtime" / "CHANGELOG.md").read_text("utf-8")
-
-    assert f"\n## {source.runtime_version()}\n" in text
-
-
 def test_another_delivery_compiles_a_package_again() -> None:
     assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
     vendored = files("out/books")
