@@ -117,7 +117,7 @@ def allowed() -> list[Runtime]:
     return [*older[:1], newest]
 
 
-def told() -> dict[str, bool]:
+def changelog_versions() -> dict[str, bool]:
     """Return the versions in the runtime's changelog, and whether each is released."""
     text = (distribution_root() / "CHANGELOG.md").read_text("utf-8")
     return {version: not note for version, note in HEADING.findall(text)}

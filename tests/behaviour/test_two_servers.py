@@ -103,7 +103,7 @@ def servers(
 
 
 def expected(name: str, number: int) -> dict[str, str]:
-    """Return what the upstream tells of a call of one package."""
+    """Return the response of the upstream to a call of one package."""
     return {"target": f"/{name}-api/{name}/{number}", "key": f"key of {name}"}
 
 
@@ -163,7 +163,7 @@ async def test_the_page_of_each_adapter_tells_its_address(servers: Servers) -> N
         assert f"{rest}/items/{{id}}" in html
 
 
-async def test_what_an_mcp_server_refuses_is_refused_everywhere(
+async def test_an_mcp_server_refuses_the_same_requests_everywhere(
     servers: Servers,
 ) -> None:
     for name in NAMES:

@@ -112,7 +112,7 @@ class Pair:
         return json.loads(done.stdout)
 
     def test(self, *arguments: str) -> str:
-        """Run pytest in the directory; return what it prints."""
+        """Run pytest in the directory; return its output."""
         env = environment({**self.variables, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
         done = forks.run(
             forks.Command(

@@ -25,11 +25,11 @@ from released_runtimes import (
     Runtime,
     allowed,
     archived,
+    changelog_versions,
     compile_packages,
     record,
     released,
     replace_copy,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def test_packages_import_the_runtime_that_they_are_given(
 def test_a_release_is_recorded_with_packages_that_run(
     delivery: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As long as nothing is released, this is all that the tests of releases try."""
+    """It tries the tests of releases as long as nothing is released."""
     runtime = record(tmp_path / "known", tmp_path / "archives", [CASE])
 
     old = packages_of(runtime, delivery, tmp_path / "placed")
@@ -167,9 +167,9 @@ def test_naftiko_gen_knows_each_release(runtime: Runtime) -> None:
     assert known == releases.described(runtime.contents())
 
 
-def test_what_the_changelog_calls_released_is_recorded_and_nothing_else() -> None:
+def test_the_changelog_calls_recorded_versions_released_and_no_others() -> None:
     """So no version is released, or followed by another, without its record."""
-    versions = told()
+    versions = changelog_versions()
 
     released_versions = {
         version for version, is_released in versions.items() if is_released

@@ -1,4 +1,4 @@
-"""Starts of servers, by turns: what each takes until its first answer."""
+"""Starts of servers, by turns, until the first answer of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
