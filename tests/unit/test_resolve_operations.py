@@ -524,6 +524,37 @@ def test_an_undeclared_name_is_an_implicit_variable() -> None:
     assert capability(text).variables == (ir.Variable("OTHER", secret=True),)
 
 
+def test_an_implicit_variable_is_reported_at_its_first_use() -> None:
+    text = spec(
+        "[{name: q, in: query, value: 'a {{OTHER}}'}, "
+        "{name: r, in: query, value: '{{OTHER}}'}]"
+    )
+    reported = findings(text, Severity.WARNING)
+    assert [slug for slug, _ in reported] == ["implicit-variable"]
+    assert reported[0][1].startswith("'a {{OTHER}}'")
+
+
+def test_a_variable_that_a_key_is_bound_to_has_its_description() -> None:
+    text = spec(
+        "[{name: q, in: query, value: '{{A_K}}'}, "
+        "{name: r, in: query, value: '{{K}}'}]",
+        before="binds: [{namespace: a, description: A key., keys: {K: A_K}}]\n",
+    )
+    described = ir.Variable("A_K", secret=False, description="A key.")
+    assert [value for _, value in operation(text).query] == [ir.Setting(described)] * 2
+    assert capability(text).variables == (described,)
+    assert findings(text, Severity.WARNING) == []
+
+
+def test_the_variable_of_a_value_that_isnt_sent_is_a_setting() -> None:
+    text = spec(
+        "[{name: b, in: body, value: '{{ONE}}'}]",
+        body="{type: json, data: {a: '{{TWO}}'}}",
+        method="POST",
+    )
+    assert [v.name for v in capability(text).variables] == ["ONE", "TWO"]
+
+
 def test_names_are_qualified_by_their_binding() -> None:
     before = (
         "binds:\n- {namespace: a, keys: {K: A_K}}\n"

@@ -67,6 +67,7 @@ class Report:
     acknowledgements: dict[str, frozenset[int]] = field(default_factory=dict)
     """The lines on which files acknowledge extensions, by the name of the file."""
     _known: set[Diagnostic] = field(default_factory=set)
+    _first: set[tuple[Code, str]] = field(default_factory=set)
     _counts: Counter[Code] = field(default_factory=Counter)
 
     def add(
@@ -84,6 +85,12 @@ class Report:
             self._known.add(diagnostic)
             self._counts[code] += 1
             self.diagnostics.append(diagnostic)
+
+    def add_first(self, code: Code, message: str, span: Span) -> None:
+        """Add a diagnostic at the first of all places that have its message."""
+        if (code, message) not in self._first:
+            self._first.add((code, message))
+            self.add(code, message, span)
 
     def times(self, code: Code) -> int:
         """Return the number of diagnostics with this code."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -50,12 +50,16 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 
+    Fields = tuple[tuple[str, ir.Template], ...]
+
 
 @dataclass(frozen=True)
 class ResolvedOperation:
     """An operation, and the kinds of its declared and undeclared parameters."""
 
     operation: ir.Operation
+    variables: tuple[ir.Variable, ...]
+    """The environment variables in its declaration, even those that it doesn't send."""
     unsent: frozenset[str]
     """Names of declared parameters that it doesn't send."""
     undescribed: ir.Parameter | None = None
@@ -202,6 +206,38 @@ class _Outline:
 
 
 @dataclass(frozen=True)
+class _Templates:
+    """The templates of a request's parts."""
+
+    path: tuple[str | ir.Parameter | ir.Variable, ...]
+    query: Fields
+    headers: Fields
+    fields: Fields
+    """Parameters declared in the body, which a `body` block overrides."""
+    content: ir.Body | None
+
+    @property
+    def outside(self) -> Iterator[ir.Parameter | ir.Input]:
+        """Yield the parameters that are sent outside of the body."""
+        yield from (part for part in self.path if isinstance(part, ir.Parameter))
+        yield from _sources((*self.query, *self.headers))
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """Return the names of the parameters that are sent."""
+        in_body = self.content.placeholders if self.content else ()
+        return frozenset(source.name for source in (*self.outside, *in_body))
+
+    @property
+    def variables(self) -> Iterator[ir.Variable]:
+        """Yield the environment variables, in their order in the spec."""
+        yield from (part for part in self.path if isinstance(part, ir.Variable))
+        pairs = (*self.query, *self.headers, *self.fields)
+        yield from ir.variables(template for _, template in pairs)
+        yield from ir.variables(self.content.templates if self.content else ())
+
+
+@dataclass(frozen=True)
 class _Request:
     """Builder of an operation's request; its templates add to `parameters`."""
 
@@ -215,8 +251,9 @@ class _Request:
 
     def resolved(self) -> ResolvedOperation:
         names = {model.name for model in declared_inputs(self.declared)}
+        templates = self._templates()
         completion = with_undeclared(
-            self._operation(), self.declared, names, self.parameters
+            self._operation(templates), self.declared, names, self.parameters
         )
         operation = completion.operation
         used = {parameter.name for parameter in operation.parameters}
@@ -227,12 +264,17 @@ class _Request:
         keys = slot_names(self.upstream.credential) - names
         names |= {name for _, name in reserved_slots(self.upstream.credential)}
         unsent = frozenset(names - used)
-        fixed = {m.name: m.value for m in self.inputs if m.name in unsent}
         return ResolvedOperation(
-            operation, unsent, completion.undescribed, completion.extra, fixed, keys
+            operation,
+            tuple(self._variables(templates)),
+            unsent,
+            completion.undescribed,
+            completion.extra,
+            {m.name: m.value for m in self.inputs if m.name in unsent},
+            keys,
         )
 
-    def _operation(self) -> ir.Operation:
+    def _templates(self) -> _Templates:
         model = self.declared.operation
         span = self.declared.resource.node.value_span("path")
         path = tuple(parts(self.path, span, self.inputs, self.parameters, self.report))
@@ -241,28 +283,42 @@ class _Request:
         headers = tuple(self._values("header"))
         headers = (*headers, *type_header(model, headers))
         fields = tuple(self._values("body"))
-        in_path = [part for part in path if isinstance(part, ir.Parameter)]
-        elsewhere = [*in_path, *_sources(query), *_sources(headers)]
-        content = body(model, fields, headers, elsewhere, self.parameters, self.report)
-        content = with_key(content, self.upstream.credential)
-        check_body(content, self.upstream.credential, model, self.report)
-        self._check_text(model, content)
-        in_body = content.placeholders if content else ()
-        sources = {source.name for source in (*elsewhere, *in_body)}
+        outer = _Templates(path, query, headers, fields, None)
+        outside = tuple(outer.outside)
+        content = body(model, fields, headers, outside, self.parameters, self.report)
+        return replace(outer, content=content)
+
+    def _operation(self, templates: _Templates) -> ir.Operation:
+        model = self.declared.operation
         known = self.parameters.known.values()
+        content = self._with_key(templates.content)
+        sent = replace(templates, content=content).sent
         return ir.Operation(
             model.name,
             self.upstream,
             model.method,
-            path,
-            tuple(parameter for parameter in known if parameter.name in sources),
-            query,
-            headers,
+            templates.path,
+            tuple(parameter for parameter in known if parameter.name in sent),
+            templates.query,
+            templates.headers,
             content,
             model.description,
             answer_format(model),
             media_types(model),
         )
+
+    def _with_key(self, content: ir.Body | None) -> ir.Body | None:
+        """Return the body with the credential's key; report faults of the body."""
+        model, credential = self.declared.operation, self.upstream.credential
+        whole = with_key(content, credential)
+        check_body(whole, credential, model, self.report)
+        self._check_text(model, whole)
+        return whole
+
+    def _variables(self, templates: _Templates) -> Iterator[ir.Variable]:
+        """Yield the declared variables, then those of the templates."""
+        yield from ir.variables(self.parameters.declarations.fixed.values())
+        yield from templates.variables
 
     def _check_text(
         self, model: models.ConsumedOperation, content: ir.Body | None
