@@ -515,6 +515,48 @@ def test_a_credential_has_a_header_that_can_be_sent(key: str) -> None:
     assert [slug for slug, _ in errors(text)] == ["unusable-header"]
 
 
+# --- inferred parameters ---
+
+
+def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
+    sent = operation(
+        spec(
+            "[{name: q, in: query, value: '{{x}} {{x}}'}]",
+            body="{type: json, data: {a: '{{y}}', b: '{{y}}', c: '{{x}}'}}",
+            method="POST",
+        )
+    )
+    by_name = {one.name: one for one in sent.parameters}
+    named = [one for template in sent.templates for one in ir.placeholders(template)]
+    assert [one.name for one in named] == ["x", "x", "y", "y", "x"]
+    assert all(one is by_name[one.name] for one in named)
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        (
+            "{name: a, value: '{{x}}'}, {name: b, value: '{{x}}', filename: f}",
+            ir.Anything(),
+        ),
+        (
+            "{name: b, value: '{{x}}', filename: f}, {name: a, value: '{{x}}'}",
+            ir.Bytes(),
+        ),
+        (
+            "{name: a, value: '{{y}}', filename: '{{x}}'}, {name: b, value: '{{x}}'}",
+            STRING,
+        ),
+    ],
+)
+def test_the_first_mention_in_a_body_fixes_the_type(parts: str, kind: ir.Type) -> None:
+    body = f"{{type: multipart, data: [{parts}]}}"
+    sent = operation(spec(body=body, method="POST"))
+    assert {one.name: one.type for one in sent.parameters}["x"] == kind
+    named = [one for template in sent.templates for one in ir.placeholders(template)]
+    assert {one.type for one in named if one.name == "x"} == {kind}
+
+
 # --- variables ---
 
 
