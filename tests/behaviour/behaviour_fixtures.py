@@ -15,6 +15,7 @@ import pytest
 from prime import Prime, mocked
 from service import Package, Service, compiled, running
 
+from package_runtimes import own_runtime
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
 
@@ -40,11 +41,11 @@ def hasty(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Packag
     """Return the training package, with less patience for slow requests."""
     project = tmp_path_factory.mktemp("hasty") / training.project.name
     shutil.copytree(training.project, project)
-    rates = project / training.module / "_rates.py"
+    limits = own_runtime(project, training.module) / "serving" / "idle.py"
     pattern = re.compile(r"^((?:HEAD|BODY)_SECONDS) = 10\.0$", re.MULTILINE)
-    text, count = pattern.subn(r"\1 = 4.0", rates.read_text("utf-8"))
+    text, count = pattern.subn(r"\1 = 4.0", limits.read_text("utf-8"))
     assert count == 2
-    rates.write_text(text, "utf-8")
+    limits.write_text(text, "utf-8")
     return replace(training, project=project)
 
 
