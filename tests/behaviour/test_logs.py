@@ -120,7 +120,7 @@ def test_a_server_ends_though_nobody_reads_its_log(
 
 @pytest.mark.parametrize("header", ["Origin", "Host"])
 def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> None:
-    with running(training, "serve", "--mock") as service:
+    with running(training, "serve", "--mock", "--log-level", "debug") as service:
         lines = len(service.output.splitlines())
         send(service.url("mcp"), header, FORGING)
         send(service.url("mcp"), header, "http://" + "x" * 60_000)

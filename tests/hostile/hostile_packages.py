@@ -116,6 +116,9 @@ def _tree_shape(node: object) -> object:
     match node:
         case ast.Constant(value=value):
             return type(value).__name__
+        case ast.Call(keywords=[*_, ast.keyword(arg="keyword")]):
+            # A name that is no Python name has another one beside it.
+            return _tree_shape(ast.Call(node.func, node.args, node.keywords[:-1]))
         case ast.AST():
             parts = [_tree_shape(getattr(node, field)) for field in node._fields]
             return [type(node).__name__, *parts]

@@ -14,6 +14,7 @@ from mock_server import serving
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.emit.runtime.source import runtime_modules, runtime_version
+from waiting import PATIENCE
 from wheelhouse import once
 
 CHECKOUT = Path(__file__).parents[2]
@@ -111,6 +112,7 @@ def test_a_package_behaves_as_one_with_a_copy(
 
 def test_the_package_serves(environment: Environment) -> None:
     with serving(environment) as urls:
-        document = httpx2.get(f"{urls['training-runs-rest']}/openapi.json").json()
+        url = f"{urls['training-runs-rest']}/openapi.json"
+        document = httpx2.get(url, timeout=PATIENCE).json()
 
     assert "/v1/api/v1/training/runs" in document["paths"]
