@@ -171,7 +171,7 @@ import threading
     end, log = os.pipe()
     fill(f"/proc/self/fd/{log}")  # nothing can be written before all is logged
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITE.format(code)],
+        [sys.executable, "-c", training.with_runtime(WRITE.format(code))],
         cwd=training.project,
         stdout=subprocess.PIPE,
         stderr=log,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from delivery import chosen
@@ -15,6 +16,12 @@ RUNTIME = (
     "pip install --quiet --no-deps ~/naftiko-runtime",
 )
 """Lines that install the runtime; its libraries are those of packages."""
+INSTALLED = re.compile(r"^next: pip install (generated)(?=/)")
+ITS_RUNTIME = (
+    r"next: naftiko-gen runtime -o \1/naftiko-runtime && "
+    r"pip install \1/naftiko-runtime \1"
+)
+"""The start of the command that naftiko-gen shows, without the runtime and with it."""
 
 
 def configure(directory: Path) -> None:
@@ -32,6 +39,13 @@ def with_choice(name: str, content: str) -> str:
     if Path(name).name == NAME:
         return f"{SETTING}{content}"
     return content.replace(TABLE, f"{TABLE}{SETTING}")
+
+
+def expected_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lines that a page shows, as this delivery has them."""
+    if chosen() is Delivery.VENDORED:
+        return lines
+    return tuple(INSTALLED.sub(ITS_RUNTIME, line) for line in lines)
 
 
 def installation() -> tuple[str, ...]:

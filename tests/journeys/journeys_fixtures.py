@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chosen_delivery import configure, installation, with_choice
+from chosen_delivery import configure, expected_lines, installation, with_choice
 from environments import copy_environment
 from page import Command, File, steps
 from shell import Shell
@@ -134,6 +135,7 @@ def _type(shell: Shell, line: str) -> None:
 def _check(command: Command, said: str, status: int) -> None:
     assert status == 0, f"$ {command.line}\n{said}"
     if command.expected:
+        command = replace(command, expected=expected_lines(command.expected))
         expected = "\n".join(command.expected)
         message = f"$ {command.line}\n{said}\n--- expected\n{expected}"
         assert command.is_shown_by(said), message
