@@ -71,7 +71,7 @@ class Made:
     def units(self) -> int:
         """Return the number of routes and tools; adapters may share tools' names."""
         servers = (self.project / self.module).glob("mcp_*.py")
-        tools = sum(one.read_text("utf-8").count(" = Tool(") for one in servers)
+        tools = sum(one.read_text("utf-8").count("    Tool(") for one in servers)
         return tools + len(self._manifest["routes"])
 
     @property

@@ -14,6 +14,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
+from ..http.mounting import own_path
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
 from ..upstream.deadlines import CALLER
@@ -82,19 +83,23 @@ class DirectCalls:
             return
         message, body = await received(receive, BODY_LIMIT)
         call = _plain_call(body, headers)
-        CALLER.set(receive)
-        answer = await self._answer(call, headers) if call else None
-        if answer is None:
-            await self._app(scope, replayed(message, receive), send)
-        else:
-            await _send(send, answer)
+        caller = CALLER.set(receive)
+        try:
+            answer = await self._answer(call, headers) if call else None
+            if answer is None:
+                await self._app(scope, replayed(message, receive), send)
+            else:
+                await _send(send, answer)
+        finally:
+            # The application may be called within a call of another one.
+            CALLER.reset(caller)
 
     def _headers(self, scope: Scope) -> Headers | None:
         """Return the headers of a plain call, else None."""
         headers = dict(scope["headers"])
         plain = (
             scope["method"] == "POST"
-            and scope["path"] == "/mcp"
+            and own_path(scope) == "/mcp"
             and len(headers) == len(scope["headers"])
             and headers.get(b"content-type") == b"application/json"
             # The SDK refuses a body that is too long before it has arrived.

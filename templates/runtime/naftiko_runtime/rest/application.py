@@ -13,7 +13,7 @@ from ..errors import CallError
 from ..http.guarded import refuse
 from ..http.guards import Guard
 from ..http.heads import CHECKED, refusal_for_any_server
-from .paths import path_as_sent
+from .paths import encoded_prefix, path_as_sent
 
 
 class RestApp(Starlette):
@@ -57,6 +57,8 @@ class RestApp(Starlette):
                 await refuse(scope, send, refusal)
                 return
             scope["path"] = path_as_sent(scope)
+            if root := scope.get("root_path"):
+                scope["root_path"] = encoded_prefix(root)
         if scope["type"] != "lifespan":
             for guard in self._guards:
                 if refusal := guard(scope):

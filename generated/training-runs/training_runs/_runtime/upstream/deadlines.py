@@ -27,7 +27,8 @@ class Wait:
 
     As a context manager it raises TimeoutError at the deadline `end`. `answered` is the
     status of the upstream's response. `gone` means that the client has disconnected,
-    and `is_over` that the call was cancelled here.
+    `is_over` that the call was cancelled here, and `is_repeated` that its request was
+    sent once more.
     """
 
     waits: dict["Wait", None]
@@ -39,6 +40,7 @@ class Wait:
     answered: int | None = None
     gone: bool = False
     is_over: bool = False
+    is_repeated: bool = False
     before: Token["Wait | None"] | None = None
 
     def __enter__(self) -> Self:
