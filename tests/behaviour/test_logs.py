@@ -31,7 +31,7 @@ JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 FORGING = "http://a\x85ERROR:root:forged\x9b31m\tx"
 WRITE = """\
 import logging, sys
-from training_runs._runtime.serving.logs import install
+from RUNTIME.serving.logs import install
 install("info")
 log = logging.getLogger("test")
 {}
@@ -171,7 +171,7 @@ import threading
     end, log = os.pipe()
     fill(f"/proc/self/fd/{log}")  # nothing can be written before all is logged
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITE.format(code)],
+        [sys.executable, "-c", training.with_runtime(WRITE.format(code))],
         cwd=training.project,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -234,7 +234,7 @@ def test_an_exception_that_ends_the_process_is_logged_without_its_text(
     ended = training.execute(WRITE.format("def f(): raise KeyError('SECRET')\nf()"))
 
     assert ended.returncode == 1
-    logger = "training_runs._runtime.serving.logs"
+    logger = f"{training.runtime}.serving.logs"
     assert ended.stderr.startswith(f"CRITICAL:{logger}:the process ends")
     assert "KeyError" in ended.stderr
     assert "SECRET" not in ended.stderr

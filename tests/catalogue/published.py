@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from delivery import compile_package
 from emitted_modules import recorded
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Failed, UpToDate
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def compiled(document: Published, output: Path) -> Result:
     with (output / f"{document.path.stem}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         with recorded() as modules:
-            result = compile_spec(document.path, Options(output))
+            result = compile_package(document.path, Options(output))
         if modules:
             record = _record(document, output)
             record.write_text(json.dumps(modules), encoding="utf-8")

@@ -14,12 +14,12 @@ import yaml
 from hostile_specs import as_yaml
 from markdown_it import MarkdownIt
 
+from delivery import compile_package
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
-from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.syntax.reader import load
@@ -38,7 +38,7 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
     """Compile a document and return its package's directory."""
     spec = directory / name
     spec.write_text(as_yaml(document), encoding="utf-8")
-    result = compile_spec(spec, Options(directory / "out", force=True))
+    result = compile_package(spec, Options(directory / "out", force=True))
     match result.outcome:
         case Compiled(plan=plan):
             return plan.root
