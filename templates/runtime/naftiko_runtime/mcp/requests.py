@@ -1,6 +1,12 @@
-"""Receives a request's body, which can be replayed."""
+"""Reads a request's path, and its body, which can be replayed."""
 
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
+
+
+def path_below_root(scope: Scope) -> str:
+    """Return the path without the prefix of a host application or a proxy."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 async def received(receive: Receive, limit: int) -> tuple[Message, bytes]:

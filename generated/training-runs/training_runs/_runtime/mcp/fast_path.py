@@ -18,7 +18,7 @@ from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
 from ..upstream.deadlines import CALLER
 from .messages import INTERNAL_ERROR, UNFORESEEN, Refusal
-from .requests import received, replayed
+from .requests import path_below_root, received, replayed
 from .results import as_json, failure, result
 
 C = TypeVar("C")
@@ -94,7 +94,7 @@ class DirectCalls:
         headers = dict(scope["headers"])
         plain = (
             scope["method"] == "POST"
-            and scope["path"] == "/mcp"
+            and path_below_root(scope) == "/mcp"
             and len(headers) == len(scope["headers"])
             and headers.get(b"content-type") == b"application/json"
             # The SDK refuses a body that is too long before it has arrived.
