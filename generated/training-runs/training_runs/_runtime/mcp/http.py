@@ -15,7 +15,8 @@ from ..http.call_log import are_logged
 from ..http.guarded import Guarded
 from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
-from .fast_path import NOSNIFF, DirectCalls
+from ..http.responses import NOSNIFF
+from .fast_path import DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
 from .requests import path_below_root, received, replayed
 from .server import ToolServer
