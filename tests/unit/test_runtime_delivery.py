@@ -105,14 +105,14 @@ def meaning(module: bytes) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("case", "needed", "imported"),
+    ("case", "requirement", "own"),
     [
         ("signed-requests", "naftiko-runtime[crypto,mcp]>=1.0,<2", set()),
         ("two-adapters", "naftiko-runtime>=1.0,<2", {"starlette>=1.3,<2"}),
     ],
 )
 def test_a_library_package_depends_on_the_runtime_and_its_own_imports(
-    case: str, needed: str, imported: set[str], tmp_path: Path
+    tmp_path: Path, case: str, requirement: str, own: set[str]
 ) -> None:
     spec = GOLDEN / case / "spec.yaml"
 
@@ -121,8 +121,9 @@ def test_a_library_package_depends_on_the_runtime_and_its_own_imports(
     declared = tomllib.loads(emitted["pyproject.toml"].decode())["project"]
     names = declared["dependencies"]
     [runtime] = [name for name in names if name.startswith("naftiko-runtime")]
-    assert runtime == needed
-    assert {name for name in names if name != runtime} == imported
+    assert runtime == requirement
+    others = {name for name in names if name != runtime}
+    assert others == own
     assert "runtime" not in json.loads(emitted[MANIFEST_NAME])
 
 

@@ -45,7 +45,7 @@ class Endpoint(Generic[C]):
             return
         caller = CALLER.set(receive)
         try:
-            reply = await route.call(scope["app"].state.client, scope, receive)
+            reply = await route.call(scope["app"].client, scope, receive)
         except CallError as error:
             await send_response(send, *problem(error))
         except Exception:

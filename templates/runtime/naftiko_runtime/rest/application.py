@@ -15,6 +15,11 @@ from ..http.guards import Guard
 from ..http.heads import CHECKED, refusal_for_any_server
 from .paths import encoded_prefix, path_as_sent
 
+OUTSIDE_LIFESPAN = (
+    "the API client isn't open: an application that mounts this one has to enter "
+    "app.router.lifespan_context(app) in its own lifespan"
+)
+
 
 class RestApp(Starlette):
     """A Starlette application that checks its requests under any ASGI server.
@@ -42,6 +47,14 @@ class RestApp(Starlette):
         self.router.redirect_slashes = False
         self._guards = tuple(guards)
         self._own_routes = list(self.routes)
+
+    @property
+    def client(self) -> Any:
+        """Return the API client; raises RuntimeError outside the lifespan."""
+        try:
+            return self.state.client
+        except AttributeError:
+            raise RuntimeError(OUTSIDE_LIFESPAN) from None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, unless a guard refuses it.

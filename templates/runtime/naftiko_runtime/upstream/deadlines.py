@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar, Token
+from contextvars import Context, ContextVar, Token
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, Self
@@ -97,7 +97,8 @@ class Callers:
         wait = Wait(self._waits, method, end, CALLER.get(), task, task.cancelling())
         self._waits[wait] = None
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+            # The task outlasts this call, so it has a context of its own.
+            self._looking = asyncio.create_task(self._look(), context=Context())
         return wait
 
     async def _look(self) -> None:

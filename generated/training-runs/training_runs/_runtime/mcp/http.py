@@ -8,7 +8,7 @@ from mcp.server.transport_security import (
     TransportSecuritySettings,
 )
 from mcp.types import INVALID_REQUEST
-from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.call_log import are_logged
@@ -16,7 +16,8 @@ from ..http.guarded import Guarded
 from ..http.guards import Guard, guards_or_default
 from ..http.mounting import own_path
 from ..http.page import Page
-from .fast_path import NOSNIFF, DirectCalls
+from ..http.responses import NOSNIFF
+from .fast_path import DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
 from .requests import received, replayed
 from .server import ToolServer
@@ -30,15 +31,14 @@ requests to it. The page for browsers, with the tools of the server, is at / ins
 
 
 class McpApp(Guarded):
-    """The ASGI application of an MCP server; `router` has its lifespan.
+    """The application of an MCP server.
 
-    An application that mounts it has to run `router.lifespan_context(app)` in its own
-    lifespan, as for a Starlette application.
+    Another application that mounts it enters `app.router.lifespan_context(app)`.
     """
 
-    def __init__(self, app: Starlette, way: ASGIApp, guards: Iterable[Guard]) -> None:
-        super().__init__(way, guards)
-        self.router = app.router
+    def __init__(self, app: ASGIApp, router: Router, guards: Iterable[Guard]) -> None:
+        super().__init__(app, guards)
+        self.router = router
 
 
 def create_mcp_app(server: ToolServer[Any], variables: str) -> McpApp:
@@ -60,7 +60,7 @@ def create_mcp_app(server: ToolServer[Any], variables: str) -> McpApp:
     )
     app.router.redirect_slashes = False
     way = DirectCalls(_Front(app, Page(server.page)), server)
-    return McpApp(app, way, guards_or_default(server.guards, variables))
+    return McpApp(way, app.router, guards_or_default(server.guards, variables))
 
 
 class _Front:
