@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import delivery
 import tiers
 import wheelhouse
 from emitted_modules import recorded
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expected files that differ, and print the differences",
     )
+    delivery.add_option(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # These options are for this run, not for the tests of packages.
     os.environ.pop("PYTEST_ADDOPTS", None)
     tiers.choose_amounts(config)
+    delivery.choose(config)
     # A shell has what it runs in the background ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[ACCEPTED] = []
@@ -53,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    return tiers.is_left_out(config, collection_path) or None
+    is_left_out = tiers.is_left_out(config, collection_path)
+    return is_left_out or delivery.is_left_out(collection_path) or None
 
 
 @pytest.hookimpl(tryfirst=True)

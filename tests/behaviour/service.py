@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Protocol
 from exact_http import exactly
 
 import forks
+from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
+from package_runtimes import runtime_package
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Package:
     @property
     def module(self) -> str:
         return self.project.name.replace("-", "_")
+
+    @property
+    def runtime(self) -> str:
+        """Return the name by which its modules import the runtime."""
+        return runtime_package(self.module)
 
     def run(
         self, *arguments: str, interpreter: str = sys.executable, **env: str
@@ -105,7 +110,11 @@ class Package:
         return forks.Command(program, arguments, self.project, env, libraries)
 
     def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run Python code that can import the package; `given` is its input."""
+        """Run Python code that can import the package; `given` is its input.
+
+        `RUNTIME` in the code stands for the package's runtime.
+        """
+        code = self.with_runtime(code)
         env = self.free_ports()
         if not self.is_forked:
             return self._run([sys.executable, "-c", code], env, given)
@@ -113,6 +122,10 @@ class Package:
         return forks.run(
             forks.Command(program, (), self.project, environment(env)), given
         )
+
+    def with_runtime(self, code: str) -> str:
+        """Return code that imports the package's runtime where it says `RUNTIME`."""
+        return code.replace("RUNTIME", self.runtime)
 
     def _run(
         self, command: list[str], env: Mapping[str, str], given: str = ""
@@ -209,9 +222,7 @@ def compiled(
 ) -> Package:
     """Compile a document into its package."""
     options = Options(output, import_root=import_root, api_docs=api_docs)
-    result = compile_spec(spec, options)
-    assert isinstance(result.outcome, Compiled), result.diagnostics
-    root = result.outcome.plan.root
+    root = compiled_package(spec, options)
     manifest = json.loads((root / ".naftiko-gen.json").read_text(encoding="utf-8"))
     return Package(root, tuple(manifest["ports"]))
 

@@ -26,6 +26,7 @@ from service import compiled, running
 
 from certificates import PHRASE, Certificates
 from emitted_tests import outcomes
+from package_runtimes import own_runtime
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from signatures import (
     digest_parameters,
@@ -107,7 +108,7 @@ def test_its_own_tests_see_what_signs(package: Package, tmp_path: Path) -> None:
     """They fail for a scheme that doesn't."""
     project = tmp_path / package.project.name
     shutil.copytree(package.project, project)
-    module = project / package.module / "_runtime" / "auth" / "signer.py"
+    module = own_runtime(project, package.module) / "auth" / "signer.py"
     signing = "return partial(self._send, exchange)"
     text = module.read_text("utf-8")
     assert signing in text
@@ -262,7 +263,7 @@ async def test_a_signature_by_secrets(
 def test_the_address_that_is_signed(package: Package, url: str, address: str) -> None:
     ended = package.execute(f"""if True:
         from urllib.parse import unquote
-        from {package.module}._runtime.auth.oauth1 import _base_string
+        from RUNTIME.auth.oauth1 import _base_string
         print(unquote(_base_string("GET", "{url}", []).split(b"&")[1].decode()))
         """)
     assert ended.stdout == f"{address}\n", ended.stderr
@@ -302,7 +303,7 @@ def test_the_published_examples_of_aws(
     ended = package.execute(f"""if True:
         import asyncio, datetime
         import botocore.auth
-        from {package.module}._runtime.auth.sigv4 import SigV4
+        from RUNTIME.auth.sigv4 import SigV4
 
         async def show(method, url, headers, body):
             print(dict(headers)["Authorization"])
@@ -529,11 +530,11 @@ LATE = f"{SERVER} did not answer in time"
 CROWD = """if True:
     import asyncio, collections, json
     from {module} import CallError
-    from {module}._runtime.auth.oauth2 import OAuth2
-    from {module}._runtime.settings import Limits
-    from {module}._runtime.errors import NoAnswerError
-    from {module}._runtime.reply import Reply
-    from {module}._runtime.upstream.client import Upstream
+    from RUNTIME.auth.oauth2 import OAuth2
+    from RUNTIME.settings import Limits
+    from RUNTIME.errors import NoAnswerError
+    from RUNTIME.reply import Reply
+    from RUNTIME.upstream.client import Upstream
 
     fetches = sent = 0
     begun, opened = asyncio.Event(), asyncio.Event()
@@ -605,8 +606,8 @@ def test_one_fetch_serves_a_crowd(
 
 
 def test_the_address_of_tokens_may_have_a_query(package: Package) -> None:
-    ended = package.execute(f"""if True:
-        from {package.module}._runtime.settings import endpoint
+    ended = package.execute("""if True:
+        from RUNTIME.settings import endpoint
         print(endpoint("X", "https://a.example/token?tenant=a/b&c=1"))
         """)
     assert ended.stdout == "https://a.example/token?tenant=a/b&c=1\n", ended.stderr
@@ -676,8 +677,8 @@ async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) 
 FORMS = """if True:
     import asyncio
     from {module} import CallError
-    from {module}._runtime.auth.body_key import BodyKey
-    from {module}._runtime.auth.oauth1 import OAuth1, _form, hmac_signature
+    from RUNTIME.auth.body_key import BodyKey
+    from RUNTIME.auth.oauth1 import OAuth1, _form, hmac_signature
 
     async def show(method, url, headers, body):
         print(body.decode())
@@ -721,17 +722,17 @@ def test_a_form_that_is_not_utf_8_is_refused(package: Package, signer: str) -> N
 
 def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
     ended = package.execute(FORMS.format(module=package.module) + """
-    from PACKAGE._runtime.auth.oauth1 import _base_string
+    from RUNTIME.auth.oauth1 import _base_string
     form = _form(FORM, b"a=%ff+%C3%BC")
     print(_base_string("POST", "https://a.example", form).decode())
-    """.replace("PACKAGE", package.module))
+    """)
     assert ended.stdout.endswith("&a%3D%25FF%2520%25C3%25BC\n"), ended.stderr
 
 
 def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
     ended = package.execute(f"""if True:
         import asyncio
-        from {package.module}._runtime.auth.body_key import BodyKey
+        from RUNTIME.auth.body_key import BodyKey
         from {package.module} import CallError
 
         async def unreachable(*request):

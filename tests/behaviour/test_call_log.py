@@ -15,6 +15,7 @@ from mcp.client.stdio import stdio_client
 from prime import RUNS
 from service import environment, running
 
+from package_runtimes import runtime_package
 from waiting import eventually
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-LOGGER = r"training_runs\._runtime\.http\.call_log"
+LOGGER = re.escape(f"{runtime_package('training_runs')}.http.call_log")
 LINE = re.compile(rf"INFO:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
@@ -43,9 +44,9 @@ TOOLS = [
 ]
 UNWRAPPED = """\
 import sys
-from training_runs._runtime.serving.listening import _logged
-from training_runs._runtime.serving.program import RestAdapter
-from training_runs._runtime.serving.logs import install
+from RUNTIME.serving.listening import _logged
+from RUNTIME.serving.program import RestAdapter
+from RUNTIME.serving.logs import install
 from training_runs.mcp_server import create_server
 
 async def app(scope, receive, send): pass
@@ -55,9 +56,9 @@ install(sys.stdin.read())
 print(_logged(adapter, app) is app)
 """
 FAST = """\
-from training_runs._runtime.serving.logs import install
+from RUNTIME.serving.logs import install
 install("info")
-from training_runs._runtime.mcp.http import create_mcp_app
+from RUNTIME.mcp.http import create_mcp_app
 from training_runs.mcp_server import create_server
 
 server = create_server()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from contextlib import ExitStack, suppress
 from itertools import repeat
@@ -120,6 +121,18 @@ def test_limits_are_exact(
     head = f"GET {target} HTTP/1.1\r\n".encode() + host_line(url)
 
     assert ask(url, [head, more, b"Connection: close\r\n\r\n"]).statuses == [status]
+
+
+def test_only_a_malformed_request_is_a_warning(training: Package) -> None:
+    with running(training, "serve", "--mock") as service:
+        url = service.url("rest")
+        too_long = b"GET /" + b"a" * 16 * 1024 + b" HTTP/1.1\r\n" + host_line(url)
+        assert ask(url, [too_long + b"\r\n"]).statuses == [414]
+        assert ask(url, [b"malformed\r\n\r\n"]).statuses == [400]
+        service.signal(signal.SIGTERM)
+        assert service.end() == 0
+
+        assert service.output.count("WARNING") == 1
 
 
 @both
@@ -271,7 +284,7 @@ def test_a_body_that_comes_byte_by_byte_is_held_as_one(training: Package) -> Non
 
 PIECES = """\
 import asyncio
-from training_runs._runtime.mcp.requests import received, replayed
+from RUNTIME.mcp.requests import received, replayed
 
 async def tell(length):
     pieces = iter(b"abcdefg"[:length])

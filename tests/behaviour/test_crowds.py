@@ -18,8 +18,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from training_runs._runtime.serving.server import Served, bind, run, serve
-from training_runs._runtime.listener import Listener
+from RUNTIME.serving.server import Served, bind, run, serve
+from RUNTIME.listener import Listener
 
 callers, patience = json.loads(sys.stdin.read())
 rounds, heard = 0, []
@@ -61,8 +61,8 @@ print(json.dumps(heard))
 DUPLICATED = """
 import os
 
-from training_runs._runtime.serving.server import bind
-from training_runs._runtime.listener import Listener
+from RUNTIME.serving.server import bind
+from RUNTIME.listener import Listener
 
 bound, _ = bind(Listener("127.0.0.1", 0), "REST", "")
 with bound, bound.dup():

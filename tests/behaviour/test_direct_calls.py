@@ -7,6 +7,7 @@ import os
 import socket
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib import invalidate_caches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,7 +199,15 @@ def test_what_nobody_foresaw_is_an_error_in_both_ways(ways: TwoWays) -> None:
     assert json.loads(by_sdk.body)["error"]["message"] == "Internal error"
 
 
-def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays) -> None:
+@pytest.fixture
+def versions(ways: TwoWays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a directory whose modules Python imports as if they were beside it."""
+    places = [*ways.server.runtime("mcp").__path__, str(tmp_path)]
+    monkeypatch.setattr(ways.server.runtime("mcp"), "__path__", places)
+    return tmp_path
+
+
+def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays, versions: Path) -> None:
     direct = Path(ways.server.runtime("mcp.fast_path").__file__ or "")
     cases = [(ways, request) for request in direct_cases.requests()]
     cases.append((guarded, plain(LEGACY, "names", {}).written()))
@@ -209,7 +218,7 @@ def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays) -> None:
         without_a_check(direct.read_text("utf-8"))
     ):
         copies = [
-            copied(direct, f"fast_path_{number}_{version}", source, ways)
+            changed(versions / f"fast_path_{number}_{version}.py", source, ways)
             for version, source in enumerate(sources)
         ]
         if not any(differs(copy, expected) for copy in copies):
@@ -278,10 +287,11 @@ async def listening(package: Package) -> AsyncIterator[tuple[Server, str]]:
             http.should_exit = True
 
 
-def copied(original: Path, name: str, source: str, ways: TwoWays) -> DirectCalls:
-    """Put another version of the module beside it."""
-    original.with_name(f"{name}.py").write_text(source, "utf-8")
-    direct_calls: DirectCalls = ways.server.runtime(f"mcp.{name}").DirectCalls
+def changed(path: Path, source: str, ways: TwoWays) -> DirectCalls:
+    """Write and import another version of the module."""
+    path.write_text(source, "utf-8")
+    invalidate_caches()
+    direct_calls: DirectCalls = ways.server.runtime(f"mcp.{path.stem}").DirectCalls
     return direct_calls
 
 

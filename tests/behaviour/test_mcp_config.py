@@ -75,7 +75,7 @@ KEPT = {
 PLACES = """\
 import json, sys
 from pathlib import Path
-from training_runs._runtime.mcp_config.clients import CLIENTS, Places
+from RUNTIME.mcp_config.clients import CLIENTS, Places
 
 def files(platform):
     places = Places(platform, Path("/home/a"), {})
@@ -85,7 +85,7 @@ print(json.dumps({platform: files(platform) for platform in json.load(sys.stdin)
 """
 INSTALLED = """\
 import sys
-from training_runs._runtime.mcp_config import command
+from RUNTIME.mcp_config import command
 from training_runs.__main__ import main
 
 sys.executable = {interpreter!r}
@@ -109,7 +109,8 @@ def configure(
     training: Package, interpreter: Path, home: Path, tmp_path: Path
 ) -> Configure:
     """Return a function that runs the command `mcp-config` for a client."""
-    program = forks.Code(INSTALLED.format(interpreter=str(interpreter)))
+    code = INSTALLED.format(interpreter=str(interpreter))
+    program = forks.Code(training.with_runtime(code))
     (tmp_path / training.module).symlink_to(training.project / training.module)
 
     def run(

@@ -14,6 +14,7 @@ from mcp.types import TextContent
 from service import running, written
 from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own, talkative
 
+from package_runtimes import own_runtime
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def package(
     """Return a package, or one that goes on to keep connections to such an upstream."""
     package = written(THINGS, tmp_path_factory.mktemp(request.param), "things")
     if request.param == "trusting":
-        _trust(package.project / "things" / "_runtime" / "upstream" / "connection.py")
+        _trust(own_runtime(package.project, "things") / "upstream" / "connection.py")
     return package
 
 

@@ -31,7 +31,7 @@ MINIMAL = {"config": {"max_steps": 5}}
 
 CANNOT_START = """\
 import sys
-from training_runs._runtime.serving import listening
+from RUNTIME.serving import listening
 from training_runs.__main__ import main
 
 def broken(client):
@@ -44,7 +44,7 @@ main()
 
 KEEPS_ENDING = """\
 import math, os, sys
-from training_runs._runtime.serving import listening, workers
+from RUNTIME.serving import listening, workers
 from training_runs.__main__ import main
 
 # However long a busy machine takes to end six of them.

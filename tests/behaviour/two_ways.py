@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from importlib import import_module, invalidate_caches
+from importlib import import_module
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -155,12 +155,8 @@ class Server:
     upstream: ScriptedUpstream
     tools: list[Any]
     """The definitions of its tools."""
-    modules: Callable[[str], ModuleType]
-    """Imports a module of the package."""
-
-    def runtime(self, name: str) -> ModuleType:
-        """Import a module of the package's runtime."""
-        return self.modules(f"_runtime.{name}")
+    runtime: Callable[[str], ModuleType]
+    """Imports a module of the package's runtime."""
 
     @property
     def shortly(self) -> ASGIApp:
@@ -223,22 +219,23 @@ def _answer(messages: list[Message], sent: tuple[Any, ...]) -> Answer:
 @asynccontextmanager
 async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     """Run a package's MCP server in this event loop, against its embedded upstream."""
-    modules = partial(_imported, package)
+    modules = partial(_imported, package, package.module)
+    runtime = partial(_imported, package, package.runtime)
     upstream = ScriptedUpstream(modules("mock").create_mock())
     settings = modules("settings").Settings.from_env({})
     connect = partial(modules("client").connect, settings, upstream)
     adapter = modules("mcp_server")
     tools = [tool.definition for tool in adapter.TOOLS]
     hosts = ("größe.example",)
-    listener = modules("_runtime.listener").Listener("127.0.0.1", port, hosts, hosts)
-    guards = modules("_runtime.http.guards").listener_guards(listener)
+    listener = runtime("listener").Listener("127.0.0.1", port, hosts, hosts)
+    guards = runtime("http.guards").listener_guards(listener)
     server = adapter.create_server(connect, guards=guards)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(modules("_runtime.mcp.http"), "DirectCalls", junction.placed)
-        app = modules("_runtime.mcp.http").create_mcp_app(server, "")
+        patch.setattr(runtime("mcp.http"), "DirectCalls", junction.placed)
+        app = runtime("mcp.http").create_mcp_app(server, "")
     async with server.session_manager.run():
-        yield Server(app, junction, upstream, tools, modules)
+        yield Server(app, junction, upstream, tools, runtime)
 
 
 @contextmanager
@@ -251,8 +248,7 @@ def two_ways(package: Package) -> Iterator[TwoWays]:
         yield TwoWays(server, portal)
 
 
-def _imported(package: Package, name: str) -> ModuleType:
-    invalidate_caches()
+def _imported(package: Package, parent: str, name: str) -> ModuleType:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(package.project), *sys.path])
-        return import_module(f"{package.module}.{name}")
+        return import_module(f"{parent}.{name}")

@@ -27,6 +27,7 @@ from benchmark import (
     report,
     rest,
     scale,
+    starts,
     tools,
 )
 from benchmark.contest import Contest, Footprint, Length, Speed
@@ -94,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--against",
         metavar="REV",
-        help="compare REST and MCP with the package that another commit generates;"
-        " with --only compiler, compare the compilers",
+        help="compare the calls, start and memory of REST and MCP with the package that"
+        " another commit generates; with --only compiler, compare the compilers",
     )
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
@@ -114,7 +115,9 @@ def _measured(options: Options, directory: Path) -> Results:
         conditions |= {"against": options.against}
         return Results(conditions, compared=compared)
     if options.against:
-        return _compared(options.against, conditions, options.length, directory)
+        names = options.subjects
+        length = options.length
+        return _compared(options.against, names, conditions, length, directory)
     rounds = options.length.rounds
     compiled = COMPILER in options.subjects
     costs = compiling.measure(directory, rounds) if compiled else []
@@ -135,7 +138,11 @@ def _measured(options: Options, directory: Path) -> Results:
 
 
 def _compared(
-    revision: str, conditions: dict[str, str], length: Length, directory: Path
+    revision: str,
+    names: Sequence[str],
+    conditions: dict[str, str],
+    length: Length,
+    directory: Path,
 ) -> Results:
     """Compare with another commit, whose compiler makes the package of before."""
     if not peers.programs_ready():
@@ -143,12 +150,21 @@ def _compared(
     environment = peers.install()
     earlier = against.generated(revision, directory / "before")
     with _field(environment, directory) as field:
-        held = [
-            contest.hold(one, directory, length)
+        contests = [
+            one
             for one in against.contests(field, earlier, directory)
+            if one.name.lower() in names
         ]
+        started = [
+            taken
+            for one in contests
+            for taken in starts.measure(one, directory / one.name, length.rounds)
+        ]
+        held = [contest.hold(one, directory, length) for one in contests]
     conditions |= {"against": revision, **environment.described()}
-    return Results(conditions, [speed for speeds, _ in held for speed in speeds])
+    speeds = [speed for measured, _ in held for speed in measured]
+    footprints = [footprint for _, taken in held for footprint in taken]
+    return Results(conditions, speeds, footprints, starts=started)
 
 
 def _overloads(

@@ -28,6 +28,7 @@ from benchmark.overload import Overload
 from benchmark.profiling import Profile
 from benchmark.results import Results, by_cpu, by_rate
 from benchmark.scale import Scale
+from benchmark.starts import Start, Starts
 
 from naftiko_gen.cli.main import main
 
@@ -81,7 +82,7 @@ def test_the_capability_compiles_to_both_adapters(tmp_path: Path) -> None:
     project = peers.generated(tmp_path)
     package = project / project.name
     assert (package / "rest.py").is_file()
-    assert f'name="{tools.TOOL}"' in (package / "mcp_server.py").read_text("utf-8")
+    assert f'    "{tools.TOOL}",' in (package / "mcp_server.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.label)
@@ -135,6 +136,27 @@ def test_a_commit_is_no_slower_within_the_spread_of_the_other(
     text = report.markdown(Results({}, speeds))
     [row] = [line for line in text.splitlines() if "÷" not in line and " to " in line]
     assert row.rpartition("|")[0].rpartition("|")[2].strip() == no_slower
+
+
+def test_a_start_and_the_memory_are_compared_for_each_delivery() -> None:
+    names = (against.BEFORE, against.NOW, against.LIBRARY, against.AGAIN)
+    results = Results(
+        {},
+        footprints=[Footprint(tools.NAME, name, 1.0, 90.0) for name in names],
+        starts=[
+            Starts(tools.NAME, name, (Start(0.5, cpu, 80.0), Start(0.6, cpu, 80.0)))
+            for name, cpu in zip(names, (0.4, 0.3, 0.5, 0.4), strict=True)
+        ],
+    )
+
+    found = {
+        (one.figure, one.package): (round(one.ratio, 2), one.is_no_more)
+        for one in against.comparisons(results)
+    }
+    assert found["start, CPU ms", against.NOW] == (0.75, True)
+    assert found["start, CPU ms", against.LIBRARY] == (1.25, False)
+    assert found["peak memory, MiB", against.NOW] == (1.0, True)
+    assert len(found) == 8
 
 
 def cost(server: str, *seconds: float) -> Speed:
@@ -273,8 +295,8 @@ def test_a_variant_compiles_to_as_many_routes_and_tools(
     specs, output = tmp_path / "specs" / "*.yaml", tmp_path / "out"
     assert main([str(specs), "-q", "-o", str(output)]) == 0
     (package,) = output.glob("*/training_*")
-    assert (package / "rest.py").read_text("utf-8").count(": Endpoint(") == operations
-    assert (package / "mcp_server.py").read_text("utf-8").count("= Tool(") == operations
+    for module, row in (("rest.py", "    Route("), ("mcp_server.py", "    Tool(")):
+        assert (package / module).read_text("utf-8").count(row) == operations
 
 
 def scaled(documents: int, operations: int, wall: float, cpu: float) -> Scale:

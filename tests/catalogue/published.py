@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from delivery import compile_package
 from emitted_modules import recorded
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Failed, UpToDate
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Made:
     def units(self) -> int:
         """Return the number of routes and tools; adapters may share tools' names."""
         servers = (self.project / self.module).glob("mcp_*.py")
-        tools = sum(one.read_text("utf-8").count(" = Tool(") for one in servers)
+        tools = sum(one.read_text("utf-8").count("    Tool(") for one in servers)
         return tools + len(self._manifest["routes"])
 
     @property
@@ -110,7 +110,7 @@ def compiled(document: Published, output: Path) -> Result:
     with (output / f"{document.path.stem}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         with recorded() as modules:
-            result = compile_spec(document.path, Options(output))
+            result = compile_package(document.path, Options(output))
         if modules:
             record = _record(document, output)
             record.write_text(json.dumps(modules), encoding="utf-8")

@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from package_runtimes import runtime_package
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -45,8 +47,9 @@ def test_every_route_is_reachable(
     for path in paths:
         module = importlib.import_module(f"{package.module}.{path.stem}")
         saying = {route.path: PlainTextResponse(route.path) for route in module.ROUTES}
+        runtime = runtime_package(package.module)
         routes = [Route(path, endpoint) for path, endpoint in saying.items()]
-        support = importlib.import_module(f"{package.module}._runtime.rest.application")
+        support = importlib.import_module(f"{runtime}.rest.application")
         app = support.RestApp(routes, lambda: nullcontext(None), [])
         with TestClient(app) as client:
             answered = {path: client.get(filled(path)).text for path in saying}

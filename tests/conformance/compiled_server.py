@@ -12,9 +12,8 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
+from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -75,9 +74,7 @@ class Package:
 
 def compiled(output: Path, upstream: str) -> Package:
     """Compile the capability."""
-    outcome = compile_spec(SPEC, Options(output)).outcome
-    assert isinstance(outcome, Compiled)
-    return Package(outcome.plan.root, upstream)
+    return Package(compiled_package(SPEC, Options(output)), upstream)
 
 
 def _announced(log: IO[str]) -> str:

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, running_rest_upstream
 
+from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -48,12 +47,11 @@ class Api:
 @contextmanager
 def served(spec: Path, output: Path, **env: str) -> Iterator[Api]:
     """Compile a spec and serve its REST adapter on a free port of loopback."""
-    outcome = compile_spec(spec, Options(output)).outcome
-    assert isinstance(outcome, Compiled)
+    project = compiled_package(spec, Options(output))
     name = spec.stem.replace("-", "_")
     with subprocess.Popen(
         [sys.executable, "-m", name, "rest"],
-        cwd=outcome.plan.root,
+        cwd=project,
         env={"PATH": "", f"{name.upper()}_REST_PORT": "0", **env},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -65,7 +63,7 @@ def served(spec: Path, output: Path, **env: str) -> Iterator[Api]:
         reader = Thread(target=process.stderr.read)
         reader.start()
         try:
-            yield Api(name, outcome.plan.root / name / "openapi.json", url)
+            yield Api(name, project / name / "openapi.json", url)
         finally:
             process.terminate()
             reader.join()

@@ -27,7 +27,8 @@ WRITTEN_ODDLY = (
 
 def names_of(package: Path) -> Iterator[str]:
     """Yield the names in the modules and tests that a package doesn't share."""
-    for path in sorted(package.rglob("[!_]*.py")):
+    own = (path for path in package.rglob("[!_]*.py") if "_runtime" not in path.parts)
+    for path in sorted(own):
         for node in ast.walk(ast.parse(path.read_bytes())):
             yield from _names(node)
 

@@ -14,12 +14,12 @@ import yaml
 from hostile_specs import as_yaml
 from markdown_it import MarkdownIt
 
+from delivery import compile_package
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
-from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.syntax.reader import load
@@ -38,7 +38,7 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
     """Compile a document and return its package's directory."""
     spec = directory / name
     spec.write_text(as_yaml(document), encoding="utf-8")
-    result = compile_spec(spec, Options(directory / "out", force=True))
+    result = compile_package(spec, Options(directory / "out", force=True))
     match result.outcome:
         case Compiled(plan=plan):
             return plan.root
@@ -116,6 +116,9 @@ def _tree_shape(node: object) -> object:
     match node:
         case ast.Constant(value=value):
             return type(value).__name__
+        case ast.Call(keywords=[*_, ast.keyword(arg="keyword")]):
+            # A name that is no Python name has another one beside it.
+            return _tree_shape(ast.Call(node.func, node.args, node.keywords[:-1]))
         case ast.AST():
             parts = [_tree_shape(getattr(node, field)) for field in node._fields]
             return [type(node).__name__, *parts]

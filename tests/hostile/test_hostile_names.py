@@ -55,7 +55,9 @@ def test_the_package_is_clean(package: Path, mypy_cache: str) -> None:
 
 def test_every_name_is_in_the_package(odd: Path) -> None:
     server = (odd / "everything" / "mcp_server.py").read_text("utf-8")
-    tools = re.findall(r"^    name=(?:\"|')(.*)(?:\"|'),$", server, re.MULTILINE)
+    tools = re.findall(
+        r"^    Tool\(\n        (?:\"|')(.*)(?:\"|'),$", server, re.MULTILINE
+    )
 
     assert len(tools) == len(set(tools)) == len(WRITTEN_ODDLY)
 

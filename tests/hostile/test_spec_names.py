@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hostile_packages import python_shape
 
+from delivery import command_options
 from emitted_tests import outcome
 from naftiko_gen.cli.main import main
 
@@ -28,7 +29,7 @@ NAMES = [
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     directory = tmp_path_factory.mktemp("twin")
-    assert main([str(SPEC), "-q", "-o", str(directory)]) == 0
+    assert main([str(SPEC), "-q", "-o", str(directory), *command_options()]) == 0
     return modules(directory / "training-runs")
 
 
@@ -58,7 +59,7 @@ def test_the_name_changes_nothing_but_the_header(
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(SPEC.read_bytes())
 
-    code = main(["-o", "out", "--format", "json", "--", name])
+    code = main(["-o", "out", *command_options(), "--format", "json", "--", name])
 
     summary = json.loads(capsys.readouterr().out)["packages"]
     assert code == 0
@@ -99,7 +100,7 @@ def test_the_package_passes_its_own_tests(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(SPEC.read_bytes())
-    assert main(["-q", name, "-o", "out"]) == 0
+    assert main(["-q", name, "-o", "out", *command_options()]) == 0
 
     [package] = (tmp_path / "out").iterdir()
     tests = outcome(package)

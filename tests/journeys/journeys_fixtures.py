@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from chosen_delivery import configure, expected_lines, installation, with_choice
 from environments import copy_environment
 from page import Command, File, steps
 from shell import Shell
@@ -24,6 +26,8 @@ ENVIRONMENT = "python3 -I -m venv .venv && . .venv/bin/activate"
 PORT = re.compile(r"--port ([0-9]+)")
 INSTALLATION = "pip install --quiet ~/naftiko-gen"
 """Every page begins with these lines; it may install more in the second one."""
+INITIALISATION = "naftiko-gen init"
+"""The command that writes a configuration."""
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +67,8 @@ def _prepare(shell: Shell) -> None:
     libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
     _type(shell, shlex.join(("pip", "install", "--quiet", *libraries)))
     _type(shell, f"python -I -c 'import {', '.join(PACKAGES)}'")
+    for line in installation():
+        _type(shell, line)
     _type(shell, "naftiko-gen init example && cd example && naftiko-gen")
 
 
@@ -79,12 +85,15 @@ def follow(
             _reader(tmp_path, sources, variables) as shell,
         ):
             copy_environment(installed_once, shell.directory / ".venv")
+            configure(shell.directory)
             for step in steps(page):
                 match step:
                     case File(name=name, content=content):
                         _write(shell, name, content)
                     case Command():
                         _check(step, *shell.type(_without_installation(step.line)))
+                        if INITIALISATION in step.line:
+                            configure(_here(shell))
 
     return follow
 
@@ -108,12 +117,15 @@ def _without_installation(line: str) -> str:
     return line
 
 
+def _here(shell: Shell) -> Path:
+    return Path(shell.type("pwd")[0].strip())
+
+
 def _write(shell: Shell, name: str, content: str) -> None:
-    here = Path(shell.type("pwd")[0].strip())
-    path = here / name
+    path = _here(shell) / name
     assert path.resolve().is_relative_to(shell.directory.resolve())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8")
+    path.write_text(with_choice(name, content), encoding="utf-8")
 
 
 def _type(shell: Shell, line: str) -> None:
@@ -123,6 +135,7 @@ def _type(shell: Shell, line: str) -> None:
 def _check(command: Command, said: str, status: int) -> None:
     assert status == 0, f"$ {command.line}\n{said}"
     if command.expected:
+        command = replace(command, expected=expected_lines(command.expected))
         expected = "\n".join(command.expected)
         message = f"$ {command.line}\n{said}\n--- expected\n{expected}"
         assert command.is_shown_by(said), message

@@ -14,9 +14,11 @@ from mock_server import serving
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.emit.runtime.source import runtime_modules, runtime_version
+from waiting import PATIENCE
 from wheelhouse import once
 
 CHECKOUT = Path(__file__).parents[2]
+BEHAVIOUR = ("test_training_runs_rest.py", "test_training_runs_mcp.py")
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +92,28 @@ def test_the_tests_of_the_package_pass(environment: Environment, project: Path) 
     assert " passed" in said
 
 
+def test_a_package_behaves_as_one_with_a_copy(
+    environment: Environment, tmp_path: Path
+) -> None:
+    """The tests of other packages run in the same way, by `.ci/test-library`."""
+    modules = [CHECKOUT / "tests" / "behaviour" / name for name in BEHAVIOUR]
+    # These start interpreters, or send many requests.
+    chosen = ("--delivery", "library", "-k", "not every_revision and not parallel")
+    apart = ("-p", "no:cacheprovider", f"--basetemp={tmp_path / 'run'}")
+    said = run(
+        environment.python,
+        *("-P", "-m", "pytest", "-q", *chosen, *apart),
+        *modules,
+        cwd=CHECKOUT,
+        env={"PYTHONPATH": str(CHECKOUT / "generator")},
+    )
+
+    assert " passed" in said
+
+
 def test_the_package_serves(environment: Environment) -> None:
     with serving(environment) as urls:
-        document = httpx2.get(f"{urls['training-runs-rest']}/openapi.json").json()
+        url = f"{urls['training-runs-rest']}/openapi.json"
+        document = httpx2.get(url, timeout=PATIENCE).json()
 
     assert "/v1/api/v1/training/runs" in document["paths"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import pytest
 from mcp import Client
@@ -17,7 +18,7 @@ from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.reply import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from mcp.types import CallToolResult
 
@@ -155,5 +156,44 @@ def test_two_tools_of_one_name_are_refused() -> None:
 def test_a_type_that_is_not_of_json_is_refused() -> None:
     async def bad(client: str, *, when: bytes) -> None: ...
 
-    with pytest.raises(StartError, match="bad: when has a type"):
+    with pytest.raises(StartError, match="bad has when of a type"):
         declare(bad)
+
+
+def test_null_is_a_value_of_a_required_argument_of_any_type() -> None:
+    async def show(client: str, *, value: Any) -> str:
+        return repr(value)
+
+    assert text_of(result_of(show, value=None)) == "None"
+
+
+def test_a_wrapped_coroutine_function_is_a_tool() -> None:
+    @functools.wraps(say)
+    def wrapped(client: str) -> Awaitable[str]:
+        return say(client)
+
+    assert text_of(result_of(wrapped)) == "hello"
+
+
+def test_a_function_that_cannot_be_a_tool_is_refused() -> None:
+    def plain(client: str) -> str:
+        return "hello"
+
+    async def bare() -> str:
+        return "hello"
+
+    async def unknown(client: CallToolResult) -> str:
+        return "hello"
+
+    async def variadic(client: str, **words: str) -> str:
+        return "hello"
+
+    faults = {
+        plain: "the tool plain must be a coroutine function: write async def",
+        bare: "the tool bare needs a first parameter for the API client",
+        unknown: "the tool unknown has the annotation CallToolResult",
+        variadic: "the tool variadic can't get words as a keyword argument",
+    }
+    for function, fault in faults.items():
+        with pytest.raises(StartError, match=fault):
+            declare(cast("ExtraTool", function))

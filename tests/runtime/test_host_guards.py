@@ -19,7 +19,7 @@ from naftiko_runtime.http.guards import (
     guards_or_default,
     listener_guards,
 )
-from naftiko_runtime.listener import Listener
+from naftiko_runtime.listener import Listener, listener
 from naftiko_runtime.rest.app import create_rest_app
 from naftiko_runtime.rest.application import RestApp
 
@@ -118,6 +118,17 @@ def test_the_environment_can_allow_more() -> None:
     assert refusal(guards, host="api.example") == 0
     assert refusal(guards, host="Other.example:8443", origin="https://app.example") == 0
     assert refusal(guards, host="api.example", origin="https://evil.example") == 403
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_allowed_host_is_its_own_origin(scheme: str) -> None:
+    env = {"BOOKS_ALLOWED_HOSTS": "api.example"}
+    under_any_server = guards_or_default(None, "BOOKS", env)
+    served = listener_guards(listener(env, "BOOKS", 8080))
+    origin = f"{scheme}://api.example"
+
+    assert refusal(under_any_server, host="api.example", origin=origin) == 0
+    assert refusal(served, host="api.example", origin=origin) == 0
 
 
 def test_guards_of_the_user_replace_the_default() -> None:

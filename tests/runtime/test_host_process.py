@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+from mcp import Client
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
+from naftiko_runtime.reply import Reply
 from naftiko_runtime.rest.app import create_rest_app
+from naftiko_runtime.rest.routes import Route
 from naftiko_runtime.serving.memory import tune_memory
 
 if TYPE_CHECKING:
@@ -27,9 +34,17 @@ async def connect() -> AsyncIterator[str]:
     yield "client"
 
 
-def applications() -> Iterator[ASGIApp]:
-    yield create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
-    server = ToolServer(
+async def say_hello(client: str) -> Reply:
+    return Reply(200, (), b"hello")
+
+
+def rest_app() -> Starlette:
+    routes = [Route("GET", "/hello", say_hello)]
+    return create_rest_app(routes, connect, openapi=OPENAPI, variables="BOOKS")
+
+
+def tool_server() -> ToolServer[str]:
+    return ToolServer(
         "books",
         version="1",
         instructions=None,
@@ -37,7 +52,11 @@ def applications() -> Iterator[ASGIApp]:
         connect=connect,
         configure="books mcp-config",
     )
-    yield create_mcp_app(server, "BOOKS")
+
+
+def applications() -> Iterator[ASGIApp]:
+    yield rest_app()
+    yield create_mcp_app(tool_server(), "BOOKS")
 
 
 def test_applications_do_not_tune_the_process() -> None:
@@ -48,6 +67,31 @@ def test_applications_do_not_tune_the_process() -> None:
             assert client.get("/").status_code == 200
 
     assert (gc.get_threshold(), gc.get_freeze_count()) == before
+
+
+def test_a_call_outside_the_lifespan_is_explained(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host = Starlette(routes=[Mount("/books", rest_app())])
+
+    with TestClient(host, base_url="http://localhost") as client:
+        response = client.get("/books/hello")
+
+    assert response.status_code == 500
+    assert "enter app.router.lifespan_context(app)" in caplog.text
+
+
+def test_a_server_that_fails_keeps_no_closed_client() -> None:
+    server = tool_server()
+
+    async def fail() -> None:
+        async with Client(server):
+            raise ConnectionError
+
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(fail())
+
+    assert server.client is None
 
 
 def test_the_command_line_tunes_it() -> None:

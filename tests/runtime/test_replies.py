@@ -52,6 +52,8 @@ def test_a_body_that_is_no_json_is_an_error(body: bytes) -> None:
         (b'text/plain; Charset="utf-16-le"', "né".encode("utf-16-le"), "né"),
         (b"text/plain; charset=unknown", "né".encode(), "né"),
         (b"text/plain; charset=base64", b"abc", "abc"),
+        (b"text/plain; charset=punycode", b"abc-dma", "abc-dma"),
+        (b"text/plain; charset=unicode_escape", rb"\x41", r"\x41"),
         (b"text/plain", b"\xff", "\ufffd"),
     ],
 )

@@ -515,6 +515,48 @@ def test_a_credential_has_a_header_that_can_be_sent(key: str) -> None:
     assert [slug for slug, _ in errors(text)] == ["unusable-header"]
 
 
+# --- inferred parameters ---
+
+
+def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
+    sent = operation(
+        spec(
+            "[{name: q, in: query, value: '{{x}} {{x}}'}]",
+            body="{type: json, data: {a: '{{y}}', b: '{{y}}', c: '{{x}}'}}",
+            method="POST",
+        )
+    )
+    by_name = {one.name: one for one in sent.parameters}
+    named = [one for template in sent.templates for one in ir.placeholders(template)]
+    assert [one.name for one in named] == ["x", "x", "y", "y", "x"]
+    assert all(one is by_name[one.name] for one in named)
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        (
+            "{name: a, value: '{{x}}'}, {name: b, value: '{{x}}', filename: f}",
+            ir.Anything(),
+        ),
+        (
+            "{name: b, value: '{{x}}', filename: f}, {name: a, value: '{{x}}'}",
+            ir.Bytes(),
+        ),
+        (
+            "{name: a, value: '{{y}}', filename: '{{x}}'}, {name: b, value: '{{x}}'}",
+            STRING,
+        ),
+    ],
+)
+def test_the_first_mention_in_a_body_fixes_the_type(parts: str, kind: ir.Type) -> None:
+    body = f"{{type: multipart, data: [{parts}]}}"
+    sent = operation(spec(body=body, method="POST"))
+    assert {one.name: one.type for one in sent.parameters}["x"] == kind
+    named = [one for template in sent.templates for one in ir.placeholders(template)]
+    assert {one.type for one in named if one.name == "x"} == {kind}
+
+
 # --- variables ---
 
 
@@ -522,6 +564,37 @@ def test_an_undeclared_name_is_an_implicit_variable() -> None:
     text = spec(more="authentication: {type: bearer, token: '{{OTHER}}'}\n")
     assert findings(text, Severity.WARNING) == [("implicit-variable", "'{{OTHER}}'}")]
     assert capability(text).variables == (ir.Variable("OTHER", secret=True),)
+
+
+def test_an_implicit_variable_is_reported_at_its_first_use() -> None:
+    text = spec(
+        "[{name: q, in: query, value: 'a {{OTHER}}'}, "
+        "{name: r, in: query, value: '{{OTHER}}'}]"
+    )
+    reported = findings(text, Severity.WARNING)
+    assert [slug for slug, _ in reported] == ["implicit-variable"]
+    assert reported[0][1].startswith("'a {{OTHER}}'")
+
+
+def test_a_variable_that_a_key_is_bound_to_has_its_description() -> None:
+    text = spec(
+        "[{name: q, in: query, value: '{{A_K}}'}, "
+        "{name: r, in: query, value: '{{K}}'}]",
+        before="binds: [{namespace: a, description: A key., keys: {K: A_K}}]\n",
+    )
+    described = ir.Variable("A_K", secret=False, description="A key.")
+    assert [value for _, value in operation(text).query] == [ir.Setting(described)] * 2
+    assert capability(text).variables == (described,)
+    assert findings(text, Severity.WARNING) == []
+
+
+def test_the_variable_of_a_value_that_isnt_sent_is_a_setting() -> None:
+    text = spec(
+        "[{name: b, in: body, value: '{{ONE}}'}]",
+        body="{type: json, data: {a: '{{TWO}}'}}",
+        method="POST",
+    )
+    assert [v.name for v in capability(text).variables] == ["ONE", "TWO"]
 
 
 def test_names_are_qualified_by_their_binding() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, EXTENSIONS, Code, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from naftiko_gen.diagnostics.span import Origin, Span
 
@@ -67,6 +67,7 @@ class Report:
     acknowledgements: dict[str, frozenset[int]] = field(default_factory=dict)
     """The lines on which files acknowledge extensions, by the name of the file."""
     _known: set[Diagnostic] = field(default_factory=set)
+    _first: set[tuple[Code, str, Hashable]] = field(default_factory=set)
     _counts: Counter[Code] = field(default_factory=Counter)
 
     def add(
@@ -84,6 +85,17 @@ class Report:
             self._known.add(diagnostic)
             self._counts[code] += 1
             self.diagnostics.append(diagnostic)
+
+    def add_first(
+        self, code: Code, message: str, span: Span, subject: Hashable = None
+    ) -> None:
+        """Add a diagnostic at the first of all places of its message.
+
+        A message about another subject is another message.
+        """
+        if (code, message, subject) not in self._first:
+            self._first.add((code, message, subject))
+            self.add(code, message, span)
 
     def times(self, code: Code) -> int:
         """Return the number of diagnostics with this code."""

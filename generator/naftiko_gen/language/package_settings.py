@@ -66,7 +66,7 @@ ALLOWED_HOSTS = PackageSetting(
     "ALLOWED_HOSTS", "", "other names of the adapter, behind a proxy"
 )
 ALLOWED_ORIGINS = PackageSetting(
-    "ALLOWED_ORIGINS", "", "other sites whose pages may call it"
+    "ALLOWED_ORIGINS", "", "further values of `Origin`; a proxy has to add CORS headers"
 )
 
 ADAPTER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)

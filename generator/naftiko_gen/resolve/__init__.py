@@ -16,8 +16,10 @@ from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
 from naftiko_gen.resolve.catalogue import Catalogue
 from naftiko_gen.resolve.consumed.called import CalledOperations
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
-from naftiko_gen.resolve.environment import Environment, report_unused
+from naftiko_gen.resolve.consumed.upstreams import declared_settings
+from naftiko_gen.resolve.environment import Bindings, Environment, report_unused
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
+from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
@@ -57,11 +59,12 @@ def resolve(
     units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
-    exposure = AdapterResolver(units, called.find, environment, report).expose(adapters)
+    calls = resolve_calls(units, called.find, environment, report)
+    exposure = AdapterResolver(units, calls, report).expose(adapters)
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
     skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)
-    variables = environment.variables()
+    variables = environment.in_order(used_variables(calls))
     _check_package(document, variables, slug, report)
     if report.has_errors:
         return None
@@ -81,8 +84,11 @@ class Resolution:
 
 
 def _environment(document: models.Spec, report: Report) -> Environment:
-    secrets = secret_placeholders(document.capability.consumes, report)
-    return Environment.of(_bindings(document), secrets, report)
+    consumed = document.capability.consumes
+    secrets = secret_placeholders(consumed, report)
+    bindings = Bindings.of(_bindings(document), report)
+    settings = declared_settings(consumed, bindings)
+    return Environment.of(bindings, secrets, settings, report)
 
 
 def _bindings(document: models.Spec) -> tuple[models.Binding, ...]:

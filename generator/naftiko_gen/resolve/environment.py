@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -61,6 +62,17 @@ class Bindings:
         )
         return self.bound.get(qualified) or self.bound.get(placeholder.name)
 
+    @cached_property
+    def descriptions(self) -> dict[str, str | None]:
+        """Return the description of each variable, in the order of the spec.
+
+        Of several keys for a variable, the first one with a description counts.
+        """
+        descriptions: dict[str, str | None] = {}
+        for name, description in self.bound.values():
+            descriptions[name] = descriptions.get(name) or description
+        return descriptions
+
 
 def _key_span(entry: models.Binding, key: str) -> Span:
     keys = entry.node.get("keys")
@@ -69,12 +81,17 @@ def _key_span(entry: models.Binding, key: str) -> Span:
 
 def check_name(name: str, span: Span, report: Report) -> None:
     """Report a name that no environment variable can have, or no setting should."""
+    problem = _name_problem(name)
+    if problem:
+        report.add(Code.UNUSABLE_VARIABLE, problem, span)
+
+
+def _name_problem(name: str) -> str | None:
     if not _NAME.fullmatch(name):
-        message = f"{shown(name)} can't be the name of an environment variable"
-        report.add(Code.UNUSABLE_VARIABLE, message, span)
-    elif governs_start(name):
-        message = f"{shown(name)} can't be a setting: it changes how programs start"
-        report.add(Code.UNUSABLE_VARIABLE, message, span)
+        return f"{shown(name)} can't be the name of an environment variable"
+    if governs_start(name):
+        return f"{shown(name)} can't be a setting: it changes how programs start"
+    return None
 
 
 def governs_start(name: str) -> bool:
@@ -87,67 +104,71 @@ def is_constant_name(name: str) -> bool:
     return _CONSTANT.fullmatch(name) is not None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Environment:
-    """The environment variables of a spec, and those that templates have used.
+    """The environment variables that a spec declares.
 
-    Its declarations are collected first and don't change. `used` stays a record that
-    grows while operations and adapters are resolved: only their resolution tells a
-    variable from a parameter or an input, and no later pass could tell the order of
-    uses. The first use of a variable is the one to report; it fixes the description
-    and the position among the settings of the package.
+    A name always has the same variable, however many templates use it. Operations and
+    calls return the variables that they use.
     """
 
     bindings: Bindings
     secrets: frozenset[str]
     """Names of environment variables in credentials."""
+    settings: frozenset[str]
+    """Names of variables that the consumed APIs declare, besides those in `binds`."""
     report: Report
-    used: dict[str, ir.Variable] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
-        entries: Sequence[models.Binding],
+        bindings: Bindings,
         secrets: Iterable[Placeholder],
+        settings: Iterable[str],
         report: Report,
     ) -> Environment:
         """Build the environment; `secrets` are the placeholders in credentials."""
-        bindings = Bindings.of(entries, report)
         names = frozenset(
             binding[0] if (binding := bindings.find(placeholder)) else placeholder.name
             for placeholder in secrets
         )
-        return cls(bindings, names, report)
+        return cls(bindings, names, frozenset(settings), report)
 
     def bound(self, placeholder: Placeholder) -> ir.Variable | None:
         """Return the variable that `binds` declares for a placeholder, or None."""
         binding = self.bindings.find(placeholder)
-        return self.named(*binding) if binding else None
+        return self.named(binding[0]) if binding else None
 
     def variable(self, placeholder: Placeholder, span: Span) -> ir.Variable:
-        """Return the variable of a placeholder; report one that isn't in `binds`."""
+        """Return the variable of a placeholder; report one that isn't declared."""
         declared = self.bound(placeholder)
-        if declared or placeholder.name in self.used:
-            return declared or self.used[placeholder.name]
-        check_name(placeholder.name, span, self.report)
-        name = shown(placeholder.name)
-        message = f"{name} isn't in 'binds': it is read as an environment variable"
-        self.report.add(Code.IMPLICIT_VARIABLE, message, span)
-        return self.named(placeholder.name)
+        if declared is None and not self._declares(placeholder.name):
+            self._report_implicit(placeholder.name, span)
+        return declared or self.named(placeholder.name)
 
-    def named(self, name: str, description: str | None = None) -> ir.Variable:
-        """Return the environment variable `name`, and mark it as used."""
-        secret = name in self.secrets
-        return self.used.setdefault(name, ir.Variable(name, secret, description))
+    def _declares(self, name: str) -> bool:
+        return name in self.bindings.descriptions or name in self.settings
 
-    def variables(self) -> tuple[ir.Variable, ...]:
-        """Return the used variables: first those in `binds`, in its order.
+    def _report_implicit(self, name: str, span: Span) -> None:
+        """Report a name that no part of the spec declares, at its first use."""
+        problem = _name_problem(name)
+        if problem:
+            self.report.add_first(Code.UNUSABLE_VARIABLE, problem, span)
+        message = (
+            f"{shown(name)} isn't in 'binds': it is read as an environment variable"
+        )
+        self.report.add_first(Code.IMPLICIT_VARIABLE, message, span)
 
-        They are complete once all operations and adapters are resolved.
-        """
-        declared = dict.fromkeys(name for name, _ in self.bindings.bound.values())
-        order = dict.fromkeys((*declared, *self.used))
-        return tuple(self.used[name] for name in order if name in self.used)
+    def named(self, name: str) -> ir.Variable:
+        """Return the environment variable of that name."""
+        description = self.bindings.descriptions.get(name)
+        return ir.Variable(name, name in self.secrets, description)
+
+    def in_order(self, used: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
+        """Return used variables, each once: first those in `binds`, in its order."""
+        by_name = {variable.name: variable for variable in used}
+        names = dict.fromkeys((*self.bindings.descriptions, *by_name))
+        return tuple(by_name[name] for name in names if name in by_name)
 
 
 def report_unused(

@@ -7,74 +7,114 @@ machine: a difference below it says nothing.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from . import rest, tools
-from .contest import Contest, Contestant, Speed
+from .contest import Contest, Contestant
 from .contestants import Field
-from .peers import ROOT, SPEC
-from .results import Results, by_cpu, ratios_by_cpu
+from .peers import ROOT, RUNTIME, SPEC
+from .peers import generated as generated_now
+from .results import Results
 
 BEFORE = "before"
 AGAIN = "before, again"
 NOW = "this checkout"
+LIBRARY = "this checkout, runtime as a library"
 ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The processor time of an answer in a scenario, before and now."""
+    """A figure of a package, round by round: of another commit, twice, and now."""
 
-    before: Speed
-    again: Speed
-    now: Speed
+    contest: str
+    figure: str
+    package: str
+    before: Sequence[float]
+    again: Sequence[float]
+    now: Sequence[float]
 
     @property
     def ratio(self) -> float:
-        """Return how many times as much an answer takes now: the rounds' median."""
-        return by_cpu(self.before, self.now)
+        """Return how many times as much it is now: the rounds' median."""
+        return median(_ratios(self.before, self.now))
 
     @property
     def spread(self) -> tuple[float, float]:
         """Return the least and the most of the same, of one commit and itself."""
-        ratios = ratios_by_cpu(self.before, self.again)
+        ratios = _ratios(self.before, self.again)
         return min(ratios), max(ratios)
 
     @property
-    def is_no_slower(self) -> bool:
-        """Say whether now takes no more, beyond the spread to either side."""
+    def is_no_more(self) -> bool:
+        """Return whether it is no more now, beyond the spread to either side."""
         least, most = self.spread
         return self.ratio <= max(most, 1 / least, 1.0)
 
 
+def _ratios(before: Sequence[float], later: Sequence[float]) -> list[float]:
+    return [two / one for one, two in zip(before, later, strict=True)]
+
+
 def comparisons(results: Results) -> Iterator[Comparison]:
-    """Yield a comparison for each scenario that was measured with both commits."""
-    for before in results.speeds:
-        if before.server == BEFORE:
-            again = results.speed(before.contest, before.scenario, AGAIN)
-            now = results.speed(before.contest, before.scenario, NOW)
-            assert again
-            assert now
-            yield Comparison(before, again, now)
+    """Yield a comparison of each figure that was measured with both commits."""
+    for (contest, figure), servers in _figures(results).items():
+        for package in (NOW, LIBRARY):
+            if BEFORE in servers and package in servers:
+                before, again = servers[BEFORE], servers[AGAIN]
+                now = servers[package]
+                yield Comparison(contest, figure, package, before, again, now)
+
+
+def _figures(
+    results: Results,
+) -> Mapping[tuple[str, str], Mapping[str, Sequence[float]]]:
+    """Return the rounds of each figure of a contest, by server."""
+    figures: dict[tuple[str, str], dict[str, Sequence[float]]] = {}
+    for contest, server, figure, rounds in _rounds(results):
+        figures.setdefault((contest, figure), {})[server] = rounds
+    return figures
+
+
+def _rounds(results: Results) -> Iterator[tuple[str, str, str, Sequence[float]]]:
+    for speed in results.speeds:
+        costs = [run.cpu_microseconds for run in speed.runs]
+        yield speed.contest, speed.server, f"{speed.scenario}, CPU µs", costs
+    for one in results.starts:
+        figures = {
+            "start, CPU ms": [start.cpu_seconds * 1000 for start in one.rounds],
+            "start, ms": [start.seconds * 1000 for start in one.rounds],
+            "memory after the start, MiB": [each.peak_mebibytes for each in one.rounds],
+        }
+        for figure, rounds in figures.items():
+            yield one.contest, one.server, figure, rounds
+    for footprint in results.footprints:
+        peak = [footprint.peak_mebibytes]
+        yield footprint.contest, footprint.server, "peak memory, MiB", peak
 
 
 def contests(field: Field, earlier: Path, directory: Path) -> Sequence[Contest]:
     """Return the contests of the two commits' packages; `earlier` is a project."""
-    other = replace(field, project=earlier)
+    library = generated_now(directory / "library", "--runtime", "library")
+    fields = {
+        BEFORE: replace(field, project=earlier),
+        NOW: field,
+        LIBRARY: replace(field, project=library, path=(RUNTIME,)),
+        AGAIN: replace(field, project=earlier),
+    }
     return [
-        _between(rest.contest(field, directory), other, field, "rest"),
-        _between(tools.contest(field, directory), other, field, "mcp"),
+        _between(rest.contest(field, directory), fields, "rest"),
+        _between(tools.contest(field, directory), fields, "mcp"),
     ]
 
 
-def _between(contest: Contest, before: Field, now: Field, adapter: str) -> Contest:
-    contestants = (
-        Contestant(BEFORE, before.generated(adapter)),
-        Contestant(NOW, now.generated(adapter)),
-        Contestant(AGAIN, before.generated(adapter)),
-    )
+def _between(contest: Contest, fields: Mapping[str, Field], adapter: str) -> Contest:
+    contestants = [
+        Contestant(name, field.generated(adapter)) for name, field in fields.items()
+    ]
     return replace(contest, contestants=contestants)
 
 

@@ -1,5 +1,6 @@
 """How servers are started: what was generated, and what was written by hand."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,15 @@ Starting = Callable[[Path, int], Command]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Where servers run: their Python, the generated project, the upstream's port."""
+    """Where servers run: their Python, the generated project, the upstream's port.
+
+    `path` are further directories from which the project imports modules.
+    """
 
     python: Path
     project: Path
     upstream_port: int
+    path: tuple[Path, ...] = ()
 
     def generated(self, adapter: str) -> Starting:
         """Start an adapter of the generated package."""
@@ -27,7 +32,7 @@ class Field:
             environment = {
                 "DOCUMENTS_BASE_URI": self._upstream,
                 f"DOCUMENTS_{adapter.upper()}_PORT": str(port),
-                "PYTHONPATH": str(self.project),
+                "PYTHONPATH": os.pathsep.join(map(str, (self.project, *self.path))),
             }
             arguments = (self.python, "-m", self.project.name, adapter)
             return Command(arguments, environment, home)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 CACHE = ROOT / ".cache" / "benchmarks"
+RUNTIME = ROOT / "templates" / "runtime"
+"""The directory from which Python imports the runtime of this checkout."""
 SPEC = Path(__file__).with_name("documents.yaml")
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 """Debian's, which is an optimised build."""
@@ -83,9 +85,10 @@ def compiler() -> Path:
     return Path(sys.executable).with_name("naftiko-gen")
 
 
-def generated(directory: Path) -> Path:
+def generated(directory: Path, *options: str) -> Path:
     """Compile the benchmark's capability; returns the project that was written."""
-    subprocess.run([compiler(), SPEC, "-o", directory], check=True, capture_output=True)
+    arguments: tuple[str | Path, ...] = (SPEC, "-o", directory, *options)
+    subprocess.run([compiler(), *arguments], check=True, capture_output=True)
     return directory / SPEC.stem
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from statistics import median
 
 from .against import Comparison, comparisons
 from .compiling import Cost, CostComparison
@@ -55,12 +56,13 @@ SPEEDS = (
 )
 COMPARISONS = (
     "kind",
-    "scenario",
-    "CPU µs before",
-    "CPU µs now",
+    "figure",
+    "package",
+    "before",
+    "now",
     "now ÷ before",
     "before ÷ before",
-    "no slower",
+    "no more",
 )
 COST_COMPARISONS = (
     "command",
@@ -98,14 +100,22 @@ def _verdict(verdict: Verdict) -> tuple[str, ...]:
 def _comparison(comparison: Comparison) -> tuple[str, ...]:
     least, most = comparison.spread
     return (
-        comparison.now.contest,
-        comparison.now.scenario,
-        f"{comparison.before.cpu_microseconds:,.1f}",
-        f"{comparison.now.cpu_microseconds:,.1f}",
+        comparison.contest,
+        comparison.figure,
+        comparison.package,
+        f"{median(comparison.before):,.1f}",
+        f"{median(comparison.now):,.1f}",
         f"{comparison.ratio:.3f}",
         f"{least:.3f} to {most:.3f}",
-        "yes" if comparison.is_no_slower else "no",
+        _judged(comparison),
     )
+
+
+def _judged(comparison: Comparison) -> str:
+    """Say whether a figure is no more than before; one round has no spread."""
+    if len(comparison.before) == 1:
+        return "–"
+    return "yes" if comparison.is_no_more else "no"
 
 
 def _compared_cost(comparison: CostComparison) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
 from .profiling import Profile
 from .scale import Scale
+from .starts import Starts
 
 if TYPE_CHECKING:
     from .overload import Overload
@@ -28,6 +29,7 @@ class Results:
     profiles: list[Profile] = field(default_factory=list)
     scales: list[Scale] = field(default_factory=list)
     overloads: "list[Overload]" = field(default_factory=list)
+    starts: list[Starts] = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return what a server reached in a scenario, if that was measured."""

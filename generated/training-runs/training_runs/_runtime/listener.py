@@ -1,5 +1,6 @@
 """The host and port of an adapter, and the names that requests may give it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -32,7 +33,8 @@ class Listener:
     @property
     def origins(self) -> tuple[str, ...]:
         """Return the allowed values of `Origin`."""
-        return (*(f"http://{host}" for host in self.hosts), *self.allowed_origins)
+        own = (f"http://{host}" for host in self.hosts)
+        return (*own, *origins_of(self.allowed_hosts), *self.allowed_origins)
 
     @property
     def url(self) -> str:
@@ -58,6 +60,12 @@ def allowed_hosts(env: Environment, prefix: str) -> tuple[str, ...]:
 def allowed_origins(env: Environment, prefix: str) -> tuple[str, ...]:
     """Read the further values of `Origin` that an adapter allows."""
     return _listed(env, f"{prefix}_ALLOWED_ORIGINS")
+
+
+def origins_of(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return the origins of hosts, with and without TLS, which a proxy may add."""
+    schemes = ("http", "https")
+    return tuple(f"{scheme}://{host}" for host in hosts for scheme in schemes)
 
 
 def _listed(env: Environment, name: str) -> tuple[str, ...]:

@@ -11,7 +11,12 @@ from .json import JsonValue, parse
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 """Names and values of headers, as received and in their order."""
 SECONDS = re.compile(r"[0-9]{1,9}")
-CHARSET = re.compile(r';\s*charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
+NAMED_CHARSET = re.compile(r';\s*charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
+# Python has more codecs, but some aren't charsets, and some are very slow.
+CHARSET = re.compile(
+    r"utf-?(8|16|32)(-?(le|be))?|(us-)?ascii|latin-?1|iso-8859-\d+|(windows-|cp)125\d|"
+    r"koi8-[ru]|shift_jis|iso-2022-(jp|kr)|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
+)
 
 
 class HeaderView(Mapping[str, str]):
@@ -79,11 +84,18 @@ class Reply(NamedTuple):
 
         Bytes that aren't text in this charset become U+FFFD.
         """
-        named = CHARSET.search(self.header(b"content-type") or "")
+        named = self.charset or "utf-8"
+        charset = named if CHARSET.fullmatch(named) else "utf-8"
         try:
-            return self.body.decode(named[1] if named else "utf-8", "replace")
-        except (LookupError, ValueError):  # an unknown charset, or a codec for no text
+            return self.body.decode(charset, "replace")
+        except LookupError:  # such as ISO-8859-12, which was never published
             return self.body.decode("utf-8", "replace")
+
+    @property
+    def charset(self) -> str | None:
+        """Return the charset that Content-Type names, in lower case."""
+        named = NAMED_CHARSET.search(self.header(b"content-type") or "")
+        return named[1].lower() if named else None
 
     @property
     def retry_after(self) -> int | None:

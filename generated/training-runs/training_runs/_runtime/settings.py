@@ -166,11 +166,12 @@ def endpoint(name: str, value: str) -> str:
 def limits(env: Environment, prefix: str) -> Limits:
     """Read the limits on upstream calls."""
     concurrency = f"{prefix}_MAX_CONCURRENCY"
+    default = Limits()
     with Variables(env) as variables:
         return Limits(
-            timeout=variables.read(0, _seconds, f"{prefix}_TIMEOUT", 30.0),
+            timeout=variables.read(0, _seconds, f"{prefix}_TIMEOUT", default.timeout),
             max_concurrency=variables.read(
-                0, whole_number, concurrency, 1000, 1, 1_000_000
+                0, whole_number, concurrency, default.max_concurrency, 1, 1_000_000
             ),
             trust_env=variables.read(False, switch, f"{prefix}_TRUST_ENV"),
         )

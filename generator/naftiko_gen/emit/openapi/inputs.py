@@ -39,6 +39,7 @@ PATH_SEGMENT: Schema = {
         "A segment of a path: up to 8192 characters, none of them a control character,"
         " and no `.` or `..` between slashes, not even percent-encoded."
     ),
+    "maxLength": 8192,
     "pattern": SEGMENT,
 }
 ONE_OR_MORE: Schema = {"minLength": 1}

@@ -75,9 +75,8 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
-    imports.add("starlette.types", "ASGIApp")
     imports.add("typing", "Unpack")
-    imports.use("ServerOptions", "Tool", "ToolServer", "create_mcp_app")
+    imports.use("McpApp", "ServerOptions", "Tool", "ToolServer", "create_mcp_app")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 

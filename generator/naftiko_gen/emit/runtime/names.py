@@ -29,7 +29,7 @@ _NAMES = {
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
     "json": "JsonObject JsonValue",
-    "mcp.http": "create_mcp_app",
+    "mcp.http": "McpApp create_mcp_app",
     "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
     "mcp_config.command": "add_mcp_config",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,17 +10,18 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Placeholder, Scope, has_placeholders
+from naftiko_gen.language.expressions import has_placeholders
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import node_template, text_template
 from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language.expressions import Placeholder
     from naftiko_gen.resolve.consumed.parameters import Parameters
     from naftiko_gen.resolve.templates import Fill
     from naftiko_gen.syntax.tree import Mapping, Node
@@ -42,18 +43,27 @@ def body(
     model: models.ConsumedOperation,
     fields: Fields,
     headers: Fields,
-    elsewhere: Collection[ir.Parameter | ir.Input],
+    elsewhere: Iterable[ir.Parameter | ir.Input],
     parameters: Parameters,
     report: Report,
-) -> ir.Body | None:
-    """Return the body of an operation, or None if it sends none.
+) -> tuple[ir.Body | None, Parameters]:
+    """Return the body of an operation, or None, and the parameters with those in it.
 
-    A `body` block overrides body parameters, but its template may use them.
-    `elsewhere` are the parameters sent outside of the body.
+    Their types follow from the format of the body. A `body` block overrides body
+    parameters, but its template may use them. `elsewhere` are the parameters sent
+    outside of the body.
     """
-    used = frozenset(source.name for source in elsewhere)
+    fixed = frozenset(source.name for source in elsewhere)
     media_type = _fixed_type(headers)
-    return BodyBuilder(model, fields, media_type, parameters, report, used).body()
+    builder = BodyBuilder(model, fields, media_type, parameters, report, fixed)
+    content = builder.body()
+    mentions = content.placeholders if content else ()
+    known = parameters.with_mentions(mentions)
+    if known.are_in(mentions):
+        return content, known
+    # The first mention fixes the type for the others.
+    fixed |= {mention.name for mention in mentions}
+    return replace(builder, parameters=known, fixed=fixed).body(), known
 
 
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
@@ -85,7 +95,7 @@ def _fixed_type(headers: Fields) -> str | None:
     return None
 
 
-@dataclass
+@dataclass(frozen=True)
 class BodyBuilder:
     """Builder of an operation's body."""
 
@@ -95,10 +105,8 @@ class BodyBuilder:
     """The media type in a header, which overrides the type of the body."""
     parameters: Parameters
     report: Report
-    elsewhere: frozenset[str]
-    """Names of parameters that are also sent outside of the body."""
-    used: set[str] = field(default_factory=set)
-    """Names of parameters in the body whose types are fixed."""
+    fixed: frozenset[str]
+    """Names of parameters whose types don't follow from the format of the body."""
 
     def body(self) -> ir.Body | None:
         """Return the body, or None if the operation sends none."""
@@ -159,7 +167,7 @@ class BodyBuilder:
         """Return a body of a structure; a single placeholder is passed on unparsed."""
         match template:
             case ir.Argument(source=ir.Parameter() as parameter):
-                if parameter.name in self.elsewhere:
+                if parameter.name in self.fixed:
                     return ir.Entity(parameter)
                 return ir.Entity(self.parameters.passed_on(parameter))
             case _:
@@ -246,9 +254,8 @@ class BodyBuilder:
             message = "a body without 'data' becomes the parameter 'body'"
             self.report.add(Code.CALLERS_BODY, message, span)
         name = names[0] if len(names) == 1 else BODY
-        if name not in self.parameters.known:
-            self.parameters.infer_body(name, kind)
-        return self._fill(kind)(Placeholder(name, Scope.INPUT), span)
+        known = self.parameters.known.get(name)
+        return self._argument(known or self.parameters.infer_body(name, kind), kind)
 
     # --- forms ---
 
@@ -258,11 +265,10 @@ class BodyBuilder:
                 return ir.FormBody(ir.ObjectTemplate(tuple(self.fields)))
             case None:
                 return ir.FormBody(self._callers(model, ir.Object()))
-            case Scalar(value=str() as text, span=span) as data:
+            case Scalar(value=str()) as data:
                 written = self._structure(data)
                 if isinstance(written, ir.Argument):
                     return ir.FormBody(written)
-                written = self._written(text, span)
                 return ir.TextBody(FORM, written, ir.Escaping.FORM)
             case data:
                 entries = _entries(self._structure(data))
@@ -318,21 +324,23 @@ class BodyBuilder:
     def _fill(self, kind: ir.Type) -> Fill:
         """Return a function that fills placeholders, with `kind` as default type.
 
-        Bytes override a declared type. The first use of a parameter fixes its type.
+        Bytes override a declared type.
         """
 
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
             filled = self.parameters.fill(ir.Place.BODY, placeholder, span)
             match filled:
-                case ir.Argument(source=ir.Parameter(name=name) as known):
-                    if name in self.used or name in self.elsewhere:
-                        return filled
-                    self.used.add(name)
-                    return ir.Argument(self.parameters.retyped(known, kind))
+                case ir.Argument(source=ir.Parameter() as parameter):
+                    return self._argument(parameter, kind)
                 case _:
                     return filled
 
         return fill
+
+    def _argument(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Argument:
+        if parameter.name in self.fixed:
+            return ir.Argument(parameter)
+        return ir.Argument(self.parameters.retyped(parameter, kind))
 
 
 def _given(model: Mapping) -> Node | None:

@@ -12,6 +12,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders, template
 from naftiko_gen.resolve.addresses import problem, stand_in
+from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.consumed.headers import check_key, is_token, is_value
 from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.templates import text_template
@@ -49,7 +50,7 @@ def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
     for model in _singles(consumes.authentication):
         if not isinstance(model, models.Anonymous):
             yield from _secrets_of(model)
-    for parameter in _fixed_headers(consumes):
+    for parameter in filter(_is_fixed_header, every_input(consumes)):
         name, value = parameter.name.lower(), str(parameter.value)
         # A cookie is a secret if a variable holds it.
         if name == "authorization" or (name == "cookie" and has_placeholders(value)):
@@ -123,15 +124,8 @@ def _oauth1_secrets(model: models.OAuth1) -> Iterator[Secret]:
             yield secret, model.node, key
 
 
-def _fixed_headers(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
-    levels = [consumes.inputs]
-    for resource in consumes.resources:
-        levels.append(resource.inputs)
-        levels += [operation.inputs for operation in resource.operations]
-    for inputs in levels:
-        for parameter in inputs:
-            if parameter.place == "header" and parameter.value is not None:
-                yield parameter
+def _is_fixed_header(model: models.ConsumedInput) -> bool:
+    return model.place == "header" and model.value is not None
 
 
 def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
@@ -213,6 +207,8 @@ class CredentialBuilder:
                 message = f"{kind} can't be an alternative"
                 span = model.node.value_span(key)
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+                # Its variables are used, even if the spec can't be compiled.
+                yield ir.SeveralKeys(tuple(ir.HeaderKey("", t) for t in one.texts))
 
     def _signing(
         self,

@@ -15,7 +15,7 @@ from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
@@ -137,6 +137,15 @@ def declared_inputs(declared: Declared) -> tuple[models.ConsumedInput, ...]:
 def _identity(model: models.ConsumedInput) -> tuple[str, str]:
     is_header = model.place == "header"
     return (model.name.lower() if is_header else model.name), model.place
+
+
+def every_input(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
+    """Yield the parameters of an upstream, its resources and their operations."""
+    yield from consumes.inputs
+    for resource in consumes.resources:
+        yield from resource.inputs
+        for operation in resource.operations:
+            yield from operation.inputs
 
 
 def place_of(model: models.ConsumedInput) -> ir.Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from naftiko_gen.resolve.consumed.path_inference import (
     unplaced_parameters,
 )
 from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
+from naftiko_gen.resolve.consumed.paths import sources as path_sources
 from naftiko_gen.resolve.consumed.undeclared import with_undeclared
 from naftiko_gen.resolve.consumed.usage import Usage
 from naftiko_gen.resolve.formats import answer_format, media_types
@@ -50,12 +51,16 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 
+    Fields = tuple[tuple[str, ir.Template], ...]
+
 
 @dataclass(frozen=True)
 class ResolvedOperation:
     """An operation, and the kinds of its declared and undeclared parameters."""
 
     operation: ir.Operation
+    variables: tuple[ir.Variable, ...]
+    """The environment variables in its declaration, even those that it doesn't send."""
     unsent: frozenset[str]
     """Names of declared parameters that it doesn't send."""
     undescribed: ir.Parameter | None = None
@@ -143,7 +148,10 @@ def operation(
     names = NameMatcher({model.name for model in declared_inputs(declared)})
     in_path = variables(path)
     reader = DeclarationReader(sent, in_path, names, units, environment, report)
-    parameters = Parameters(reader.read(keys), units, environment, report)
+    declarations = reader.read(keys)
+    parameters = Parameters(
+        declared, declarations, units, environment, report, declarations.parameters
+    )
     return _Request(declared, upstream, sent, path, parameters, report).resolved()
 
 
@@ -202,8 +210,41 @@ class _Outline:
 
 
 @dataclass(frozen=True)
+class _Templates:
+    """The templates of a request's parts, and the parameters that they name."""
+
+    path: tuple[str | ir.Parameter | ir.Variable, ...]
+    query: Fields
+    headers: Fields
+    fields: Fields
+    """Parameters declared in the body, which a `body` block overrides."""
+    content: ir.Body | None
+    parameters: Parameters
+
+    @property
+    def outside(self) -> Iterator[ir.Parameter | ir.Input]:
+        """Yield the parameters that are sent outside of the body."""
+        yield from path_sources(self.path)
+        yield from _sources((*self.query, *self.headers))
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """Return the names of the parameters that are sent."""
+        in_body = self.content.placeholders if self.content else ()
+        return frozenset(source.name for source in (*self.outside, *in_body))
+
+    @property
+    def variables(self) -> Iterator[ir.Variable]:
+        """Yield the environment variables, in their order in the spec."""
+        yield from (part for part in self.path if isinstance(part, ir.Variable))
+        pairs = (*self.query, *self.headers, *self.fields)
+        yield from ir.variables(template for _, template in pairs)
+        yield from ir.variables(self.content.templates if self.content else ())
+
+
+@dataclass(frozen=True)
 class _Request:
-    """Builder of an operation's request; its templates add to `parameters`."""
+    """Builder of an operation's request."""
 
     declared: Declared
     upstream: ir.Upstream
@@ -211,58 +252,81 @@ class _Request:
     """The declared parameters that it sends."""
     path: str
     parameters: Parameters
+    """The declared parameters."""
     report: Report
 
     def resolved(self) -> ResolvedOperation:
         names = {model.name for model in declared_inputs(self.declared)}
+        templates = self._templates()
         completion = with_undeclared(
-            self._operation(), self.declared, names, self.parameters
+            self._operation(templates), self.declared, names, templates.parameters
         )
         operation = completion.operation
         used = {parameter.name for parameter in operation.parameters}
-        known = self.parameters.known.values()
+        known = templates.parameters.known.values()
         unused = [parameter for parameter in known if parameter.name not in used]
         self._report_unused(unused)
         names |= {parameter.name for parameter in unused}
         keys = slot_names(self.upstream.credential) - names
         names |= {name for _, name in reserved_slots(self.upstream.credential)}
         unsent = frozenset(names - used)
-        fixed = {m.name: m.value for m in self.inputs if m.name in unsent}
         return ResolvedOperation(
-            operation, unsent, completion.undescribed, completion.extra, fixed, keys
+            operation,
+            tuple(self._variables(templates)),
+            unsent,
+            completion.undescribed,
+            completion.extra,
+            {m.name: m.value for m in self.inputs if m.name in unsent},
+            keys,
         )
 
-    def _operation(self) -> ir.Operation:
+    def _templates(self) -> _Templates:
         model = self.declared.operation
         span = self.declared.resource.node.value_span("path")
         path = tuple(parts(self.path, span, self.inputs, self.parameters, self.report))
         check_length(path, span, self.report)
-        query = tuple(self._values("query"))
-        headers = tuple(self._values("header"))
+        parameters = self.parameters.with_mentions(path_sources(path))
+        query, parameters = self._values("query", parameters)
+        headers, parameters = self._values("header", parameters)
         headers = (*headers, *type_header(model, headers))
-        fields = tuple(self._values("body"))
-        in_path = [part for part in path if isinstance(part, ir.Parameter)]
-        elsewhere = [*in_path, *_sources(query), *_sources(headers)]
-        content = body(model, fields, headers, elsewhere, self.parameters, self.report)
-        content = with_key(content, self.upstream.credential)
-        check_body(content, self.upstream.credential, model, self.report)
-        self._check_text(model, content)
-        in_body = content.placeholders if content else ()
-        sources = {source.name for source in (*elsewhere, *in_body)}
-        known = self.parameters.known.values()
+        fields, parameters = self._values("body", parameters)
+        outer = _Templates(path, query, headers, fields, None, parameters)
+        content, parameters = body(
+            model, fields, headers, outer.outside, parameters, self.report
+        )
+        return replace(outer, content=content, parameters=parameters)
+
+    def _operation(self, templates: _Templates) -> ir.Operation:
+        model = self.declared.operation
+        known = templates.parameters.known.values()
+        content = self._with_key(templates.content)
+        sent = replace(templates, content=content).sent
         return ir.Operation(
             model.name,
             self.upstream,
             model.method,
-            path,
-            tuple(parameter for parameter in known if parameter.name in sources),
-            query,
-            headers,
+            templates.path,
+            tuple(parameter for parameter in known if parameter.name in sent),
+            templates.query,
+            templates.headers,
             content,
             model.description,
             answer_format(model),
             media_types(model),
         )
+
+    def _with_key(self, content: ir.Body | None) -> ir.Body | None:
+        """Return the body with the credential's key; report faults of the body."""
+        model, credential = self.declared.operation, self.upstream.credential
+        whole = with_key(content, credential)
+        check_body(whole, credential, model, self.report)
+        self._check_text(model, whole)
+        return whole
+
+    def _variables(self, templates: _Templates) -> Iterator[ir.Variable]:
+        """Yield the declared variables, then those of the templates."""
+        yield from ir.variables(self.parameters.declarations.fixed.values())
+        yield from templates.variables
 
     def _check_text(
         self, model: models.ConsumedOperation, content: ir.Body | None
@@ -277,31 +341,46 @@ class _Request:
             for filled in content.templates if content else ():
                 check_graphql(filled, holder.value_span(key), self.report)
 
-    def _values(self, place: str) -> Iterator[tuple[str, ir.Template]]:
-        for model in self.inputs:
-            if model.place != place or self._is_path_variable(model):
-                continue
-            if model.value is None:
-                yield model.name, ir.Argument(self.parameters.known[model.name])
-            else:
-                yield model.name, self._fixed(model)
+    def _values(self, place: str, parameters: Parameters) -> tuple[Fields, Parameters]:
+        """Return the values in a place, and the parameters for those that follow."""
+        inputs = [
+            model
+            for model in self.inputs
+            if model.place == place and not self._is_path_variable(model, parameters)
+        ]
 
-    def _is_path_variable(self, model: models.ConsumedInput) -> bool:
+        def read(known: Parameters) -> Fields:
+            return tuple((model.name, self._value(model, known)) for model in inputs)
+
+        return parameters.lower(read, _sources)
+
+    def _is_path_variable(
+        self, model: models.ConsumedInput, parameters: Parameters
+    ) -> bool:
         """Return whether a parameter of another place declares a path variable."""
-        parameter = self.parameters.known.get(model.name)
+        parameter = parameters.known.get(model.name)
         is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
             other.place == "path" and other.name == model.name for other in self.inputs
         )
 
-    def _fixed(self, model: models.ConsumedInput) -> ir.Template:
+    def _value(
+        self, model: models.ConsumedInput, parameters: Parameters
+    ) -> ir.Template:
+        if model.value is None:
+            return ir.Argument(parameters.known[model.name])
+        return self._fixed(model, parameters)
+
+    def _fixed(
+        self, model: models.ConsumedInput, parameters: Parameters
+    ) -> ir.Template:
         span = model.node.value_span("value")
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
         known = Usage(required=model.required)
         if is_placeholder(model.value):
             known = Usage(model.type, model.required, model.description)
-        fill = partial(self.parameters.fill, place_of(model), known=known)
+        fill = partial(parameters.fill, place_of(model), known=known)
         filled = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":
             filled = as_graphql(filled)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
@@ -20,51 +20,79 @@ from naftiko_gen.resolve.consumed.usage import (
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
-from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.consumed.declarations import Declarations
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 
+Lowered = TypeVar("Lowered")
+
 _BODY_DESCRIPTION = "The body of the request."
 
 
-@dataclass
+@dataclass(frozen=True)
 class Parameters:
-    """The parameters of one operation, by name, in order of appearance.
+    """The parameters that the templates of one operation can name.
 
-    It starts with the declared ones and stays a builder, because templates are read
-    once: the first mention of an undeclared name makes a parameter, to which later
-    templates of the request refer. The form of a body depends on the meaning of the
-    names in it, so they can't be collected before.
+    The first mention of an undeclared name decides on its parameter: `lower` returns
+    the parameters for the templates that follow.
     """
 
+    declared: Declared
     declarations: Declarations
     units: Sequence[Unit]
     """The units that call the operation."""
     environment: Environment
     report: Report
-    known: dict[str, ir.Parameter] = field(init=False)
-    """Declared and inferred parameters; a body may give them a more specific type."""
+    known: Mapping[str, ir.Parameter]
+    """The parameters by name: the declared ones, then the inferred ones."""
 
-    def __post_init__(self) -> None:
-        self.known = {**self.declarations.parameters}
+    def lower(
+        self,
+        read: Callable[[Parameters], Lowered],
+        sources: Callable[[Lowered], Iterable[ir.Parameter | ir.Input]],
+    ) -> tuple[Lowered, Parameters]:
+        """Read templates; return them with the parameters for those that follow.
+
+        Templates that mention a new name twice are read again, so that all of them
+        refer to one parameter. `sources` returns the parameters that they refer to.
+        """
+        lowered = read(self)
+        mentions = tuple(sources(lowered))
+        known = self.with_mentions(mentions)
+        return (lowered if known.are_in(mentions) else read(known)), known
+
+    def with_mentions(self, mentions: Iterable[ir.Parameter | ir.Input]) -> Parameters:
+        """Return the parameters with those of templates, as the templates have them.
+
+        They may have a more specific type there. Of several mentions the first counts.
+        """
+        first: dict[str, ir.Parameter] = {}
+        for mention in mentions:
+            if isinstance(mention, ir.Parameter):
+                first.setdefault(mention.name, mention)
+        changed = {n: p for n, p in first.items() if self.known.get(n) is not p}
+        return replace(self, known={**self.known, **changed}) if changed else self
+
+    def are_in(self, mentions: Iterable[ir.Parameter | ir.Input]) -> bool:
+        """Return whether templates refer to these very parameters."""
+        return all(self.known.get(mention.name) is mention for mention in mentions)
 
     def infer(
         self, name: str, place: ir.Place, known: Usage | None = None
     ) -> ir.Parameter:
         """Return the parameter of a name that only a path or a template mentions."""
-        return self.known.setdefault(
-            name, infer_parameter(name, place, self.units, known)
-        )
+        return self.known.get(name) or infer_parameter(name, place, self.units, known)
 
     def infer_body(self, name: str, kind: ir.Type) -> ir.Parameter:
-        """Return the parameter for a body without a declared structure.
+        """Return the inferred parameter for a body without a declared structure.
 
         Units that compose the body of members are ignored: they don't describe it.
         """
@@ -75,14 +103,16 @@ class Parameters:
             parameter = replace(parameter, description=_BODY_DESCRIPTION)
         if kind == ir.Anything():
             kind = infer_json_type(passing, name)
-        return self.retyped(self.known.setdefault(name, parameter), kind)
+        return self.retyped(self.known.get(name) or parameter, kind)
 
-    def add_extra(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
+    def infer_extra(
+        self, name: str, place: ir.Place, by: Sequence[Unit]
+    ) -> ir.Parameter:
         """Return the extra parameter that only these units pass."""
         parameter = infer_parameter(name, place, by)
         if len(by) < len(self.units):
             parameter = replace(parameter, required=False)
-        return self.known.setdefault(name, parameter)
+        return self.known.get(name) or parameter
 
     def is_given(self, name: str) -> bool:
         """Return whether a unit names it in `with`, its inputs or its route."""
@@ -95,7 +125,7 @@ class Parameters:
             kind = ir.Array(kind) if is_array else kind
         elif parameter.type != ir.Anything():
             return parameter
-        return self._replaced(parameter, kind)
+        return _of_type(parameter, kind)
 
     def passed_on(self, parameter: ir.Parameter) -> ir.Parameter:
         """Return the parameter for a whole JSON body.
@@ -105,12 +135,7 @@ class Parameters:
         is_typed = parameter.name in self.declarations.typed
         if is_typed or not is_passed_on(self.units, parameter.name):
             return parameter
-        return self._replaced(parameter, ir.Anything())
-
-    def _replaced(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
-        retyped = replace(parameter, type=kind)
-        self.known[parameter.name] = retyped
-        return retyped
+        return _of_type(parameter, ir.Anything())
 
     def fill(
         self,
@@ -154,13 +179,21 @@ class Parameters:
         if not is_name(placeholder):
             text = shown("{{" + placeholder.name + "}}")
             message = f"{text} holds no valid name"
-            self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+            self._report(Code.UNUSABLE_TEMPLATE, message, span)
         if not all(unit.gives(placeholder.name) for unit in self.units):
             message = (
                 f"{shown(placeholder.name)} isn't declared, so it becomes a parameter"
             )
-            self.report.add(Code.IMPLICIT_PARAMETER, message, span)
+            self._report(Code.IMPLICIT_PARAMETER, message, span)
         return self.infer(placeholder.name, place, known)
+
+    def _report(self, code: Code, message: str, span: Span) -> None:
+        """Report a name at its first mention in the operation."""
+        self.report.add_first(code, message, span, self.declared.key)
+
+
+def _of_type(parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
+    return parameter if parameter.type == kind else replace(parameter, type=kind)
 
 
 def infer_parameter(
@@ -181,5 +214,5 @@ def infer_parameter(
 
 def _composes(unit: Unit, body: str, known: NameMatcher) -> bool:
     """Return whether a unit composes a body of members, rather than passing one on."""
-    is_structure = isinstance(unit.given(body), Mapping)
+    is_structure = isinstance(unit.given(body), tree.Mapping)
     return is_structure or any(known.unmatched(unit))

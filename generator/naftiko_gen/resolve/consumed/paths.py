@@ -16,7 +16,7 @@ from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.templates import as_text, text_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -61,12 +61,19 @@ def _parts(
 ) -> Iterator[Part]:
     for piece in template(path) or ("",):
         if isinstance(piece, Placeholder):
-            yield from _variable(piece, span, inputs, parameters)
+            read = partial(_variable, piece, span, inputs)
+            filled, parameters = parameters.lower(read, sources)
+            yield from filled
         else:
             if _UNUSABLE.search(piece):
                 message = f"{shown(path)} holds characters that no URL path can have"
                 report.add(Code.UNUSABLE_PATH, message, span)
             yield piece
+
+
+def sources(path: Iterable[Part]) -> Iterator[ir.Parameter]:
+    """Yield the parameters in a path."""
+    return (part for part in path if isinstance(part, ir.Parameter))
 
 
 def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
@@ -83,25 +90,31 @@ def _variable(
     span: Span,
     inputs: Sequence[models.ConsumedInput],
     parameters: Parameters,
-) -> Iterator[Part]:
+) -> tuple[Part, ...]:
     model = matching(placeholder.name, inputs)
     fill = partial(parameters.fill, ir.Place.PATH)
     is_fixed = placeholder.name in parameters.declarations.fixed
     if placeholder.scope is Scope.ENVIRONMENT or is_fixed:
-        yield from _segments(fill(placeholder, span))
-    elif model is not None and model.value is not None:
-        yield from _segments(text_template(as_text(model.value), span, fill))
-    elif model is not None:
+        return tuple(_segments(fill(placeholder, span)))
+    if model is not None and model.value is not None:
+        return tuple(_segments(text_template(as_text(model.value), span, fill)))
+    if model is not None:
         _note_elsewhere(model, parameters.report)
-        yield parameters.known[model.name]
-    elif variable := parameters.environment.bound(placeholder):
-        yield variable
-    elif is_constant_name(placeholder.name) and not parameters.is_given(
-        placeholder.name
-    ):
-        yield parameters.environment.variable(placeholder, span)
-    else:
-        yield _undeclared(placeholder, span, parameters)
+        return (parameters.known[model.name],)
+    return (_unmatched(placeholder, span, parameters),)
+
+
+def _unmatched(
+    placeholder: Placeholder, span: Span, parameters: Parameters
+) -> ir.Parameter | ir.Variable:
+    """Return the variable of the environment, or the undeclared parameter."""
+    name, environment = placeholder.name, parameters.environment
+    bound = environment.bound(placeholder)
+    if bound is not None:
+        return bound
+    if is_constant_name(name) and not parameters.is_given(name):
+        return environment.variable(placeholder, span)
+    return _undeclared(placeholder, span, parameters)
 
 
 def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:

@@ -151,7 +151,7 @@ def _extended(
 def _added(
     extra: dict[str, list[Unit]], place: ir.Place, parameters: Parameters
 ) -> tuple[ir.Parameter, ...]:
-    return tuple(parameters.add_extra(name, place, by) for name, by in extra.items())
+    return tuple(parameters.infer_extra(name, place, by) for name, by in extra.items())
 
 
 def _in_query(completion: Completion, added: tuple[ir.Parameter, ...]) -> Completion:

@@ -15,11 +15,12 @@ from naftiko_gen.language.package_settings import setting_name
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.credentials import credential
+from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.safety import check_encryption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -30,6 +31,28 @@ VARIABLE = re.compile(
     r"\{\{\s*(?P<double>[^{}]+?)\s*\}\}|\$\{(?P<shell>[^{}]+)\}|\{(?P<single>[^{}]+)\}"
 )
 """A variable of a base URI: `{{X}}`, `${X}` or `{x}`."""
+
+
+def declared_settings(
+    consumed: Iterable[models.Consumes], bindings: Bindings
+) -> Iterator[str]:
+    """Yield the names of variables that consumed APIs declare without `binds`.
+
+    They are the parameters with `in: environment`, and the `{x}` in base URIs.
+    """
+    for consumes in consumed:
+        for variable in VARIABLE.finditer(consumes.base_uri):
+            if variable["single"] is not None:
+                yield variable_name(variable, consumes.namespace, bindings)
+        inputs = every_input(consumes)
+        yield from (model.name for model in inputs if model.place == "environment")
+
+
+def upstream_variables(upstream: ir.Upstream) -> Iterator[ir.Variable]:
+    """Yield the variables of an upstream: its credential's, then its base URI's."""
+    if upstream.credential is not None:
+        yield from upstream.credential.variables
+    yield from (part for part in upstream.base_uri if isinstance(part, ir.Variable))
 
 
 def upstream(

@@ -18,29 +18,25 @@ from naftiko_gen.resolve.exposed.aliases import (
     described,
     renamed,
 )
-from naftiko_gen.resolve.exposed.calls import UnitCall, resolve_call
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.outputs import output
 from naftiko_gen.resolve.exposed.routes import (
+    check_path,
     find_ends,
     in_order,
     note_order,
-    variables,
     warn_of_hidden_document,
 )
-from naftiko_gen.resolve.exposed.uses import RouteVariables
 from naftiko_gen.resolve.safety import check_guard, check_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.catalogue import Declared
-    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
-    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.exposed.calls import UnitCall
     from naftiko_gen.resolve.exposed.exposure import ByName
     from naftiko_gen.resolve.units import Unit, Units
 
@@ -49,11 +45,10 @@ _FIRST_PORT = 9090
 
 @dataclass(frozen=True)
 class AdapterResolver:
-    """Resolver of adapters; `operation` returns the operation of a declaration."""
+    """Resolver of adapters, from the resolved calls of their units."""
 
     units: Units
-    operation: Callable[[Declared], ResolvedOperation]
-    environment: Environment
+    calls: Mapping[Unit, UnitCall]
     report: Report
 
     def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
@@ -107,13 +102,13 @@ class AdapterResolver:
         """
         ends = find_ends(adapter, self.units)
         for resource in adapter.resources:
-            names = variables(resource, self.report)
+            check_path(resource, self.report)
             warn_of_hidden_document(resource, self.report)
             for model in resource.operations:
                 unit = self.units.unit(model)
                 if unit is not None:
                     path = self._path(resource, model, ends[model])
-                    yield unit, self._route(unit, model, names, route(path))
+                    yield unit, self._route(unit, model, route(path))
 
     def _path(
         self, resource: models.RestResource, model: models.RestOperation, end: str
@@ -126,13 +121,9 @@ class AdapterResolver:
         return path
 
     def _route(
-        self,
-        unit: Unit,
-        model: models.RestOperation,
-        names: Sequence[str],
-        pieces: Pieces,
+        self, unit: Unit, model: models.RestOperation, pieces: Pieces
     ) -> ir.Route:
-        resolved = self._call(unit, names)
+        resolved = self.calls[unit]
         call, span = resolved.call, (unit.resource or model).node.value_span("path")
         variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
         matched, inputs = match_variables(
@@ -173,7 +164,7 @@ class AdapterResolver:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
-        resolved = self._call(unit, ())
+        resolved = self.calls[unit]
         call, inputs = resolved.call, tuple(resolved.inputs.values())
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
@@ -232,13 +223,6 @@ class AdapterResolver:
         return ir.Hints(
             hints.read_only, hints.destructive, hints.idempotent, hints.open_world
         )
-
-    # --- both ---
-
-    def _call(self, unit: Unit, names: Sequence[str]) -> UnitCall:
-        resolved = self.operation(unit.declared)
-        variables = RouteVariables(unit, resolved, names)
-        return resolve_call(unit, resolved, variables, self.environment, self.report)
 
 
 def _renamed_tools(

@@ -10,9 +10,11 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.constants import check_constants
+from naftiko_gen.resolve.consumed.upstreams import upstream_variables
 from naftiko_gen.resolve.exposed.arguments import ArgumentReader
 from naftiko_gen.resolve.exposed.inputs import InputResolver, constant
-from naftiko_gen.resolve.exposed.uses import Use, UseReader
+from naftiko_gen.resolve.exposed.routes import variables as route_variables
+from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, UseReader
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
@@ -23,34 +25,57 @@ from naftiko_gen.resolve.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.arguments import Arguments
-    from naftiko_gen.resolve.exposed.uses import RouteVariables
-    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.resolve.units import Unit, Units
     from naftiko_gen.syntax.tree import Entry
 
 
 @dataclass(frozen=True)
 class UnitCall:
-    """The call of a unit, and its inputs by their names in references."""
+    """The call of a unit.
 
+    Attributes:
+        resolved: The operation.
+        call: The operation and its arguments.
+        inputs: The inputs by their names in references.
+        variables: The environment variables in `with`.
+    """
+
+    resolved: ResolvedOperation
     call: ir.Call
     inputs: Mapping[str, ir.Input]
+    variables: tuple[ir.Variable, ...]
+
+
+def resolve_calls(
+    units: Units,
+    operation: Callable[[Declared], ResolvedOperation],
+    environment: Environment,
+    report: Report,
+) -> dict[Unit, UnitCall]:
+    """Resolve the calls of all units, those of routes first.
+
+    `operation` returns the operation of a declaration.
+    """
+    return {
+        unit: resolve_call(unit, operation(unit.declared), environment, report)
+        for unit in units.routes_first
+    }
 
 
 def resolve_call(
-    unit: Unit,
-    resolved: ResolvedOperation,
-    variables: RouteVariables,
-    environment: Environment,
-    report: Report,
+    unit: Unit, resolved: ResolvedOperation, environment: Environment, report: Report
 ) -> UnitCall:
     """Resolve a unit's call: first all uses of inputs, then the inputs, then values."""
+    names = route_variables(unit.resource) if unit.resource else ()
+    variables = RouteVariables(unit, resolved, names)
     written = ArgumentReader(unit, resolved, report).read()
     reader = UseReader(unit, resolved, variables, environment, report)
     uses = [use for p, entry in written.entries for use in reader.explicit(p, entry)]
@@ -60,8 +85,29 @@ def resolve_call(
     inputs = resolver.resolve()
     resolver.report_unused()
     values = _Values(unit, resolved, reader, resolver, inputs, environment, report)
-    arguments = (*values.explicit(written), *values.implicit(passed))
-    return UnitCall(_call(resolved, arguments), inputs)
+    filled = values.fill(written)
+    arguments = (*_composed(written, filled), *values.implicit(passed))
+    call = _call(resolved, arguments)
+    return UnitCall(resolved, call, inputs, tuple(ir.variables(filled)))
+
+
+def used_variables(calls: Mapping[Unit, UnitCall]) -> Iterator[ir.Variable]:
+    """Yield the environment variables of calls, in their order.
+
+    Those of an upstream and an operation precede those of its first call.
+    """
+    units = tuple(calls)[::-1]
+    upstreams = {
+        calls[unit].resolved.operation.upstream.namespace: unit for unit in units
+    }
+    operations = {unit.declared.key: unit for unit in units}
+    for unit, call in calls.items():
+        upstream = call.resolved.operation.upstream
+        if upstreams[upstream.namespace] is unit:
+            yield from upstream_variables(upstream)
+        if operations[unit.declared.key] is unit:
+            yield from call.resolved.variables
+        yield from call.variables
 
 
 def _by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
@@ -69,6 +115,20 @@ def _by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
     for use in uses:
         by_name.setdefault(use.name, []).append(use)
     return {**by_name}
+
+
+def _composed(
+    written: Arguments, values: Sequence[ir.Template]
+) -> Iterator[tuple[ir.Parameter, ir.Template]]:
+    """Yield the parameters that `with` passes; one may be composed of members."""
+    members: list[tuple[str, ir.Template]] = []
+    for (parameter, entry), value in zip(written.entries, values, strict=True):
+        if entry.key in written.members:
+            members.append((entry.key, value))
+        else:
+            yield parameter, value
+    if written.whole is not None:
+        yield written.whole, object_template(members)
 
 
 def _call(
@@ -99,23 +159,21 @@ class _Values:
         for use in passed:
             yield use.parameter, self._value(use)
 
-    def explicit(
-        self, written: Arguments
-    ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
-        """Yield the parameters that `with` passes, each with its value."""
-        members: list[tuple[str, ir.Template]] = []
+    def fill(self, written: Arguments) -> tuple[ir.Template, ...]:
+        """Return the value of each entry of `with`."""
         queries = self.resolved.queries | (written.members & {"query"})
-        for parameter, entry in written.entries:
-            value = self._template(parameter, entry)
-            if parameter.name in queries:
-                value = as_graphql(value)
-            check_graphql(value, entry.value.span, self.report)
-            if entry.key in written.members:
-                members.append((entry.key, value))
-            else:
-                yield parameter, value
-        if written.whole is not None:
-            yield written.whole, object_template(members)
+        return tuple(
+            self._entry(parameter, entry, is_query=parameter.name in queries)
+            for parameter, entry in written.entries
+        )
+
+    def _entry(
+        self, parameter: ir.Parameter, entry: Entry, *, is_query: bool
+    ) -> ir.Template:
+        value = self._template(parameter, entry)
+        filled = as_graphql(value) if is_query else value
+        check_graphql(filled, entry.value.span, self.report)
+        return filled
 
     def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
         uses = {use.name: use for use in self.reader.explicit(parameter, entry)}

@@ -28,15 +28,19 @@ _Route = TypeVar("_Route")
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
 
-def variables(resource: models.RestResource, report: Report) -> tuple[str, ...]:
-    """Return the names of a route's variables; report an invalid path."""
+def variables(resource: models.RestResource) -> tuple[str, ...]:
+    """Return the names of a route's variables."""
     pieces = route(resource.path)
-    names = tuple(piece.name for piece in pieces if isinstance(piece, Placeholder))
+    return tuple(piece.name for piece in pieces if isinstance(piece, Placeholder))
+
+
+def check_path(resource: models.RestResource, report: Report) -> None:
+    """Report an invalid path of a route."""
+    names, pieces = variables(resource), route(resource.path)
     texts = "".join(piece for piece in pieces if isinstance(piece, str))
     if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
         message = f"{shown(resource.path)} isn't a valid route"
         report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
-    return names
 
 
 def warn_of_hidden_document(resource: models.RestResource, report: Report) -> None:

@@ -16,7 +16,6 @@ from ..settings import Limits, endpoint
 from ..transport import Headers, Transport
 from ..upstream.concurrency import ConcurrencyLimit
 from ..upstream.deadlines import WAIT
-from ..upstream.retries import REPEATED
 from ..values import HEADER_VALUE
 from .basic import basic
 
@@ -83,11 +82,19 @@ class OAuth2:
     ) -> Reply:
         token = await self._valid(exchange)
         reply = await exchange(method, url, _with(headers, token), body)
-        if reply.status != 401 or REPEATED.get() or not self._give_up(token):
+        if reply.status != 401 or not self._may_repeat(token):
             return reply
-        REPEATED.set(True)
         token = await self._valid(exchange)
         return await exchange(method, url, _with(headers, token), body)
+
+    def _may_repeat(self, refused: Token) -> bool:
+        """Give a refused token up; return False if the call can't be sent again."""
+        wait = WAIT.get()
+        if (wait and wait.is_repeated) or not self._give_up(refused):
+            return False
+        if wait:
+            wait.is_repeated = True
+        return True
 
     def _give_up(self, refused: Token) -> bool:
         """Discard a refused token; return False if one was renewed a short time ago."""

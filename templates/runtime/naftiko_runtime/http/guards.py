@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import CallError
-from ..listener import Listener, allowed_hosts, allowed_origins
+from ..listener import Listener, allowed_hosts, allowed_origins, origins_of
 from ..settings import Environment
 
 Guard = Callable[[Mapping[str, Any]], CallError | None]
@@ -31,10 +31,10 @@ class HostGuard:
     def __init__(
         self, hosts: Iterable[str], origins: Iterable[str] | None = None
     ) -> None:
-        self._hosts = frozenset(_folded(host.encode()) for host in hosts)
-        own = (b"%s://%s" % (s, h) for h in self._hosts for s in (b"http", b"https"))
-        named = own if origins is None else (one.encode() for one in origins)
-        self._origins = frozenset(map(_folded, named))
+        names = tuple(hosts)
+        own_or_given = origins_of(names) if origins is None else origins
+        self._hosts = frozenset(map(_folded_text, names))
+        self._origins = frozenset(map(_folded_text, own_or_given))
 
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
@@ -78,12 +78,13 @@ def guards_or_default(
 
     The default guard works under any server. It allows the names of this machine, and
     those in the variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS` after `prefix`, which
-    are read now.
+    are read now. An allowed host is its own origin.
     """
     if guards is not None:
         return guards
-    named = HostGuard(allowed_hosts(env, prefix), allowed_origins(env, prefix))
-    return (LocalGuard(named),)
+    hosts = allowed_hosts(env, prefix)
+    origins = (*origins_of(hosts), *allowed_origins(env, prefix))
+    return (LocalGuard(HostGuard(hosts, origins)),)
 
 
 def listener_guards(listener: Listener) -> tuple[Guard, ...]:
@@ -98,6 +99,10 @@ def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:
     address, number = scope.get("server") or ("", None)
     own = f"[{address}]" if ":" in address else address
     return bool(own) and host in {own.encode(), f"{own}:{number}".encode()}
+
+
+def _folded_text(name: str) -> bytes:
+    return _folded(name.encode())
 
 
 def _folded(name: bytes) -> bytes:

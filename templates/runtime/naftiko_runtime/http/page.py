@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
@@ -89,7 +90,9 @@ def _is_browser(scope: Scope) -> bool:
 def _root(scope: Scope) -> str:
     """Return the URL of the adapter, with the host that the client requested."""
     host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
-    return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
+    # The prefix may be encoded already.
+    prefix = quote(scope.get("root_path", ""), safe="/%!$&'()*+,;=:@")
+    return f"{scope['scheme']}://{host}{prefix}"
 
 
 def _head(contents: Contents) -> Iterator[str]:

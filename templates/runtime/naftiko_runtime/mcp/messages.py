@@ -7,15 +7,17 @@ the client and this server may interpret such messages differently.
 import json
 from typing import Any, NamedTuple
 
+from mcp.types import (
+    HEADER_MISMATCH,
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    PROTOCOL_VERSION_META_KEY,
+)
+
 from ..json import DuplicateMemberError, json_bytes, parse, parse_unambiguous
 
 RawHeaders = list[tuple[bytes, bytes]]
-PARSE_ERROR = -32700
-INVALID_REQUEST = -32600
-INTERNAL_ERROR = -32603
-HEADER_MISMATCH = -32020
 UNFORESEEN = "Internal error"
-REVISION = "io.modelcontextprotocol/protocolVersion"
 REVISION_HEADER = b"mcp-protocol-version"
 
 
@@ -53,12 +55,12 @@ def mismatch(body: bytes, headers: RawHeaders) -> Refusal | None:
     """Return a refusal if the message names another revision than the headers do."""
     message = parse(body)
     try:
-        named = message["params"]["_meta"][REVISION]
+        named = message["params"]["_meta"][PROTOCOL_VERSION_META_KEY]
     except (KeyError, TypeError):
         return None
     if [str(named).encode()] == [v for name, v in headers if name == REVISION_HEADER]:
         return None
-    fault = f"MCP-Protocol-Version must be what {REVISION} says"
+    fault = f"MCP-Protocol-Version must be what {PROTOCOL_VERSION_META_KEY} says"
     return Refusal(HEADER_MISMATCH, fault, message.get("id"))
 
 

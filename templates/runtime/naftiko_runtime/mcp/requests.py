@@ -1,4 +1,4 @@
-"""Receives a request's body, which can be replayed."""
+"""Receives the body of a request, which can be replayed."""
 
 from starlette.types import Message, Receive
 

@@ -1,7 +1,6 @@
 """Results of tool calls: text or bytes, perhaps with an object, or an error."""
 
 import base64
-import re
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -9,15 +8,9 @@ import orjson
 
 from ..errors import CallError
 from ..json import JsonObject
-from ..reply import Reply
+from ..reply import CHARSET, Reply
 
 ERROR_LIMIT = 64 * 1024
-NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
-# Python has more codecs, but some aren't charsets, and some are very slow.
-CHARSET = re.compile(
-    r"utf-?(8|16|32)(le|be)?|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d|koi8-[ru]|"
-    r"shift_jis|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
-)
 
 
 class Binary(NamedTuple):
@@ -88,12 +81,11 @@ def _refusal(reply: Reply) -> str:
 
 def _text(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
-    content_type = (reply.header(b"content-type") or "").lower()
-    named = NAMED_CHARSET.search(content_type)
-    if named and not CHARSET.fullmatch(named[1]):
+    charset = reply.charset
+    if charset and not CHARSET.fullmatch(charset):
         return None
     try:
-        text = reply.body.decode(named[1] if named else "utf-8")
+        text = reply.body.decode(charset or "utf-8")
     except (UnicodeError, LookupError):
         return None
     return None if "\0" in text else text

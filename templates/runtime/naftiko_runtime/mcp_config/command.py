@@ -192,7 +192,7 @@ def _list(program: str) -> None:
         project = f", or with --project {client.project}" if client.project else ""
         print(f"  {name:15} {client.file(places)}{project}")
     print(f"  {SHELL:15} a line for a shell with Claude Code")
-    print("\nWith --install it is added to that file.")
+    print("\nWith --install it is added to the file of the client.")
 
 
 def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:

@@ -43,9 +43,9 @@ class Endpoint(Generic[C]):
         if route is None:
             await send_response(send, *method_not_allowed(self._allow))
             return
-        CALLER.set(receive)
+        caller = CALLER.set(receive)
         try:
-            reply = await route.call(scope["app"].state.client, scope, receive)
+            reply = await route.call(scope["app"].client, scope, receive)
         except CallError as error:
             await send_response(send, *problem(error))
         except Exception:
@@ -58,6 +58,9 @@ class Endpoint(Generic[C]):
             await send_response(
                 send, reply.status, kept_headers(reply, scope["method"]), reply.body
             )
+        finally:
+            # The application may be called within a call of another one.
+            CALLER.reset(caller)
 
 
 class AppOptions(TypedDict, total=False):

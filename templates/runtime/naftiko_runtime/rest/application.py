@@ -13,7 +13,12 @@ from ..errors import CallError
 from ..http.guarded import refuse
 from ..http.guards import Guard
 from ..http.heads import CHECKED, refusal_for_any_server
-from .paths import path_as_sent
+from .paths import encoded_prefix, path_as_sent
+
+OUTSIDE_LIFESPAN = (
+    "the API client isn't open: an application that mounts this one has to enter "
+    "app.router.lifespan_context(app) in its own lifespan"
+)
 
 
 class RestApp(Starlette):
@@ -43,6 +48,14 @@ class RestApp(Starlette):
         self._guards = tuple(guards)
         self._own_routes = list(self.routes)
 
+    @property
+    def client(self) -> Any:
+        """Return the API client; raises RuntimeError outside the lifespan."""
+        try:
+            return self.state.client
+        except AttributeError:
+            raise RuntimeError(OUTSIDE_LIFESPAN) from None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, unless a guard refuses it.
 
@@ -57,6 +70,8 @@ class RestApp(Starlette):
                 await refuse(scope, send, refusal)
                 return
             scope["path"] = path_as_sent(scope)
+            if root := scope.get("root_path"):
+                scope["root_path"] = encoded_prefix(root)
         if scope["type"] != "lifespan":
             for guard in self._guards:
                 if refusal := guard(scope):

@@ -8,9 +8,9 @@ from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
 from ..reply import Reply
 from ..settings import Limits
 from ..transport import Transport, TransportMiddleware, wrap
-from .deadlines import READ_ONLY, Callers
+from .deadlines import READ_ONLY, Callers, Wait
 from .request import Pairs, Request, RequestHeaders, body_bytes, query_text
-from .retries import REPEATED, Budget
+from .retries import Budget
 
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
@@ -63,7 +63,7 @@ class Upstream:
         request = (method, url, fields, body_bytes(body))
         try:
             with self._callers.wait(method) as wait:
-                reply = await self._exchanged(request, wait.end)
+                reply = await self._exchanged(request, wait)
                 wait.answered = reply.status
         except TimeoutError:
             raise _failure(504, method, "did not answer in time") from None
@@ -81,26 +81,24 @@ class Upstream:
             return reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
         return reply
 
-    async def _exchanged(self, request: Request, end: float) -> Reply:
+    async def _exchanged(self, request: Request, wait: Wait) -> Reply:
         """Send a request, and repeat it once if that is allowed and may help."""
-        if REPEATED.get():
-            REPEATED.set(False)
         self._budget.add_call()
         try:
             reply = await self._transport(*request)
         except (NotSentError, ConnectionLostError):
-            if not self._may_repeat(request):
+            if not self._may_repeat(request, wait):
                 raise
         else:
-            pause = self._pause(reply, end)
-            if pause is None or not self._may_repeat(request):
+            pause = self._pause(reply, wait.end)
+            if pause is None or not self._may_repeat(request, wait):
                 return reply
             await asyncio.sleep(pause)
-        REPEATED.set(True)
+        wait.is_repeated = True
         return await self._transport(*request)
 
-    def _may_repeat(self, request: Request) -> bool:
-        is_repeatable = request[0] in REPEATABLE and not REPEATED.get()
+    def _may_repeat(self, request: Request, wait: Wait) -> bool:
+        is_repeatable = request[0] in REPEATABLE and not wait.is_repeated
         return is_repeatable and self._budget.take()
 
     def _pause(self, reply: Reply, end: float) -> int | None:

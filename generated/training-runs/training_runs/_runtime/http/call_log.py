@@ -40,8 +40,13 @@ def are_logged() -> bool:
 
 @contextmanager
 def logged(adapter: str, name: str) -> Iterator[LoggedCall]:
-    """Log a call when it ends; inside another call, rename that call instead."""
+    """Log a call when it ends; inside another of its adapter, rename that one instead.
+
+    The other call may be of another package, which shares this module.
+    """
     outer = CALL.get()
+    if outer and outer.adapter != adapter:
+        outer = None
     call = outer or LoggedCall(adapter, name)
     call.name = name
     token = CALL.set(call)

@@ -1,7 +1,7 @@
 """Tools of a user's own: plain coroutines, listed and called like the spec's tools."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -38,6 +38,10 @@ TYPES: Mapping[Any, JsonType] = {
     dict: OBJECT,
     Any: ANYTHING,
 }
+BY_KEYWORD = (
+    inspect.Parameter.KEYWORD_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+)
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 JSON = ((b"content-type", b"application/json"),)
 
@@ -45,23 +49,31 @@ JSON = ((b"content-type", b"application/json"),)
 def declare(function: ExtraTool) -> Tool[Any]:
     """Return the tool of a coroutine function.
 
-    Raises StartError if a parameter has a type that no argument can have.
+    Raises StartError for another function, and for a parameter that can't be an
+    argument.
     """
-    hints = get_type_hints(function, include_extras=True)
-    _, *parameters = inspect.signature(function).parameters.values()
+    if not inspect.iscoroutinefunction(inspect.unwrap(function)):
+        raise _fault(function, "must be a coroutine function: write async def")
+    inputs = _arguments(function)
     return Tool(
         name=_name(function),
         description=inspect.getdoc(function) or "",
-        operation=_operation(function),
-        inputs=[_argument(one, hints, function) for one in parameters],
+        operation=_operation(function, inputs),
+        inputs=inputs,
     )
 
 
-def _operation(function: ExtraTool) -> Operation[Any]:
+def _operation(function: ExtraTool, inputs: Sequence[Argument]) -> Operation[Any]:
+    optional = frozenset(argument.name for argument in inputs if not argument.required)
+
     async def perform(client: Any, **arguments: Any) -> Reply:
         # An absent argument has the function's own default.
-        given = {name: one for name, one in arguments.items() if one is not None}
-        return _reply(await function(client, **given))
+        present = {
+            name: value
+            for name, value in arguments.items()
+            if value is not None or name not in optional
+        }
+        return _reply(await function(client, **present))
 
     return perform
 
@@ -74,17 +86,31 @@ def _reply(value: Any) -> Reply:
     return Reply(200, JSON, json_bytes(value))
 
 
+def _arguments(function: ExtraTool) -> list[Argument]:
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters:
+        raise _fault(function, "needs a first parameter for the API client")
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except NameError as error:
+        fault = f"has the annotation {error.name}, which isn't imported at run time"
+        raise _fault(function, fault) from None
+    return [_argument(parameter, hints, function) for parameter in parameters[1:]]
+
+
 def _argument(
     parameter: inspect.Parameter, hints: Mapping[str, Any], function: ExtraTool
 ) -> Argument:
+    if parameter.kind not in BY_KEYWORD:
+        raise _fault(function, f"can't get {parameter.name} as a keyword argument")
     hint, description = hints.get(parameter.name, Any), ""
     if get_origin(hint) is Annotated:
         hint, description, *_ = get_args(hint)
     try:
         declared = _type(hint)
     except KeyError:
-        name = f"{_name(function)}: {parameter.name}"
-        raise StartError(f"the tool {name} has a type that isn't JSON's") from None
+        fault = f"has {parameter.name} of a type that isn't JSON's"
+        raise _fault(function, fault) from None
     is_required = parameter.default is inspect.Parameter.empty
     return Argument(parameter.name, declared, str(description), required=is_required)
 
@@ -98,6 +124,10 @@ def _type(hint: Any) -> JsonType:
             raise KeyError(hint)
         return _type(others[0])
     return array(_type(inside[0])) if origin is list else TYPES[origin or hint]
+
+
+def _fault(function: ExtraTool, fault: str) -> StartError:
+    return StartError(f"the tool {_name(function)} {fault}")
 
 
 def _name(function: ExtraTool) -> str:

@@ -11,13 +11,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
+from mcp.types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    INTERNAL_ERROR,
+    PROTOCOL_VERSION_META_KEY,
+    SERVER_INFO_META_KEY,
+)
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
+from ..http.mounting import own_path
+from ..http.responses import NOSNIFF
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
 from ..upstream.deadlines import CALLER
-from .messages import INTERNAL_ERROR, UNFORESEEN, Refusal
+from .messages import UNFORESEEN, Refusal
 from .requests import received, replayed
 from .results import as_json, failure, result
 
@@ -29,16 +38,15 @@ MODERN = b"2026-07-28"
 ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
-NOSNIFF = (b"x-content-type-options", b"nosniff")
 REQUEST = {"jsonrpc", "id", "method", "params"}
 PARAMS = {"name", "arguments"}
 PARAMS_WITH_META = PARAMS | {"_meta"}
-META = "io.modelcontextprotocol/"
-REVISION = f"{META}protocolVersion"
-CAPABILITIES = f"{META}clientCapabilities"
-CLIENT = f"{META}clientInfo"
 LOG = logging.getLogger(__name__)
-ENVELOPE = {REVISION, CAPABILITIES, CLIENT}
+ENVELOPE = {
+    PROTOCOL_VERSION_META_KEY,
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+}
 
 
 class Tools(Protocol[C]):
@@ -68,7 +76,7 @@ class DirectCalls:
         self._app = app
         self._tools = tools
         server = {"name": tools.name, "version": tools.version}
-        meta = {f"{META}serverInfo": server}
+        meta = {SERVER_INFO_META_KEY: server}
         self._additions: dict[bytes, JsonObject] = {
             LEGACY: {},
             MODERN: {"resultType": "complete", "_meta": meta},
@@ -82,19 +90,23 @@ class DirectCalls:
             return
         message, body = await received(receive, BODY_LIMIT)
         call = _plain_call(body, headers)
-        CALLER.set(receive)
-        answer = await self._answer(call, headers) if call else None
-        if answer is None:
-            await self._app(scope, replayed(message, receive), send)
-        else:
-            await _send(send, answer)
+        caller = CALLER.set(receive)
+        try:
+            answer = await self._answer(call, headers) if call else None
+            if answer is None:
+                await self._app(scope, replayed(message, receive), send)
+            else:
+                await _send(send, answer)
+        finally:
+            # The application may be called within a call of another one.
+            CALLER.reset(caller)
 
     def _headers(self, scope: Scope) -> Headers | None:
         """Return the headers of a plain call, else None."""
         headers = dict(scope["headers"])
         plain = (
             scope["method"] == "POST"
-            and scope["path"] == "/mcp"
+            and own_path(scope) == "/mcp"
             and len(headers) == len(scope["headers"])
             and headers.get(b"content-type") == b"application/json"
             # The SDK refuses a body that is too long before it has arrived.
@@ -162,9 +174,9 @@ def _is_complete(params: JsonObject, headers: Headers) -> bool:
         params.keys() <= PARAMS_WITH_META
         and isinstance(envelope, dict)
         and envelope.keys() <= ENVELOPE
-        and envelope.get(REVISION) == MODERN.decode()
-        and envelope.get(CAPABILITIES) == {}
-        and _is_client(envelope.get(CLIENT))
+        and envelope.get(PROTOCOL_VERSION_META_KEY) == MODERN.decode()
+        and envelope.get(CLIENT_CAPABILITIES_META_KEY) == {}
+        and _is_client(envelope.get(CLIENT_INFO_META_KEY))
         and headers.get(b"mcp-method") == b"tools/call"
         and headers.get(b"mcp-name") == params["name"].encode()
     )

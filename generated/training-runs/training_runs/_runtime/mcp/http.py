@@ -1,5 +1,6 @@
 """Serves MCP over Streamable HTTP."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mcp.server.transport_security import (
@@ -7,13 +8,16 @@ from mcp.server.transport_security import (
     TransportSecuritySettings,
 )
 from mcp.types import INVALID_REQUEST
+from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
-from ..http.guards import guards_or_default
+from ..http.guards import Guard, guards_or_default
+from ..http.mounting import own_path
 from ..http.page import Page
-from .fast_path import NOSNIFF, DirectCalls
+from ..http.responses import NOSNIFF
+from .fast_path import DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
 from .requests import received, replayed
 from .server import ToolServer
@@ -26,7 +30,18 @@ requests to it. The page for browsers, with the tools of the server, is at / ins
 """
 
 
-def create_mcp_app(server: ToolServer[Any], variables: str) -> ASGIApp:
+class McpApp(Guarded):
+    """The application of an MCP server.
+
+    Another application that mounts it enters `app.router.lifespan_context(app)`.
+    """
+
+    def __init__(self, app: ASGIApp, router: Router, guards: Iterable[Guard]) -> None:
+        super().__init__(app, guards)
+        self.router = router
+
+
+def create_mcp_app(server: ToolServer[Any], variables: str) -> McpApp:
     """Build the application: MCP at `/mcp` and a page for browsers at `/`.
 
     The transport is Streamable HTTP with JSON responses and without sessions. The
@@ -45,7 +60,7 @@ def create_mcp_app(server: ToolServer[Any], variables: str) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     way = DirectCalls(_Front(app, Page(server.page)), server)
-    return Guarded(way, guards_or_default(server.guards, variables))
+    return McpApp(way, app.router, guards_or_default(server.guards, variables))
 
 
 class _Front:
@@ -63,7 +78,7 @@ class _Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
-            request = (scope["method"], scope["path"])
+            request = (scope["method"], own_path(scope))
             if request in ROOT:
                 await self._page(scope, receive, send)
                 return

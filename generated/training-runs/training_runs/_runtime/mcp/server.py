@@ -159,8 +159,10 @@ class ToolServer(Server[C]):
         """Open the API client while the server runs."""
         async with self._connect() as client:
             self._client = client
-            yield client
-            self._client = None
+            try:
+                yield client
+            finally:
+                self._client = None
 
     async def _on_list(
         self, _: ServerRequestContext[C], __: PaginatedRequestParams | None

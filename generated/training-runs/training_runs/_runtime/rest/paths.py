@@ -19,3 +19,8 @@ def path_as_sent(scope: Scope) -> str:
         return path.decode()
     segments = path.split(b"/")
     return "/".join(quote(unquote_to_bytes(s), safe=PLAIN_MARKS) for s in segments)
+
+
+def encoded_prefix(root: str) -> str:
+    """Encode a prefix, which servers and mounts decode, like the path that has it."""
+    return quote(root, safe=f"/{PLAIN_MARKS}")

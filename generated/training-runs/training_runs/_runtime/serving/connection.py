@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -45,7 +46,7 @@ def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
         server_header=False,
         proxy_headers=False,
         ws="none",
-        timeout_graceful_shutdown=max(1, round(grace)),
+        timeout_graceful_shutdown=math.ceil(grace),
     )
     configuration.capacity = capacity
     return configuration
@@ -104,8 +105,10 @@ class Connection(RefusableConnection):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._ignore_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.logger.warning("a request was refused as malformed")
+        except httptools.HttpParserError as error:
+            # The parser keeps the exception of a callback as the context of its own.
+            if not isinstance(error.__context__, RefusedError):
+                self.logger.warning("a request is malformed")
             self.send_400_response("")
         if self._incomplete and not self.is_refused:
             self._check_incomplete()
@@ -245,7 +248,8 @@ class Connection(RefusableConnection):
         """
         self._incomplete = 0
         line = self.parser.get_method(), self.url, self.parser.get_http_version()
-        # The previous parser may accept no further request.
+        # The previous parser may accept no further request. Like uvicorn's, this one
+        # ignores bytes after `Connection: close` instead of refusing them.
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.data_received(head_without_upgrade(*line, self.headers) + rest)

@@ -98,8 +98,9 @@ class LogQueue(logging.Handler):
 
     def flush(self) -> None:
         """Wait until the queue is written, at most FLUSH_SECONDS."""
-        if self._writer is not None:
-            self._writer.join(FLUSH_SECONDS)
+        writer = self._writer  # the thread sets this to None when it ends
+        if writer is not None:
+            writer.join(FLUSH_SECONDS)
 
     def _start(self) -> None:
         # A process that ends or has too many threads can't start a thread.

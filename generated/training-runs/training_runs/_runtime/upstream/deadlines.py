@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar, Token
+from contextvars import Context, ContextVar, Token
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, Self
@@ -27,7 +27,8 @@ class Wait:
 
     As a context manager it raises TimeoutError at the deadline `end`. `answered` is the
     status of the upstream's response. `gone` means that the client has disconnected,
-    and `is_over` that the call was cancelled here.
+    `is_over` that the call was cancelled here, and `is_repeated` that its request was
+    sent once more.
     """
 
     waits: dict["Wait", None]
@@ -39,6 +40,7 @@ class Wait:
     answered: int | None = None
     gone: bool = False
     is_over: bool = False
+    is_repeated: bool = False
     before: Token["Wait | None"] | None = None
 
     def __enter__(self) -> Self:
@@ -95,7 +97,8 @@ class Callers:
         wait = Wait(self._waits, method, end, CALLER.get(), task, task.cancelling())
         self._waits[wait] = None
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+            # The task outlasts this call, so it has a context of its own.
+            self._looking = asyncio.create_task(self._look(), context=Context())
         return wait
 
     async def _look(self) -> None:

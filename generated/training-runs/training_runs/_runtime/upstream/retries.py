@@ -1,10 +1,7 @@
 """Limits repetitions: each call is repeated at most once, and few calls are."""
 
-from contextvars import ContextVar
 from time import monotonic
 
-REPEATED: ContextVar[bool] = ContextVar("repeated", default=False)
-"""Whether the current call has been repeated."""
 SHARE = 0.1
 CEILING = 100.0
 FLOOR = 10.0

@@ -3,11 +3,9 @@
 
 from typing import Unpack
 
-from starlette.types import ASGIApp
-
 from ._runtime.bodies.base64 import BASE64, decoded
 from ._runtime.inputs import ARRAY, STRING
-from ._runtime.mcp.http import create_mcp_app
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
 from ._runtime.reply import Reply
@@ -61,6 +59,6 @@ def create_server(
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ASGIApp:
+) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
     return create_mcp_app(create_server(connect, **options), "SHOP")

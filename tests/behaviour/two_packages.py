@@ -1,0 +1,165 @@
+"""Two packages that one process imports, with each delivery of the runtime."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
+
+from service import Package, environment
+
+import forks
+from emitted_tests import LIBRARIES, OPTIONS, STRICT
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.emit.runtime.source import distribution_root
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+NAMES = ("books", "orders")
+"""The packages, whose specs differ by names alone: both have the same path and tool."""
+ADAPTERS = ("rest", "mcp")
+IMPORTS = """
+import asyncio, json, logging, os, sys
+from importlib import import_module
+
+books, orders = map(import_module, sys.argv[1:3])
+
+
+def part(package, name):
+    return import_module(f"{package.__name__}.{name}")
+
+
+def runtime(package, name):
+    return import_module(f"{package.errors.__name__.rpartition('.')[0]}.{name}")
+"""
+"""The beginning of a program: the packages, and functions that import their modules."""
+
+
+class Runtime(Enum):
+    """The place of the runtime of two packages."""
+
+    OWN = "a copy in each"
+    SHARED = "a shared copy"
+    SHARED_IN_PACKAGE = "a shared copy in a package"
+    LIBRARY = "a library"
+
+
+ONE = (Runtime.SHARED, Runtime.SHARED_IN_PACKAGE, Runtime.LIBRARY)
+"""The places of a runtime that both packages import."""
+
+
+@dataclass(frozen=True)
+class Program(Package):
+    """A module that is run, with the adapters that it announces."""
+
+    name: str = ""
+
+    @property
+    def module(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both packages: the directory to run in, the search path, and the modules."""
+
+    directory: Path
+    paths: tuple[Path, ...]
+    prefix: str = ""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return tuple(f"{self.prefix}{name}" for name in NAMES)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the variables of a process that imports both packages."""
+        return {
+            "PYTHONPATH": os.pathsep.join(map(str, self.paths)),
+            **{f"{name.upper()}_KEY": f"key of {name}" for name in NAMES},
+        }
+
+    def commands(self) -> Iterator[Program]:
+        """Yield the command of each package."""
+        for name, module in zip(NAMES, self.modules, strict=True):
+            adapters = tuple(f"{name}-{adapter}" for adapter in ADAPTERS)
+            yield Program(self.directory, adapters, name=module)
+
+    def host(self, *adapters: str) -> Program:
+        """Return the program `two_apps.py`, with the servers that it announces."""
+        return Program(HERE, adapters, name="two_apps")
+
+    def execute(self, code: str, **variables: str) -> Any:
+        """Run code that begins with `IMPORTS`; return the JSON that it prints.
+
+        Warnings are errors.
+        """
+        warnings = {"PYTHONWARNINGS": "error"}
+        env = environment({**warnings, **self.variables, **variables})
+        program = forks.Code(f"{IMPORTS}\n{code}")
+        command = forks.Command(program, self.modules, self.directory, env)
+        done = forks.run(command)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def test(self, *arguments: str) -> str:
+        """Run pytest in the directory; return its output."""
+        env = environment({**self.variables, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+        done = forks.run(
+            forks.Command(
+                forks.Module("pytest"),
+                (*OPTIONS, *STRICT, *arguments),
+                self.directory,
+                env,
+                LIBRARIES,
+            )
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def pair(runtime: Runtime, directory: Path) -> Pair:
+    """Compile both packages into a directory."""
+    match runtime:
+        case Runtime.OWN:
+            return _projects(Options(directory))
+        case Runtime.LIBRARY:
+            library = distribution_root()
+            return _projects(Options(directory, runtime=Delivery.LIBRARY), library)
+        case Runtime.SHARED:
+            _compile(_shared(directory))
+            return Pair(directory, (directory,))
+        case Runtime.SHARED_IN_PACKAGE:
+            package = directory / "shop"
+            package.mkdir()
+            (package / "__init__.py").touch()
+            _compile(_shared(package))
+            return Pair(directory, (directory,), "shop.")
+        case _:
+            assert_never(runtime)
+
+
+def _projects(options: Options, *paths: Path) -> Pair:
+    return Pair(options.output, (*_compile(options), *paths))
+
+
+def _shared(directory: Path) -> Options:
+    return Options(directory, layout=Layout.PACKAGE, shares_runtime=True)
+
+
+def _compile(options: Options) -> list[Path]:
+    results = [compile_spec(HERE / f"{name}.yaml", options) for name in NAMES]
+    roots = []
+    for result in results:
+        assert isinstance(result.outcome, Compiled), result.diagnostics
+        roots.append(result.outcome.plan.root)
+    return roots

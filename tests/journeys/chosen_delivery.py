@@ -1,0 +1,53 @@
+"""A reader who chooses the delivery of the runtime in the configuration files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from delivery import chosen
+from naftiko_gen.emit.runtime.delivery import Delivery
+
+NAME = "naftiko-gen.toml"
+SETTING = f'runtime = "{Delivery.LIBRARY.value}"\n'
+TABLE = "[tool.naftiko-gen]\n"
+RUNTIME = (
+    "naftiko-gen runtime -o ~/naftiko-runtime",
+    "pip install --quiet --no-deps ~/naftiko-runtime",
+)
+"""Lines that install the runtime; its libraries are those of packages."""
+INSTALLED = re.compile(r"^next: pip install (generated)(?=/)")
+ITS_RUNTIME = (
+    r"next: naftiko-gen runtime -o \1/naftiko-runtime && "
+    r"pip install \1/naftiko-runtime \1"
+)
+"""The start of the command that naftiko-gen shows, without the runtime and with it."""
+
+
+def configure(directory: Path) -> None:
+    """Choose the delivery for a directory and those below it."""
+    if chosen() is Delivery.LIBRARY:
+        path = directory / NAME
+        content = path.read_text("utf-8") if path.exists() else ""
+        path.write_text(with_choice(NAME, content), "utf-8")
+
+
+def with_choice(name: str, content: str) -> str:
+    """Return the content of a file with the choice, if it is a configuration."""
+    if chosen() is Delivery.VENDORED:
+        return content
+    if Path(name).name == NAME:
+        return f"{SETTING}{content}"
+    return content.replace(TABLE, f"{TABLE}{SETTING}")
+
+
+def expected_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lines that a page shows, as this delivery has them."""
+    if chosen() is Delivery.VENDORED:
+        return lines
+    return tuple(INSTALLED.sub(ITS_RUNTIME, line) for line in lines)
+
+
+def installation() -> tuple[str, ...]:
+    """Return the lines that install what packages of this delivery need."""
+    return RUNTIME if chosen() is Delivery.LIBRARY else ()

@@ -1,0 +1,38 @@
+"""The runtime of a compiled package: its name, and a copy to change."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from delivery import chosen
+from naftiko_gen.emit.runtime.delivery import (
+    LIBRARY_PACKAGE,
+    VENDORED_PACKAGE,
+    Delivery,
+    RuntimePlace,
+)
+from naftiko_gen.emit.runtime.source import runtime_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACES = {
+    Delivery.VENDORED: RuntimePlace.WITHIN,
+    Delivery.LIBRARY: RuntimePlace.LIBRARY,
+}
+
+
+def runtime_package(module: str) -> str:
+    """Return the name by which Python imports the runtime of a package."""
+    return PLACES[chosen()].package_for_tests(module)
+
+
+def own_runtime(project: Path, module: str) -> Path:
+    """Return the directory of a runtime that only this project imports.
+
+    A package of the delivery `library` gets a copy that hides the installed one.
+    """
+    if chosen() is Delivery.VENDORED:
+        return project / module / VENDORED_PACKAGE
+    return shutil.copytree(runtime_root(), project / LIBRARY_PACKAGE)

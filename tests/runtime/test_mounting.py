@@ -1,0 +1,122 @@
+"""Applications that another application mounts below a prefix."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.routing import Mount, Router
+from starlette.testclient import TestClient
+
+from naftiko_runtime.http.mounting import own_path
+from naftiko_runtime.inputs import STRING
+from naftiko_runtime.mcp.http import create_mcp_app
+from naftiko_runtime.mcp.server import ToolServer
+from naftiko_runtime.reply import Reply
+from naftiko_runtime.rest.app import create_rest_app
+from naftiko_runtime.rest.inputs import Path
+from naftiko_runtime.rest.routes import Route
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
+PREFIXES = ("/books", "/a/b", "/mcp", "/b%C3%BCcher%20kaufen")
+"""Prefixes as clients send them."""
+PLAIN = {
+    "Accept": "application/json, text/event-stream",
+    "MCP-Protocol-Version": "2025-11-25",
+}
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[str]:
+    yield "client"
+
+
+async def echo(client: str, *, isbn: str) -> Reply:
+    """Return the ISBN."""
+    return Reply(200, ((b"Content-Type", b"text/plain"),), isbn.encode())
+
+
+def mounted(app: Any, prefix: str) -> TestClient:
+    """Mount an application, and run its lifespan with that of the host."""
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with app.router.lifespan_context(app):
+            yield
+
+    path = prefix.replace("%C3%BC", "ü").replace("%20", " ")
+    host = Router([Mount(path, app)], lifespan=lifespan)
+    return TestClient(host, base_url="http://localhost")
+
+
+def server() -> ToolServer[str]:
+    return ToolServer(
+        "books",
+        version="1",
+        instructions=None,
+        tools=[],
+        connect=connect,
+        configure="books mcp-config",
+        extra_tools=[echo],
+    )
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_mounted_rest_application_has_its_routes(prefix: str) -> None:
+    routes = [Route("GET", "/items/{isbn}", echo, [Path("isbn", STRING)])]
+    app = create_rest_app(routes, connect, openapi=OPENAPI, variables="BOOKS")
+
+    with mounted(app, prefix) as client:
+        assert client.get(f"{prefix}/items/a%2Fb").text == "a/b"
+        assert client.get(f"{prefix}/openapi.json").json() == json.loads(OPENAPI)
+        assert client.get(f"{prefix}/other").status_code == 404
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_mounted_mcp_server_has_its_fast_path(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise AssertionError("the SDK called the tool")
+
+    monkeypatch.setattr(ToolServer, "_on_call", refuse)
+    call = {"name": "echo", "arguments": {"isbn": "12"}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+
+    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+        answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
+
+    assert answer.json()["result"]["content"] == [{"type": "text", "text": "12"}]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_mounted_mcp_server_uses_the_sdk(prefix: str) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+
+    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+        answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
+        page = client.get(f"{prefix}/").json()
+        stream = client.get(f"{prefix}/mcp")
+
+    assert [tool["name"] for tool in answer.json()["result"]["tools"]] == ["echo"]
+    assert page["url"] == f"http://localhost{prefix}/mcp"
+    assert stream.status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "own"),
+    [
+        ("", "/mcp", "/mcp"),
+        ("/books", "/books/mcp", "/mcp"),
+        ("/books", "/booksmcp", "/booksmcp"),
+        ("/books", "/mcp", "/mcp"),
+    ],
+    ids=["no prefix", "a prefix", "a longer name", "a prefix that was removed"],
+)
+def test_a_prefix_is_removed_once(root: str, path: str, own: str) -> None:
+    assert own_path({"path": path, "root_path": root}) == own
