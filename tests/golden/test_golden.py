@@ -25,6 +25,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "hints": ("spec/mcp_server.py",),
     "keys-elsewhere": ("spec/client.py",),
+    "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),

@@ -876,7 +876,6 @@ def test_outputs(outputs: str, expected: ir.Projection) -> None:
             "[{type: string, mapping: $.a}, {type: string, mapping: $.b}]",
             "ignored-output",
         ),
-        ("[{type: object, mapping: $.a, properties: {}}]", "ignored-mapping"),
     ],
 )
 def test_outputs_that_lose_something(outputs: str, slug: str) -> None:

@@ -1004,13 +1004,6 @@ class Code(Enum):
         "A JSONPath uses more than names, indexes and `[*]`.",
         "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
     )
-    IGNORED_MAPPING = (
-        "ignored-mapping",
-        Severity.WARNING,
-        "An object with properties has a mapping, which is ignored: the properties' "
-        "own mappings don't start there.",
-        "Delete it, or write it in front of the properties' own mappings.",
-    )
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,

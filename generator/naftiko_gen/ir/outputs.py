@@ -46,7 +46,10 @@ class Literal:
 
 @dataclass(frozen=True)
 class Shape:
-    """An object with exactly these members, each relative to `path`."""
+    """An object with exactly these members, each relative to the object at `path`.
+
+    If there is nothing at a path, the shape is null.
+    """
 
     path: tuple[PathSegment, ...]
     members: tuple[tuple[str, Projection], ...]

@@ -74,8 +74,9 @@ class OutputTypes:
                 return self._constant(value)
             case Pick(path=path, type=declared):
                 return optional(self._picked(path, declared))
-            case Shape():
-                return self._names.get(place) or self._declared(Object())
+            case Shape(path=path):
+                shaped = self._names.get(place) or self._declared(Object())
+                return optional(shaped) if path else shaped
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
                 return fill("list[{}] | None", inside)

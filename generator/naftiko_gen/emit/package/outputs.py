@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, PathSegment, Projection
 
 # The imports of `outputs.py`, and the parameter of its functions.
-RESERVED = frozenset({"answer", "each", "elements", "members", "pick"})
+RESERVED = frozenset({"answer", "each", "elements", "members", "nested", "pick"})
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
             declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
             expression=_Expressions(imports, verbatim("answer")).whole(projection),
-            is_object=isinstance(projection, Shape),
+            is_object=isinstance(projection, Shape) and not projection.path,
         )
         for wire, projection in outputs.projections
     )
@@ -111,7 +111,7 @@ def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
 
 @dataclass(frozen=True)
 class _Expressions:
-    """Writes projections of the value at the path `prefix` of `base`.
+    """Writes projections of the value `base`.
 
     `depth` counts the enclosing lambdas: the names of their parameters alternate, so
     that none hides the next outer one.
@@ -119,7 +119,6 @@ class _Expressions:
 
     imports: Imports
     base: Code
-    prefix: tuple[PathSegment, ...] = ()
     depth: int = 0
 
     def whole(self, projection: Projection) -> Code:
@@ -134,27 +133,33 @@ class _Expressions:
         """Return the expression of a projection."""
         match projection:
             case Identity():
-                return self._pick(self.prefix)
+                return self.base
             case Literal(value=value):
                 return py(value)
             case Pick(path=path):
-                return self._pick((*self.prefix, *path))
+                return self._pick(path)
             case Shape(path=path, members=members):
                 return self._shape(path, members)
             case Items(path=path, item=item):
-                return self._elements(self._pick((*self.prefix, *path)), item)
+                return self._elements(self._pick(path), item)
             case _:
                 assert_never(projection)
 
     def _shape(
         self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
     ) -> Code:
-        inside = replace(self, prefix=(*self.prefix, *path))
+        if path:
+            return self._nested(self._pick(path), Shape((), members))
         shaped = [
-            fill("{}: {}", py(name), inside.expression(member))
+            fill("{}: {}", py(name), self.expression(member))
             for name, member in members
         ]
         return fill("{{{}}}", join(", ", shaped))
+
+    def _nested(self, value: Code, shape: Shape) -> Code:
+        self.imports.use("nested")
+        name, inside = self._inside()
+        return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
 
     def _pick(self, path: tuple[PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
@@ -174,6 +179,10 @@ class _Expressions:
             self.imports.use("elements")
             return fill("elements({})", array)
         self.imports.use("each")
-        element = (verbatim("item"), verbatim("part"))[self.depth % 2]
-        inside = _Expressions(self.imports, element, depth=self.depth + 1)
-        return fill("each({}, lambda {}: {})", array, element, inside.expression(item))
+        name, inside = self._inside()
+        return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
+
+    def _inside(self) -> tuple[Code, _Expressions]:
+        """Return the parameter of a lambda, and the writer of its expression."""
+        name = (verbatim("item"), verbatim("part"))[self.depth % 2]
+        return name, _Expressions(self.imports, name, depth=self.depth + 1)

@@ -33,6 +33,7 @@ _NAMES = {
     "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
     "mcp_config.command": "add_mcp_config",
+    "outputs.objects": "nested",
     "outputs.shapes": "each elements members pick shape",
     "outputs.tables": "csv_rows psv_rows tsv_rows",
     "outputs.xml": "xml_document",

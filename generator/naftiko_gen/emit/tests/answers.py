@@ -80,6 +80,8 @@ def apply_projection(projection: Projection, document: Plain) -> Plain:
             return _value_at(document, path)
         case Shape(path=path, members=members):
             base = _value_at(document, path)
+            if path and base is None:
+                return None
             return {name: apply_projection(member, base) for name, member in members}
         case Items(path=path, item=item):
             array = _value_at(document, path)

@@ -82,7 +82,8 @@ def _projection(model: models.Output, report: Report) -> ir.Projection:
     if value is not None:
         return ir.Literal(_literal(model))
     if model.properties is not None:
-        return _shape(model, model.properties, report)
+        members = ((n, _member(part, report)) for n, part in model.properties.items())
+        return ir.Shape(path, tuple(members))
     if model.items is not None:
         return ir.Items(path, _item(model.items, report))
     is_opaque = model.type in ("object", "array")
@@ -94,17 +95,6 @@ def _projection(model: models.Output, report: Report) -> ir.Projection:
 def _literal(model: models.Output) -> Plain:
     node = model.node.get("const" if model.const is not None else "value")
     return node.plain() if node else None
-
-
-def _shape(
-    model: models.Output, properties: dict[str, models.Output], report: Report
-) -> ir.Shape:
-    """Return an object; its own mapping is ignored."""
-    if _path(model, report):
-        message = "this mapping is ignored: the object has properties"
-        report.add(Code.IGNORED_MAPPING, message, model.node.value_span("mapping"))
-    members = ((name, _member(part, report)) for name, part in properties.items())
-    return ir.Shape((), tuple(members))
 
 
 def _member(model: models.Output, report: Report) -> ir.Projection:

@@ -1,0 +1,94 @@
+"""Outputs in the official language: answers of real packages to real responses."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from service import running, written
+
+from recording_upstream import Answer
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from recording_upstream import RecordingUpstream
+
+    Serve = Callable[..., httpx2.AsyncClient]
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {{label: Things, description: Outputs of things.}}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - name: things
+      path: /things
+      operations:
+      - {{name: read, method: GET, outputRawFormat: {raw}}}
+  exposes:
+  - type: rest
+    namespace: rest
+    port: 8080
+    resources:
+    - path: /things
+      operations:
+      - name: read
+        method: GET
+        call: api.read
+{unit}"""
+
+
+@pytest.fixture
+def serve(tmp_path: Path, address: str) -> Iterator[Serve]:
+    """Return a function that serves a unit's outputs, and returns a client of them."""
+    with ExitStack() as stack:
+
+        def serving(unit: str, raw: str = "json") -> httpx2.AsyncClient:
+            text = DOCUMENT.format(raw=raw, unit=indent(unit, " " * 8))
+            package = written(text, tmp_path)
+            process = running(package, API_BASE_URI=f"http://{address}")
+            service = stack.enter_context(process)
+            return httpx2.AsyncClient(base_url=service.url("rest"), timeout=PATIENCE)
+
+        yield serving
+
+
+INSIDE = """\
+outputParameters:
+- type: object
+  mapping: $.thing
+  properties:
+    id: {type: string, mapping: $.id}
+    size:
+      type: object
+      mapping: $.size
+      properties: {wide: {type: number, mapping: $.w}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"thing": {"id": "a", "size": {"w": 1}}}', {"id": "a", "size": {"wide": 1}}),
+        (b'{"thing": {"id": "a"}, "id": "b"}', {"id": "a", "size": None}),
+        (b'{"id": "b"}', None),
+        (b'{"thing": [1]}', {"thing": [1]}),
+    ],
+)
+async def test_the_mapping_of_an_object_is_its_root(
+    serve: Serve, upstream: RecordingUpstream, body: bytes, expected: object
+) -> None:
+    upstream.answer = Answer(body)
+    async with serve(INSIDE) as client:
+        assert (await client.get("/things")).json() == expected
