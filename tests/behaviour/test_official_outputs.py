@@ -92,3 +92,32 @@ async def test_the_mapping_of_an_object_is_its_root(
     upstream.answer = Answer(body)
     async with serve(INSIDE) as client:
         assert (await client.get("/things")).json() == expected
+
+
+BY_NAME = """\
+outputParameters:
+- {name: id, type: string}
+- name: tags
+  type: array
+  items: {type: object, properties: {label: {type: string}}}
+- name: size
+  type: object
+  properties: {wide: {type: number}, high: {type: number}}
+- {name: maker, type: object, properties: {name: {type: string, mapping: $.by}}}
+"""
+
+
+async def test_an_output_without_a_mapping_is_the_member_of_its_name(
+    serve: Serve, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(
+        b'{"id": "a", "by": "b", "size": {"wide": 1}, "tags": [{"label": "c", "x": 1}]}'
+    )
+    async with serve(BY_NAME) as client:
+        answer = (await client.get("/things")).json()
+    assert answer == {
+        "id": "a",
+        "tags": [{"label": "c"}],
+        "size": {"wide": 1, "high": None},
+        "maker": {"name": "b"},
+    }

@@ -551,6 +551,12 @@ class Code(Enum):
         "Outputs with names become the members of one object.",
         "Write `{type: object, properties: {...}}`.",
     )
+    UNMAPPED_OUTPUT = (
+        "unmapped-output",
+        Severity.NOTE,
+        "A named output has no mapping. It is the response's member of that name.",
+        "Write the `mapping`.",
+    )
     ADAPTER_NAMESPACE = (
         "adapter-namespace",
         Severity.NOTE,

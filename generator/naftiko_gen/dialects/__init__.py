@@ -24,6 +24,7 @@ from naftiko_gen.dialects import (
     paths,
     references,
     skills,
+    unmapped_outputs,
     upstreams,
 )
 from naftiko_gen.dialects.detection import Dialect, detect
@@ -103,6 +104,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     adapters.route_hints,
     adapters.port_of_no_use,
     outputs.opaque_output,
+    unmapped_outputs.unmapped_output,
     outputs.passed_on,
     outputs.named_outputs,
 )
