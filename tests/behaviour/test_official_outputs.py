@@ -121,3 +121,65 @@ async def test_an_output_without_a_mapping_is_the_member_of_its_name(
         "size": {"wide": 1, "high": None},
         "maker": {"name": "b"},
     }
+
+
+XML = (("Content-Type", "application/xml"),)
+VESSELS = """\
+outputParameters:
+- type: array
+  mapping: {path}
+  items: {{type: object, properties: {{code: {{type: string, mapping: $.code}}}}}}
+"""
+
+
+@pytest.mark.parametrize("path", ["$.", "$.vessel"])
+@pytest.mark.parametrize("codes", [[], ["A"], ["A", "B"]])
+async def test_xml_children_are_an_array(
+    serve: Serve, upstream: RecordingUpstream, path: str, codes: list[str]
+) -> None:
+    children = "".join(f"<vessel><code>{code}</code></vessel>" for code in codes)
+    document = f'<f:vessels xmlns:f="urn:f" count="2">{children}</f:vessels>'
+    upstream.answer = Answer(document.encode(), XML)
+    async with serve(VESSELS.format(path=path), "xml") as client:
+        answer = (await client.get("/things")).json()
+    nothing: object = [] if path == "$." else None
+    assert answer == ([{"code": code} for code in codes] or nothing)
+
+
+@pytest.mark.parametrize("body", [b"<a>text</a>", b"<a><b/><c/></a>"])
+async def test_an_xml_root_that_is_no_list_is_handed_on(
+    serve: Serve, upstream: RecordingUpstream, body: bytes
+) -> None:
+    upstream.answer = Answer(body, XML)
+    async with serve(VESSELS.format(path="$."), "xml") as client:
+        assert (await client.get("/things")).content == body
+
+
+TAGS = """\
+outputParameters:
+- type: object
+  properties:
+    tags: {type: array, mapping: $.tag}
+    name: {type: string, mapping: $.name}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "tags"),
+    [
+        (b"<a><tag>x</tag></a>", ["x"]),
+        (b"<a><tag>x</tag><tag>y</tag></a>", ["x", "y"]),
+        (b'<a><tag k="1"/></a>', [{"k": "1"}]),
+        (b"<a/>", None),
+    ],
+)
+async def test_an_xml_array_without_items_is_an_array(
+    serve: Serve, upstream: RecordingUpstream, body: bytes, tags: object
+) -> None:
+    upstream.answer = Answer(body.replace(b"<a>", b"<a><name>n</name>"), XML)
+    async with serve(TAGS, "xml") as client:
+        answer = await client.get("/things")
+    if body == b"<a/>":
+        assert answer.content == body
+    else:
+        assert answer.json() == {"name": "n", "tags": tags}

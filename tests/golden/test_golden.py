@@ -34,6 +34,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "stdio": ("spec/__main__.py",),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
+    "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),
 }
 """The files of each case that show its feature."""
 LAYOUTS = {"package-layout": Layout.PACKAGE}

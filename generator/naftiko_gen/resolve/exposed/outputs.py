@@ -34,7 +34,24 @@ def output(unit: Unit, report: Report) -> ir.Projection:
         return ir.Identity()
     if response_format is None:
         _report_format(unit, outputs, report)
+    if response_format is ir.Format.XML:
+        projection = _of_xml(projection)
     return _of_text(projection)
+
+
+def _of_xml(projection: ir.Projection) -> ir.Projection:
+    """Return a projection in which a single element may stand for an array."""
+    match projection:
+        case ir.Pick(path=path, type=ir.Array()):
+            return ir.Items(path, ir.Pick((), ir.Anything()))
+        case ir.Shape(path=path, members=members):
+            return ir.Shape(path, tuple((n, _of_xml(member)) for n, member in members))
+        case ir.Items(path=path, item=item):
+            return ir.Items(path, _of_xml(item))
+        case ir.Pick() | ir.Identity() | ir.Literal():
+            return projection
+        case _:
+            assert_never(projection)
 
 
 def _of_text(projection: ir.Projection) -> ir.Projection:

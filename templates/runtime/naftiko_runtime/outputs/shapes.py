@@ -14,12 +14,16 @@ log = logging.getLogger(__name__)
 
 
 class Alone:
-    """A mark of values that may also be arrays of one item.
+    """A mark of values that may also be arrays.
 
-    In some formats, such as XML, both look the same.
+    In some formats, such as XML, a value and an array of one item look the same.
     """
 
     __slots__ = ()
+
+    def as_array(self) -> list[Any]:
+        """Return the value as an array; raises TypeError if it can't be one."""
+        return [self]
 
 
 def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
@@ -74,7 +78,7 @@ def each(value: Any, projection: Callable[[Any], T]) -> list[T] | None:
 def elements(value: Any) -> Any:
     """Return an array, or None for null; raises TypeError for other values."""
     if isinstance(value, Alone):
-        return [value]
+        return value.as_array()
     if value is not None and not isinstance(value, list):
         raise TypeError("an array was declared")
     return value
