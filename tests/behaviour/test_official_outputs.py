@@ -132,7 +132,7 @@ outputParameters:
 """
 
 
-@pytest.mark.parametrize("path", ["$.", "$.vessel"])
+@pytest.mark.parametrize("path", ["$.", "$.vessel", "$.vessels.vessel", "$.vessels"])
 @pytest.mark.parametrize("codes", [[], ["A"], ["A", "B"]])
 async def test_xml_children_are_an_array(
     serve: Serve, upstream: RecordingUpstream, path: str, codes: list[str]
@@ -142,8 +142,8 @@ async def test_xml_children_are_an_array(
     upstream.answer = Answer(document.encode(), XML)
     async with serve(VESSELS.format(path=path), "xml") as client:
         answer = (await client.get("/things")).json()
-    nothing: object = [] if path == "$." else None
-    assert answer == ([{"code": code} for code in codes] or nothing)
+    is_root = path in ("$.", "$.vessels")
+    assert answer == ([{"code": code} for code in codes] or ([] if is_root else None))
 
 
 @pytest.mark.parametrize("body", [b"<a>text</a>", b"<a><b/><c/></a>"])
@@ -183,3 +183,38 @@ async def test_an_xml_array_without_items_is_an_array(
         assert answer.content == body
     else:
         assert answer.json() == {"name": "n", "tags": tags}
+
+
+USER = """\
+outputParameters:
+- type: object
+  properties:
+    id: {type: string, mapping: $.user.id}
+    name: {type: string, mapping: $.user.name}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<user id="1"><name>n</name></user>',
+        b'<root><user id="1"><name>n</name></user></root>',
+        b'<user id="0"><user id="1"><name>n</name></user></user>',
+    ],
+)
+async def test_xml_paths_may_start_at_the_root_element(
+    serve: Serve, upstream: RecordingUpstream, body: bytes
+) -> None:
+    upstream.answer = Answer(body, XML)
+    async with serve(USER, "xml") as client:
+        assert (await client.get("/things")).json() == {"id": "1", "name": "n"}
+
+
+@pytest.mark.parametrize("body", [b"<count>7</count>", b"<a><count>7</count></a>"])
+async def test_an_xml_path_may_be_the_root_element(
+    serve: Serve, upstream: RecordingUpstream, body: bytes
+) -> None:
+    upstream.answer = Answer(body, XML)
+    unit = "outputParameters: [{type: string, mapping: $.count}]\n"
+    async with serve(unit, "xml") as client:
+        assert (await client.get("/things")).json() == "7"

@@ -557,6 +557,15 @@ class Code(Enum):
         "A named output has no mapping. It is the response's member of that name.",
         "Write the `mapping`.",
     )
+    XML_ROOT = (
+        "xml-root",
+        Severity.NOTE,
+        "All paths into an XML response start with the same name. A child of the root "
+        "element has it; if there is none, the root element of that name is meant. The "
+        "response decides.",
+        "Start the paths inside the root element. If they do, write `# naftiko-gen: "
+        "extension` on the line above to silence the note.",
+    )
     ADAPTER_NAMESPACE = (
         "adapter-namespace",
         Severity.NOTE,
@@ -1296,6 +1305,7 @@ EXTENSIONS = frozenset(
         Code.IMPORT_OPENAPI,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
+        Code.XML_ROOT,
     }
 )
 """Notes about extensions of the official language; nothing is guessed or left out.

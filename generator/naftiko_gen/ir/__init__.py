@@ -106,6 +106,7 @@ from naftiko_gen.ir.outputs import (
     Pick,
     Projection,
     Shape,
+    common_start,
 )
 from naftiko_gen.ir.parameters import (
     Parameter,
@@ -248,6 +249,7 @@ __all__ = [
     "called_parameters",
     "calls",
     "choices",
+    "common_start",
     "is_optional",
     "is_shaped",
     "members",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.types import Type
 
@@ -64,3 +66,29 @@ class Items:
 
 
 Projection = Identity | Pick | Literal | Shape | Items
+
+
+def common_start(projection: Projection) -> str | None:
+    """Return the name with which all paths into the response start, if there is one."""
+    starts = {path[0] if path else None for path in _paths(projection)}
+    match list(starts):
+        case [str() as name]:
+            return name
+        case _:
+            return None
+
+
+def _paths(projection: Projection) -> Iterator[tuple[PathSegment, ...]]:
+    """Yield the paths that start at the response."""
+    match projection:
+        case Identity():
+            yield ()
+        case Literal():
+            pass
+        case Shape(path=(), members=members):
+            for _, member in members:
+                yield from _paths(member)
+        case Pick(path=path) | Shape(path=path) | Items(path=path):
+            yield path
+        case _:
+            assert_never(projection)

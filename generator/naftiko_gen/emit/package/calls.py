@@ -224,10 +224,9 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         output = self.emission.outputs.name(projection)
-        read = reader(call.operation)
+        read = reader(call.operation, projection, self.imports)
         if read is None:
             return fill("shape({}, outputs.{})", answer, output)
-        self.imports.use(read)
         return fill("shape({}, outputs.{}, {})", answer, output, read)
 
     def _call(self, call: Call) -> Code:

@@ -66,6 +66,7 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
         "csv_rows",
         "psv_rows",
         "tsv_rows",
+        "xml_below",
         "xml_document",
     )
 )

@@ -37,6 +37,7 @@ _NAMES = {
     "outputs.shapes": "each elements members pick shape",
     "outputs.tables": "csv_rows psv_rows tsv_rows",
     "outputs.xml": "xml_document",
+    "outputs.xml_roots": "xml_below",
     "reply": "BodyValue Content FileContent Reply StatusError",
     "rest.app": "AppOptions create_rest_app",
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",

@@ -36,7 +36,20 @@ def output(unit: Unit, report: Report) -> ir.Projection:
         _report_format(unit, outputs, report)
     if response_format is ir.Format.XML:
         projection = _of_xml(projection)
+        _note_start(projection, outputs, report)
     return _of_text(projection)
+
+
+def _note_start(
+    projection: ir.Projection, outputs: Sequence[models.Output], report: Report
+) -> None:
+    start = ir.common_start(projection)
+    if start is not None:
+        message = (
+            f"{shown(start)} is a child of the root element, or else the root element"
+            " itself if it is called so"
+        )
+        report.add(Code.XML_ROOT, message, outputs[0].node.span)
 
 
 def _of_xml(projection: ir.Projection) -> ir.Projection:

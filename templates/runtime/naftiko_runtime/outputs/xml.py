@@ -26,6 +26,7 @@ class Text(str, Alone):
 class Root(Alone):
     """The root element; as an array, its children if all of them have one name."""
 
+    name: str
     children: frozenset[str] = frozenset()
     """The names of its children, which its attributes aren't."""
 
@@ -75,8 +76,8 @@ def xml_document(content: bytes) -> RootElement | RootText:
     except (expat.ExpatError, LookupError) as error:
         # A LookupError is an unknown encoding.
         raise ValueError("no XML") from error
-    [node] = document.values()
-    return _root(node)
+    [(name, node)] = document.items()
+    return _root(_local(name), node)
 
 
 def _is_child_of_root(path: Any, name: str, _: Any) -> bool:
@@ -84,7 +85,7 @@ def _is_child_of_root(path: Any, name: str, _: Any) -> bool:
     return len(path) == 1 and name != ""
 
 
-def _root(node: Any) -> RootElement | RootText:
+def _root(name: str, node: Any) -> RootElement | RootText:
     """Return the root element, whose children are lists, unlike its attributes."""
     members = node if isinstance(node, dict) else {"": node}
     children = {key for key, value in members.items() if isinstance(value, list)}
@@ -94,6 +95,7 @@ def _root(node: Any) -> RootElement | RootText:
     value = _value(members)
     is_element = isinstance(value, Element)
     root = RootElement(value) if is_element else RootText(value)
+    root.name = name
     root.children = frozenset(map(_local, children))
     return root
 

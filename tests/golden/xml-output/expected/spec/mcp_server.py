@@ -11,8 +11,14 @@ from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.outputs.xml import xml_document
+from ._runtime.outputs.xml_roots import xml_below
 from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
+
+
+async def list_books(client: SpecClient) -> Reply:
+    """Lists books."""
+    return shape(await client.list_books(), outputs.list_books, xml_below("books"))
 
 
 async def list_shelves(client: SpecClient) -> Reply:
@@ -21,6 +27,25 @@ async def list_shelves(client: SpecClient) -> Reply:
 
 
 TOOLS = [
+    Tool(
+        "list-books",
+        "Lists books.",
+        list_books,
+        output={
+            "type": "object",
+            "properties": {
+                "result": {
+                    "anyOf": [
+                        {
+                            "type": ["array", "null"],
+                            "items": {"type": ["string", "null"]},
+                        },
+                        {},
+                    ]
+                }
+            },
+        },
+    ),
     Tool(
         "list-shelves",
         "Lists shelves.",

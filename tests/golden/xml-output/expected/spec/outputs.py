@@ -4,7 +4,7 @@
 from typing import TypedDict
 
 from ._runtime.json import JsonValue
-from ._runtime.outputs.shapes import elements, members, pick
+from ._runtime.outputs.shapes import each, elements, members, pick
 
 
 class ListShelves(TypedDict):
@@ -12,6 +12,14 @@ class ListShelves(TypedDict):
 
     shelves: list[JsonValue] | None
     place: str | None
+
+
+def list_books(answer: JsonValue) -> list[str | None] | None:
+    """Shape the output of list-books."""
+    output: list[str | None] | None = each(
+        pick(answer, "books", "book"), lambda item: pick(item, "title")
+    )
+    return output
 
 
 def list_shelves(answer: JsonValue) -> ListShelves:
