@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 DOCUMENT = """\
-naftiko: 1.0.0-alpha2
+naftiko: {version}
 info: {{label: Things, description: Outputs of things.}}
 capability:
   consumes:
@@ -54,8 +54,11 @@ def serve(tmp_path: Path, address: str) -> Iterator[Serve]:
     """Return a function that serves a unit's outputs, and returns a client of them."""
     with ExitStack() as stack:
 
-        def serving(unit: str, raw: str = "json") -> httpx2.AsyncClient:
-            text = DOCUMENT.format(raw=raw, unit=indent(unit, " " * 8))
+        def serving(
+            unit: str, raw: str = "json", version: str = "1.0.0-alpha2"
+        ) -> httpx2.AsyncClient:
+            spelt = indent(unit, " " * 8)
+            text = DOCUMENT.format(raw=raw, unit=spelt, version=version)
             package = written(text, tmp_path)
             process = running(package, API_BASE_URI=f"http://{address}")
             service = stack.enter_context(process)
@@ -218,3 +221,42 @@ async def test_an_xml_path_may_be_the_root_element(
     unit = "outputParameters: [{type: string, mapping: $.count}]\n"
     async with serve(unit, "xml") as client:
         assert (await client.get("/things")).json() == "7"
+
+
+FILLED = """\
+inputParameters:
+- {name: n, in: query, type: integer, required: true}
+- {name: word, in: query, type: string}
+outputParameters:
+- {name: text, type: string, value: "v{{n}}"}
+- {name: "n", type: integer, value: "{{n}}"}
+- {name: words, type: string, value: "{{rest.word}} and {{word}}"}
+- {name: limit, type: number, value: "3", mapping: $.limit}
+- {name: id, type: string, const: b, mapping: $.id}
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [({"n": 7, "word": "w"}, "w and w"), ({"n": 7}, None)]
+)
+async def test_values_of_outputs_hold_inputs(
+    serve: Serve,
+    upstream: RecordingUpstream,
+    query: dict[str, str | int],
+    words: str | None,
+) -> None:
+    upstream.answer = Answer(b'{"id": "a", "limit": 4}')
+    async with serve(FILLED) as client:
+        answer = (await client.get("/things", params=query)).json()
+    assert answer == {"text": "v7", "n": 7, "words": words, "limit": 3, "id": "a"}
+    # An input that only an output holds isn't sent.
+    assert upstream.only.target == "/things"
+
+
+async def test_const_overrides_a_mapping_in_alpha1(
+    serve: Serve, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(b'{"id": "a"}')
+    unit = "outputParameters: [{type: string, const: b, mapping: $.id}]\n"
+    async with serve(unit, version="1.0.0-alpha1") as client:
+        assert (await client.get("/things")).json() == "b"

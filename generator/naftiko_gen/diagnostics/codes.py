@@ -975,8 +975,9 @@ class Code(Enum):
     UNUSABLE_TEMPLATE = (
         "unusable-template",
         Severity.ERROR,
-        "A template has something other than a name between its braces.",
-        "Write `{{name}}`.",
+        "A template has something other than a name between its braces, or an output's "
+        "value names no input.",
+        "Write `{{name}}`; in an output, the name of an input.",
     )
     UNUSABLE_HEADER = (
         "unusable-header",
@@ -1018,6 +1019,13 @@ class Code(Enum):
         Severity.ERROR,
         "A JSONPath uses more than names, indexes and `[*]`.",
         "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
+    )
+    MISTYPED_VALUE = (
+        "mistyped-value",
+        Severity.WARNING,
+        "The value of an output can't be read as the declared type. It is returned as "
+        "it was written.",
+        "Correct the value or the type.",
     )
     IGNORED_JSONPATH = (
         "ignored-jsonpath",

@@ -13,6 +13,7 @@ from naftiko_gen.dialects import (
     adapters,
     authentication,
     bodies,
+    constant_outputs,
     document,
     imports,
     inputs,
@@ -52,6 +53,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
 """The rules to apply before imports are read, in this order."""
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
+    constant_outputs.alpha1_constant,
     document.alpha1,
     document.null_is_absent,
     document.empty_is_absent,

@@ -99,6 +99,7 @@ from naftiko_gen.ir.operations import (
 )
 from naftiko_gen.ir.outputs import (
     Each,
+    Filled,
     Identity,
     Items,
     Literal,
@@ -107,6 +108,7 @@ from naftiko_gen.ir.outputs import (
     Projection,
     Shape,
     common_start,
+    filled_templates,
 )
 from naftiko_gen.ir.parameters import (
     Parameter,
@@ -178,6 +180,7 @@ __all__ = [
     "Field",
     "FieldPart",
     "FilePart",
+    "Filled",
     "FormBody",
     "Format",
     "GraphQL",
@@ -250,6 +253,7 @@ __all__ = [
     "calls",
     "choices",
     "common_start",
+    "filled_templates",
     "is_optional",
     "is_shaped",
     "members",

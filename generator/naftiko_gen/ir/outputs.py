@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
 
@@ -47,6 +48,16 @@ class Literal:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """A value from the spec with placeholders for inputs of the call.
+
+    A text is null if an optional input in it is absent.
+    """
+
+    template: Template
+
+
+@dataclass(frozen=True)
 class Shape:
     """An object with exactly these members, each relative to the object at `path`.
 
@@ -65,7 +76,23 @@ class Items:
     item: Projection
 
 
-Projection = Identity | Pick | Literal | Shape | Items
+Projection = Identity | Pick | Literal | Filled | Shape | Items
+
+
+def filled_templates(projection: Projection) -> Iterator[Template]:
+    """Yield the templates in a projection, in the order of the spec."""
+    match projection:
+        case Filled(template=template):
+            yield template
+        case Shape(members=members):
+            for _, member in members:
+                yield from filled_templates(member)
+        case Items(item=item):
+            yield from filled_templates(item)
+        case Identity() | Literal() | Pick():
+            pass
+        case _:
+            assert_never(projection)
 
 
 def common_start(projection: Projection) -> str | None:
@@ -83,7 +110,7 @@ def _paths(projection: Projection) -> Iterator[tuple[PathSegment, ...]]:
     match projection:
         case Identity():
             yield ()
-        case Literal():
+        case Literal() | Filled():
             pass
         case Shape(path=(), members=members):
             for _, member in members:

@@ -60,6 +60,7 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
         "client",
         "connect",
         "decoded",
+        "functools",
         "object_of",
         "outputs",
         "shape",
