@@ -260,3 +260,66 @@ async def test_const_overrides_a_mapping_in_alpha1(
     unit = "outputParameters: [{type: string, const: b, mapping: $.id}]\n"
     async with serve(unit, version="1.0.0-alpha1") as client:
         assert (await client.get("/things")).json() == "b"
+
+
+NAME = "outputParameters: [{type: string, mapping: $.name}]\n"
+ROWS = """\
+outputParameters:
+- {type: array, mapping: $., items: {type: string, mapping: $.name}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("iso-8859-1", "latin-1"),
+        ("ISO-8859-1", "latin-1"),
+        ('"utf-16"', "utf-16"),
+        ("windows-1252", "windows-1252"),
+        ("unheard-of", "utf-8"),
+        ("us-ascii", "utf-8"),
+    ],
+)
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        (NAME, "json", '{"name": "größe"}'),
+        (ROWS, "csv", "id,name\n1,größe\n"),
+        (NAME.replace("name}", "a.name}"), "xml", "<a><name>größe</name></a>"),
+    ],
+)
+async def test_responses_are_read_in_their_charset(
+    serve: Serve,
+    upstream: RecordingUpstream,
+    charset: str,
+    encoding: str,
+    spoken: tuple[str, str, str],
+) -> None:
+    unit, raw, body = spoken
+    media_type = f"application/{raw}; charset={charset}"
+    upstream.answer = Answer(body.encode(encoding), (("Content-Type", media_type),))
+    async with serve(unit, raw) as client:
+        answer = await client.get("/things")
+    assert answer.json() == (["größe"] if raw == "csv" else "größe")
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+async def test_xml_may_declare_its_encoding(
+    serve: Serve, upstream: RecordingUpstream
+) -> None:
+    head = '<?xml version="1.0" encoding="iso-8859-1"?>'
+    body = f"{head}<a><name>ü</name></a>".encode("latin-1")
+    kind = (("Content-Type", "text/xml; charset=windows-1252"),)
+    upstream.answer = Answer(body, kind)
+    async with serve(NAME, "xml") as client:
+        assert (await client.get("/things")).json() == "ü"
+
+
+async def test_a_whole_response_is_handed_on_in_utf8(
+    serve: Serve, upstream: RecordingUpstream
+) -> None:
+    kind = (("Content-Type", "application/json; charset=iso-8859-1"),)
+    upstream.answer = Answer('"ü"'.encode("latin-1"), kind)
+    unit = "outputParameters: [{type: string, mapping: $.}]\n"
+    async with serve(unit) as client:
+        assert (await client.get("/things")).content == '"ü"'.encode()

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..charsets import utf8
 from ..json import json_bytes, parse
 from ..reply import Reply
 
 T = TypeVar("T")
 Projection = Callable[[Any], Any]
-Read = Callable[[bytes], Any]
+Read = Callable[[Reply], Any]
 log = logging.getLogger(__name__)
 
 
@@ -26,7 +27,12 @@ class Alone:
         return [self]
 
 
-def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
+def json_document(reply: Reply) -> Any:
+    """Parse a body of JSON in its charset; raises ValueError."""
+    return parse(utf8(reply))
+
+
+def shape(reply: Reply, projection: Projection, read: Read = json_document) -> Reply:
     """Apply a projection to a successful reply.
 
     A reply that can't be shaped is returned unchanged, apart from its structured
@@ -37,18 +43,19 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
     if not reply.body or reply.status == 304:
         return _unshaped(reply, b"null")
     try:
-        document = read(reply.body)
+        document = read(reply)
     except ValueError:
         log.warning("an answer can't be read and is handed on as it is")
-        return _unshaped(reply, json_bytes(reply.body.decode(errors="replace")))
+        return _unshaped(reply, _quoted(reply))
     try:
         output = projection(document)
     except TypeError as error:
         log.warning("%s, but the answer has none and is handed on as it is", str(error))
-        return _unshaped(reply, reply.body)
+        is_json = read is json_document
+        return _unshaped(reply, utf8(reply) if is_json else _quoted(reply))
     # If the output is the whole document, its bytes are kept.
-    is_whole = output is document and read is parse
-    body = reply.body if is_whole else json_bytes(output)
+    is_whole = output is document and read is json_document
+    body = utf8(reply) if is_whole else json_bytes(output)
     structured = body if isinstance(output, dict) else _result(body)
     return Reply(reply.status, _as_json(reply.raw_headers), body, structured)
 
@@ -93,6 +100,11 @@ def members(value: Any) -> Any:
 
 def _unshaped(reply: Reply, document: bytes) -> Reply:
     return Reply(reply.status, reply.raw_headers, reply.body, _result(document))
+
+
+def _quoted(reply: Reply) -> bytes:
+    """Return a body that isn't JSON as a JSON string."""
+    return json_bytes(utf8(reply).decode(errors="replace"))
 
 
 def _result(document: bytes) -> bytes:

@@ -1,14 +1,18 @@
 """Parses XML responses for shaping."""
 
+import re
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 import xmltodict
 
+from ..charsets import named_charset, utf8
+from ..reply import Reply
 from .shapes import Alone
 
 DEEPEST = 100
+DECLARED = re.compile(rb"\s*<\?xml[^>]*\sencoding")
 # Larger documents would delay all other calls for a second.
 MOST = 200_000
 
@@ -55,7 +59,7 @@ class RootText(Text, Root):
         return []
 
 
-def xml_document(content: bytes) -> RootElement | RootText:
+def xml_document(reply: Reply) -> RootElement | RootText:
     """Return the root element; raises ValueError for invalid XML.
 
     Names lose their prefixes, elements of one name become an array, and every other
@@ -63,6 +67,7 @@ def xml_document(content: bytes) -> RootElement | RootText:
     a short text to a large document. Deeply nested documents and those with too many
     elements and attributes are refused as well.
     """
+    content = _content(reply)
     if _parts(content) > MOST:
         raise ValueError("too many elements")
     try:
@@ -78,6 +83,16 @@ def xml_document(content: bytes) -> RootElement | RootText:
         raise ValueError("no XML") from error
     [(name, node)] = document.items()
     return _root(_local(name), node)
+
+
+def _content(reply: Reply) -> bytes:
+    """Return a document that declares its own encoding, unless it is in UTF-8.
+
+    A document that declares none is in the charset of Content-Type.
+    """
+    charset = named_charset(reply)
+    is_declared = DECLARED.match(reply.body) or (charset or "utf").startswith("utf")
+    return reply.body if is_declared else utf8(reply)
 
 
 def _is_child_of_root(path: Any, name: str, _: Any) -> bool:

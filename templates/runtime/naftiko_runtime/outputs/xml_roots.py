@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..reply import Reply
 from .xml import xml_document
 
 
-def xml_below(name: str) -> Callable[[bytes], Any]:
+def xml_below(name: str) -> Callable[[Reply], Any]:
     """Return a parser for paths that all start with a name.
 
     If the root element is called so and has no child of that name, the paths start
     above it, and else inside it.
     """
 
-    def read(content: bytes) -> Any:
-        root = xml_document(content)
+    def read(reply: Reply) -> Any:
+        root = xml_document(reply)
         has_child = isinstance(root, dict) and name in root
         return {name: root} if root.name == name and not has_child else root
 
