@@ -625,6 +625,13 @@ class Code(Enum):
         "The `mapping` of an input names the parameter that it feeds.",
         "Write it into `with`.",
     )
+    BIND_REFERENCE = (
+        "bind-reference",
+        Severity.NOTE,
+        "A key of `binds` without braces, in a credential or as the `value` of a "
+        "consumed parameter, is read as a reference.",
+        "Write `{{KEY}}`.",
+    )
     ENVIRONMENT_REFERENCE = (
         "environment-reference",
         Severity.NOTE,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.dialects import (
     adapters,
     authentication,
+    bind_references,
     bodies,
     constant_outputs,
     document,
@@ -101,6 +102,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     inputs.input_place,
     inputs.input_mapping,
     keys.boolean_key,
+    bind_references.bind_reference,
     references.environment_reference,
     references.reference_prefix,
     adapters.adapter_description,

@@ -357,6 +357,7 @@ STEPS: Steps = (
     (Code.SINGLE_FIELD_BODY, unwrap_field),
     (Code.MULTIPART_FIELDS, write_parts),
     (Code.FILE_PART, write_parts),
+    (Code.BIND_REFERENCE, respell_value),
     (Code.ENVIRONMENT_REFERENCE, respell_value),
     (Code.PARAMETER_PLACE, write_place),
     (Code.STRUCTURED_VALUE, write_body_template),
