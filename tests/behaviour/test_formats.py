@@ -135,6 +135,7 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
     [
         ("prices", b"a,b\r\n1,2,3\r\n", {"result": "a,b\r\n1,2,3\r\n"}),
         ("prices", b"", {"result": None}),
+        ("channels", b"<a>text</a>", {"result": "<a>text</a>"}),
         ("prices", MANY_ROWS, {"result": MANY_ROWS.decode()}),
         ("prices", MANY_CELLS, {"result": MANY_CELLS.decode()}),
         ("count", b"no JSON", {"result": "no JSON"}),

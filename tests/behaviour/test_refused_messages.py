@@ -210,6 +210,13 @@ BODIES = [
     ('[1, {"a": 1, "a": 2}]', (-32600, None)),
     (f'{{"id": 1, "a": 1, "a": {"9" * 5000}}}', (-32600, None)),
 ]
+OBJECTS = [
+    '{"jsonrpc":"1.0","id":7,"method":"ping"}',
+    '{"jsonrpc":2.0,"id":7,"method":"ping"}',
+    '{"id":7,"method":"ping"}',
+    '{"jsonrpc":"2.0","id":7,"method":1}',
+    '{"jsonrpc":"2.0","id":7}',
+]
 IDS = [None, 1.0, 1.5, True, Members([("a", 1)]), [1]]
 
 
@@ -227,6 +234,15 @@ async def test_what_is_not_one_message_is_refused(
 
     assert refused(await in_thread(post, service, draft, body), 400) == expected
     assert upstream.requests == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("message", OBJECTS)
+async def test_an_object_that_is_no_request_is_refused(
+    service: Service, revision: str, message: str
+) -> None:
+    answer = await in_thread(post, service, call(revision), message)
+    assert refused(answer, 400) == (-32600, 7)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -259,9 +275,11 @@ def test_messages_on_standard_input_are_refused_one_by_one(ledger: Package) -> N
     wrong = [draft.text.replace(old, new, 1) for old, new, _ in TWICE]
     wrong += [form.replace("{}", draft.text) for form, _ in BODIES]
     wrong += [draft.having(identity, "id").text for identity in IDS]
+    wrong += OBJECTS
     codes = [-32600] * len(TWICE) + [code for _, (code, _) in BODIES]
     ids = [identity for *_, identity in TWICE] + [None] * (len(BODIES) + len(IDS))
-    codes += [-32600] * len(IDS)
+    codes += [-32600] * len(IDS + OBJECTS)
+    ids += [7] * len(OBJECTS)
     lines = [line.encode() for line in wrong]
     lines += [b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', b"", initialize()]
 

@@ -22,9 +22,11 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "body-fields": ("spec/rest.py", "spec/client.py"),
     "body-template": ("spec/client.py", "spec/mcp_server.py"),
     "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
+    "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "hints": ("spec/mcp_server.py",),
     "keys-elsewhere": ("spec/client.py",),
+    "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
@@ -33,6 +35,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "stdio": ("spec/__main__.py",),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
+    "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),
 }
 """The files of each case that show its feature."""
 LAYOUTS = {"package-layout": Layout.PACKAGE}

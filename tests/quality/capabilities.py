@@ -29,6 +29,7 @@ from naftiko_gen.ir import (
     Field,
     FieldPart,
     FilePart,
+    Filled,
     FormBody,
     GraphQL,
     HeaderKey,
@@ -577,6 +578,19 @@ def mismatched() -> Capability:
     return capability("mismatched", routes, (tool(taking, *said), fixed))
 
 
+def filled_output(location: Location) -> tuple[tuple[Input, ...], Projection]:
+    """Return an output that holds inputs at a location."""
+    word = an_input("item", location)
+    size = an_input("functools", location, INTEGER, required=False)
+    text = Joined(("of ", Argument(word), " and ", Argument(size)))
+    members: tuple[tuple[str, Projection], ...] = (
+        ("text", Filled(text)),
+        ("size", Filled(Argument(size))),
+        ("all", Items(("all",), Shape((), (("word", Filled(Argument(word))),)))),
+    )
+    return (word, size), Shape((), members)
+
+
 def outputs() -> Capability:
     """Return every kind of output: shapes, wildcards, constants, arrays of arrays."""
     person = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"))))
@@ -612,7 +626,12 @@ def outputs() -> Capability:
         one for one in routes if one.name == "people"
     ).implementation.call.operation
     raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
-    return capability("outputs", routes, (*tools, raw))
+    called = operation("filled")
+    inputs, filled = filled_output(InQuery())
+    routes = (*routes, route(called, inputs=inputs, output=filled))
+    inputs, filled = filled_output(InArguments())
+    said = tool(called, *inputs, output=filled)
+    return capability("outputs", routes, (*tools, raw, said))
 
 
 def adapters() -> Capability:

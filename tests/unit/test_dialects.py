@@ -648,6 +648,15 @@ def test_hints_of_a_route_are_ignored() -> None:
     assert findings(text) == [("ignored-key", "hints: {readOnly: true}")]
 
 
+def test_the_validation_of_callers_tokens_is_ignored() -> None:
+    credential = (
+        "authentication: {type: oauth2, tokenEndpoint: 'https://a/t', clientId: a, "
+        "clientSecret: '{{B}}', tokenValidation: jwks}\n"
+    )
+    text = document(upstream(GET, more=credential), tools(CALL))
+    assert ("ignored-key", "tokenValidation: jwks}") in findings(text)
+
+
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 def test_head_and_options_are_methods(method: str) -> None:
     text = document(

@@ -829,7 +829,16 @@ def projection(outputs: str) -> ir.Projection:
         ("[{type: object, mapping: $.a}]", ir.Pick(("a",), ir.Object())),
         ("[{type: number, mapping: '$.a[0]'}]", ir.Pick(("a", 0), ir.Primitive.NUMBER)),
         ("[{type: string, value: fixed}]", ir.Literal("fixed")),
-        ("[{type: object, const: {a: [1]}, properties: {}}]", ir.Literal({"a": [1]})),
+        ("[{type: object, const: {a: [1]}}]", ir.Literal({"a": [1]})),
+        ("[{type: object, const: {a: 1}, properties: {}}]", ir.Shape((), ())),
+        ("[{type: string, const: a, mapping: $.b}]", ir.Pick(("b",), STRING)),
+        ("[{type: string, const: a, value: c, mapping: $.b}]", ir.Literal("c")),
+        ("[{type: integer, value: '3'}]", ir.Literal(3)),
+        ("[{type: number, value: '3.5'}]", ir.Literal(3.5)),
+        ("[{type: boolean, value: 'true'}]", ir.Literal(True)),
+        ("[{type: string, value: 3}]", ir.Literal("3")),
+        ("[{type: array, value: '[1]'}]", ir.Literal([1])),
+        ("[{type: array, value: 'x'}]", ir.Literal("x")),
         (
             "[{type: object, properties: {a: {type: string, mapping: $.x}, "
             "b: {type: object, properties: {c: {type: boolean, mapping: $.y}}}, "
@@ -876,7 +885,6 @@ def test_outputs(outputs: str, expected: ir.Projection) -> None:
             "[{type: string, mapping: $.a}, {type: string, mapping: $.b}]",
             "ignored-output",
         ),
-        ("[{type: object, mapping: $.a, properties: {}}]", "ignored-mapping"),
     ],
 )
 def test_outputs_that_lose_something(outputs: str, slug: str) -> None:

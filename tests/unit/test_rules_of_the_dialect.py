@@ -653,6 +653,13 @@ def rows_of_units() -> list[Row]:
             "ipa.find",
         ),
         Row(
+            "an output without a mapping",
+            answers("{type: object, properties: {a: {type: string}}}"),
+            "unmapped-output",
+            NOTE,
+            "{type: string}",
+        ),
+        Row(
             "52 outputs with names",
             answers("{name: a, type: string, mapping: $.a}"),
             "named-outputs",

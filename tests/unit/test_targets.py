@@ -404,7 +404,7 @@ def test_sample_answers_hold_what_is_exposed(
     document = sample_answer(output)
     if answer is not None:
         assert document == answer
-    assert apply_projection(output, document) == result
+    assert apply_projection(output, document, lambda _: None) == result
 
 
 @pytest.mark.parametrize(

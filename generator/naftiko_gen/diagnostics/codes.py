@@ -573,6 +573,21 @@ class Code(Enum):
         "Outputs with names become the members of one object.",
         "Write `{type: object, properties: {...}}`.",
     )
+    UNMAPPED_OUTPUT = (
+        "unmapped-output",
+        Severity.NOTE,
+        "A named output has no mapping. It is the response's member of that name.",
+        "Write the `mapping`.",
+    )
+    XML_ROOT = (
+        "xml-root",
+        Severity.NOTE,
+        "All paths into an XML response start with the same name. A child of the root "
+        "element has it; if there is none, the root element of that name is meant. The "
+        "response decides.",
+        "Start the paths inside the root element. If they do, write `# naftiko-gen: "
+        "extension` on the line above to silence the note.",
+    )
     ADAPTER_NAMESPACE = (
         "adapter-namespace",
         Severity.NOTE,
@@ -631,6 +646,13 @@ class Code(Enum):
         Severity.NOTE,
         "The `mapping` of an input names the parameter that it feeds.",
         "Write it into `with`.",
+    )
+    BIND_REFERENCE = (
+        "bind-reference",
+        Severity.NOTE,
+        "A key of `binds` without braces, in a credential or as the `value` of a "
+        "consumed parameter, is read as a reference.",
+        "Write `{{KEY}}`.",
     )
     ENVIRONMENT_REFERENCE = (
         "environment-reference",
@@ -989,8 +1011,9 @@ class Code(Enum):
     UNUSABLE_TEMPLATE = (
         "unusable-template",
         Severity.ERROR,
-        "A template has something other than a name between its braces.",
-        "Write `{{name}}`.",
+        "A template has something other than a name between its braces, or an output's "
+        "value names no input.",
+        "Write `{{name}}`; in an output, the name of an input.",
     )
     UNUSABLE_HEADER = (
         "unusable-header",
@@ -1033,12 +1056,12 @@ class Code(Enum):
         "A JSONPath uses more than names, indexes and `[*]`.",
         "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
     )
-    IGNORED_MAPPING = (
-        "ignored-mapping",
+    MISTYPED_VALUE = (
+        "mistyped-value",
         Severity.WARNING,
-        "An object with properties has a mapping, which is ignored: the properties' "
-        "own mappings don't start there.",
-        "Delete it, or write it in front of the properties' own mappings.",
+        "The value of an output can't be read as the declared type. It is returned as "
+        "it was written.",
+        "Correct the value or the type.",
     )
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
@@ -1326,6 +1349,7 @@ EXTENSIONS = frozenset(
         Code.IMPORT_OPENAPI,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
+        Code.XML_ROOT,
     }
 )
 """Notes about extensions of the official language; nothing is guessed or left out.

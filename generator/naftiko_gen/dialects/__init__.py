@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from naftiko_gen.dialects import (
     adapters,
     authentication,
+    bind_references,
     binds,
     bodies,
+    constant_outputs,
     document,
     ikanos,
     imports,
@@ -26,6 +28,7 @@ from naftiko_gen.dialects import (
     paths,
     references,
     skills,
+    unmapped_outputs,
     upstreams,
 )
 from naftiko_gen.dialects.detection import Dialect, detect
@@ -55,6 +58,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.snapshot,
+    constant_outputs.alpha1_constant,
     document.alpha1,
     document.null_is_absent,
     document.empty_is_absent,
@@ -70,6 +74,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     authentication.authentication_alias,
     authentication.authentication_type,
     authentication.credential_field,
+    authentication.token_validation,
     authentication.credential_scheme,
     authentication.bearer_value,
     authentication.api_key_header,
@@ -102,12 +107,14 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     inputs.input_place,
     inputs.input_mapping,
     keys.boolean_key,
+    bind_references.bind_reference,
     references.environment_reference,
     references.reference_prefix,
     adapters.adapter_description,
     adapters.route_hints,
     adapters.port_of_no_use,
     outputs.opaque_output,
+    unmapped_outputs.unmapped_output,
     outputs.passed_on,
     outputs.named_outputs,
     ikanos.root_key,

@@ -131,6 +131,20 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
+def token_validation(tree: Mapping, report: Report) -> Mapping:
+    """Drop `tokenValidation` of oauth2: it is about tokens of an adapter's callers."""
+
+    def change(credential: Mapping) -> Mapping:
+        key = "tokenValidation"
+        if credential.text("type") != "oauth2" or key not in credential:
+            return credential
+        message = f"{shown(key)} has no meaning for a consumed API"
+        report.add(Code.IGNORED_KEY, message, credential.key_span(key))
+        return credential.drop(key)
+
+    return rewrite_all(tree, _CREDENTIALS, change)
+
+
 def credential_scheme(tree: Mapping, report: Report) -> Mapping:
     """Report credentials beyond the official language."""
 

@@ -99,6 +99,7 @@ from naftiko_gen.ir.operations import (
 )
 from naftiko_gen.ir.outputs import (
     Each,
+    Filled,
     Identity,
     Items,
     Literal,
@@ -106,6 +107,8 @@ from naftiko_gen.ir.outputs import (
     Pick,
     Projection,
     Shape,
+    common_start,
+    filled_templates,
 )
 from naftiko_gen.ir.parameters import (
     Parameter,
@@ -177,6 +180,7 @@ __all__ = [
     "Field",
     "FieldPart",
     "FilePart",
+    "Filled",
     "FormBody",
     "Format",
     "GraphQL",
@@ -248,6 +252,8 @@ __all__ = [
     "called_parameters",
     "calls",
     "choices",
+    "common_start",
+    "filled_templates",
     "is_optional",
     "is_shaped",
     "members",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
 
@@ -45,8 +48,21 @@ class Literal:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """A value from the spec with placeholders for inputs of the call.
+
+    A text is null if an optional input in it is absent.
+    """
+
+    template: Template
+
+
+@dataclass(frozen=True)
 class Shape:
-    """An object with exactly these members, each relative to `path`."""
+    """An object with exactly these members, each relative to the object at `path`.
+
+    If there is nothing at a path, the shape is null.
+    """
 
     path: tuple[PathSegment, ...]
     members: tuple[tuple[str, Projection], ...]
@@ -60,4 +76,46 @@ class Items:
     item: Projection
 
 
-Projection = Identity | Pick | Literal | Shape | Items
+Projection = Identity | Pick | Literal | Filled | Shape | Items
+
+
+def filled_templates(projection: Projection) -> Iterator[Template]:
+    """Yield the templates in a projection, in the order of the spec."""
+    match projection:
+        case Filled(template=template):
+            yield template
+        case Shape(members=members):
+            for _, member in members:
+                yield from filled_templates(member)
+        case Items(item=item):
+            yield from filled_templates(item)
+        case Identity() | Literal() | Pick():
+            pass
+        case _:
+            assert_never(projection)
+
+
+def common_start(projection: Projection) -> str | None:
+    """Return the name with which all paths into the response start, if there is one."""
+    starts = {path[0] if path else None for path in _paths(projection)}
+    match list(starts):
+        case [str() as name]:
+            return name
+        case _:
+            return None
+
+
+def _paths(projection: Projection) -> Iterator[tuple[PathSegment, ...]]:
+    """Yield the paths that start at the response."""
+    match projection:
+        case Identity():
+            yield ()
+        case Literal() | Filled():
+            pass
+        case Shape(path=(), members=members):
+            for _, member in members:
+                yield from _paths(member)
+        case Pick(path=path) | Shape(path=path) | Items(path=path):
+            yield path
+        case _:
+            assert_never(projection)

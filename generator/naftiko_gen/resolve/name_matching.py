@@ -68,7 +68,11 @@ class NameMatcher:
         bare = {name.partition(".")[2] for name in mentioned}
         known = {*self.names, *mentioned, *bare}
         for model in unit.model.inputs:
-            is_implicit = _is_for_upstream(model) or self.match(model.name, unit)
+            # An input of an output's value needs no parameter.
+            is_for_upstream = (
+                _is_for_upstream(model) and model.name not in unit.named_by_outputs
+            )
+            is_implicit = is_for_upstream or self.match(model.name, unit)
             if (
                 is_implicit
                 and model.name not in known

@@ -88,6 +88,17 @@ class Unit:
         is_placed = any(name.partition(".")[0] == "body" for name in names)
         return is_placed and self.input("body") is None
 
+    @cached_property
+    def named_by_outputs(self) -> frozenset[str]:
+        """Return the names of inputs that values of outputs refer to."""
+        texts = (text for model in self.model.outputs for text in _values(model))
+        pieces = (piece for text in texts for piece in template(text))
+        return frozenset(
+            self.declared_name(self.placeholder(piece).name)
+            for piece in pieces
+            if isinstance(piece, Placeholder)
+        )
+
     def input(self, name: str) -> models.RestInput | models.ToolInput | None:
         """Return the declared input of that name, or None."""
         return self._inputs.get(name)
@@ -165,6 +176,16 @@ class Unit:
         for piece in template(text):
             if isinstance(piece, Placeholder):
                 yield self.placeholder(piece)
+
+
+def _values(output: models.Output) -> Iterator[str]:
+    """Yield the texts that are values of an output and of its parts."""
+    if isinstance(output.value, str):
+        yield output.value
+    parts = [*(output.properties or {}).values(), output.items]
+    for part in parts:
+        if part is not None:
+            yield from _values(part)
 
 
 def is_in_body(model: models.RestInput | models.ToolInput) -> bool:

@@ -18,6 +18,7 @@ from naftiko_gen.ir import (
     InContent,
     Input,
     ProjectedCall,
+    filled_templates,
     placeholders,
 )
 
@@ -129,13 +130,15 @@ def _values(unit: Exposed) -> Iterator[Value]:
 
 def _used(implementation: Implementation) -> Iterator[Value]:
     match implementation:
-        case ProjectedCall(call=call):
+        case ProjectedCall(call=call, output=output):
             for parameter, template in call.arguments:
                 is_argument = isinstance(template, Argument)
                 for placeholder in placeholders(template):
                     source = _input(placeholder)
                     is_bytes = is_argument and _is_bytes(call, parameter, source)
                     yield Value(source, is_bytes)
+            for template in filled_templates(output):
+                yield from (Value(_input(source)) for source in placeholders(template))
         case _:
             assert_never(implementation)
 
@@ -223,12 +226,24 @@ class _Function:
             return answer
         self.imports.add(".", "outputs")
         self.imports.use("shape")
-        output = self.emission.outputs.name(projection)
-        read = reader(call.operation)
+        output = self._output(projection)
+        read = reader(call.operation, projection, self.imports)
         if read is None:
-            return fill("shape({}, outputs.{})", answer, output)
-        self.imports.use(read)
-        return fill("shape({}, outputs.{}, {})", answer, output, read)
+            return fill("shape({}, {})", answer, output)
+        return fill("shape({}, {}, {})", answer, output, read)
+
+    def _output(self, projection: Projection) -> Code:
+        """Return the function of a projection, with the inputs that it takes."""
+        outputs = self.emission.outputs
+        name = fill("outputs.{}", outputs.name(projection))
+        keywords = [
+            fill("{}={}", parameter, self.names[Value(source)])
+            for source, parameter in outputs.inputs(projection).items()
+        ]
+        if not keywords:
+            return name
+        self.imports.add("functools")
+        return fill("functools.partial({}, {})", name, join(", ", keywords))
 
     def _call(self, call: Call) -> Code:
         """Return `await client.operation(name=value, …)`."""

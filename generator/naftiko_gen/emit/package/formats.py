@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import verbatim
-from naftiko_gen.ir import Format, Identity, projected_calls
+from naftiko_gen.emit.literals import fill, py, verbatim
+from naftiko_gen.ir import Format, Identity, common_start, projected_calls
 
 if TYPE_CHECKING:
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, Operation
+    from naftiko_gen.ir import Capability, Operation, Projection
 
 _READERS = {
     Format.XML: verbatim("xml_document"),
@@ -21,15 +22,22 @@ _XML = "xmltodict>=1.0,<2"
 _XML_STUBS = "types-xmltodict>=1.0"
 
 
-def reader(operation: Operation) -> Code | None:
-    """Return the function that reads an operation's responses; JSON has none.
+def reader(operation: Operation, output: Projection, imports: Imports) -> Code | None:
+    """Return the function that parses an operation's responses; JSON has none.
 
     Raises:
         ValueError: The responses have no format that can be shaped.
     """
     if operation.response_format is None:
         raise ValueError(f"nothing reads the answers of {operation.name!r}")
-    return _READERS.get(operation.response_format)
+    start = common_start(output)
+    if operation.response_format is Format.XML and start is not None:
+        imports.use("xml_below")
+        return fill("xml_below({})", py(start))
+    read = _READERS.get(operation.response_format)
+    if read is not None:
+        imports.use(read)
+    return read
 
 
 def format_dependencies(capability: Capability) -> set[str]:

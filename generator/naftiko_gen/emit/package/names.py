@@ -60,12 +60,14 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
         "client",
         "connect",
         "decoded",
+        "functools",
         "object_of",
         "outputs",
         "shape",
         "csv_rows",
         "psv_rows",
         "tsv_rows",
+        "xml_below",
         "xml_document",
     )
 )

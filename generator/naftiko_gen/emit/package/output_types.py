@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.naming import assign, type_name
 from naftiko_gen.emit.code.reserved import KEYWORDS
 from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.expressions import JSON_VALUE, annotation, optional
+from naftiko_gen.emit.package.expressions import (
+    JSON_VALUE,
+    annotation,
+    input_annotation,
+    may_be_absent,
+    optional,
+)
 from naftiko_gen.ir import (
+    Argument,
     Array,
     Bytes,
     Each,
+    Filled,
     Identity,
+    Input,
     Items,
     Literal,
     Object,
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import PathSegment, Projection, Type
+    from naftiko_gen.ir import PathSegment, Projection, Template, Type
 
 Place = tuple[str, ...]
 """The name of an output, then the keys that lead to a part of it."""
@@ -72,10 +81,13 @@ class OutputTypes:
                 return JSON_VALUE
             case Literal(value=value):
                 return self._constant(value)
+            case Filled(template=template):
+                return self._filled(template)
             case Pick(path=path, type=declared):
                 return optional(self._picked(path, declared))
-            case Shape():
-                return self._names.get(place) or self._declared(Object())
+            case Shape(path=path):
+                shaped = self._names.get(place) or self._declared(Object())
+                return optional(shaped) if path else shaped
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
                 return fill("list[{}] | None", inside)
@@ -105,6 +117,14 @@ class OutputTypes:
 
     def _declared(self, declared: Type) -> Code:
         return annotation(declared, self.imports)
+
+    def _filled(self, template: Template) -> Code:
+        match template:
+            case Argument(source=Input() as source):
+                declared = input_annotation(source, False, self.imports)
+            case _:
+                declared = verbatim("str")
+        return optional(declared) if may_be_absent(template) else declared
 
     def _constant(self, value: Plain) -> Code:
         match value:
@@ -154,7 +174,7 @@ def _shapes(projection: Projection, place: Place) -> Iterator[tuple[Place, Shape
                 yield place, projection
         case Items(item=item):
             yield from _shapes(item, (*place, _ITEM))
-        case Identity() | Literal() | Pick():
+        case Identity() | Literal() | Filled() | Pick():
             pass
         case _:
             assert_never(projection)

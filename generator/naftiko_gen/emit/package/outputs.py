@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.expressions import (
+    Templates,
+    input_annotation,
+    optional,
+)
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.ir import (
     Anything,
     Each,
+    Filled,
     Identity,
+    Input,
     Items,
     Literal,
     Pick,
     Shape,
+    filled_templates,
     is_shaped,
+    placeholders,
     projection_of,
 )
 
@@ -27,10 +36,23 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.output_types import TypeView
-    from naftiko_gen.ir import Capability, PathSegment, Projection
+    from naftiko_gen.ir import Capability, Parameter, PathSegment, Projection, Variable
 
 # The imports of `outputs.py`, and the parameter of its functions.
-RESERVED = frozenset({"answer", "each", "elements", "members", "pick"})
+RESERVED = frozenset(
+    (
+        "answer",
+        "each",
+        "elements",
+        "joined",
+        "joined_if_present",
+        "members",
+        "nested",
+        "pick",
+    )
+)
+_LAMBDAS = ("item", "part")
+"""The parameters of lambdas."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +60,7 @@ class OutputView:
     """A projection's function."""
 
     name: Code
+    signature: Code
     declared: Code
     docstring: Code
     expression: Code
@@ -81,6 +104,17 @@ class Outputs:
             self._names[wire] for wire, known in self.projections if known == projection
         )
 
+    def inputs(self, projection: Projection) -> Mapping[Input, Code]:
+        """Return the inputs that a projection's function takes, and their parameters.
+
+        They are those of the values in the spec.
+        """
+        templates = filled_templates(projection)
+        found = (source for t in templates for source in placeholders(t))
+        inputs = dict.fromkeys(one for one in found if isinstance(one, Input))
+        names = assign((one.name for one in inputs), reserved=RESERVED.union(_LAMBDAS))
+        return {one: names[one.name] for one in inputs}
+
     @cached_property
     def _names(self) -> Mapping[str, Code]:
         return assign((wire for wire, _ in self.projections), reserved=RESERVED)
@@ -98,10 +132,13 @@ def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
     views = tuple(
         OutputView(
             name=outputs.name(projection),
+            signature=_signature(outputs.inputs(projection), imports),
             declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
-            expression=_Expressions(imports, verbatim("answer")).whole(projection),
-            is_object=isinstance(projection, Shape),
+            expression=_Expressions(
+                imports, outputs.inputs(projection), verbatim("answer")
+            ).whole(projection),
+            is_object=isinstance(projection, Shape) and not projection.path,
         )
         for wire, projection in outputs.projections
     )
@@ -109,17 +146,31 @@ def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
     return OutputsView(imports=imports.code(), types=declared, outputs=views)
 
 
+def _signature(inputs: Mapping[Input, Code], imports: Imports) -> Code:
+    declared = [
+        fill("{}: {}", name, _input_annotation(source, imports))
+        for source, name in inputs.items()
+    ]
+    answer = verbatim("answer: JsonValue")
+    return fill("{}, *, {}", answer, join(", ", declared)) if declared else answer
+
+
+def _input_annotation(source: Input, imports: Imports) -> Code:
+    declared = input_annotation(source, False, imports)
+    return declared if source.required else optional(declared)
+
+
 @dataclass(frozen=True)
 class _Expressions:
-    """Writes projections of the value at the path `prefix` of `base`.
+    """Writes projections of the value `base`.
 
     `depth` counts the enclosing lambdas: the names of their parameters alternate, so
     that none hides the next outer one.
     """
 
     imports: Imports
+    inputs: Mapping[Input, Code]
     base: Code
-    prefix: tuple[PathSegment, ...] = ()
     depth: int = 0
 
     def whole(self, projection: Projection) -> Code:
@@ -134,27 +185,37 @@ class _Expressions:
         """Return the expression of a projection."""
         match projection:
             case Identity():
-                return self._pick(self.prefix)
+                return self.base
             case Literal(value=value):
                 return py(value)
+            case Filled(template=template):
+                return Templates(self._input, self._setting, self.imports).expression(
+                    template
+                )
             case Pick(path=path):
-                return self._pick((*self.prefix, *path))
+                return self._pick(path)
             case Shape(path=path, members=members):
                 return self._shape(path, members)
             case Items(path=path, item=item):
-                return self._elements(self._pick((*self.prefix, *path)), item)
+                return self._elements(self._pick(path), item)
             case _:
                 assert_never(projection)
 
     def _shape(
         self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
     ) -> Code:
-        inside = replace(self, prefix=(*self.prefix, *path))
+        if path:
+            return self._nested(self._pick(path), Shape((), members))
         shaped = [
-            fill("{}: {}", py(name), inside.expression(member))
+            fill("{}: {}", py(name), self.expression(member))
             for name, member in members
         ]
         return fill("{{{}}}", join(", ", shaped))
+
+    def _nested(self, value: Code, shape: Shape) -> Code:
+        self.imports.use("nested")
+        name, inside = self._inside()
+        return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
 
     def _pick(self, path: tuple[PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
@@ -174,6 +235,18 @@ class _Expressions:
             self.imports.use("elements")
             return fill("elements({})", array)
         self.imports.use("each")
-        element = (verbatim("item"), verbatim("part"))[self.depth % 2]
-        inside = _Expressions(self.imports, element, depth=self.depth + 1)
-        return fill("each({}, lambda {}: {})", array, element, inside.expression(item))
+        name, inside = self._inside()
+        return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
+
+    def _inside(self) -> tuple[Code, _Expressions]:
+        """Return the parameter of a lambda, and the writer of its expression."""
+        name = verbatim(_LAMBDAS[self.depth % 2])
+        return name, replace(self, base=name, depth=self.depth + 1)
+
+    def _input(self, source: Parameter | Input) -> Code:
+        if not isinstance(source, Input):
+            raise TypeError(f"an output refers to the parameter {source.name!r}")
+        return self.inputs[source]
+
+    def _setting(self, variable: Variable) -> Code:
+        raise TypeError(f"an output refers to the variable {variable.name!r}")

@@ -8,6 +8,7 @@ from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    Filled,
     Identity,
     Items,
     Literal,
@@ -110,7 +111,7 @@ def output_schema(projection: Projection) -> Schema | None:
             members: Schema = {k: _member_schema(v) for k, v in projection.members}
         case Items() | Pick():
             members = {_WHOLE: _member_schema(projection)}
-        case Identity() | Literal():
+        case Identity() | Literal() | Filled():
             return None
         case _:
             assert_never(projection)
@@ -130,7 +131,7 @@ def answer_schema(projection: Projection) -> Schema | None:
 
 def _member_schema(projection: Projection) -> Schema:
     match projection:
-        case Identity() | Literal():
+        case Identity() | Literal() | Filled():
             return {}
         case Pick(type=declared):
             return nullable(type_schema(declared))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.tests.samples import sample
-from naftiko_gen.ir import Each, Identity, Items, Literal, Pick, Shape
+from naftiko_gen.ir import Each, Filled, Identity, Items, Literal, Pick, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import PathSegment, Projection
+    from naftiko_gen.ir import PathSegment, Projection, Template
 
+    Fill = Callable[[Template], Plain]
 
 _LENGTH = "length"
 
@@ -34,7 +35,7 @@ def _leaves(
     projection: Projection, prefix: tuple[PathSegment, ...]
 ) -> Iterator[tuple[tuple[PathSegment, ...], Plain]]:
     match projection:
-        case Identity() | Literal():
+        case Identity() | Literal() | Filled():
             return
         case Pick(path=path, type=declared):
             yield (*prefix, *path), sample(declared, "value 1/ü?")
@@ -69,22 +70,29 @@ def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) ->
     return filled
 
 
-def apply_projection(projection: Projection, document: Plain) -> Plain:
-    """Return the projection of a document, which the tests expect."""
+def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Plain:
+    """Return the projection of a document, which the tests expect.
+
+    `fill` returns the value of a template.
+    """
     match projection:
         case Identity():
             return document
         case Literal(value=value):
             return value
+        case Filled(template=template):
+            return fill(template)
         case Pick(path=path):
             return _value_at(document, path)
         case Shape(path=path, members=members):
             base = _value_at(document, path)
-            return {name: apply_projection(member, base) for name, member in members}
+            if path and base is None:
+                return None
+            return {n: apply_projection(member, base, fill) for n, member in members}
         case Items(path=path, item=item):
             array = _value_at(document, path)
             return (
-                [apply_projection(item, element) for element in array]
+                [apply_projection(item, element, fill) for element in array]
                 if isinstance(array, list)
                 else None
             )

@@ -93,16 +93,21 @@ def expectation(unit: Exposed) -> Expectation:
             assert_never(unit.implementation)
 
 
-def _expectation(call: Call, samples: Samples) -> Expectation:
-    operation = call.operation
+def template_value(template: Template, samples: Samples) -> Plain:
+    """Return the value of a template of inputs that have their samples."""
 
     def argument(source: Parameter | Input) -> Plain:
         if isinstance(source, Parameter):
             raise TypeError(f"a call refers to the parameter {source.name!r}")
         return samples.of(source)
 
+    return _value(template, argument)
+
+
+def _expectation(call: Call, samples: Samples) -> Expectation:
+    operation = call.operation
     values = {
-        parameter.name: _value(template, argument)
+        parameter.name: template_value(template, samples)
         for parameter, template in call.arguments
     }
     encoded = frozenset(

@@ -5,13 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
-from naftiko_gen.emit.tests.expectations import base_uri_sample, setting_sample
+from naftiko_gen.emit.tests.expectations import (
+    base_uri_sample,
+    setting_sample,
+    template_value,
+)
 from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import Key, signatures
@@ -282,7 +287,8 @@ def _document(unit: Exposed) -> Plain:
 
 def _output(unit: Exposed) -> Plain:
     """Return the output of the unit, extracted from the document."""
-    return apply_projection(projection_of(unit.implementation), _document(unit))
+    fill = partial(template_value, samples=Samples(unit))
+    return apply_projection(projection_of(unit.implementation), _document(unit), fill)
 
 
 def _structured(unit: Exposed) -> Plain:

@@ -135,7 +135,7 @@ class AdapterResolver:
             model.method,
             tuple(p if isinstance(p, str) else matched[p.name] for p in pieces),
             tuple(inputs.values()),
-            ir.ProjectedCall(call, output(unit, self.report)),
+            ir.ProjectedCall(call, output(unit, inputs, self.report)),
             _description(model, call, name),
         )
 
@@ -166,6 +166,7 @@ class AdapterResolver:
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
         resolved = self.calls[unit]
         call, inputs = resolved.call, tuple(resolved.inputs.values())
+        references = resolved.inputs.keys()
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
@@ -177,7 +178,10 @@ class AdapterResolver:
             described(_description(model, call, model.name), names),
             self._hints(model, call.operation.method),
             inputs,
-            ir.ProjectedCall(call, output(unit, self.report)),
+            ir.ProjectedCall(
+                call,
+                output(unit, dict(zip(references, inputs, strict=True)), self.report),
+            ),
         )
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:

@@ -67,7 +67,8 @@ class InputResolver:
         """Report declared inputs that feed no parameter."""
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
-            if is_possible and model.name not in self.uses:
+            used = {*self.uses, *self.unit.named_by_outputs}
+            if is_possible and model.name not in used:
                 _report_unused(model.name, model.node.value_span("name"), self.report)
 
     def note_place(self, use: Use, written: str) -> None:

@@ -8,24 +8,29 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.resolve.exposed.output_values import OutputValues
 from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Plain, Span
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.resolve.units import Unit
 
 
-def output(unit: Unit, report: Report) -> ir.Projection:
-    """Return the projection of a unit; without outputs, the response is unchanged."""
+def output(unit: Unit, inputs: Mapping[str, ir.Input], report: Report) -> ir.Projection:
+    """Return the projection of a unit; without outputs, the response is unchanged.
+
+    `inputs` are the inputs of the unit, by their names in references.
+    """
     outputs = unit.model.outputs
     if not outputs:
         return ir.Identity()
-    projection = _named(outputs, report) or _first(outputs, report)
+    values = OutputValues(unit, inputs, report)
+    projection = _named(outputs, values) or _first(outputs, values)
     response_format = answer_format(unit.declared.operation)
     if isinstance(projection, ir.Identity) or response_format is ir.Format.JSON:
         return projection
@@ -34,7 +39,37 @@ def output(unit: Unit, report: Report) -> ir.Projection:
         return ir.Identity()
     if response_format is None:
         _report_format(unit, outputs, report)
+    if response_format is ir.Format.XML:
+        projection = _of_xml(projection)
+        _note_start(projection, outputs, report)
     return _of_text(projection)
+
+
+def _note_start(
+    projection: ir.Projection, outputs: Sequence[models.Output], report: Report
+) -> None:
+    start = ir.common_start(projection)
+    if start is not None:
+        message = (
+            f"{shown(start)} is a child of the root element, or else the root element"
+            " itself if it is called so"
+        )
+        report.add(Code.XML_ROOT, message, outputs[0].node.span)
+
+
+def _of_xml(projection: ir.Projection) -> ir.Projection:
+    """Return a projection in which a single element may stand for an array."""
+    match projection:
+        case ir.Pick(path=path, type=ir.Array()):
+            return ir.Items(path, ir.Pick((), ir.Anything()))
+        case ir.Shape(path=path, members=members):
+            return ir.Shape(path, tuple((n, _of_xml(member)) for n, member in members))
+        case ir.Items(path=path, item=item):
+            return ir.Items(path, _of_xml(item))
+        case ir.Pick() | ir.Identity() | ir.Literal() | ir.Filled():
+            return projection
+        case _:
+            assert_never(projection)
 
 
 def _of_text(projection: ir.Projection) -> ir.Projection:
@@ -46,25 +81,25 @@ def _of_text(projection: ir.Projection) -> ir.Projection:
             return ir.Shape(path, tuple((n, _of_text(member)) for n, member in members))
         case ir.Items(path=path, item=item):
             return ir.Items(path, _of_text(item))
-        case ir.Pick() | ir.Identity() | ir.Literal():
+        case ir.Pick() | ir.Identity() | ir.Literal() | ir.Filled():
             return projection
         case _:
             assert_never(projection)
 
 
-def _named(outputs: Sequence[models.Output], report: Report) -> ir.Shape | None:
+def _named(outputs: Sequence[models.Output], values: OutputValues) -> ir.Shape | None:
     """Return an object of the outputs if all of them have names."""
     members = [(model.name, model) for model in outputs if model.name is not None]
     if len(members) < len(outputs):
         return None
-    return ir.Shape((), tuple((name, _member(m, report)) for name, m in members))
+    return ir.Shape((), tuple((name, _member(m, values)) for name, m in members))
 
 
-def _first(outputs: Sequence[models.Output], report: Report) -> ir.Projection:
+def _first(outputs: Sequence[models.Output], values: OutputValues) -> ir.Projection:
     for ignored in outputs[1:]:
         message = "this output is ignored: only the first one is used"
-        report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
-    return _projection(outputs[0], report)
+        values.report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
+    return _projection(outputs[0], values)
 
 
 def _report_format(
@@ -76,40 +111,24 @@ def _report_format(
     report.add(Code.UNSUPPORTED, message, outputs[0].node.span, hint)
 
 
-def _projection(model: models.Output, report: Report) -> ir.Projection:
-    value = model.const if model.const is not None else model.value
-    path = _path(model, report)
+def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
+    path, value = _path(model, values.report), values.read(model)
     if value is not None:
-        return ir.Literal(_literal(model))
+        return value
     if model.properties is not None:
-        return _shape(model, model.properties, report)
+        members = ((n, _member(part, values)) for n, part in model.properties.items())
+        return ir.Shape(path, tuple(members))
     if model.items is not None:
-        return ir.Items(path, _item(model.items, report))
+        return ir.Items(path, _item(model.items, values))
     is_opaque = model.type in ("object", "array")
     return (
         ir.Identity() if is_opaque and not path else ir.Pick(path, type_of(model.type))
     )
 
 
-def _literal(model: models.Output) -> Plain:
-    node = model.node.get("const" if model.const is not None else "value")
-    return node.plain() if node else None
-
-
-def _shape(
-    model: models.Output, properties: dict[str, models.Output], report: Report
-) -> ir.Shape:
-    """Return an object; its own mapping is ignored."""
-    if _path(model, report):
-        message = "this mapping is ignored: the object has properties"
-        report.add(Code.IGNORED_MAPPING, message, model.node.value_span("mapping"))
-    members = ((name, _member(part, report)) for name, part in properties.items())
-    return ir.Shape((), tuple(members))
-
-
-def _member(model: models.Output, report: Report) -> ir.Projection:
+def _member(model: models.Output, values: OutputValues) -> ir.Projection:
     """Return a member of a shape; an unchanged value is a pick of all of it."""
-    projection = _projection(model, report)
+    projection = _projection(model, values)
     is_whole = isinstance(projection, ir.Identity)
     return ir.Pick((), type_of(model.type)) if is_whole else projection
 

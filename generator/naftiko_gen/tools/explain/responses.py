@@ -47,6 +47,8 @@ def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedM
             yield Member(spot.pointer, at, type_words(type_))
         case ir.Literal(value=value):
             yield FixedMember(spot.pointer, value)
+        case ir.Filled(template=template):
+            yield FixedMember(spot.pointer, _text(template))
         case ir.Shape(members=()):
             yield FixedMember(spot.pointer, {})
         case ir.Shape(path=path, members=members):
@@ -57,3 +59,14 @@ def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedM
             yield from _members(item, elements)
         case _:
             assert_never(projection)
+
+
+def _text(template: ir.Template) -> str:
+    """Return a text with the names of its inputs in braces."""
+    match template:
+        case ir.Argument(source=source):
+            return "{{" + source.name + "}}"
+        case ir.Joined(parts=parts):
+            return "".join(p if isinstance(p, str) else _text(p) for p in parts)
+        case _:
+            raise TypeError("an output holds neither settings nor structures")

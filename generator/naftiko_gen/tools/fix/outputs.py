@@ -37,6 +37,18 @@ def write_properties(context: FixContext, span: Span) -> Proposal | None:
     return (_object(outputs, context.text), *edits, *deeper)
 
 
+def write_mapping(context: FixContext, span: Span) -> Proposal | None:
+    """Write the mapping of an output behind its type."""
+    place = context.places.mappings.get(point(span))
+    output = place.node if place else None
+    kind = output.entry("type") if isinstance(output, Mapping) else None
+    meant = context.canonical(output) if isinstance(output, Mapping) else None
+    path = meant.text("mapping") if meant else None
+    if kind is None or path is None or not isinstance(output, Mapping):
+        return None
+    return context.with_entry_behind(output, kind, "mapping", path)
+
+
 def _object(outputs: Sequence, text: Text) -> Edit:
     indentation = " " * (outputs.span.column - 1)
     lines = (f"{indentation}- type: object", f"{indentation}  properties:", "")

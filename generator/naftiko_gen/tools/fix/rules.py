@@ -48,7 +48,7 @@ from naftiko_gen.tools.fix.names import (
     write_whole_call,
 )
 from naftiko_gen.tools.fix.ordering import sort_resources
-from naftiko_gen.tools.fix.outputs import write_properties
+from naftiko_gen.tools.fix.outputs import write_mapping, write_properties
 from naftiko_gen.tools.fix.redundant import (
     comment_out_parameters,
     comment_out_repetition,
@@ -369,6 +369,7 @@ STEPS: Steps = (
     (Code.SINGLE_FIELD_BODY, unwrap_field),
     (Code.MULTIPART_FIELDS, write_parts),
     (Code.FILE_PART, write_parts),
+    (Code.BIND_REFERENCE, respell_value),
     (Code.ENVIRONMENT_REFERENCE, respell_value),
     (Code.PARAMETER_PLACE, write_place),
     (Code.STRUCTURED_VALUE, write_body_template),
@@ -401,6 +402,7 @@ STEPS: Steps = (
     (Code.REFERENCE_PREFIX, respell_value),
     (Code.PARAMETER_METADATA, delete_metadata),
     (Code.OPAQUE_OUTPUT, delete_outputs),
+    (Code.UNMAPPED_OUTPUT, write_mapping),
     (Code.NAMED_OUTPUTS, write_properties),
     (Code.MISSING_DESCRIPTION, write_description),
     (Code.DUPLICATE_NAME, write_distinct_name),

@@ -5,17 +5,21 @@ import io
 from functools import partial
 from typing import Any
 
+from ..charsets import utf8
+from ..reply import Reply
+
 # Larger tables would delay all other calls.
 MOST = 200_000
 MOST_CELLS = 1_000_000
 
 
-def _rows(separator: str, content: bytes) -> list[dict[str, Any]]:
+def _rows(separator: str, reply: Reply) -> list[dict[str, Any]]:
     """Return an object for each row, with the first row as names; raises ValueError.
 
     Every value is text. A row that is shorter than the first has fewer members. A
     longer row, or too large a table, is an error.
     """
+    content = utf8(reply)
     if max(content.count(b"\n"), content.count(b"\r")) > MOST:
         raise ValueError("too many rows")
     # The count includes separators in quotes: few tables have that many.

@@ -1,14 +1,18 @@
 """Parses XML responses for shaping."""
 
+import re
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 import xmltodict
 
+from ..charsets import utf8
+from ..reply import Reply
 from .shapes import Alone
 
 DEEPEST = 100
+DECLARED = re.compile(rb"\s*<\?xml[^>]*\sencoding")
 # Larger documents would delay all other calls for a second.
 MOST = 200_000
 
@@ -23,23 +27,92 @@ class Text(str, Alone):
     __slots__ = ()
 
 
-def xml_document(content: bytes) -> Any:
-    """Return the value of the root element; raises ValueError for invalid XML.
+class Root(Alone):
+    """The root element; as an array, its children if all of them have one name."""
+
+    name: str
+    children: frozenset[str] = frozenset()
+    """The names of its children, which its attributes aren't."""
+
+
+class RootElement(Element, Root):
+    """A root element with attributes or children."""
+
+    def as_array(self) -> list[Any]:
+        """Return the children; raises TypeError if they have several names."""
+        if not self.children and "" not in self:
+            return []
+        if len(self.children) != 1:
+            raise TypeError("an array was declared")
+        [name] = self.children
+        children = self[name]
+        return children if isinstance(children, list) else [children]
+
+
+class RootText(Text, Root):
+    """A root element that has only text or is empty."""
+
+    def as_array(self) -> list[Any]:
+        """Return no children; raises TypeError for a text."""
+        if self:
+            raise TypeError("an array was declared")
+        return []
+
+
+def xml_document(reply: Reply) -> RootElement | RootText:
+    """Return the root element; raises ValueError for invalid XML.
 
     Names lose their prefixes, elements of one name become an array, and every other
     value is text. Entities and declared attributes are refused, because they can expand
     a short text to a large document. Deeply nested documents and those with too many
     elements and attributes are refused as well.
     """
+    content = _content(reply)
     if _parts(content) > MOST:
         raise ValueError("too many elements")
     try:
-        document = xmltodict.parse(content, expat=READER, attr_prefix="", cdata_key="")
+        document = xmltodict.parse(
+            content,
+            expat=READER,
+            attr_prefix="",
+            cdata_key="",
+            force_list=_is_child_of_root,
+        )
     except (expat.ExpatError, LookupError) as error:
         # A LookupError is an unknown encoding.
         raise ValueError("no XML") from error
-    [root] = document.values()
-    return _value(root)
+    [(name, node)] = document.items()
+    return _root(_local(name), node)
+
+
+def _content(reply: Reply) -> bytes:
+    """Return a document that declares its own encoding, unless it is in UTF-8.
+
+    A document that declares none is in the charset of Content-Type.
+    """
+    is_unicode = (reply.charset or "utf").startswith("utf")
+    is_declared = is_unicode or DECLARED.match(reply.body)
+    return reply.body if is_declared else utf8(reply)
+
+
+def _is_child_of_root(path: Any, name: str, _: Any) -> bool:
+    """Return whether a value is a child of the root, and neither text nor attribute."""
+    return len(path) == 1 and name != ""
+
+
+def _root(name: str, node: Any) -> RootElement | RootText:
+    """Return the root element, whose children are lists, unlike its attributes."""
+    members = node if isinstance(node, dict) else {"": node}
+    children = {key for key, value in members.items() if isinstance(value, list)}
+    for key in children:
+        if len(members[key]) == 1:
+            [members[key]] = members[key]
+    value = _value(members)
+    is_element = isinstance(value, Element)
+    root = RootElement(value) if is_element else RootText(value)
+    root.name = name
+    root.children = frozenset(map(_local, children))
+    return root
 
 
 def _parser(encoding: str | None, separator: str | None) -> expat.XMLParserType:

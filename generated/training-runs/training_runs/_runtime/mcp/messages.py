@@ -48,6 +48,17 @@ def refusal(body: bytes) -> Refusal | None:
         return Refusal(INVALID_REQUEST, "the message must be one object, not a batch")
     if "id" in message and not _is_id(message["id"]):
         return Refusal(INVALID_REQUEST, "an id must be a string or an integer")
+    reason = _reason(message)
+    return Refusal(INVALID_REQUEST, reason, message.get("id")) if reason else None
+
+
+def _reason(message: dict[str, Any]) -> str | None:
+    """Return the reason why an object is no message of JSON-RPC 2.0, if it isn't."""
+    if message.get("jsonrpc") != "2.0":
+        return 'the member jsonrpc must be "2.0"'
+    is_response = "result" in message or "error" in message
+    if not isinstance(message.get("method"), str) and not is_response:
+        return "a message must have a method, which is a string, a result or an error"
     return None
 
 

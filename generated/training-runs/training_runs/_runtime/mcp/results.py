@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import orjson
 
+from ..charsets import text
 from ..errors import CallError
 from ..json import JsonObject
-from ..reply import CHARSET, Reply
+from ..reply import Reply
 
 ERROR_LIMIT = 64 * 1024
 
@@ -33,17 +34,17 @@ def result(tool: str, reply: Reply) -> Result:
     """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
         return Result(_refusal(reply), is_error=True)
-    text = _text(reply)
-    content = _binary(tool, reply) if text is None else text
+    decoded = _text(reply)
+    content = _binary(tool, reply) if decoded is None else decoded
     return Result(content, reply.structured)
 
 
 def failure(error: CallError) -> Result:
     """Return the result for a call without a reply."""
-    text = f"{error.status} {error.title}: {error.detail}"
+    message = f"{error.status} {error.title}: {error.detail}"
     if error.retry_after is not None:
-        text += f"\nRetry-After: {error.retry_after}"
-    return Result(text, is_error=True)
+        message += f"\nRetry-After: {error.retry_after}"
+    return Result(message, is_error=True)
 
 
 def as_json(outcome: Result) -> JsonObject:
@@ -81,14 +82,11 @@ def _refusal(reply: Reply) -> str:
 
 def _text(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
-    charset = reply.charset
-    if charset and not CHARSET.fullmatch(charset):
-        return None
     try:
-        text = reply.body.decode(charset or "utf-8")
-    except (UnicodeError, LookupError):
+        decoded = text(reply)
+    except ValueError:
         return None
-    return None if "\0" in text else text
+    return None if "\0" in decoded else decoded
 
 
 def _binary(tool: str, reply: Reply) -> Binary:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+from aiohttp import hdrs
 from yarl import URL
 
 from ..errors import ConnectionLostError, NoAnswerError, NotSentError
@@ -28,6 +29,8 @@ async def open_transport(
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
+        # aiohttp gives requests without a body a media type.
+        skip_auto_headers=(hdrs.CONTENT_TYPE,),
         timeout=aiohttp.ClientTimeout(total=None),
         auto_decompress=False,
         trust_env=limits.trust_env,

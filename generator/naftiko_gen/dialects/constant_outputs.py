@@ -1,0 +1,44 @@
+"""The rule for constants in outputs of the first version of the language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite_all
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+
+_SOURCES = ("mapping", "properties", "items")
+
+
+def alpha1_constant(tree: Mapping, _: Report) -> Mapping:
+    """Let the `const` of an output override its mapping, as `1.0.0-alpha1` says.
+
+    In later versions, a `const` beside a mapping only describes the value.
+    """
+    if tree.text("naftiko") != "1.0.0-alpha1":
+        return tree
+    paths = tuple((*EXPOSES, *unit) for unit in UNITS)
+    return rewrite_all(tree, paths, _with_constants)
+
+
+def _with_constants(unit: Mapping) -> Mapping:
+    outputs = unit.get("outputParameters")
+    if not isinstance(outputs, Sequence):
+        return unit
+    return unit.put("outputParameters", outputs.with_items(map(_constant, outputs)))
+
+
+def _constant(output: Node) -> Node:
+    """Return an output in which no part has a source beside its `const`."""
+    if not isinstance(output, Mapping):
+        return output
+    if "const" in output:
+        return output.drop(*_SOURCES)
+    properties, items = output.get("properties"), output.get("items")
+    if isinstance(properties, Mapping):
+        members = (e.with_value(_constant(e.value)) for e in properties.entries)
+        output = output.put("properties", properties.with_entries(members))
+    return output.put("items", _constant(items)) if items is not None else output

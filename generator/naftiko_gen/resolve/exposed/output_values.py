@@ -1,0 +1,108 @@
+"""Values of outputs that stand in the spec: constants, and texts with inputs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.templates import fitted, text_template
+from naftiko_gen.resolve.types import type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Plain, Span
+    from naftiko_gen.language import models
+    from naftiko_gen.language.expressions import Placeholder
+    from naftiko_gen.resolve.units import Unit
+
+_INSTANCES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class OutputValues:
+    """Reader of the values of a unit's outputs."""
+
+    unit: Unit
+    inputs: Mapping[str, ir.Input]
+    """The inputs of the unit, by their names in references."""
+    report: Report
+
+    def read(self, model: models.Output) -> ir.Literal | ir.Filled | None:
+        """Return the value of an output that has its own.
+
+        A `const` describes the value that is read, so it is one only by itself.
+        """
+        sources = (model.mapping, model.properties, model.items)
+        if model.value is not None:
+            return self._value(model.value, model)
+        if model.const is not None and all(source is None for source in sources):
+            node = model.node.get("const")
+            return ir.Literal(node.plain() if node else None)
+        return None
+
+    def _value(
+        self, value: models.Constant, model: models.Output
+    ) -> ir.Literal | ir.Filled:
+        span = model.node.value_span("value")
+        filled: ir.Template = ir.Constant(value)
+        if isinstance(value, str):
+            filled = text_template(value, span, self._placeholder)
+        if not isinstance(filled, ir.Constant):
+            return ir.Filled(filled)
+        typed = _typed(filled.value, model.type)
+        if not _is_of_type(typed, model.type):
+            message = f"{shown(value)} is no {model.type}: it is returned unchanged"
+            self.report.add(Code.MISTYPED_VALUE, message, span)
+        return ir.Literal(typed)
+
+    def _placeholder(self, placeholder: Placeholder, span: Span) -> ir.Template:
+        name = self.unit.declared_name(self.unit.placeholder(placeholder).name)
+        fixed = constant(self.unit.input(name))
+        if fixed is not None:
+            return fixed
+        source = self.inputs.get(name)
+        if source is None or isinstance(source.location, ir.InContent):
+            text = shown("{{" + placeholder.name + "}}")
+            message = f"{text} names no input whose value an output can hold"
+            self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+            return ir.Constant("")
+        return ir.Argument(source)
+
+
+def _typed(value: Plain, kind: models.Kind) -> Plain:
+    """Return a value as the declared type, if it can be read as one."""
+    match value, kind:
+        case str() as text, "array" | "object":
+            document = _document(text)
+            return document if _is_of_type(document, kind) else text
+        case _:
+            typed = fitted(ir.Constant(value), type_of(kind))
+            return typed.value if isinstance(typed, ir.Constant) else value
+
+
+def _document(text: str) -> Plain:
+    try:
+        document: Plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document
+
+
+def _is_of_type(value: Plain, kind: models.Kind) -> bool:
+    is_number = kind in ("integer", "number")
+    is_instance = isinstance(value, _INSTANCES[kind])
+    return is_instance and not (is_number and isinstance(value, bool))
