@@ -4,11 +4,9 @@
 import functools
 from typing import Unpack
 
-from starlette.types import ASGIApp
-
 from . import outputs
 from ._runtime.inputs import INTEGER, STRING
-from ._runtime.mcp.http import create_mcp_app
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
 from ._runtime.outputs.shapes import shape
@@ -65,6 +63,6 @@ def create_server(
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ASGIApp:
+) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
     return create_mcp_app(create_server(connect, **options), "SHOP")
