@@ -51,8 +51,6 @@ RESERVED = frozenset(
         "pick",
     )
 )
-_LAMBDAS = ("item", "part")
-"""The parameters of lambdas."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,9 @@ class Outputs:
         templates = filled_templates(projection)
         found = (source for t in templates for source in placeholders(t))
         inputs = dict.fromkeys(one for one in found if isinstance(one, Input))
-        names = assign((one.name for one in inputs), reserved=RESERVED.union(_LAMBDAS))
+        names = assign(
+            (one.name for one in inputs), reserved=RESERVED.union(("item", "part"))
+        )
         return {one: names[one.name] for one in inputs}
 
     @cached_property
@@ -240,7 +240,7 @@ class _Expressions:
 
     def _inside(self) -> tuple[Code, _Expressions]:
         """Return the parameter of a lambda, and the writer of its expression."""
-        name = verbatim(_LAMBDAS[self.depth % 2])
+        name = (verbatim("item"), verbatim("part"))[self.depth % 2]
         return name, replace(self, base=name, depth=self.depth + 1)
 
     def _input(self, source: Parameter | Input) -> Code:
