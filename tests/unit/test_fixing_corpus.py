@@ -89,9 +89,9 @@ def test_what_is_left_in_real_documents(corpus: FixedCorpus) -> None:
     fixed = sum((each.fixed for each in made), Counter[Code]())
     can = {code for code, _ in STEPS}
     assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 39
+    assert sum(not each.left for each in made) == 49
     assert fixed.total() >= 6_900
-    assert sum(not (set(counted(each.left)) - INTENDED) for each in made) == 42
+    assert sum(not (set(counted(each.left)) - INTENDED) for each in made) == 53
 
 
 def test_fixed_documents_keep_to_the_official_schema(
