@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import delivery
 import tiers
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).parents[2] / "shared"
 ACCEPTED = pytest.StashKey[list[str]]()
+ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How Hypothesis runs: on a busy machine, an example may take any time."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("PYTEST_ADDOPTS", None)
     tiers.choose_amounts(config)
     delivery.choose(config)
+    settings.register_profile("any machine", ANY_MACHINE)
+    settings.load_profile("any machine")
     # A shell has what it runs in the background ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[ACCEPTED] = []

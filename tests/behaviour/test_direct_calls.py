@@ -90,7 +90,6 @@ def compared(ways: TwoWays, examples: int) -> int:
 
     @settings(
         max_examples=examples,
-        deadline=None,
         derandomize=MORE not in os.environ,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         phases=[Phase.generate, Phase.shrink],

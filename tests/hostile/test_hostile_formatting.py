@@ -46,9 +46,8 @@ def filling(marker: Marker, text: str, length: int) -> str:
 @given(FILLINGS)
 @settings(
     max_examples=int(os.environ.get(MORE, "12")),
-    deadline=None,
     derandomize=MORE not in os.environ,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_text_is_formatted(
     modules: dict[str, str], tmp_path: Path, fillings: list[tuple[str, int]]

@@ -153,7 +153,6 @@ def test_long_text_changes_nothing_but_literals(
 @given(st.data())
 @settings(
     max_examples=int(os.environ.get(MORE, "15")),
-    deadline=None,
     derandomize=MORE not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

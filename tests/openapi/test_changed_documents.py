@@ -31,7 +31,6 @@ COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "80"))
 SETTINGS = settings(
     max_examples=COUNT,
     database=None,
-    deadline=None,
     derandomize="NAFTIKO_OPENAPI_CHANGES" not in os.environ,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,3 +160,8 @@ def test_a_clock_is_recognised(code: str) -> None:
 )
 def test_other_code_is_not_a_clock(code: str) -> None:
     assert not list(clocks(ast.parse(code)))
+
+
+def test_random_examples_may_take_any_time() -> None:
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check

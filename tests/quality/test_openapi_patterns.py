@@ -84,7 +84,7 @@ def accepts(text: str) -> bool:
 def test_the_pattern_of_segments_says_what_packages_accept() -> None:
     of_python, of_re2 = re.compile(SEGMENT), re2.compile(SEGMENT)
 
-    @settings(max_examples=2000, deadline=None)
+    @settings(max_examples=2000)
     @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
     def agrees(text: str) -> None:
         expected = accepts(text)

@@ -41,7 +41,6 @@ COUNT = int(os.environ.get("NAFTIKO_FIX_STYLES", "200"))
 SETTINGS = settings(
     max_examples=COUNT,
     database=None,
-    deadline=None,
     derandomize="NAFTIKO_FIX_STYLES" not in os.environ,
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),

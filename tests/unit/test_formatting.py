@@ -133,7 +133,7 @@ def test_what_does_not_fit_and_is_no_python_is_refused(line: str) -> None:
 
 
 @given(st.text(max_size=120), st.text(max_size=120), st.integers(0, 30))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_encoders_write_what_fits_as_black_does(
     text: str, other: str, length: int
 ) -> None:

@@ -112,7 +112,7 @@ def test_hostile_text_is_a_literal(template: str, text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_text_is_a_literal(template: str, text: str) -> None:
     assert len(ast.parse(python(template, view_of(text))).body) == 3
 

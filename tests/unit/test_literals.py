@@ -11,7 +11,7 @@ import pytest
 import yaml
 from black import format_str
 from black.mode import Mode, TargetVersion
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from naftiko_gen.diagnostics.span import Plain
@@ -108,7 +108,6 @@ def test_a_bare_word_is_nothing_else() -> None:
 
 
 @given(JSON)
-@settings(deadline=None)
 def test_python_literals_evaluate_to_their_values(value: Plain) -> None:
     if not _has_infinity(value):
         assert evaluated(py(value)) == value
@@ -129,7 +128,6 @@ def _has_infinity(value: Plain) -> bool:
 
 
 @given(st.text(st.sampled_from("ab'\"\\{}\n\té🎉"), max_size=40))
-@settings(deadline=None)
 def test_python_literals_are_as_black_writes_them(text: str) -> None:
     statement = f"x = {py([text, 1e300, -1, None])}\n"
     assert black(statement) == statement
@@ -220,7 +218,6 @@ def test_a_header_shows_a_harmless_name() -> None:
 
 
 @given(LINES, LINES, st.sampled_from([0, 4, 8]))
-@settings(deadline=None)
 def test_docstrings_have_the_same_words(first: str, second: str, indent: int) -> None:
     value = evaluated(docstring(first, second, indent=indent))
     assert isinstance(value, str)
@@ -232,7 +229,6 @@ def test_docstrings_have_the_same_words(first: str, second: str, indent: int) ->
 
 
 @given(LINES, LINES)
-@settings(deadline=None)
 def test_docstrings_are_as_black_writes_them(first: str, second: str) -> None:
     function = f"def f():\n    {docstring(first, second, indent=4)}\n"
     assert black(function) == function
@@ -290,7 +286,6 @@ def test_toml_arrays_have_a_line_for_each_string() -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_yaml_strings_are_read_back(text: str) -> None:
     scalar = yaml_string(text)
     assert all(map(is_readable, scalar))
@@ -349,7 +344,6 @@ def test_markup_in_prose_loses_its_meaning(text: str, escaped: str) -> None:
 
 
 @given(LINES)
-@settings(deadline=None)
 def test_prose_is_shown_as_it_was_written(text: str) -> None:
     markdown_it = pytest.importorskip("markdown_it", reason="needs markdown-it-py")
     parser = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -367,7 +361,6 @@ def test_prose_is_shown_as_it_was_written(text: str) -> None:
 
 
 @given(LINES, st.booleans())
-@settings(deadline=None)
 def test_code_is_shown_as_it_was_written(text: str, table: bool) -> None:
     markdown_it = pytest.importorskip("markdown_it", reason="needs markdown-it-py")
     parser = markdown_it.MarkdownIt("commonmark").enable("table")

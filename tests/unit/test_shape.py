@@ -115,7 +115,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-@settings(deadline=None, max_examples=1_500)
+@settings(max_examples=1_500)
 def test_literals_end_where_they_end_to_python(text: str) -> None:
     if same_code(text, text) and _is_module(text):
         assert same_code(text, "".join(_with_others(text)))
