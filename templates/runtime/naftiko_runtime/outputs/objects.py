@@ -1,14 +1,12 @@
 """Shapes objects that a mapping selects inside a response."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from .shapes import Alone, members
 
-T = TypeVar("T")
 
-
-def nested(value: Any, projection: Callable[[Any], T]) -> T | None:
+def nested(value: Any, projection: Callable[[Any], object]) -> Any:
     """Apply a projection to an object, or return None for null.
 
     Raises TypeError for other values.
