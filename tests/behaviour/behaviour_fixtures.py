@@ -120,8 +120,13 @@ def recorder() -> RecordingUpstream:
 
 
 @pytest.fixture(scope="module")
-async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
-    """Serve it; return its host and port."""
+async def address(
+    recorder: RecordingUpstream, anyio_backend: str
+) -> AsyncIterator[str]:
+    """Serve it; return its host and port.
+
+    Without the backend, a test that isn't a coroutine could not be the first to use it.
+    """
     async with recording(recorder) as where:
         yield where
 

@@ -141,14 +141,8 @@ def recorder() -> VerifyingUpstream:
 
 
 @pytest.fixture(scope="module")
-async def address(recorder: VerifyingUpstream) -> AsyncIterator[str]:
-    async with recording(recorder) as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
 async def tls_address(
-    recorder: VerifyingUpstream, certificates: Certificates
+    recorder: VerifyingUpstream, certificates: Certificates, anyio_backend: str
 ) -> AsyncIterator[str]:
     async with recording(recorder, certificates.server_context()) as where:
         yield where
