@@ -39,7 +39,7 @@ PATH_SEGMENT: Schema = {
         "A segment of a path: up to 8192 characters, none of them a control character,"
         " and no `.` or `..` between slashes, not even percent-encoded."
     ),
-    # With a `maxLength`, tools that make up requests try texts of that length for minutes.
+    # With a `maxLength`, tools that make up requests would try texts of that length.
     "pattern": SEGMENT,
 }
 ONE_OR_MORE: Schema = {"minLength": 1}
