@@ -92,3 +92,16 @@ def test_no_tool_is_told_to_look_away(packages: Path) -> None:
     for path in packages.rglob("*.py"):
         found = SUPPRESSION.search(path.read_text(encoding="utf-8"))
         assert found is None, f"{path.relative_to(packages)}: {found}"
+
+
+def test_a_package_of_two_operations_is_small(pytestconfig: pytest.Config) -> None:
+    project = pytestconfig.rootpath / "generated" / "training-runs"
+
+    assert lines_in(project / "training_runs") <= 250
+    assert lines_in(project / "tests") <= 160
+
+
+def lines_in(directory: Path) -> int:
+    """Return the number of lines of the modules of a directory, without the runtime."""
+    modules = directory.glob("*.py")
+    return sum(len(path.read_text("utf-8").splitlines()) for path in modules)
