@@ -28,6 +28,8 @@ from naftiko_gen.diagnostics.report import Code, Severity
 STRING = ir.Primitive.STRING
 INTEGER = ir.Primitive.INTEGER
 SPECS = Path(__file__).parents[2] / "specs"
+DEEP = "[" * 300 + "]" * 300
+"""JSON that is nested more deeply than Python's source may be."""
 
 GET = """\
 - name: act
@@ -839,6 +841,9 @@ def projection(outputs: str) -> ir.Projection:
         ("[{type: string, value: 3}]", ir.Literal("3")),
         ("[{type: array, value: '[1]'}]", ir.Literal([1])),
         ("[{type: array, value: 'x'}]", ir.Literal("x")),
+        ("[{type: array, value: '[NaN]'}]", ir.Literal("[NaN]")),
+        ("[{type: array, value: '[1e999]'}]", ir.Literal("[1e999]")),
+        (f"[{{type: array, value: '{DEEP}'}}]", ir.Literal(DEEP)),
         (
             "[{type: object, properties: {a: {type: string, mapping: $.x}, "
             "b: {type: object, properties: {c: {type: boolean, mapping: $.y}}}, "

@@ -52,6 +52,14 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
     return node_template(document, read)
 
 
+def json_value(text: str, span: Span) -> Plain:
+    """Return the value of a JSON text without placeholders; None if it isn't JSON."""
+    try:
+        return _node(_parsed(text), span).plain()
+    except (ValueError, RecursionError):
+        return None
+
+
 def _marked(pieces: tuple[str | Placeholder, ...]) -> Iterator[str]:
     """Yield the JSON with a marked number in place of each placeholder."""
     inside, number = False, 0

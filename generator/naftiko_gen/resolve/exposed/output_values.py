@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.json_text import json_value
 from naftiko_gen.resolve.templates import fitted, text_template
 from naftiko_gen.resolve.types import type_of
 
@@ -63,9 +63,10 @@ class OutputValues:
             filled = text_template(value, span, self._placeholder)
         if not isinstance(filled, ir.Constant):
             return ir.Filled(filled)
-        typed = _typed(filled.value, model.type)
+        typed = _typed(filled.value, model.type, span)
         if not _is_of_type(typed, model.type):
-            message = f"{shown(value)} is no {model.type}: it is returned unchanged"
+            fault = f"isn't of type {shown(model.type)}"
+            message = f"{shown(value)} {fault}: it is returned unchanged"
             self.report.add(Code.MISTYPED_VALUE, message, span)
         return ir.Literal(typed)
 
@@ -83,23 +84,15 @@ class OutputValues:
         return ir.Argument(source)
 
 
-def _typed(value: Plain, kind: models.Kind) -> Plain:
+def _typed(value: Plain, kind: models.Kind, span: Span) -> Plain:
     """Return a value as the declared type, if it can be read as one."""
     match value, kind:
         case str() as text, "array" | "object":
-            document = _document(text)
+            document = json_value(text, span)
             return document if _is_of_type(document, kind) else text
         case _:
             typed = fitted(ir.Constant(value), type_of(kind))
             return typed.value if isinstance(typed, ir.Constant) else value
-
-
-def _document(text: str) -> Plain:
-    try:
-        document: Plain = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return document
 
 
 def _is_of_type(value: Plain, kind: models.Kind) -> bool:
