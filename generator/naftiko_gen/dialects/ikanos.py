@@ -212,7 +212,7 @@ def _check_name(item: Mapping, name: str, entry: Entry, report: Report) -> None:
 
 
 def _report_lists(tree: Mapping, path: Path, key: str, report: Report) -> None:
-    """Report the lists of Naftiko: those whose items have typed keys `name`."""
+    """Report lists in the form of Naftiko: the author wrote `name` in their items."""
     for holder in mappings(tree, path):
         value = holder.get(key)
         if isinstance(value, Sequence) and any(map(_has_typed_name, value)):

@@ -116,7 +116,7 @@ class Environment:
     secrets: frozenset[str]
     """Names of environment variables in credentials."""
     settings: frozenset[str]
-    """Names of variables that the consumed APIs declare, besides those in `binds`."""
+    """Names of variables that the consumed APIs declare outside of `binds`."""
     report: Report
 
     @classmethod
@@ -165,7 +165,7 @@ class Environment:
         return ir.Variable(name, name in self.secrets, description)
 
     def in_order(self, used: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
-        """Return used variables, each once: first those in `binds`, in its order."""
+        """Return each used variable once: first variables of `binds`, in its order."""
         by_name = {variable.name: variable for variable in used}
         names = dict.fromkeys((*self.bindings.descriptions, *by_name))
         return tuple(by_name[name] for name in names if name in by_name)

@@ -47,10 +47,10 @@ def body(
     parameters: Parameters,
     report: Report,
 ) -> tuple[ir.Body | None, Parameters]:
-    """Return the body of an operation, or None, and the parameters with those in it.
+    """Return the body of an operation, if it has one, and the parameters known then.
 
-    Their types follow from the format of the body. A `body` block overrides body
-    parameters, but its template may use them. `elsewhere` are the parameters sent
+    The types of the body's parameters follow from its format. A `body` block overrides
+    body parameters, but its template may use them. `elsewhere` are the parameters sent
     outside of the body.
     """
     fixed = frozenset(source.name for source in elsewhere)

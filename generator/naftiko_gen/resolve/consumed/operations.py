@@ -60,7 +60,7 @@ class ResolvedOperation:
 
     operation: ir.Operation
     variables: tuple[ir.Variable, ...]
-    """The environment variables in its declaration, even those that it doesn't send."""
+    """The environment variables that its declaration names, whether sent or not."""
     unsent: frozenset[str]
     """Names of declared parameters that it doesn't send."""
     undescribed: ir.Parameter | None = None
@@ -324,7 +324,7 @@ class _Request:
         return whole
 
     def _variables(self, templates: _Templates) -> Iterator[ir.Variable]:
-        """Yield the declared variables, then those of the templates."""
+        """Yield the variables of fixed parameters, then the variables of templates."""
         yield from ir.variables(self.parameters.declarations.fixed.values())
         yield from templates.variables
 
@@ -342,7 +342,7 @@ class _Request:
                 check_graphql(filled, holder.value_span(key), self.report)
 
     def _values(self, place: str, parameters: Parameters) -> tuple[Fields, Parameters]:
-        """Return the values in a place, and the parameters for those that follow."""
+        """Return the values in a place, and the parameters known to later places."""
         inputs = [
             model
             for model in self.inputs

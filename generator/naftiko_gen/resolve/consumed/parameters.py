@@ -59,7 +59,7 @@ class Parameters:
         read: Callable[[Parameters], Lowered],
         sources: Callable[[Lowered], Iterable[ir.Parameter | ir.Input]],
     ) -> tuple[Lowered, Parameters]:
-        """Read templates; return them with the parameters for those that follow.
+        """Read templates; return them, and the parameters known to later templates.
 
         Templates that mention a new name twice are read again, so that all of them
         refer to one parameter. `sources` returns the parameters that they refer to.
@@ -70,9 +70,10 @@ class Parameters:
         return (lowered if known.are_in(mentions) else read(known)), known
 
     def with_mentions(self, mentions: Iterable[ir.Parameter | ir.Input]) -> Parameters:
-        """Return the parameters with those of templates, as the templates have them.
+        """Add the parameters that templates mention to the known ones.
 
-        They may have a more specific type there. Of several mentions the first counts.
+        A template may give a known parameter a more specific type. Of several mentions
+        the first counts.
         """
         first: dict[str, ir.Parameter] = {}
         for mention in mentions:
