@@ -305,6 +305,12 @@ def test_an_older_word_beside_the_newer_one_is_ignored() -> None:
     assert message in messages(ikanos(info=info))
 
 
+def test_an_ignored_word_is_pointed_at() -> None:
+    info = INFO.replace("display: Docks", "display: Docks, label: Piers")
+    notes = dict(findings(ikanos(info=info)))
+    assert notes["older-spelling"].startswith("label: Piers")
+
+
 def test_tags_have_no_effect() -> None:
     display = "display: List berths"
     with_tags = ikanos().replace(display, f"{display}\n        tags: [docks]")

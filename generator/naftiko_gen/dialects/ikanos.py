@@ -288,13 +288,14 @@ def _rename(
 def _renamed(report: Report, word: str, holder: Mapping) -> Mapping:
     """Read a word of Ikanos as Naftiko's, and report Naftiko's own."""
     older = WORDS[word]
-    if older in holder:
-        message = f"{shown(older)} is read as {shown(word)}"
-        if word in holder:
-            message = f"{shown(older)} is ignored, because there is {shown(word)}"
-            holder = holder.drop(older)
-        report.add(Code.OLDER_SPELLING, message, holder.key_span(older))
-    return holder.rename(word, older)
+    if older not in holder:
+        return holder.rename(word, older)
+    is_ignored = word in holder
+    message = f"{shown(older)} is read as {shown(word)}"
+    if is_ignored:
+        message = f"{shown(older)} is ignored, because there is {shown(word)}"
+    report.add(Code.OLDER_SPELLING, message, holder.key_span(older))
+    return holder.drop(older).rename(word, older) if is_ignored else holder
 
 
 def tags(tree: Mapping, report: Report) -> Mapping:

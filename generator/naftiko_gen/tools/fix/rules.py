@@ -121,11 +121,17 @@ def rename_key(context: FixContext, span: Span) -> Proposal | None:
 
 
 def write_newer_word(context: FixContext, span: Span) -> Proposal | None:
-    """Write the word of Ikanos for a word of Naftiko; lists stay lists."""
+    """Write the word of Ikanos for a word of Naftiko; lists stay lists.
+
+    A word beside the one of Ikanos, which is ignored, becomes a comment.
+    """
     place = context.places.keys.get(point(span))
     if place is None or place.entry is None or place.entry.key not in NEWER_WORDS:
         return None
-    return context.rename_key(place.entry, NEWER_WORDS[place.entry.key])
+    word = NEWER_WORDS[place.entry.key]
+    if place.mapping is not None and word in place.mapping:
+        return comment_out_entry(context, span)
+    return context.rename_key(place.entry, word)
 
 
 def delete_entry(context: FixContext, span: Span) -> Proposal | None:
