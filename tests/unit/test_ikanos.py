@@ -404,6 +404,7 @@ def test_prompts_and_resources_are_lists_with_names() -> None:
         ("naftiko: 1.0.0-beta5", "write `ikanos: 1.0.0-beta5`"),
         ("naftiko: 1", "write `naftiko: 1.0.0-alpha2`"),
         ("ikanos: {}", "write `ikanos: 1.0.0-beta5`"),
+        ("ikanos: 1.0.0-beta5-SNAPSHOT-1", "write `ikanos: 1.0.0-beta5`"),
     ],
 )
 def test_an_unknown_version_is_refused(root: str, hint: str) -> None:

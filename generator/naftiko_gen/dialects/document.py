@@ -138,7 +138,7 @@ def snapshot(tree: Mapping, report: Report) -> Mapping:
     """Read a version that isn't released yet as the version of its name."""
     entry = version_entry(tree)
     version = entry.value.plain() if entry else None
-    if entry is None or not isinstance(version, str) or SNAPSHOT not in version:
+    if entry is None or not isinstance(version, str) or not version.endswith(SNAPSHOT):
         return tree
     released = version.removesuffix(SNAPSHOT)
     message = f"{shown(version)} is read by the rules of {released}"
