@@ -14,6 +14,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.detection import Dialect, is_ikanos
 from naftiko_gen.dialects.imports import is_import
+from naftiko_gen.dialects.output_parts import rewrite_parts
 from naftiko_gen.dialects.rewriting import mappings, rewrite_all
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -232,26 +233,20 @@ def _shaped(node: Node, report: Report) -> Node:
         case Sequence():
             return node.with_items(_shaped(item, report) for item in node.items)
         case Mapping():
-            return node.with_entries(_shaped_entry(e, report) for e in node.entries)
+            return rewrite_parts(
+                node,
+                lambda _, part: _shaped(part, report),
+                lambda items: _shaped(_listed_items(items, report), report),
+            )
         case Scalar():
             return node
 
 
-def _shaped_entry(entry: Entry, report: Report) -> Entry:
-    match entry:
-        case Entry(key="items", value=Mapping() as items) if _has_names(items):
-            names = Sequence(tuple(_named(items, "name", report)), items.span)
-            return entry.with_value(_shaped(names, report))
-        case Entry(key="items", value=items):
-            return entry.with_value(_shaped(items, report))
-        case Entry(key="properties", value=Mapping() as properties):
-            members = (
-                member.with_value(_shaped(member.value, report))
-                for member in properties.entries
-            )
-            return entry.with_value(properties.with_entries(members))
-        case _:
-            return entry
+def _listed_items(items: Node, report: Report) -> Node:
+    """Return items that are a mapping of names as a list; other items unchanged."""
+    if isinstance(items, Mapping) and _has_names(items):
+        return Sequence(tuple(_named(items, "name", report)), items.span)
+    return items
 
 
 def _has_names(items: Mapping) -> bool:
