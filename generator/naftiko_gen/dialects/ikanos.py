@@ -16,6 +16,7 @@ from naftiko_gen.dialects.detection import Dialect, is_ikanos
 from naftiko_gen.dialects.imports import is_import
 from naftiko_gen.dialects.output_parts import rewrite_parts
 from naftiko_gen.dialects.rewriting import mappings, rewrite_all
+from naftiko_gen.dialects.words import WORDS
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
     from naftiko_gen.dialects.rewriting import Path
 
     Rule = Callable[[Mapping, Report], Mapping]
-
-WORDS = {
-    "display": "label",
-    "flows": "functions",
-    "target": "targetName",
-    "from": "location",
-}
-"""Keys of Ikanos, with their names in Naftiko."""
-NEWER_WORDS = {older: word for word, older in WORDS.items()}
-"""Keys of Naftiko, with their names in Ikanos."""
 
 _FUNCTIONS: Path = ("aggregates", "functions")
 _ROUTES: Path = ("exposes", "resources", "operations")
@@ -97,14 +88,6 @@ def spell(tree: Mapping, report: Report) -> Mapping:
     for rule in _RULES:
         tree = rule(tree, report)
     return tree
-
-
-def typed_words(tree: Mapping) -> dict[str, str]:
-    """Return the words that the author of a spec types for Naftiko's, if others."""
-    if not is_ikanos(tree):
-        return {}
-    # `from` is a word of imports alone; a bind has a `location`.
-    return {older: word for older, word in NEWER_WORDS.items() if word != "from"}
 
 
 def root_key(tree: Mapping, _: Report) -> Mapping:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from naftiko_gen.dialects import ikanos
 from naftiko_gen.dialects.detection import Dialect
+from naftiko_gen.dialects.words import WORDS
 from naftiko_gen.tools.schema.dialect import snapshots
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,
@@ -122,7 +123,7 @@ def _make_name_optional(model: Fragment) -> None:
 
 def _rename_words(name: str, model: Fragment) -> None:
     properties = model["properties"]
-    for word, older in ikanos.WORDS.items():
+    for word, older in WORDS.items():
         is_here = (word == _IN_IMPORTS) == (name == "Import")
         if older not in properties or not is_here:
             continue
