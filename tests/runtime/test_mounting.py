@@ -54,6 +54,12 @@ def mounted(app: Any, prefix: str) -> TestClient:
     return TestClient(host, base_url="http://localhost")
 
 
+def call(isbn: str) -> dict[str, Any]:
+    """Return the message that calls the tool."""
+    params = {"name": "echo", "arguments": {"isbn": isbn}}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+
+
 def server() -> ToolServer[str]:
     return ToolServer(
         "books",
@@ -85,11 +91,9 @@ def test_a_mounted_mcp_server_has_its_fast_path(
         raise AssertionError("the SDK called the tool")
 
     monkeypatch.setattr(ToolServer, "_on_call", refuse)
-    call = {"name": "echo", "arguments": {"isbn": "12"}}
-    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
 
     with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
-        answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
+        answer = client.post(f"{prefix}/mcp", json=call("12"), headers=PLAIN)
 
     assert answer.json()["result"]["content"] == [{"type": "text", "text": "12"}]
 
@@ -106,6 +110,18 @@ def test_a_mounted_mcp_server_uses_the_sdk(prefix: str) -> None:
     assert [tool["name"] for tool in answer.json()["result"]["tools"]] == ["echo"]
     assert page["url"] == f"http://localhost{prefix}/mcp"
     assert stream.status_code == 405
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_mounted_mcp_server_refuses_an_ambiguous_message(prefix: str) -> None:
+    message = json.dumps(call("12")).replace('"id": 1', '"id": 1, "id": 2')
+    headers = {**PLAIN, "Content-Type": "application/json"}
+
+    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+        answer = client.post(f"{prefix}/mcp", content=message, headers=headers)
+
+    assert answer.status_code == 400
+    assert "twice" in answer.text
 
 
 @pytest.mark.parametrize(
