@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.routing import Mount, Router
@@ -22,8 +23,9 @@ from naftiko_runtime.rest.routes import Route
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
-PREFIXES = ("/books", "/a/b", "/mcp", "/b%C3%BCcher%20kaufen")
+PATHS = {"/items/{isbn}": {"get": {"summary": "Return an item."}}}
+OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": PATHS}).encode()
+PREFIXES = ("/books", "/a/b", "/mcp", "/b%C3%BCcher%20kaufen", "/100%25")
 """Prefixes as clients send them."""
 PLAIN = {
     "Accept": "application/json, text/event-stream",
@@ -49,8 +51,7 @@ def mounted(app: Any, prefix: str) -> TestClient:
         async with app.router.lifespan_context(app):
             yield
 
-    path = prefix.replace("%C3%BC", "ü").replace("%20", " ")
-    host = Router([Mount(path, app)], lifespan=lifespan)
+    host = Router([Mount(unquote(prefix), app)], lifespan=lifespan)
     return TestClient(host, base_url="http://localhost")
 
 
@@ -81,6 +82,8 @@ def test_a_mounted_rest_application_has_its_routes(prefix: str) -> None:
         assert client.get(f"{prefix}/items/a%2Fb").text == "a/b"
         assert client.get(f"{prefix}/openapi.json").json() == json.loads(OPENAPI)
         assert client.get(f"{prefix}/other").status_code == 404
+        page = client.get(f"{prefix}/", headers={"Accept": "text/html"}).text
+        assert f"http://localhost{prefix}/items/" in page
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
