@@ -40,7 +40,6 @@ EMITTED = 25
 SETTINGS = settings(
     max_examples=COUNT // BATCHES,
     database=None,
-    # Seconds of a clock depend on what else the machine does.
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

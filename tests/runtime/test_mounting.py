@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.routing import Mount, Router
@@ -22,8 +23,9 @@ from naftiko_runtime.rest.routes import Route
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
-PREFIXES = ("/books", "/a/b", "/mcp", "/b%C3%BCcher%20kaufen")
+PATHS = {"/items/{isbn}": {"get": {"summary": "Return an item."}}}
+OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": PATHS}).encode()
+PREFIXES = ("/books", "/a/b", "/mcp", "/b%C3%BCcher%20kaufen", "/100%25")
 """Prefixes as clients send them."""
 PLAIN = {
     "Accept": "application/json, text/event-stream",
@@ -49,9 +51,14 @@ def mounted(app: Any, prefix: str) -> TestClient:
         async with app.router.lifespan_context(app):
             yield
 
-    path = prefix.replace("%C3%BC", "ü").replace("%20", " ")
-    host = Router([Mount(path, app)], lifespan=lifespan)
+    host = Router([Mount(unquote(prefix), app)], lifespan=lifespan)
     return TestClient(host, base_url="http://localhost")
+
+
+def call(isbn: str) -> dict[str, Any]:
+    """Return the message that calls the tool."""
+    params = {"name": "echo", "arguments": {"isbn": isbn}}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def server() -> ToolServer[str]:
@@ -75,6 +82,8 @@ def test_a_mounted_rest_application_has_its_routes(prefix: str) -> None:
         assert client.get(f"{prefix}/items/a%2Fb").text == "a/b"
         assert client.get(f"{prefix}/openapi.json").json() == json.loads(OPENAPI)
         assert client.get(f"{prefix}/other").status_code == 404
+        page = client.get(f"{prefix}/", headers={"Accept": "text/html"}).text
+        assert f"http://localhost{prefix}/items/" in page
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -85,11 +94,9 @@ def test_a_mounted_mcp_server_has_its_fast_path(
         raise AssertionError("the SDK called the tool")
 
     monkeypatch.setattr(ToolServer, "_on_call", refuse)
-    call = {"name": "echo", "arguments": {"isbn": "12"}}
-    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
 
     with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
-        answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
+        answer = client.post(f"{prefix}/mcp", json=call("12"), headers=PLAIN)
 
     assert answer.json()["result"]["content"] == [{"type": "text", "text": "12"}]
 
@@ -106,6 +113,18 @@ def test_a_mounted_mcp_server_uses_the_sdk(prefix: str) -> None:
     assert [tool["name"] for tool in answer.json()["result"]["tools"]] == ["echo"]
     assert page["url"] == f"http://localhost{prefix}/mcp"
     assert stream.status_code == 405
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_mounted_mcp_server_refuses_an_ambiguous_message(prefix: str) -> None:
+    message = json.dumps(call("12")).replace('"id": 1', '"id": 1, "id": 2')
+    headers = {**PLAIN, "Content-Type": "application/json"}
+
+    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+        answer = client.post(f"{prefix}/mcp", content=message, headers=headers)
+
+    assert answer.status_code == 400
+    assert "twice" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,12 @@ def test_an_older_word_beside_the_newer_one_is_ignored() -> None:
     assert message in messages(ikanos(info=info))
 
 
+def test_an_ignored_word_is_pointed_at() -> None:
+    info = INFO.replace("display: Docks", "display: Docks, label: Piers")
+    notes = dict(findings(ikanos(info=info)))
+    assert notes["older-spelling"].startswith("label: Piers")
+
+
 def test_tags_have_no_effect() -> None:
     display = "display: List berths"
     with_tags = ikanos().replace(display, f"{display}\n        tags: [docks]")
@@ -398,6 +404,7 @@ def test_prompts_and_resources_are_lists_with_names() -> None:
         ("naftiko: 1.0.0-beta5", "write `ikanos: 1.0.0-beta5`"),
         ("naftiko: 1", "write `naftiko: 1.0.0-alpha2`"),
         ("ikanos: {}", "write `ikanos: 1.0.0-beta5`"),
+        ("ikanos: 1.0.0-beta5-SNAPSHOT-1", "write `ikanos: 1.0.0-beta5`"),
     ],
 )
 def test_an_unknown_version_is_refused(root: str, hint: str) -> None:

@@ -15,7 +15,7 @@ from naftiko_gen.publish import publication
 from naftiko_gen.publish.interrupts import deferred_interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SPEC = ROOT / "specs" / "training-runs.yaml"
@@ -23,11 +23,11 @@ STEPS = ("_plan_again", "_stage_tree", "put_in_place", "finish", "compare")
 
 
 @pytest.fixture(autouse=True)
-def handler() -> object:
-    """Return the handler of interrupts, which each test has to leave as it was."""
-    before = signal.getsignal(signal.SIGINT)
-    assert before is signal.default_int_handler
-    return before
+def _unchanged_handler() -> Iterator[None]:
+    """Check that each test leaves the handler of interrupts as it was."""
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    yield
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def interrupted(function: Callable[..., object]) -> Callable[..., object]:
@@ -52,7 +52,6 @@ def test_a_publication_is_completed(
 
     assert [path.name for path in tmp_path.iterdir()] == ["training-runs"]
     assert (tmp_path / "training-runs" / ".naftiko-gen.json").is_file()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_second_interrupt_does_not_wait() -> None:

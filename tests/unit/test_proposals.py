@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from documents import document, errors, messages, routes, tools, upstream
 
-from naftiko_gen.language.proposals import KEYS
+from naftiko_gen.language.proposals import KEYS, TYPES
 
 GET = "- {name: list, method: GET}\n"
 CALL = "- {name: list, description: Lists., call: api.list}\n"
@@ -37,7 +37,7 @@ def test_a_proposed_adapter_is_refused_at_its_type(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["mcp", "grpc"])
+@pytest.mark.parametrize("kind", TYPES)
 def test_a_proposed_upstream_is_refused_at_its_type(kind: str) -> None:
     consumed = f"- {{type: {kind}, namespace: api, address: x}}\n"
     (found,) = errors(document(consumed, tools(CALL)))

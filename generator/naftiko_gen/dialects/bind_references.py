@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import (
+    BINDS,
     CONSUMED_OPERATIONS,
     CONSUMED_RESOURCES,
     CONSUMES,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Refer = Callable[[Node], Node]
     """Returns a reference for a key of `binds`, and other nodes unchanged."""
 
-_BINDS = (("binds",), ("capability", "binds"))
 _PARAMETERS = tuple(
     (*holder, "inputParameters")
     for holder in (CONSUMES, CONSUMED_RESOURCES, CONSUMED_OPERATIONS)
@@ -46,7 +46,7 @@ def bind_reference(tree: Mapping, report: Report) -> Mapping:
 
 
 def _keys(tree: Mapping) -> Iterator[str]:
-    for path in _BINDS:
+    for path in BINDS:
         for bind in mappings(tree, path):
             keys = bind.get("keys")
             if isinstance(keys, Mapping):

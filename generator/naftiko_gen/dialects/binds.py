@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.dialects.rewriting import rewrite_all
+from naftiko_gen.dialects.rewriting import BINDS, rewrite_all
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.syntax.tree import Mapping
 
-_BINDS = (("binds",), ("capability", "binds"))
 _ENVIRONMENT = ("env:", "env://", "env:///")
 
 
@@ -21,4 +20,4 @@ def environment_location(tree: Mapping, _: Report) -> Mapping:
         is_environment = bind.text("location") in _ENVIRONMENT
         return bind.drop("location") if is_environment else bind
 
-    return rewrite_all(tree, _BINDS, change)
+    return rewrite_all(tree, BINDS, change)

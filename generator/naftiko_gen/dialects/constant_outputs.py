@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite_all
+from naftiko_gen.dialects.detection import Dialect
+from naftiko_gen.dialects.output_parts import rewrite_parts
+from naftiko_gen.dialects.rewriting import EXPOSED_UNITS, rewrite_all
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -18,10 +20,9 @@ def alpha1_constant(tree: Mapping, _: Report) -> Mapping:
 
     In later versions, a `const` beside a mapping only describes the value.
     """
-    if tree.text("naftiko") != "1.0.0-alpha1":
+    if tree.text(Dialect.ALPHA1.key) != Dialect.ALPHA1.version:
         return tree
-    paths = tuple((*EXPOSES, *unit) for unit in UNITS)
-    return rewrite_all(tree, paths, _with_constants)
+    return rewrite_all(tree, EXPOSED_UNITS, _with_constants)
 
 
 def _with_constants(unit: Mapping) -> Mapping:
@@ -37,8 +38,4 @@ def _constant(output: Node) -> Node:
         return output
     if "const" in output:
         return output.drop(*_SOURCES)
-    properties, items = output.get("properties"), output.get("items")
-    if isinstance(properties, Mapping):
-        members = (e.with_value(_constant(e.value)) for e in properties.entries)
-        output = output.put("properties", properties.with_entries(members))
-    return output.put("items", _constant(items)) if items is not None else output
+    return rewrite_parts(output, lambda _, part: _constant(part), _constant)

@@ -37,6 +37,11 @@ class Dialect(Enum):
         return f"{self.key}: {self.version}"
 
     @classmethod
+    def versions(cls, key: str) -> list[str]:
+        """Return the versions of a root key, the newest first."""
+        return [dialect.version for dialect in reversed(cls) if dialect.key == key]
+
+    @classmethod
     def of(cls, key: str, version: object) -> Dialect | None:
         """Return the version of a root key and its value, or None."""
         if not isinstance(version, str):

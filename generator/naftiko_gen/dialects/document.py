@@ -15,6 +15,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_entries,
 )
+from naftiko_gen.dialects.words import typed_word
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
 
 def label_alias(tree: Mapping, report: Report) -> Mapping:
     """Read `info.title` or `info.name` as `info.label`."""
-    word = "display" if is_ikanos(tree) else "label"
+    word = typed_word(tree, "label")
 
     def change(about: Mapping) -> Mapping:
         alias = next((key for key in ("title", "name") if key in about), None)
@@ -138,7 +139,7 @@ def snapshot(tree: Mapping, report: Report) -> Mapping:
     """Read a version that isn't released yet as the version of its name."""
     entry = version_entry(tree)
     version = entry.value.plain() if entry else None
-    if entry is None or not isinstance(version, str) or SNAPSHOT not in version:
+    if entry is None or not isinstance(version, str) or not version.endswith(SNAPSHOT):
         return tree
     released = version.removesuffix(SNAPSHOT)
     message = f"{shown(version)} is read by the rules of {released}"

@@ -14,7 +14,9 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.detection import Dialect, is_ikanos
 from naftiko_gen.dialects.imports import is_import
+from naftiko_gen.dialects.output_parts import rewrite_parts
 from naftiko_gen.dialects.rewriting import mappings, rewrite_all
+from naftiko_gen.dialects.words import WORDS
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -24,16 +26,6 @@ if TYPE_CHECKING:
     from naftiko_gen.dialects.rewriting import Path
 
     Rule = Callable[[Mapping, Report], Mapping]
-
-WORDS = {
-    "display": "label",
-    "flows": "functions",
-    "target": "targetName",
-    "from": "location",
-}
-"""Keys of Ikanos, with their names in Naftiko."""
-NEWER_WORDS = {older: word for word, older in WORDS.items()}
-"""Keys of Naftiko, with their names in Ikanos."""
 
 _FUNCTIONS: Path = ("aggregates", "functions")
 _ROUTES: Path = ("exposes", "resources", "operations")
@@ -96,14 +88,6 @@ def spell(tree: Mapping, report: Report) -> Mapping:
     for rule in _RULES:
         tree = rule(tree, report)
     return tree
-
-
-def typed_words(tree: Mapping) -> dict[str, str]:
-    """Return the words that the author of a spec types for Naftiko's, if others."""
-    if not is_ikanos(tree):
-        return {}
-    # `from` is a word of imports alone; a bind has a `location`.
-    return {older: word for older, word in NEWER_WORDS.items() if word != "from"}
 
 
 def root_key(tree: Mapping, _: Report) -> Mapping:
@@ -232,26 +216,20 @@ def _shaped(node: Node, report: Report) -> Node:
         case Sequence():
             return node.with_items(_shaped(item, report) for item in node.items)
         case Mapping():
-            return node.with_entries(_shaped_entry(e, report) for e in node.entries)
+            return rewrite_parts(
+                node,
+                lambda _, part: _shaped(part, report),
+                lambda items: _shaped(_listed_items(items, report), report),
+            )
         case Scalar():
             return node
 
 
-def _shaped_entry(entry: Entry, report: Report) -> Entry:
-    match entry:
-        case Entry(key="items", value=Mapping() as items) if _has_names(items):
-            names = Sequence(tuple(_named(items, "name", report)), items.span)
-            return entry.with_value(_shaped(names, report))
-        case Entry(key="items", value=items):
-            return entry.with_value(_shaped(items, report))
-        case Entry(key="properties", value=Mapping() as properties):
-            members = (
-                member.with_value(_shaped(member.value, report))
-                for member in properties.entries
-            )
-            return entry.with_value(properties.with_entries(members))
-        case _:
-            return entry
+def _listed_items(items: Node, report: Report) -> Node:
+    """Return items that are a mapping of names as a list; other items unchanged."""
+    if isinstance(items, Mapping) and _has_names(items):
+        return Sequence(tuple(_named(items, "name", report)), items.span)
+    return items
 
 
 def _has_names(items: Mapping) -> bool:
@@ -288,13 +266,14 @@ def _rename(
 def _renamed(report: Report, word: str, holder: Mapping) -> Mapping:
     """Read a word of Ikanos as Naftiko's, and report Naftiko's own."""
     older = WORDS[word]
-    if older in holder:
-        message = f"{shown(older)} is read as {shown(word)}"
-        if word in holder:
-            message = f"{shown(older)} is ignored, because there is {shown(word)}"
-            holder = holder.drop(older)
-        report.add(Code.OLDER_SPELLING, message, holder.key_span(older))
-    return holder.rename(word, older)
+    if older not in holder:
+        return holder.rename(word, older)
+    is_ignored = word in holder
+    message = f"{shown(older)} is read as {shown(word)}"
+    if is_ignored:
+        message = f"{shown(older)} is ignored, because there is {shown(word)}"
+    report.add(Code.OLDER_SPELLING, message, holder.key_span(older))
+    return holder.drop(older).rename(word, older) if is_ignored else holder
 
 
 def tags(tree: Mapping, report: Report) -> Mapping:

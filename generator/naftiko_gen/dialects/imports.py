@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.detection import is_ikanos
+from naftiko_gen.dialects.words import typed_word
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _put_first(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
 
 def import_location(tree: Mapping, report: Report) -> Mapping:
     """Read a bare text, and `url`, `ref`, `from`, `path` and `file`, as `location`."""
-    word = "from" if is_ikanos(tree) else "location"
+    word = typed_word(tree, "location")
 
     def change(entry: Node) -> Node:
         if isinstance(entry, Scalar):

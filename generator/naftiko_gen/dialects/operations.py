@@ -13,8 +13,8 @@ from naftiko_gen.dialects.locators import continued, repeats
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     CONSUMES,
+    EXPOSED_UNITS,
     EXPOSES,
-    UNITS,
     rewrite_all,
 )
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
 
-_OPERATIONS = (CONSUMED_OPERATIONS, *((*EXPOSES, *unit) for unit in UNITS))
+_OPERATIONS = (CONSUMED_OPERATIONS, *EXPOSED_UNITS)
 
 
 def operation_id(tree: Mapping, report: Report) -> Mapping:

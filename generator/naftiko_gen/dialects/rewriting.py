@@ -22,6 +22,8 @@ CONSUMED_OPERATIONS: Path = (*CONSUMED_RESOURCES, "operations")
 EXPOSES: Path = ("capability", "exposes")
 EXPOSED_RESOURCES: Path = ("resources",)
 UNITS: tuple[Path, ...] = (("resources", "operations"), ("tools",))
+EXPOSED_UNITS: tuple[Path, ...] = tuple((*EXPOSES, *unit) for unit in UNITS)
+BINDS: tuple[Path, ...] = (("binds",), ("capability", "binds"))
 
 
 def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> Mapping:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite_all
+from naftiko_gen.dialects.output_parts import rewrite_parts
+from naftiko_gen.dialects.rewriting import EXPOSED_UNITS, rewrite_all
 from naftiko_gen.language.expressions import json_path_of
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def unmapped_output(tree: Mapping, report: Report) -> Mapping:
         mapped = listed.with_items(map(outputs.listed, listed.items))
         return unit if mapped is listed else unit.put("outputParameters", mapped)
 
-    return rewrite_all(tree, tuple((*EXPOSES, *unit) for unit in UNITS), change)
+    return rewrite_all(tree, EXPOSED_UNITS, change)
 
 
 @dataclass(frozen=True)
@@ -62,20 +63,7 @@ class _Outputs:
         """Return an output with mappings for its properties and items."""
         if not isinstance(output, Mapping):
             return output
-        return output.with_entries(map(self._part, output.entries))
-
-    def _part(self, entry: Entry) -> Entry:
-        match entry:
-            case Entry(key="properties", value=Mapping() as properties):
-                members = (
-                    member.with_value(self._member(member.key, member.value))
-                    for member in properties.entries
-                )
-                return entry.with_value(properties.with_entries(members))
-            case Entry(key="items", value=items):
-                return entry.with_value(self._inside(items))
-            case _:
-                return entry
+        return rewrite_parts(output, self._member, self._inside)
 
 
 def _is_unmapped(output: Mapping) -> bool:

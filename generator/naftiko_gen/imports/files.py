@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
-from naftiko_gen.dialects.detection import is_ikanos
+from naftiko_gen.dialects.words import typed_word
 from naftiko_gen.imports.openapi_detection import called_names, may_be_openapi
 from naftiko_gen.imports.shared import as_capability, consumed_entries
 from naftiko_gen.syntax import files, pragmas
@@ -108,7 +108,7 @@ class Files:
             hint = f"did you mean {shown(near)}?" if near else None
             self._report.add(Code.UNKNOWN_KEY, message, unknown.span, hint)
         if "location" not in entry:
-            key = "from" if is_ikanos(self._document) else "location"
+            key = typed_word(self._document, "location")
             self._report.add(Code.MISSING_KEY, f"{key!r} is missing", entry.span)
         elif entry.text("location") is None:
             self._add(Code.WRONG_TYPE, "'location' must be text", entry)

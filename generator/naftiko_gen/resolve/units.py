@@ -94,10 +94,14 @@ class Unit:
         texts = (text for model in self.model.outputs for text in _values(model))
         pieces = (piece for text in texts for piece in template(text))
         return frozenset(
-            self.declared_name(self.placeholder(piece).name)
+            self.named_input(piece)
             for piece in pieces
             if isinstance(piece, Placeholder)
         )
+
+    def named_input(self, placeholder: Placeholder) -> str:
+        """Return the name of the input that the value of an output refers to."""
+        return self.declared_name(self.placeholder(placeholder).name)
 
     def input(self, name: str) -> models.RestInput | models.ToolInput | None:
         """Return the declared input of that name, or None."""

@@ -92,21 +92,13 @@ def resolve_call(
 
 
 def used_variables(calls: Mapping[Unit, UnitCall]) -> Iterator[ir.Variable]:
-    """Yield the environment variables of calls, in their order.
+    """Yield the environment variables of calls, in their order, some several times.
 
-    Those of an upstream and an operation precede those of its first call.
+    Those of an upstream and an operation precede those of the call.
     """
-    units = tuple(calls)[::-1]
-    upstreams = {
-        calls[unit].resolved.operation.upstream.namespace: unit for unit in units
-    }
-    operations = {unit.declared.key: unit for unit in units}
-    for unit, call in calls.items():
-        upstream = call.resolved.operation.upstream
-        if upstreams[upstream.namespace] is unit:
-            yield from upstream_variables(upstream)
-        if operations[unit.declared.key] is unit:
-            yield from call.resolved.variables
+    for call in calls.values():
+        yield from upstream_variables(call.resolved.operation.upstream)
+        yield from call.resolved.variables
         yield from call.variables
 
 

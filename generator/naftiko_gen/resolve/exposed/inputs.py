@@ -64,10 +64,10 @@ class InputResolver:
         return self.variables.match(name, self.uses)
 
     def report_unused(self) -> None:
-        """Report declared inputs that feed no parameter."""
+        """Report declared inputs that feed neither a parameter nor an output."""
+        used = {*self.uses, *self.unit.named_by_outputs}
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
-            used = {*self.uses, *self.unit.named_by_outputs}
             if is_possible and model.name not in used:
                 _report_unused(model.name, model.node.value_span("name"), self.report)
 

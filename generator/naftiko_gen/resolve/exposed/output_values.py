@@ -71,7 +71,7 @@ class OutputValues:
         return ir.Literal(typed)
 
     def _placeholder(self, placeholder: Placeholder, span: Span) -> ir.Template:
-        name = self.unit.declared_name(self.unit.placeholder(placeholder).name)
+        name = self.unit.named_input(placeholder)
         fixed = constant(self.unit.input(name))
         if fixed is not None:
             return fixed

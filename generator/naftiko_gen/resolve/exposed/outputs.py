@@ -13,7 +13,7 @@ from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -40,9 +40,9 @@ def output(unit: Unit, inputs: Mapping[str, ir.Input], report: Report) -> ir.Pro
     if response_format is None:
         _report_format(unit, outputs, report)
     if response_format is ir.Format.XML:
-        projection = _of_xml(projection)
+        projection = _with_picks(projection, _of_xml)
         _note_start(projection, outputs, report)
-    return _of_text(projection)
+    return _with_picks(projection, _of_text)
 
 
 def _note_start(
@@ -57,31 +57,37 @@ def _note_start(
         report.add(Code.XML_ROOT, message, outputs[0].node.span)
 
 
-def _of_xml(projection: ir.Projection) -> ir.Projection:
-    """Return a projection in which a single element may stand for an array."""
-    match projection:
+def _of_xml(picked: ir.Pick) -> ir.Projection:
+    """Return the projection of a pick in XML, where one element may be an array."""
+    match picked:
         case ir.Pick(path=path, type=ir.Array()):
             return ir.Items(path, ir.Pick((), ir.Anything()))
-        case ir.Shape(path=path, members=members):
-            return ir.Shape(path, tuple((n, _of_xml(member)) for n, member in members))
-        case ir.Items(path=path, item=item):
-            return ir.Items(path, _of_xml(item))
-        case ir.Pick() | ir.Identity() | ir.Literal() | ir.Filled():
-            return projection
         case _:
-            assert_never(projection)
+            return picked
 
 
-def _of_text(projection: ir.Projection) -> ir.Projection:
-    """Return a projection for a format that has only strings as values."""
-    match projection:
+def _of_text(picked: ir.Pick) -> ir.Projection:
+    """Return the projection of a pick in a format that has only strings as values."""
+    match picked:
         case ir.Pick(path=path, type=ir.Primitive()):
             return ir.Pick(path, ir.Primitive.STRING)
+        case _:
+            return picked
+
+
+def _with_picks(
+    projection: ir.Projection, change: Callable[[ir.Pick], ir.Projection]
+) -> ir.Projection:
+    """Apply `change` to every pick in a projection."""
+    match projection:
+        case ir.Pick():
+            return change(projection)
         case ir.Shape(path=path, members=members):
-            return ir.Shape(path, tuple((n, _of_text(member)) for n, member in members))
+            changed = ((n, _with_picks(member, change)) for n, member in members)
+            return ir.Shape(path, tuple(changed))
         case ir.Items(path=path, item=item):
-            return ir.Items(path, _of_text(item))
-        case ir.Pick() | ir.Identity() | ir.Literal() | ir.Filled():
+            return ir.Items(path, _with_picks(item, change))
+        case ir.Identity() | ir.Literal() | ir.Filled():
             return projection
         case _:
             assert_never(projection)

@@ -11,7 +11,7 @@ from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -296,7 +296,7 @@ def add_to_list(
     if entry is not None and isinstance(entry.value, Sequence):
         return context.with_items(entry, items)
     if is_ikanos(context.meaning.tree):
-        return _add_names(context, holder, {_INPUTS: _by_name(items)}, anchor)
+        return _add_names(context, holder, _by_name(items), anchor)
     if entry is not None:
         return None
     if anchor is None:
@@ -315,12 +315,12 @@ def _by_name(items: list[Fields]) -> Fields:
 def _add_names(
     context: FixContext, holder: Mapping, inputs: Fields, anchor: Entry | None
 ) -> Proposal | None:
-    [(key, names)] = inputs.items()
-    current = holder.get(key)
-    if not isinstance(names, dict) or isinstance(current, Scalar):
-        return None
+    """Add inputs to the mapping of names, which is written if there is none."""
+    current = holder.get(_INPUTS)
     if isinstance(current, Mapping):
-        return context.with_entries(current, names)
+        return context.with_entries(current, inputs)
+    if current is not None:
+        return None
     if anchor is None:
-        return context.with_entries(holder, inputs)
-    return context.with_mapping_before(holder, anchor, key, names)
+        return context.with_entries(holder, {_INPUTS: inputs})
+    return context.with_mapping_before(holder, anchor, _INPUTS, inputs)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code
-from naftiko_gen.dialects.detection import is_ikanos
-from naftiko_gen.dialects.ikanos import NEWER_WORDS
+from naftiko_gen.dialects.words import NEWER_WORDS, typed_word
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
@@ -116,16 +115,22 @@ def rename_key(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.entry is None or len(meant) != 1:
         return None
     [key] = meant
-    word = NEWER_WORDS.get(key, key) if is_ikanos(context.meaning.tree) else key
+    word = typed_word(context.meaning.tree, key)
     return context.rename_key(place.entry, word) if word != place.entry.key else None
 
 
 def write_newer_word(context: FixContext, span: Span) -> Proposal | None:
-    """Write the word of Ikanos for a word of Naftiko; lists stay lists."""
+    """Write the word of Ikanos for a word of Naftiko; lists stay lists.
+
+    A word beside the one of Ikanos, which is ignored, becomes a comment.
+    """
     place = context.places.keys.get(point(span))
     if place is None or place.entry is None or place.entry.key not in NEWER_WORDS:
         return None
-    return context.rename_key(place.entry, NEWER_WORDS[place.entry.key])
+    word = NEWER_WORDS[place.entry.key]
+    if place.mapping is not None and word in place.mapping:
+        return comment_out_entry(context, span)
+    return context.rename_key(place.entry, word)
 
 
 def delete_entry(context: FixContext, span: Span) -> Proposal | None:

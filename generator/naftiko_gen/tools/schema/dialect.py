@@ -206,10 +206,14 @@ def with_dialect(schema: Fragment) -> Fragment:
 
 
 def _add_snapshots(root: Fragment) -> None:
-    """Accept the names of versions that aren't released yet."""
-    snapshot = {"type": "string", "pattern": f"^1\\.0\\.0-alpha[12]{SNAPSHOT}$"}
-    released = deprecate(snapshot, "Write a released version.")
-    _add_alternative(root["properties"], Dialect.ALPHA2.key, released)
+    key = Dialect.ALPHA2.key
+    _add_alternative(root["properties"], key, snapshots(key))
+
+
+def snapshots(key: str) -> Fragment:
+    """Return the schema of the versions of a root key that aren't released yet."""
+    names = [f"{version}{SNAPSHOT}" for version in Dialect.versions(key)]
+    return deprecate({"type": "string", "enum": names}, "Write a released version.")
 
 
 def _accept_loose_values(schema: Fragment) -> None:

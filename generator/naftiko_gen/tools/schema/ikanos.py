@@ -6,7 +6,9 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from naftiko_gen.dialects import ikanos
-from naftiko_gen.dialects.detection import SNAPSHOT, Dialect
+from naftiko_gen.dialects.detection import Dialect
+from naftiko_gen.dialects.words import WORDS
+from naftiko_gen.tools.schema.dialect import snapshots
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,
     ROOT,
@@ -39,7 +41,11 @@ _TAGS: Fragment = {
 def with_ikanos(schema: Fragment) -> Fragment:
     """Return a schema of both languages; the root key tells which one a spec is in."""
     naftiko = definitions(schema)
-    changed = {f"{_PREFIX}{name}": _spelled(name, naftiko) for name in naftiko}
+    named = frozenset(_named_models(naftiko))
+    changed = {
+        f"{_PREFIX}{name}": _spelled(name, model, has_name_as_key=name in named)
+        for name, model in naftiko.items()
+    }
     root = {key: value for key, value in schema.items() if key not in _KEYS_OF_ROOT}
     return {
         "$schema": schema["$schema"],
@@ -52,14 +58,14 @@ def with_ikanos(schema: Fragment) -> Fragment:
     }
 
 
-def _spelled(name: str, models: dict[str, Fragment]) -> Fragment:
+def _spelled(name: str, naftiko: Fragment, *, has_name_as_key: bool) -> Fragment:
     """Return the definition of a model in the spelling of Ikanos."""
     keys = _KEYS_OF_ROOT if name == ROOT else ()
-    model = deepcopy({k: v for k, v in models[name].items() if k not in keys})
+    model = deepcopy({k: v for k, v in naftiko.items() if k not in keys})
     if "properties" in model:
         _add_maps(model["properties"])
         _rename_words(name, model)
-        if name in set(_named_models(models)):
+        if has_name_as_key:
             _make_name_optional(model)
     if name in _TAGGED:
         model["properties"]["tags"] = _TAGS
@@ -117,7 +123,7 @@ def _make_name_optional(model: Fragment) -> None:
 
 def _rename_words(name: str, model: Fragment) -> None:
     properties = model["properties"]
-    for word, older in ikanos.WORDS.items():
+    for word, older in WORDS.items():
         is_here = (word == _IN_IMPORTS) == (name == "Import")
         if older not in properties or not is_here:
             continue
@@ -133,12 +139,8 @@ def _rename_root(model: Fragment) -> None:
     """Replace the version of Naftiko by that of Ikanos."""
     naftiko, key = Dialect.ALPHA2.key, Dialect.IKANOS_BETA5.key
     about = model["properties"].pop(naftiko)
-    versions = [one.version for one in reversed(Dialect) if one.key == key]
-    snapshot = {"type": "string", "enum": [f"{one}{SNAPSHOT}" for one in versions]}
-    alternatives = [
-        {"type": "string", "enum": versions},
-        deprecate(snapshot, "Write a released version."),
-    ]
+    released = {"type": "string", "enum": Dialect.versions(key)}
+    alternatives = [released, snapshots(key)]
     version = {"description": about["description"], "anyOf": alternatives}
     model["properties"] = {key: version, **model["properties"]}
     model["required"] = [key if one == naftiko else one for one in model["required"]]

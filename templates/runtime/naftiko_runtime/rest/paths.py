@@ -5,8 +5,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from starlette.types import Scope
 
-# Characters that RFC 3986 allows in a path segment without encoding.
-PLAIN_MARKS = "!$&'()*+,;=:@"
+from ..http.mounting import PLAIN_MARKS
+
 PLAIN_PATH = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 
 
@@ -19,8 +19,3 @@ def path_as_sent(scope: Scope) -> str:
         return path.decode()
     segments = path.split(b"/")
     return "/".join(quote(unquote_to_bytes(s), safe=PLAIN_MARKS) for s in segments)
-
-
-def encoded_prefix(root: str) -> str:
-    """Encode a prefix, which servers and mounts decode, like the path that has it."""
-    return quote(root, safe=f"/{PLAIN_MARKS}")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
 from typing import Any, Protocol
-from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
@@ -56,7 +55,7 @@ class Contents(Protocol):
 
 
 class Page:
-    """The response at the root of an adapter."""
+    """The response at the root of an adapter; a prefix of its URL is encoded."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
@@ -90,9 +89,7 @@ def _is_browser(scope: Scope) -> bool:
 def _root(scope: Scope) -> str:
     """Return the URL of the adapter, with the host that the client requested."""
     host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
-    # The prefix may be encoded already.
-    prefix = quote(scope.get("root_path", ""), safe="/%!$&'()*+,;=:@")
-    return f"{scope['scheme']}://{host}{prefix}"
+    return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
 def _head(contents: Contents) -> Iterator[str]:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
 from ..http.guards import Guard, guards_or_default
-from ..http.mounting import own_path
+from ..http.mounting import encoded_prefix, own_path
 from ..http.page import Page
 from ..http.responses import NOSNIFF
 from .fast_path import DirectCalls
@@ -80,7 +80,8 @@ class _Front:
             scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
             request = (scope["method"], own_path(scope))
             if request in ROOT:
-                await self._page(scope, receive, send)
+                root = {"root_path": encoded_prefix(scope)}
+                await self._page({**scope, **root}, receive, send)
                 return
             send = _with_nosniff(send)
             if request == ("GET", "/mcp"):

@@ -13,7 +13,8 @@ from ..errors import CallError
 from ..http.guarded import refuse
 from ..http.guards import Guard
 from ..http.heads import CHECKED, refusal_for_any_server
-from .paths import encoded_prefix, path_as_sent
+from ..http.mounting import encoded_prefix
+from .paths import path_as_sent
 
 OUTSIDE_LIFESPAN = (
     "the API client isn't open: an application that mounts this one has to enter "
@@ -70,8 +71,8 @@ class RestApp(Starlette):
                 await refuse(scope, send, refusal)
                 return
             scope["path"] = path_as_sent(scope)
-            if root := scope.get("root_path"):
-                scope["root_path"] = encoded_prefix(root)
+            if scope.get("root_path"):
+                scope["root_path"] = encoded_prefix(scope)
         if scope["type"] != "lifespan":
             for guard in self._guards:
                 if refusal := guard(scope):
