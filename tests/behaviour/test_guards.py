@@ -109,6 +109,15 @@ def test_a_slash_too_many_is_not_redirected(service: Service) -> None:
     assert exactly("POST", service.url("mcp"), "/mcp/", LIST, JSON).status_code == 404
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_line_break_after_the_path_evades_no_check(
+    service: Service, method: str
+) -> None:
+    twice = LIST.replace(b'"id"', b'"id": 0, "id"')
+    answer = exactly(method, service.url("mcp"), "/mcp%0A", twice, JSON)
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("spelling", ["LOCALHOST:{port}", "  Localhost:{port} \t"])
 def test_names_are_the_same_in_any_case(service: Service, spelling: str) -> None:
     parts = urlsplit(service.url("rest"))

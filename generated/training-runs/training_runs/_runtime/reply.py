@@ -12,10 +12,12 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 """Names and values of headers, as received and in their order."""
 SECONDS = re.compile(r"[0-9]{1,9}")
 NAMED_CHARSET = re.compile(r';\s*charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
-# Python has more codecs, but some aren't charsets, and some are very slow.
+# Python has more codecs, but some aren't charsets, and some are very slow. Python keeps
+# every name that it looks up, so there must be few.
 CHARSET = re.compile(
-    r"utf-?(8|16|32)(-?(le|be))?|(us-)?ascii|latin-?1|iso-8859-\d+|(windows-|cp)125\d|"
-    r"koi8-[ru]|shift_jis|iso-2022-(jp|kr)|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
+    r"utf-?(8|16|32)(-?(le|be))?|(us-)?ascii|latin-?1|iso-8859-\d\d?|"
+    r"(windows-|cp)125\d|koi8-[ru]|shift_jis|iso-2022-(jp|kr)|euc-(jp|kr)|gbk|"
+    r"gb2312|gb18030|big5"
 )
 
 

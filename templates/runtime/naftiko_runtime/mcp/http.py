@@ -11,12 +11,13 @@ from mcp.types import INVALID_REQUEST
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import CallError
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
 from ..http.guards import Guard, guards_or_default
 from ..http.mounting import encoded_prefix, own_path
 from ..http.page import Page
-from ..http.responses import NOSNIFF
+from ..http.responses import NOSNIFF, problem, send_response
 from .fast_path import DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
 from .requests import received, replayed
@@ -24,6 +25,8 @@ from .server import ToolServer
 
 ROOT = (("GET", "/"), ("HEAD", "/"))
 ANY_CASE = (b"host", b"content-type")
+# The router of the SDK would accept a line break after the path.
+NOT_FOUND = CallError(404, "Not Found", "MCP is at /mcp")
 NOT_A_PAGE = b"""\
 This is the address of an MCP server (Streamable HTTP) for MCP clients, which send POST
 requests to it. The page for browsers, with the tools of the server, is at / instead.
@@ -76,21 +79,27 @@ class _Front:
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
-            request = (scope["method"], own_path(scope))
-            if request in ROOT:
-                root = {"root_path": encoded_prefix(scope)}
-                await self._page({**scope, **root}, receive, send)
-                return
-            send = _with_nosniff(send)
-            if request == ("GET", "/mcp"):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
+        path = own_path(scope)
+        if path == "/mcp":
+            await self._at_mcp(scope, receive, _with_nosniff(send))
+        elif (scope["method"], path) in ROOT:
+            root = {"root_path": encoded_prefix(scope)}
+            await self._page({**scope, **root}, receive, send)
+        else:
+            await send_response(send, *problem(NOT_FOUND))
+
+    async def _at_mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["method"]:
+            case "GET":
                 await _send_not_allowed(send)
-                return
-            if request == ("POST", "/mcp"):
+            case "POST":
                 await self._post(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = scope["headers"]

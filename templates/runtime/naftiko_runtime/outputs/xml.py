@@ -8,7 +8,7 @@ from xml.parsers import expat
 import xmltodict
 
 from ..charsets import utf8
-from ..reply import Reply
+from ..reply import CHARSET, Reply
 from .shapes import Alone
 
 DEEPEST = 100
@@ -96,7 +96,12 @@ def _content(reply: Reply) -> bytes:
 
 
 def _is_child_of_root(path: Any, name: str, _: Any) -> bool:
-    """Return whether a value is a child of the root, and neither text nor attribute."""
+    """Return whether a value is a child of the root, and neither text nor attribute.
+
+    Raises ValueError inside deep elements: xmltodict copies the path for every call.
+    """
+    if len(path) > DEEPEST:
+        raise ValueError("nested too deeply")
     return len(path) == 1 and name != ""
 
 
@@ -118,11 +123,18 @@ def _root(name: str, node: Any) -> RootElement | RootText:
 def _parser(encoding: str | None, separator: str | None) -> expat.XMLParserType:
     parser = expat.ParserCreate(encoding, separator)
     parser.AttlistDeclHandler = _refuse_declaration
+    parser.XmlDeclHandler = _check_encoding
     return parser
 
 
 def _refuse_declaration(*_: object) -> NoReturn:
     raise ValueError("attributes are declared")
+
+
+def _check_encoding(_: str, encoding: str | None, __: int) -> None:
+    # The parser looks other names up as those of Python's codecs.
+    if encoding is not None and not CHARSET.fullmatch(encoding.lower()):
+        raise ValueError("an unknown encoding")
 
 
 READER = SimpleNamespace(ParserCreate=_parser)
