@@ -89,6 +89,10 @@ def test_a_constant_has_no_placeholders() -> None:
         ("$.a.length()", None),
         ("$.a.*", None),
         ("$['a','b']", None),
+        ("$.a[1000000000]", None),
+        ("$.a[\u0661]", None),
+        ("$" + ".a" * 100, ("a",) * 100),
+        ("$" + ".a" * 101, None),
     ],
 )
 def test_a_json_path_is_steps(text: str, steps: tuple[PathSegment, ...] | None) -> None:

@@ -90,7 +90,7 @@ _ROOT = re.compile(r"^[$@]?\.?(?!\.)")
 _STEP = re.compile(
     r"""
     \.? (?:
-        \[ \s* (?P<index>\d+) \s* \]
+        \[ \s* (?P<index>[0-9]{1,9}) \s* \]
       | \[ \s* (?P<each>\*) \s* \]
       | \[ \s* '(?P<single>[^'\\]*)' \s* \]
       | \[ \s* "(?P<double>[^"\\]*)" \s* \]
@@ -99,19 +99,21 @@ _STEP = re.compile(
     """,
     re.VERBOSE,
 )
+# Each may become a level of the emitted code.
+_MOST_STEPS = 100
 
 
 def json_path(text: str) -> tuple[PathSegment, ...] | None:
     """Return the steps of a JSONPath, or None if it has other parts.
 
-    Steps are names, quoted keys, indexes from the start and `[*]`; `$` and `$.` have
-    none. A path may leave out its `$.`.
+    Steps are names, quoted keys, indexes from the start and `[*]`, at most 100; `$` and
+    `$.` have none. A path may leave out its `$.`.
     """
     rest = _ROOT.sub("", text.strip(), count=1)
     steps: list[PathSegment] = []
     while rest:
         match = _STEP.match(rest)
-        if match is None:
+        if match is None or len(steps) == _MOST_STEPS:
             return None
         steps.append(_step(match))
         rest = rest[match.end() :]
