@@ -33,6 +33,13 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
     "skill": ("skills/browse-books/SKILL.md",),
     "stdio": ("spec/__main__.py",),
+    "steps": (
+        "spec/functions.py",
+        "spec/mcp_server.py",
+        "spec/rest.py",
+        "spec/mock.py",
+        "spec/openapi.json",
+    ),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),

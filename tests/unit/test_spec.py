@@ -100,23 +100,29 @@ def test_a_misspelt_credential_has_a_hint() -> None:
     assert found.hint == "did you mean 'bearer'?"
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "steps: [{type: call, name: a, call: api.list}]",
-        "mappings: [{targetName: a, value: b}]",
-        "ref: shared.list",
-    ],
-)
-def test_what_needs_an_orchestrator_is_unsupported(unit: str) -> None:
-    text = document(upstream(GET), tools(CALL + f"  {unit}\n"))
-    assert errors(text) == [("unsupported", unit)]
+def test_a_reference_to_a_function_is_unsupported() -> None:
+    text = document(upstream(GET), tools(CALL + "  ref: shared.list\n"))
+    assert errors(text) == [("unsupported", "ref: shared.list")]
 
 
 def test_a_unit_that_is_unsupported_has_no_other_errors() -> None:
-    more = "  steps: []\n  outputParameters: [{type: array, items: [{x: 1}]}]\n"
+    more = "  ref: a.b\n  outputParameters: [{type: array, items: [{x: 1}]}]\n"
     text = document(upstream(GET), tools(CALL + more))
-    assert errors(text) == [("unsupported", "steps: []")]
+    assert errors(text) == [("unsupported", "ref: a.b")]
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        ("{type: script, name: a, file: a.py}", "unsupported"),
+        ("{type: condition, name: a}", "proposed-feature"),
+        ("{type: cal, name: a}", "wrong-value"),
+        ("{name: a, call: api.list}", "missing-key"),
+    ],
+)
+def test_steps_of_other_types_are_refused_by_name(step: str, error: str) -> None:
+    text = document(upstream(GET), tools(f"- name: list\n  steps: [{step}]\n"))
+    assert [code for code, _ in errors(text)] == [error]
 
 
 @pytest.mark.parametrize(

@@ -750,6 +750,44 @@ class Code(Enum):
         "A route or tool has no `call`, so no operation responds to it.",
         "Add a `call`.",
     )
+    DUPLICATE_STEP = (
+        "duplicate-step",
+        Severity.ERROR,
+        "Two steps have the same name, so references to them are ambiguous.",
+        "Rename one of them.",
+    )
+    MIXED_STEPS = (
+        "mixed-steps",
+        Severity.ERROR,
+        "A route or tool has both `call` and `steps`, or `mappings` without `steps`.",
+        "Keep one of them; a call can be a step.",
+    )
+    UNKNOWN_STEP = (
+        "unknown-step",
+        Severity.ERROR,
+        "A reference names a step that doesn't exist, or that comes later.",
+        "Correct the name, or move the step before the reference.",
+    )
+    CONFLICTING_MAPPING = (
+        "conflicting-mapping",
+        Severity.ERROR,
+        "Two mappings of steps have the same target, or one is a part of the other.",
+        "Delete one of them, or correct its target.",
+    )
+    UNUSED_STEP = (
+        "unused-step",
+        Severity.WARNING,
+        "Nothing refers to the answer of a lookup, so the step is left out.",
+        "Refer to it in `mappings`, or delete the step.",
+    )
+    STEPS_TOGETHER = (
+        "steps-together",
+        Severity.NOTE,
+        "Several steps only read and need nothing of each other, so they run side by "
+        "side. If several of them are refused, the first in the order of the spec "
+        "counts.",
+        "Nothing needs to be done.",
+    )
     UNKNOWN_OPERATION = (
         "unknown-operation",
         Severity.ERROR,
@@ -1368,6 +1406,7 @@ NEVER_FIXED = frozenset(
         Code.NOT_CARRIED_OVER,
         Code.OUTDATED_RUNTIME,
         Code.SKILL_NAME,
+        Code.STEPS_TOGETHER,
         Code.UNUSED_BINDING,
     }
 )

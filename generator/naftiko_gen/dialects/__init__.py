@@ -28,6 +28,7 @@ from naftiko_gen.dialects import (
     paths,
     references,
     skills,
+    step_outputs,
     unmapped_outputs,
     upstreams,
 )
@@ -113,6 +114,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     adapters.adapter_description,
     adapters.route_hints,
     adapters.port_of_no_use,
+    step_outputs.listed_items,
     outputs.opaque_output,
     unmapped_outputs.unmapped_output,
     outputs.passed_on,

@@ -452,15 +452,42 @@ class Output(_Model):
     items: Output | None = None
 
 
-class _Unit(_Model):
-    """The common part of routes and tools: a call and its arguments."""
+class CallStep(_Model):
+    """A step that calls an operation."""
 
-    unsupported_steps: Annotated[None, _unsupported("orchestration by steps")] = Field(
-        default=None, alias="steps"
-    )
-    unsupported_mappings: Annotated[
-        None, _unsupported("mappings of the outputs of steps")
-    ] = Field(default=None, alias="mappings")
+    type: Literal["call"]
+    name: str = Field(min_length=1)
+    call: str
+    arguments: Mapping | None = Field(default=None, alias="with")
+
+
+class LookupStep(_Model):
+    """A step that finds entries in the answer of an earlier step."""
+
+    type: Literal["lookup"]
+    name: str = Field(min_length=1)
+    index: str
+    match: str
+    value: Constant = Field(alias="lookupValue")
+    fields: list[str] = Field(alias="outputParameters")
+
+
+Step = Annotated[
+    Annotated[CallStep, Tag("call")] | Annotated[LookupStep, Tag("lookup")],
+    Discriminator(_kind),
+]
+
+
+class StepMapping(_Model):
+    """A member of the answer, whose dots separate the names of nested objects."""
+
+    target: str = Field(alias="targetName", min_length=1)
+    value: Constant
+
+
+class _Unit(_Model):
+    """The common part of routes and tools: a call or steps, and the outputs."""
+
     unsupported_ref: Annotated[
         None, _unsupported("a reference to a function of an aggregate (ref)")
     ] = Field(default=None, alias="ref")
@@ -469,6 +496,8 @@ class _Unit(_Model):
     description: _Prose = None
     call: str | None = None
     arguments: Mapping | None = Field(default=None, alias="with")
+    steps: list[Step] = []
+    mappings: list[StepMapping] = []
     outputs: list[Output] = Field(default=[], alias="outputParameters")
 
 

@@ -102,8 +102,12 @@ def _upstream_arguments(names: Names) -> Code:
 
 
 def _has_settings(names: Names) -> bool:
-    """Return whether requests contain settings besides credentials."""
-    return any(True for _ in request_variables(names.capability))
+    """Return whether the client keeps its settings.
+
+    Requests may contain settings besides credentials, and flows need the time limit.
+    """
+    capability = names.capability
+    return capability.has_flows or any(True for _ in request_variables(capability))
 
 
 def _upstream(

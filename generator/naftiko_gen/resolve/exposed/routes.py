@@ -88,9 +88,16 @@ def _wanted_routes(
         for model in resource.operations:
             unit = units.unit(model)
             if unit is not None:
-                name = model.name or unit.declared.operation.name
                 route = model.method, template_of(resource.path)
-                yield model, route, _segment(name)
+                yield model, route, _segment(unit_name(unit))
+
+
+def unit_name(unit: Unit) -> str:
+    """Return the name of a route or tool, by default that of its operation."""
+    if unit.model.name:
+        return unit.model.name
+    declared = unit.first_declared
+    return declared.operation.name if declared else unit.model.steps[-1].name
 
 
 def _possible_ends(segment: str, numbers: Iterator[int]) -> Iterator[str]:

@@ -180,6 +180,25 @@ _OF_MODELS = {
         "tools": "The tools.",
         "resources": _NOT_YET,
     },
+    "CallStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the answer.",
+        "call": "The operation: namespace.name.",
+        "with": "The arguments; {{step.member}} is a part of an earlier answer.",
+    },
+    "LookupStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the answer.",
+        "index": "The earlier step whose answer is searched.",
+        "match": "The member of its entries that is compared.",
+        "lookupValue": "The wanted value or values: a JSONPath that starts with a"
+        " step, or a template.",
+        "outputParameters": "The members of an entry that are returned.",
+    },
+    "StepMapping": {
+        "targetName": "A member of the answer; dots nest objects.",
+        "value": "A JSONPath that starts with a step, or a template.",
+    },
     "Tool": {"hints": "Hints about the tool's effects."},
     "Hints": {
         "readOnly": "Whether calls change nothing.",

@@ -201,6 +201,7 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_parameters(definition(schema, "ConsumedInput"))
     _add_bodies(schema)
     _add_snapshots(definition(schema, ROOT))
+    _add_listed_items(definition(schema, "Output"))
     _accept_loose_values(schema)
     return schema
 
@@ -210,6 +211,12 @@ def _add_snapshots(root: Fragment) -> None:
     snapshot = {"type": "string", "pattern": f"^1\\.0\\.0-alpha[12]{SNAPSHOT}$"}
     released = deprecate(snapshot, "Write a released version.")
     _add_alternative(root["properties"], Dialect.ALPHA2.key, released)
+
+
+def _add_listed_items(output: Fragment) -> None:
+    """Accept the list of members by which outputs of steps describe items."""
+    listed = {"type": "array", "items": reference("Output")}
+    _add_alternative(output["properties"], "items", listed)
 
 
 def _accept_loose_values(schema: Fragment) -> None:
