@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent
 SHOWN: dict[str, tuple[str, ...]] = {
+    "aggregate": ("spec/mcp_server.py", "spec/rest.py"),
     "api-keys": ("spec/client.py", "spec/settings.py"),
     "basic-auth": ("spec/client.py", "spec/settings.py"),
     "body-fields": ("spec/rest.py", "spec/client.py"),

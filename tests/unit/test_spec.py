@@ -100,17 +100,6 @@ def test_a_misspelt_credential_has_a_hint() -> None:
     assert found.hint == "did you mean 'bearer'?"
 
 
-def test_a_reference_to_a_function_is_unsupported() -> None:
-    text = document(upstream(GET), tools(CALL + "  ref: shared.list\n"))
-    assert errors(text) == [("unsupported", "ref: shared.list")]
-
-
-def test_a_unit_that_is_unsupported_has_no_other_errors() -> None:
-    more = "  ref: a.b\n  outputParameters: [{type: array, items: [{x: 1}]}]\n"
-    text = document(upstream(GET), tools(CALL + more))
-    assert errors(text) == [("unsupported", "ref: a.b")]
-
-
 @pytest.mark.parametrize(
     ("step", "error"),
     [

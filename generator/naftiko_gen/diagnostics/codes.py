@@ -759,8 +759,28 @@ class Code(Enum):
     MIXED_STEPS = (
         "mixed-steps",
         Severity.ERROR,
-        "A route or tool has both `call` and `steps`, or `mappings` without `steps`.",
+        "A route or tool has two of `call`, `steps` and `ref`, or `mappings` without "
+        "`steps`.",
         "Keep one of them; a call can be a step.",
+    )
+    UNKNOWN_FUNCTION = (
+        "unknown-function",
+        Severity.ERROR,
+        "A `ref` names a function that no aggregate has.",
+        "Correct the name: it is that of the aggregate, a dot, and the function's.",
+    )
+    DUPLICATE_FUNCTION = (
+        "duplicate-function",
+        Severity.ERROR,
+        "Two functions have the same namespace and name, so a `ref` is ambiguous.",
+        "Rename one of them.",
+    )
+    BARE_REFERENCE = (
+        "bare-reference",
+        Severity.NOTE,
+        "A text in `with` of a function is the name of one of its inputs, and is read "
+        "as a reference to it.",
+        "Write `{{name}}`.",
     )
     UNKNOWN_STEP = (
         "unknown-step",
@@ -1398,6 +1418,7 @@ A spec can acknowledge these notes, and no others.
 NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
+        Code.BARE_REFERENCE,
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,

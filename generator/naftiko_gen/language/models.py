@@ -486,11 +486,7 @@ class StepMapping(_Model):
 
 
 class _Unit(_Model):
-    """The common part of routes and tools: a call or steps, and the outputs."""
-
-    unsupported_ref: Annotated[
-        None, _unsupported("a reference to a function of an aggregate (ref)")
-    ] = Field(default=None, alias="ref")
+    """The common part of routes, tools and functions: a call or steps, and outputs."""
 
     label: _Prose = None
     description: _Prose = None
@@ -523,7 +519,9 @@ class ToolInput(_Model):
 
 
 class RestOperation(_Unit):
-    """A method of a route."""
+    """A method of a route. The dialect rules replace `ref` by the function."""
+
+    ref: str | None = None
 
     name: str | None = None
     method: Method = "GET"
@@ -558,7 +556,9 @@ class Hints(_Model):
 
 
 class Tool(_Unit):
-    """An MCP tool."""
+    """An MCP tool. The dialect rules replace `ref` by the function."""
+
+    ref: str | None = None
 
     name: str = Field(min_length=1)
     hints: Hints | None = None
@@ -648,6 +648,34 @@ Adapter = Annotated[
     Discriminator(_kind),
 ]
 
+# --- aggregates --------------------------------------------------
+
+
+class Semantics(_Model):
+    """The effects of a function, from which the hints of tools follow."""
+
+    safe: bool | None = None
+    idempotent: bool | None = None
+    cacheable: bool | None = None
+
+
+class Function(_Unit):
+    """The common work of several routes and tools."""
+
+    name: str = Field(min_length=1)
+    semantics: Semantics | None = None
+    inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class Aggregate(_Model):
+    """A group of functions."""
+
+    label: _Prose = None
+    description: _Prose = None
+    namespace: str = Field(min_length=1)
+    functions: list[Function] = []
+
+
 # --- the document ------------------------------------------------
 
 
@@ -677,7 +705,7 @@ class Capability(_Model):
     binds: list[Binding] = []
     consumes: list[Consumes] = []
     exposes: list[Adapter] = []
-    aggregates: Annotated[None, _unsupported("aggregates of functions")] = None
+    aggregates: list[Aggregate] = []
 
 
 class Spec(_Model):

@@ -103,6 +103,8 @@ def _report_assumed(
 def _report_lost(
     model: Calling, unknown: Code, hint: str | None, report: Report
 ) -> None:
+    if not isinstance(model, models.CallStep) and model.ref is not None:
+        return  # the function of a `ref` is unknown, which is reported already
     if model.call is None:
         message = f"{shown(model.name or model.node.plain())} calls no operation"
         report.add(Code.NO_CALL, message, model.node.value_span("name"))

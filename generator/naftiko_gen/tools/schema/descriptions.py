@@ -22,12 +22,12 @@ _COMMON = {
     "address": "The address of the adapter. Its package listens on this machine alone, "
     "unless <NAMESPACE>_HOST sets another address.",
     "authentication": _NOT_YET,
-    "steps": _NOT_YET,
-    "mappings": _NOT_YET,
-    "ref": _NOT_YET,
+    "steps": "Calls and lookups, whose answers later steps refer to.",
+    "mappings": "The members of the answer, made of the answers of steps.",
+    "ref": "A function of an aggregate: namespace.function.",
     "forward": _NOT_YET,
     "prompts": _NOT_YET,
-    "aggregates": _NOT_YET,
+    "aggregates": "Functions that several routes and tools share.",
     "outputSchema": _NOT_YET,
     "outputMediaType": _NOT_YET,
     "maxBinarySize": _NOT_YET,
@@ -198,6 +198,13 @@ _OF_MODELS = {
     "StepMapping": {
         "targetName": "A member of the answer; dots nest objects.",
         "value": "A JSONPath that starts with a step, or a template.",
+    },
+    "Aggregate": {"functions": "The functions."},
+    "Function": {"semantics": "The effects of the function."},
+    "Semantics": {
+        "safe": "Whether calls change nothing.",
+        "idempotent": "Whether a second equal call changes nothing more.",
+        "cacheable": "For documentation.",
     },
     "Tool": {"hints": "Hints about the tool's effects."},
     "Hints": {
