@@ -747,7 +747,8 @@ class Code(Enum):
     NO_CALL = (
         "no-call",
         Severity.ERROR,
-        "A route or tool has no `call`, so no operation responds to it.",
+        "A route or tool has no `call`, no `steps`, and no output with a value, so it "
+        "has no answer.",
         "Add a `call`.",
     )
     DUPLICATE_STEP = (
@@ -793,6 +794,13 @@ class Code(Enum):
         Severity.ERROR,
         "Two mappings of steps have the same target, or one is a part of the other.",
         "Delete one of them, or correct its target.",
+    )
+    EMPTY_MOCK = (
+        "empty-mock",
+        Severity.WARNING,
+        "A route or tool answers values of the spec, and one of its outputs has none: "
+        "it is null.",
+        "Add a `value`, or delete the output.",
     )
     UNUSED_STEP = (
         "unused-step",

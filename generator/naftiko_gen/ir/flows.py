@@ -79,6 +79,8 @@ class LastResponse:
 class Flow:
     """Steps in the order of the spec; the first refusal of an upstream ends them.
 
+    Without steps, the answer is a value that stands in the spec: a mock.
+
     Two flows with the same steps and answer are equal, even if their names differ.
     """
 
@@ -86,6 +88,11 @@ class Flow:
     answer: Mapped | LastResponse
     name: str = field(compare=False)
     description: str = field(compare=False)
+
+    @property
+    def is_mock(self) -> bool:
+        """Return whether the answer stands in the spec."""
+        return not self.steps
 
     @property
     def call_steps(self) -> tuple[CallStep, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
+from naftiko_gen.resolve.mocks import is_mock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ def _callers(adapters: Iterable[Adapter]) -> Iterator[Calling]:
     for unit in _exposed(adapters):
         if unit.steps:
             yield from (s for s in unit.steps if isinstance(s, models.CallStep))
-        else:
+        elif not is_mock(unit):
             yield unit
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, route, template
+from naftiko_gen.resolve.mocks import is_mock
 from naftiko_gen.resolve.step_scope import NO_STEPS, StepScope, step_scope
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
@@ -251,7 +252,7 @@ class Caller(Unit):
 
 @dataclass(frozen=True, eq=False)
 class FlowUnit(Unit):
-    """A unit with steps; equal to itself alone."""
+    """A unit with steps, or a mock, which has none; equal to itself alone."""
 
     by_step: Mapping[models.CallStep, Caller] = field(kw_only=True)
 
@@ -262,8 +263,9 @@ class FlowUnit(Unit):
 
     @property
     def name_span(self) -> Span:
-        """Return the span of the steps."""
-        return self.model.node.key_span("steps")
+        """Return the span of the steps, or of the outputs of a mock."""
+        is_mock = "steps" not in self.model.node
+        return self.model.node.key_span("outputParameters" if is_mock else "steps")
 
 
 def _values(output: models.Output) -> Iterator[str]:
@@ -354,6 +356,8 @@ def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:
     """Yield the unit with its operations, if all of them are known."""
     if unit.model.steps:
         yield from _with_steps(unit, targets)
+    elif is_mock(unit.model):
+        yield FlowUnit(*_facts(unit), by_step={})
     elif unit.model in targets:
         declared = targets[unit.model]
         yield Caller(*_facts(unit), declared=declared)

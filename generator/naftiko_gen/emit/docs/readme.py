@@ -95,7 +95,7 @@ class ReadmeView:
     has_tools_page: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
-    python_call: Code
+    python_call: Code | None
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -126,8 +126,13 @@ def readme_view(emission: Emission) -> ReadmeView:
     )
 
 
-def _python_call(capability: Capability, names: Names) -> Code:
-    """Return an example call, with marks that agents obey escaped in its strings."""
+def _python_call(capability: Capability, names: Names) -> Code | None:
+    """Return an example call, with marks that agents obey escaped in its strings.
+
+    Without operations, there is none.
+    """
+    if not capability.operations:
+        return None
     return disarmed_code(python_call(capability.operations[0], names))
 
 

@@ -10,6 +10,7 @@ from naftiko_gen.ir import (
     Flow,
     Mapped,
     ProjectedCall,
+    calls,
     is_shaped,
     projection_of,
 )
@@ -55,6 +56,7 @@ _FAULTS: Schema = {
 }
 _SUCCESS = "The upstream API's answer."
 _COMPOSED = "Parts of several answers of upstream APIs."
+_STATED = "The values that the capability states."
 _SHAPED = "The part of the upstream API's answer that is exposed."
 
 
@@ -65,7 +67,7 @@ def responses(route: Route) -> Schema:
     content = _content(route)
     description = _SHAPED if is_shaped(route.implementation) else _SUCCESS
     if _is_composed(route.implementation):
-        description = _COMPOSED
+        description = _COMPOSED if calls(route.implementation) else _STATED
     success: Schema = {"description": description, **content}
     statuses: Schema = {"200": success}
     if _is_composed(route.implementation):

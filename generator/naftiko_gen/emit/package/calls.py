@@ -108,6 +108,8 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
         return None
     if isinstance(unit.implementation, Flow):
         imports.add(".", "functions")
+    else:
+        imports.add(".client", emission.names.client)
     return Performance(coroutine, {value: passed[value] for value in values})
 
 
@@ -213,6 +215,7 @@ class _Function:
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
         self.imports.use("Reply")
+        self.imports.add(".client", self.emission.names.client)
         return FunctionView(
             name=name,
             signature=self._signature(),

@@ -85,7 +85,9 @@ def _imports(emission: Emission) -> Imports:
     imports.add("collections.abc", "AsyncIterator", "Callable", "Sequence")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
     imports.use("open_pool")
-    imports.use("Reply", "Transport", "TransportMiddleware", "Upstream")
+    imports.use("Transport", "TransportMiddleware")
+    if emission.capability.operations:
+        imports.use("Reply", "Upstream")
     imports.add(".settings", "Settings")
     return imports
 

@@ -156,7 +156,7 @@ def functions_view(emission: Emission) -> FunctionsView:
         _Function(emission, imports, flow).view(emission.flows.name(flow))
         for _, flow in emission.flows.flows
     )
-    about = f"{label}: the routes and tools that make several calls"
+    about = f"{label}: the functions that perform its routes and tools"
     return FunctionsView(docstring(about, indent=0), imports.code(), views)
 
 
@@ -181,7 +181,7 @@ class _Function:
         )
 
     def _docstring(self) -> Code:
-        about = self.flow.description or f"Perform the steps of {self.flow.name}."
+        about = self.flow.description or f"Perform {self.flow.name}."
         return docstring(about, indent=4)
 
     def _signature(self) -> Code:
@@ -198,14 +198,14 @@ class _Function:
     # --- steps ---
 
     def _statements(self) -> Iterator[Code]:
-        *groups, last = self.flow.groups
-        for group in groups:
+        groups = list(self.flow.groups)
+        is_last = isinstance(self.flow.answer, LastResponse)
+        for group in groups[:-1] if is_last else groups:
             yield self._group(group)
         match self.flow.answer:
             case LastResponse(output=output):
-                yield fill("return {}", self._last(last[0], output))
+                yield fill("return {}", self._last(groups[-1][0], output))
             case Mapped(template=template, type=declared):
-                yield self._group(last)
                 yield fill("return {}", self._mapped(template, declared))
             case _:
                 assert_never(self.flow.answer)

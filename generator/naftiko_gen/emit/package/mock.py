@@ -27,7 +27,9 @@ class MockView:
 def mock_view(emission: Emission) -> MockView:
     """Return the view of a package's embedded upstream."""
     capability, imports = emission.capability, emission.imports()
-    imports.use("MockUpstream", "Sample")
+    imports.use("MockUpstream")
+    if capability.operations:
+        imports.use("Sample")
     return MockView(
         imports.code(),
         tuple(_sample(operation, capability) for operation in capability.operations),

@@ -207,6 +207,8 @@ class _Tests(ABC, Generic[Unit]):
 
     def _requests(self, run: FlowRun) -> Code:
         """Return the assertion that the upstream has received the calls of a flow."""
+        if not run.requests:
+            return verbatim("assert not upstream.requests")
         self.imports.use("assert_received_all", "request")
         received = ReceivedRequests(self.imports, self.signed)
         requests = [

@@ -12,7 +12,9 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.exposed.flow_answers import composed, declared_shape, nested
 from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.exposed.mock_answers import mock_answer
 from naftiko_gen.resolve.exposed.outputs import output, output_type
+from naftiko_gen.resolve.exposed.routes import unit_name
 from naftiko_gen.resolve.exposed.uses import Share, Use
 from naftiko_gen.resolve.templates import text_template
 
@@ -55,6 +57,9 @@ class FlowReader:
 
     def flow(self, calls: Sequence[ResolvedCall], inputs: Inputs) -> ir.Flow:
         """Return the flow; report its mistakes, and steps that nothing needs."""
+        if not self.unit.model.steps:
+            value = mock_answer(self.unit, inputs, self.report)
+            return ir.Flow((), value, self._name, self.unit.model.description or "")
         self._check_names()
         values = _Values(self.unit, inputs, self.report)
         steps = tuple(self._steps(calls, values))
@@ -67,7 +72,7 @@ class FlowReader:
 
     @property
     def _name(self) -> str:
-        return self.unit.model.name or self.unit.model.steps[-1].name
+        return unit_name(self.unit)
 
     # --- steps ---
 

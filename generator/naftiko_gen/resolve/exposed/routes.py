@@ -97,7 +97,12 @@ def unit_name(unit: Unit) -> str:
     if unit.model.name:
         return unit.model.name
     declared = unit.first_declared
-    return declared.operation.name if declared else unit.model.steps[-1].name
+    if declared is not None:
+        return declared.operation.name
+    if unit.model.steps:
+        return unit.model.steps[-1].name
+    resource = unit.resource.name if unit.resource else None
+    return resource or (unit.method or "answer").lower()
 
 
 def _possible_ends(segment: str, numbers: Iterator[int]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ._runtime.inputs import STRING
 from ._runtime.rest.app import AppOptions, create_rest_app
 from ._runtime.rest.inputs import Path
 from ._runtime.rest.routes import Route
-from .client import Connect, SpecClient, connect
+from .client import Connect, connect
 
 ROUTES = [
     Route(
