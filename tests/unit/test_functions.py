@@ -131,6 +131,18 @@ def test_steps_refer_to_inputs_and_answers_by_the_namespace() -> None:
     )
 
 
+def test_outputs_of_steps_may_list_the_members_of_items() -> None:
+    outputs = (
+        "outputParameters:\n- name: name\n  type: array\n"
+        "  items: [{name: first, type: string}]\n"
+    )
+    output = tool(text(STEPS + outputs)).output
+
+    assert isinstance(output, ir.Shape)
+    first = ir.Shape((), (("first", ir.Pick(("first",), ir.Primitive.STRING)),))
+    assert dict(output.members)["name"] == ir.Items(("name",), first)
+
+
 def test_a_reference_excludes_a_call() -> None:
     unit = "ref: ships.get-ship\ncall: api.get\n"
     found = errors(text(FUNCTION.replace("VALUE", "imo"), unit))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
 
+_FUNCTIONS = ("capability", "aggregates", "functions")
+
+
 def listed_items(tree: Mapping, _: Report) -> Mapping:
     """Read a list of named `items` as the properties of an object."""
 
@@ -22,7 +25,8 @@ def listed_items(tree: Mapping, _: Report) -> Mapping:
             return unit
         return unit.put("outputParameters", _rewritten(outputs))
 
-    return rewrite_all(tree, tuple((*EXPOSES, *unit) for unit in UNITS), change)
+    units = tuple((*EXPOSES, *unit) for unit in UNITS)
+    return rewrite_all(tree, (*units, _FUNCTIONS), change)
 
 
 def _rewritten(node: Node) -> Node:
