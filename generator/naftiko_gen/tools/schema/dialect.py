@@ -202,6 +202,8 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_bodies(schema)
     _add_snapshots(definition(schema, ROOT))
     _add_listed_items(definition(schema, "Output"))
+    # A tool with `ref` has the name of its function.
+    _make_optional(definition(schema, "Tool"), "name")
     _accept_loose_values(schema)
     return schema
 
