@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent
 SHOWN: dict[str, tuple[str, ...]] = {
+    "aggregate": ("spec/mcp_server.py", "spec/rest.py"),
     "api-keys": ("spec/client.py", "spec/settings.py"),
     "basic-auth": ("spec/client.py", "spec/settings.py"),
     "body-fields": ("spec/rest.py", "spec/client.py"),
@@ -26,6 +27,14 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "hints": ("spec/mcp_server.py",),
     "keys-elsewhere": ("spec/client.py",),
+    "mock": (
+        "spec/functions.py",
+        "spec/client.py",
+        "spec/settings.py",
+        "spec/mock.py",
+        "spec/openapi.json",
+        "README.md",
+    ),
     "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
@@ -33,6 +42,13 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
     "skill": ("skills/browse-books/SKILL.md",),
     "stdio": ("spec/__main__.py",),
+    "steps": (
+        "spec/functions.py",
+        "spec/mcp_server.py",
+        "spec/rest.py",
+        "spec/mock.py",
+        "spec/openapi.json",
+    ),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),

@@ -29,6 +29,7 @@ from naftiko_gen.ir.bodies import (
     StructuredBody,
     TextBody,
 )
+from naftiko_gen.ir.calls import Call
 from naftiko_gen.ir.capability import (
     Capability,
 )
@@ -67,8 +68,16 @@ from naftiko_gen.ir.exposed import (
     Route,
     Tool,
 )
+from naftiko_gen.ir.flows import (
+    READ_ONLY,
+    CallStep,
+    Flow,
+    FlowStep,
+    LastResponse,
+    LookupStep,
+    Mapped,
+)
 from naftiko_gen.ir.implementation import (
-    Call,
     Implementation,
     ProjectedCall,
     arguments,
@@ -114,6 +123,8 @@ from naftiko_gen.ir.parameters import (
     Parameter,
     Place,
 )
+from naftiko_gen.ir.readings import joined_projection, plural_lookups, readings
+from naftiko_gen.ir.rewriting import flow_with_templates, with_templates
 from naftiko_gen.ir.settings import (
     Variable,
 )
@@ -130,13 +141,17 @@ from naftiko_gen.ir.templates import (
     GraphQL,
     Joined,
     ObjectTemplate,
+    Placeholder,
     Setting,
+    StepValue,
     Template,
     Text,
     members,
     placeholders,
+    step_values,
     variables,
     walk,
+    with_placeholders,
 )
 from naftiko_gen.ir.types import (
     Anything,
@@ -151,6 +166,7 @@ from naftiko_gen.ir.types import (
 __all__ = [
     "DOCUMENT_PATH",
     "JSON_MEDIA",
+    "READ_ONLY",
     "Adapter",
     "Alternatives",
     "Anything",
@@ -166,6 +182,7 @@ __all__ = [
     "Bytes",
     "BytesBody",
     "Call",
+    "CallStep",
     "Capability",
     "Certificate",
     "Constant",
@@ -181,6 +198,8 @@ __all__ = [
     "FieldPart",
     "FilePart",
     "Filled",
+    "Flow",
+    "FlowStep",
     "FormBody",
     "Format",
     "GraphQL",
@@ -202,8 +221,11 @@ __all__ = [
     "Items",
     "Joined",
     "Keys",
+    "LastResponse",
     "Literal",
     "Location",
+    "LookupStep",
+    "Mapped",
     "McpAdapter",
     "MultipartBody",
     "OAuth1",
@@ -217,6 +239,7 @@ __all__ = [
     "PathSegment",
     "Pick",
     "Place",
+    "Placeholder",
     "Primitive",
     "ProjectedCall",
     "Projection",
@@ -239,6 +262,7 @@ __all__ = [
     "Slot",
     "SlotPlace",
     "Static",
+    "StepValue",
     "StructuredBody",
     "Template",
     "Text",
@@ -254,13 +278,20 @@ __all__ = [
     "choices",
     "common_start",
     "filled_templates",
+    "flow_with_templates",
     "is_optional",
     "is_shaped",
+    "joined_projection",
     "members",
     "placeholders",
+    "plural_lookups",
     "primary_operation",
     "projected_calls",
     "projection_of",
+    "readings",
+    "step_values",
     "variables",
     "walk",
+    "with_placeholders",
+    "with_templates",
 ]

@@ -17,6 +17,7 @@ from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.flows import functions_view
 from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
@@ -122,6 +123,9 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if self.capability.has_flows:
+            view = functions_view(self._emission)
+            yield "functions.py", "python/functions.py.jinja", view
         for rest in self.capability.rest:
             file = f"{names.rest_module(rest)}.py"
             yield file, "python/rest.py.jinja", rest_view(rest, self._emission)

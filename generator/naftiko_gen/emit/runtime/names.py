@@ -25,6 +25,9 @@ _NAMES = {
         "text"
     ),
     "errors": "CallError NaftikoError",
+    "flows.lookups": "find lookup",
+    "flows.steps": "answer flow together unread",
+    "flows.values": "EACH as_array needed pick_each",
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
@@ -46,6 +49,7 @@ _NAMES = {
     "serving.command": "run_command",
     "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
+    "testing.flows": "assert_received_all request",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",
