@@ -20,8 +20,10 @@ from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.capability import check_version
+from naftiko_gen.resolve.exposed.served_files import ServedFiles
 from naftiko_gen.resolve.exposed.skill_files import check_links
 from naftiko_gen.syntax import pragmas, reader
+from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader.recognition import is_capability
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ class Reading:
         package_findings: Further ones, about the package that would be emitted.
         diagnostics: The findings with the severities that the options assign.
         sources: The files whose lines may be shown, by the name in diagnostics.
-        imports: The content of each import, by its path from the spec's directory.
+        imports: The content of each import and of each file that an adapter serves, by
+            its path from the spec's directory.
+        serves_directories: Whether it serves directories, to which files may be added.
         meaning: The meaning; None if there is an error among the diagnostics.
     """
 
@@ -83,6 +87,7 @@ class Reading:
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, bytes]
     imports: Mapping[str, bytes]
+    serves_directories: bool
     meaning: Meaning | None
 
     @cached_property
@@ -110,7 +115,9 @@ def read(
     report = Report(str(spec))
     loaded = _load(spec, content, report)
     whole = _import(spec, loaded.tree, options, report, replaced)
-    meaning = _resolve(spec, whole, options, report)
+    roots = ImportRoots.of(spec, options.import_root)
+    served = ServedFiles(roots, report, replaced)
+    meaning = _resolve(spec, whole, options, served, report)
     report.acknowledge()
     findings = tuple(report.diagnostics)
     diagnostics = judge(findings, options)
@@ -122,7 +129,8 @@ def read(
         _check_package(spec, meaning) if meaning else (),
         diagnostics,
         {**loaded.sources, **whole.sources},
-        whole.files,
+        {**whole.files, **served.contents},
+        served.has_directories,
         None if has_errors(diagnostics) else meaning,
     )
 
@@ -166,7 +174,7 @@ def _import(
 
 
 def _resolve(
-    spec: Path, whole: Whole, options: Options, report: Report
+    spec: Path, whole: Whole, options: Options, served: ServedFiles, report: Report
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)
@@ -183,6 +191,7 @@ def _resolve(
         report,
         slug=slug,
         source=spec.name,
+        served=served,
         skip_unresolved=options.skip_unresolved,
     )
     if resolution is None:

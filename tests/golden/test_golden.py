@@ -37,7 +37,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
+    "prompts": (
+        "spec/mcp_server.py",
+        "spec/client.py",
+        "README.md",
+    ),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
+    "resources": (
+        "spec/mcp_server.py",
+        "spec/resources/guides/crews.md",
+        "README.md",
+    ),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
     "skill": ("skills/browse-books/SKILL.md",),

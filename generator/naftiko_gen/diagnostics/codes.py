@@ -741,7 +741,7 @@ class Code(Enum):
     EMPTY_ADAPTER = (
         "empty-adapter",
         Severity.ERROR,
-        "An adapter has no operations, tools or skills.",
+        "An adapter has no operations, tools, resources, prompts or skills.",
         "Add one, or delete the adapter.",
     )
     NO_CALL = (
@@ -750,6 +750,49 @@ class Code(Enum):
         "A route or tool has no `call`, no `steps`, and no output with a value, so it "
         "has no answer.",
         "Add a `call`.",
+    )
+    UNUSABLE_URI = (
+        "unusable-uri",
+        Severity.ERROR,
+        "The URI of a resource isn't one, or its variables aren't those of a template "
+        "of level 1 (RFC 6570): names in braces, with text between them.",
+        "Write a URI such as `docs://books/{id}`.",
+    )
+    SEVERAL_CONTENTS = (
+        "several-contents",
+        Severity.ERROR,
+        "A resource has both a `location` and an answer, or a prompt has not exactly "
+        "one of `template` and `location`.",
+        "Leave all but one of them.",
+    )
+    DUPLICATE_CONTENT = (
+        "duplicate-content",
+        Severity.ERROR,
+        "Two resources of an adapter have the same URI or name, or two prompts or "
+        "arguments the same name.",
+        "Rename one of them.",
+    )
+    VALUELESS_PARAMETER = (
+        "valueless-parameter",
+        Severity.ERROR,
+        "A resource is read by its URI alone, so it has no inputs but the variables of "
+        "the URI, and something needs another one.",
+        "Add the variable to the `uri`, or a value to `with`.",
+    )
+    UNUSABLE_FILE = (
+        "unusable-file",
+        Severity.ERROR,
+        "A file that a resource or a prompt serves is missing, can't be read, is too "
+        "large, or has a name that not every platform can have. A resource may have "
+        "1,000 files of 4 MiB, and all files of a spec 16 MiB; the file of a prompt is "
+        "text in UTF-8.",
+        "Correct the `location`, or the file.",
+    )
+    UNDECLARED_ARGUMENT = (
+        "undeclared-argument",
+        Severity.WARNING,
+        "A message of a prompt has a placeholder of no argument, so it stays as it is.",
+        "Declare the argument, or write a backslash in front of the placeholder.",
     )
     DUPLICATE_STEP = (
         "duplicate-step",
@@ -1057,7 +1100,8 @@ class Code(Enum):
     UNUSED_INPUT = (
         "unused-input",
         Severity.WARNING,
-        "An input of a route or tool feeds no parameter, so its value isn't sent.",
+        "An input of a route or tool feeds no parameter, so its value isn't sent; or "
+        "no message of a prompt has the argument.",
         "Refer to it in `with`, or delete it.",
     )
     IGNORED_ARGUMENT = (
@@ -1151,8 +1195,8 @@ class Code(Enum):
     MISSING_DESCRIPTION = (
         "missing-description",
         Severity.NOTE,
-        "A tool or skill has no description. It gets the description of its operation "
-        "or route, else its name in words.",
+        "A tool, resource, prompt or skill has no description. It gets the description "
+        "of its operation or route, else its name in words.",
         "Describe its purpose in `description`.",
     )
     REFERENCE_PLACE = (
@@ -1246,7 +1290,8 @@ class Code(Enum):
         "The `location` or an `instruction` of a skill leads out of the skill's "
         "directory: it has relative segments, a backslash or a scheme other than "
         "`file`, or a link leads out of the spec's directory. An absolute one must "
-        "end in `skills/` and the skill's name.",
+        "end in `skills/` and the skill's name. Or the `location` of a resource or "
+        "prompt leads out of the spec's directory.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (

@@ -140,7 +140,11 @@ def _report_capability(capability: Mapping, report: Report) -> None:
     report.add(Code.NOTHING_EXPOSED, message, span, hint)
 
 
-_UNITS = {"rest": ("resources",), "mcp": ("tools",), "skill": ("skills", "tools")}
+_UNITS = {
+    "rest": ("resources",),
+    "mcp": ("tools", "resources", "prompts"),
+    "skill": ("skills", "tools"),
+}
 
 
 def _exposes_something(capability: Mapping, report: Report) -> bool:
@@ -170,7 +174,7 @@ def is_empty(adapter: Mapping) -> bool:
 
 
 def _has_units(node: Node) -> bool:
-    """Return whether a node is a tool or skill, or a resource with operations."""
+    """Return whether a node exposes something, as a REST resource doesn't alone."""
     operations = node.get("operations") if isinstance(node, Mapping) else None
     return operations is None or operations.plain() not in (None, [], {})
 

@@ -33,6 +33,13 @@ from naftiko_gen.ir.calls import Call
 from naftiko_gen.ir.capability import (
     Capability,
 )
+from naftiko_gen.ir.contents import (
+    FileResource,
+    Prompt,
+    PromptArgument,
+    PromptMessage,
+    Role,
+)
 from naftiko_gen.ir.credentials import (
     Alternatives,
     Basic,
@@ -65,6 +72,8 @@ from naftiko_gen.ir.credentials import (
 from naftiko_gen.ir.exposed import (
     Exposed,
     Hints,
+    Invocable,
+    Resource,
     Route,
     Tool,
 )
@@ -197,6 +206,7 @@ __all__ = [
     "Field",
     "FieldPart",
     "FilePart",
+    "FileResource",
     "Filled",
     "Flow",
     "FlowStep",
@@ -218,6 +228,7 @@ __all__ = [
     "InQuery",
     "InText",
     "Input",
+    "Invocable",
     "Items",
     "Joined",
     "Keys",
@@ -243,8 +254,13 @@ __all__ = [
     "Primitive",
     "ProjectedCall",
     "Projection",
+    "Prompt",
+    "PromptArgument",
+    "PromptMessage",
     "QueryKey",
+    "Resource",
     "RestAdapter",
+    "Role",
     "Route",
     "RsaKey",
     "Setting",

@@ -8,9 +8,13 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Never, TypeAlias
 
+from naftiko_gen.ir.contents import FileResource
+from naftiko_gen.ir.exposed import Resource
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from naftiko_gen.ir.contents import Prompt
     from naftiko_gen.ir.exposed import Route, Tool
     from naftiko_gen.ir.skills import Skill
 
@@ -70,7 +74,10 @@ class Transport(Enum):
 
 @dataclass(frozen=True)
 class McpAdapter:
-    """An MCP server, its tools in the order of the spec."""
+    """An MCP server; tools, resources and prompts are in the order of the spec.
+
+    `contents` are the resources.
+    """
 
     namespace: str
     port: int
@@ -78,6 +85,18 @@ class McpAdapter:
     tools: tuple[Tool, ...]
     description: str | None = None
     guards: tuple[Guard, ...] = ()
+    contents: tuple[Resource | FileResource, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the resources that calls answer."""
+        return tuple(one for one in self.contents if isinstance(one, Resource))
+
+    @property
+    def files(self) -> tuple[FileResource, ...]:
+        """Return the resources that are files."""
+        return tuple(one for one in self.contents if isinstance(one, FileResource))
 
 
 @dataclass(frozen=True)

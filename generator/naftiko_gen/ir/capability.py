@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.ir.adapters import Adapter
-    from naftiko_gen.ir.exposed import Exposed, Route, Tool
+    from naftiko_gen.ir.exposed import Exposed, Resource, Route, Tool
     from naftiko_gen.ir.operations import Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
@@ -76,10 +76,15 @@ class Capability:
         """Return the tools of all MCP adapters."""
         return tuple(tool for adapter in self.mcp for tool in adapter.tools)
 
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the resources of all MCP adapters that calls answer."""
+        return tuple(one for adapter in self.mcp for one in adapter.resources)
+
     @property
     def exposed(self) -> tuple[Exposed, ...]:
-        """Return all routes, then all tools."""
-        return (*self.routes, *self.tools)
+        """Return all routes, then all tools, then all resources that calls answer."""
+        return (*self.routes, *self.tools, *self.resources)
 
     @property
     def has_flows(self) -> bool:
@@ -87,7 +92,7 @@ class Capability:
         return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
-        """Return the routes, then the tools, that call an operation."""
+        """Return the routes, the tools and the resources that call an operation."""
         return self._callers.get(operation) or ()
 
     @cached_property

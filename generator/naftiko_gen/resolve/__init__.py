@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
+    from naftiko_gen.resolve.exposed.served_files import ServedFiles
 
 __all__ = ["Resolution", "resolve"]
 
@@ -43,11 +44,13 @@ def resolve(
     *,
     slug: str,
     source: str,
+    served: ServedFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the spec's file.
+    `slug` is the name of the package, `source` the shown name of the spec's file;
+    `served` reads the files that adapters serve.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -61,7 +64,7 @@ def resolve(
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
     work = resolve_work(units, called.find, environment, report)
-    exposure = AdapterResolver(units, work, report).expose(adapters)
+    exposure = AdapterResolver(units, work, served, report).expose(adapters)
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
     skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)

@@ -1,6 +1,6 @@
-"""Units: routes and tools, with the operations that they call.
+"""Units: routes, tools and resources, with the operations that they call.
 
-A route or tool calls one operation, or its steps call several. `Caller` is the part of
+A unit calls one operation, or its steps call several. `Caller` is the part of
 a unit that calls one operation.
 """
 
@@ -38,7 +38,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 class Unit:
     """A route or tool; equal to itself alone."""
 
-    model: models.RestOperation | models.Tool
+    model: models.ExposedUnit
     namespace: str
     """The namespace of the adapter."""
     inputs: tuple[models.RestInput | models.ToolInput, ...]
@@ -66,8 +66,11 @@ class Unit:
     def is_bare(self) -> bool:
         """Return whether the unit declares neither arguments nor inputs.
 
-        An empty list of inputs is a declaration: the unit has none.
+        An empty list of inputs is a declaration: the unit has none. A resource has no
+        inputs but the variables of its URI.
         """
+        if isinstance(self.model, models.Resource):
+            return False
         is_silent = "inputParameters" not in self.model.node
         return is_silent and not self.arguments and not self.inputs
 
@@ -92,8 +95,11 @@ class Unit:
     def has_room_for_body(self) -> bool:
         """Return whether a client can pass a whole body.
 
-        A tool takes it as an argument; a route can't if its inputs are in the body.
+        A tool takes it as an argument; a route can't if its inputs are in the body, and
+        a URI of a resource has no place for it.
         """
+        if isinstance(self.model, models.Resource):
+            return False
         is_taken = self.has_fields or self.refers_to_body
         return self.method is None or (self.method in _WRITES and not is_taken)
 
@@ -296,7 +302,7 @@ def canonical(name: str) -> str:
 class Units:
     """The units of every adapter, by their models."""
 
-    units: dict[models.RestOperation | models.Tool, Unit]
+    units: dict[models.ExposedUnit, Unit]
     left_out: frozenset[Name]
     """Routes and tools without an operation."""
 
@@ -322,7 +328,7 @@ class Units:
         for unit in self.routes_first:
             yield from unit.callers
 
-    def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
+    def unit(self, model: models.ExposedUnit) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
         return self.units.get(model)
 
@@ -351,6 +357,9 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
         case models.Mcp():
             for tool in adapter.tools:
                 unit = Unit(tool, adapter.namespace, tuple(tool.inputs))
+                yield from _responding(unit, targets)
+            for read in adapter.answered_resources:
+                unit = Unit(read, adapter.namespace, tuple(read.inputs))
                 yield from _responding(unit, targets)
         case models.Skills():
             pass
@@ -385,7 +394,7 @@ def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
 def _facts(
     unit: Unit,
 ) -> tuple[
-    models.RestOperation | models.Tool,
+    models.ExposedUnit,
     str,
     tuple[models.RestInput | models.ToolInput, ...],
     models.RestResource | None,
@@ -395,7 +404,7 @@ def _facts(
 
 def _names(
     adapter: Adapter,
-) -> Iterator[tuple[models.RestOperation | models.Tool, Name]]:
+) -> Iterator[tuple[models.ExposedUnit, Name]]:
     """Yield the routes and tools of an adapter with their names."""
     match adapter:
         case models.Rest(namespace=namespace):
@@ -405,5 +414,7 @@ def _names(
         case models.Mcp(namespace=namespace):
             for tool in adapter.tools:
                 yield tool, (namespace, tool.name)
+            for read in adapter.answered_resources:
+                yield read, (namespace, read.uri)
         case models.Skills():
             pass

@@ -33,6 +33,7 @@ from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     DOCUMENT_PATH,
     Flow,
+    Resource,
     Route,
     Tool,
     Transport,
@@ -76,6 +77,14 @@ class OperationRow:
 
 
 @dataclass(frozen=True)
+class ContentRow:
+    """A row of the table of resources and prompts."""
+
+    description: Code
+    name: Code
+
+
+@dataclass(frozen=True)
 class ReadmeView:
     """The variables of `README.md.jinja`."""
 
@@ -88,6 +97,7 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    contents: tuple[ContentRow, ...]
     is_partial: bool
     has_ports: bool
     needs_runtime: bool
@@ -113,6 +123,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        contents=tuple(_contents(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         needs_runtime=emission.runtime is RuntimePlace.LIBRARY,
@@ -236,14 +247,30 @@ def _operations(capability: Capability) -> Iterator[OperationRow]:
             unit
             for unit in capability.calling(operation)
             if primary_operation(unit.implementation) is operation
+            and not isinstance(unit, Resource)
         ]
         if units:
             yield _row_of(units)
     flows: dict[Flow, list[Exposed]] = {}
     for unit in capability.exposed:
-        if isinstance(unit.implementation, Flow):
+        if isinstance(unit.implementation, Flow) and not isinstance(unit, Resource):
             flows.setdefault(shared(unit.implementation), []).append(unit)
     yield from map(_row_of, flows.values())
+
+
+def _contents(capability: Capability) -> Iterator[ContentRow]:
+    """Yield a row for each resource, then for each prompt."""
+    for adapter in capability.mcp:
+        for one in adapter.contents:
+            uri = one.template if isinstance(one, Resource) else one.uri
+            yield _content(one.description, markdown_code(uri, table=True))
+        for prompt in adapter.prompts:
+            name = markdown_code(prompt.name, table=True)
+            yield _content(prompt.description, fill("the prompt {}", name))
+
+
+def _content(description: str, name: Code) -> ContentRow:
+    return ContentRow(markdown(first_paragraph(description)), name)
 
 
 def _row_of(units: Sequence[Exposed]) -> OperationRow:

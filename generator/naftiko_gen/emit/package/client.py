@@ -107,9 +107,11 @@ def _has_settings(names: Names) -> bool:
     """Return whether the client keeps its settings.
 
     Requests may contain settings besides credentials, and flows need the time limit.
+    Without upstreams, a client has nothing else.
     """
     capability = names.capability
-    return capability.has_flows or any(True for _ in request_variables(capability))
+    is_needed = capability.has_flows or not capability.upstreams
+    return is_needed or any(True for _ in request_variables(capability))
 
 
 def _upstream(

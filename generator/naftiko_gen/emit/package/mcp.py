@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.package.arguments import inputs
 from naftiko_gen.emit.package.calls import functions, performance
-from naftiko_gen.emit.package.expressions import json_type
+from naftiko_gen.emit.package.contents import ContentsWriter
 from naftiko_gen.emit.package.schemas import output_schema
 from naftiko_gen.ir import projection_of
 from naftiko_gen.language.names import env_name
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
+    from naftiko_gen.ir import Hints, McpAdapter, Tool
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class McpView:
     instructions: Code
     functions: tuple[FunctionView, ...]
     tools: tuple[Code, ...]
+    resources: tuple[Code, ...]
+    prompts: tuple[Code, ...]
+    directory: Code
+    has_contents: bool
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
@@ -44,11 +49,13 @@ class McpView:
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
-    names, imports = emission.names, _imports(emission)
+    names, imports = emission.names, _imports(adapter, emission)
     performed = [
         (tool, performance(tool, name, emission, imports))
         for tool, name in names.tools(adapter)
     ]
+    contents = ContentsWriter(adapter, emission, imports)
+    resources, prompts = contents.resources, contents.prompts
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
     return McpView(
@@ -58,8 +65,15 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
-        functions=functions([performing for _, performing in performed]),
+        functions=(
+            *functions([performing for _, performing in performed]),
+            *functions(contents.performances.values()),
+        ),
         tools=tools,
+        resources=resources,
+        prompts=prompts,
+        directory=verbatim("pathlib.Path(__file__).parent"),
+        has_contents=bool(adapter.contents or adapter.prompts),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
     )
@@ -73,10 +87,12 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
     return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
-def _imports(emission: Emission) -> Imports:
+def _imports(adapter: McpAdapter, emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("typing", "Unpack")
-    imports.use("McpApp", "ServerOptions", "Tool", "ToolServer", "create_mcp_app")
+    imports.use("McpApp", "ServerOptions", "ToolServer", "create_mcp_app")
+    if adapter.tools:
+        imports.use("Tool")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 
@@ -87,32 +103,10 @@ def _tool(tool: Tool, performing: Performance, imports: Imports) -> Code:
         py(tool.name),
         py_text(tool.description, 71, 80),
         performing.coroutine,
-        *_inputs(performing, imports),
+        *inputs(performing, imports),
         *_options(tool, imports),
     )
     return fill("Tool({},)", join(", ", arguments))
-
-
-def _inputs(performing: Performance, imports: Imports) -> Iterator[Code]:
-    """Yield the list of a tool's inputs, if it has any."""
-    inputs = [
-        _argument(value.source, keyword, imports)
-        for value, keyword in performing.arguments.items()
-    ]
-    if inputs:
-        yield fill("[{}]", join(", ", inputs))
-
-
-def _argument(source: Input, keyword: Code, imports: Imports) -> Code:
-    imports.use("Argument")
-    arguments = [py(source.name), json_type(source.type, imports, described=True)]
-    if source.description:
-        arguments.append(py_text(source.description, 60, 72))
-    if not source.required:
-        arguments.append(verbatim("required=False"))
-    if keyword != source.name:
-        arguments.append(fill("keyword={}", py(str(keyword))))
-    return fill("Argument({})", join(", ", arguments))
 
 
 def _options(tool: Tool, imports: Imports) -> Iterator[Code]:

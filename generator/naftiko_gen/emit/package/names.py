@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import (
         Capability,
+        FileResource,
         McpAdapter,
         Operation,
         Parameter,
+        Resource,
         RestAdapter,
         Route,
         Tool,
@@ -92,11 +94,18 @@ REST_NAMES = FUNCTION_NAMES.union(
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
+        "add_prompts",
+        "add_resources",
         "create_http_app",
         "create_mcp_app",
         "create_server",
+        "pathlib",
+        "server",
     )
 )
+FILES = "resources"
+"""The directory of a package with the files that it serves."""
+_IMPORTABLE = (".py", ".pyi", ".pyc", ".pyd", ".so", ".pth")
 SETTINGS_NAMES = frozenset(
     (
         "alternative_credential",
@@ -225,6 +234,35 @@ class Names:
         names = assign(wires)
         for route, wire in zip(adapter.routes, wires, strict=True):
             yield route, str(names[wire])
+
+    def resources(self, adapter: McpAdapter) -> Iterator[tuple[Resource, Code]]:
+        """Yield each resource of an adapter that calls answer, and its function."""
+        tools = {str(name) for _, name in self.tools(adapter)}
+        wires = (f"read {one.name}" for one in adapter.resources)
+        names = assign(wires, reserved=MCP_NAMES | tools)
+        for one in adapter.resources:
+            yield one, names[f"read {one.name}"]
+
+    def file_path(self, adapter: McpAdapter, file: FileResource) -> str:
+        """Return the path of a served file in the package."""
+        directory = self._file_directories[(adapter.namespace, file.resource)]
+        # A module of a resource is no module of the package.
+        ending = "_" if file.path.endswith(_IMPORTABLE) else ""
+        return f"{FILES}/{directory}/{file.path}{ending}"
+
+    @cached_property
+    def _file_directories(self) -> Mapping[tuple[str, str], str]:
+        """Return the directory of each resource with files, by adapter and name."""
+        wires = {
+            (adapter.namespace, file.resource): f"{adapter.namespace} {file.resource}"
+            for adapter in self.capability.mcp
+            for file in adapter.files
+        }
+        names = [name for _, name in wires]
+        if len(set(names)) == len(names):
+            wires = {key: key[1] for key in wires}
+        assigned = assign(wires.values())
+        return {key: str(assigned[wire]) for key, wire in wires.items()}
 
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""

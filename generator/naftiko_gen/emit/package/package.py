@@ -82,6 +82,10 @@ class Package:
         """Yield the files that are imported or read when the package or `tests` run."""
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
+        for mcp in self.capability.mcp:
+            for file in mcp.files:
+                path = self._emission.names.file_path(mcp, file)
+                yield File(f"{directory}{path}", file.content)
         yield from self._copied_runtime(directory, [test.content for test in tests])
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))

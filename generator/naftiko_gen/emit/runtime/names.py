@@ -33,6 +33,8 @@ _NAMES = {
     ),
     "json": "JsonObject JsonValue",
     "mcp.http": "McpApp create_mcp_app",
+    "mcp.prompts": "Message Prompt Value add_prompts",
+    "mcp.resources": "FileResource Resource ServedResource add_resources",
     "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
     "mcp_config.command": "add_mcp_config",

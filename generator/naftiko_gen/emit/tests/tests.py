@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
+from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.emit.package.mock import mock_document
@@ -28,6 +29,7 @@ from naftiko_gen.ir import (
     Format,
     Identity,
     ProjectedCall,
+    Resource,
     Route,
     Tool,
     is_shaped,
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.tests.signatures import Signatures
     from naftiko_gen.ir import Call, Capability, Exposed, McpAdapter, RestAdapter
 
-Unit = TypeVar("Unit", Route, Tool)
+Unit = TypeVar("Unit", Route, Tool, Resource)
 _KEYS = {
     Key.HEXADECIMAL: py("0123456789abcdef"),
     Key.RSA: verbatim("rsa_key()"),
@@ -91,7 +93,11 @@ class McpTestsView:
 
     imports: Code
     cases: tuple[CaseView, ...]
-    tool_names: Code
+    tool_names: Code | None
+    resources: tuple[CaseView, ...]
+    uris: Code | None
+    files: Code | None
+    prompt_names: Code | None
 
 
 def conftest_view(emission: Emission) -> ConftestView:
@@ -145,8 +151,26 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
     tests = _McpTests(names.capability, imports, signatures(names.capability))
     cases = [tests.case(*tool) for tool in names.tools(adapter)]
-    tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return McpTestsView(imports.code(), tuple(filter(None, cases)), tools)
+    reads = _ResourceTests(names.capability, imports, signatures(names.capability))
+    resources = [reads.case(*resource) for resource in names.resources(adapter)]
+    listed = [
+        one.template if isinstance(one, Resource) else one.uri
+        for one in adapter.contents
+    ]
+    return McpTestsView(
+        imports.code(),
+        tuple(filter(None, cases)),
+        _texts([tool.name for tool in adapter.tools]),
+        tuple(filter(None, resources)),
+        _texts(listed),
+        _texts([file.uri for file in adapter.files]),
+        _texts([prompt.name for prompt in adapter.prompts]),
+    )
+
+
+def _texts(texts: list[str]) -> Code | None:
+    """Return the items of a list of texts, or None without any."""
+    return join(", ", map(py, texts)) if texts else None
 
 
 def _imports(emission: Emission) -> Imports:
@@ -309,6 +333,53 @@ class _McpTests(_Tests[Tool]):
         if not run.has_known_output:
             return verbatim("result.content")
         return fill("result.structured_content == {}", py(_as_object(run.output)))
+
+
+class _ResourceTests(_Tests[Resource]):
+    def _call(self, unit: Resource) -> Code:
+        samples = Samples(unit)
+        uri = "".join(
+            part if isinstance(part, str) else quote(str(samples.of(part)), safe="")
+            for part in unit.uri
+        )
+        return fill("await mcp.read_resource({})", py(uri))
+
+    def _body(self, _: Resource) -> bytes | None:
+        return None
+
+    def _response(self, unit: Resource) -> Code:
+        match _response_of(unit):
+            case _ if unit.is_binary:
+                return verbatim("result.contents")
+            case _Response.UNSHAPED:
+                return self._is_text(verbatim("CREATED.body.decode()"))
+            case _Response.EMPTY:
+                return verbatim("result.contents")
+            case _Response.SHAPED:
+                return self._is_json(py(_output(unit)))
+            case other:
+                assert_never(other)
+
+    def _flow_response(self, run: FlowRun) -> Code:
+        if not run.has_known_output:
+            return verbatim("result.contents")
+        return self._is_json(py(run.output))
+
+    def _is_text(self, text: Code) -> Code:
+        """Return the comparison of the only content with a text."""
+        return fill("{} == [{}]", self._contents(verbatim("one.text")), text)
+
+    def _is_json(self, value: Code) -> Code:
+        """Return the comparison of the only content with a JSON value."""
+        self.imports.add("json")
+        return fill(
+            "{} == [{}]", self._contents(verbatim("json.loads(one.text)")), value
+        )
+
+    def _contents(self, content: Code) -> Code:
+        self.imports.add("mcp.types", "TextResourceContents")
+        pattern = "[{} for one in result.contents if isinstance(one, {})]"
+        return fill(pattern, content, verbatim("TextResourceContents"))
 
 
 def _response_of(unit: Exposed) -> _Response:

@@ -21,6 +21,8 @@ from naftiko_gen.resolve.exposed.aliases import (
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
+from naftiko_gen.resolve.exposed.prompts import PromptResolver
+from naftiko_gen.resolve.exposed.resources import ResourceResolver
 from naftiko_gen.resolve.exposed.routes import (
     check_path,
     find_ends,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.exposed.served_files import ServedFiles
     from naftiko_gen.resolve.exposed.work import UnitWork
     from naftiko_gen.resolve.units import Unit, Units
 
@@ -49,6 +52,7 @@ class AdapterResolver:
 
     units: Units
     work: Mapping[Unit, UnitWork]
+    served: ServedFiles
     report: Report
 
     def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
@@ -80,7 +84,13 @@ class AdapterResolver:
         ]
         distinct = tuple(self._distinct_tools(resolved))
         accepted = tuple(self._accepted(distinct))
-        check_guard(adapter, accepted, self.report)
+        contents = tuple(self._contents(adapter))
+        resources = tuple(
+            (unit, one)
+            for unit, one in contents
+            if unit is not None and isinstance(one, ir.Resource)
+        )
+        check_guard(adapter, (*accepted, *resources), self.report)
         return ExposedMcp(
             ir.McpAdapter(
                 adapter.namespace,
@@ -88,10 +98,21 @@ class AdapterResolver:
                 ir.Transport(adapter.transport),
                 tuple(tool for _, tool in accepted),
                 adapter.description,
+                contents=tuple(one for _, one in contents),
+                prompts=tuple(
+                    PromptResolver(self.served, self.report).prompts(adapter)
+                ),
             ),
             accepted,
+            resources,
             _renamed_tools(adapter.namespace, distinct, accepted),
         )
+
+    def _contents(
+        self, adapter: models.Mcp
+    ) -> Iterator[tuple[Unit | None, ir.Resource | ir.FileResource]]:
+        resolver = ResourceResolver(self.units, self.work, self.served, self.report)
+        return resolver.contents(adapter)
 
     # --- routes ---
 
@@ -254,7 +275,7 @@ def _numbered(names: Sequence[str]) -> Iterator[str]:
 
 
 def _description(
-    model: models.RestOperation | models.Tool, operation: ir.Operation | None, name: str
+    model: models.ExposedUnit, operation: ir.Operation | None, name: str
 ) -> str:
     default = operation.description if operation else None
     return model.description or default or humanised(name)

@@ -39,9 +39,20 @@ def explain(
     assumed = Assumptions(meaning.origins, ranges, sort(findings))
     capability = meaning.capability
     upstreams = tuple(_upstream(upstream, assumed) for upstream in capability.upstreams)
-    units = (*_routes(capability, assumed), *_tools(capability, assumed))
+    units = (
+        *_routes(capability, assumed),
+        *_tools(capability, assumed),
+        *_resources(capability, assumed),
+    )
     return Explanation(
-        spec, capability.slug, capability.label, upstreams, units, assumed.others()
+        spec,
+        capability.slug,
+        capability.label,
+        upstreams,
+        units,
+        assumed.others(),
+        tuple(_files(capability)),
+        tuple(_prompts(capability)),
     )
 
 
@@ -76,9 +87,48 @@ def _tools(
             yield _unit(tool, exposed, adapter.namespace, about)
 
 
+def _resources(
+    capability: ir.Capability, assumed: Assumptions
+) -> Iterator[explanation.Unit]:
+    for adapter in capability.mcp:
+        for resource in adapter.resources:
+            exposed = explanation.Resource(resource.template)
+            about = assumed.of_unit(resource)
+            yield _unit(resource, exposed, adapter.namespace, about)
+
+
+def _files(capability: ir.Capability) -> Iterator[explanation.File]:
+    for adapter in capability.mcp:
+        for file in adapter.files:
+            size = len(file.content)
+            yield explanation.File(file.uri, adapter.namespace, file.media_type, size)
+
+
+def _prompts(capability: ir.Capability) -> Iterator[explanation.Prompt]:
+    for adapter in capability.mcp:
+        for prompt in adapter.prompts:
+            yield explanation.Prompt(
+                prompt.name,
+                adapter.namespace,
+                prompt.description,
+                tuple(map(_argument, prompt.arguments)),
+            )
+
+
+def _argument(argument: ir.PromptArgument) -> explanation.Input:
+    return explanation.Input(
+        argument.name,
+        "argument",
+        "",
+        "string",
+        argument.required,
+        argument.description,
+    )
+
+
 def _unit(
     unit: ir.Exposed,
-    exposed: explanation.Route | explanation.Tool,
+    exposed: explanation.Exposed,
     adapter: str,
     about: tuple[Diagnostic, ...],
 ) -> explanation.Unit:

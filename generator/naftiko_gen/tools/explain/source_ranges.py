@@ -31,6 +31,8 @@ Part = (
     | models.RestResource
     | models.RestOperation
     | models.Tool
+    | models.Resource
+    | models.Prompt
 )
 
 
@@ -117,6 +119,8 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                     yield from resource.operations
             case models.Mcp():
                 yield from adapter.tools
+                yield from adapter.resources
+                yield from adapter.prompts
             case models.Skills():
                 pass
 

@@ -29,7 +29,7 @@ _LISTS_TOO = frozenset({"Output"})
 _IN_IMPORTS = "from"
 _TAGGED = (
     *("ConsumedResource", "ConsumedOperation"),
-    *("RestResource", "RestOperation", "Tool", "Function"),
+    *("RestResource", "RestOperation", "Tool", "Resource", "Function"),
 )
 _TAGS: Fragment = {
     "type": "array",
