@@ -49,6 +49,8 @@ capability:
   - type: mcp
     namespace: fleet
     port: 9090
+    ttlMs: 60000
+    cacheScope: public
     tools:
     - name: get-ship
       description: Get a ship.
@@ -176,6 +178,20 @@ async def test_resources_are_listed_in_the_order_of_the_spec(fleet: Client) -> N
         "fleet://ships/{imo}/crew-{id}.json",
     ]
     assert templates[0].mime_type == "application/vnd.ship+json"
+
+
+async def test_clients_may_keep_lists_and_contents(fleet: Client) -> None:
+    is_modern = fleet.protocol_version == "2026-07-28"
+    expected = (60_000, "public") if is_modern else (0, "private")
+
+    for kept in (
+        await fleet.list_tools(),
+        await fleet.list_resources(),
+        await fleet.list_resource_templates(),
+        await fleet.list_prompts(),
+        await fleet.read_resource("docs://licence"),
+    ):
+        assert (kept.ttl_ms, kept.cache_scope) == expected
 
 
 async def test_files_are_text_or_bytes(fleet: Client) -> None:

@@ -8,6 +8,7 @@ absent value is None or an empty tuple.
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
+    CacheHint,
     Guard,
     McpAdapter,
     RestAdapter,
@@ -190,6 +191,7 @@ __all__ = [
     "BodyValue",
     "Bytes",
     "BytesBody",
+    "CacheHint",
     "Call",
     "CallStep",
     "Capability",

@@ -73,6 +73,17 @@ class Transport(Enum):
 
 
 @dataclass(frozen=True)
+class CacheHint:
+    """How long clients may keep lists and contents, in milliseconds.
+
+    `is_public` is whether others may share them; None if the spec declares nothing.
+    """
+
+    milliseconds: int | None = None
+    is_public: bool | None = None
+
+
+@dataclass(frozen=True)
 class McpAdapter:
     """An MCP server; tools, resources and prompts are in the order of the spec.
 
@@ -87,6 +98,7 @@ class McpAdapter:
     guards: tuple[Guard, ...] = ()
     contents: tuple[Resource | FileResource, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    cache: CacheHint = CacheHint()
 
     @property
     def resources(self) -> tuple[Resource, ...]:

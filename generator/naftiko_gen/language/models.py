@@ -648,10 +648,8 @@ class Mcp(_Adapter):
     transport: Literal["http", "stdio"] = "http"
     port: Port | None = None
     size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
-    time_to_live: Annotated[
-        None, _unsupported("a time for which clients may cache (ttlMs)")
-    ] = Field(default=None, alias="ttlMs")
-    cache_scope: Annotated[None, _unsupported("who may cache (cacheScope)")] = Field(
+    time_to_live: int | None = Field(default=None, alias="ttlMs", ge=0)
+    cache_scope: Literal["public", "private"] | None = Field(
         default=None, alias="cacheScope"
     )
     tools: list[Tool] = []

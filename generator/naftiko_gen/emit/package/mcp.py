@@ -41,6 +41,7 @@ class McpView:
     resources: tuple[Code, ...]
     prompts: tuple[Code, ...]
     directory: Code
+    cache: Code | None
     has_contents: bool
     configure: Code
     prefix: Code
@@ -56,6 +57,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     ]
     contents = ContentsWriter(adapter, emission, imports)
     resources, prompts = contents.resources, contents.prompts
+    cache = _cache(adapter, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
     return McpView(
@@ -73,10 +75,25 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         resources=resources,
         prompts=prompts,
         directory=verbatim("pathlib.Path(__file__).parent"),
-        has_contents=bool(adapter.contents or adapter.prompts),
+        cache=cache,
+        has_contents=bool(adapter.contents or adapter.prompts or cache),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
     )
+
+
+def _cache(adapter: McpAdapter, imports: Imports) -> Code | None:
+    """Return the arguments of the hints for caches, if the spec declares any."""
+    arguments = []
+    if adapter.cache.milliseconds is not None:
+        arguments.append(fill("ttl_ms={}", py(adapter.cache.milliseconds)))
+    if adapter.cache.is_public is not None:
+        scope = "public" if adapter.cache.is_public else "private"
+        arguments.append(fill("scope={}", py(scope)))
+    if not arguments:
+        return None
+    imports.use("add_cache_hints")
+    return join(", ", arguments)
 
 
 def _configuration_command(adapter: McpAdapter, names: Names) -> str:

@@ -94,6 +94,7 @@ REST_NAMES = FUNCTION_NAMES.union(
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
+        "add_cache_hints",
         "add_prompts",
         "add_resources",
         "create_http_app",

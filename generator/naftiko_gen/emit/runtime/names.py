@@ -32,6 +32,7 @@ _NAMES = {
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
     "json": "JsonObject JsonValue",
+    "mcp.cache_hints": "add_cache_hints",
     "mcp.http": "McpApp create_mcp_app",
     "mcp.prompts": "Message Prompt Value add_prompts",
     "mcp.resources": "FileResource Resource ServedResource add_resources",

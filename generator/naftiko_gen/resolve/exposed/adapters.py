@@ -102,6 +102,7 @@ class AdapterResolver:
                 prompts=tuple(
                     PromptResolver(self.served, self.report).prompts(adapter)
                 ),
+                cache=_cache_hint(adapter),
             ),
             accepted,
             resources,
@@ -245,6 +246,12 @@ class AdapterResolver:
         return ir.Hints(
             hints.read_only, hints.destructive, hints.idempotent, hints.open_world
         )
+
+
+def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
+    scope = adapter.cache_scope
+    is_public = None if scope is None else scope == "public"
+    return ir.CacheHint(adapter.time_to_live, is_public)
 
 
 def _renamed_tools(

@@ -40,8 +40,8 @@ _COMMON = {
     "maxBinarySize": _NOT_YET,
     "responses": _NOT_YET,
     "responseBinary": _NOT_YET,
-    "ttlMs": _NOT_YET,
-    "cacheScope": _NOT_YET,
+    "ttlMs": "How long clients may keep lists and contents, in milliseconds.",
+    "cacheScope": "Whether others may share them: public or private.",
     "call": "The upstream operation to call: namespace.operation.",
     "with": "Values for the operation's parameters: a reference such as"
     " {namespace}.input, a template such as {{input}}, or a constant.",
