@@ -24,6 +24,7 @@ from mcp.types import (
 )
 
 from ..errors import CallError, InvalidInputError, StartError
+from ..guards.authentication import Authentication
 from ..http.call_log import are_logged, logged
 from ..http.guards import Guard
 from ..json import JsonObject
@@ -50,7 +51,13 @@ class ServerOptions(TypedDict, total=False):
     """Checks of each HTTP request.
 
     Without them, Host and Origin are checked: the names of this machine are allowed,
-    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`.
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication
+    """The authentication of HTTP clients, instead of the spec's.
+
+    `NoAuthentication()` leaves it to the application that mounts this one.
     """
 
 
@@ -75,6 +82,7 @@ class ToolServer(Server[C]):
     ) -> None:
         tools = [*tools, *map(declare, options.get("extra_tools", ()))]
         self.guards = options.get("guards")
+        self.authentication = options.get("authentication")
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: tool.call for tool in tools
         }
