@@ -132,8 +132,7 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     cases = tuple(tests.case(*route) for route in names.routes(adapter))
     arguments = "connect"
     if adapter.guard is not None:
-        imports.use("NoAuthentication")
-        arguments = "connect, authentication=NoAuthentication()"
+        arguments = "connect, authentication=None"
     return RestTestsView(imports.code(), verbatim(arguments), cases)
 
 

@@ -54,10 +54,10 @@ class ServerOptions(TypedDict, total=False):
     and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
     authentication of clients comes after the guards.
     """
-    authentication: Authentication
-    """The authentication of HTTP clients, instead of the spec's.
+    authentication: Authentication | None
+    """The authentication of HTTP clients, instead of the spec's or that by `_TOKEN`.
 
-    `NoAuthentication()` leaves it to the application that mounts this one.
+    None leaves it to your guards, or to the application that mounts this one.
     """
 
 
@@ -81,8 +81,7 @@ class ToolServer(Server[C]):
         **options: Unpack[ServerOptions],
     ) -> None:
         tools = [*tools, *map(declare, options.get("extra_tools", ()))]
-        self.guards = options.get("guards")
-        self.authentication = options.get("authentication")
+        self.options: ServerOptions = options
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: tool.call for tool in tools
         }

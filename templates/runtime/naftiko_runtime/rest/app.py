@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..guards.authentication import Authentication
-from ..guards.default import client_guards
+from ..guards.default import authentication_of, client_guards
 from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
@@ -75,10 +75,10 @@ class AppOptions(TypedDict, total=False):
     and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
     authentication of clients comes after the guards.
     """
-    authentication: Authentication
-    """The authentication of clients, instead of the spec's.
+    authentication: Authentication | None
+    """The authentication of clients, instead of the spec's or that by `_TOKEN`.
 
-    `NoAuthentication()` leaves it to the application that mounts this one.
+    None leaves it to your guards, or to the application that mounts this one.
     """
     middleware: Sequence[Middleware]
     """Starlette's middleware around the routes, the first outermost."""
@@ -101,7 +101,8 @@ def create_rest_app(
     API reference.
     """
     paths = _paths(_endpoints(routes), openapi, reference or {})
-    authentication = options.get("authentication", declared)
+    default = authentication_of(declared, variables)
+    authentication = options.get("authentication", default)
     guards = (
         *guards_or_default(options.get("guards"), variables),
         *client_guards(authentication, variables),

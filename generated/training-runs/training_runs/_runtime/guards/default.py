@@ -40,11 +40,11 @@ def authentication_of(declared: Authentication | None, prefix: str) -> Authentic
 
 
 def client_guards(
-    declared: Authentication | None, prefix: str, env: Environment = os.environ
+    authentication: Authentication | None, prefix: str, env: Environment = os.environ
 ) -> tuple[WaitingGuard, ...]:
     """Return the guard of an adapter's clients, or none if every client is allowed.
 
     Raises SettingsError for missing or malformed variables.
     """
-    guard = authentication_of(declared, prefix).guard(realm_of(prefix), env)
+    guard = authentication.guard(realm_of(prefix), env) if authentication else None
     return () if guard is None else (guard,)

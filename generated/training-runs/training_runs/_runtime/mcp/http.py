@@ -65,10 +65,12 @@ def create_mcp_app(
     )
     app.router.redirect_slashes = False
     way = DirectCalls(_Front(app, Page(server.page)), server)
+    default = authentication_of(declared, variables)
+    authentication = server.options.get("authentication", default)
     return McpApp(
-        _protected(way, server.authentication or declared, variables),
+        _protected(way, authentication, variables),
         app.router,
-        guards_or_default(server.guards, variables),
+        guards_or_default(server.options.get("guards"), variables),
     )
 
 
@@ -77,10 +79,9 @@ def _protected(
 ) -> ASGIApp:
     """Wrap an application in the authentication of its clients, if there is any."""
     guards = client_guards(authentication, variables)
-    if not guards:
+    if authentication is None or not guards:
         return app
-    protected = Guarded(app, guards)
-    return authentication_of(authentication, variables).with_open_pages(protected)
+    return authentication.with_open_pages(Guarded(app, guards))
 
 
 class _Front:
