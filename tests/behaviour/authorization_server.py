@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 METADATA = "/.well-known/oauth-authorization-server"
 KEYS = "/keys"
 AUDIENCE = "https://shop.example.com/mcp"
+FUTURE = 4_102_444_800
+"""The year 2100, in seconds since 1970."""
 SCOPES = "things:read things:list"
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -94,7 +95,7 @@ class AuthorizationServer(RecordingUpstream):
             "iss": self.issuer,
             "aud": AUDIENCE,
             "sub": "agent",
-            "exp": time.time() + 600,
+            "exp": FUTURE,
             "scope": SCOPES,
             **others,
         }

@@ -252,7 +252,8 @@ async def test_a_refused_connection_can_be_used_again(
 ) -> None:
     url = service.url(f"bearer-{way.kind}")
     path = "/things" if way is Way.REST else "/mcp"
-    async with httpx2.AsyncClient(base_url=url.removesuffix("/mcp")) as client:
+    root = url.removesuffix("/mcp")
+    async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
         refused = await client.post(path, content=b"{}" * 1000)
         allowed = await client.get(
             "/" if way is not Way.REST else path,

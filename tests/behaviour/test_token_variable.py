@@ -10,6 +10,8 @@ import pytest
 from client_requests import Attempt, Way, call, send
 from service import running, written
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -248,11 +250,12 @@ async def test_workers_know_each_others_nonces(tmp_path: Path) -> None:
     arguments = ("serve", "--mock", "--workers", "2")
     variables = {"CLIENT_PASSWORD": "secret"}
     with running(package, *arguments, **variables) as service:
+        root = service.url("rest")
         login = httpx2.DigestAuth("a", "secret")
         statuses = []
         for _ in range(12):
             # Each request on a connection of its own, to one of the workers.
-            async with httpx2.AsyncClient(base_url=service.url("rest")) as client:
+            async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
                 answer = await client.get("/things", auth=login)
                 statuses.append((answer.status_code, len(answer.history)))
     assert statuses == [(200, 1), *[(200, 0)] * 11]

@@ -1050,7 +1050,7 @@ class Code(Enum):
         "unbound-guard",
         Severity.ERROR,
         "A placeholder in the `authentication` of an adapter names no key of `binds`, "
-        "so no variable holds what clients have to send.",
+        "so no variable holds the secret of clients.",
         "Declare it in `binds`, or write `{{env.NAME}}`.",
     )
     UNUSED_AUTHENTICATION = (

@@ -37,7 +37,7 @@ NO_KEYS = CallError(
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a token has to say, besides its lifetime."""
+    """The claims that a token needs, besides its lifetime."""
 
     issuer: str
     audience: str
