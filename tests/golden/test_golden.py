@@ -19,6 +19,10 @@ CASES = Path(__file__).parent
 SHOWN: dict[str, tuple[str, ...]] = {
     "api-keys": ("spec/client.py", "spec/settings.py"),
     "basic-auth": ("spec/client.py", "spec/settings.py"),
+    "bound-files": (
+        *("spec/settings.py", "spec/__main__.py", "README.md"),
+        "pyproject.toml",
+    ),
     "body-fields": ("spec/rest.py", "spec/client.py"),
     "body-template": ("spec/client.py", "spec/mcp_server.py"),
     "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),

@@ -975,6 +975,20 @@ class Code(Enum):
         "environment variable.",
         "Declare it in `binds`.",
     )
+    BIND_PROVIDER = (
+        "bind-provider",
+        Severity.WARNING,
+        "The `location` of `binds` names a provider of secrets, such as `vault://`. "
+        "Packages ask no provider: each used key is an environment variable.",
+        "Let the deployment set the variable, or leave `location` out.",
+    )
+    UNUSABLE_BIND_LOCATION = (
+        "unusable-bind-location",
+        Severity.ERROR,
+        "The `location` of `binds` is no usable `file:` path, and no known provider.",
+        "Write `file:///./secrets.yaml` for a file below the working directory, "
+        "`file:///etc/secrets.yaml`, or `env://`.",
+    )
     UNUSED_BINDING = (
         "unused-binding",
         Severity.NOTE,

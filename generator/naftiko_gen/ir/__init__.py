@@ -115,6 +115,11 @@ from naftiko_gen.ir.parameters import (
     Place,
 )
 from naftiko_gen.ir.settings import (
+    BoundFile,
+    FileKey,
+    FromEnvironment,
+    Provider,
+    Source,
     Variable,
 )
 from naftiko_gen.ir.skills import (
@@ -163,6 +168,7 @@ __all__ = [
     "BodyKey",
     "BodyTemplate",
     "BodyValue",
+    "BoundFile",
     "Bytes",
     "BytesBody",
     "Call",
@@ -179,10 +185,12 @@ __all__ = [
     "Fallback",
     "Field",
     "FieldPart",
+    "FileKey",
     "FilePart",
     "Filled",
     "FormBody",
     "Format",
+    "FromEnvironment",
     "GraphQL",
     "Guard",
     "HeaderKey",
@@ -220,6 +228,7 @@ __all__ = [
     "Primitive",
     "ProjectedCall",
     "Projection",
+    "Provider",
     "QueryKey",
     "RestAdapter",
     "Route",
@@ -238,6 +247,7 @@ __all__ = [
     "SkillTool",
     "Slot",
     "SlotPlace",
+    "Source",
     "Static",
     "StructuredBody",
     "Template",

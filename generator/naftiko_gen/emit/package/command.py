@@ -24,6 +24,7 @@ from naftiko_gen.emit.package.needs import (
     upstream_text,
 )
 from naftiko_gen.emit.package.parts import has_credential
+from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.ir import Transport
 from naftiko_gen.language.names import env_name
 
@@ -49,6 +50,7 @@ class CommandView:
 
     docstring: Code
     imports: Code
+    program: Code
     name: Code
     version: Code
     summary: Code
@@ -76,6 +78,7 @@ def command_view(emission: Emission) -> CommandView:
     names, capability = emission.names, emission.capability
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
+        program=verbatim(_program(capability)),
         imports=_imports(emission).code(),
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
@@ -91,9 +94,14 @@ def command_view(emission: Emission) -> CommandView:
     )
 
 
+def _program(capability: Capability) -> str:
+    """Return the class of the program; files may hold some of its variables."""
+    return "FileProgram" if bound_files(capability) else "Program"
+
+
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
-    imports.use("Program", "run_command")
+    imports.use(_program(emission.capability), "run_command")
     if emission.capability.rest:
         imports.use("RestAdapter")
     if emission.capability.mcp:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.ir import (
     Argument,
     Constant,
@@ -91,6 +92,7 @@ def _variables(capability: Capability) -> list[Plain]:
     partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
         *(variable.name for variable in capability.variables),
+        *(file.variable for file in bound_files(capability)),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             setting.variable(adapter.namespace)

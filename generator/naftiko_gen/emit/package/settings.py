@@ -17,14 +17,16 @@ from naftiko_gen.emit.package.parts import (
     request_variables,
     variables_in_files,
 )
-from naftiko_gen.ir import Variable
+from naftiko_gen.ir import FileKey, FromEnvironment, Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, Upstream
+    from naftiko_gen.ir import BoundFile, Capability, Upstream
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class SettingsView:
     """The variables of `settings.py.jinja`."""
 
     imports: Code
+    base: Code
     fields: tuple[Code, ...]
     options: Code
     """The prefix of the package's own variables, and whether it can start partially."""
@@ -40,8 +43,10 @@ class SettingsView:
 def settings_view(emission: Emission) -> SettingsView:
     """Return the view of a package's settings: those of requests, then addresses."""
     names, imports = emission.names, emission.imports()
-    imports.use("BaseSettings")
     capability = names.capability
+    files = bound_files(capability)
+    base = verbatim("FileSettings" if files else "BaseSettings")
+    imports.use(base)
     fields = (
         *(_variable(variable, names, imports) for variable in settings(capability)),
         *(_base_uri(upstream, names, imports) for upstream in capability.upstreams),
@@ -49,7 +54,41 @@ def settings_view(emission: Emission) -> SettingsView:
     options = [fill("prefix={}", py(names.environment))]
     if partial_variables(capability):
         options.append(verbatim("partial=True"))
-    return SettingsView(imports.code(), fields, join(", ", options))
+    if files:
+        options.append(_files(files, capability, imports))
+    return SettingsView(imports.code(), base, fields, join(", ", options))
+
+
+def bound_files(capability: Capability) -> tuple[BoundFile, ...]:
+    """Return the files that may hold values, in the order of the variables."""
+    files = (variable.file for variable in capability.variables)
+    return tuple(dict.fromkeys(file for file in files if file is not None))
+
+
+def _files(
+    files: Iterable[BoundFile], capability: Capability, imports: Imports
+) -> Code:
+    imports.use("BoundFile")
+    rows = [
+        fill(
+            "BoundFile({}, {}, {{{}}})",
+            py(file.variable),
+            py(file.path),
+            join(", ", _keys(file, capability)),
+        )
+        for file in files
+    ]
+    return fill("files=[{}]", join(", ", rows))
+
+
+def _keys(file: BoundFile, capability: Capability) -> Iterator[Code]:
+    """Yield the variables of a file, with the keys that hold their values."""
+    for variable in capability.variables:
+        match variable.source:
+            case FileKey(file=source, key=key) if source == file:
+                yield fill("{}: {}", py(variable.name), py(key))
+            case _:
+                pass
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
@@ -72,7 +111,8 @@ def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
         kind = verbatim("alternative_credential")
     elif partial and variable not in partial:
         arguments.append(verbatim("always=True"))
-    if is_text and variable.secret:
+    is_private = variable.secret or not isinstance(variable.source, FromEnvironment)
+    if is_text and is_private:
         arguments.append(verbatim("secret=True"))
     imports.use(kind)
     arguments_text = join(", ", arguments)

@@ -34,13 +34,15 @@ _IDENTITY = re.compile(r"[!-+\--~]*")
 
 def secret_placeholders(
     consumed: Iterable[models.Consumes], report: Report
-) -> list[Placeholder]:
-    """Return the placeholders in credentials; report literal secrets."""
-    placeholders: list[Placeholder] = []
+) -> list[tuple[Placeholder, Span]]:
+    """Return the placeholders in credentials, with places; report literal secrets."""
+    placeholders: list[tuple[Placeholder, Span]] = []
     for consumes in consumed:
         for text, node, key in _secrets(consumes):
             placeholders += [
-                part for part in template(text) if isinstance(part, Placeholder)
+                (part, node.value_span(key))
+                for part in template(text)
+                if isinstance(part, Placeholder)
             ]
             _report_literal(text, node, key, report)
     return placeholders
