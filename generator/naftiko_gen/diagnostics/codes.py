@@ -268,15 +268,16 @@ class Code(Enum):
     UNKNOWN_IMPORT = (
         "unknown-import",
         Severity.ERROR,
-        "The imported file doesn't declare the API that the import names.",
+        "The imported file doesn't declare what the import names: an API, an adapter, "
+        "an aggregate or a bind.",
         "Correct the name.",
     )
-    CONFLICTING_BINDS = (
-        "conflicting-binds",
+    IMPORT_COLLISION = (
+        "import-collision",
         Severity.ERROR,
-        "A spec and a file that it imports, or two imported files, bind the same name "
-        "to different variables.",
-        "Rename one of the two, or bind both to the same variable.",
+        "An import has the namespace of another adapter, aggregate or bind, or `as` "
+        "gives an API the namespace of another one.",
+        "Give the import another name with `as`.",
     )
 
     # Normalising
