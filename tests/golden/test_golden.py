@@ -29,6 +29,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "hints": ("spec/mcp_server.py",),
+    "imported-adapter": (
+        *("spec/client.py", "spec/settings.py"),
+        "spec/mcp_book_tools.py",
+    ),
     "keys-elsewhere": ("spec/client.py",),
     "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
