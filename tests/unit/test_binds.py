@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from documents import document, resolved, tools, upstream
 
 from naftiko_gen import ir
+from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.language.bind_locations import (
     InEnvironment,
@@ -137,6 +141,32 @@ def test_a_provider_is_named_for_used_keys_alone() -> None:
     report = resolved(text)[1]
     warnings = [d for d in report.diagnostics if d.severity is Severity.WARNING]
     assert [d.code.slug for d in warnings if "vault" in d.message] == ["bind-provider"]
+
+
+def test_the_compiler_does_not_open_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Opening a pipe would wait for somebody who writes.
+    os.mkfifo(tmp_path / "s.yaml")
+    monkeypatch.chdir(tmp_path)
+    binds = "- {namespace: a, location: 'file:./s.yaml', keys: {K: x}}\n"
+    Path("spec.yaml").write_text(spec(binds, "K"), encoding="utf-8")
+    assert main(["spec.yaml", "-o", "out"]) == 0
+
+
+def test_explain_names_the_key_and_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    binds = "binds:\n- {namespace: a, location: 'file:./s.yaml', keys: {K: x}}\n"
+    credential = "authentication: {type: bearer, token: K}\n"
+    text = document(upstream(GET % "", more=credential), tools(CALL), binds)
+    Path("spec.yaml").write_text(text, encoding="utf-8")
+
+    main(["explain", "spec.yaml"])
+    assert "<- $K, else x in ./s.yaml" in capsys.readouterr().out
+    main(["explain", "spec.yaml", "--json"])
+    assert '"files": {' in capsys.readouterr().out
 
 
 def errors(text: str) -> list[str]:

@@ -268,8 +268,8 @@ class Code(Enum):
     UNKNOWN_IMPORT = (
         "unknown-import",
         Severity.ERROR,
-        "The imported file doesn't declare what the import names: an API, an adapter, "
-        "an aggregate or a bind.",
+        "The imported file doesn't declare the API, adapter, aggregate or bind that "
+        "the import names.",
         "Correct the name.",
     )
     IMPORT_COLLISION = (

@@ -32,9 +32,9 @@ class Origin:
 
 
 def visible_files(span: Span) -> Iterator[str | None]:
-    """Yield the file of a line, then those that import it; the spec itself is None.
+    """Yield the file of a line, then the files that import it; the spec is None.
 
-    They are the files whose declarations the line may name.
+    The line may name declarations of these files.
     """
     while span.origin is not None:
         yield span.origin.file

@@ -1,8 +1,8 @@
 """The stage between loading and normalising: replace imports by declarations.
 
 An import is an entry of `consumes`, `exposes`, `aggregates` or `binds` that names a
-file. The declarations of that file replace it, with those that they refer to there, and
-with the file's `binds`. Every span in the resulting tree knows its file.
+file. Declarations of that file replace it. Others to which they refer come along, and
+so do the file's `binds`. Every span in the resulting tree knows its file.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class _Completion:
         return self.binds.merge(tree, binds)
 
     def _own(self, tree: Mapping, section: Section) -> Iterator[Offer]:
-        """Yield what the spec declares itself or imports, in its order."""
+        """Yield the own and the imported declarations of the spec, in its order."""
         return self._offers(tree, section, self.files.start, None)
 
     def _offers(

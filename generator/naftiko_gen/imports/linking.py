@@ -1,7 +1,8 @@
-"""Link imported declarations to those that they refer to in their own files.
+"""Link imported declarations to the declarations that they refer to in their files.
 
-A reference counts in the file that has it, then in the files that import it. What it
-means there comes along, under a name that nothing in the spec means otherwise.
+A reference counts in the file that has it, then in the files that import it. The
+declaration that it means there comes along, as a companion. Its name in the spec has no
+other meaning.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Linker:
     _companions: dict[Origin, Offer] = field(default_factory=dict)
 
     def link(self, sections: Sections) -> Sections:
-        """Return the sections with what their imports need, and with its names."""
+        """Return the sections with the companions of their imports."""
         for section, offers in sections.items():
             for offer in offers:
                 self._declare(section, offer)
@@ -100,7 +101,7 @@ class Linker:
                 yield offer
 
     def _target(self, reference: Reference, offer: Offer) -> _Target | None:
-        """Return what a reference means in the files around it; None for the spec."""
+        """Return the declarations that a reference means; None if the spec decides."""
         home = offer.home
         while home is not None:
             for namespace in reference.namespaces:
@@ -111,7 +112,7 @@ class Linker:
         return None
 
     def _name_companions(self) -> None:
-        """Name what comes along: as in its file, if the name means nothing else."""
+        """Name each companion as in its file, unless that name has another meaning."""
         groups: dict[tuple[Section, str, str], str] = {}
         for origin, offer in self._companions.items():
             own = offer.namespace or offer.section

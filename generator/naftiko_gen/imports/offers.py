@@ -50,7 +50,7 @@ class Offer:
 
     @property
     def origin(self) -> Origin:
-        """Return the identity of the declaration, by whatever name it is imported."""
+        """Return the identity of the declaration, under any name."""
         return self.section, self.file, self.index
 
     @property
