@@ -120,6 +120,11 @@ class AccessTokenAuthentication(Authentication):
         """Return the variables of the issuer, the audience and the resource."""
         return names_of(self.issuer, self.audience, self.resource or "")
 
+    @property
+    def curl_options(self) -> tuple[str, ...]:
+        """Return the option for a token, in braces as a placeholder."""
+        return ("-H", "'Authorization: Bearer {token}'")
+
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard:
         """Return the guard; raises SettingsError for a faulty variable."""
         issuer, audience, resource = self._texts(env)

@@ -2,12 +2,16 @@
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
+from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
 from ..http.guards import WaitingGuard
 from ..settings import Environment
+from .texts import Text, in_shell, joined
 
 
 class Authentication(ABC):
@@ -26,6 +30,33 @@ class Authentication(ABC):
     def lacks_variable(self, env: Environment = os.environ) -> bool:
         """Return whether some variable isn't set."""
         return not all(map(env.get, self.variables))
+
+    def is_required(self, _: Environment = os.environ) -> bool:
+        """Return whether clients have to authenticate."""
+        return True
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the headers with which clients authenticate, if they are enough."""
+        return {}
+
+    @property
+    def query(self) -> Mapping[str, Text]:
+        """Return the query parameters with which clients authenticate."""
+        return {}
+
+    @property
+    def curl_options(self) -> tuple[str, ...]:
+        """Return the options by which curl authenticates, quoted for a shell."""
+        headers = (
+            ("-H", in_shell(joined(f"{name}: ", text)))
+            for name, text in self.headers.items()
+        )
+        query = (
+            ("--url-query", in_shell(joined(f"{quote(name, safe='')}=", text)))
+            for name, text in self.query.items()
+        )
+        return tuple(chain.from_iterable((*headers, *query)))
 
     @abstractmethod
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard | None:
@@ -50,6 +81,10 @@ class NoAuthentication(Authentication):
     def variables(self) -> tuple[str, ...]:
         """Return no variable."""
         return ()
+
+    def is_required(self, _: Environment = os.environ) -> bool:
+        """Return False."""
+        return False
 
     def guard(self, _: str, __: Environment = os.environ) -> None:
         """Return None."""

@@ -13,7 +13,7 @@ from ..settings import Environment
 from .authentication import Authentication
 from .challenges import challenge, unauthorized
 from .requests import take_credentials
-from .texts import Secret, Text, names_of, read_texts
+from .texts import Secret, Text, in_shell, joined, names_of, read_texts
 
 
 class BasicGuard:
@@ -48,9 +48,19 @@ class BasicAuthentication(Authentication):
         """Return the variables of both."""
         return names_of(self.username, self.password)
 
+    @property
+    def curl_options(self) -> tuple[str, ...]:
+        """Return the option for both."""
+        return ("-u", user_in_shell(self.username, self.password))
+
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError for a faulty variable."""
         return BasicGuard(*user_of(self.username, self.password, env), realm)
+
+
+def user_in_shell(username: Text, password: Text) -> str:
+    """Return a user name and password as curl takes them, quoted for a shell."""
+    return in_shell(joined(username, ":", password))
 
 
 def user_of(username: Text, password: Text, env: Environment) -> tuple[str, str]:

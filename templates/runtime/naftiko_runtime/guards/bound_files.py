@@ -10,6 +10,7 @@ from ..bound_files import BoundFile, read_with_files
 from ..http.guards import WaitingGuard
 from ..settings import Environment
 from .authentication import Authentication
+from .texts import Text
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -27,6 +28,21 @@ class FileAuthentication(Authentication):
     def variables(self) -> tuple[str, ...]:
         """Return the variables that have to be set, or to stand in a file."""
         return self.declared.variables
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the headers with which clients authenticate, if they are enough."""
+        return self.declared.headers
+
+    @property
+    def query(self) -> Mapping[str, Text]:
+        """Return the query parameters with which clients authenticate."""
+        return self.declared.query
+
+    @property
+    def curl_options(self) -> tuple[str, ...]:
+        """Return the options by which curl authenticates, quoted for a shell."""
+        return self.declared.curl_options
 
     def lacks_variable(self, env: Environment = os.environ) -> bool:
         """Return whether neither the environment nor a file has some variable.

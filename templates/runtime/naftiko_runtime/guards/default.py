@@ -1,13 +1,14 @@
 """The guards of an adapter, whose spec may declare no authentication."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..http.guards import Guard, WaitingGuard
 from ..settings import Environment
 from .authentication import Authentication, realm_of
 from .bearer import BearerAuthentication
-from .texts import Variable
+from .texts import Text, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,22 @@ class OptionalToken(Authentication):
         """Return no variable, because none has to be set."""
         return ()
 
+    def is_required(self, env: Environment = os.environ) -> bool:
+        """Return whether the variable is set."""
+        return self.variable in env
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the header with the token."""
+        return self._declared.headers
+
     def guard(self, realm: str, env: Environment = os.environ) -> Guard | None:
         """Return the guard, or None if the variable isn't set."""
-        if self.variable not in env:
-            return None
-        return BearerAuthentication(Variable(self.variable)).guard(realm, env)
+        return self._declared.guard(realm, env) if self.is_required(env) else None
+
+    @property
+    def _declared(self) -> BearerAuthentication:
+        return BearerAuthentication(Variable(self.variable))
 
 
 def authentication_of(declared: Authentication | None, prefix: str) -> Authentication:

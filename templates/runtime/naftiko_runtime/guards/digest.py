@@ -16,7 +16,7 @@ from ..errors import CallError
 from ..http.guards import Guard
 from ..settings import Environment
 from .authentication import Authentication
-from .basic import user_of
+from .basic import user_in_shell, user_of
 from .challenges import challenge, unauthorized
 from .requests import take_credentials
 from .texts import Text, names_of
@@ -145,6 +145,11 @@ class DigestAuthentication(Authentication):
     def variables(self) -> tuple[str, ...]:
         """Return the variables of both."""
         return names_of(self.username, self.password)
+
+    @property
+    def curl_options(self) -> tuple[str, ...]:
+        """Return the options for both."""
+        return ("--digest", "-u", user_in_shell(self.username, self.password))
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError for a faulty variable."""

@@ -1,7 +1,7 @@
 """Clients with a key in a header, a query parameter or a cookie."""
 
 import os
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from ..settings import Environment
 from .authentication import Authentication
 from .challenges import challenge, unauthorized
 from .requests import Scope, take_cookie, take_header, take_query
-from .texts import Secret, Text, names_of, read_texts
+from .texts import Secret, Text, joined, names_of, read_texts
 
 
 class KeyGuard:
@@ -45,6 +45,11 @@ class HeaderKeyAuthentication(Authentication):
         """Return the variables of the key."""
         return names_of(self.key)
 
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the header with the key."""
+        return {self.name: self.key}
+
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError if the key isn't set."""
         [key] = read_texts(env, self.key)
@@ -64,6 +69,11 @@ class QueryKeyAuthentication(Authentication):
         """Return the variables of the key."""
         return names_of(self.key)
 
+    @property
+    def query(self) -> Mapping[str, Text]:
+        """Return the query parameter with the key."""
+        return {self.name: self.key}
+
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError if the key isn't set."""
         [key] = read_texts(env, self.key)
@@ -82,6 +92,11 @@ class CookieKeyAuthentication(Authentication):
     def variables(self) -> tuple[str, ...]:
         """Return the variables of the key."""
         return names_of(self.key)
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the header with the cookie."""
+        return {"Cookie": joined(f"{self.name}=", self.key)}
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError if the key isn't set."""

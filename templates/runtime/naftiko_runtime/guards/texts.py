@@ -1,6 +1,7 @@
 """The texts of a guard, which are constants or environment variables."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
@@ -26,6 +27,25 @@ class Joined:
 
 
 Text = str | Variable | Joined
+
+
+def joined(*texts: Text) -> Joined:
+    """Return texts one after the other."""
+    return Joined(*(part for text in texts for part in _parts(text)))
+
+
+def referring(text: Text, refer: Callable[[str], str]) -> str:
+    """Return a text in which `refer` writes the names of variables."""
+    return "".join(
+        part if isinstance(part, str) else refer(part.name) for part in _parts(text)
+    )
+
+
+def in_shell(text: Text) -> str:
+    """Return a text in double quotes, in which a POSIX shell fills in the variables."""
+    parts = tuple(_parts(text))
+    written = map(_in_quotes, parts, (*parts[1:], ""))
+    return f'"{"".join(written)}"'
 
 
 class Secret:
@@ -66,6 +86,13 @@ def _parts(text: Text) -> Iterator[str | Variable]:
         yield from text.parts
     else:
         yield text
+
+
+def _in_quotes(part: str | Variable, follower: str | Variable) -> str:
+    if isinstance(part, str):
+        return re.sub(r'([\\"$`])', r"\\\1", part)
+    needs_braces = isinstance(follower, str) and re.match(r"\w", follower)
+    return f"${{{part.name}}}" if needs_braces else f"${part.name}"
 
 
 def _filled(text: Text, variables: Variables) -> str:

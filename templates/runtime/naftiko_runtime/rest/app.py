@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Generic, TypedDict, TypeVar, Unpack
 
 from starlette.applications import Starlette
@@ -100,9 +101,10 @@ def create_rest_app(
     authentication that the spec declares. `reference` maps paths to the pages of the
     API reference.
     """
-    paths = _paths(_endpoints(routes), openapi, reference or {})
     default = authentication_of(declared, variables)
     authentication = options.get("authentication", default)
+    page = partial(RoutesPage, openapi, credential=_curl_options(authentication))
+    paths = _paths(_endpoints(routes), openapi, reference or {}, page)
     guards = (
         *guards_or_default(options.get("guards"), variables),
         *client_guards(authentication, variables),
@@ -110,6 +112,13 @@ def create_rest_app(
     app = RestApp(paths, connect, guards, options.get("middleware", ()))
     app.router.default = _no_such_path
     return app
+
+
+def _curl_options(authentication: Authentication | None) -> tuple[str, ...]:
+    """Return the options by which curl authenticates, none if it needn't."""
+    if authentication is None or not authentication.is_required():
+        return ()
+    return authentication.curl_options
 
 
 def _endpoints(routes: Iterable[Route[C]]) -> dict[str, ASGIApp]:
@@ -121,9 +130,15 @@ def _endpoints(routes: Iterable[Route[C]]) -> dict[str, ASGIApp]:
 
 
 def _paths(
-    endpoints: Mapping[str, ASGIApp], openapi: bytes, reference: Mapping[str, ASGIApp]
+    endpoints: Mapping[str, ASGIApp],
+    openapi: bytes,
+    reference: Mapping[str, ASGIApp],
+    routes_page: Callable[[list[str]], RoutesPage],
 ) -> list[MatchedPath]:
-    """Return the spec's routes, then the adapter's own pages at the other paths."""
+    """Return the spec's routes, then the adapter's own pages at the other paths.
+
+    `routes_page` makes the page at `/` of the links that it shows.
+    """
     own = [MatchedPath(path, endpoint) for path, endpoint in endpoints.items()]
     document = Document("application/json", openapi, [])
     described = [] if DOCUMENT in endpoints else [MatchedPath(DOCUMENT, document)]
@@ -131,7 +146,7 @@ def _paths(
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
-    pages: dict[str, ASGIApp] = {"/": Page(RoutesPage(openapi, shown)), **reference}
+    pages: dict[str, ASGIApp] = {"/": Page(routes_page(shown)), **reference}
     added = [
         MatchedPath(path, page) for path, page in pages.items() if path not in endpoints
     ]

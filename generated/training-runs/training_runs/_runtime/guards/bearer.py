@@ -1,7 +1,7 @@
 """Clients with a constant token in `Authorization: Bearer` (RFC 6750)."""
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..settings import Environment
 from .authentication import Authentication
 from .challenges import challenge, unauthorized
 from .requests import take_credentials
-from .texts import Secret, Text, names_of, read_texts
+from .texts import Secret, Text, joined, names_of, read_texts
 
 
 class BearerGuard:
@@ -45,6 +45,11 @@ class BearerAuthentication(Authentication):
     def variables(self) -> tuple[str, ...]:
         """Return the variable of the token."""
         return names_of(self.token)
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the header with the token."""
+        return {"Authorization": joined("Bearer ", self.token)}
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError if the token isn't set."""

@@ -1,6 +1,7 @@
 """The command `mcp-config`, which configures MCP clients for this package's server."""
 
 import argparse
+import json
 import os
 import shlex
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StartError
+from ..guards.authentication import Authentication
+from ..guards.default import authentication_of
 from ..listener import Listener, listener
 from ..serving.arguments import (
     Commands,
@@ -19,7 +22,15 @@ from ..serving.arguments import (
     listening,
 )
 from ..serving.program import Adapter, Program, named, port_option
-from .clients import CLIENTS, Client, Places, Running, Started, claude_mcp_add
+from .clients import (
+    CLIENTS,
+    PLACEHOLDER,
+    Client,
+    Places,
+    Running,
+    Started,
+    claude_mcp_add,
+)
 from .files import FileError, add, rendered
 
 SHELL = "claude-mcp-add"
@@ -89,9 +100,15 @@ def _server(
     if options.http:
         running = _running(program, adapter, options)
         command = _serving(program, adapter, options)
-        return running, f"start the server before the client: {command}"
-    server = _started(program, adapter, options)
-    return server, _note(client, server.variables, program)
+        notes = (
+            _note(client, running),
+            _missing(running, adapter),
+            f"start the server before the client: {command}",
+        )
+        return running, "\n".join(filter(None, notes))
+    started = _started(program, adapter, options)
+    note = _note(client, started)
+    return started, f"{note}{_others(program)}" if note else ""
 
 
 def _hand_over(
@@ -151,7 +168,15 @@ def _running(
     if where.port == 0:
         raise UsageError("the URL needs a port: write --port PORT")
     reached = Listener(_reached(where.host), where.port)
-    return Running(_name(program, adapter), f"{reached.url}{adapter.path}")
+    url = f"{reached.url}{adapter.path}"
+    clients = _authentication(adapter)
+    if not clients.is_required():
+        return Running(_name(program, adapter), url)
+    return Running(_name(program, adapter), url, clients.headers, clients.query)
+
+
+def _authentication(adapter: Adapter) -> Authentication:
+    return authentication_of(adapter.authentication, adapter.variables)
 
 
 def _listener(adapter: Adapter, options: argparse.Namespace) -> Listener:
@@ -233,19 +258,25 @@ def _others(program: Program) -> str:
     return f"; to use {names} instead, set it and run this command again"
 
 
-def _note(client: Client, variables: tuple[str, ...], program: Program) -> str:
-    """Describe where the client gets the server's variables from."""
-    names = " and ".join(variables)
+def _note(client: Client, server: Started | Running) -> str:
+    """Describe where the client gets the variables of a configuration from."""
+    names = " and ".join(server.variables)
     if not names:
         return ""
-    if client.has_placeholders:
-        placeholders = " and ".join(f"<{one}>" for one in variables)
-        note = f"write the value in the place of {placeholders}"
-    elif client.questions:
-        note = f"the client asks for {names}"
-    else:
-        note = f"the client needs {names} when it starts"
-    return f"{note}{_others(program)}"
+    placeholders = [PLACEHOLDER.format(one) for one in server.variables]
+    document = json.dumps(client.document(server))
+    if any(one in document for one in placeholders):
+        return f"write the value in the place of {' and '.join(placeholders)}"
+    if client.questions:
+        return f"the client asks for {names}"
+    return f"the client needs {names} when it starts"
+
+
+def _missing(server: Running, adapter: Adapter) -> str:
+    """Describe a credential of clients that no configuration can hold."""
+    if server.variables or not _authentication(adapter).is_required():
+        return ""
+    return "the server authenticates its clients: add the client's credential yourself"
 
 
 def _ends_badly(command: list[str]) -> bool:
