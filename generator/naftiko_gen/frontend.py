@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.codes import Code
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.ir import Capability
@@ -97,6 +98,7 @@ def read(
     options: Options,
     content: bytes | None = None,
     replaced: Mapping[Path, bytes] = _NOTHING,
+    tolerated: frozenset[Code] = frozenset(),
 ) -> Reading:
     """Return the meaning of a spec, or the errors that leave it without one.
 
@@ -106,8 +108,9 @@ def read(
             and `severities`.
         content: Read this instead of the file's content.
         replaced: Read this instead of the content of imports, by their real paths.
+        tolerated: Codes of errors that leave the spec its meaning.
     """
-    report = Report(str(spec))
+    report = Report(str(spec), tolerated=tolerated)
     loaded = _load(spec, content, report)
     whole = _import(spec, loaded.tree, options, report, replaced)
     meaning = _resolve(spec, whole, options, report)

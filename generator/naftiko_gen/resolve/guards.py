@@ -109,7 +109,10 @@ class GuardResolver:
     def guard(self, adapter: models.Rest | models.Mcp) -> ir.Guard | None:
         """Return the guard of an adapter; None if it declares none, or a faulty one."""
         model = adapter.authentication
-        if model is None or not self._is_bound(model.node):
+        if model is None:
+            return None
+        is_usable = self._is_bound(model.node)
+        if not is_usable and Code.UNBOUND_GUARD not in self.report.tolerated:
             return None
         match model:
             case models.ResourceServer():

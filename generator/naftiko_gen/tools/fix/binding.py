@@ -56,7 +56,7 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
 
 def _unbound(context: FixContext, words: Container[str]) -> list[str]:
     bound = {name for binding in _bindings(context) for name in _values(binding)}
-    names = [variable.name for variable in context.meaning.capability.variables]
+    names = [variable.name for variable in context.meaning.capability.all_variables]
     return [name for name in names if name in words and name not in bound]
 
 
