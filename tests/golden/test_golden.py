@@ -67,6 +67,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/mock.py",
         "spec/openapi.json",
     ),
+    "steps-in-other-formats": ("spec/functions.py", "spec/mock.py"),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.ir import (
     AccessToken,
     Anything,
@@ -900,6 +903,17 @@ def members_of(*parameters: Parameter) -> Template:
     return ObjectTemplate(tuple((one.name, Argument(one)) for one in parameters))
 
 
+def of_golden(case: str) -> Capability:
+    """Return the capability of a golden case, by its name."""
+    spec = CASES / case / "spec.yaml"
+    meaning = frontend.read(spec, Options(output=Path())).meaning
+    assert meaning
+    return replace(meaning.capability, slug=f"golden-{case}")
+
+
+CASES = Path(__file__).parents[1] / "golden"
+GOLDEN = ("aggregate", "guard-in-file", "mock", "steps", "steps-in-other-formats")
+"""Features whose meaning is easier to write as a spec."""
 CAPABILITIES = {
     made.slug: made
     for made in (
@@ -922,5 +936,6 @@ CAPABILITIES = {
         prose(),
         names(),
         contents(),
+        *map(of_golden, GOLDEN),
     )
 }

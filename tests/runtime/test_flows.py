@@ -14,6 +14,7 @@ from naftiko_runtime.flows.clients import unless_gone
 from naftiko_runtime.flows.lookups import lookup
 from naftiko_runtime.flows.steps import answer, flow, together
 from naftiko_runtime.flows.values import EACH, needed, pick_each
+from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.reply import Reply
 from naftiko_runtime.settings import Limits
 from naftiko_runtime.upstream.deadlines import CALLER
@@ -74,6 +75,23 @@ def test_entries_are_found_by_text(wanted: object, expected: object) -> None:
 
 def test_an_object_is_an_array_of_one() -> None:
     assert lookup(CREW[0], "id", 1, "name") == {"name": "Ada"}
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("<a><b><id>1</id><n>x</n></b><b><id>2</id></b></a>", {"n": "x"}),
+        ("<a><b><id>1</id><n>x</n></b></a>", {"n": "x"}),
+        ("<a><id>1</id><n>x</n></a>", {"n": "x"}),
+        ("<a><id>1</id></a>", {"n": None}),
+        ("<a/>", None),
+    ],
+)
+def test_the_entries_of_xml_are_the_children_of_the_root(
+    document: str, found: object
+) -> None:
+    root = xml_document(Reply(200, (), document.encode()))
+    assert lookup(root, "id", 1, "n") == found
 
 
 def test_an_empty_answer_has_no_entries() -> None:

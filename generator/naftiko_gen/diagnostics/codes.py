@@ -1082,6 +1082,13 @@ class Code(Enum):
         "so its value isn't sent.",
         "Delete it, or the parameter's `value`.",
     )
+    UNUSED_ARGUMENT = (
+        "unused-argument",
+        Severity.WARNING,
+        "A route or tool passes a value to a function of an aggregate whose steps and "
+        "outputs refer to no such input.",
+        "Refer to the input in `with` of a step, or delete the value.",
+    )
     UNUSABLE_VARIABLE = (
         "unusable-variable",
         Severity.ERROR,

@@ -63,6 +63,7 @@ _NAMES = {
     "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
     "testing.flows": "assert_received_all request",
+    "testing.formats": "table_reply xml_reply",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",

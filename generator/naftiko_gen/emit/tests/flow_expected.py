@@ -16,7 +16,6 @@ from naftiko_gen.emit.tests.expectations import expected_request, template_value
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.ir import (
     CallStep,
-    Format,
     Identity,
     LastResponse,
     LookupStep,
@@ -35,11 +34,10 @@ if TYPE_CHECKING:
     """Returns the sample that the mock upstream answers an operation with."""
 
 
-def is_testable(flow: Flow) -> bool:
-    """Return whether the mock upstream can answer all calls: it answers in JSON."""
+def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
+    """Return whether the mock upstream has readable answers to all calls."""
     return all(
-        isinstance(parts, Identity)
-        or step.call.operation.response_format is Format.JSON
+        isinstance(parts, Identity) or is_mocked(step.call.operation)
         for step, parts in readings(flow)
     )
 

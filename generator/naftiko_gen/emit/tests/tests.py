@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
-from naftiko_gen.emit.package.mock import mock_document
+from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
@@ -43,7 +43,14 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.tests.signatures import Signatures
-    from naftiko_gen.ir import Call, Capability, Exposed, McpAdapter, RestAdapter
+    from naftiko_gen.ir import (
+        Call,
+        Capability,
+        Exposed,
+        McpAdapter,
+        Operation,
+        RestAdapter,
+    )
 
 Unit = TypeVar("Unit", Route, Tool)
 _KEYS = {
@@ -190,7 +197,7 @@ class _Tests(ABC, Generic[Unit]):
                     response=self._response(unit),
                     requests=self._request(unit, call),
                 )
-            case Flow() as flow if is_testable(flow):
+            case Flow() as flow if is_testable(flow, self._is_mocked):
                 run = FlowRun(unit, flow, partial(mock_document, self.capability))
                 return CaseView(
                     name=name,
@@ -203,6 +210,9 @@ class _Tests(ABC, Generic[Unit]):
                 return None
             case _:
                 assert_never(unit.implementation)
+
+    def _is_mocked(self, operation: Operation) -> bool:
+        return is_mocked(self.capability, operation)
 
     def _request(self, unit: Unit, call: Call) -> Code:
         received = ReceivedRequests(self.imports, self.signed)
