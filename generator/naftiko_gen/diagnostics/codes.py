@@ -1053,8 +1053,10 @@ class Code(Enum):
     UNSUPPORTED_JSONPATH = (
         "unsupported-jsonpath",
         Severity.ERROR,
-        "A JSONPath uses more than names, indexes and `[*]`.",
-        "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
+        "A JSONPath isn't one of RFC 9535, or its filter has more than comparisons of "
+        "paths of names and indexes, their `length()`, and constants. The JSONPath of "
+        "an input may have names only.",
+        "Use `$.a`, `$['a b']`, `$.a[-1]`, `$.a[0:2]`, `$..a` or `$.a[?@.b == 'c']`.",
     )
     MISTYPED_VALUE = (
         "mistyped-value",
@@ -1066,8 +1068,7 @@ class Code(Enum):
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,
-        "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
-        "It is ignored.",
+        "The JSONPath of a consumed output can't be compiled. It is ignored.",
         "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
     )
     IGNORED_PATTERN = (

@@ -109,6 +109,7 @@ from naftiko_gen.ir.outputs import (
     Shape,
     common_start,
     filled_templates,
+    paths,
 )
 from naftiko_gen.ir.parameters import (
     Parameter,
@@ -257,6 +258,7 @@ __all__ = [
     "is_optional",
     "is_shaped",
     "members",
+    "paths",
     "placeholders",
     "primary_operation",
     "projected_calls",

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Each, PathSegment
+from naftiko_gen.language.path_selectors import NAME, read_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +87,9 @@ def _placeholder(text: str) -> Placeholder:
     return Placeholder(name, scope) if scope else Placeholder(text, Scope.ANY)
 
 
-_ROOT = re.compile(r"^[$@]?\.?(?!\.)")
+_ROOT = re.compile(r"^[$@]?(?:\.(?!\.))?")
+# The language's own examples also write paths between the braces of templates.
+_BRACES = re.compile(r"\{\{\s*(\$[^{}]*)\}\}")
 _STEP = re.compile(
     r"""
     \.? (?:
@@ -95,8 +98,8 @@ _STEP = re.compile(
       | \[ \s* '(?P<single>[^'\\]*)' \s* \]
       | \[ \s* "(?P<double>[^"\\]*)" \s* \]
     )
-    | (?:^|\.) (?P<name>[^\s.\[\]()*?'"$@]+)
-    """,
+    | (?:^|\.) (?P<name>NAME)
+    """.replace("NAME", NAME),
     re.VERBOSE,
 )
 # Each may become a level of the emitted code.
@@ -104,20 +107,31 @@ _MOST_STEPS = 100
 
 
 def json_path(text: str) -> tuple[PathSegment, ...] | None:
-    """Return the steps of a JSONPath, or None if it has other parts.
+    """Return the steps of a JSONPath (RFC 9535), or None if it isn't supported.
 
-    Steps are names, quoted keys, indexes from the start and `[*]`, at most 100; `$` and
-    `$.` have none. A path may leave out its `$.`.
+    There are at most 100; `$` and `$.` have none. A path may leave out its `$.`, and
+    stand between the braces of a template.
     """
-    rest = _ROOT.sub("", text.strip(), count=1)
+    braced = _BRACES.fullmatch(text.strip())
+    rest = _ROOT.sub("", braced[1].strip() if braced else text.strip(), count=1)
     steps: list[PathSegment] = []
     while rest:
-        match = _STEP.match(rest)
-        if match is None or len(steps) == _MOST_STEPS:
+        read = _read_step(rest)
+        if read is None or len(steps) == _MOST_STEPS:
             return None
-        steps.append(_step(match))
-        rest = rest[match.end() :]
+        step, rest = read
+        steps.append(step)
     return tuple(steps)
+
+
+def is_braced_path(text: str) -> bool:
+    """Return whether a text is a JSONPath between the braces of a template."""
+    return _BRACES.fullmatch(text.strip()) is not None
+
+
+def _read_step(text: str) -> tuple[PathSegment, str] | None:
+    match = _STEP.match(text)
+    return read_selector(text) if match is None else (_step(match), text[match.end() :])
 
 
 def json_path_of(keys: Iterable[str]) -> str:

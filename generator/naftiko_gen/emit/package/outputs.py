@@ -15,6 +15,7 @@ from naftiko_gen.emit.package.expressions import (
     optional,
 )
 from naftiko_gen.emit.package.output_types import OutputTypes
+from naftiko_gen.emit.package.selections import FUNCTIONS, Selections
 from naftiko_gen.ir import (
     Anything,
     Each,
@@ -30,6 +31,7 @@ from naftiko_gen.ir import (
     placeholders,
     projection_of,
 )
+from naftiko_gen.ir.selectors import selects_many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -49,6 +51,7 @@ RESERVED = frozenset(
         "members",
         "nested",
         "pick",
+        *FUNCTIONS,
     )
 )
 
@@ -204,6 +207,9 @@ class _Expressions:
     def _shape(
         self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
     ) -> Code:
+        if selects_many(path):
+            first = Selections(self.imports).first(self.base, path)
+            return self._nested(first, Shape((), members))
         if path:
             return self._nested(self._pick(path), Shape((), members))
         shaped = [
@@ -219,6 +225,8 @@ class _Expressions:
 
     def _pick(self, path: tuple[PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
+        if selects_many(path):
+            return Selections(self.imports).all(self.base, path)
         if Each.ELEMENT in path:
             end = path.index(Each.ELEMENT)
             return self._elements(
@@ -227,7 +235,7 @@ class _Expressions:
         if not path:
             return self.base
         self.imports.use("pick")
-        steps = [py(step) for step in path if not isinstance(step, Each)]
+        steps = [py(step) for step in path if isinstance(step, str | int)]
         return fill("pick({}, {})", self.base, join(", ", steps))
 
     def _elements(self, array: Code, item: Projection) -> Code:
