@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent
 SHOWN: dict[str, tuple[str, ...]] = {
+    "access-tokens": (
+        *("spec/authentication.py", "spec/mcp_server.py", "spec/openapi.json"),
+        "pyproject.toml",
+    ),
     "api-keys": ("spec/client.py", "spec/settings.py"),
+    "bearer-guard": (
+        *("spec/authentication.py", "spec/rest.py", "spec/__main__.py"),
+        *("spec/openapi.json", "README.md"),
+    ),
     "basic-auth": ("spec/client.py", "spec/settings.py"),
     "body-fields": ("spec/rest.py", "spec/client.py"),
     "body-template": ("spec/client.py", "spec/mcp_server.py"),
@@ -28,6 +36,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "keys-elsewhere": ("spec/client.py",),
     "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
+    "other-guards": ("spec/authentication.py", "spec/mcp_open.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "selected-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen.ir import (
+    AccessToken,
     Anything,
     Argument,
     Array,
@@ -32,6 +33,7 @@ from naftiko_gen.ir import (
     Filled,
     FormBody,
     GraphQL,
+    Guard,
     HeaderKey,
     Hints,
     Hmac,
@@ -98,6 +100,7 @@ ANYTHING = Anything()
 
 KEY = Variable("API_KEY", secret=True)
 USER = Variable("API_USER", secret=False, description="who calls")
+LOGIN = "https://login.example.com"
 FILE = Variable("KEY_FILE", secret=True)
 PATH = Variable("CERTIFICATE_PATH", secret=False)
 REGION = Variable("REGION", secret=False)
@@ -648,6 +651,37 @@ def adapters() -> Capability:
     return _assembled("adapters", rest, mcp)
 
 
+def guards() -> Capability:
+    """Return adapters of both kinds for each guard, and one that takes its variable."""
+    ping = operation("ping")
+    text = Joined(('a "text" {', Setting(KEY), "}"))
+    found: dict[str, Guard] = {
+        "bearer": Bearer(Setting(KEY)),
+        "joined": Bearer(text),
+        "basic": Basic(Constant('"agent"'), Setting(KEY)),
+        "digest": Digest(Setting(USER), Setting(KEY)),
+        "header": HeaderKey("X-Key", Setting(KEY)),
+        "query": QueryKey('a "key" & {more}', Setting(KEY)),
+        "cookie": CookieKey("sid", Setting(KEY)),
+        "token": AccessToken(Constant(LOGIN), Constant("a {b}"), None, (), None),
+        "scopes": AccessToken(
+            Setting(USER), Constant(LOGIN), Constant(LOGIN), ("a", "b:c"), f"{LOGIN}/t"
+        ),
+    }
+    rest = tuple(
+        RestAdapter(f"{name}-rest", 8100 + number, (route(ping),), guard=guard)
+        for number, (name, guard) in enumerate(found.items())
+    )
+    mcp = tuple(
+        McpAdapter(
+            f"{name}-mcp", 8200 + number, Transport.HTTP, (tool(ping),), None, guard
+        )
+        for number, (name, guard) in enumerate(found.items())
+    )
+    open_to_all = RestAdapter("open", 8099, (route(ping),))
+    return _assembled("guards", (*rest, open_to_all), mcp)
+
+
 def routes() -> Capability:
     """Return every method, and paths that differ in unusual ways."""
     identifier = parameter("id", place=Place.PATH)
@@ -869,6 +903,7 @@ CAPABILITIES = {
         mismatched(),
         outputs(),
         adapters(),
+        guards(),
         routes(),
         heads(),
         forty(),

@@ -27,7 +27,7 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *("", "bodies", "upstream", "auth", "http", "outputs", "rest", "mcp"),
+    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "rest", "mcp"),
     *("serving", "mcp_config", "testing"),
 )
 """The subpackages, and the root as ""; each imports only those before it."""

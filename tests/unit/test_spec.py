@@ -122,7 +122,6 @@ def test_a_unit_that_is_unsupported_has_no_other_errors() -> None:
 @pytest.mark.parametrize(
     ("adapter", "place"),
     [
-        ("authentication: {type: bearer, token: x}", None),
         ("resources: [{uri: x}]", None),
         ("prompts: [{name: x}]", None),
     ],
@@ -133,6 +132,19 @@ def test_what_an_adapter_would_leave_open_or_out_is_unsupported(
     exposes = tools(CALL).replace("port: 9090", f"port: 9090\n  {adapter}")
     text = document(upstream(GET), exposes)
     assert errors(text) == [("unsupported", place or adapter)]
+
+
+def test_introspection_of_tokens_is_unsupported() -> None:
+    issuer = "authorizationServerUri: https://login.example.com"
+    guard = f"{{type: oauth2, {issuer}, tokenValidation: introspection}}"
+    exposes = tools(CALL).replace(
+        "port: 9090", f"port: 9090\n  authentication: {guard}"
+    )
+    [(code, place)] = errors(document(upstream(GET), exposes))
+    assert (code, place.rstrip("}")) == (
+        "unsupported",
+        "tokenValidation: introspection",
+    )
 
 
 def test_forwarding_is_unsupported() -> None:

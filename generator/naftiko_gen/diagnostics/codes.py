@@ -1041,8 +1041,24 @@ class Code(Enum):
         "A credential can't be sent as declared: the path lacks its variable, "
         "its name can't be a cookie's, no body has a place for it, its token endpoint "
         "isn't a URL, its user name has a colon, it mixes two kinds of signature, its "
-        "kind can't be an alternative, or `none` isn't the last alternative.",
+        "kind can't be an alternative, or `none` isn't the last alternative. Clients' "
+        "credentials can't be in a body or path, nor be an input as well; their "
+        "authorization server and scopes must be valid.",
         "Correct the credential.",
+    )
+    UNBOUND_GUARD = (
+        "unbound-guard",
+        Severity.ERROR,
+        "A placeholder in the `authentication` of an adapter names no key of `binds`, "
+        "so no variable holds the secret of clients.",
+        "Declare it in `binds`, or write `{{env.NAME}}`.",
+    )
+    UNUSED_AUTHENTICATION = (
+        "unused-authentication",
+        Severity.NOTE,
+        "An adapter declares `authentication`, but no HTTP request reaches it: nothing "
+        "listens for skills, and a client on stdio starts the server itself.",
+        "Nothing needs to be done.",
     )
     LITERAL_CREDENTIAL = (
         "literal-credential",
@@ -1140,8 +1156,9 @@ class Code(Enum):
         Severity.NOTE,
         "An adapter has an `address` that other machines could reach. It is ignored: "
         "the package listens on 127.0.0.1, unless `<NAMESPACE>_HOST` names another "
-        "address and `<PACKAGE>_ALLOW_OPEN=1` allows it.",
-        "Set the two variables to make the package listen there.",
+        "address. That needs `authentication`, the token `<NAMESPACE>_TOKEN`, or "
+        "`<PACKAGE>_ALLOW_OPEN=1`.",
+        "Set the variables to make the package listen there.",
     )
     IGNORED_KEY = (
         "ignored-key",
@@ -1201,7 +1218,9 @@ class Code(Enum):
     UNENCRYPTED_CREDENTIAL = (
         "unencrypted-credential",
         Severity.WARNING,
-        "A credential is sent to an http address, so everybody on the way can read it.",
+        "A credential is sent to an http address, so everybody on the way can read it; "
+        "or the keys that check access tokens come from one, so everybody on the way "
+        "can replace them.",
         "Write `https://`, if the upstream supports it.",
     )
     UNGUARDED_OPERATION = (
@@ -1210,9 +1229,9 @@ class Code(Enum):
         "An adapter exposes an operation that deletes or that is declared "
         "destructive, and authenticates no client. Without a local `address`, the "
         "spec allows it to listen on all addresses. The package listens on this "
-        "machine only.",
-        "Write `address: localhost`, or serve it behind a proxy that authenticates "
-        "clients.",
+        "machine only, unless clients have to send the token `<NAMESPACE>_TOKEN`.",
+        "Declare `authentication`, or write `address: localhost`. For a package "
+        "without either, set `<NAMESPACE>_TOKEN`.",
     )
 
     # OpenAPI documents
@@ -1369,6 +1388,7 @@ NEVER_FIXED = frozenset(
         Code.NOT_CARRIED_OVER,
         Code.OUTDATED_RUNTIME,
         Code.SKILL_NAME,
+        Code.UNUSED_AUTHENTICATION,
         Code.UNUSED_BINDING,
     }
 )

@@ -12,6 +12,7 @@ from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     CONSUMED_RESOURCES,
     CONSUMES,
+    EXPOSES,
     mappings,
     rewrite_all,
 )
@@ -39,9 +40,8 @@ def bind_reference(tree: Mapping, report: Report) -> Mapping:
     if not keys:
         return tree
     refer = partial(_reference, keys, report)
-    tree = rewrite_all(
-        tree, ((*CONSUMES, "authentication"),), partial(_credential, refer)
-    )
+    credentials = ((*CONSUMES, "authentication"), (*EXPOSES, "authentication"))
+    tree = rewrite_all(tree, credentials, partial(_credential, refer))
     return rewrite_all(tree, _PARAMETERS, partial(_parameter, refer))
 
 

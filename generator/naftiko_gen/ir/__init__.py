@@ -8,7 +8,6 @@ absent value is None or an empty tuple.
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
-    Guard,
     McpAdapter,
     RestAdapter,
     SkillAdapter,
@@ -66,6 +65,10 @@ from naftiko_gen.ir.exposed import (
     Hints,
     Route,
     Tool,
+)
+from naftiko_gen.ir.guards import (
+    AccessToken,
+    Guard,
 )
 from naftiko_gen.ir.implementation import (
     Call,
@@ -152,6 +155,7 @@ from naftiko_gen.ir.types import (
 __all__ = [
     "DOCUMENT_PATH",
     "JSON_MEDIA",
+    "AccessToken",
     "Adapter",
     "Alternatives",
     "Anything",

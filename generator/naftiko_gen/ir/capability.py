@@ -66,6 +66,12 @@ class Capability:
         return (*self.rest, *self.mcp)
 
     @cached_property
+    def guard_variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables of guards, each once."""
+        guards = (adapter.guard for adapter in self.servers if adapter.guard)
+        return tuple(dict.fromkeys(v for guard in guards for v in guard.variables))
+
+    @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of all REST adapters."""
         return tuple(route for adapter in self.rest for route in adapter.routes)

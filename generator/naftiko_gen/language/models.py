@@ -70,6 +70,17 @@ def _unsupported(feature: str) -> BeforeValidator:
     return BeforeValidator(_Unsupported(feature))
 
 
+def _unsupported_value(word: str, feature: str) -> BeforeValidator:
+    refuse = _Unsupported(feature)
+
+    def check(value: object) -> object:
+        if value == word:
+            refuse(value)
+        return value
+
+    return BeforeValidator(check)
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -287,6 +298,34 @@ class Alternatives(_Model):
 
 Authentication = Annotated[
     _Single | Annotated[Alternatives, Tag("alternatives")], Discriminator(_kind)
+]
+
+
+class ResourceServer(_Model):
+    """Access tokens of an authorization server, which clients of an adapter send."""
+
+    type: Literal["oauth2"]
+    authorization_server: str = Field(alias="authorizationServerUri")
+    resource: str | None = None
+    audience: str | None = None
+    scopes: list[str] = []
+    token_endpoint: str | None = Field(default=None, alias="tokenEndpoint")
+    validation: Annotated[
+        Literal["jwks"],
+        _unsupported_value(
+            "introspection", "validation of tokens by introspection (RFC 7662)"
+        ),
+    ] = Field(default="jwks", alias="tokenValidation")
+
+
+ConstantGuard = Bearer | Basic | Digest | ApiKey
+Guard = Annotated[
+    Annotated[Bearer, Tag("bearer")]
+    | Annotated[Basic, Tag("basic")]
+    | Annotated[Digest, Tag("digest")]
+    | Annotated[ApiKey, Tag("apikey")]
+    | Annotated[ResourceServer, Tag("oauth2")],
+    Discriminator(_kind),
 ]
 
 
@@ -539,9 +578,7 @@ class Tool(_Unit):
 class _Adapter(_Model):
     namespace: str = Field(min_length=1)
     address: str | None = None
-    authentication: Annotated[
-        None, _unsupported("authentication of an adapter's callers")
-    ] = None
+    authentication: Guard | None = None
     description: _Prose = None
 
 

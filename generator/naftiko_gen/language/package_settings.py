@@ -50,7 +50,7 @@ MAX_CONNECTIONS = PackageSetting(
 )
 TRUST_ENV = PackageSetting("TRUST_ENV", "0", "1 uses the proxies of the environment")
 ALLOW_OPEN = PackageSetting(
-    "ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback"
+    "ALLOW_OPEN", "0", "1 lets adapters without authentication listen beyond loopback"
 )
 PARTIAL = PackageSetting("PARTIAL", "0", "1 starts without missing credentials")
 
@@ -69,7 +69,17 @@ ALLOWED_ORIGINS = PackageSetting(
     "ALLOWED_ORIGINS", "", "further values of `Origin`; a proxy has to add CORS headers"
 )
 
-ADAPTER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
+TOKEN = PackageSetting(
+    "TOKEN",
+    "",
+    "a token; if it is set, clients of {owner} have to send it as "
+    "`Authorization: Bearer`",
+)
+
+LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
+"""Settings of every adapter."""
+ADAPTER = (*LISTENER, TOKEN)
+"""Settings of adapters; `TOKEN` is one of those without `authentication`."""
 
 # --- of an upstream --------------------------------------------------------------
 

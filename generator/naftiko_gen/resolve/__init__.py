@@ -21,6 +21,7 @@ from naftiko_gen.resolve.environment import Bindings, Environment, report_unused
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
+from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
@@ -60,12 +61,14 @@ def resolve(
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
     calls = resolve_calls(units, called.find, environment, report)
-    exposure = AdapterResolver(units, calls, report).expose(adapters)
+    guards = GuardResolver(environment, report)
+    exposure = AdapterResolver(units, calls, guards, report).expose(adapters)
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
     skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)
     variables = environment.in_order(used_variables(calls))
-    _check_package(document, variables, slug, report)
+    used = (*variables, *exposure.guard_variables)
+    _check_package(document, used, slug, report)
     if report.has_errors:
         return None
     upstreams = called.upstreams(capability.consumes)
@@ -85,7 +88,10 @@ class Resolution:
 
 def _environment(document: models.Spec, report: Report) -> Environment:
     consumed = document.capability.consumes
-    secrets = secret_placeholders(consumed, report)
+    secrets = [
+        *secret_placeholders(consumed, report),
+        *guard_placeholders(document.capability.exposes, report),
+    ]
     bindings = Bindings.of(_bindings(document), report)
     settings = declared_settings(consumed, bindings)
     return Environment.of(bindings, secrets, settings, report)
@@ -102,6 +108,7 @@ def _check_package(
     adapters = document.capability.exposes
     report_collisions(document, variables, slug, report)
     note_addresses(adapters, slug, report)
+    note_unused(adapters, report)
     check_names(adapters, slug, report)
     report_ignored(document.capability, report)
     report_unused(_bindings(document), variables, report)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.package_settings import ADAPTER, BASE_URI, PACKAGE
+from naftiko_gen.language.package_settings import BASE_URI, LISTENER, PACKAGE
 from naftiko_gen.resolve.namespaces import UpstreamNames
 
 if TYPE_CHECKING:
@@ -51,5 +51,5 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
             continue
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {shown(adapter.namespace)}"
-        for setting in ADAPTER:
+        for setting in LISTENER:
             yield setting.variable(adapter.namespace), owner, span

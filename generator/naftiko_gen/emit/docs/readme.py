@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.docs.examples import curl, python_call
 from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, markdown_code
@@ -17,6 +18,7 @@ from naftiko_gen.emit.package.addresses import (
     rest_addresses,
     rest_root,
 )
+from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -34,6 +36,7 @@ from naftiko_gen.language.package_settings import (
     ADAPTER,
     ALWAYS,
     BASE_URI,
+    LISTENER,
     PACKAGE,
     PORT,
 )
@@ -78,6 +81,7 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    clients: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
     needs_runtime: bool
@@ -103,6 +107,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        clients=tuple(authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         needs_runtime=emission.runtime is RuntimePlace.LIBRARY,
@@ -133,7 +138,8 @@ def _rest(capability: Capability) -> Iterator[Code]:
 def _commands(capability: Capability) -> Iterator[Code]:
     """Yield a command that calls the first route."""
     for route in capability.routes[:1]:
-        yield markdown_code(curl(route, rest_root(route, capability)))
+        guard = guard_of(route, capability)
+        yield markdown_code(curl(route, rest_root(route, capability), guard))
 
 
 def _variables(capability: Capability) -> Iterator[VariableView]:
@@ -141,14 +147,33 @@ def _variables(capability: Capability) -> Iterator[VariableView]:
         yield _variable(variable, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
+    for variable in capability.guard_variables:
+        if variable not in capability.variables:
+            yield _guard_variable(variable, capability)
     for adapter in capability.servers:
-        yield from _listener(adapter)
+        yield from _listener(adapter, capability)
     for setting in PACKAGE if optional_variables(capability) else ALWAYS:
         yield _setting(setting, capability.slug, setting.default)
 
 
-def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
-    for setting in ADAPTER:
+def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
+    names = ", ".join(
+        adapter.namespace
+        for adapter in capability.servers
+        if adapter.guard is not None and variable in adapter.guard.variables
+    )
+    return VariableView(
+        name=markdown_code(variable.name, table=True),
+        default=markdown(f"required to serve {names} over HTTP"),
+        meaning=markdown(variable.description or "credential of clients"),
+    )
+
+
+def _listener(
+    adapter: RestAdapter | McpAdapter, capability: Capability
+) -> Iterator[VariableView]:
+    has_token = has_token_variable(adapter, capability)
+    for setting in ADAPTER if has_token else LISTENER:
         default = str(adapter.port) if setting is PORT else setting.default
         yield _setting(setting, adapter.namespace, default)
 
@@ -161,9 +186,12 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
     required = [choice for choice in choices(capability) if () not in choice]
     first = {name for choice in required for name in choice[0]}
     others = {variable.name for variable in alternative_variables(capability)} - first
-    return (
-        variable for variable in capability.variables if variable.name not in others
-    )
+    for variable in capability.variables:
+        if variable.name not in others:
+            yield variable
+    if has_ports(capability):
+        guards = capability.guard_variables
+        yield from (one for one in guards if one not in capability.variables)
 
 
 def _variable(variable: Variable, capability: Capability) -> VariableView:

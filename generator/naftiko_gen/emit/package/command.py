@@ -15,6 +15,7 @@ from naftiko_gen.emit.literals import (
     py_text,
     verbatim,
 )
+from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -28,7 +29,7 @@ from naftiko_gen.ir import Transport
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
@@ -74,9 +75,12 @@ class InitView:
 def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
     names, capability = emission.names, emission.capability
+    imports = _imports(emission)
+    rest = [_rest(adapter, names, imports) for adapter in capability.rest]
+    mcp = [_mcp(adapter, names, imports) for adapter in capability.mcp]
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
-        imports=_imports(emission).code(),
+        imports=imports.code(),
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         summary=py_text(capability.label, 71, 76),
@@ -86,8 +90,8 @@ def command_view(emission: Emission) -> CommandView:
         is_partial=bool(optional_variables(capability)),
         choices=_choices(capability),
         alternatives=_alternatives(capability),
-        rest=_list(_rest(adapter, names) for adapter in capability.rest),
-        mcp=_list(_mcp(adapter, names) for adapter in capability.mcp),
+        rest=_list(rest),
+        mcp=_list(mcp),
     )
 
 
@@ -150,16 +154,29 @@ def _alternatives(capability: Capability) -> Code:
     )
 
 
-def _rest(adapter: RestAdapter, names: Names) -> Code:
-    module = names.rest_module(adapter)
-    return fill("RestAdapter({})", join(", ", _listener(adapter, module)))
+def _rest(adapter: RestAdapter, names: Names, imports: Imports) -> Code:
+    arguments = [
+        *_listener(adapter, names.rest_module(adapter)),
+        *_authentication(adapter, names, imports),
+    ]
+    return fill("RestAdapter({})", join(", ", arguments))
 
 
-def _mcp(adapter: McpAdapter, names: Names) -> Code:
+def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
     arguments = [*_listener(adapter, names.mcp_module(adapter))]
     if adapter.transport is Transport.STDIO:
         arguments.append(verbatim("over_http=False"))
+    arguments += _authentication(adapter, names, imports)
     return fill("McpAdapter({})", join(", ", arguments))
+
+
+def _authentication(
+    adapter: RestAdapter | McpAdapter, names: Names, imports: Imports
+) -> Iterator[Code]:
+    """Yield the argument for the clients of an adapter, if the package declares it."""
+    declared = declared_authentication(adapter, names.capability, imports)
+    if declared is not None:
+        yield fill("authentication={}", declared)
 
 
 def _listener(adapter: RestAdapter | McpAdapter, module: Code) -> tuple[Code, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.ir import (
+    AccessToken,
     Argument,
     Constant,
     Joined,
@@ -18,7 +20,7 @@ from naftiko_gen.ir import (
     Transport,
     Variable,
 )
-from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, PARTIAL
+from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, LISTENER, PARTIAL
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
 def facts(capability: Capability) -> dict[str, Plain]:
     """Return hosts, variables, ports, routes and tools with their hints."""
     return {
-        "hosts": [*map(_base_uri, capability.upstreams), *_token_endpoints(capability)],
+        "hosts": [
+            *map(_base_uri, capability.upstreams),
+            *_token_endpoints(capability),
+            *_issuers(capability),
+        ],
         "variables": _variables(capability),
         "ports": _ports(capability),
         "routes": [
@@ -36,7 +42,18 @@ def facts(capability: Capability) -> dict[str, Plain]:
             for route in capability.routes
         ],
         "tools": _tools(capability),
+        **_guards(capability),
     }
+
+
+def _guards(capability: Capability) -> dict[str, Plain]:
+    """Return the kind of authentication of each adapter that has one."""
+    guards: dict[str, Plain] = {
+        adapter.namespace: adapter.guard.label
+        for adapter in capability.servers
+        if adapter.guard is not None
+    }
+    return {"guards": guards} if guards else {}
 
 
 def _ports(capability: Capability) -> dict[str, Plain]:
@@ -65,6 +82,14 @@ def _token_endpoints(capability: Capability) -> dict[str, None]:
     )
 
 
+def _issuers(capability: Capability) -> dict[str, None]:
+    """Return the authorization servers that give keys for access tokens, each once."""
+    guards = (adapter.guard for adapter in capability.servers)
+    return dict.fromkeys(
+        _text(guard.issuer) for guard in guards if isinstance(guard, AccessToken)
+    )
+
+
 def _text(text: Text) -> str:
     match text:
         case Constant(value=value):
@@ -90,12 +115,17 @@ def _part(part: Argument | Setting) -> str:
 def _variables(capability: Capability) -> list[Plain]:
     partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
-        *(variable.name for variable in capability.variables),
+        *dict.fromkeys(
+            variable.name
+            for variable in (*capability.variables, *capability.guard_variables)
+        ),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             setting.variable(adapter.namespace)
             for adapter in capability.servers
-            for setting in ADAPTER
+            for setting in (
+                ADAPTER if has_token_variable(adapter, capability) else LISTENER
+            )
         ),
         *(setting.variable(capability.slug) for setting in (*ALWAYS, *partial)),
     ]

@@ -15,6 +15,11 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.package.clients import (
+    CLIENTS_MODULE,
+    clients_view,
+    is_declared,
+)
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.mcp import mcp_view
@@ -122,6 +127,9 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if any(is_declared(one, self.capability) for one in self.capability.servers):
+            file = f"{CLIENTS_MODULE}.py"
+            yield file, "python/authentication.py.jinja", clients_view(self._emission)
         for rest in self.capability.rest:
             file = f"{names.rest_module(rest)}.py"
             yield file, "python/rest.py.jinja", rest_view(rest, self._emission)

@@ -15,6 +15,7 @@ from naftiko_gen.emit.package.credentials import (
 from naftiko_gen.emit.package.formats import format_dependencies, format_stubs
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
+from naftiko_gen.ir import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
@@ -38,8 +39,10 @@ DEPENDENCIES = (
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
+JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
 EXTRAS = {
     "crypto": ("cryptography>=46.0.5",),
+    "jwt": JWT_DEPENDENCIES,
     "mcp": MCP_DEPENDENCIES,
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
@@ -108,8 +111,10 @@ def _import_name(requirement: str) -> str:
 def _needed(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
+    has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
+    for_tokens = JWT_DEPENDENCIES if has_tokens else ()
     others = credential_dependencies(capability) | format_dependencies(capability)
-    return {*DEPENDENCIES, *for_mcp, *others}
+    return {*DEPENDENCIES, *for_mcp, *for_tokens, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:

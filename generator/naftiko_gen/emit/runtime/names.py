@@ -25,6 +25,15 @@ _NAMES = {
         "text"
     ),
     "errors": "CallError NaftikoError",
+    "guards.access_token": "AccessTokenAuthentication",
+    "guards.authentication": "NoAuthentication",
+    "guards.basic": "BasicAuthentication",
+    "guards.bearer": "BearerAuthentication",
+    "guards.digest": "DigestAuthentication",
+    "guards.keys": (
+        "CookieKeyAuthentication HeaderKeyAuthentication QueryKeyAuthentication"
+    ),
+    "guards.texts": "Joined Variable",
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),

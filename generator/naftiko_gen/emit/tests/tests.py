@@ -76,6 +76,8 @@ class RestTestsView:
     """The variables of `test_rest.py.jinja`."""
 
     imports: Code
+    arguments: Code
+    """The arguments of `create_app`."""
     cases: tuple[CaseView, ...]
 
 
@@ -128,7 +130,10 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _RestTests(imports, signatures(names.capability))
     cases = tuple(tests.case(*route) for route in names.routes(adapter))
-    return RestTestsView(imports.code(), cases)
+    arguments = verbatim("connect")
+    if adapter.guard is not None:
+        arguments = verbatim("connect, authentication=None")
+    return RestTestsView(imports.code(), arguments, cases)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:

@@ -29,7 +29,8 @@ from naftiko_gen.resolve.exposed.routes import (
     note_order,
     warn_of_hidden_document,
 )
-from naftiko_gen.resolve.safety import check_guard, check_hints
+from naftiko_gen.resolve.guards import GuardResolver, check_inputs
+from naftiko_gen.resolve.safety import check_hints, warn_of_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ class AdapterResolver:
 
     units: Units
     calls: Mapping[Unit, UnitCall]
+    guards: GuardResolver
     report: Report
 
     def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
@@ -62,11 +64,13 @@ class AdapterResolver:
         """Return a REST adapter with its routes in the order of matching."""
         distinct = tuple(self._distinct(tuple(self._routes(adapter))))
         note_order(distinct, self.report)
-        check_guard(adapter, distinct, self.report)
+        warn_of_open(adapter, distinct, self.report)
         routes = in_order(tuple(route for _, route in distinct))
+        guard = self.guards.guard(adapter)
+        check_inputs(adapter, guard, routes, self.report)
         return ExposedRest(
             ir.RestAdapter(
-                adapter.namespace, adapter.port, routes, adapter.description
+                adapter.namespace, adapter.port, routes, adapter.description, guard
             ),
             distinct,
         )
@@ -80,7 +84,7 @@ class AdapterResolver:
         ]
         distinct = tuple(self._distinct_tools(resolved))
         accepted = tuple(self._accepted(distinct))
-        check_guard(adapter, accepted, self.report)
+        warn_of_open(adapter, accepted, self.report)
         return ExposedMcp(
             ir.McpAdapter(
                 adapter.namespace,
@@ -88,6 +92,7 @@ class AdapterResolver:
                 ir.Transport(adapter.transport),
                 tuple(tool for _, tool in accepted),
                 adapter.description,
+                self.guards.guard(adapter),
             ),
             accepted,
             _renamed_tools(adapter.namespace, distinct, accepted),

@@ -55,6 +55,13 @@ class Exposure:
         yield from (e.adapter for e in self.mcp if e.adapter.tools)
 
     @property
+    def guard_variables(self) -> Iterator[ir.Variable]:
+        """Yield the environment variables of the adapters' guards."""
+        for adapter in self.adapters:
+            if adapter.guard is not None:
+                yield from adapter.guard.variables
+
+    @property
     def units(self) -> Iterator[tuple[Unit, ir.Exposed]]:
         """Yield each unit with its route or tool."""
         for rest in self.rest:

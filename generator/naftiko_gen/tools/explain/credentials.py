@@ -19,7 +19,12 @@ def credential(configured: ir.Credential | None) -> Credential | None:
     return replace(first, alternatives=(*others, *none))
 
 
-def _single(configured: ir.Single) -> Credential:
+def guard(configured: ir.Guard | None) -> Credential | None:
+    """Return the public facts about the credential of clients: no values."""
+    return None if configured is None else _single(configured)
+
+
+def _single(configured: ir.Single | ir.Guard) -> Credential:
     names = dict.fromkeys(variable.name for variable in configured.variables)
     return Credential(
         configured.label, tuple(map(_slot, configured.slots)), tuple(names)

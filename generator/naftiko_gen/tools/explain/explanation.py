@@ -184,11 +184,15 @@ class Tool:
 
 @dataclass(frozen=True)
 class Unit:
-    """A route or tool: its inputs, its upstream request and its response."""
+    """A route or tool: its inputs, its upstream request and its response.
+
+    `clients` is the credential that HTTP clients of the adapter have to send.
+    """
 
     exposed: Route | Tool
     name: str
     adapter: str
+    clients: Credential | None
     description: str
     inputs: tuple[Input, ...]
     request: Request

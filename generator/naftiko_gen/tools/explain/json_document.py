@@ -72,6 +72,7 @@ def _unit(unit: Unit) -> Json:
         **_identify(unit.exposed),
         "name": unit.name,
         "adapter": unit.adapter,
+        **({"clients": _credential(unit.clients)} if unit.clients else {}),
         "description": unit.description,
         "inputs": list(map(_input, unit.inputs)),
         "request": _request(unit.request),

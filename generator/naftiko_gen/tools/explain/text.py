@@ -89,6 +89,8 @@ class _Renderer:
         for line in wrap_lines(safe(words), _MARGIN, _MARGIN):
             yield " " * _MARGIN + line
         yield from _row("served by", [unit.adapter])
+        if unit.clients is not None:
+            yield from _row("to clients", [f"with {_single(unit.clients)}"])
         yield from _row(
             "takes", map(_input, unit.inputs) if unit.inputs else ["nothing"]
         )

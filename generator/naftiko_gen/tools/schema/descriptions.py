@@ -21,7 +21,7 @@ _COMMON = {
     "binds": "Names for templates, and the environment variables that they read.",
     "address": "The address of the adapter. Its package listens on this machine alone, "
     "unless <NAMESPACE>_HOST sets another address.",
-    "authentication": _NOT_YET,
+    "authentication": "How clients of the adapter are authenticated.",
     "steps": _NOT_YET,
     "mappings": _NOT_YET,
     "ref": _NOT_YET,
@@ -143,6 +143,15 @@ _OF_MODELS = {
         "audience": "The audience of the token.",
         "resource": "The API that the token is for.",
         "authorizationServerUri": "The server that issues tokens.",
+    },
+    "ResourceServer": {
+        "type": "The kind of credential.",
+        "authorizationServerUri": "The server that issues tokens: their issuer.",
+        "resource": "The URL of this adapter, and the audience of tokens.",
+        "audience": "The audience of tokens, if it isn't 'resource'.",
+        "scopes": "The permissions that a token must grant.",
+        "tokenEndpoint": "The URL that issues tokens, for the OpenAPI document.",
+        "tokenValidation": "How tokens are checked: by the keys of their issuer.",
     },
     "SigV4": {
         "type": "The kind of credential.",

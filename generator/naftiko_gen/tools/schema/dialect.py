@@ -62,6 +62,10 @@ _ALIASES = (
     _Alias("About", "title", "label"),
     _Alias("About", "name", "label"),
     _Alias("Consumes", "auth", "authentication"),
+    *(
+        _Alias(adapter, "auth", "authentication")
+        for adapter in ("Rest", "Mcp", "Skills")
+    ),
     _Alias("Bearer", "value", "token"),
     _Alias("ApiKey", "header", "key"),
     _Alias("ApiKey", "name", "key"),
@@ -78,6 +82,10 @@ _ALIASES = (
         _Alias(_MODELS_OF_CREDENTIALS[kind], alias, key)
         for kind, fields in authentication.FIELDS.items()
         for alias, key in fields.items()
+    ),
+    *(
+        _Alias("ResourceServer", alias, key)
+        for alias, key in authentication.FIELDS["oauth2"].items()
     ),
 )
 _OF_A_CALL = {
@@ -266,8 +274,7 @@ def _add_imports(capability: Fragment) -> None:
 
 def _add_credentials(schema: Fragment) -> None:
     """Accept other spellings of types, and the place of an API key as its type."""
-    for alternative in _alternatives(definition(schema, "Consumes"), "authentication"):
-        name = alternative["$ref"].rpartition("/")[2]
+    for name in _names_of_credentials(schema):
         properties = definition(schema, name)["properties"]
         official = properties["type"]["const"]
         words = [w for w, type_ in authentication.TYPES.items() if type_ == official]
@@ -275,7 +282,18 @@ def _add_credentials(schema: Fragment) -> None:
             words += ["header", "query"]
         _add_spellings(properties, official, list(map(_letters, words)))
     scopes = deprecate(_TEXT, "Write a list.")
-    _add_alternative(definition(schema, "OAuth2")["properties"], "scopes", scopes)
+    for name in ("OAuth2", "ResourceServer"):
+        _add_alternative(definition(schema, name)["properties"], "scopes", scopes)
+
+
+def _names_of_credentials(schema: Fragment) -> dict[str, None]:
+    """Return the definitions of credentials and guards, each once."""
+    references = (
+        alternative["$ref"]
+        for owner in ("Consumes", "Rest")
+        for alternative in _alternatives(definition(schema, owner), "authentication")
+    )
+    return dict.fromkeys(one.rpartition("/")[2] for one in references)
 
 
 def _alternatives(model: Fragment, key: str) -> list[Fragment]:

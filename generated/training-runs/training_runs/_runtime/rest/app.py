@@ -11,6 +11,8 @@ from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
+from ..guards.authentication import Authentication
+from ..guards.default import authentication_of, client_guards
 from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
@@ -70,7 +72,13 @@ class AppOptions(TypedDict, total=False):
     """Checks of each request, before `middleware`.
 
     Without them, Host and Origin are checked: the names of this machine are allowed,
-    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`.
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication | None
+    """The authentication of clients, instead of the spec's or that by `_TOKEN`.
+
+    None leaves it to your guards, or to the application that mounts this one.
     """
     middleware: Sequence[Middleware]
     """Starlette's middleware around the routes, the first outermost."""
@@ -82,16 +90,23 @@ def create_rest_app(
     *,
     openapi: bytes,
     variables: str,
+    declared: Authentication | None = None,
     reference: Mapping[str, ASGIApp] | None = None,
     **options: Unpack[AppOptions],
 ) -> Starlette:
     """Build the application; its requests share the API client that `connect` opens.
 
-    `variables` is the prefix of the adapter's environment variables. `reference` maps
-    paths to the pages of the API reference.
+    `variables` is the prefix of the adapter's environment variables. `declared` is the
+    authentication that the spec declares. `reference` maps paths to the pages of the
+    API reference.
     """
     paths = _paths(_endpoints(routes), openapi, reference or {})
-    guards = guards_or_default(options.get("guards"), variables)
+    default = authentication_of(declared, variables)
+    authentication = options.get("authentication", default)
+    guards = (
+        *guards_or_default(options.get("guards"), variables),
+        *client_guards(authentication, variables),
+    )
     app = RestApp(paths, connect, guards, options.get("middleware", ()))
     app.router.default = _no_such_path
     return app

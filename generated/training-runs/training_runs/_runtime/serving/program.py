@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from ..configuration import BaseSettings
+from ..guards.authentication import Authentication
 from ..transport import Transport
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Adapter:
     `module` is the package's module that builds the application. It is imported when
     the adapter is served, because the MCP SDK alone takes half a second. `variables` is
     the prefix of the adapter's environment variables. `over_http` is whether `serve`
-    opens a port for it.
+    opens a port for it. `authentication` is that of clients, if the spec declares it.
     """
 
     namespace: str
@@ -34,6 +35,7 @@ class Adapter:
     variables: str
     port: int
     over_http: bool = field(default=True, kw_only=True)
+    authentication: Authentication | None = field(default=None, kw_only=True)
     factory: ClassVar[str]
     """The function of the module that builds the ASGI application."""
     path: ClassVar[str]
