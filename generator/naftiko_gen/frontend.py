@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
+from naftiko_gen.dialects.detection import version_entry
 from naftiko_gen.dialects.words import typed_words
 from naftiko_gen.imports import Whole, complete
 from naftiko_gen.language.names import spec_slug
@@ -183,12 +184,20 @@ def _resolve(
         report,
         slug=slug,
         source=spec.name,
+        language=_language(whole.tree),
         skip_unresolved=options.skip_unresolved,
     )
     if resolution is None:
         return None
     capability, origins = resolution.capability, resolution.origins
     return Meaning(whole.tree, document, capability, origins, whole.names)
+
+
+def _language(document: tree.Mapping) -> str | None:
+    """Return the version of the language that a document declares at its root."""
+    entry = version_entry(document)
+    value = entry.value.plain() if entry else None
+    return value if isinstance(value, str) else None
 
 
 def _check_package(spec: Path, meaning: Meaning) -> tuple[Diagnostic, ...]:

@@ -30,6 +30,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "body-fields": ("spec/rest.py", "spec/client.py"),
     "body-template": ("spec/client.py", "spec/mcp_server.py"),
     "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
+    "control": ("spec/__main__.py",),
     "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "hints": ("spec/mcp_server.py",),

@@ -154,9 +154,9 @@ def test_forwarding_is_unsupported() -> None:
     ]
 
 
-def test_control_adapters_are_unsupported() -> None:
-    text = document(upstream(GET), "- {type: control, port: 9099}\n")
-    assert errors(text) == [("unsupported", "control, port: 9099}")]
+def test_control_adapters_have_a_port() -> None:
+    text = document(upstream(GET), "- {type: control, port: 0}\n")
+    assert errors(text) == [("wrong-value", "0}")]
 
 
 def test_bindings_to_files_are_unsupported() -> None:

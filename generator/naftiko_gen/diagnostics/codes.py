@@ -1087,6 +1087,13 @@ class Code(Enum):
         "The JSONPath of a consumed output can't be compiled. It is ignored.",
         "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
     )
+    NOT_OBSERVED = (
+        "not-observed",
+        Severity.NOTE,
+        "A control adapter asks for metrics, traces, their exporters, or pages for the "
+        "configuration or the log. The package has health and status only.",
+        "Nothing needs to change: another program may have them.",
+    )
     IGNORED_PATTERN = (
         "ignored-pattern",
         Severity.WARNING,

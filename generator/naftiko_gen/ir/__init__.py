@@ -8,8 +8,10 @@ absent value is None or an empty tuple.
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
+    ControlAdapter,
     McpAdapter,
     RestAdapter,
+    Server,
     SkillAdapter,
     Transport,
 )
@@ -174,6 +176,7 @@ __all__ = [
     "Capability",
     "Certificate",
     "Constant",
+    "ControlAdapter",
     "CookieKey",
     "Credential",
     "Digest",
@@ -229,6 +232,7 @@ __all__ = [
     "RestAdapter",
     "Route",
     "RsaKey",
+    "Server",
     "Setting",
     "SeveralKeys",
     "Shape",

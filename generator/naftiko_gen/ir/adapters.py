@@ -89,4 +89,22 @@ class SkillAdapter:
     skills: tuple[Skill, ...]
 
 
-Adapter = RestAdapter | McpAdapter | SkillAdapter
+@dataclass(frozen=True)
+class ControlAdapter:
+    """The health of the process, and perhaps its status, for supervisors.
+
+    `language` is the version of the language that the spec is written in.
+    """
+
+    namespace: str
+    port: int
+    language: str
+    has_health: bool = True
+    has_status: bool = False
+    guard: Guard | None = None
+
+
+Server = RestAdapter | McpAdapter | ControlAdapter
+"""An adapter that can listen on a port."""
+
+Adapter = Server | SkillAdapter

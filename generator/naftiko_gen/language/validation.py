@@ -121,9 +121,6 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         report.add(
             Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, BODY_TYPES)
         )
-    elif tag == "control":
-        message = "control adapters can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type)
     else:
         message = f"no adapter has type {shown(tag)}"
         report.add(
@@ -131,7 +128,7 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         )
 
 
-_ADAPTERS = ("rest", "mcp", "skill")
+_ADAPTERS = ("rest", "mcp", "skill", "control")
 _CREDENTIALS = (
     *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
     *("aws-sig-v4", "hmac", "certificate"),

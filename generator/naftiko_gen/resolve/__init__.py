@@ -6,7 +6,7 @@ and infers undeclared parameters, inputs and bodies from their uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -17,6 +17,7 @@ from naftiko_gen.resolve.catalogue import Catalogue
 from naftiko_gen.resolve.consumed.called import CalledOperations
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import declared_settings
+from naftiko_gen.resolve.control import control_adapters
 from naftiko_gen.resolve.environment import Bindings, Environment, report_unused
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
@@ -43,11 +44,13 @@ def resolve(
     *,
     slug: str,
     source: str,
+    language: str | None = None,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the spec's file.
+    `slug` is the name of the package, `source` the shown name of the spec's file,
+    `language` the version of the language that the author declares.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -63,6 +66,8 @@ def resolve(
     calls = resolve_calls(units, called.find, environment, report)
     guards = GuardResolver(environment, report)
     exposure = AdapterResolver(units, calls, guards, report).expose(adapters)
+    controls = control_adapters(adapters, guards, language or document.naftiko, report)
+    exposure = replace(exposure, controls=tuple(controls))
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
     skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)

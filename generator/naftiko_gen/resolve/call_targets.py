@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.catalogue import Catalogue, Declared
 
     Caller = models.RestOperation | models.Tool
-    Adapter = models.Rest | models.Mcp | models.Skills
+    Adapter = models.Rest | models.Mcp | models.Skills | models.Control
 
 _HINTED = 50
 """Unknown calls up to which a hint is worth the time of comparing names."""
@@ -47,7 +47,7 @@ def _callers(adapters: Iterable[Adapter]) -> Iterator[Caller]:
                     yield from resource.operations
             case models.Mcp():
                 yield from adapter.tools
-            case models.Skills():
+            case models.Skills() | models.Control():
                 pass
 
 

@@ -105,7 +105,7 @@ class GuardResolver:
     environment: Environment
     report: Report
 
-    def guard(self, adapter: models.Rest | models.Mcp) -> ir.Guard | None:
+    def guard(self, adapter: models.Adapter) -> ir.Guard | None:
         """Return the guard of an adapter; None if it declares none, or a faulty one."""
         model = adapter.authentication
         if model is None or not self._is_bound(model.node):
@@ -154,7 +154,7 @@ class GuardResolver:
                 return None
 
     def _access_token(
-        self, model: models.ResourceServer, adapter: models.Rest | models.Mcp
+        self, model: models.ResourceServer, adapter: models.Adapter
     ) -> ir.AccessToken | None:
         check_issuer(model, self.report)
         self._check_url(model, "authorizationServerUri", model.authorization_server)

@@ -84,7 +84,7 @@ def note_addresses(
             report.add(Code.IGNORED_ADDRESS, message, span)
 
 
-def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
+def _listens(adapter: models.Rest | models.Mcp | models.Control, slug: str) -> str:
     """Return where the package listens for an adapter, as text."""
     if _is_stdio(adapter):
         return "the stdio transport doesn't listen"
@@ -126,7 +126,7 @@ def warn_of_open(
     )
 
 
-def _is_stdio(adapter: models.Rest | models.Mcp) -> bool:
+def _is_stdio(adapter: models.Adapter) -> bool:
     return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 

@@ -257,7 +257,7 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
                 declared = targets.get(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass
 
 
@@ -273,5 +273,5 @@ def _names(
         case models.Mcp(namespace=namespace):
             for tool in adapter.tools:
                 yield tool, (namespace, tool.name)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Upstream
+    from naftiko_gen.ir import Capability, Server, Upstream
     from naftiko_gen.language.package_settings import PackageSetting
 
 
@@ -169,9 +169,7 @@ def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
     )
 
 
-def _listener(
-    adapter: RestAdapter | McpAdapter, capability: Capability
-) -> Iterator[VariableView]:
+def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]:
     has_token = has_token_variable(adapter, capability)
     for setting in ADAPTER if has_token else LISTENER:
         default = str(adapter.port) if setting is PORT else setting.default

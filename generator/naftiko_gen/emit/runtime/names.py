@@ -55,6 +55,7 @@ _NAMES = {
     "rest.reference": "reference",
     "rest.routes": "Route",
     "serving.command": "run_command",
+    "serving.control": "ControlAdapter",
     "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
     "testing.keys": "rsa_key",

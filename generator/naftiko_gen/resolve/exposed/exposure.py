@@ -42,15 +42,21 @@ class Exposure:
 
     rest: tuple[ExposedRest, ...]
     mcp: tuple[ExposedMcp, ...]
+    controls: tuple[ir.ControlAdapter, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Return whether no adapter has a route or tool."""
-        return next(self.adapters, None) is None
+        return not any(True for _ in self._callable)
 
     @property
-    def adapters(self) -> Iterator[ir.RestAdapter | ir.McpAdapter]:
-        """Yield the adapters with a route or tool, the REST adapters first."""
+    def adapters(self) -> Iterator[ir.Server]:
+        """Yield the adapters with a route or tool, and the control adapters."""
+        yield from self._callable
+        yield from self.controls
+
+    @property
+    def _callable(self) -> Iterator[ir.RestAdapter | ir.McpAdapter]:
         yield from (e.adapter for e in self.rest if e.adapter.routes)
         yield from (e.adapter for e in self.mcp if e.adapter.tools)
 

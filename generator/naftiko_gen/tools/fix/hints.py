@@ -53,7 +53,7 @@ def without_hints(capability: ir.Capability) -> ir.Capability:
 
 def _without_hints(adapter: ir.Adapter) -> ir.Adapter:
     match adapter:
-        case ir.RestAdapter():
+        case ir.RestAdapter() | ir.ControlAdapter():
             return adapter
         case ir.McpAdapter(tools=tools):
             return replace(adapter, tools=tuple(map(_bare, tools)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _NOT_YET = "Can't be compiled yet."
+_NOT_OBSERVED = "For other programs: the package has health and status only."
 
 _COMMON = {
     "name": "The name by which the spec refers to it.",
@@ -66,7 +67,8 @@ _OF_MODELS = {
     },
     "Capability": {
         "consumes": "The upstream APIs.",
-        "exposes": "The adapters: a REST API, an MCP server, Agent Skills.",
+        "exposes": "The adapters: a REST API, an MCP server, Agent Skills, and the"
+        " health of the process.",
     },
     "Binding": {
         "location": "A file that holds the values.",
@@ -201,6 +203,47 @@ _OF_MODELS = {
         "port": "Ignored: skills are files.",
         "skills": "The skills.",
     },
+    "Control": {
+        "type": "The kind of adapter.",
+        "management": "The pages of the adapter.",
+        "observability": _NOT_OBSERVED,
+    },
+    "Management": {
+        "health": "Whether /health/live and /health/ready are served.",
+        "info": "Whether /status is served.",
+        "reload": _NOT_OBSERVED,
+        "validate": _NOT_OBSERVED,
+        "logs": _NOT_OBSERVED,
+        "scripting": _NOT_YET,
+    },
+    "LogPages": {
+        "level-control": _NOT_OBSERVED,
+        "stream": _NOT_OBSERVED,
+        "max-subscribers": _NOT_OBSERVED,
+    },
+    "Scripting": {
+        "enabled": _NOT_YET,
+        "defaultLocation": _NOT_YET,
+        "defaultLanguage": _NOT_YET,
+        "timeout": _NOT_YET,
+        "statementLimit": _NOT_YET,
+        "allowedLanguages": _NOT_YET,
+    },
+    "Observability": {
+        "enabled": "Whether other programs observe calls.",
+        "metrics": _NOT_OBSERVED,
+        "traces": _NOT_OBSERVED,
+        "exporters": _NOT_OBSERVED,
+    },
+    "Metrics": {"local": _NOT_OBSERVED},
+    "Traces": {
+        "sampling": _NOT_OBSERVED,
+        "propagation": _NOT_OBSERVED,
+        "local": _NOT_OBSERVED,
+    },
+    "LocalEndpoint": {"enabled": _NOT_OBSERVED, "buffer-size": _NOT_OBSERVED},
+    "Exporters": {"otlp": _NOT_OBSERVED},
+    "Exporter": {"endpoint": _NOT_OBSERVED},
     "Skill": {
         "license": "The license of the skill.",
         "compatibility": "Requirements of the skill.",
