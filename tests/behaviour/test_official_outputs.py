@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -125,84 +124,6 @@ async def test_an_output_without_a_mapping_is_the_member_of_its_name(
         "size": {"wide": 1, "high": None},
         "maker": {"name": "b"},
     }
-
-
-BOOKS = b"""{"now": 2, "books": [
-    {"id": 1, "title": "a", "price": 5, "tags": ["x"]},
-    {"id": 2, "title": "b", "price": 15, "parts": [{"id": 3, "title": "c"}]},
-    {"id": "2", "title": null, "first name": "d"}]}"""
-
-
-SELECTIONS: dict[str, object] = {
-    "$.books[-1]['first name']": "d",
-    "$.books[2].first name": "d",
-    "$.books[-4].title": None,
-    "$.books[0:2].id": [1, 2],
-    "$.books[::-1].title": [None, "b", "a"],
-    "$.books[0,-1].id": [1, "2"],
-    "$.books[0]['title','id','none']": ["a", 1],
-    "$..title": ["a", "b", "c", None],
-    "$..parts[0].id": [3],
-    "$.books[?(@.id==2)].title": ["b"],
-    "$.books[?@.id == $.now].title": ["b"],
-    "$.books[?@.price > 4 && !(@.price >= 15)].title": ["a"],
-    "$.books[?length(@.tags) == 1].title": ["a"],
-    "$.books[?@.title == null].id": ["2"],
-    "$.books[0].tags.*": ["x"],
-    "$.none[?@.id == 1]": [],
-}
-
-
-async def test_a_path_may_select_several_values(
-    serve: Serve, upstream: RecordingUpstream
-) -> None:
-    mapped = [{"name": p, "type": "string", "mapping": p} for p in SELECTIONS]
-    braced = [
-        {"name": "{{" + path + "}}", "type": "string", "value": "{{" + path + "}}"}
-        for path in SELECTIONS
-    ]
-    upstream.answer = Answer(BOOKS)
-    async with serve(f"outputParameters: {json.dumps(mapped + braced)}\n") as client:
-        answer = (await client.get("/things")).json()
-    assert {name: answer[name] for name in SELECTIONS} == SELECTIONS
-    assert {name: answer["{{" + name + "}}"] for name in SELECTIONS} == SELECTIONS
-
-
-SELECTED = """\
-outputParameters:
-- type: object
-  properties:
-    dear:
-      type: array
-      mapping: $.books[?@.price > 10]
-      items: {type: object, properties: {name: {type: string, mapping: $.title}}}
-    first:
-      type: object
-      mapping: $..[?@.id == 3]
-      properties: {name: {type: string, mapping: $.title}}
-    none:
-      type: object
-      mapping: $.books[5:]
-      properties: {name: {type: string, mapping: $.title}}
-"""
-
-
-async def test_selected_values_have_shapes(
-    serve: Serve, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = Answer(BOOKS)
-    async with serve(SELECTED) as client:
-        answer = (await client.get("/things")).json()
-    assert answer == {"dear": [{"name": "b"}], "first": {"name": "c"}, "none": None}
-
-
-async def test_a_single_xml_element_is_selected_as_an_array_of_one(
-    serve: Serve, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = Answer(b"<a><b><c>1</c></b><d/></a>", XML)
-    unit = "outputParameters: [{type: array, mapping: '$.b[0:2].c'}]\n"
-    async with serve(unit, "xml") as client:
-        assert (await client.get("/things")).json() == ["1"]
 
 
 XML = (("Content-Type", "application/xml"),)

@@ -1069,10 +1069,8 @@ class Code(Enum):
     UNSUPPORTED_JSONPATH = (
         "unsupported-jsonpath",
         Severity.ERROR,
-        "A JSONPath isn't one of RFC 9535, or its filter has more than comparisons of "
-        "paths of names and indexes, their `length()`, and constants. The JSONPath of "
-        "an input may have names only.",
-        "Use `$.a`, `$['a b']`, `$.a[-1]`, `$.a[0:2]`, `$..a` or `$.a[?@.b == 'c']`.",
+        "A JSONPath uses more than names, indexes and `[*]`.",
+        "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
     )
     MISTYPED_VALUE = (
         "mistyped-value",
@@ -1084,7 +1082,8 @@ class Code(Enum):
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,
-        "The JSONPath of a consumed output can't be compiled. It is ignored.",
+        "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
+        "It is ignored.",
         "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
     )
     NOT_OBSERVED = (

@@ -114,7 +114,6 @@ from naftiko_gen.ir.outputs import (
     Shape,
     common_start,
     filled_templates,
-    paths,
 )
 from naftiko_gen.ir.parameters import (
     Parameter,
@@ -266,7 +265,6 @@ __all__ = [
     "is_optional",
     "is_shaped",
     "members",
-    "paths",
     "placeholders",
     "primary_operation",
     "projected_calls",

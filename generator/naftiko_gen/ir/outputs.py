@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir.selectors import Selector
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
@@ -21,8 +20,8 @@ class Each(Enum):
     ELEMENT = "*"
 
 
-PathSegment: TypeAlias = "str | int | Each | Selector"
-"""A segment of a JSON path: a key, an index, the wildcard or another selector."""
+PathSegment = str | int | Each
+"""A segment of a JSON path: a key, an index or the wildcard."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,7 @@ class Identity:
 class Pick:
     """The value at a path, or null if there is none.
 
-    A path with selectors leads to an array of values. The path is relative to the value
-    that the enclosing projection selects.
+    The path is relative to the value that the enclosing projection selects.
     """
 
     path: tuple[PathSegment, ...]
@@ -63,8 +61,7 @@ class Filled:
 class Shape:
     """An object with exactly these members, each relative to the object at `path`.
 
-    If there is nothing at a path, the shape is null. Of several values, the first is
-    shaped.
+    If there is nothing at a path, the shape is null.
     """
 
     path: tuple[PathSegment, ...]
@@ -93,24 +90,6 @@ def filled_templates(projection: Projection) -> Iterator[Template]:
         case Items(item=item):
             yield from filled_templates(item)
         case Identity() | Literal() | Pick():
-            pass
-        case _:
-            assert_never(projection)
-
-
-def paths(projection: Projection) -> Iterator[tuple[PathSegment, ...]]:
-    """Yield the paths in a projection, in the order of the spec."""
-    match projection:
-        case Pick(path=path):
-            yield path
-        case Shape(path=path, members=members):
-            yield path
-            for _, member in members:
-                yield from paths(member)
-        case Items(path=path, item=item):
-            yield path
-            yield from paths(item)
-        case Identity() | Literal() | Filled():
             pass
         case _:
             assert_never(projection)

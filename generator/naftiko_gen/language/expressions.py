@@ -12,7 +12,6 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Each, PathSegment
-from naftiko_gen.language.path_selectors import NAME, read_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,9 +86,7 @@ def _placeholder(text: str) -> Placeholder:
     return Placeholder(name, scope) if scope else Placeholder(text, Scope.ANY)
 
 
-_ROOT = re.compile(r"^[$@]?(?:\.(?!\.))?")
-# The language's own examples also write paths between the braces of templates.
-_BRACES = re.compile(r"\{\{\s*(\$[^{}]*)\}\}")
+_ROOT = re.compile(r"^[$@]?\.?(?!\.)")
 _STEP = re.compile(
     r"""
     \.? (?:
@@ -98,8 +95,8 @@ _STEP = re.compile(
       | \[ \s* '(?P<single>[^'\\]*)' \s* \]
       | \[ \s* "(?P<double>[^"\\]*)" \s* \]
     )
-    | (?:^|\.) (?P<name>NAME)
-    """.replace("NAME", NAME),
+    | (?:^|\.) (?P<name>[^\s.\[\]()*?'"$@]+)
+    """,
     re.VERBOSE,
 )
 # Each may become a level of the emitted code.
@@ -107,31 +104,20 @@ _MOST_STEPS = 100
 
 
 def json_path(text: str) -> tuple[PathSegment, ...] | None:
-    """Return the steps of a JSONPath (RFC 9535), or None if it isn't supported.
+    """Return the steps of a JSONPath, or None if it has other parts.
 
-    There are at most 100; `$` and `$.` have none. A path may leave out its `$.`, and
-    stand between the braces of a template.
+    Steps are names, quoted keys, indexes from the start and `[*]`, at most 100; `$` and
+    `$.` have none. A path may leave out its `$.`.
     """
-    braced = _BRACES.fullmatch(text.strip())
-    rest = _ROOT.sub("", braced[1].strip() if braced else text.strip(), count=1)
+    rest = _ROOT.sub("", text.strip(), count=1)
     steps: list[PathSegment] = []
     while rest:
-        read = _read_step(rest)
-        if read is None or len(steps) == _MOST_STEPS:
+        match = _STEP.match(rest)
+        if match is None or len(steps) == _MOST_STEPS:
             return None
-        step, rest = read
-        steps.append(step)
+        steps.append(_step(match))
+        rest = rest[match.end() :]
     return tuple(steps)
-
-
-def is_braced_path(text: str) -> bool:
-    """Return whether a text is a JSONPath between the braces of a template."""
-    return _BRACES.fullmatch(text.strip()) is not None
-
-
-def _read_step(text: str) -> tuple[PathSegment, str] | None:
-    match = _STEP.match(text)
-    return read_selector(text) if match is None else (_step(match), text[match.end() :])
 
 
 def json_path_of(keys: Iterable[str]) -> str:

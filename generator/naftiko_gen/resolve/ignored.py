@@ -27,7 +27,7 @@ def report_ignored(capability: models.Capability, report: Report) -> None:
     for output in _outputs(capability):
         if json_path(output.value) is None:
             path = shown(output.value)
-            message = f"{path} is ignored: it is no JSONPath that can be compiled"
+            message = f"{path} is ignored: it holds more than names, indexes and [*]"
             span = output.node.value_span("value")
             report.add(Code.IGNORED_JSONPATH, message, span)
 

@@ -17,7 +17,6 @@ from naftiko_gen.emit.package.expressions import (
     may_be_absent,
     optional,
 )
-from naftiko_gen.emit.package.selections import CLASSES
 from naftiko_gen.ir import (
     Argument,
     Array,
@@ -31,9 +30,7 @@ from naftiko_gen.ir import (
     Object,
     Pick,
     Shape,
-    paths,
 )
-from naftiko_gen.ir.selectors import selects_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -113,7 +110,7 @@ class OutputTypes:
 
     def _picked(self, path: tuple[PathSegment, ...], declared: Type) -> Code:
         is_array = isinstance(declared, Array)
-        if (Each.ELEMENT in path or selects_many(path)) and not is_array:
+        if Each.ELEMENT in path and not is_array:
             self.imports.use("JsonValue")
             return fill("list[{}]", JSON_VALUE)
         return verbatim("str") if declared == Bytes() else self._declared(declared)
@@ -155,12 +152,6 @@ class OutputTypes:
             for shape in _shapes(projection, (name,))
         )
 
-    @property
-    def _reserved(self) -> frozenset[str]:
-        projections = (projection for _, projection in self.outputs)
-        is_selective = any(selects_many(p) for one in projections for p in paths(one))
-        return _RESERVED | CLASSES if is_selective else _RESERVED
-
     @cached_property
     def _names(self) -> Mapping[Place, Code]:
         wires: dict[str, Place] = {}
@@ -169,7 +160,7 @@ class OutputTypes:
             while wire in wires:
                 wire += " 2"
             wires[wire] = place
-        names = assign(wires, reserved=self._reserved, style=type_name)
+        names = assign(wires, reserved=_RESERVED, style=type_name)
         return {wires[wire]: name for wire, name in names.items()}
 
 

@@ -15,7 +15,6 @@ from naftiko_gen.emit.package.expressions import (
     optional,
 )
 from naftiko_gen.emit.package.output_types import OutputTypes
-from naftiko_gen.emit.package.selections import FUNCTIONS, Selections
 from naftiko_gen.ir import (
     Anything,
     Each,
@@ -31,7 +30,6 @@ from naftiko_gen.ir import (
     placeholders,
     projection_of,
 )
-from naftiko_gen.ir.selectors import selects_many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -51,7 +49,6 @@ RESERVED = frozenset(
         "members",
         "nested",
         "pick",
-        *FUNCTIONS,
     )
 )
 
@@ -207,9 +204,6 @@ class _Expressions:
     def _shape(
         self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
     ) -> Code:
-        if selects_many(path):
-            first = Selections(self.imports).first(self.base, path)
-            return self._nested(first, Shape((), members))
         if path:
             return self._nested(self._pick(path), Shape((), members))
         shaped = [
@@ -225,8 +219,6 @@ class _Expressions:
 
     def _pick(self, path: tuple[PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
-        if selects_many(path):
-            return Selections(self.imports).all(self.base, path)
         if Each.ELEMENT in path:
             end = path.index(Each.ELEMENT)
             return self._elements(
@@ -235,7 +227,7 @@ class _Expressions:
         if not path:
             return self.base
         self.imports.use("pick")
-        steps = [py(step) for step in path if isinstance(step, str | int)]
+        steps = [py(step) for step in path if not isinstance(step, Each)]
         return fill("pick({}, {})", self.base, join(", ", steps))
 
     def _elements(self, array: Code, item: Projection) -> Code:

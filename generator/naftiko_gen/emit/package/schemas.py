@@ -17,7 +17,6 @@ from naftiko_gen.ir import (
     Primitive,
     Shape,
 )
-from naftiko_gen.ir.selectors import selects_many
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -134,9 +133,8 @@ def _member_schema(projection: Projection) -> Schema:
     match projection:
         case Identity() | Literal() | Filled():
             return {}
-        case Pick(path=path, type=declared):
-            is_array = selects_many(path) and not isinstance(declared, Array)
-            return nullable({"type": "array"} if is_array else type_schema(declared))
+        case Pick(type=declared):
+            return nullable(type_schema(declared))
         case Shape(members=members):
             properties: Schema = {k: _member_schema(v) for k, v in members}
             return {"type": ["object", "null"], "properties": properties}

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.tests.samples import sample
-from naftiko_gen.emit.tests.selections import selected
 from naftiko_gen.ir import Each, Filled, Identity, Items, Literal, Pick, Shape
-from naftiko_gen.ir.selectors import selects_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,14 +19,10 @@ _LENGTH = "length"
 
 
 def sample_answer(projection: Projection) -> Plain:
-    """Return a document with all parts of a projection, None if it has no parts.
-
-    Parts of paths with selectors are left out.
-    """
+    """Return a document with all parts of a projection, None if it has no parts."""
     document: Plain = None
     # Lengths come last: by then, their arrays exist.
-    leaves = (leaf for leaf in _leaves(projection, ()) if not selects_many(leaf[0]))
-    for path, value in sorted(leaves, key=_is_length):
+    for path, value in sorted(_leaves(projection, ()), key=_is_length):
         document = _with_value(document, path, value)
     return document
 
@@ -67,7 +61,7 @@ def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) ->
     if isinstance(step, str):
         members = document if isinstance(document, dict) else {}
         return {**members, step: _with_value(members.get(step), tuple(rest), value)}
-    index = step if isinstance(step, int) else 0
+    index = 0 if isinstance(step, Each) else step
     items = document if isinstance(document, list) else []
     length = index + 1 if index >= 0 else -index
     padding: list[Plain] = [None] * (length - len(items))
@@ -92,8 +86,6 @@ def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Pla
             return _value_at(document, path)
         case Shape(path=path, members=members):
             base = _value_at(document, path)
-            if selects_many(path) and isinstance(base, list):
-                base = base[0] if base else None
             if path and base is None:
                 return None
             return {n: apply_projection(member, base, fill) for n, member in members}
@@ -111,8 +103,6 @@ def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Pla
 def _value_at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
     if not path:
         return document
-    if selects_many(path):
-        return selected(document, path)
     step, *rest = path
     match step, document:
         case Each.ELEMENT, list():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import is_braced_path
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.json_text import json_value
 from naftiko_gen.resolve.templates import fitted, text_template
@@ -45,12 +44,9 @@ class OutputValues:
     def read(self, model: models.Output) -> ir.Literal | ir.Filled | None:
         """Return the value of an output that has its own.
 
-        A `value` of `{{$.a}}` is a JSONPath, as in examples of the language. A `const`
-        describes the value that is read, so it is one only by itself.
+        A `const` describes the value that is read, so it is one only by itself.
         """
         sources = (model.mapping, model.properties, model.items)
-        if isinstance(model.value, str) and is_braced_path(model.value):
-            return None
         if model.value is not None:
             return self._value(model.value, model)
         if model.const is not None and all(source is None for source in sources):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import is_braced_path, json_path
+from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.exposed.output_values import OutputValues
 from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.types import type_of
@@ -143,8 +143,6 @@ _item = _member
 
 
 def _path(model: models.Output, report: Report) -> tuple[ir.PathSegment, ...]:
-    if isinstance(model.value, str) and is_braced_path(model.value):
-        return checked_path(model.value, model.node.value_span("value"), report)
     if model.mapping is None:
         return ()
     span = model.node.value_span("mapping")
@@ -155,6 +153,6 @@ def checked_path(text: str, span: Span, report: Report) -> tuple[ir.PathSegment,
     """Return the steps of a JSONPath; report one with unsupported parts."""
     steps = json_path(text)
     if steps is None:
-        message = f"{shown(text)} is no JSONPath that can be compiled"
+        message = f"{shown(text)} isn't supported: write names, indexes and [*] only"
         report.add(Code.UNSUPPORTED_JSONPATH, message, span)
     return steps or ()

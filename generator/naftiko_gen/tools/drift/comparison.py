@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.ir.selectors import SELECTORS
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.openapi.authentication import describe, proof_of, proofs_of, ways_of
 from naftiko_gen.openapi.read.api import Place
@@ -343,8 +342,6 @@ def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
             if shape.kind == "array" and step == "length":
                 return Shape("integer")
             return Shape() if shape.kind in (None, "object") else None
-        case _ if isinstance(step, SELECTORS):
-            return Shape()
         case _:
             return (shape.items or Shape()) if shape.kind in (None, "array") else None
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.tools.explain.selectors import segment_text
+from naftiko_gen.ir import Each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from naftiko_gen.ir import PathSegment
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def below(pointer: str, key: str) -> str:
@@ -19,4 +23,18 @@ def below(pointer: str, key: str) -> str:
 
 def json_path(steps: Iterable[PathSegment]) -> str:
     """Return steps as a JSONPath."""
-    return "$" + "".join(map(segment_text, steps))
+    return "$" + "".join(map(_step, steps))
+
+
+def _step(step: PathSegment) -> str:
+    match step:
+        case Each.ELEMENT:
+            return "[*]"
+        case int():
+            return f"[{step}]"
+        case str() if _NAME.fullmatch(step):
+            return f".{step}"
+        case str():
+            return f"[{json.dumps(step, ensure_ascii=False)}]"
+        case _:
+            assert_never(step)

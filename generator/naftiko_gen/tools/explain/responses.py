@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.ir.selectors import selects_many
 from naftiko_gen.tools.explain.explanation import (
     Answer,
     FixedMember,
@@ -56,8 +55,7 @@ def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedM
             for name, member in members:
                 yield from _members(member, spot.inside(name, path))
         case ir.Items(path=path, item=item):
-            is_list = selects_many(path)
-            elements = spot.inside("*", path if is_list else (*path, ir.Each.ELEMENT))
+            elements = spot.inside("*", (*path, ir.Each.ELEMENT))
             yield from _members(item, elements)
         case _:
             assert_never(projection)
