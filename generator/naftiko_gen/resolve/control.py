@@ -1,4 +1,4 @@
-"""Control adapters: the health of the process, and what isn't observed of it."""
+"""Control adapters, and their keys without an effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process serves, and how far its servers are."""
+"""The state of a process that serves adapters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +15,7 @@ class Server(Protocol):
 
 
 class State:
-    """What a process serves; at first, none of its servers runs.
+    """The state of a process; at first, none of its servers runs.
 
     `connect` returns the API client that the adapters share. `ports` are those of the
     adapters, by the prefixes of their variables. With `is_mocked`, no upstream is
