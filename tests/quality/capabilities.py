@@ -16,6 +16,7 @@ from naftiko_gen.ir import (
     Body,
     BodyKey,
     BodyTemplate,
+    BoundFile,
     Bytes,
     BytesBody,
     Call,
@@ -29,6 +30,7 @@ from naftiko_gen.ir import (
     Escaping,
     Field,
     FieldPart,
+    FileKey,
     FilePart,
     Filled,
     FormBody,
@@ -65,6 +67,7 @@ from naftiko_gen.ir import (
     Primitive,
     ProjectedCall,
     Projection,
+    Provider,
     QueryKey,
     RestAdapter,
     Route,
@@ -346,6 +349,21 @@ def base_uris() -> Capability:
         route(operation("far", upstream=whole)),
     )
     return capability("base-uris", routes, variables=(REGION, TENANT, KEY))
+
+
+def bound_files() -> Capability:
+    """Return variables that files and a provider hold, with short and long names."""
+    short = BoundFile("A_FILE", "./a.json")
+    long = BoundFile("CREDENTIALS_OF_THE_SHOP_FILE", f"/etc/{'shop/' * 12}values.yaml")
+    key = Variable("SHOP_KEY", secret=True, source=FileKey(short, "key"))
+    edition = Variable("EDITION", secret=False, source=FileKey(long, 'an "edition"'))
+    tenant = Variable("TENANT_URI", secret=False, source=FileKey(long, "tenant" * 12))
+    stored = Variable("STORED", secret=False, source=Provider("vault", "a/`b`|c"))
+    shop = Upstream("shop", (tenant,), Bearer(Setting(key)))
+    sent = (("edition", Setting(edition)), ("stored", Setting(stored)))
+    listing = operation("list", upstream=shop, query=sent)
+    variables = (key, edition, tenant, stored)
+    return capability("bound-files", (route(listing),), variables=variables)
 
 
 def locations() -> Capability:
@@ -897,6 +915,7 @@ CAPABILITIES = {
         on_standard_streams(),
         credentials(),
         base_uris(),
+        bound_files(),
         locations(),
         arguments(),
         templates(),

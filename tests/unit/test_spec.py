@@ -159,12 +159,6 @@ def test_control_adapters_are_unsupported() -> None:
     assert errors(text) == [("unsupported", "control, port: 9099}")]
 
 
-def test_bindings_to_files_are_unsupported() -> None:
-    before = "binds:\n- {namespace: env, location: file:///x, keys: {A: a}}\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert errors(text) == [("unsupported", "location: file:///x, keys: {A: a}}")]
-
-
 @pytest.mark.parametrize(
     ("body", "found"),
     [

@@ -268,15 +268,16 @@ class Code(Enum):
     UNKNOWN_IMPORT = (
         "unknown-import",
         Severity.ERROR,
-        "The imported file doesn't declare the API that the import names.",
+        "The imported file doesn't declare the API, adapter, aggregate or bind that "
+        "the import names.",
         "Correct the name.",
     )
-    CONFLICTING_BINDS = (
-        "conflicting-binds",
+    IMPORT_COLLISION = (
+        "import-collision",
         Severity.ERROR,
-        "A spec and a file that it imports, or two imported files, bind the same name "
-        "to different variables.",
-        "Rename one of the two, or bind both to the same variable.",
+        "An import has the namespace of another adapter, aggregate or bind, or `as` "
+        "gives an API the namespace of another one.",
+        "Give the import another name with `as`.",
     )
 
     # Normalising
@@ -974,6 +975,20 @@ class Code(Enum):
         "A template uses a name that `binds` doesn't declare; it is read from an "
         "environment variable.",
         "Declare it in `binds`.",
+    )
+    BIND_PROVIDER = (
+        "bind-provider",
+        Severity.WARNING,
+        "The `location` of `binds` names a provider of secrets, such as `vault://`. "
+        "Packages ask no provider: each used key is an environment variable.",
+        "Let the deployment set the variable, or leave `location` out.",
+    )
+    UNUSABLE_BIND_LOCATION = (
+        "unusable-bind-location",
+        Severity.ERROR,
+        "The `location` of `binds` is no usable `file:` path, and no known provider.",
+        "Write `file:///./secrets.yaml` for a file below the working directory, "
+        "`file:///etc/secrets.yaml`, or `env://`.",
     )
     UNUSED_BINDING = (
         "unused-binding",

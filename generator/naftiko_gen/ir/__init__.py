@@ -118,6 +118,11 @@ from naftiko_gen.ir.parameters import (
     Place,
 )
 from naftiko_gen.ir.settings import (
+    BoundFile,
+    FileKey,
+    FromEnvironment,
+    Provider,
+    Source,
     Variable,
 )
 from naftiko_gen.ir.skills import (
@@ -167,6 +172,7 @@ __all__ = [
     "BodyKey",
     "BodyTemplate",
     "BodyValue",
+    "BoundFile",
     "Bytes",
     "BytesBody",
     "Call",
@@ -183,10 +189,12 @@ __all__ = [
     "Fallback",
     "Field",
     "FieldPart",
+    "FileKey",
     "FilePart",
     "Filled",
     "FormBody",
     "Format",
+    "FromEnvironment",
     "GraphQL",
     "Guard",
     "HeaderKey",
@@ -224,6 +232,7 @@ __all__ = [
     "Primitive",
     "ProjectedCall",
     "Projection",
+    "Provider",
     "QueryKey",
     "RestAdapter",
     "Route",
@@ -242,6 +251,7 @@ __all__ = [
     "SkillTool",
     "Slot",
     "SlotPlace",
+    "Source",
     "Static",
     "StructuredBody",
     "Template",

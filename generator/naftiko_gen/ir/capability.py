@@ -71,6 +71,11 @@ class Capability:
         guards = (adapter.guard for adapter in self.servers if adapter.guard)
         return tuple(dict.fromkeys(v for guard in guards for v in guard.variables))
 
+    @property
+    def all_variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables of the client and of guards, each once."""
+        return tuple(dict.fromkeys((*self.variables, *self.guard_variables)))
+
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of all REST adapters."""

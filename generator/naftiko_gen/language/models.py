@@ -330,13 +330,11 @@ Guard = Annotated[
 
 
 class Binding(_Model):
-    """Names for templates, and the environment variables behind them."""
+    """Names for templates, and the variables, or the keys of a `location`, behind."""
 
     namespace: str
     description: _Prose = None
-    location: Annotated[
-        None, _unsupported("binds that read a file or a vault (location)")
-    ] = None
+    location: str | None = None
     keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
         default_factory=dict
     )

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
 from naftiko_gen.resolve.catalogue import Catalogue
 from naftiko_gen.resolve.consumed.called import CalledOperations
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import declared_settings
-from naftiko_gen.resolve.environment import Bindings, Environment, report_unused
+from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
@@ -69,6 +70,7 @@ def resolve(
     variables = environment.in_order(used_variables(calls))
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)
+    environment.bindings.report_used(used, report)
     if report.has_errors:
         return None
     upstreams = called.upstreams(capability.consumes)
@@ -111,7 +113,6 @@ def _check_package(
     note_unused(adapters, report)
     check_names(adapters, slug, report)
     report_ignored(document.capability, report)
-    report_unused(_bindings(document), variables, report)
 
 
 def _whole_skill(slug: str, about: Description) -> tuple[ir.SkillAdapter, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
@@ -18,6 +18,7 @@ from naftiko_gen.emit.package.addresses import (
     rest_addresses,
     rest_root,
 )
+from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -31,7 +32,17 @@ from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
-from naftiko_gen.ir import DOCUMENT_PATH, Route, Tool, Transport, Variable, calls
+from naftiko_gen.ir import (
+    DOCUMENT_PATH,
+    FileKey,
+    FromEnvironment,
+    Provider,
+    Route,
+    Tool,
+    Transport,
+    Variable,
+    calls,
+)
 from naftiko_gen.language.package_settings import (
     ADAPTER,
     ALWAYS,
@@ -46,7 +57,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Upstream
+    from naftiko_gen.ir import BoundFile, Capability, McpAdapter, RestAdapter, Upstream
     from naftiko_gen.language.package_settings import PackageSetting
 
 
@@ -100,9 +111,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(
-            bare(variable.name) for variable in _exported_variables(capability)
-        ),
+        exports=tuple(dict.fromkeys(map(_exported, _exported_variables(capability)))),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
@@ -145,6 +154,8 @@ def _commands(capability: Capability) -> Iterator[Code]:
 def _variables(capability: Capability) -> Iterator[VariableView]:
     for variable in capability.variables:
         yield _variable(variable, capability)
+    for file in bound_files(capability.all_variables):
+        yield _bound_file(file, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
     for variable in capability.guard_variables:
@@ -156,15 +167,26 @@ def _variables(capability: Capability) -> Iterator[VariableView]:
         yield _setting(setting, capability.slug, setting.default)
 
 
+def _bound_file(file: BoundFile, capability: Capability) -> VariableView:
+    """Return the row of a variable that names a file."""
+    names = [one.name for one in capability.all_variables if one.file == file]
+    meaning = (
+        f"a JSON or YAML file that holds {', '.join(names)}, unless they are set;"
+        " read at the start, its path starts at the working directory"
+    )
+    return _row(file.variable, file.path, meaning)
+
+
 def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
     names = ", ".join(
         adapter.namespace
         for adapter in capability.servers
         if adapter.guard is not None and variable in adapter.guard.variables
     )
+    default = markdown(f"required to serve {names} over HTTP")
     return VariableView(
         name=markdown_code(variable.name, table=True),
-        default=markdown(f"required to serve {names} over HTTP"),
+        default=_with_source(variable, default),
         meaning=markdown(variable.description or "credential of clients"),
     )
 
@@ -176,6 +198,11 @@ def _listener(
     for setting in ADAPTER if has_token else LISTENER:
         default = str(adapter.port) if setting is PORT else setting.default
         yield _setting(setting, adapter.namespace, default)
+
+
+def _exported(variable: Variable) -> Code:
+    """Return the name to export: that of the file, if one holds the value."""
+    return bare(variable.file.variable if variable.file else variable.name)
 
 
 def _exported_variables(capability: Capability) -> Iterator[Variable]:
@@ -205,9 +232,26 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
         default += ", unless the address is set"
     return VariableView(
         name=markdown_code(variable.name, table=True),
-        default=markdown(default),
+        default=_with_source(variable, markdown(default)),
         meaning=markdown(variable.description or meaning),
     )
+
+
+def _with_source(variable: Variable, default: Code) -> Code:
+    """Add where the value is if the variable isn't set."""
+    match variable.source:
+        case FromEnvironment():
+            return default
+        case FileKey(file=file, key=key):
+            named = markdown_code(key, table=True)
+            holder = markdown_code(file.variable, table=True)
+            return fill("{} in the file of {}; {}", named, holder, default)
+        case Provider(scheme=scheme, key=key):
+            named = markdown_code(key, table=True)
+            holder = markdown_code(scheme, table=True)
+            return fill("set it to {} of {}; {}", named, holder, default)
+        case _:
+            assert_never(variable.source)
 
 
 def _choices(variable: Variable, capability: Capability) -> Iterator[str]:

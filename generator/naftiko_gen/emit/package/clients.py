@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.package.bound_files import file_codes
 from naftiko_gen.ir import (
     AccessToken,
     Argument,
@@ -107,7 +108,12 @@ def _authentication(adapter: RestAdapter | McpAdapter, imports: Imports) -> Code
     imports.use(kind)
     has_metadata = isinstance(adapter, McpAdapter)
     arguments = join(", ", list(_arguments(guard, imports, has_metadata=has_metadata)))
-    return fill("{}({})", kind, arguments)
+    declared = fill("{}({})", kind, arguments)
+    files = file_codes(guard.variables, imports)
+    if not files:
+        return declared
+    imports.use("FileAuthentication")
+    return fill("FileAuthentication({})", join(", ", [declared, *files]))
 
 
 def _arguments(guard: Guard, imports: Imports, *, has_metadata: bool) -> Iterator[Code]:

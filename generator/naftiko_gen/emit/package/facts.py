@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
@@ -115,10 +116,8 @@ def _part(part: Argument | Setting) -> str:
 def _variables(capability: Capability) -> list[Plain]:
     partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
-        *dict.fromkeys(
-            variable.name
-            for variable in (*capability.variables, *capability.guard_variables)
-        ),
+        *(variable.name for variable in capability.all_variables),
+        *(file.variable for file in bound_files(capability.all_variables)),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             setting.variable(adapter.namespace)

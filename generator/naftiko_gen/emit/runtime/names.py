@@ -20,6 +20,7 @@ _NAMES = {
     "bodies.multipart": "field_parts file_parts multipart_body",
     "bodies.text": "bytes_body text_body written",
     "bodies.xml": "xml_escaped",
+    "bound_files": "BoundFile FileSettings",
     "configuration": (
         "BaseSettings alternative_credential base_uri credential templated_base_uri "
         "text"
@@ -29,6 +30,7 @@ _NAMES = {
     "guards.authentication": "NoAuthentication",
     "guards.basic": "BasicAuthentication",
     "guards.bearer": "BearerAuthentication",
+    "guards.bound_files": "FileAuthentication",
     "guards.digest": "DigestAuthentication",
     "guards.keys": (
         "CookieKeyAuthentication HeaderKeyAuthentication QueryKeyAuthentication"
@@ -53,6 +55,7 @@ _NAMES = {
     "rest.reference": "reference",
     "rest.routes": "Route",
     "serving.command": "run_command",
+    "serving.file_program": "FileProgram",
     "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
     "testing.keys": "rsa_key",

@@ -172,7 +172,7 @@ class _Values:
 
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
             placeholder = self.unit.placeholder(placeholder)
-            if not self.reader.is_input(placeholder):
+            if not self.reader.is_input(placeholder, span):
                 return ir.Setting(self.environment.variable(placeholder, span))
             return self._argument(
                 uses[self.unit.declared_name(placeholder.name)], placeholder

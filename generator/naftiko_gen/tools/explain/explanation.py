@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Plain
@@ -121,6 +121,8 @@ class Credential:
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
+    held: Mapping[str, str] = field(default_factory=dict)
+    """The key and the file that may hold a variable."""
     alternatives: tuple[Credential, ...] = ()
     """Other credentials that the upstream accepts instead."""
 

@@ -174,6 +174,7 @@ def _credential(credential: Credential | None) -> Json | None:
         "kind": credential.kind,
         "sent": list(credential.sent),
         "variables": list(credential.variables),
+        **({"files": dict(credential.held)} if credential.held else {}),
         **({"alternatives": others} if others else {}),
     }
 

@@ -157,7 +157,14 @@ def _single(credential: Credential) -> str:
     if not credential.sent:
         return credential.kind
     places = " and ".join(credential.sent)
-    variables = ", ".join(f"${name}" for name in credential.variables)
+    variables = ", ".join(
+        (
+            f"${name}, else {credential.held[name]}"
+            if name in credential.held
+            else f"${name}"
+        )
+        for name in credential.variables
+    )
     return f"{places} ({credential.kind}){_ARROW}{variables or 'the spec'}"
 
 

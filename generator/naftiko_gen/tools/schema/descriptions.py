@@ -69,9 +69,10 @@ _OF_MODELS = {
         "exposes": "The adapters: a REST API, an MCP server, Agent Skills.",
     },
     "Binding": {
-        "location": "A file that holds the values.",
-        "keys": "Names for templates, each with the environment variable that it"
-        " reads.",
+        "location": "The source of the values: a file (`file:///./x.yaml`) or a"
+        " provider (`vault://`); the environment if left out.",
+        "keys": "Names for templates, each with its environment variable, or with its"
+        " key in the file or at the provider.",
     },
     "Consumes": {
         "type": "The kind of API.",

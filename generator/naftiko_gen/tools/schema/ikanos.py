@@ -27,6 +27,7 @@ _NAMED = frozenset(key for _, key in (*ikanos.NAMED, *ikanos.SHAPED))
 _LISTS_TOO = frozenset({"Output"})
 """Models of list items that Ikanos has in lists as well."""
 _IN_IMPORTS = "from"
+_IMPORTS = ("Import", "PartImport")
 _TAGGED = (
     *("ConsumedResource", "ConsumedOperation"),
     *("RestResource", "RestOperation", "Tool"),
@@ -124,7 +125,7 @@ def _make_name_optional(model: Fragment) -> None:
 def _rename_words(name: str, model: Fragment) -> None:
     properties = model["properties"]
     for word, older in WORDS.items():
-        is_here = (word == _IN_IMPORTS) == (name == "Import")
+        is_here = (word == _IN_IMPORTS) == (name in _IMPORTS)
         if older not in properties or not is_here:
             continue
         properties[word] = properties[older]
