@@ -16,6 +16,7 @@ from naftiko_gen.ir import (
     Body,
     BodyKey,
     BodyTemplate,
+    BoundFile,
     Bytes,
     BytesBody,
     Call,
@@ -29,6 +30,7 @@ from naftiko_gen.ir import (
     Escaping,
     Field,
     FieldPart,
+    FileKey,
     FilePart,
     Filled,
     FormBody,
@@ -65,6 +67,7 @@ from naftiko_gen.ir import (
     Primitive,
     ProjectedCall,
     Projection,
+    Provider,
     QueryKey,
     RestAdapter,
     Route,
@@ -253,7 +256,7 @@ def _assembled(
         operations=(),
         adapters=(*rest, *mcp, SkillAdapter((Skill(slug, f"What {slug} offers"),))),
     )
-    operations = _distinct(unit.implementation.call.operation for unit in bare.exposed)
+    operations = _distinct(unit.only_call.operation for unit in bare.exposed)
     upstreams = _distinct(one.upstream for one in operations)
     return replace(bare, operations=operations, upstreams=upstreams)
 
@@ -346,6 +349,21 @@ def base_uris() -> Capability:
         route(operation("far", upstream=whole)),
     )
     return capability("base-uris", routes, variables=(REGION, TENANT, KEY))
+
+
+def bound_files() -> Capability:
+    """Return variables that files and a provider hold, with short and long names."""
+    short = BoundFile("A_FILE", "./a.json")
+    long = BoundFile("CREDENTIALS_OF_THE_SHOP_FILE", f"/etc/{'shop/' * 12}values.yaml")
+    key = Variable("SHOP_KEY", secret=True, source=FileKey(short, "key"))
+    edition = Variable("EDITION", secret=False, source=FileKey(long, 'an "edition"'))
+    tenant = Variable("TENANT_URI", secret=False, source=FileKey(long, "tenant" * 12))
+    stored = Variable("STORED", secret=False, source=Provider("vault", "a/`b`|c"))
+    shop = Upstream("shop", (tenant,), Bearer(Setting(key)))
+    sent = (("edition", Setting(edition)), ("stored", Setting(stored)))
+    listing = operation("list", upstream=shop, query=sent)
+    variables = (key, edition, tenant, stored)
+    return capability("bound-files", (route(listing),), variables=variables)
 
 
 def locations() -> Capability:
@@ -621,13 +639,8 @@ def outputs() -> Capability:
     routes = tuple(
         route(operation(name), output=shape) for name, shape in shapes.items()
     )
-    tools = tuple(
-        tool(one.implementation.call.operation, output=one.implementation.output)
-        for one in routes
-    )
-    people = next(
-        one for one in routes if one.name == "people"
-    ).implementation.call.operation
+    tools = tuple(tool(one.only_call.operation, output=one.output) for one in routes)
+    people = next(one for one in routes if one.name == "people").only_call.operation
     raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
     called = operation("filled")
     inputs, filled = filled_output(InQuery())
@@ -764,9 +777,7 @@ def prose() -> Capability:
     )
     routes = tuple(
         replace(
-            route(
-                one.implementation.call.operation, inputs=(an_input("q", InQuery()),)
-            ),
+            route(one.only_call.operation, inputs=(an_input("q", InQuery()),)),
             description=one.description,
         )
         for one in tools
@@ -897,6 +908,7 @@ CAPABILITIES = {
         on_standard_streams(),
         credentials(),
         base_uris(),
+        bound_files(),
         locations(),
         arguments(),
         templates(),

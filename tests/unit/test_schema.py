@@ -117,6 +117,9 @@ def test_a_wrong_key_of_a_named_tool_is_marked(wrong: str) -> None:
 IKANOS = """\
 ikanos: 1.0.0-beta5
 info: {display: Docks}
+binds:
+- {from: x.yaml, import: keys}
+- {namespace: own, location: 'file:///./s.yaml', keys: {KEY: a-key}}
 capability:
   consumes:
   - from: x.yaml
@@ -131,6 +134,7 @@ capability:
         operations:
           list: {method: GET, inputParameters: {free: {in: query}}}
   exposes:
+  - {from: x.yaml, import: tools, as: others}
   - type: mcp
     namespace: tools
     port: 9090

@@ -30,6 +30,7 @@ from naftiko_gen.ir.bodies import (
     StructuredBody,
     TextBody,
 )
+from naftiko_gen.ir.calls import Call
 from naftiko_gen.ir.capability import (
     Capability,
 )
@@ -68,12 +69,20 @@ from naftiko_gen.ir.exposed import (
     Route,
     Tool,
 )
+from naftiko_gen.ir.flows import (
+    READ_ONLY,
+    CallStep,
+    Flow,
+    FlowStep,
+    LastResponse,
+    LookupStep,
+    Mapped,
+)
 from naftiko_gen.ir.guards import (
     AccessToken,
     Guard,
 )
 from naftiko_gen.ir.implementation import (
-    Call,
     Implementation,
     ProjectedCall,
     arguments,
@@ -119,7 +128,14 @@ from naftiko_gen.ir.parameters import (
     Parameter,
     Place,
 )
+from naftiko_gen.ir.readings import joined_projection, plural_lookups, readings
+from naftiko_gen.ir.rewriting import flow_with_templates, with_templates
 from naftiko_gen.ir.settings import (
+    BoundFile,
+    FileKey,
+    FromEnvironment,
+    Provider,
+    Source,
     Variable,
 )
 from naftiko_gen.ir.skills import (
@@ -135,13 +151,17 @@ from naftiko_gen.ir.templates import (
     GraphQL,
     Joined,
     ObjectTemplate,
+    Placeholder,
     Setting,
+    StepValue,
     Template,
     Text,
     members,
     placeholders,
+    step_values,
     variables,
     walk,
+    with_placeholders,
 )
 from naftiko_gen.ir.types import (
     Anything,
@@ -156,6 +176,7 @@ from naftiko_gen.ir.types import (
 __all__ = [
     "DOCUMENT_PATH",
     "JSON_MEDIA",
+    "READ_ONLY",
     "AccessToken",
     "Adapter",
     "Alternatives",
@@ -169,9 +190,11 @@ __all__ = [
     "BodyKey",
     "BodyTemplate",
     "BodyValue",
+    "BoundFile",
     "Bytes",
     "BytesBody",
     "Call",
+    "CallStep",
     "Capability",
     "Certificate",
     "Constant",
@@ -186,10 +209,14 @@ __all__ = [
     "Fallback",
     "Field",
     "FieldPart",
+    "FileKey",
     "FilePart",
     "Filled",
+    "Flow",
+    "FlowStep",
     "FormBody",
     "Format",
+    "FromEnvironment",
     "GraphQL",
     "Guard",
     "HeaderKey",
@@ -209,8 +236,11 @@ __all__ = [
     "Items",
     "Joined",
     "Keys",
+    "LastResponse",
     "Literal",
     "Location",
+    "LookupStep",
+    "Mapped",
     "McpAdapter",
     "MultipartBody",
     "OAuth1",
@@ -224,9 +254,11 @@ __all__ = [
     "PathSegment",
     "Pick",
     "Place",
+    "Placeholder",
     "Primitive",
     "ProjectedCall",
     "Projection",
+    "Provider",
     "QueryKey",
     "RestAdapter",
     "Route",
@@ -246,7 +278,9 @@ __all__ = [
     "SkillTool",
     "Slot",
     "SlotPlace",
+    "Source",
     "Static",
+    "StepValue",
     "StructuredBody",
     "Template",
     "Text",
@@ -262,13 +296,20 @@ __all__ = [
     "choices",
     "common_start",
     "filled_templates",
+    "flow_with_templates",
     "is_optional",
     "is_shaped",
+    "joined_projection",
     "members",
     "placeholders",
+    "plural_lookups",
     "primary_operation",
     "projected_calls",
     "projection_of",
+    "readings",
+    "step_values",
     "variables",
     "walk",
+    "with_placeholders",
+    "with_templates",
 ]

@@ -12,6 +12,7 @@ from naftiko_gen.ir.adapters import (
     RestAdapter,
     SkillAdapter,
 )
+from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
 from naftiko_gen.syntax.identity import IdentityMap
 
@@ -83,6 +84,11 @@ class Capability:
         guards = (adapter.guard for adapter in self.servers if adapter.guard)
         return tuple(dict.fromkeys(v for guard in guards for v in guard.variables))
 
+    @property
+    def all_variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables of the client and of guards, each once."""
+        return tuple(dict.fromkeys((*self.variables, *self.guard_variables)))
+
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of all REST adapters."""
@@ -97,6 +103,11 @@ class Capability:
     def exposed(self) -> tuple[Exposed, ...]:
         """Return all routes, then all tools."""
         return (*self.routes, *self.tools)
+
+    @property
+    def has_flows(self) -> bool:
+        """Return whether a route or tool has steps."""
+        return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, then the tools, that call an operation."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
 from naftiko_gen.resolve.catalogue import Catalogue
@@ -18,10 +19,11 @@ from naftiko_gen.resolve.consumed.called import CalledOperations
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import declared_settings
 from naftiko_gen.resolve.control import control_adapters
-from naftiko_gen.resolve.environment import Bindings, Environment, report_unused
+from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
+from naftiko_gen.resolve.exposed.calls import used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
+from naftiko_gen.resolve.exposed.work import resolve_work
 from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
@@ -63,17 +65,19 @@ def resolve(
     units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
-    calls = resolve_calls(units, called.find, environment, report)
+    work = resolve_work(units, called.find, environment, report)
     guards = GuardResolver(environment, report)
-    exposure = AdapterResolver(units, calls, guards, report).expose(adapters)
+    exposure = AdapterResolver(units, work, guards, report).expose(adapters)
     controls = control_adapters(adapters, guards, language or document.naftiko, report)
     exposure = replace(exposure, controls=tuple(controls))
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
     skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)
+    calls = (call for unit in work.values() for call in unit.calls)
     variables = environment.in_order(used_variables(calls))
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)
+    environment.bindings.report_used(used, report)
     if report.has_errors:
         return None
     upstreams = called.upstreams(capability.consumes)
@@ -116,7 +120,6 @@ def _check_package(
     note_unused(adapters, report)
     check_names(adapters, slug, report)
     report_ignored(document.capability, report)
-    report_unused(_bindings(document), variables, report)
 
 
 def _whole_skill(slug: str, about: Description) -> tuple[ir.SkillAdapter, ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.syntax.tree import Mapping
 
@@ -38,8 +39,8 @@ _TEXTS = (
 
 def guard_placeholders(
     adapters: Iterable[models.Adapter], report: Report
-) -> list[Placeholder]:
-    """Return the placeholders in secrets of guards; report literal secrets."""
+) -> list[tuple[Placeholder, Span]]:
+    """Return the placeholders in guards, with places; report literal secrets."""
     secrets = (
         secret
         for adapter in adapters
@@ -118,23 +119,22 @@ class GuardResolver:
 
     def _is_bound(self, node: Mapping) -> bool:
         """Return whether `binds` declares all placeholders; report the others."""
-        unbound = [
-            (key, name) for key in _TEXTS for name in self._unbound(node.text(key))
-        ]
+        unbound = [(key, name) for key in _TEXTS for name in self._unbound(node, key)]
         for key, name in unbound:
             message = f"{shown(name)} isn't in 'binds', so no variable holds it"
             hint = f"declare it in 'binds', or write '{{{{env.{name}}}}}'"
             self.report.add(Code.UNBOUND_GUARD, message, node.value_span(key), hint)
         return not unbound
 
-    def _unbound(self, text: str | None) -> Iterator[str]:
-        for part in template(text or ""):
-            if isinstance(part, Placeholder) and not self._has_variable(part):
+    def _unbound(self, node: Mapping, key: str) -> Iterator[str]:
+        span = node.value_span(key)
+        for part in template(node.text(key) or ""):
+            if isinstance(part, Placeholder) and not self._has_variable(part, span):
                 yield part.name
 
-    def _has_variable(self, placeholder: Placeholder) -> bool:
+    def _has_variable(self, placeholder: Placeholder, span: Span) -> bool:
         is_variable = placeholder.scope is Scope.ENVIRONMENT
-        return is_variable or self.environment.bound(placeholder) is not None
+        return is_variable or self.environment.bound(placeholder, span) is not None
 
     def _constant(self, model: models.ConstantGuard) -> ir.Guard | None:
         guard = CredentialBuilder(model, self.environment, self.report).credential()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.package.bound_files import file_codes
 from naftiko_gen.ir import (
     AccessToken,
     Argument,
@@ -19,6 +20,7 @@ from naftiko_gen.ir import (
     McpAdapter,
     QueryKey,
     Setting,
+    StepValue,
 )
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import TOKEN
@@ -105,7 +107,12 @@ def _authentication(adapter: Server, imports: Imports) -> Code:
     imports.use(kind)
     has_metadata = isinstance(adapter, McpAdapter)
     arguments = join(", ", list(_arguments(guard, imports, has_metadata=has_metadata)))
-    return fill("{}({})", kind, arguments)
+    declared = fill("{}({})", kind, arguments)
+    files = file_codes(guard.variables, imports)
+    if not files:
+        return declared
+    imports.use("FileAuthentication")
+    return fill("FileAuthentication({})", join(", ", [declared, *files]))
 
 
 def _arguments(guard: Guard, imports: Imports, *, has_metadata: bool) -> Iterator[Code]:
@@ -155,7 +162,7 @@ def _text(text: Text, imports: Imports) -> Code:
             assert_never(text)
 
 
-def _piece(part: str | Argument | Setting, imports: Imports) -> Code:
+def _piece(part: str | Argument | Setting | StepValue, imports: Imports) -> Code:
     match part:
         case str():
             return py(part)
@@ -163,5 +170,7 @@ def _piece(part: str | Argument | Setting, imports: Imports) -> Code:
             return _text(part, imports)
         case Argument(source=source):
             raise TypeError(f"a guard refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a guard refers to the step {step!r}")
         case _:
             assert_never(part)

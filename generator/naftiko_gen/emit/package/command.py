@@ -15,6 +15,7 @@ from naftiko_gen.emit.literals import (
     py_text,
     verbatim,
 )
+from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
@@ -56,6 +57,7 @@ class CommandView:
 
     docstring: Code
     imports: Code
+    program: Code
     name: Code
     version: Code
     summary: Code
@@ -82,13 +84,15 @@ class InitView:
 def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
     names, capability = emission.names, emission.capability
-    imports = _imports(emission)
+    program = _program(capability)
+    imports = _imports(emission, program)
     rest = [_rest(adapter, names, imports) for adapter in capability.rest]
     mcp = [_mcp(adapter, names, imports) for adapter in capability.mcp]
     others = [_control(one, names, imports) for one in capability.controls]
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         imports=imports.code(),
+        program=program,
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         summary=py_text(capability.label, 71, 76),
@@ -104,9 +108,16 @@ def command_view(emission: Emission) -> CommandView:
     )
 
 
-def _imports(emission: Emission) -> Imports:
+def _program(capability: Capability) -> Code:
+    """Return the class of the program; files may hold some of its settings."""
+    if bound_files(capability.variables):
+        return verbatim("FileProgram")
+    return verbatim("Program")
+
+
+def _imports(emission: Emission, program: Code) -> Imports:
     imports = emission.imports()
-    imports.use("Program", "run_command")
+    imports.use(program, "run_command")
     if emission.capability.rest:
         imports.use("RestAdapter")
     if emission.capability.mcp:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
@@ -17,6 +18,7 @@ from naftiko_gen.ir import (
     McpAdapter,
     OAuth2,
     Setting,
+    StepValue,
     Transport,
     Variable,
 )
@@ -24,7 +26,7 @@ from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, LISTENER, PAR
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Text, Tool, Upstream
+    from naftiko_gen.ir import Capability, Placeholder, Text, Tool, Upstream
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -102,12 +104,14 @@ def _text(text: Text) -> str:
             assert_never(text)
 
 
-def _part(part: Argument | Setting) -> str:
+def _part(part: Placeholder) -> str:
     match part:
         case Setting():
             return _text(part)
         case Argument(source=source):
             raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a credential refers to the step {step!r}")
         case _:
             assert_never(part)
 
@@ -115,10 +119,8 @@ def _part(part: Argument | Setting) -> str:
 def _variables(capability: Capability) -> list[Plain]:
     partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
-        *dict.fromkeys(
-            variable.name
-            for variable in (*capability.variables, *capability.guard_variables)
-        ),
+        *(variable.name for variable in capability.all_variables),
+        *(file.variable for file in bound_files(capability.all_variables)),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             setting.variable(adapter.namespace)

@@ -20,15 +20,20 @@ _NAMES = {
     "bodies.multipart": "field_parts file_parts multipart_body",
     "bodies.text": "bytes_body text_body written",
     "bodies.xml": "xml_escaped",
+    "bound_files": "BoundFile FileSettings",
     "configuration": (
         "BaseSettings alternative_credential base_uri credential templated_base_uri "
         "text"
     ),
     "errors": "CallError NaftikoError",
+    "flows.lookups": "find lookup",
+    "flows.steps": "answer flow together unread",
+    "flows.values": "EACH as_array needed pick_each",
     "guards.access_token": "AccessTokenAuthentication",
     "guards.authentication": "NoAuthentication",
     "guards.basic": "BasicAuthentication",
     "guards.bearer": "BearerAuthentication",
+    "guards.bound_files": "FileAuthentication",
     "guards.digest": "DigestAuthentication",
     "guards.keys": (
         "CookieKeyAuthentication HeaderKeyAuthentication QueryKeyAuthentication"
@@ -54,8 +59,10 @@ _NAMES = {
     "rest.routes": "Route",
     "serving.command": "run_command",
     "serving.control": "ControlAdapter",
+    "serving.file_program": "FileProgram",
     "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
+    "testing.flows": "assert_received_all request",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",

@@ -34,18 +34,22 @@ _IDENTITY = re.compile(r"[!-+\--~]*")
 
 def secret_placeholders(
     consumed: Iterable[models.Consumes], report: Report
-) -> list[Placeholder]:
-    """Return the placeholders in credentials; report literal secrets."""
+) -> list[tuple[Placeholder, Span]]:
+    """Return the placeholders in credentials, with places; report literal secrets."""
     secrets = (secret for consumes in consumed for secret in _secrets(consumes))
     return placeholders_of(secrets, report)
 
 
-def placeholders_of(secrets: Iterable[Secret], report: Report) -> list[Placeholder]:
-    """Return the placeholders in secrets; report literal ones."""
-    placeholders: list[Placeholder] = []
+def placeholders_of(
+    secrets: Iterable[Secret], report: Report
+) -> list[tuple[Placeholder, Span]]:
+    """Return the placeholders in secrets, with places; report literal ones."""
+    placeholders: list[tuple[Placeholder, Span]] = []
     for text, node, key in secrets:
         placeholders += [
-            part for part in template(text) if isinstance(part, Placeholder)
+            (part, node.value_span(key))
+            for part in template(text)
+            if isinstance(part, Placeholder)
         ]
         _report_literal(text, node, key, report)
     return placeholders

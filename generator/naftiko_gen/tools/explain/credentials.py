@@ -26,9 +26,13 @@ def guard(configured: ir.Guard | None) -> Credential | None:
 
 def _single(configured: ir.Single | ir.Guard) -> Credential:
     names = dict.fromkeys(variable.name for variable in configured.variables)
-    return Credential(
-        configured.label, tuple(map(_slot, configured.slots)), tuple(names)
-    )
+    held = {
+        variable.name: f"{variable.source.key} in {variable.source.file.path}"
+        for variable in configured.variables
+        if isinstance(variable.source, ir.FileKey)
+    }
+    slots = tuple(map(_slot, configured.slots))
+    return Credential(configured.label, slots, tuple(names), held)
 
 
 def _slot(slot: ir.Slot) -> str:

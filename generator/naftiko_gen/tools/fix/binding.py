@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.language.names import env_name
+from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.consumed.upstreams import VARIABLE, variable_name
-from naftiko_gen.resolve.environment import Bindings
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
@@ -41,7 +42,7 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
     named: set[str] = set()
 
     def placeholder(variable: re.Match[str]) -> str:
-        name = variable_name(variable, namespace, bindings)
+        name = variable_name(variable, namespace, bindings, span)
         named.add(name.removeprefix("env."))
         return f"{{{{{name}}}}}"
 
@@ -98,3 +99,5 @@ def _values(binding: Mapping) -> Iterator[object]:
     keys = binding.get("keys")
     for entry in keys.entries if isinstance(keys, Mapping) else ():
         yield entry.value.plain()
+        if "location" in binding:
+            yield env_name(entry.key)

@@ -23,12 +23,12 @@ _COMMON = {
     "address": "The address of the adapter. Its package listens on this machine alone, "
     "unless <NAMESPACE>_HOST sets another address.",
     "authentication": "How clients of the adapter are authenticated.",
-    "steps": _NOT_YET,
-    "mappings": _NOT_YET,
-    "ref": _NOT_YET,
+    "steps": "Calls and lookups, whose answers later steps refer to.",
+    "mappings": "The members of the answer, made of the answers of steps.",
+    "ref": "A function of an aggregate: namespace.function.",
     "forward": _NOT_YET,
     "prompts": _NOT_YET,
-    "aggregates": _NOT_YET,
+    "aggregates": "Functions that several routes and tools share.",
     "outputSchema": _NOT_YET,
     "outputMediaType": _NOT_YET,
     "maxBinarySize": _NOT_YET,
@@ -71,9 +71,10 @@ _OF_MODELS = {
         " health of the process.",
     },
     "Binding": {
-        "location": "A file that holds the values.",
-        "keys": "Names for templates, each with the environment variable that it"
-        " reads.",
+        "location": "The source of the values: a file (`file:///./x.yaml`) or a"
+        " provider (`vault://`); the environment if left out.",
+        "keys": "Names for templates, each with its environment variable, or with its"
+        " key in the file or at the provider.",
     },
     "Consumes": {
         "type": "The kind of API.",
@@ -190,6 +191,32 @@ _OF_MODELS = {
         "description": "A description of the server, given to clients as instructions.",
         "tools": "The tools.",
         "resources": _NOT_YET,
+    },
+    "CallStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the answer.",
+        "call": "The operation: namespace.name.",
+        "with": "The arguments; {{step.member}} is a part of an earlier answer.",
+    },
+    "LookupStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the answer.",
+        "index": "The earlier step whose answer is searched.",
+        "match": "The member of its entries that is compared.",
+        "lookupValue": "The wanted value or values: a JSONPath that starts with a"
+        " step, or a template.",
+        "outputParameters": "The members of an entry that are returned.",
+    },
+    "StepMapping": {
+        "targetName": "A member of the answer; dots nest objects.",
+        "value": "A JSONPath that starts with a step, or a template.",
+    },
+    "Aggregate": {"functions": "The functions."},
+    "Function": {"semantics": "The effects of the function."},
+    "Semantics": {
+        "safe": "Whether calls change nothing.",
+        "idempotent": "Whether a second equal call changes nothing more.",
+        "cacheable": "For documentation.",
     },
     "Tool": {"hints": "Hints about the tool's effects."},
     "Hints": {

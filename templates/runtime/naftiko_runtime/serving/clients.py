@@ -24,7 +24,7 @@ def authentications_of(
         for one in adapters
     }
     return {
-        prefix: NoAuthentication() if is_mocked and _lacks(one, env) else one
+        prefix: NoAuthentication() if is_mocked and one.lacks_variable(env) else one
         for prefix, one in declared.items()
     }
 
@@ -61,7 +61,3 @@ def advice_for(authentication: Authentication) -> str:
             return f"set {variable} to a token that they have to send, or "
         case _:
             return "set "
-
-
-def _lacks(authentication: Authentication, env: Environment) -> bool:
-    return not all(map(env.get, authentication.variables))

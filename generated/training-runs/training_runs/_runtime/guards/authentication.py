@@ -23,6 +23,10 @@ class Authentication(ABC):
     def variables(self) -> tuple[str, ...]:
         """Return the variables that have to be set."""
 
+    def lacks_variable(self, env: Environment = os.environ) -> bool:
+        """Return whether some variable isn't set."""
+        return not all(map(env.get, self.variables))
+
     @abstractmethod
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard | None:
         """Return the guard of requests, or None if every client is allowed.
