@@ -128,6 +128,22 @@ def test_health_may_have_a_guard(tmp_path: Path, address: str) -> None:
         assert get(url, "/health/live", Authorization="Bearer t").status_code == 200
 
 
+def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
+    text = """\
+    naftiko: 1.0.0-alpha2
+    info: {label: Alone, description: Health alone.}
+    capability:
+      exposes:
+      - {type: control, port: 9199, management: {health: false, info: true}}
+    """
+    package = written(text, tmp_path)
+    with running(package) as service:
+        url = service.url("control")
+        assert get(url, "/status").json()["adapters"] == []
+        assert get(url, "/health/live").status_code == 404
+    assert not (package.project / "skills").exists()
+
+
 async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
     tmp_path: Path, address: str, upstream: RecordingUpstream
 ) -> None:

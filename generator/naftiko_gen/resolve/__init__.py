@@ -82,7 +82,9 @@ def resolve(
         return None
     upstreams = called.upstreams(capability.consumes)
     origins = Origins(tuple(exposure.units), called.operations, upstreams)
-    exposed = (*exposure.adapters, *(skills or _whole_skill(slug, description)))
+    if not skills and origins.units:
+        skills = _whole_skill(slug, description)
+    exposed = (*exposure.adapters, *skills)
     resolved = _capability(slug, source, description, variables, exposed, origins)
     return Resolution(resolved, origins)
 

@@ -13,6 +13,7 @@ from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, markdown
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import (
+    control_addresses,
     has_ports,
     mcp_addresses,
     rest_addresses,
@@ -95,6 +96,7 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    control: tuple[Code, ...]
     clients: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
@@ -119,6 +121,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        control=tuple(control_addresses(capability)),
         clients=tuple(authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),

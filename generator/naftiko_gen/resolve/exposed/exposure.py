@@ -46,19 +46,15 @@ class Exposure:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether no adapter has a route or tool."""
-        return not any(True for _ in self._callable)
+        """Return whether no adapter has a route or tool, or pages of its own."""
+        return next(self.adapters, None) is None
 
     @property
     def adapters(self) -> Iterator[ir.Server]:
         """Yield the adapters with a route or tool, and the control adapters."""
-        yield from self._callable
-        yield from self.controls
-
-    @property
-    def _callable(self) -> Iterator[ir.RestAdapter | ir.McpAdapter]:
         yield from (e.adapter for e in self.rest if e.adapter.routes)
         yield from (e.adapter for e in self.mcp if e.adapter.tools)
+        yield from self.controls
 
     @property
     def guard_variables(self) -> Iterator[ir.Variable]:
