@@ -53,7 +53,7 @@ def read_with_files(
     env: Mapping[str, str],
     read: Callable[[Mapping[str, str]], T],
 ) -> T:
-    """Return what `read` makes of the environment with the values of the files.
+    """Call `read` with the environment and the values of files; return its result.
 
     Raises SettingsError with a line for each fault, which names the key and the file.
     """

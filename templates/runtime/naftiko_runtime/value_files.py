@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from .errors import NaftikoError
+
 LIMIT = 256 * 1024
 _BEFORE_ROOT = (yaml.StreamStartEvent, yaml.DocumentStartEvent)
 _NULL = ("", "~", "null", "Null", "NULL")
@@ -29,7 +31,7 @@ Value = str | Other | None
 Entry = tuple[str, Value]
 
 
-class UnusableFileError(Exception):
+class UnusableFileError(NaftikoError):
     """A file can't be used; the message is the end of a sentence."""
 
 
