@@ -412,7 +412,7 @@ capability:
     found = explained(spec)
     assert found is not None
     [unit] = found.units
-    absent = [one.pointer for one in unit.request.sent if one.source == Absent()]
+    absent = [one.pointer for one in unit.requests[0].sent if one.source == Absent()]
     assert absent == said
 
 

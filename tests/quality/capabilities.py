@@ -256,7 +256,7 @@ def _assembled(
         operations=(),
         adapters=(*rest, *mcp, SkillAdapter((Skill(slug, f"What {slug} offers"),))),
     )
-    operations = _distinct(unit.implementation.call.operation for unit in bare.exposed)
+    operations = _distinct(unit.only_call.operation for unit in bare.exposed)
     upstreams = _distinct(one.upstream for one in operations)
     return replace(bare, operations=operations, upstreams=upstreams)
 
@@ -639,13 +639,8 @@ def outputs() -> Capability:
     routes = tuple(
         route(operation(name), output=shape) for name, shape in shapes.items()
     )
-    tools = tuple(
-        tool(one.implementation.call.operation, output=one.implementation.output)
-        for one in routes
-    )
-    people = next(
-        one for one in routes if one.name == "people"
-    ).implementation.call.operation
+    tools = tuple(tool(one.only_call.operation, output=one.output) for one in routes)
+    people = next(one for one in routes if one.name == "people").only_call.operation
     raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
     called = operation("filled")
     inputs, filled = filled_output(InQuery())
@@ -782,9 +777,7 @@ def prose() -> Capability:
     )
     routes = tuple(
         replace(
-            route(
-                one.implementation.call.operation, inputs=(an_input("q", InQuery()),)
-            ),
+            route(one.only_call.operation, inputs=(an_input("q", InQuery()),)),
             description=one.description,
         )
         for one in tools

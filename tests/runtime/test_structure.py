@@ -27,7 +27,8 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "rest", "mcp"),
+    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "flows"),
+    *("rest", "mcp"),
     *("serving", "mcp_config", "testing"),
 )
 """The subpackages, and the root as ""; each imports only those before it."""

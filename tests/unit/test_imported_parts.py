@@ -370,6 +370,94 @@ def test_an_ikanos_file_may_have_a_mapping_of_aggregates() -> None:
     assert values(text, "aggregates", "functions", "name") == ["get"]
 
 
+FLEET = (
+    "aggregates:\n"
+    "- namespace: fleet\n"
+    "  functions:\n"
+    "  - name: both\n"
+    "    description: B.\n"
+    "    inputParameters: [{name: town, type: string}, {name: id, type: string}]\n"
+    "    steps:\n"
+    "    - {name: s, type: call, call: weather.get-city, with: {city: fleet.town}}\n"
+    "    - {name: t, type: call, call: weather.get-city,\n"
+    "       with: {city: '{{ fleet.s.next }}'}}\n"
+    "    - {name: u, type: lookup, index: s, match: id, lookupValue: fleet.id,\n"
+    "       outputParameters: [name]}\n"
+    "    mappings:\n"
+    "    - {targetName: next, value: fleet.t.name}\n"
+    "    outputParameters:\n"
+    "    - {type: object, properties: {next: {type: string}}}\n"
+)
+FLEET_TOOL = (
+    "- {type: mcp, namespace: own, port: 9091,"
+    " tools: [{name: show, description: S., ref: NAME}]}\n"
+)
+
+
+def test_an_imported_function_means_the_same_as_its_text() -> None:
+    shared = SHARED.partition("exposes:")[0]
+    write("shared.yaml", shared + FLEET)
+    more = "  aggregates: [{location: shared.yaml, import: fleet}]\n"
+    imported = compiled(spec(FLEET_TOOL.replace("NAME", "fleet.both"), more=more))
+    head, _, consumes = shared.partition("consumes:\n")
+    binds = head.partition("\n")[2]
+    written = spec(
+        FLEET_TOOL.replace("NAME", "fleet.both"),
+        consumes,
+        binds,
+        more=indented(FLEET),
+    )
+    assert imported == compiled(written)
+
+
+def test_a_function_keeps_its_references_under_another_name() -> None:
+    write("shared.yaml", SHARED.partition("exposes:")[0] + FLEET)
+    text = spec(
+        FLEET_TOOL.replace("NAME", "ships.both"),
+        more="  aggregates: [{location: shared.yaml, import: fleet, as: ships}]\n",
+    )
+    plain = spec(
+        FLEET_TOOL.replace("NAME", "fleet.both"),
+        more="  aggregates: [{location: shared.yaml, import: fleet}]\n",
+    )
+    assert compiled(text).tools == compiled(plain).tools
+
+
+def test_a_function_that_comes_along_keeps_its_references() -> None:
+    write(
+        "shared.yaml",
+        SHARED.partition("exposes:")[0]
+        + FLEET
+        + "exposes:\n"
+        + FLEET_TOOL.replace("NAME", "fleet.both"),
+    )
+    entry = "- {location: shared.yaml, import: own}\n"
+    taken = "  aggregates: [{namespace: fleet, functions: []}]\n"
+    assert compiled(spec(entry, more=taken)) == compiled(spec(entry))
+
+
+def test_a_renamed_adapter_keeps_the_references_of_its_steps() -> None:
+    steps = (
+        "   steps: [\n"
+        "    {name: s, type: call, call: weather.get-city, with: {city: own.town}},\n"
+        "    {name: u, type: lookup, index: s, match: id, lookupValue: own.id,\n"
+        "     outputParameters: [name]}],\n"
+        "   mappings: [{targetName: a, value: own.s.name}],\n"
+        "   outputParameters: [{type: object, properties: {a: {type: string}}}]}]}\n"
+    )
+    write(
+        "shared.yaml",
+        SHARED.partition("exposes:")[0]
+        + "exposes:\n- {type: mcp, namespace: own, port: 9091, tools: [\n"
+        + "  {name: show, description: S.,\n"
+        + "   inputParameters: [{name: town, type: string}, {name: id, type: string}],\n"
+        + steps,
+    )
+    renamed = compiled(spec("- {location: shared.yaml, import: own, as: other}\n"))
+    plain = compiled(spec("- {location: shared.yaml, import: own}\n"))
+    assert renamed.tools == plain.tools
+
+
 def test_a_route_forwards_to_the_api_of_its_file() -> None:
     rest = (
         "- {type: rest, namespace: forecasts, port: 1, resources: [\n"

@@ -101,22 +101,17 @@ def test_a_misspelt_credential_has_a_hint() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit",
+    ("step", "error"),
     [
-        "steps: [{type: call, name: a, call: api.list}]",
-        "mappings: [{targetName: a, value: b}]",
-        "ref: shared.list",
+        ("{type: script, name: a, file: a.py}", "unsupported"),
+        ("{type: condition, name: a}", "proposed-feature"),
+        ("{type: cal, name: a}", "wrong-value"),
+        ("{name: a, call: api.list}", "missing-key"),
     ],
 )
-def test_what_needs_an_orchestrator_is_unsupported(unit: str) -> None:
-    text = document(upstream(GET), tools(CALL + f"  {unit}\n"))
-    assert errors(text) == [("unsupported", unit)]
-
-
-def test_a_unit_that_is_unsupported_has_no_other_errors() -> None:
-    more = "  steps: []\n  outputParameters: [{type: array, items: [{x: 1}]}]\n"
-    text = document(upstream(GET), tools(CALL + more))
-    assert errors(text) == [("unsupported", "steps: []")]
+def test_steps_of_other_types_are_refused_by_name(step: str, error: str) -> None:
+    text = document(upstream(GET), tools(f"- name: list\n  steps: [{step}]\n"))
+    assert [code for code, _ in errors(text)] == [error]
 
 
 @pytest.mark.parametrize(

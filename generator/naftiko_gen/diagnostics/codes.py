@@ -748,8 +748,74 @@ class Code(Enum):
     NO_CALL = (
         "no-call",
         Severity.ERROR,
-        "A route or tool has no `call`, so no operation responds to it.",
+        "A route or tool has no `call`, no `steps`, and no output with a value, so it "
+        "has no answer.",
         "Add a `call`.",
+    )
+    DUPLICATE_STEP = (
+        "duplicate-step",
+        Severity.ERROR,
+        "Two steps have the same name, so references to them are ambiguous.",
+        "Rename one of them.",
+    )
+    MIXED_STEPS = (
+        "mixed-steps",
+        Severity.ERROR,
+        "A route or tool has two of `call`, `steps` and `ref`, or `mappings` without "
+        "`steps`.",
+        "Keep one of them; a call can be a step.",
+    )
+    UNKNOWN_FUNCTION = (
+        "unknown-function",
+        Severity.ERROR,
+        "A `ref` names a function that no aggregate has.",
+        "Correct the name: it is that of the aggregate, a dot, and the function's.",
+    )
+    DUPLICATE_FUNCTION = (
+        "duplicate-function",
+        Severity.ERROR,
+        "Two functions have the same namespace and name, so a `ref` is ambiguous.",
+        "Rename one of them.",
+    )
+    BARE_REFERENCE = (
+        "bare-reference",
+        Severity.NOTE,
+        "A text in `with` of a function is the name of one of its inputs, and is read "
+        "as a reference to it.",
+        "Write `{{name}}`.",
+    )
+    UNKNOWN_STEP = (
+        "unknown-step",
+        Severity.ERROR,
+        "A reference names a step that doesn't exist, or that comes later.",
+        "Correct the name, or move the step before the reference.",
+    )
+    CONFLICTING_MAPPING = (
+        "conflicting-mapping",
+        Severity.ERROR,
+        "Two mappings of steps have the same target, or one is a part of the other.",
+        "Delete one of them, or correct its target.",
+    )
+    EMPTY_MOCK = (
+        "empty-mock",
+        Severity.WARNING,
+        "A route or tool answers values of the spec, and one of its outputs has none: "
+        "it is null.",
+        "Add a `value`, or delete the output.",
+    )
+    UNUSED_STEP = (
+        "unused-step",
+        Severity.WARNING,
+        "Nothing refers to the answer of a lookup, so the step is left out.",
+        "Refer to it in `mappings`, or delete the step.",
+    )
+    STEPS_TOGETHER = (
+        "steps-together",
+        Severity.NOTE,
+        "Several steps only read and need nothing of each other, so they run side by "
+        "side. If several of them are refused, the first in the order of the spec "
+        "counts.",
+        "Nothing needs to be done.",
     )
     UNKNOWN_OPERATION = (
         "unknown-operation",
@@ -1394,6 +1460,7 @@ A spec can acknowledge these notes, and no others.
 NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
+        Code.BARE_REFERENCE,
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,
@@ -1402,6 +1469,7 @@ NEVER_FIXED = frozenset(
         Code.NOT_CARRIED_OVER,
         Code.OUTDATED_RUNTIME,
         Code.SKILL_NAME,
+        Code.STEPS_TOGETHER,
         Code.UNUSED_AUTHENTICATION,
         Code.UNUSED_BINDING,
     }

@@ -173,9 +173,10 @@ def _references(offer: Offer) -> Iterator[Reference]:
 
 
 def _with_own_inputs(node: Mapping, offer: Offer) -> Mapping:
-    """Return an adapter that names its inputs by its namespace in the spec."""
+    """Return a part that names its inputs and steps by its namespace in the spec."""
     old, new = offer.own_namespace, node.text("namespace")
-    if offer.section is not Section.EXPOSES or old is None or new in (None, old):
+    has_inputs = offer.section in (Section.EXPOSES, Section.AGGREGATES)
+    if not has_inputs or old is None or new in (None, old):
         return node
     return rename_inputs(node, old, new)
 

@@ -29,6 +29,8 @@ _WHOLE = {
     "targetNamespace": Section.EXPOSES,
 }
 """Keys whose values are a namespace."""
+_VALUES = frozenset({"with", "lookupValue", "value"})
+"""Keys whose values may name inputs and steps, outside of `inputParameters`."""
 _LONGEST = 256
 _FREE = frozenset(
     {
@@ -115,8 +117,8 @@ def _spelt(scalar: Scalar, text: str | None) -> Scalar:
     return scalar if is_same else Scalar(text, scalar.span, scalar.typed)
 
 
-def rename_inputs(adapter: Mapping, old: str, new: str) -> Mapping:
-    """Return an adapter whose `with` name inputs by another namespace."""
+def rename_inputs(part: Mapping, old: str, new: str) -> Mapping:
+    """Return an adapter or aggregate that names inputs and steps by a new namespace."""
     placeholder = re.compile(rf"(\{{\{{\s*){re.escape(old)}(?=\.)")
 
     def respell(scalar: Scalar) -> Scalar:
@@ -128,8 +130,9 @@ def rename_inputs(adapter: Mapping, old: str, new: str) -> Mapping:
         return _spelt(scalar, text)
 
     def change(entry: Entry) -> Entry:
-        if entry.key != "with":
+        if entry.key not in _VALUES:
             return entry
         return entry.with_value(rewrite_scalars(entry.value, respell))
 
-    return rewrite_entries(adapter, change, enter=lambda entry: entry.key != "with")
+    closed = {*_VALUES, "inputParameters"}
+    return rewrite_entries(part, change, enter=lambda entry: entry.key not in closed)

@@ -28,6 +28,7 @@ from naftiko_gen.ir.bodies import (
     StructuredBody,
     TextBody,
 )
+from naftiko_gen.ir.calls import Call
 from naftiko_gen.ir.capability import (
     Capability,
 )
@@ -66,12 +67,20 @@ from naftiko_gen.ir.exposed import (
     Route,
     Tool,
 )
+from naftiko_gen.ir.flows import (
+    READ_ONLY,
+    CallStep,
+    Flow,
+    FlowStep,
+    LastResponse,
+    LookupStep,
+    Mapped,
+)
 from naftiko_gen.ir.guards import (
     AccessToken,
     Guard,
 )
 from naftiko_gen.ir.implementation import (
-    Call,
     Implementation,
     ProjectedCall,
     arguments,
@@ -117,6 +126,8 @@ from naftiko_gen.ir.parameters import (
     Parameter,
     Place,
 )
+from naftiko_gen.ir.readings import joined_projection, plural_lookups, readings
+from naftiko_gen.ir.rewriting import flow_with_templates, with_templates
 from naftiko_gen.ir.settings import (
     BoundFile,
     FileKey,
@@ -138,13 +149,17 @@ from naftiko_gen.ir.templates import (
     GraphQL,
     Joined,
     ObjectTemplate,
+    Placeholder,
     Setting,
+    StepValue,
     Template,
     Text,
     members,
     placeholders,
+    step_values,
     variables,
     walk,
+    with_placeholders,
 )
 from naftiko_gen.ir.types import (
     Anything,
@@ -159,6 +174,7 @@ from naftiko_gen.ir.types import (
 __all__ = [
     "DOCUMENT_PATH",
     "JSON_MEDIA",
+    "READ_ONLY",
     "AccessToken",
     "Adapter",
     "Alternatives",
@@ -176,6 +192,7 @@ __all__ = [
     "Bytes",
     "BytesBody",
     "Call",
+    "CallStep",
     "Capability",
     "Certificate",
     "Constant",
@@ -192,6 +209,8 @@ __all__ = [
     "FileKey",
     "FilePart",
     "Filled",
+    "Flow",
+    "FlowStep",
     "FormBody",
     "Format",
     "FromEnvironment",
@@ -214,8 +233,11 @@ __all__ = [
     "Items",
     "Joined",
     "Keys",
+    "LastResponse",
     "Literal",
     "Location",
+    "LookupStep",
+    "Mapped",
     "McpAdapter",
     "MultipartBody",
     "OAuth1",
@@ -229,6 +251,7 @@ __all__ = [
     "PathSegment",
     "Pick",
     "Place",
+    "Placeholder",
     "Primitive",
     "ProjectedCall",
     "Projection",
@@ -253,6 +276,7 @@ __all__ = [
     "SlotPlace",
     "Source",
     "Static",
+    "StepValue",
     "StructuredBody",
     "Template",
     "Text",
@@ -268,13 +292,20 @@ __all__ = [
     "choices",
     "common_start",
     "filled_templates",
+    "flow_with_templates",
     "is_optional",
     "is_shaped",
+    "joined_projection",
     "members",
     "placeholders",
+    "plural_lookups",
     "primary_operation",
     "projected_calls",
     "projection_of",
+    "readings",
+    "step_values",
     "variables",
     "walk",
+    "with_placeholders",
+    "with_templates",
 ]

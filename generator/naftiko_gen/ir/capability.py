@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
+from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
 from naftiko_gen.syntax.identity import IdentityMap
 
@@ -90,6 +91,11 @@ class Capability:
     def exposed(self) -> tuple[Exposed, ...]:
         """Return all routes, then all tools."""
         return (*self.routes, *self.tools)
+
+    @property
+    def has_flows(self) -> bool:
+        """Return whether a route or tool has steps."""
+        return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, then the tools, that call an operation."""

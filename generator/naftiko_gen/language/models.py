@@ -489,23 +489,48 @@ class Output(_Model):
     items: Output | None = None
 
 
-class _Unit(_Model):
-    """The common part of routes and tools: a call and its arguments."""
+class CallStep(_Model):
+    """A step that calls an operation."""
 
-    unsupported_steps: Annotated[None, _unsupported("orchestration by steps")] = Field(
-        default=None, alias="steps"
-    )
-    unsupported_mappings: Annotated[
-        None, _unsupported("mappings of the outputs of steps")
-    ] = Field(default=None, alias="mappings")
-    unsupported_ref: Annotated[
-        None, _unsupported("a reference to a function of an aggregate (ref)")
-    ] = Field(default=None, alias="ref")
+    type: Literal["call"]
+    name: str = Field(min_length=1)
+    call: str
+    arguments: Mapping | None = Field(default=None, alias="with")
+
+
+class LookupStep(_Model):
+    """A step that finds entries in the answer of an earlier step."""
+
+    type: Literal["lookup"]
+    name: str = Field(min_length=1)
+    index: str
+    match: str
+    value: Constant = Field(alias="lookupValue")
+    fields: list[str] = Field(alias="outputParameters")
+
+
+Step = Annotated[
+    Annotated[CallStep, Tag("call")] | Annotated[LookupStep, Tag("lookup")],
+    Discriminator(_kind),
+]
+
+
+class StepMapping(_Model):
+    """A member of the answer, whose dots separate the names of nested objects."""
+
+    target: str = Field(alias="targetName", min_length=1)
+    value: Constant
+
+
+class _Unit(_Model):
+    """The common part of routes, tools and functions: a call or steps, and outputs."""
 
     label: _Prose = None
     description: _Prose = None
     call: str | None = None
     arguments: Mapping | None = Field(default=None, alias="with")
+    steps: list[Step] = []
+    mappings: list[StepMapping] = []
     outputs: list[Output] = Field(default=[], alias="outputParameters")
 
 
@@ -531,7 +556,9 @@ class ToolInput(_Model):
 
 
 class RestOperation(_Unit):
-    """A method of a route."""
+    """A method of a route. The dialect rules replace `ref` by the function."""
+
+    ref: str | None = None
 
     name: str | None = None
     method: Method = "GET"
@@ -566,7 +593,9 @@ class Hints(_Model):
 
 
 class Tool(_Unit):
-    """An MCP tool."""
+    """An MCP tool. The dialect rules replace `ref` by the function."""
+
+    ref: str | None = None
 
     name: str = Field(min_length=1)
     hints: Hints | None = None
@@ -654,6 +683,34 @@ Adapter = Annotated[
     Discriminator(_kind),
 ]
 
+# --- aggregates --------------------------------------------------
+
+
+class Semantics(_Model):
+    """The effects of a function, from which the hints of tools follow."""
+
+    safe: bool | None = None
+    idempotent: bool | None = None
+    cacheable: bool | None = None
+
+
+class Function(_Unit):
+    """The common work of several routes and tools."""
+
+    name: str = Field(min_length=1)
+    semantics: Semantics | None = None
+    inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class Aggregate(_Model):
+    """A group of functions."""
+
+    label: _Prose = None
+    description: _Prose = None
+    namespace: str = Field(min_length=1)
+    functions: list[Function] = []
+
+
 # --- the document ------------------------------------------------
 
 
@@ -683,7 +740,7 @@ class Capability(_Model):
     binds: list[Binding] = []
     consumes: list[Consumes] = []
     exposes: list[Adapter] = []
-    aggregates: Annotated[None, _unsupported("aggregates of functions")] = None
+    aggregates: list[Aggregate] = []
 
 
 class Spec(_Model):

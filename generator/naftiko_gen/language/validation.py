@@ -121,6 +121,8 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         report.add(
             Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, BODY_TYPES)
         )
+    elif "steps" in error["loc"]:
+        _report_step(tag, place, report)
     elif tag == "control":
         message = "control adapters can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type)
@@ -131,7 +133,17 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         )
 
 
+def _report_step(tag: str, place: _Place, report: Report) -> None:
+    if tag == "script":
+        message = "steps of type 'script' can't be compiled yet"
+        report.add(Code.UNSUPPORTED, message, place.type)
+    else:
+        message = f"no step has type {shown(tag)}"
+        report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
+
+
 _ADAPTERS = ("rest", "mcp", "skill")
+_STEPS = ("call", "lookup")
 _CREDENTIALS = (
     *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
     *("aws-sig-v4", "hmac", "certificate"),

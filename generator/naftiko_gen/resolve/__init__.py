@@ -20,8 +20,9 @@ from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import declared_settings
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
+from naftiko_gen.resolve.exposed.calls import used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
+from naftiko_gen.resolve.exposed.work import resolve_work
 from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
@@ -61,12 +62,13 @@ def resolve(
     units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
-    calls = resolve_calls(units, called.find, environment, report)
+    work = resolve_work(units, called.find, environment, report)
     guards = GuardResolver(environment, report)
-    exposure = AdapterResolver(units, calls, guards, report).expose(adapters)
+    exposure = AdapterResolver(units, work, guards, report).expose(adapters)
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
     skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)
+    calls = (call for unit in work.values() for call in unit.calls)
     variables = environment.in_order(used_variables(calls))
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)

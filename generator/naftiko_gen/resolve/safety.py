@@ -50,17 +50,28 @@ def check_issuer(guard: models.ResourceServer, report: Report) -> None:
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, span)
 
 
-def check_hints(hints: models.Hints, method: str, report: Report) -> None:
-    """Warn of tool hints that claim more safety than the HTTP method allows."""
-    if hints.read_only and method in _UNSAFE:
-        span = hints.node.value_span("readOnly")
-        _warn_of_hint("readOnly: true", method, span, report)
-    if hints.destructive is False and method == "DELETE":
-        span = hints.node.value_span("destructive")
-        _warn_of_hint("destructive: false", method, span, report)
-    if hints.idempotent and not hints.read_only and method in UNREPEATABLE:
-        span = hints.node.value_span("idempotent")
-        _warn_of_hint("idempotent: true", method, span, report)
+def check_hints(
+    hints: models.Hints, implementation: ir.Implementation, report: Report
+) -> None:
+    """Warn of tool hints that claim more safety than the HTTP methods allow.
+
+    Of several calls, the first that allows less counts.
+    """
+    methods = [call.operation.method for call in ir.calls(implementation)]
+    claims = (
+        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
+        ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
+        (
+            "idempotent",
+            "idempotent: true",
+            hints.idempotent and not hints.read_only,
+            UNREPEATABLE,
+        ),
+    )
+    for key, text, is_claimed, refuting in claims:
+        method = next((method for method in methods if method in refuting), None)
+        if is_claimed and method is not None:
+            _warn_of_hint(text, method, hints.node.value_span(key), report)
 
 
 def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:

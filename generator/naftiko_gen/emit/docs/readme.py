@@ -20,6 +20,7 @@ from naftiko_gen.emit.package.addresses import (
 )
 from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
+from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -35,6 +36,7 @@ from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     DOCUMENT_PATH,
     FileKey,
+    Flow,
     FromEnvironment,
     Provider,
     Route,
@@ -42,6 +44,7 @@ from naftiko_gen.ir import (
     Transport,
     Variable,
     calls,
+    primary_operation,
 )
 from naftiko_gen.language.package_settings import (
     ADAPTER,
@@ -53,11 +56,18 @@ from naftiko_gen.language.package_settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import BoundFile, Capability, McpAdapter, RestAdapter, Upstream
+    from naftiko_gen.ir import (
+        BoundFile,
+        Capability,
+        Exposed,
+        McpAdapter,
+        RestAdapter,
+        Upstream,
+    )
     from naftiko_gen.language.package_settings import PackageSetting
 
 
@@ -100,7 +110,7 @@ class ReadmeView:
     has_tools_page: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
-    python_call: Code
+    python_call: Code | None
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -130,8 +140,13 @@ def readme_view(emission: Emission) -> ReadmeView:
     )
 
 
-def _python_call(capability: Capability, names: Names) -> Code:
-    """Return an example call, with marks that agents obey escaped in its strings."""
+def _python_call(capability: Capability, names: Names) -> Code | None:
+    """Return an example call, with marks that agents obey escaped in its strings.
+
+    Without operations, there is none.
+    """
+    if not capability.operations:
+        return None
     return disarmed_code(python_call(capability.operations[0], names))
 
 
@@ -286,18 +301,31 @@ def _row(name: str, default: str, meaning: str) -> VariableView:
     )
 
 
-def _operations(capability: Capability) -> Iterable[OperationRow]:
-    """Yield a row for each operation, with its routes and tools."""
+def _operations(capability: Capability) -> Iterator[OperationRow]:
+    """Yield a row for each operation and each flow, with its routes and tools."""
     for operation in capability.operations:
-        units = capability.calling(operation)
-        routes = [unit for unit in units if isinstance(unit, Route)]
-        tools = [unit for unit in units if isinstance(unit, Tool)]
-        description = units[0].description if units else operation.name
-        yield OperationRow(
-            description=markdown(first_paragraph(description)),
-            route=_cells(map(_route_cell, routes)),
-            tool=_cells(map(_tool_cell, tools)),
-        )
+        units = [
+            unit
+            for unit in capability.calling(operation)
+            if primary_operation(unit.implementation) is operation
+        ]
+        if units:
+            yield _row_of(units)
+    flows: dict[Flow, list[Exposed]] = {}
+    for unit in capability.exposed:
+        if isinstance(unit.implementation, Flow):
+            flows.setdefault(shared(unit.implementation), []).append(unit)
+    yield from map(_row_of, flows.values())
+
+
+def _row_of(units: Sequence[Exposed]) -> OperationRow:
+    routes = [unit for unit in units if isinstance(unit, Route)]
+    tools = [unit for unit in units if isinstance(unit, Tool)]
+    return OperationRow(
+        description=markdown(first_paragraph(units[0].description)),
+        route=_cells(map(_route_cell, routes)),
+        tool=_cells(map(_tool_cell, tools)),
+    )
 
 
 def _cells(cells: Iterable[Code]) -> Code:

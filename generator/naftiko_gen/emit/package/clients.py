@@ -20,6 +20,7 @@ from naftiko_gen.ir import (
     McpAdapter,
     QueryKey,
     Setting,
+    StepValue,
 )
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import TOKEN
@@ -163,7 +164,7 @@ def _text(text: Text, imports: Imports) -> Code:
             assert_never(text)
 
 
-def _piece(part: str | Argument | Setting, imports: Imports) -> Code:
+def _piece(part: str | Argument | Setting | StepValue, imports: Imports) -> Code:
     match part:
         case str():
             return py(part)
@@ -171,5 +172,7 @@ def _piece(part: str | Argument | Setting, imports: Imports) -> Code:
             return _text(part, imports)
         case Argument(source=source):
             raise TypeError(f"a guard refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a guard refers to the step {step!r}")
         case _:
             assert_never(part)

@@ -18,6 +18,7 @@ from naftiko_gen.ir import (
     McpAdapter,
     OAuth2,
     Setting,
+    StepValue,
     Transport,
     Variable,
 )
@@ -25,7 +26,7 @@ from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, LISTENER, PAR
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Text, Tool, Upstream
+    from naftiko_gen.ir import Capability, Placeholder, Text, Tool, Upstream
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -103,12 +104,14 @@ def _text(text: Text) -> str:
             assert_never(text)
 
 
-def _part(part: Argument | Setting) -> str:
+def _part(part: Placeholder) -> str:
     match part:
         case Setting():
             return _text(part)
         case Argument(source=source):
             raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a credential refers to the step {step!r}")
         case _:
             assert_never(part)
 

@@ -14,21 +14,23 @@ from naftiko_gen.emit.package.expressions import (
     input_annotation,
     optional,
 )
+from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.ir import (
     Anything,
     Each,
     Filled,
+    Flow,
     Identity,
     Input,
     Items,
+    LastResponse,
     Literal,
     Pick,
+    ProjectedCall,
     Shape,
     filled_templates,
-    is_shaped,
     placeholders,
-    projection_of,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +38,14 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.output_types import TypeView
-    from naftiko_gen.ir import Capability, Parameter, PathSegment, Projection, Variable
+    from naftiko_gen.ir import (
+        Capability,
+        Implementation,
+        Parameter,
+        PathSegment,
+        Projection,
+        Variable,
+    )
 
 # The imports of `outputs.py`, and the parameter of its functions.
 RESERVED = frozenset(
@@ -90,9 +99,9 @@ class Outputs:
         """
         projections: dict[str, Projection] = {}
         for unit in capability.exposed:
-            projection = projection_of(unit.implementation)
+            projection = _applied(unit.implementation)
             is_new = projection not in projections.values()
-            if is_new and is_shaped(unit.implementation):
+            if is_new and not isinstance(projection, Identity):
                 projections[_free(unit.name, projections)] = projection
         return cls(tuple(projections.items()))
 
@@ -118,6 +127,18 @@ class Outputs:
     @cached_property
     def _names(self) -> Mapping[str, Code]:
         return assign((wire for wire, _ in self.projections), reserved=RESERVED)
+
+
+def _applied(implementation: Implementation) -> Projection:
+    """Return the projection that is applied to a response."""
+    match implementation:
+        case ProjectedCall(output=output):
+            return output
+        case Flow():
+            answer = shared(implementation).answer
+            return answer.output if isinstance(answer, LastResponse) else Identity()
+        case _:
+            assert_never(implementation)
 
 
 def _free(name: str, taken: Collection[str]) -> str:

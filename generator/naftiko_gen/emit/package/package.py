@@ -22,6 +22,7 @@ from naftiko_gen.emit.package.clients import (
 )
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.flows import functions_view
 from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
@@ -127,6 +128,9 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if self.capability.has_flows:
+            view = functions_view(self._emission)
+            yield "functions.py", "python/functions.py.jinja", view
         if any(is_declared(one, self.capability) for one in self.capability.servers):
             file = f"{CLIENTS_MODULE}.py"
             yield file, "python/authentication.py.jinja", clients_view(self._emission)

@@ -84,7 +84,7 @@ def _imports(emission: Emission) -> Imports:
     if emission.has_api_docs:
         imports.use("reference")
     imports.use("AppOptions", "Route", "create_rest_app")
-    imports.add(".client", "Connect", emission.names.client, "connect")
+    imports.add(".client", "Connect", "connect")
     return imports
 
 

@@ -26,6 +26,9 @@ _NAMES = {
         "text"
     ),
     "errors": "CallError NaftikoError",
+    "flows.lookups": "find lookup",
+    "flows.steps": "answer flow together unread",
+    "flows.values": "EACH as_array needed pick_each",
     "guards.access_token": "AccessTokenAuthentication",
     "guards.authentication": "NoAuthentication",
     "guards.basic": "BasicAuthentication",
@@ -58,6 +61,7 @@ _NAMES = {
     "serving.file_program": "FileProgram",
     "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
+    "testing.flows": "assert_received_all request",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",

@@ -18,8 +18,9 @@ from naftiko_gen.tools.explain.credentials import credential, guard
 from naftiko_gen.tools.explain.explanation import Explanation
 from naftiko_gen.tools.explain.inputs import describe_input
 from naftiko_gen.tools.explain.requests import base_uri, request
-from naftiko_gen.tools.explain.responses import answer
+from naftiko_gen.tools.explain.responses import answer, composed_answer
 from naftiko_gen.tools.explain.source_ranges import SourceRanges
+from naftiko_gen.tools.explain.steps import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,14 +90,30 @@ def _unit(
         unit.description,
         tuple(map(describe_input, unit.inputs)),
         _request(unit.implementation),
-        answer(ir.projection_of(unit.implementation)),
+        _steps(unit.implementation),
+        _answer(unit.implementation),
         about,
     )
 
 
-def _request(implementation: ir.Implementation) -> explanation.Request:
+def _request(implementation: ir.Implementation) -> explanation.Request | None:
+    """Return the only request; None if there are steps."""
     match implementation:
         case ir.ProjectedCall(call=call):
             return request(call)
+        case ir.Flow():
+            return None
         case _:
             assert_never(implementation)
+
+
+def _steps(implementation: ir.Implementation) -> tuple[explanation.Step, ...]:
+    return tuple(steps(implementation)) if isinstance(implementation, ir.Flow) else ()
+
+
+def _answer(implementation: ir.Implementation) -> explanation.Answer:
+    match implementation:
+        case ir.Flow(answer=ir.Mapped() as mapped):
+            return composed_answer(mapped)
+        case _:
+            return answer(ir.projection_of(implementation))

@@ -282,6 +282,8 @@ def _description(context: FixContext, typed: Mapping) -> str | None:
         # The capability's description also explains renamed inputs; this one doesn't.
         model = resolved[0].model
         operation = ir.primary_operation(resolved[1].implementation)
+        if operation is None:
+            return humanised(model.name or resolved[1].name)
         return operation.description or humanised(model.name or operation.name)
     skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]

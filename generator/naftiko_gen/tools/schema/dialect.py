@@ -210,6 +210,9 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_parameters(definition(schema, "ConsumedInput"))
     _add_bodies(schema)
     _add_snapshots(definition(schema, ROOT))
+    _add_listed_items(definition(schema, "Output"))
+    # A tool with `ref` has the name of its function.
+    _make_optional(definition(schema, "Tool"), "name")
     _accept_loose_values(schema)
     return schema
 
@@ -223,6 +226,12 @@ def snapshots(key: str) -> Fragment:
     """Return the schema of the versions of a root key that aren't released yet."""
     names = [f"{version}{SNAPSHOT}" for version in Dialect.versions(key)]
     return deprecate({"type": "string", "enum": names}, "Write a released version.")
+
+
+def _add_listed_items(output: Fragment) -> None:
+    """Accept the list of members by which outputs of steps describe items."""
+    listed = {"type": "array", "items": reference("Output")}
+    _add_alternative(output["properties"], "items", listed)
 
 
 def _accept_loose_values(schema: Fragment) -> None:

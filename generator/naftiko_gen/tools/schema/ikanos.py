@@ -30,7 +30,7 @@ _IN_IMPORTS = "from"
 _IMPORTS = ("Import", "PartImport")
 _TAGGED = (
     *("ConsumedResource", "ConsumedOperation"),
-    *("RestResource", "RestOperation", "Tool"),
+    *("RestResource", "RestOperation", "Tool", "Function"),
 )
 _TAGS: Fragment = {
     "type": "array",
@@ -91,13 +91,21 @@ def _add_maps(properties: dict[str, Fragment]) -> None:
 
 def _forms(fragment: Fragment) -> Iterator[Fragment]:
     """Yield the mapping of names for a list of models, and the list."""
-    item = fragment.get("items", {}).get("$ref")
-    if item is None or fragment.get("deprecated"):
+    models = set(_models_of_items(fragment))
+    if not models or fragment.get("deprecated"):
         yield fragment
         return
-    yield {"type": "object", "additionalProperties": {"$ref": item}}
-    is_official = item.rpartition("/")[2] in _LISTS_TOO
+    yield {"type": "object", "additionalProperties": fragment["items"]}
+    is_official = models <= _LISTS_TOO
     yield fragment if is_official else deprecate(fragment, "Write a mapping of names.")
+
+
+def _models_of_items(fragment: Fragment) -> Iterator[str]:
+    """Yield the names of the models that the items of a list may have."""
+    items = fragment.get("items", {})
+    for option in items.get("oneOf", items.get("anyOf", [items])):
+        if "$ref" in option:
+            yield option["$ref"].rpartition("/")[2]
 
 
 def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
@@ -106,7 +114,7 @@ def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
         properties = model.get("properties", {})
         for key in _NAMED & set(properties):
             for option in properties[key].get("anyOf", [properties[key]]):
-                yield option.get("items", {}).get("$ref", "").rpartition("/")[2]
+                yield from _models_of_items(option)
 
 
 def _make_name_optional(model: Fragment) -> None:
