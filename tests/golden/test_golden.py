@@ -57,6 +57,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "package-layout": ("__init__.py", "__main__.py"),
     "other-guards": ("spec/authentication.py", "spec/mcp_open.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
+    "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
     "skill": ("skills/browse-books/SKILL.md",),

@@ -806,8 +806,23 @@ class Code(Enum):
     UNUSED_STEP = (
         "unused-step",
         Severity.WARNING,
-        "Nothing refers to the answer of a lookup, so the step is left out.",
+        "Nothing refers to the answer of a lookup or script. The step is left out.",
         "Refer to it in `mappings`, or delete the step.",
+    )
+    SCRIPT_STEP = (
+        "script-step",
+        Severity.NOTE,
+        "A step runs a script, whose files the package has copies of. They run only if "
+        "a variable of the environment permits it, each time in a process of its own.",
+        "Read the script before you permit it; `docs/security.md` tells its limits.",
+    )
+    UNUSABLE_SCRIPT = (
+        "unusable-script",
+        Severity.ERROR,
+        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
+        "or imports a module that scripts don't have.",
+        "Put it below the spec's directory, and import only modules that compute, such "
+        "as `json`, `math`, `re` and `datetime`.",
     )
     STEPS_TOGETHER = (
         "steps-together",

@@ -77,6 +77,8 @@ from naftiko_gen.ir.flows import (
     LastResponse,
     LookupStep,
     Mapped,
+    ScriptFile,
+    ScriptStep,
 )
 from naftiko_gen.ir.guards import (
     AccessToken,
@@ -263,6 +265,8 @@ __all__ = [
     "RestAdapter",
     "Route",
     "RsaKey",
+    "ScriptFile",
+    "ScriptStep",
     "Server",
     "Setting",
     "SeveralKeys",

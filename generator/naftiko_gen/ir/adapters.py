@@ -98,10 +98,10 @@ class ControlAdapter:
 
     namespace: str
     port: int
-    language: str
     has_health: bool = True
     has_status: bool = False
     guard: Guard | None = None
+    language: str = ""
 
 
 Server = RestAdapter | McpAdapter | ControlAdapter

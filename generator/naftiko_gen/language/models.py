@@ -509,8 +509,22 @@ class LookupStep(_Model):
     fields: list[str] = Field(alias="outputParameters")
 
 
+class ScriptStep(_Model):
+    """A step that computes a value by a script; its dependencies run before it."""
+
+    type: Literal["script"]
+    name: str = Field(min_length=1)
+    language: str | None = None
+    location: str | None = None
+    file: str = Field(min_length=1)
+    dependencies: list[str] = []
+    arguments: Mapping | None = Field(default=None, alias="with")
+
+
 Step = Annotated[
-    Annotated[CallStep, Tag("call")] | Annotated[LookupStep, Tag("lookup")],
+    Annotated[CallStep, Tag("call")]
+    | Annotated[LookupStep, Tag("lookup")]
+    | Annotated[ScriptStep, Tag("script")],
     Discriminator(_kind),
 ]
 

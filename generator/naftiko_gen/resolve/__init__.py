@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.language.package_settings import SCRIPTS
 from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
@@ -29,6 +30,7 @@ from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
+from naftiko_gen.resolve.scripts import note_scripts
 from naftiko_gen.resolve.setting_collisions import report_collisions
 from naftiko_gen.resolve.units import Units
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
+    from naftiko_gen.resolve.scripts import ScriptFiles
 
 __all__ = ["Resolution", "resolve"]
 
@@ -46,13 +49,13 @@ def resolve(
     *,
     slug: str,
     source: str,
-    language: str | None = None,
+    scripts: ScriptFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the spec's file,
-    `language` the version of the language that the author declares.
+    `slug` is the name of the package, `source` the shown name of the spec's file, and
+    `scripts` reads the files of scripts.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -65,10 +68,12 @@ def resolve(
     units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
-    work = resolve_work(units, called.find, environment, report)
+    scripted = scripts.scripts(capability)
+    note_scripts(scripted, SCRIPTS.variable(slug), report)
+    work = resolve_work(units, called.find, environment, scripted, report)
     guards = GuardResolver(environment, report)
     exposure = AdapterResolver(units, work, guards, report).expose(adapters)
-    controls = control_adapters(adapters, guards, language or document.naftiko, report)
+    controls = control_adapters(adapters, guards, report)
     exposure = replace(exposure, controls=tuple(controls))
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)

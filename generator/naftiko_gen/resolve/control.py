@@ -24,21 +24,17 @@ _OBSERVED = ("metrics", "traces", "exporters")
 def control_adapters(
     adapters: Sequence[models.Adapter],
     guards: GuardResolver,
-    language: str,
     report: Report,
 ) -> Iterator[ir.ControlAdapter]:
-    """Yield the control adapters, and report their keys that have no effect.
-
-    `language` is the version of the language that the spec is written in.
-    """
+    """Yield the control adapters, and report their keys that have no effect."""
     for adapter in adapters:
         if isinstance(adapter, models.Control):
             _note_unobserved(adapter, report)
+            _note_statements(adapter, report)
             management = adapter.management
             yield ir.ControlAdapter(
                 adapter.namespace,
                 adapter.port,
-                language,
                 management is None or management.health,
                 management is not None and management.info,
                 guards.guard(adapter),
@@ -60,6 +56,16 @@ def _note_unobserved(adapter: models.Control, report: Report) -> None:
         if not keys:
             message = "the package observes no calls: 'observability' has no effect"
             _note(adapter.node, "observability", message, report)
+
+
+def _note_statements(adapter: models.Control, report: Report) -> None:
+    management = adapter.management
+    scripting = management.scripting if management else None
+    if scripting is not None and scripting.most_statements is not None:
+        message = (
+            "'statementLimit' has no effect: scripts have limits of time and memory"
+        )
+        _note(scripting.node, "statementLimit", message, report)
 
 
 def _is_on(node: Node | None) -> bool:

@@ -32,6 +32,7 @@ from naftiko_gen.emit.package.needs import (
 )
 from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
@@ -54,6 +55,7 @@ from naftiko_gen.language.package_settings import (
     LISTENER,
     PACKAGE,
     PORT,
+    SCRIPTS,
 )
 
 if TYPE_CHECKING:
@@ -176,6 +178,8 @@ def _variables(capability: Capability) -> Iterator[VariableView]:
         yield from _listener(adapter, capability)
     for setting in PACKAGE if optional_variables(capability) else ALWAYS:
         yield _setting(setting, capability.slug, setting.default)
+    if script_files(capability):
+        yield _setting(SCRIPTS, capability.slug, SCRIPTS.default)
 
 
 def _bound_file(file: BoundFile, capability: Capability) -> VariableView:

@@ -28,6 +28,7 @@ from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
 from naftiko_gen.emit.package.rest import rest_view
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
 from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
 from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
@@ -87,6 +88,9 @@ class Package:
         """Yield the files that are imported or read when the package or `tests` run."""
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
+        for script in script_files(self.capability):
+            # No tool takes it for a module of the package.
+            yield File(f"{directory}{script.path}.txt", script.content)
         yield from self._copied_runtime(directory, [test.content for test in tests])
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))

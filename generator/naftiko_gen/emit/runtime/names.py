@@ -57,6 +57,7 @@ _NAMES = {
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
     "rest.routes": "Route",
+    "scripts.script": "Script",
     "serving.command": "run_command",
     "serving.control": "ControlAdapter",
     "serving.file_program": "FileProgram",

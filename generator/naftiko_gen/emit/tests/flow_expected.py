@@ -21,6 +21,7 @@ from naftiko_gen.ir import (
     LastResponse,
     LookupStep,
     Mapped,
+    ScriptStep,
     readings,
 )
 
@@ -36,7 +37,12 @@ if TYPE_CHECKING:
 
 
 def is_testable(flow: Flow) -> bool:
-    """Return whether the mock upstream can answer all calls: it answers in JSON."""
+    """Return whether the answer is known without running a script.
+
+    The mock upstream also has to answer all calls; it answers in JSON.
+    """
+    if any(isinstance(step, ScriptStep) for step in flow.steps):
+        return False
     return all(
         isinstance(parts, Identity)
         or step.call.operation.response_format is Format.JSON
@@ -92,6 +98,8 @@ class FlowRun:
             case LookupStep():
                 wanted = self._filled(step.wanted, answers)
                 return _look_up(step, _part(step.index, answers), wanted)
+            case ScriptStep():
+                raise TypeError("the result of a script isn't known")
             case _:
                 assert_never(step)
 

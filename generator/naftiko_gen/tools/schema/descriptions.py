@@ -207,6 +207,15 @@ _OF_MODELS = {
         " step, or a template.",
         "outputParameters": "The members of an entry that are returned.",
     },
+    "ScriptStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the result.",
+        "language": "The language of the script: python.",
+        "location": "The directory of the script, inside the spec's directory.",
+        "file": "The script, which assigns to 'result'.",
+        "dependencies": "Scripts that run before it and share their names with it.",
+        "with": "Further members of the script's 'context'.",
+    },
     "StepMapping": {
         "targetName": "A member of the answer; dots nest objects.",
         "value": "A JSONPath that starts with a step, or a template.",
@@ -241,7 +250,7 @@ _OF_MODELS = {
         "reload": _NOT_OBSERVED,
         "validate": _NOT_OBSERVED,
         "logs": _NOT_OBSERVED,
-        "scripting": _NOT_YET,
+        "scripting": "Defaults and limits of scripts.",
     },
     "LogPages": {
         "level-control": _NOT_OBSERVED,
@@ -249,12 +258,12 @@ _OF_MODELS = {
         "max-subscribers": _NOT_OBSERVED,
     },
     "Scripting": {
-        "enabled": _NOT_YET,
-        "defaultLocation": _NOT_YET,
-        "defaultLanguage": _NOT_YET,
-        "timeout": _NOT_YET,
-        "statementLimit": _NOT_YET,
-        "allowedLanguages": _NOT_YET,
+        "enabled": "Whether scripts may run, if the environment permits them.",
+        "defaultLocation": "The directory of scripts.",
+        "defaultLanguage": "The language of scripts: python.",
+        "timeout": "The milliseconds that a script may take.",
+        "statementLimit": "For other programs: packages limit time and memory.",
+        "allowedLanguages": "The allowed languages: python has to be among them.",
     },
     "Observability": {
         "enabled": "Whether other programs observe calls.",

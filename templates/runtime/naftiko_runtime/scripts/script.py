@@ -25,15 +25,17 @@ BUSY = CallError(503, "Service Unavailable", "too many scripts are run", 1)
 class Script:
     """A script of the package, after the files that it depends on.
 
-    `package` has the files in its directory `scripts`. `switch` is the environment
-    variable that permits scripts: 1, or `unconfined` where the system can't keep them
-    from files and networks. `seconds` is the time that a run may take.
+    The files are in the package of `module`. `switch` is the environment variable that
+    permits scripts: 1, or `unconfined` where the system can't keep them from files and
+    networks. `seconds` is the time that a run may take. `is_enabled` is whether the
+    spec lets it run.
     """
 
-    package: str
+    module: str
     files: tuple[str, ...]
     switch: str
     seconds: float = field(default=60.0, kw_only=True)
+    is_enabled: bool = field(default=True, kw_only=True)
 
     async def run(self, context: Mapping[str, Any]) -> Any:
         """Return the value of `result` after a run; raises CallError.
@@ -43,7 +45,7 @@ class Script:
         """
         is_confined = self._is_confined()
         job = Job(
-            _sources(self.package, self.files),
+            _sources(self.module, self.files),
             context,
             seconds=self.seconds,
             is_confined=is_confined,
@@ -60,6 +62,8 @@ class Script:
 
     def _is_confined(self) -> bool:
         """Return whether the process is confined; raises CallError without a permit."""
+        if not self.is_enabled:
+            raise CallError(503, "Service Unavailable", "the spec turns scripts off")
         value = os.environ.get(self.switch, "")
         if value not in (CONFINED, UNCONFINED):
             detail = f"scripts are off: set {self.switch}=1 to run those of the package"
@@ -104,7 +108,9 @@ def _threads() -> ThreadPoolExecutor:
 
 
 @cache
-def _sources(package: str, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the texts of scripts, which are files of the package."""
-    directory = files(package) / "scripts"
-    return {name: directory.joinpath(name).read_text("utf-8") for name in names}
+def _sources(module: str, names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the texts of scripts, which are files beside a module."""
+    directory = files(module.rpartition(".")[0])
+    return {
+        name: directory.joinpath(f"{name}.txt").read_text("utf-8") for name in names
+    }
