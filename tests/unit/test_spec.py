@@ -103,7 +103,6 @@ def test_a_misspelt_credential_has_a_hint() -> None:
 @pytest.mark.parametrize(
     ("step", "error"),
     [
-        ("{type: script, name: a, file: a.py}", "unsupported"),
         ("{type: condition, name: a}", "proposed-feature"),
         ("{type: cal, name: a}", "wrong-value"),
         ("{name: a, call: api.list}", "missing-key"),
