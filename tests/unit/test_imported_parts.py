@@ -450,8 +450,7 @@ def test_a_renamed_adapter_keeps_the_references_of_its_steps() -> None:
         SHARED.partition("exposes:")[0]
         + "exposes:\n- {type: mcp, namespace: own, port: 9091, tools: [\n"
         + "  {name: show, description: S.,\n"
-        + "   inputParameters: [{name: town, type: string},"
-        + " {name: id, type: string}],\n"
+        + "   inputParameters: [{name: town}, {name: id, type: string}],\n"
         + steps,
     )
     renamed = compiled(spec("- {location: shared.yaml, import: own, as: other}\n"))

@@ -133,6 +133,8 @@ capability:
         tags: [docks]
         operations:
           list: {method: GET, inputParameters: {free: {in: query}}}
+  aggregates:
+  - {from: x.yaml, import: fleet, as: ships}
   exposes:
   - {from: x.yaml, import: tools, as: others}
   - type: mcp
@@ -145,6 +147,12 @@ capability:
         call: docks.list
         outputParameters:
         - {type: array, mapping: $., items: {type: string, mapping: $.name}}
+  - type: mcp
+    namespace: crews
+    port: 9091
+    tools: {list-crew: {description: C., steps: {a: {type: call, call: docks.list}},
+      mappings: [{target: crew, value: $.a}], outputParameters:
+      {crew: {type: array, items: {name: {type: string}, role: {type: string}}}}}}
 """
 
 

@@ -425,6 +425,9 @@ Body = Annotated[
 ]
 
 
+_MediaType = Annotated[
+    None, _unsupported("a media type of binary answers (outputMediaType)")
+]
 _SizeLimit = Annotated[
     None, _unsupported("a limit for the size of binary answers (maxBinarySize)")
 ]
@@ -442,9 +445,7 @@ class ConsumedOperation(_Model):
     output_schema: Annotated[None, _unsupported("outputSchema")] = Field(
         default=None, alias="outputSchema"
     )
-    media_type: Annotated[
-        None, _unsupported("a media type of binary answers (outputMediaType)")
-    ] = Field(default=None, alias="outputMediaType")
+    media_type: _MediaType = Field(default=None, alias="outputMediaType")
     size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
     body: Body | None = None
@@ -797,6 +798,7 @@ class Function(_Unit):
 
     name: str = Field(min_length=1)
     semantics: Semantics | None = None
+    media_type: _MediaType = Field(default=None, alias="outputMediaType")
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
 
 

@@ -287,7 +287,11 @@ class _Function:
             for parameter, template in step.call.arguments
         ]
         coroutine = names.operation(operation)
-        return fill("client.{}({})", coroutine, join(", ", keywords))
+        call = fill("client.{}({})", coroutine, join(", ", keywords))
+        if step.is_read_only or step is self.flow.call_steps[0]:
+            return call
+        self.imports.use("unless_gone")
+        return fill("unless_gone({})", call)
 
     def _argument(self, parameter: Parameter, template: Template) -> Code:
         """Return the value of an argument; a part that a call can't do without."""

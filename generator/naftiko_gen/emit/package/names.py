@@ -84,6 +84,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
         "pick_each",
         "row",
         "together",
+        "unless_gone",
         "unread",
     )
 )

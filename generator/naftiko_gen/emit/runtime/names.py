@@ -26,6 +26,7 @@ _NAMES = {
         "text"
     ),
     "errors": "CallError NaftikoError",
+    "flows.clients": "unless_gone",
     "flows.lookups": "find lookup",
     "flows.steps": "answer flow together unread",
     "flows.values": "EACH as_array needed pick_each",

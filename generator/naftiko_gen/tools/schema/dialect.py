@@ -290,10 +290,10 @@ def _add_imports(capability: Fragment, root: Fragment) -> None:
     properties = capability["properties"]
     path = deprecate(_TEXT, "Write a mapping with 'location'.")
     _accept_items(properties["consumes"], reference("Import"), path)
-    _accept_items(properties["exposes"], reference("PartImport"))
-    _accept_items(properties["binds"], reference("PartImport"))
+    for section in ("exposes", "aggregates", "binds"):
+        _accept_items(properties[section], reference("PartImport"))
     _accept_items(root["properties"]["binds"], reference("PartImport"))
-    for section in ("consumes", "exposes"):
+    for section in ("consumes", "exposes", "aggregates"):
         root["properties"][section] = deepcopy(properties[section])
 
 

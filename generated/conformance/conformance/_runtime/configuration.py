@@ -1,0 +1,112 @@
+"""The settings of a package: a class with a field for each environment variable."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from .settings import VARIABLE, Limits, Variables
+
+
+def credential(
+    variable: str, *, beside: str | None = None, always: bool = False
+) -> Any:
+    """Declare a field for a credential, which no `repr` shows.
+
+    `beside` names the other half of a Basic credential, or is "" if that half is text
+    in the spec; one half may be empty. With `always`, the credential mustn't be missing
+    in partial mode either.
+    """
+    return _read(
+        lambda variables: variables.credential(variable, beside=beside, always=always),
+        repr=False,
+    )
+
+
+def alternative_credential(variable: str, *, beside: str | None = None) -> Any:
+    """Declare a field for a credential that may be missing: another one is enough."""
+    return _read(
+        lambda variables: variables.alternative_credential(variable, beside=beside),
+        repr=False,
+    )
+
+
+def text(variable: str, *, always: bool = False, secret: bool = False) -> Any:
+    """Declare a field for a variable of any text; no `repr` shows a secret."""
+    return _read(
+        lambda variables: variables.text(variable, always=always), repr=not secret
+    )
+
+
+def base_uri(variable: str, *, default: str) -> Any:
+    """Declare a field for the base URI of an upstream."""
+    return _read(
+        lambda variables: variables.base_uri(variable, default), default=default
+    )
+
+
+def templated_base_uri(variable: str, template: str) -> Any:
+    """Declare a field for a base URI that contains other variables, written `{X}`."""
+    parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
+    default = tuple(parts)
+    return _read(lambda variables: variables.base_uri(variable, *default))
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(
+        credential,
+        alternative_credential,
+        text,
+        base_uri,
+        templated_base_uri,
+        field,
+    ),
+)
+class Declared:
+    """A class whose subclasses are frozen dataclasses with keyword arguments."""
+
+    def __init_subclass__(cls) -> None:
+        """Turn a subclass into a dataclass."""
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+class BaseSettings(Declared):
+    """The settings of a client; `limits` are those of its calls.
+
+    A subclass declares a field for each variable. `prefix`, later `PREFIX`, begins the
+    names of the package's own variables. With `partial`, some credentials may be
+    missing if the variable `_PARTIAL` after the prefix is 1.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
+
+    PREFIX: ClassVar[str]
+    _switch: ClassVar[str | None]
+
+    def __init_subclass__(cls, *, prefix: str, partial: bool = False) -> None:
+        """Turn a subclass into a dataclass, and keep the names of its variables."""
+        super().__init_subclass__()
+        cls.PREFIX = prefix
+        cls._switch = f"{prefix}_PARTIAL" if partial else None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; raises SettingsError with a line for each fault."""
+        with Variables(env, cls._switch) as variables:
+            values = {
+                one.name: one.metadata["read"](variables)
+                for one in fields(cls)
+                if "read" in one.metadata
+            }
+            limits = variables.limits(cls.PREFIX)
+            return cls(**values, limits=limits, unset=variables.unset)
+
+
+def _read(read: Callable[[Variables], object], **options: Any) -> Any:
+    """Declare a field, and the function that reads its value."""
+    return field(metadata={"read": read}, **options)

@@ -1,0 +1,1 @@
+"""HTTP for both adapters: checks, refusals, pages and the log of calls."""

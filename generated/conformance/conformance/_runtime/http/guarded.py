@@ -1,0 +1,43 @@
+"""Refuses requests before an application sees them."""
+
+from collections.abc import Awaitable, Iterable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..errors import CallError
+from .guards import WaitingGuard
+from .responses import problem, send_response
+
+# RFC 6455, section 7.4.1.
+POLICY_VIOLATION = 1008
+
+
+class Guarded:
+    """ASGI middleware that asks guards about each request before an application."""
+
+    def __init__(self, app: ASGIApp, guards: Iterable[WaitingGuard]) -> None:
+        self._app = app
+        self._guards = tuple(guards)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an allowed request on; refuse another."""
+        if scope["type"] != "lifespan":
+            for guard in self._guards:
+                outcome = guard(scope)
+                if outcome and (refusal := await settled(outcome)):
+                    await refuse(scope, send, refusal)
+                    return
+        await self._app(scope, receive, send)
+
+
+async def settled(outcome: CallError | Awaitable[CallError | None]) -> CallError | None:
+    """Return the refusal of a guard, after waiting for it if necessary."""
+    return outcome if isinstance(outcome, CallError) else await outcome
+
+
+async def refuse(scope: Scope, send: Send, refusal: CallError) -> None:
+    """Send a problem document, or close a WebSocket that isn't open yet."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+    else:
+        await send_response(send, *problem(refusal))

@@ -1,0 +1,121 @@
+"""Guards: checks of requests before an application sees them."""
+
+import os
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from typing import Any
+
+from ..errors import CallError
+from ..listener import Listener, allowed_hosts, allowed_origins, origins_of
+from ..settings import Environment
+
+Guard = Callable[[MutableMapping[str, Any]], CallError | None]
+"""A check of a request by its ASGI scope; it returns the refusal, or None.
+
+The names in `scope["headers"]` are lower-case bytes. A guard mustn't wait; middleware
+may.
+"""
+WaitingGuard = Callable[
+    [MutableMapping[str, Any]], CallError | Awaitable[CallError | None] | None
+]
+"""A guard that may return an awaitable of its result."""
+OTHER_HOST = CallError(421, "Misdirected Request", "Host is not allowed")
+OTHER_ORIGIN = CallError(403, "Forbidden", "Origin is not allowed")
+NAMES = frozenset((b"host", b"origin"))
+LOOPBACK = frozenset((b"localhost", b"127.0.0.1", b"[::1]"))
+
+
+class HostGuard:
+    """A guard that allows only some values of `Host` and `Origin`.
+
+    Without it, a website could reach the server through a visitor's browser (DNS
+    rebinding). `hosts` include the port unless it is the scheme's default. By
+    default, `origins` are `http://` and `https://` with each host.
+    """
+
+    def __init__(
+        self, hosts: Iterable[str], origins: Iterable[str] | None = None
+    ) -> None:
+        names = tuple(hosts)
+        own_or_given = origins_of(names) if origins is None else origins
+        self._hosts = frozenset(map(_folded_text, names))
+        self._origins = frozenset(map(_folded_text, own_or_given))
+
+    def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
+        """Return the refusal of a request, or None."""
+        for name, value in scope["headers"]:
+            if name in NAMES:
+                is_host = name == b"host"
+                allowed = self._hosts if is_host else self._origins
+                if value not in allowed and _folded(value) not in allowed:
+                    return OTHER_HOST if is_host else OTHER_ORIGIN
+        return None
+
+
+class LocalGuard:
+    """A guard for a server of unknown names, which allows those of this machine.
+
+    `Host` may be a loopback name with any port, or the address that the server listens
+    on by ASGI's `scope["server"]`. `Origin` may be the same host and port. `others` may
+    allow further values.
+    """
+
+    def __init__(self, others: HostGuard) -> None:
+        self._others = others
+
+    def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
+        """Return the refusal of a request, or None."""
+        refusal = self._others(scope)
+        if refusal is None:
+            return None
+        hosts = {_folded(v) for name, v in scope["headers"] if name == b"host"}
+        if not all(_is_local(host, scope) for host in hosts):
+            return refusal
+        sites = (_folded(v) for name, v in scope["headers"] if name == b"origin")
+        is_own = all(site.partition(b"://")[2] in hosts for site in sites)
+        return None if is_own else OTHER_ORIGIN
+
+
+def guards_or_default(
+    guards: Sequence[Guard] | None, prefix: str, env: Environment = os.environ
+) -> Sequence[Guard]:
+    """Return the guards, or the default guard of an adapter if they are None.
+
+    The default guard works under any server. It allows the names of this machine, and
+    those in the variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS` after `prefix`, which
+    are read now. An allowed host is its own origin.
+    """
+    if guards is not None:
+        return guards
+    hosts = allowed_hosts(env, prefix)
+    origins = (*origins_of(hosts), *allowed_origins(env, prefix))
+    return (LocalGuard(HostGuard(hosts, origins)),)
+
+
+def listener_guards(listener: Listener) -> tuple[Guard, ...]:
+    """Return the guard of an adapter that listens on a known host and port."""
+    return (HostGuard(listener.hosts, listener.origins),)
+
+
+def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:
+    name, _, port = host.rpartition(b":")
+    if host in LOOPBACK or (name in LOOPBACK and port.isdigit()):
+        return True
+    address, number = scope.get("server") or ("", None)
+    own = f"[{address}]" if ":" in address else address
+    return bool(own) and host in {own.encode(), f"{own}:{number}".encode()}
+
+
+def _folded_text(name: str) -> bytes:
+    return _folded(name.encode())
+
+
+def _folded(name: bytes) -> bytes:
+    """Normalize the name of a host, without outer white space and in lower case."""
+    return name.strip(b" \t").lower()

@@ -1,0 +1,59 @@
+"""Responses that an adapter builds without its upstream."""
+
+import json
+
+from starlette.types import Receive, Scope, Send
+
+from ..errors import CallError, UnauthorizedError
+
+RawHeaders = list[tuple[bytes, bytes]]
+PROBLEM = (b"content-type", b"application/problem+json")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+
+class Document:
+    """A constant response to GET and HEAD."""
+
+    def __init__(self, media_type: str, body: bytes, headers: RawHeaders) -> None:
+        self._body = body
+        self._headers = [
+            (b"content-type", media_type.encode()),
+            (b"content-length", b"%d" % len(body)),
+            *headers,
+        ]
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """Send the document, or refuse other methods."""
+        if scope["method"] in ("GET", "HEAD"):
+            await send_response(send, 200, self._headers, self._body)
+        else:
+            await send_response(send, *method_not_allowed("GET, HEAD"))
+
+
+async def send_response(
+    send: Send, status: int, headers: RawHeaders, body: bytes
+) -> None:
+    """Send a whole response; browsers mustn't guess another media type."""
+    headers = [*headers, NOSNIFF]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
+    """Build an RFC 9457 problem document for an error."""
+    document = {"title": error.title, "status": error.status, "detail": error.detail}
+    body = json.dumps(document).encode()
+    headers = [PROBLEM, (b"content-length", b"%d" % len(body))]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % error.retry_after))
+    if isinstance(error, UnauthorizedError):
+        headers += ((b"www-authenticate", one.encode()) for one in error.challenges)
+    return error.status, headers, body
+
+
+def method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
+    """Build the problem document of a path that has only the methods in `allow`."""
+    status, headers, body = problem(
+        CallError(405, "Method Not Allowed", f"this path answers {allow}")
+    )
+    return status, [*headers, (b"allow", allow.encode())], body

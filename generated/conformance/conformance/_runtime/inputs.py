@@ -1,0 +1,174 @@
+"""The JSON types of inputs: checks of a client's values, and their JSON Schemas."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InvalidInputError
+from .json import JsonObject, parse_unambiguous
+
+
+@dataclass(frozen=True, slots=True)
+class JsonType:
+    """A JSON type: its name in messages, a check of values and a parser of text.
+
+    `schema` is its JSON Schema (2020-12). `items` is the type of an array's items.
+    `reads_members` is whether the check depends on the members of objects.
+    """
+
+    noun: str
+    accepts: Callable[[Any], bool]
+    parse: Callable[[str], Any]
+    schema: JsonObject = field(default_factory=dict)
+    items: "JsonType | None" = None
+    reads_members: bool = False
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return the value; raises InvalidInputError if it is of another type."""
+        if not self.accepts(value):
+            raise InvalidInputError(name, f"must be {self.noun}")
+        return value
+
+    def read(self, name: str, text: str) -> Any:
+        """Parse the text of a path variable, query parameter or header.
+
+        Raises InvalidInputError if the text is none of this type.
+        """
+        try:
+            return self.parse(text)
+        except ValueError:
+            raise InvalidInputError(name, f"must be {self.noun}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A declared member of a JSON object."""
+
+    name: str
+    type: JsonType
+    description: str = ""
+    required: bool = field(default=True, kw_only=True)
+
+    @property
+    def schema(self) -> JsonObject:
+        """Return the JSON Schema of its values, with its description."""
+        schema = self.type.schema
+        if not self.description:
+            return schema
+        texts = (self.description, schema.get("description"))
+        return {**schema, "description": "\n\n".join(filter(None, texts))}
+
+
+def object_schema(properties: Iterable[Property]) -> JsonObject:
+    """Return the JSON Schema of objects that have these members and no others."""
+    members = tuple(properties)
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {member.name: member.schema for member in members},
+    }
+    if required := [member.name for member in members if member.required]:
+        schema["required"] = required
+    return {**schema, "additionalProperties": False}
+
+
+def array(items: JsonType) -> JsonType:
+    """Return the type of arrays whose items are all of one type."""
+
+    def accepts(value: Any) -> bool:
+        return isinstance(value, list) and all(map(items.accepts, value))
+
+    is_any = items is ANYTHING
+    return JsonType(
+        "an array" if is_any else f"an array, each item {items.noun}",
+        accepts,
+        lambda text: _parsed(text, accepts),
+        {"type": "array"} if is_any else {"type": "array", "items": items.schema},
+        items,
+        items.reads_members,
+    )
+
+
+def object_of(*properties: Property) -> JsonType:
+    """Return the type of objects that have these members and no others."""
+    types = {member.name: member.type for member in properties}
+    required = [member.name for member in properties if member.required]
+
+    def accepts(value: Any) -> bool:
+        return (
+            isinstance(value, dict)
+            and all(name in value for name in required)
+            and all(
+                name in types and types[name].accepts(item)
+                for name, item in value.items()
+            )
+        )
+
+    return JsonType(
+        f"an object of {', '.join(types)}, each of its type",
+        accepts,
+        lambda text: _parsed(text, accepts),
+        object_schema(properties),
+        reads_members=True,
+    )
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,4000}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if re.fullmatch(r"-?[0-9]{1,4000}", text):
+        return int(text)
+    if not re.fullmatch(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text):
+        raise ValueError(text)
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+def _parsed(text: str, accepts: Callable[[Any], bool]) -> Any:
+    value = parse_unambiguous(text.encode())
+    if not accepts(value):
+        raise ValueError(text)
+    return value
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+STRING = JsonType(
+    "a string", lambda value: isinstance(value, str), str, {"type": "string"}
+)
+INTEGER = JsonType("an integer", _is_integer, _integer, {"type": "integer"})
+NUMBER = JsonType("a number", _is_number, _number, {"type": "number"})
+BOOLEAN = JsonType(
+    "true or false",
+    lambda value: isinstance(value, bool),
+    _boolean,
+    {"type": "boolean"},
+)
+OBJECT = JsonType(
+    "an object", _is_object, lambda text: _parsed(text, _is_object), {"type": "object"}
+)
+ANYTHING = JsonType("a value", lambda _: True, str)
+ARRAY = array(ANYTHING)

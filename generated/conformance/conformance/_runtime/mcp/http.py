@@ -1,0 +1,171 @@
+"""Serves MCP over Streamable HTTP."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mcp.server.transport_security import (
+    DEFAULT_MAX_REQUEST_BODY_SIZE,
+    TransportSecuritySettings,
+)
+from mcp.types import INVALID_REQUEST
+from starlette.routing import Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..errors import CallError
+from ..guards.authentication import Authentication
+from ..guards.default import authentication_of, client_guards
+from ..http.call_log import are_logged
+from ..http.guarded import Guarded
+from ..http.guards import Guard, guards_or_default
+from ..http.mounting import encoded_prefix, own_path
+from ..http.page import Page
+from ..http.responses import NOSNIFF, problem, send_response
+from .fast_path import DirectCalls
+from .messages import Refusal, is_json, is_too_long, mismatch, refusal
+from .requests import received, replayed
+from .server import ToolServer
+
+ROOT = (("GET", "/"), ("HEAD", "/"))
+ANY_CASE = (b"host", b"content-type")
+# The router of the SDK would accept a line break after the path.
+NOT_FOUND = CallError(404, "Not Found", "MCP is at /mcp")
+NOT_A_PAGE = b"""\
+This is the address of an MCP server (Streamable HTTP) for MCP clients, which send POST
+requests to it. The page for browsers, with the tools of the server, is at / instead.
+"""
+
+
+class McpApp(Guarded):
+    """The application of an MCP server.
+
+    Another application that mounts it enters `app.router.lifespan_context(app)`.
+    """
+
+    def __init__(self, app: ASGIApp, router: Router, guards: Iterable[Guard]) -> None:
+        super().__init__(app, guards)
+        self.router = router
+
+
+def create_mcp_app(
+    server: ToolServer[Any], variables: str, declared: Authentication | None = None
+) -> McpApp:
+    """Build the application: MCP at `/mcp` and a page for browsers at `/`.
+
+    The transport is Streamable HTTP with JSON responses and without sessions. The
+    server's guards check each request first, then the authentication of clients, which
+    is `declared` in the spec; `variables` is the prefix of the adapter's environment
+    variables. The application's lifespan opens the API client.
+    """
+    if are_logged():
+        server.log_calls()
+    app = server.streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        # The guards check Host and Origin for every path, and the page's too.
+        transport_security=TransportSecuritySettings(
+            enable_dns_rebinding_protection=False
+        ),
+    )
+    app.router.redirect_slashes = False
+    way = DirectCalls(_Front(app, Page(server.page)), server)
+    default = authentication_of(declared, variables)
+    authentication = server.options.get("authentication", default)
+    return McpApp(
+        _protected(way, authentication, variables),
+        app.router,
+        guards_or_default(server.options.get("guards"), variables),
+    )
+
+
+def _protected(
+    app: ASGIApp, authentication: Authentication | None, variables: str
+) -> ASGIApp:
+    """Wrap an application in the authentication of its clients, if there is any."""
+    guards = client_guards(authentication, variables)
+    if authentication is None or not guards:
+        return app
+    return authentication.with_open_pages(Guarded(app, guards))
+
+
+class _Front:
+    """ASGI middleware that normalizes headers and refuses ambiguous messages.
+
+    By RFC 9110, white space around a header's value and the case of a host or media
+    type have no meaning. A GET stream has no use without sessions, and would keep the
+    server from stopping; MCP permits the response 405.
+    """
+
+    def __init__(self, app: ASGIApp, page: Page) -> None:
+        self._app = app
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
+        path = own_path(scope)
+        if path == "/mcp":
+            await self._at_mcp(scope, receive, _with_nosniff(send))
+        elif (scope["method"], path) in ROOT:
+            root = {"root_path": encoded_prefix(scope)}
+            await self._page({**scope, **root}, receive, send)
+        else:
+            await send_response(send, *problem(NOT_FOUND))
+
+    async def _at_mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["method"]:
+            case "GET":
+                await _send_not_allowed(send)
+            case "POST":
+                await self._post(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = scope["headers"]
+        if not is_json(headers):
+            fault = "Content-Type must be application/json"
+            await _send_refusal(send, 415, Refusal(INVALID_REQUEST, fault))
+            return
+        if is_too_long(headers, DEFAULT_MAX_REQUEST_BODY_SIZE):
+            await self._app(scope, receive, send)
+            return
+        message, body = await received(receive, DEFAULT_MAX_REQUEST_BODY_SIZE + 1)
+        refused = (refusal(body) or mismatch(body, headers)) if body else None
+        if refused:
+            await _send_refusal(send, 400, refused)
+        else:
+            await self._app(scope, replayed(message, receive), send)
+
+
+def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    value = value.strip(b" \t")
+    return name, value.lower() if name in ANY_CASE else value
+
+
+async def _send_refusal(send: Send, status: int, refused: Refusal) -> None:
+    body = refused.as_json()
+    length = b"%d" % len(body)
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _with_nosniff(send: Send) -> Send:
+    async def send_with_nosniff(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], NOSNIFF]
+        await send(message)
+
+    return send_with_nosniff
+
+
+async def _send_not_allowed(send: Send) -> None:
+    headers = [
+        (b"allow", b"POST"),
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(NOT_A_PAGE)),
+    ]
+    await send({"type": "http.response.start", "status": 405, "headers": headers})
+    await send({"type": "http.response.body", "body": NOT_A_PAGE})

@@ -1,0 +1,237 @@
+"""The MCP server: tools on the low-level server of the MCP SDK."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from typing import TypedDict, TypeVar, Unpack
+
+from mcp import MCPError
+from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+from mcp.server.lowlevel import Server
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    BlobResourceContents,
+    CallToolRequestParams,
+    CallToolResult,
+    EmbeddedResource,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+)
+
+from ..errors import CallError, InvalidInputError, StartError
+from ..guards.authentication import Authentication
+from ..http.call_log import are_logged, logged
+from ..http.guards import Guard
+from ..json import JsonObject
+from ..reply import Reply
+from .extra_tools import ExtraTool, declare
+from .fast_path import Handler
+from .messages import UNFORESEEN
+from .page import ToolsPage
+from .results import Binary, Result, failure, result
+from .stdio import serve_stdio
+from .tools import Tool
+
+C = TypeVar("C")
+METHODS = ("initialize", "ping", "server/discover")
+LOG = logging.getLogger(__name__)
+
+
+class ServerOptions(TypedDict, total=False):
+    """The options of a server, which a package's `create_server` takes too."""
+
+    extra_tools: Sequence[ExtraTool]
+    """Coroutines `f(client, *, argument: str)`, which are listed after the tools."""
+    guards: Sequence[Guard] | None
+    """Checks of each HTTP request.
+
+    Without them, Host and Origin are checked: the names of this machine are allowed,
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication | None
+    """The authentication of HTTP clients, instead of the spec's or that by `_TOKEN`.
+
+    None leaves it to your guards, or to the application that mounts this one.
+    """
+
+
+class ToolServer(Server[C]):
+    """An MCP server whose tools share the API client that `connect` opens.
+
+    `fast_path.py` calls the tools without the SDK. `configure` is the command that
+    prints the configuration of this server for an MCP client. Raises StartError if two
+    tools have the same name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: str,
+        instructions: str | None,
+        tools: Sequence[Tool[C]],
+        connect: Callable[[], AbstractAsyncContextManager[C]],
+        configure: str,
+        **options: Unpack[ServerOptions],
+    ) -> None:
+        tools = [*tools, *map(declare, options.get("extra_tools", ()))]
+        self.options: ServerOptions = options
+        self.handlers: Mapping[str, Handler[C]] = {
+            tool.name: tool.call for tool in tools
+        }
+        if len(self.handlers) < len(tools):
+            raise StartError("two tools of the MCP server have the same name")
+        self._client: C | None = None
+        self._listing = ListToolsResult(tools=[tool.definition for tool in tools])
+        self._connect = connect
+        listed = self._listing.tools
+        self.page = ToolsPage(name, instructions or "", listed, configure)
+        schemas = {tool.name: tool.input_schema for tool in listed}
+        super().__init__(
+            name,
+            version=version,
+            instructions=instructions,
+            lifespan=lambda _: self._started(),
+            get_tool_input_schema=schemas.get,
+            on_list_tools=self._on_list,
+            on_call_tool=self._on_call,
+        )
+        self._own_way = self._way()
+
+    @property
+    def client(self) -> C | None:
+        """Return the API client for calls that bypass the SDK.
+
+        It is None before start-up, or if middleware or another handler was installed.
+        """
+        return self._client if self._way() == self._own_way else None
+
+    async def run_stdio_async(self) -> None:
+        """Serve MCP on standard input and output until the input ends."""
+        if are_logged():
+            self.log_calls()
+        await serve_stdio(self)
+
+    def log_calls(self) -> None:
+        """Log each further request, with or without the SDK."""
+        is_own_way = self._way() == self._own_way
+        self.handlers = {
+            name: _logging(self.name, name, handler)
+            for name, handler in self.handlers.items()
+        }
+        self.middleware.append(self._log_request)
+        if is_own_way:
+            self._own_way = self._way()
+
+    async def _log_request(
+        self, ctx: ServerRequestContext[C], call_next: CallNext
+    ) -> HandlerResult:
+        if ctx.request_id is None:  # a notification, which has no response
+            return await call_next(ctx)
+        with logged(self.name, self._shown_name(ctx)) as call:
+            try:
+                answer = await call_next(ctx)
+            except MCPError as error:
+                call.status = error.error.code
+                raise
+            except Exception:
+                call.status = INTERNAL_ERROR
+                raise
+            call.status = call.status or HTTPStatus.OK
+            return answer
+
+    def _shown_name(self, context: ServerRequestContext[C]) -> str:
+        """Name a request for the log, without values from the client."""
+        if context.method not in METHODS and not self.get_request_handler(
+            context.method
+        ):
+            return "(unknown method)"
+        if context.method != "tools/call":
+            return context.method
+        tool = (context.params or {}).get("name")
+        is_known = isinstance(tool, str) and tool in self.handlers
+        return f"tools/call {tool if is_known else '(unknown tool)'}"
+
+    def _way(self) -> tuple[object, ...]:
+        return (*self.middleware, self.get_request_handler("tools/call"))
+
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[C]:
+        """Open the API client while the server runs."""
+        async with self._connect() as client:
+            self._client = client
+            try:
+                yield client
+            finally:
+                self._client = None
+
+    async def _on_list(
+        self, _: ServerRequestContext[C], __: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        return self._listing
+
+    async def _on_call(
+        self, context: ServerRequestContext[C], params: CallToolRequestParams
+    ) -> CallToolResult:
+        handler = self.handlers.get(params.name)
+        if handler is None:
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}")
+        try:
+            arguments = _arguments(params)
+            reply = await handler(context.lifespan_context, arguments)
+            return _shown(result(params.name, reply))
+        except CallError as error:
+            return _shown(failure(error))
+        except Exception:
+            LOG.exception("a tool call failed")
+            raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
+
+
+def _logging(adapter: str, tool: str, handler: Handler[C]) -> Handler[C]:
+    async def call_and_log(client: C, arguments: JsonObject) -> Reply:
+        with logged(adapter, f"tools/call {tool}") as call:
+            try:
+                reply = await handler(client, arguments)
+            except CallError as error:
+                call.status = error.status
+                raise
+            except Exception:
+                call.status = HTTPStatus.INTERNAL_SERVER_ERROR
+                raise
+            call.status = reply.status
+            return reply
+
+    return call_and_log
+
+
+def _arguments(params: CallToolRequestParams) -> JsonObject:
+    """Refuse Infinity and NaN, which a client in the same process may pass."""
+    members = params.arguments or {}
+    try:
+        json.dumps(members, allow_nan=False)
+    except ValueError:
+        raise InvalidInputError("every number", "must be finite") from None
+    return members
+
+
+def _shown(outcome: Result) -> CallToolResult:
+    return CallToolResult(
+        content=[_content(outcome.content)],
+        structured_content=json.loads(outcome.structured or b"null"),
+        is_error=outcome.is_error,
+    )
+
+
+def _content(content: str | Binary) -> TextContent | EmbeddedResource:
+    if isinstance(content, str):
+        return TextContent(text=content)
+    blob = BlobResourceContents(
+        uri=content.uri, mime_type=content.media_type, blob=content.blob
+    )
+    return EmbeddedResource(resource=blob)

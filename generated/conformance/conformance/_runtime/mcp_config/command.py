@@ -1,0 +1,253 @@
+"""The command `mcp-config`, which configures MCP clients for this package's server."""
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from ..errors import StartError
+from ..listener import Listener, listener
+from ..serving.arguments import (
+    Commands,
+    UsageError,
+    add_listener,
+    add_namespace,
+    listening,
+)
+from ..serving.program import Adapter, Program, named, port_option
+from .clients import CLIENTS, Client, Places, Running, Started, claude_mcp_add
+from .files import FileError, add, rendered
+
+SHELL = "claude-mcp-add"
+PURPOSE = "print the configuration of this server for an MCP client, or install it"
+
+
+def add_mcp_config(commands: Commands, program: Program) -> None:
+    """Add the subcommand and its options."""
+    command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
+    command.set_defaults(action=lambda options: _run(program, options))
+    add_namespace(command, program.mcp)
+    command.add_argument(
+        "--client",
+        nargs="?",
+        choices=(*CLIENTS, SHELL),
+        metavar="NAME",
+        help=f"the client: {', '.join(CLIENTS)}; {SHELL} prints a line for a shell; "
+        "without a name: list the clients and their files",
+    )
+    command.add_argument(
+        "--install",
+        action="store_true",
+        help="add it to the client's file, and keep a copy of the file before",
+    )
+    command.add_argument(
+        "--project",
+        action="store_true",
+        help="take the client's file in the current directory, not the user's",
+    )
+    command.add_argument(
+        "--http",
+        action="store_true",
+        help="name the URL of the running server, not a command that starts it; "
+        "--port and --host say where it listens",
+    )
+    command.add_argument(
+        "--mock", action="store_true", help="start a server with made-up data"
+    )
+    add_listener(command, program.mcp, chosen=True)
+
+
+def _run(program: Program, options: argparse.Namespace) -> None:
+    if options.client is None:
+        if options.install:
+            raise UsageError("--install needs --client NAME")
+        _list(program.name)
+        return
+    _check(options)
+    adapter = named(program.mcp, options.namespace)
+    client = CLIENTS["claude-code" if options.client == SHELL else options.client]
+    server, note = _server(program, adapter, client, options)
+    if options.client == SHELL:
+        print(claude_mcp_add(server), flush=True)
+    else:
+        _hand_over(server, client, options)
+    if note:
+        print(note, file=sys.stderr)
+
+
+def _server(
+    program: Program,
+    adapter: Adapter,
+    client: Client,
+    options: argparse.Namespace,
+) -> tuple[Started | Running, str]:
+    """Return the server to configure, and a note for the user."""
+    if options.http:
+        running = _running(program, adapter, options)
+        command = _serving(program, adapter, options)
+        return running, f"start the server before the client: {command}"
+    server = _started(program, adapter, options)
+    return server, _note(client, server.variables, program)
+
+
+def _hand_over(
+    server: Started | Running, client: Client, options: argparse.Namespace
+) -> None:
+    """Print the client's configuration, or add it to the client's file."""
+    path = _path(client, project=options.project)
+    document = client.document(server)
+    if options.install:
+        _install(document, path, project=options.project)
+    else:
+        print(rendered(document, path), end="", flush=True)
+        print(f"this goes into {path}; --install adds it there", file=sys.stderr)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raise UsageError for options that don't fit together."""
+    name = options.client
+    if name == SHELL and (options.install or options.project):
+        raise UsageError(f"{SHELL} prints a line to run: leave --install out")
+    if options.http and options.mock:
+        raise UsageError("a server that runs has its own --mock: leave it out here")
+    if (options.port or options.host) and not options.http:
+        raise UsageError("--port and --host are for --http")
+    if name != SHELL and options.project and not CLIENTS[name].project:
+        raise UsageError(f"{name} reads no file of a project: leave --project out")
+    if name != SHELL and options.http and CLIENTS[name].connect is None:
+        raise UsageError(f"{name} starts its servers itself: leave --http out")
+
+
+def _started(
+    program: Program, adapter: Adapter, options: argparse.Namespace
+) -> Started:
+    # In isolated mode, Python imports nothing from the client's working directory.
+    isolated = ("-I", "-m", program.package)
+    if _ends_badly([sys.executable, *isolated, "--help"]):
+        raise StartError(
+            f"an MCP client can't start it: {sys.executable} has no package "
+            f"{program.name}; install it there with pip, then print this again"
+        )
+    namespace = (adapter.namespace,) if len(program.mcp) > 1 else ()
+    mock = ("--mock",) if options.mock else ()
+    return Started(
+        _name(program, adapter),
+        sys.executable,
+        (*isolated, "mcp", *namespace, "--stdio", *mock),
+        () if options.mock else program.needed(os.environ),
+    )
+
+
+def _running(
+    program: Program, adapter: Adapter, options: argparse.Namespace
+) -> Running:
+    if not adapter.over_http:
+        raise UsageError(f"{adapter.namespace} has no port: leave --http out")
+    where = _listener(adapter, options)
+    if where.port == 0:
+        raise UsageError("the URL needs a port: write --port PORT")
+    reached = Listener(_reached(where.host), where.port)
+    return Running(_name(program, adapter), f"{reached.url}{adapter.path}")
+
+
+def _listener(adapter: Adapter, options: argparse.Namespace) -> Listener:
+    env = {**os.environ, **listening(options, [adapter])}
+    return listener(env, adapter.variables, adapter.port)
+
+
+def _reached(host: str) -> str:
+    """Return the host to connect to: loopback if the listener is on every address."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"
+
+
+def _name(program: Program, adapter: Adapter) -> str:
+    return program.name if len(program.mcp) == 1 else adapter.namespace
+
+
+def _places() -> Places:
+    try:
+        return Places(sys.platform, Path.home(), os.environ)
+    except RuntimeError:
+        raise StartError("there is no home directory; set HOME") from None
+
+
+def _path(client: Client, *, project: bool) -> Path:
+    return Path.cwd() / client.project if project else client.file(_places())
+
+
+def _list(program: str) -> None:
+    places = _places()
+    print(f"{program} mcp-config --client NAME prints it for a client:\n")
+    for name, client in CLIENTS.items():
+        project = f", or with --project {client.project}" if client.project else ""
+        print(f"  {name:15} {client.file(places)}{project}")
+    print(f"  {SHELL:15} a line for a shell with Claude Code")
+    print("\nWith --install it is added to the file of the client.")
+
+
+def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
+    """Add a server to a client's file; if that fails, print the configuration."""
+    try:
+        written = add(document, path, is_in_project=project)
+    except FileError as error:
+        print(rendered(document, path), end="", flush=True)
+        raise StartError(f"{error}: add what is printed above yourself") from None
+    if not written.is_changed:
+        print(f"{path} has it already")
+    elif written.backup:
+        print(f"wrote {path}; the file before is {written.backup}")
+    else:
+        print(f"wrote {path}")
+
+
+def _serving(program: Program, adapter: Adapter, options: argparse.Namespace) -> str:
+    """Return the shell command that serves the adapter at the configured URL."""
+    where = _listener(adapter, options)
+    words = [program.name, "serve"]
+    if where.port != adapter.port:
+        words += ["--port", port_option(adapter, program.over_http, str(where.port))]
+    if options.host:
+        words += ["--host", options.host]
+    return shlex.join(words)
+
+
+def _others(program: Program) -> str:
+    """Describe how to use an alternative credential, if none is set."""
+    choices = program.unset_choices(os.environ)
+    others = dict.fromkeys(
+        credential for choice in choices for credential in choice[1:]
+    )
+    if not others:
+        return ""
+    names = " or ".join(" and ".join(credential) for credential in others)
+    return f"; to use {names} instead, set it and run this command again"
+
+
+def _note(client: Client, variables: tuple[str, ...], program: Program) -> str:
+    """Describe where the client gets the server's variables from."""
+    names = " and ".join(variables)
+    if not names:
+        return ""
+    if client.has_placeholders:
+        placeholders = " and ".join(f"<{one}>" for one in variables)
+        note = f"write the value in the place of {placeholders}"
+    elif client.questions:
+        note = f"the client asks for {names}"
+    else:
+        note = f"the client needs {names} when it starts"
+    return f"{note}{_others(program)}"
+
+
+def _ends_badly(command: list[str]) -> bool:
+    """Run a command without output; return whether it fails."""
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0

@@ -1,0 +1,270 @@
+"""A client's connection, with limits on its requests and on the bytes held for it."""
+
+import asyncio
+import contextlib
+import math
+from typing import Any, cast
+from urllib.parse import unquote
+
+import httptools
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.flow_control import service_unavailable
+from uvicorn.server import ServerState
+
+from ..http.heads import (
+    CHECKED,
+    HEAD_BYTES,
+    HEADERS,
+    TARGET,
+    TARGET_BYTES,
+    head_without_upgrade,
+    path_of,
+    refusal_of,
+    size_of,
+)
+from ..http.refusals import BUSY, LONG_HEAD, LONG_TARGET, STOPPING, Refusal
+from .capacity import Capacity
+from .output import SMALL_BYTES, Exchange, Output
+from .refusing import Configuration, RefusableConnection, RefusedError, log_refusal
+
+# Requests of a connection that may wait while an earlier one is handled.
+WAITING_REQUESTS = 16
+# Bytes of a request body that may follow the response. Each received piece counts as
+# PIECE_BYTES more.
+DISCARDED_BYTES = 1024 * 1024
+PIECE_BYTES = 64
+
+
+def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
+    """Return uvicorn's settings for one application; `grace` is in seconds."""
+    configuration = Configuration(
+        app,
+        http=Connection,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=math.ceil(grace),
+    )
+    configuration.capacity = capacity
+    return configuration
+
+
+class Connection(RefusableConnection):
+    """uvicorn's connection, with limits.
+
+    httptools keeps the pieces of a header until the header is complete. So bytes are
+    counted as they arrive, from the end of the last complete part of a request.
+    """
+
+    def __init__(
+        self,
+        config: Configuration,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.url = b""
+        self.headers = []
+        self.received = 0
+        self._application = self.app
+        self.app = self._answer
+
+    # The event loop calls these.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Admit the connection, or refuse it if the process has too many."""
+        super().connection_made(cast("asyncio.Transport", transport))
+        self.transport.set_write_buffer_limits(high=SMALL_BYTES, low=0)
+        self._output = Output(self.transport)
+        if not self._capacity.admit(self):
+            self.is_refused = True
+            log_refusal(BUSY)
+            self.transport.write(BUSY.response(self.server_state.default_headers))
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Release all that the connection holds."""
+        self._capacity.forget(self)
+        if self._lingering:
+            self._lingering.cancel()
+        super().connection_lost(exc)
+        # Break the reference cycle, so that this object is freed without the collector.
+        self.app = self._application
+
+    def data_received(self, data: bytes) -> None:
+        """Parse bytes from the client; refuse a malformed or too long message."""
+        if self.is_refused:
+            return
+        self._incomplete += len(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            # The parser keeps the exception of a callback as the context of its own.
+            if not isinstance(error.__context__, RefusedError):
+                self.logger.warning("a request is malformed")
+            self.send_400_response("")
+        if self._incomplete and not self.is_refused:
+            self._check_incomplete()
+
+    # The parser calls these.
+
+    def on_headers_complete(self) -> None:
+        """Check the head, and start the request."""
+        parser = self.parser
+        method, version = parser.get_method(), parser.get_http_version()
+        if parser.should_upgrade():
+            if method != b"CONNECT":
+                return  # `_ignore_upgrade` parses the head again
+            self._stop(TARGET)
+        self._check_head(version)
+        self._is_in_head = False
+        self._incomplete = 0
+        self._set_target(method, version)
+        self._begin(keeps_alive=version != "1.0" and parser.should_keep_alive())
+        # The parser adds trailers to the same list; they aren't headers.
+        self.headers = []
+
+    def on_chunk_header(self) -> None:
+        """Note that the header of a chunk is complete."""
+        self._incomplete = 0
+
+    def on_body(self, body: bytes) -> None:
+        """Count a piece of a body, and pass it to the request."""
+        self._incomplete = 0
+        super().on_body(body)
+        if self.is_refused:
+            return
+        if self.cycle.response_complete:
+            self._discard(len(body))
+        else:
+            self.received += len(body)
+            if self.received > SMALL_BYTES:
+                self._hold(self.received)
+
+    def on_message_complete(self) -> None:
+        """End the request's body."""
+        self._incomplete = 0
+        if self._is_in_head:
+            return
+        super().on_message_complete()
+        self._is_in_head = True
+        if self.cycle.response_complete:
+            self.received = 0
+
+    # uvicorn calls this.
+
+    def on_response_complete(self) -> None:
+        """Release the bytes of the request, and start the next one."""
+        if not self.pipeline:
+            self.received = 0
+            if self._is_counted:
+                self._release()
+            if self._refusal:
+                self._send(self._refusal)
+        super().on_response_complete()
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        """Call the application after the client has read the earlier responses."""
+        application = self._application
+        if self.flow.write_paused:
+            await self.flow.drain()
+            if self.transport.is_closing():
+                application = service_unavailable
+        try:
+            await application(scope, receive, send)
+        except asyncio.CancelledError:
+            # The process stops; uvicorn would log a traceback for each request.
+            with contextlib.suppress(RuntimeError):  # the response has already begun
+                await _send_refusal(send, STOPPING)
+
+    def _discard(self, size: int) -> None:
+        """Discard the rest of a request body after the response, up to a limit.
+
+        Each piece counts as more than its size, because parsing it takes time.
+        """
+        self.received += size + PIECE_BYTES
+        if self.received > DISCARDED_BYTES:
+            raise RefusedError  # the client already has its response
+
+    def _check_head(self, version: str) -> None:
+        """Refuse a complete head that is invalid or too long."""
+        if refusal := refusal_of(version, self.url, self.headers):
+            self._stop(refusal)
+        # The count may include bytes after the head, so the head itself is measured.
+        is_suspect = self._incomplete > HEAD_BYTES
+        if is_suspect and size_of(self.url, self.headers) > HEAD_BYTES:
+            self._stop(LONG_HEAD)
+        if len(self.pipeline) >= WAITING_REQUESTS:
+            self._stop(BUSY)
+        if not self.url.startswith(b"/"):
+            self.url = path_of(self.url, self.headers) or self._stop(TARGET)
+
+    def _set_target(self, method: bytes, version: str) -> None:
+        """Set the method, version, path and query in the ASGI scope."""
+        raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
+        path = raw_path.decode("ascii")
+        scope: Any = self.scope
+        scope[CHECKED] = True
+        self.scope["method"] = method.decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["path"] = unquote(path) if "%" in path else path
+        self.scope["raw_path"] = raw_path
+        self.scope["query_string"] = query
+
+    def _begin(self, *, keeps_alive: bool) -> None:
+        """Start the handling of a request, or queue it behind the earlier ones."""
+        waits = not self._is_idle()
+        output: Any = self._output
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=output,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=keeps_alive,
+            on_response=self.on_response_complete,
+        )
+        if waits:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Parse a head again without its Upgrade header, then the bytes after it.
+
+        After an Upgrade, the parser takes even the request's body for another protocol.
+        """
+        self._incomplete = 0
+        line = self.parser.get_method(), self.url, self.parser.get_http_version()
+        # The previous parser may accept no further request. Like uvicorn's, this one
+        # ignores bytes after `Connection: close` instead of refusing them.
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.data_received(head_without_upgrade(*line, self.headers) + rest)
+
+    def _check_incomplete(self) -> None:
+        """Refuse a request whose head, trailers or chunk header are too long."""
+        if len(self.url) > TARGET_BYTES:
+            self._refuse(LONG_TARGET)
+        elif self._incomplete > HEAD_BYTES or len(self.headers) > HEADERS:
+            self._refuse(LONG_HEAD)
+        else:
+            self._hold(self.received + self._incomplete)
+
+
+async def _send_refusal(send: Any, refusal: Refusal) -> None:
+    start = {"type": "http.response.start", "status": refusal.status}
+    await send({**start, "headers": list(refusal.all_headers)})
+    await send({"type": "http.response.body", "body": refusal.body})

@@ -1,0 +1,52 @@
+"""The text of `--help` about environment variables."""
+
+from collections.abc import Iterator
+
+from ..guards.default import OptionalToken, authentication_of
+from .program import Adapter, Program
+
+
+def variables_text(program: Program) -> str:
+    """Describe the environment variables, for `--help`."""
+    own = f"{program.variables}_"
+    rows = [
+        *((name, _need(program, name)) for name in program.required),
+        *((name, f"the address of {one}") for name, one in program.base_uris.items()),
+        *(
+            (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
+            for one in program.over_http
+        ),
+        *(row for one in program.over_http for row in _client_rows(one)),
+        (f"{own}TIMEOUT", "the seconds that a call may take"),
+        (f"{own}MAX_CONCURRENCY", "the number of calls at once"),
+    ]
+    width = max(len(name) for name, _ in rows)
+    lines = (f"  {name:{width}}  {meaning}" for name, meaning in rows)
+    return "\n".join(
+        (
+            "environment variables (options win over them):",
+            *lines,
+            "The README of the package lists all of them.",
+        )
+    )
+
+
+def _client_rows(adapter: Adapter) -> Iterator[tuple[str, str]]:
+    """Yield the variables that authenticate the clients of an adapter."""
+    authentication = authentication_of(adapter.authentication, adapter.variables)
+    match authentication:
+        case OptionalToken(variable=variable):
+            yield variable, f"a token that clients of {adapter.namespace} have to send"
+        case _:
+            for name in authentication.variables:
+                yield name, f"needed: authenticates the clients of {adapter.namespace}"
+
+
+def _need(program: Program, name: str) -> str:
+    """Describe when a variable is needed, for `--help`."""
+    choices = [one for one in program.choices if any(name in row for row in one)]
+    if name in program.alternatives and all(() in one for one in choices):
+        return "optional, sent if it is set"
+    if name in program.alternatives:
+        return "one credential is enough; without any, operations answer 503"
+    return "needed, except with --mock"

@@ -1,0 +1,223 @@
+"""Binds ports, and serves applications in one process until a signal."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ..errors import StartError
+from ..listener import Listener
+from .capacity import Capacity
+from .connection import configure
+from .idle import Connection, Rates
+from .state import State
+
+# uvicorn ticks ten times a second.
+LOOK_TICKS = 20
+FILES = 65_536
+# Connections of supervisors, which are served while the others are at their limit.
+SUPERVISORS = 100
+# Connections that uvloop accepts in each iteration of the event loop.
+CROWD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An application and the socket that it listens on."""
+
+    app: ASGIApp
+    socket: socket.socket
+    is_last: bool = False
+    """Whether it is served until all others have finished."""
+
+
+def look_up(listener: Listener, source: str) -> None:
+    """Look up the host; raises StartError, which names `source` instead of the host."""
+    try:
+        socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't look up the host in {source}: {reason}; name an address or a host "
+            "of this machine"
+        ) from None
+
+
+def bind(
+    listener: Listener, variables: str, advice: str
+) -> tuple[socket.socket, Listener]:
+    """Bind and listen; return the socket, and the listener with its actual port.
+
+    Raises StartError if the port is in use or the host isn't one of this machine. The
+    message names the variables that set port and host, and ends with `advice`.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM
+        )[0]
+        bound = socket.socket(family, kind)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        # Listen at once: another process could still take a port that is only bound.
+        bound.listen(2048)
+        # Duplicates share this mode, so set it before any worker accepts connections.
+        bound.setblocking(False)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't listen on port {listener.port} ({variables}_PORT) of "
+            f"{listener.host} ({variables}_HOST): {reason}; {advice}"
+        ) from None
+    port = bound.getsockname()[1]
+    return bound, Listener(
+        listener.host, port, listener.allowed_hosts, listener.allowed_origins
+    )
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, on uvloop if it is installed."""
+    _allow_files()
+    open_loop = uvicorn.Config(app="", log_config=None).get_loop_factory()
+    with asyncio.Runner(loop_factory=open_loop) as runner:
+        runner.run(main)
+
+
+async def serve(
+    served: list[Served],
+    grace: float,
+    max_connections: int,
+    state: State,
+    lifeline: int | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
+
+    A second signal stops at once. With `lifeline`, a pipe, serve until its other end is
+    closed instead. All applications share the limits on connections and held bytes.
+    Raises StartError if an application could not start.
+    """
+    capacity = Capacity(max_connections)
+    servers = [
+        _Server(
+            configure(
+                one.app, Capacity(SUPERVISORS) if one.is_last else capacity, grace
+            )
+        )
+        for one in served
+    ]
+    group = _Group(served, servers, state)
+    state.follow(servers)
+    loop = asyncio.get_running_loop()
+    if lifeline is None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, group.stop)
+    else:
+        loop.add_reader(lifeline, group.finish, lifeline)
+    await group.run()
+    if not all(server.started for server in servers):
+        raise StartError("an application could not start; the log says why")
+
+
+def _allow_files() -> None:
+    """Raise the limit on open files, and so on connections.
+
+    The default limit, often 1,024, is reached by 500 calls or fewer.
+    """
+    # Windows has neither these limits nor this module.
+    import resource
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+    if 0 <= allowed < wanted:
+        # Some systems refuse the limit that they report.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+class _Server(uvicorn.Server):
+    """A server that ends slow connections, and leaves signals to `serve`."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._rates = Rates()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % LOOK_TICKS == 0:
+            # All are HTTP connections, because WebSockets are off.
+            connections = cast("set[Connection]", self.server_state.connections)
+            self._rates.enforce(list(connections), time.monotonic())
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:
+            # uvicorn would leave these tasks to the end of the loop, which logs them.
+            tasks = list(self.server_state.tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.lifespan.shutdown()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Group:
+    """The servers of a process, which end together."""
+
+    def __init__(
+        self, served: list[Served], servers: list[_Server], state: State
+    ) -> None:
+        self._state = state
+        pairs = list(zip(served, servers, strict=True))
+        # Servers that end last are like any other if there are no others.
+        has_others = not all(one.is_last for one in served)
+        self._last = [pair for pair in pairs if has_others and pair[0].is_last]
+        self._first = [pair for pair in pairs if pair not in self._last]
+
+    async def run(self) -> None:
+        """Run all servers to their end."""
+        last = [self._run(*pair) for pair in self._last]
+        await asyncio.gather(self._run_first(), *last)
+
+    def stop(self) -> None:
+        """Ask the first servers to finish; at the second call, end all at once."""
+        is_again, self._state.is_stopping = self._state.is_stopping, True
+        for _, server in (*self._first, *(self._last if is_again else ())):
+            server.force_exit = server.should_exit
+            server.should_exit = True
+
+    def finish(self, lifeline: int) -> None:
+        """Stop when the other end of a pipe is closed."""
+        asyncio.get_running_loop().remove_reader(lifeline)
+        self.stop()
+
+    async def _run_first(self) -> None:
+        await asyncio.gather(*(self._run(*pair) for pair in self._first))
+        for _, server in self._last:
+            server.should_exit = True
+
+    async def _run(self, served: Served, server: _Server) -> None:
+        """Run one server; when it ends or fails to start, stop all others."""
+        await server.serve(_doors(served.socket))
+        if not server.should_exit or not server.started:
+            self.stop()
+
+
+def _doors(bound: socket.socket) -> list[socket.socket]:
+    """Duplicate the listening socket, so that uvloop accepts more connections at once.
+
+    uvloop accepts one connection per listening socket in each iteration, and also
+    serves the open connections in it. With one socket, the last of many new clients
+    would wait until the first have had many responses.
+    """
+    if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
+        return [bound]  # the standard library's loops accept all connections at once
+    return [bound, *(bound.dup() for _ in range(CROWD - 1))]

@@ -1,0 +1,123 @@
+"""Deadlines, and cancelling calls whose client has disconnected."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import Context, ContextVar, Token
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import Any, Self
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+CALLER: ContextVar[Receive | None] = ContextVar("caller", default=None)
+"""ASGI's `receive` of the request; an adapter sets it once it has read the body."""
+READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
+# Checking all calls in intervals is cheaper than a timer for each call.
+ROUND = 0.1
+# Noticing that a client disconnects needs a task, which is expensive for a short call.
+# So each round starts tasks for a limited number of calls, the oldest first.
+FEW = 10
+SHARE = 20
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Wait:
+    """The time limit of a call, and the connection of its client.
+
+    As a context manager it raises TimeoutError at the deadline `end`. `answered` is the
+    status of the upstream's response. `gone` means that the client has disconnected,
+    `is_over` that the call was cancelled here, and `is_repeated` that its request was
+    sent once more.
+    """
+
+    waits: dict["Wait", None]
+    method: str
+    end: float
+    receive: Receive | None
+    task: asyncio.Task[Any]
+    cancellations: int
+    answered: int | None = None
+    gone: bool = False
+    is_over: bool = False
+    is_repeated: bool = False
+    before: Token["Wait | None"] | None = None
+
+    def __enter__(self) -> Self:
+        self.before = WAIT.set(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.before is not None:
+            WAIT.reset(self.before)
+        self.waits.pop(self, None)
+        if self.gone and self.method not in READ_ONLY:
+            outcome = self.answered or "no answer"
+            LOG.warning("the caller of a %s had gone: %s", self.method, outcome)
+        if self.is_over:
+            others = self.task.uncancel() - self.cancellations
+            if kind is asyncio.CancelledError and others <= 0:
+                raise TimeoutError
+
+    async def watch(self, receive: Receive) -> None:
+        """Wait until the client disconnects; then cancel the call if read-only."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        if self in self.waits:
+            self.gone = True
+            if self.method in READ_ONLY:
+                self.give_up()
+
+    def give_up(self) -> None:
+        """Cancel the call's task, as asyncio's Timeout does at its deadline."""
+        self.waits.pop(self)
+        self.is_over = True
+        self.task.cancel()
+
+
+WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
+"""The wait of the current call."""
+
+
+class Callers:
+    """The calls in flight, with a deadline of `seconds` after each one's start."""
+
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seconds = seconds
+        self._waits: dict[Wait, None] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    def wait(self, method: str) -> Wait:
+        """Register the current task's call; the result cancels it at its deadline."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("only a task can wait for a call")
+        end = self._loop.time() + self._seconds
+        wait = Wait(self._waits, method, end, CALLER.get(), task, task.cancelling())
+        self._waits[wait] = None
+        if self._looking is None:
+            # The task outlasts this call, so it has a context of its own.
+            self._looking = asyncio.create_task(self._look(), context=Context())
+        return wait
+
+    async def _look(self) -> None:
+        """Check deadlines and disconnections, oldest call first, until none is left."""
+        watches: dict[Wait, asyncio.Task[None]] = {}
+        while self._waits:
+            seen = set(self._waits)
+            first = next(iter(self._waits))
+            await asyncio.sleep(min(ROUND, first.end - self._loop.time()))
+            self._end_late()
+            for wait in watches.keys() - self._waits.keys():
+                watches.pop(wait).cancel()
+            unwatched = (w for w in self._waits if w in seen and w not in watches)
+            for wait in islice(unwatched, max(FEW, len(self._waits) // SHARE)):
+                if wait.receive:
+                    watches[wait] = asyncio.create_task(wait.watch(wait.receive))
+        self._looking = None
+
+    def _end_late(self) -> None:
+        now = self._loop.time()
+        for wait in list(takewhile(lambda wait: wait.end <= now, self._waits)):
+            wait.give_up()

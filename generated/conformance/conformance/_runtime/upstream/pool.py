@@ -1,0 +1,89 @@
+"""The connection pool of a process."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from ..errors import ConnectionLostError, NoAnswerError, NotSentError
+from ..reply import Reply
+from ..settings import Limits
+from ..transport import Headers, Transport
+from .concurrency import ConcurrencyLimit
+from .connection import Connector, DroppedError
+from .decoding import ANSWER_LIMIT, read_response
+
+# aiohttp gives their requests a media type, even without a body. Leaving it out takes
+# time.
+WITH_MEDIA_TYPE = frozenset({"PATCH", "POST", "PUT"})
+NO_MEDIA_TYPE = (hdrs.CONTENT_TYPE,)
+
+
+@asynccontextmanager
+async def open_transport(
+    limits: Limits, instead: Transport | None = None
+) -> AsyncIterator[Transport]:
+    """Open the connection pool, closed at exit; or yield the transport `instead`."""
+    if instead is not None:
+        yield instead
+        return
+    connector = Connector(limits.max_concurrency)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=False,
+        trust_env=limits.trust_env,
+        max_field_size=32 * 1024,
+        read_bufsize=ANSWER_LIMIT,
+    ) as session:
+        yield Pool(session, limits)
+
+
+class Pool:
+    """The connections of a process to all upstreams.
+
+    Transports for client certificates and HTTP Digest pass `tls` and `middlewares`.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, limits: Limits) -> None:
+        self._session = session
+        self._room = ConcurrencyLimit(limits)
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+        tls: ssl.SSLContext | bool = True,
+        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
+    ) -> Reply:
+        """Send one request and return its response."""
+        if not self._room.enter():
+            await self._room.refuse()
+        is_untyped = body is None and method in WITH_MEDIA_TYPE
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body,
+                skip_auto_headers=NO_MEDIA_TYPE if is_untyped else None,
+                allow_redirects=False,
+                ssl=tls,
+                middlewares=middlewares,
+            ) as response:
+                return await read_response(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise NotSentError from None
+        except DroppedError:
+            raise ConnectionLostError("broke the connection") from None
+        except (aiohttp.ClientError, OSError):
+            # The messages contain the URL, whose query may contain a credential.
+            raise NoAnswerError("broke the connection") from None
+        finally:
+            self._room.leave()

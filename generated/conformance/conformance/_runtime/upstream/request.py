@@ -1,0 +1,69 @@
+"""Builds requests to an upstream: the URL, the headers and the body."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import hdrs
+
+from ..json import json_bytes
+from ..reply import Content
+from ..transport import Headers
+from ..values import header_value
+from .urls import quoted
+
+Pairs = Iterable[tuple[str, Any]]
+"""Names and values; None is omitted, and each item of a list is a pair of its own."""
+Request = tuple[str, str, Headers, bytes | None]
+"""Method, URL, headers and body, as they are sent."""
+
+
+class RequestHeaders:
+    """The headers of all requests to an upstream, without its credential."""
+
+    def __init__(self, user_agent: str) -> None:
+        self._constant: Headers = (
+            (hdrs.ACCEPT, "*/*"),
+            (hdrs.ACCEPT_ENCODING, "gzip"),
+            (hdrs.USER_AGENT, user_agent),
+        )
+        self._constant_with_json: Headers = (
+            *self._constant,
+            (hdrs.CONTENT_TYPE, "application/json"),
+        )
+
+    def extended(self, pairs: Pairs, body: object) -> Headers:
+        """Return the constant headers and the given ones, which override them.
+
+        Raises InvalidInputError for a value that no header can have.
+        """
+        fixed = self._constant if body is None else self._constant_with_json
+        if isinstance(body, Content):
+            media_type = header_value(hdrs.CONTENT_TYPE, body.media_type)
+            fixed = (*self._constant, (hdrs.CONTENT_TYPE, media_type))
+        given = [(name, header_value(name, value)) for name, value in _present(pairs)]
+        if not given:
+            return fixed
+        names = {name.lower() for name, _ in given}
+        kept = (field for field in fixed if field[0].lower() not in names)
+        return (*kept, *given)
+
+
+def query_text(pairs: Pairs) -> str:
+    """Return the query of a URL with its question mark, or "" without pairs."""
+    parts = [f"{quoted(name)}={quoted(value)}" for name, value in _present(pairs)]
+    return f"?{'&'.join(parts)}" if parts else ""
+
+
+def body_bytes(body: object) -> bytes | None:
+    """Return the bytes of a body: of Content its data, of other values JSON."""
+    if body is None:
+        return None
+    return body.data if isinstance(body, Content) else json_bytes(body)
+
+
+def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
+    for name, value in pairs:
+        if isinstance(value, list):
+            yield from ((name, item) for item in value)
+        elif value is not None:
+            yield name, value
