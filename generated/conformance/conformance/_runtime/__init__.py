@@ -1,3 +1,0 @@
-"""The code that the packages of naftiko-gen share."""
-
-__version__ = "1.0.0"

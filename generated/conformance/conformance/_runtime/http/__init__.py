@@ -1,1 +1,0 @@
-"""HTTP for both adapters: checks, refusals, pages and the log of calls."""
