@@ -61,6 +61,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
     "skill": ("skills/browse-books/SKILL.md",),
+    "skill-server": ("spec/__main__.py", "spec/skills.json"),
     "stdio": ("spec/__main__.py",),
     "steps": (
         "spec/functions.py",

@@ -1153,7 +1153,8 @@ class Code(Enum):
         "unused-authentication",
         Severity.NOTE,
         "An adapter declares `authentication`, but no HTTP request reaches it: nothing "
-        "listens for skills, and a client on stdio starts the server itself.",
+        "listens for skills without a port, and a client on stdio starts the server "
+        "itself.",
         "Nothing needs to be done.",
     )
     LITERAL_CREDENTIAL = (

@@ -13,6 +13,7 @@ from naftiko_gen.ir.adapters import (
     RestAdapter,
     Server,
     SkillAdapter,
+    SkillServer,
     Transport,
 )
 from naftiko_gen.ir.bodies import (
@@ -279,6 +280,7 @@ __all__ = [
     "SkillAdapter",
     "SkillFile",
     "SkillHeader",
+    "SkillServer",
     "SkillTool",
     "Slot",
     "SlotPlace",

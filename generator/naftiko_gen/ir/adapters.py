@@ -84,7 +84,7 @@ class McpAdapter:
 
 @dataclass(frozen=True)
 class SkillAdapter:
-    """A catalogue of skills; nothing listens for it."""
+    """A catalogue of skills; a `SkillServer` may serve it."""
 
     skills: tuple[Skill, ...]
 
@@ -104,7 +104,17 @@ class ControlAdapter:
     language: str = ""
 
 
-Server = RestAdapter | McpAdapter | ControlAdapter
+@dataclass(frozen=True)
+class SkillServer:
+    """A server of skills: facts about them, and their files."""
+
+    namespace: str
+    port: int
+    skills: tuple[Skill, ...]
+    guard: Guard | None = None
+
+
+Server = RestAdapter | McpAdapter | ControlAdapter | SkillServer
 """An adapter that can listen on a port."""
 
 Adapter = Server | SkillAdapter

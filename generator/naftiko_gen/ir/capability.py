@@ -11,6 +11,7 @@ from naftiko_gen.ir.adapters import (
     McpAdapter,
     RestAdapter,
     SkillAdapter,
+    SkillServer,
 )
 from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
@@ -66,6 +67,13 @@ class Capability:
         )
 
     @cached_property
+    def skill_servers(self) -> tuple[SkillServer, ...]:
+        """Return the servers of skills."""
+        return tuple(
+            adapter for adapter in self.adapters if isinstance(adapter, SkillServer)
+        )
+
+    @cached_property
     def skills(self) -> tuple[Skill, ...]:
         """Return the skills of all skill adapters."""
         adapters = (
@@ -75,8 +83,8 @@ class Capability:
 
     @property
     def servers(self) -> tuple[Server, ...]:
-        """Return the adapters that can listen on a port: REST, MCP, then control."""
-        return (*self.rest, *self.mcp, *self.controls)
+        """Return the adapters that can listen on a port, REST and MCP first."""
+        return (*self.rest, *self.mcp, *self.skill_servers, *self.controls)
 
     @cached_property
     def guard_variables(self) -> tuple[Variable, ...]:

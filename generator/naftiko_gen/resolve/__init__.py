@@ -77,7 +77,10 @@ def resolve(
     exposure = replace(exposure, controls=tuple(controls))
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
-    skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)
+    skills = tuple(
+        skill_adapters(adapters, exposure.by_name, units.left_out, guards, report)
+    )
+    exposure = exposure.with_skills(skills)
     calls = (call for unit in work.values() for call in unit.calls)
     variables = environment.in_order(used_variables(calls))
     used = (*variables, *exposure.guard_variables)
@@ -89,7 +92,8 @@ def resolve(
     origins = Origins(tuple(exposure.units), called.operations, upstreams)
     if not skills and origins.units:
         skills = _whole_skill(slug, description)
-    exposed = (*exposure.adapters, *skills)
+    catalogues = (one for one in skills if isinstance(one, ir.SkillAdapter))
+    exposed = (*exposure.adapters, *catalogues)
     resolved = _capability(slug, source, description, variables, exposed, origins)
     return Resolution(resolved, origins)
 

@@ -56,8 +56,8 @@ def note_unused(adapters: Iterable[models.Adapter], report: Report) -> None:
         if adapter.authentication is None:
             continue
         match adapter:
-            case models.Skills():
-                _note(adapter, "nothing listens for skills", report)
+            case models.Skills(port=None):
+                _note(adapter, "nothing listens for skills without a port", report)
             case models.Mcp(transport="stdio"):
                 _note(adapter, "a client on stdio starts the server itself", report)
             case _:

@@ -18,6 +18,7 @@ from naftiko_gen.emit.package.addresses import (
     mcp_addresses,
     rest_addresses,
     rest_root,
+    skill_addresses,
 )
 from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
@@ -98,6 +99,7 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    skills: tuple[Code, ...]
     control: tuple[Code, ...]
     clients: tuple[Code, ...]
     is_partial: bool
@@ -123,6 +125,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        skills=tuple(skill_addresses(capability)),
         control=tuple(control_addresses(capability)),
         clients=tuple(authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),

@@ -23,7 +23,8 @@ def root(adapter: Server) -> str:
 def has_ports(capability: Capability) -> bool:
     """Return whether `serve` has an adapter to serve."""
     over_http = (adapter.transport is Transport.HTTP for adapter in capability.mcp)
-    return bool(capability.rest or capability.controls) or any(over_http)
+    others = (*capability.rest, *capability.skill_servers, *capability.controls)
+    return bool(others) or any(over_http)
 
 
 def rest_root(route: Route, capability: Capability) -> str:
@@ -50,6 +51,13 @@ def control_addresses(capability: Capability) -> Iterator[Code]:
         paths = [markdown_code(path) for path in (*health, *status)]
         name, url = markdown_code(adapter.namespace), markdown_code(root(adapter))
         yield fill("{} at {}: {}", name, url, join(", ", paths))
+
+
+def skill_addresses(capability: Capability) -> Iterator[Code]:
+    """Yield each server of skills with its URL, as Markdown."""
+    for adapter in capability.skill_servers:
+        name, url = adapter.namespace, f"{root(adapter)}/skills"
+        yield fill("{} at {}", markdown_code(name), markdown_code(url))
 
 
 def mcp_addresses(capability: Capability) -> Iterator[Code]:

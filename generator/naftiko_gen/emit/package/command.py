@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         McpAdapter,
         RestAdapter,
         Server,
+        SkillServer,
     )
 
 
@@ -88,7 +89,10 @@ def command_view(emission: Emission) -> CommandView:
     imports = _imports(emission, program)
     rest = [_rest(adapter, names, imports) for adapter in capability.rest]
     mcp = [_mcp(adapter, names, imports) for adapter in capability.mcp]
-    others = [_control(one, names, imports) for one in capability.controls]
+    others = [
+        *(_skills(one, names, imports) for one in capability.skill_servers),
+        *(_control(one, names, imports) for one in capability.controls),
+    ]
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         imports=imports.code(),
@@ -122,6 +126,8 @@ def _imports(emission: Emission, program: Code) -> Imports:
         imports.use("RestAdapter")
     if emission.capability.mcp:
         imports.use("McpAdapter", "add_mcp_config")
+    if emission.capability.skill_servers:
+        imports.use("SkillAdapter")
     if emission.capability.controls:
         imports.use("ControlAdapter")
     imports.add(".client", "connect")
@@ -190,6 +196,14 @@ def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
         arguments.append(verbatim("over_http=False"))
     arguments += _authentication(adapter, names, imports)
     return fill("McpAdapter({})", join(", ", arguments))
+
+
+def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
+    arguments = [
+        *_listener(adapter, names.skills_file(adapter)),
+        *_authentication(adapter, names, imports),
+    ]
+    return fill("SkillAdapter({})", join(", ", arguments))
 
 
 def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:

@@ -63,6 +63,7 @@ _NAMES = {
     "serving.control": "ControlAdapter",
     "serving.file_program": "FileProgram",
     "serving.program": "McpAdapter Program RestAdapter",
+    "serving.skills": "SkillAdapter",
     "testing.expected": "Prefix",
     "testing.flows": "assert_received_all request",
     "testing.keys": "rsa_key",

@@ -236,7 +236,6 @@ _OF_MODELS = {
     },
     "Skills": {
         "type": "The kind of adapter.",
-        "port": "Ignored: skills are files.",
         "skills": "The skills.",
     },
     "Control": {

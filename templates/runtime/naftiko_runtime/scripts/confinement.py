@@ -86,10 +86,6 @@ ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
 
 
-class UnconfinedError(Exception):
-    """The system can't confine the process."""
-
-
 class _Instruction(ctypes.Structure):
     _fields_ = (
         ("code", ctypes.c_uint16),
@@ -106,11 +102,11 @@ class _Program(ctypes.Structure):
     )
 
 
-def confine() -> None:
-    """Allow this process nothing but computing; raises UnconfinedError."""
+def confine() -> str | None:
+    """Allow this process nothing but computing, or return why the system can't."""
     machine = platform.machine()
     if sys.platform != "linux" or machine not in ALLOWED:
-        raise UnconfinedError(f"there is no filter for {sys.platform} on {machine}")
+        return f"there is no filter for {sys.platform} on {machine}"
     instructions = _instructions(machine)
     array = (_Instruction * len(instructions))(*instructions)
     program = _Program(len(instructions), array)
@@ -122,7 +118,8 @@ def confine() -> None:
     for option, value, pointer in steps:
         if library.prctl(option, ctypes.c_ulong(value), pointer, 0, 0) != 0:
             reason = errno.errorcode.get(ctypes.get_errno(), "an error")
-            raise UnconfinedError(f"the system refuses the filter: {reason}")
+            return f"the system refuses the filter: {reason}"
+    return None
 
 
 def _instructions(machine: str) -> list[_Instruction]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from .confinement import UnconfinedError, confine
+from .confinement import confine
 
 DIRECTORY: Final = Path(__file__).parent
 """The directory of this package, from which the process imports it."""
@@ -101,11 +101,9 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         for module in (*HIDDEN, *MODULES.intersection(imported_modules(scripts))):
             import_module(module)
-        if request["is_confined"]:
-            confine()
+        if request["is_confined"] and (reason := confine()):
+            return {"unconfined": reason}
         return {"result": _run(scripts, request["context"])}
-    except UnconfinedError as error:
-        return {"unconfined": str(error)}
     except BaseException as error:  # a script may raise anything
         return {"fault": type(error).__name__, **_place(error, scripts)}
 

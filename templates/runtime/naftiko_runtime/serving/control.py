@@ -3,25 +3,17 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from ..errors import CallError
-from ..guards.authentication import Authentication
-from ..guards.default import client_guards
-from ..http.guarded import Guarded
-from ..http.guards import Guard
-from ..http.responses import RawHeaders, method_not_allowed, problem, send_response
-from ..json import JsonObject, JsonValue, json_bytes
+from ..json import JsonObject, JsonValue
+from .pages import Answer, Page, Pages, document, guarded
 from .program import Adapter, Program
 from .state import State
 
-Fact = tuple[int, JsonObject]
-Answer = tuple[int, RawHeaders, bytes]
-HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+UNSTORED = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +33,16 @@ class ControlAdapter(Adapter):
     def application(self, program: Program, state: State, **options: Any) -> ASGIApp:
         """Build the ASGI application; it answers while the others finish."""
         process = _Process(program, state, self.language)
-        pages: dict[str, Callable[[], Fact]] = {}
+        pages: dict[str, Page] = {}
         if self.has_health:
             pages |= {"/health/live": _live, "/health/ready": process.ready}
         if self.has_status:
             pages["/status"] = process.status
-        return _guarded(_Pages(pages), self.variables, **options)
+        return guarded(Pages(pages), self.variables, **options)
 
 
-def _guarded(
-    app: ASGIApp,
-    variables: str,
-    guards: Sequence[Guard],
-    authentication: Authentication | None,
-) -> ASGIApp:
-    return Guarded(app, (*guards, *client_guards(authentication, variables)))
-
-
-class _Pages:
-    """An ASGI application of JSON documents that are made for each request."""
-
-    def __init__(self, pages: Mapping[str, Callable[[], Fact]]) -> None:
-        self._pages = pages
-
-    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
-        """Send the document of a path, or a problem document."""
-        if scope["type"] == "http":
-            await send_response(send, *self._answer(scope))
-
-    def _answer(self, scope: Scope) -> Answer:
-        page = self._pages.get(scope["path"])
-        if page is None:
-            return problem(CallError(404, "Not Found", "there is no such path"))
-        if scope["method"] not in ("GET", "HEAD"):
-            return method_not_allowed("GET, HEAD")
-        status, document = page()
-        body = json_bytes(document)
-        length = (b"content-length", b"%d" % len(body))
-        return status, [*HEADERS, length], body
-
-
-def _live() -> Fact:
-    return 200, {"status": "UP"}
+def _live() -> Answer:
+    return document({"status": "UP"}, 200, UNSTORED)
 
 
 class _Process:
@@ -95,21 +55,21 @@ class _Process:
         self._start = time.monotonic()
         self._missing = [] if state.is_mocked else _missing(program)
 
-    def ready(self) -> Fact:
+    def ready(self) -> Answer:
         """Return whether every adapter is served, and calls have their credentials."""
         is_ready = self._state.is_serving and not self._missing
-        document: JsonObject = {
+        missing = {"missing": self._missing} if self._missing else {}
+        status = {
             "status": "UP" if is_ready else "DEGRADED",
             "adapters": self._adapters(),
+            **missing,
         }
-        if self._missing:
-            document["missing"] = [*self._missing]
-        return 200 if is_ready else 503, document
+        return document(status, 200 if is_ready else 503, UNSTORED)
 
-    def status(self) -> Fact:
+    def status(self) -> Answer:
         """Describe the package and the process."""
         seconds = int(time.monotonic() - self._start)
-        return 200, {
+        status = {
             "capability": {
                 "label": self._program.summary,
                 "version": self._program.version,
@@ -120,11 +80,17 @@ class _Process:
             "otel": {"status": "disabled"},
             "adapters": self._adapters(),
         }
+        return document(status, 200, UNSTORED)
 
     def _adapters(self) -> list[JsonValue]:
         return [
             *(self._adapter("rest", one) for one in self._program.rest),
             *(self._adapter("mcp", one) for one in self._program.mcp),
+            *(
+                self._adapter("skill", one)
+                for one in self._program.others
+                if not one.is_last
+            ),
         ]
 
     def _adapter(self, kind: str, adapter: Adapter) -> JsonObject:
