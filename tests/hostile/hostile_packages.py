@@ -8,6 +8,7 @@ import json
 import re
 import tokenize
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 import yaml
@@ -22,11 +23,11 @@ from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
+from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from markdown_it.token import Token
 
@@ -64,7 +65,13 @@ def errors(document: Plain) -> list[Diagnostic]:
     canonical = normalise(tree, report, "things") if tree else None
     spec = validate(canonical, report) if canonical else None
     if spec is not None:
-        resolve(spec, report, slug="everything", source="everything.yaml")
+        resolve(
+            spec,
+            report,
+            slug="everything",
+            source="everything.yaml",
+            scripts=ScriptFiles(Path(), report),
+        )
     return _errors(report.diagnostics)
 
 

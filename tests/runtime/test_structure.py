@@ -27,9 +27,8 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "flows"),
-    *("rest", "mcp"),
-    *("serving", "mcp_config", "testing"),
+    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "scripts"),
+    *("flows", "rest", "mcp", "serving", "mcp_config", "testing"),
 )
 """The subpackages, and the root as ""; each imports only those before it."""
 APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}

@@ -103,7 +103,6 @@ def test_a_misspelt_credential_has_a_hint() -> None:
 @pytest.mark.parametrize(
     ("step", "error"),
     [
-        ("{type: script, name: a, file: a.py}", "unsupported"),
         ("{type: condition, name: a}", "proposed-feature"),
         ("{type: cal, name: a}", "wrong-value"),
         ("{name: a, call: api.list}", "missing-key"),
@@ -149,9 +148,9 @@ def test_forwarding_is_unsupported() -> None:
     ]
 
 
-def test_control_adapters_are_unsupported() -> None:
-    text = document(upstream(GET), "- {type: control, port: 9099}\n")
-    assert errors(text) == [("unsupported", "control, port: 9099}")]
+def test_control_adapters_have_a_port() -> None:
+    text = document(upstream(GET), "- {type: control, port: 0}\n")
+    assert errors(text) == [("wrong-value", "0}")]
 
 
 @pytest.mark.parametrize(

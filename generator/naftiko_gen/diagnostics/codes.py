@@ -806,8 +806,23 @@ class Code(Enum):
     UNUSED_STEP = (
         "unused-step",
         Severity.WARNING,
-        "Nothing refers to the answer of a lookup, so the step is left out.",
+        "Nothing refers to the answer of a lookup or script. The step is left out.",
         "Refer to it in `mappings`, or delete the step.",
+    )
+    SCRIPT_STEP = (
+        "script-step",
+        Severity.NOTE,
+        "A step runs a script, whose files the package has copies of. They run only if "
+        "a variable of the environment permits it, each time in a process of its own.",
+        "Read the script before you permit it; `docs/security.md` tells its limits.",
+    )
+    UNUSABLE_SCRIPT = (
+        "unusable-script",
+        Severity.ERROR,
+        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
+        "or imports a module that scripts don't have.",
+        "Put it below the spec's directory, and import only modules that compute, such "
+        "as `json`, `math`, `re` and `datetime`.",
     )
     STEPS_TOGETHER = (
         "steps-together",
@@ -1145,7 +1160,8 @@ class Code(Enum):
         "unused-authentication",
         Severity.NOTE,
         "An adapter declares `authentication`, but no HTTP request reaches it: nothing "
-        "listens for skills, and a client on stdio starts the server itself.",
+        "listens for skills without a port, and a client on stdio starts the server "
+        "itself.",
         "Nothing needs to be done.",
     )
     LITERAL_CREDENTIAL = (
@@ -1173,6 +1189,13 @@ class Code(Enum):
         "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
         "It is ignored.",
         "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
+    )
+    NOT_OBSERVED = (
+        "not-observed",
+        Severity.NOTE,
+        "A control adapter asks for metrics, traces, their exporters, or pages for the "
+        "configuration or the log. The package has health and status only.",
+        "Nothing needs to change: another program may have them.",
     )
     IGNORED_PATTERN = (
         "ignored-pattern",

@@ -8,9 +8,12 @@ absent value is None or an empty tuple.
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
+    ControlAdapter,
     McpAdapter,
     RestAdapter,
+    Server,
     SkillAdapter,
+    SkillServer,
     Transport,
 )
 from naftiko_gen.ir.bodies import (
@@ -75,6 +78,8 @@ from naftiko_gen.ir.flows import (
     LastResponse,
     LookupStep,
     Mapped,
+    ScriptFile,
+    ScriptStep,
 )
 from naftiko_gen.ir.guards import (
     AccessToken,
@@ -196,6 +201,7 @@ __all__ = [
     "Capability",
     "Certificate",
     "Constant",
+    "ControlAdapter",
     "CookieKey",
     "Credential",
     "Digest",
@@ -260,6 +266,9 @@ __all__ = [
     "RestAdapter",
     "Route",
     "RsaKey",
+    "ScriptFile",
+    "ScriptStep",
+    "Server",
     "Setting",
     "SeveralKeys",
     "Shape",
@@ -271,6 +280,7 @@ __all__ = [
     "SkillAdapter",
     "SkillFile",
     "SkillHeader",
+    "SkillServer",
     "SkillTool",
     "Slot",
     "SlotPlace",

@@ -84,9 +84,37 @@ class McpAdapter:
 
 @dataclass(frozen=True)
 class SkillAdapter:
-    """A catalogue of skills; nothing listens for it."""
+    """A catalogue of skills; a `SkillServer` may serve it."""
 
     skills: tuple[Skill, ...]
 
 
-Adapter = RestAdapter | McpAdapter | SkillAdapter
+@dataclass(frozen=True)
+class ControlAdapter:
+    """The health of the process, and perhaps its status, for supervisors.
+
+    `language` is the version of the language that the spec is written in.
+    """
+
+    namespace: str
+    port: int
+    has_health: bool = True
+    has_status: bool = False
+    guard: Guard | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class SkillServer:
+    """A server of skills: facts about them, and their files."""
+
+    namespace: str
+    port: int
+    skills: tuple[Skill, ...]
+    guard: Guard | None = None
+
+
+Server = RestAdapter | McpAdapter | ControlAdapter | SkillServer
+"""An adapter that can listen on a port."""
+
+Adapter = Server | SkillAdapter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped
+from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
 from naftiko_gen.ir.outputs import Each, Identity, Items, Pick, Shape
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
 from naftiko_gen.ir.types import Anything, Array
@@ -151,3 +151,6 @@ def _of_step(
             kind = Array(Anything()) if is_plural else Anything()
             for value in step_values(wanted):
                 yield value.step, Pick(value.path, kind)
+        case ScriptStep(context=context):
+            for value in step_values(context):
+                yield value.step, Pick(value.path, Anything())

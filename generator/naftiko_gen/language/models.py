@@ -510,8 +510,22 @@ class LookupStep(_Model):
     fields: list[str] = Field(alias="outputParameters")
 
 
+class ScriptStep(_Model):
+    """A step that computes a value by a script; its dependencies run before it."""
+
+    type: Literal["script"]
+    name: str = Field(min_length=1)
+    language: str | None = None
+    location: str | None = None
+    file: str = Field(min_length=1)
+    dependencies: list[str] = []
+    arguments: Mapping | None = Field(default=None, alias="with")
+
+
 Step = Annotated[
-    Annotated[CallStep, Tag("call")] | Annotated[LookupStep, Tag("lookup")],
+    Annotated[CallStep, Tag("call")]
+    | Annotated[LookupStep, Tag("lookup")]
+    | Annotated[ScriptStep, Tag("script")],
     Discriminator(_kind),
 ]
 
@@ -677,10 +691,94 @@ class Skills(_Adapter):
     skills: list[Skill] = []
 
 
+class LocalEndpoint(_Model):
+    """A page of measurements on the port of a control adapter."""
+
+    enabled: bool = True
+    buffer_size: int | None = Field(default=None, alias="buffer-size", ge=10, le=10_000)
+
+
+class Metrics(_Model):
+    """Measurements of requests and calls."""
+
+    local: LocalEndpoint | None = None
+
+
+class Traces(_Model):
+    """Traces of requests and calls."""
+
+    sampling: float | None = Field(default=None, ge=0, le=1)
+    propagation: Literal["w3c", "b3"] | None = None
+    local: LocalEndpoint | None = None
+
+
+class Exporter(_Model):
+    """A receiver of measurements and traces (OTLP)."""
+
+    endpoint: str
+
+
+class Exporters(_Model):
+    """The receivers of measurements and traces."""
+
+    otlp: Exporter | None = None
+
+
+class Observability(_Model):
+    """Measurements and traces."""
+
+    enabled: bool = True
+    metrics: Metrics | None = None
+    traces: Traces | None = None
+    exporters: Exporters | None = None
+
+
+class LogPages(_Model):
+    """Pages that show the log and change its level."""
+
+    level_control: bool = Field(default=True, alias="level-control")
+    stream: bool = False
+    most_subscribers: int | None = Field(
+        default=None, alias="max-subscribers", ge=1, le=20
+    )
+
+
+class Scripting(_Model):
+    """Defaults and limits of scripts; times are milliseconds."""
+
+    enabled: bool = True
+    location: str | None = Field(default=None, alias="defaultLocation")
+    language: str | None = Field(default=None, alias="defaultLanguage")
+    timeout: int | None = Field(default=None, ge=1)
+    most_statements: int | None = Field(default=None, alias="statementLimit", ge=1)
+    languages: list[str] | None = Field(default=None, alias="allowedLanguages")
+
+
+class Management(_Model):
+    """The pages of a control adapter."""
+
+    health: bool = True
+    info: bool = False
+    reload: bool = False
+    check: bool = Field(default=False, alias="validate")
+    logs: bool | LogPages = False
+    scripting: Scripting | None = None
+
+
+class Control(_Adapter):
+    """The health of the process, for supervisors."""
+
+    type: Literal["control"]
+    port: Port
+    management: Management | None = None
+    observability: Observability | None = None
+
+
 Adapter = Annotated[
     Annotated[Rest, Tag("rest")]
     | Annotated[Mcp, Tag("mcp")]
-    | Annotated[Skills, Tag("skill")],
+    | Annotated[Skills, Tag("skill")]
+    | Annotated[Control, Tag("control")],
     Discriminator(_kind),
 ]
 

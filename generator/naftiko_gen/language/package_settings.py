@@ -54,8 +54,18 @@ ALLOW_OPEN = PackageSetting(
 )
 PARTIAL = PackageSetting("PARTIAL", "0", "1 starts without missing credentials")
 
+SCRIPTS = PackageSetting(
+    "SCRIPTS",
+    "0",
+    "1 permits the scripts of the package, each in a process without files and network;"
+    " `unconfined` where the system can't confine them",
+)
+
 ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
-"""Settings of every package; `PARTIAL` is one of packages with optional credentials."""
+"""Settings of every package.
+
+`PARTIAL` is one of packages with optional credentials, `SCRIPTS` of those with scripts.
+"""
 PACKAGE = (*ALWAYS, PARTIAL)
 
 # --- of an adapter ---------------------------------------------------------------

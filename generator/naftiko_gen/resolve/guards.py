@@ -56,8 +56,8 @@ def note_unused(adapters: Iterable[models.Adapter], report: Report) -> None:
         if adapter.authentication is None:
             continue
         match adapter:
-            case models.Skills():
-                _note(adapter, "nothing listens for skills", report)
+            case models.Skills(port=None):
+                _note(adapter, "nothing listens for skills without a port", report)
             case models.Mcp(transport="stdio"):
                 _note(adapter, "a client on stdio starts the server itself", report)
             case _:
@@ -106,7 +106,7 @@ class GuardResolver:
     environment: Environment
     report: Report
 
-    def guard(self, adapter: models.Rest | models.Mcp) -> ir.Guard | None:
+    def guard(self, adapter: models.Adapter) -> ir.Guard | None:
         """Return the guard of an adapter; None if it declares none, or a faulty one."""
         model = adapter.authentication
         if model is None:
@@ -157,7 +157,7 @@ class GuardResolver:
                 return None
 
     def _access_token(
-        self, model: models.ResourceServer, adapter: models.Rest | models.Mcp
+        self, model: models.ResourceServer, adapter: models.Adapter
     ) -> ir.AccessToken | None:
         check_issuer(model, self.report)
         self._check_url(model, "authorizationServerUri", model.authorization_server)

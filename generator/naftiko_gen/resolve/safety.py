@@ -87,7 +87,8 @@ def note_addresses(
     The package listens on this machine by default.
     """
     for adapter in adapters:
-        if isinstance(adapter, models.Skills) or adapter.address is None:
+        is_served = not isinstance(adapter, models.Skills) or adapter.port is not None
+        if not is_served or adapter.address is None:
             continue
         if not _LOOPBACK.fullmatch(adapter.address):
             message = f"'address' is ignored: {_listens(adapter, slug)}"
@@ -95,7 +96,7 @@ def note_addresses(
             report.add(Code.IGNORED_ADDRESS, message, span)
 
 
-def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
+def _listens(adapter: models.Adapter, slug: str) -> str:
     """Return where the package listens for an adapter, as text."""
     if _is_stdio(adapter):
         return "the stdio transport doesn't listen"
@@ -137,7 +138,7 @@ def warn_of_open(
     )
 
 
-def _is_stdio(adapter: models.Rest | models.Mcp) -> bool:
+def _is_stdio(adapter: models.Adapter) -> bool:
     return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 

@@ -60,7 +60,7 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
         name = names.of_block(consumes)
         yield BASE_URI.variable(name), f"the upstream {shown(name)}", span
     for adapter in document.capability.exposes:
-        if adapter.type == "skill":
+        if adapter.type == "skill" and adapter.port is None:
             continue
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {shown(adapter.namespace)}"

@@ -352,7 +352,7 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
             for tool in adapter.tools:
                 unit = Unit(tool, adapter.namespace, tuple(tool.inputs))
                 yield from _responding(unit, targets)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass
 
 
@@ -405,5 +405,5 @@ def _names(
         case models.Mcp(namespace=namespace):
             for tool in adapter.tools:
                 yield tool, (namespace, tool.name)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass

@@ -19,7 +19,7 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Capability, Guard, McpAdapter, RestAdapter, Route
+    from naftiko_gen.ir import Capability, Guard, Route, Server
 
 
 def guard_of(route: Route, capability: Capability) -> Guard | None:
@@ -38,7 +38,7 @@ def authentication_lines(capability: Capability) -> Iterator[Code]:
             yield _line(adapter, adapter.guard)
 
 
-def _line(adapter: RestAdapter | McpAdapter, guard: Guard) -> Code:
+def _line(adapter: Server, guard: Guard) -> Code:
     name = markdown_code(adapter.namespace)
     return fill("Clients of {} send {}", name, _sent(guard))
 

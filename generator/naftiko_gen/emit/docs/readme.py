@@ -13,10 +13,12 @@ from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, markdown
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import (
+    control_addresses,
     has_ports,
     mcp_addresses,
     rest_addresses,
     rest_root,
+    skill_addresses,
 )
 from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
@@ -31,6 +33,7 @@ from naftiko_gen.emit.package.needs import (
 )
 from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
@@ -53,6 +56,7 @@ from naftiko_gen.language.package_settings import (
     LISTENER,
     PACKAGE,
     PORT,
+    SCRIPTS,
 )
 
 if TYPE_CHECKING:
@@ -60,14 +64,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import (
-        BoundFile,
-        Capability,
-        Exposed,
-        McpAdapter,
-        RestAdapter,
-        Upstream,
-    )
+    from naftiko_gen.ir import BoundFile, Capability, Exposed, Server, Upstream
     from naftiko_gen.language.package_settings import PackageSetting
 
 
@@ -102,6 +99,8 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    skills: tuple[Code, ...]
+    control: tuple[Code, ...]
     clients: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
@@ -126,6 +125,8 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        skills=tuple(skill_addresses(capability)),
+        control=tuple(control_addresses(capability)),
         clients=tuple(authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
@@ -180,6 +181,8 @@ def _variables(capability: Capability) -> Iterator[VariableView]:
         yield from _listener(adapter, capability)
     for setting in PACKAGE if optional_variables(capability) else ALWAYS:
         yield _setting(setting, capability.slug, setting.default)
+    if script_files(capability):
+        yield _setting(SCRIPTS, capability.slug, SCRIPTS.default)
 
 
 def _bound_file(file: BoundFile, capability: Capability) -> VariableView:
@@ -206,9 +209,7 @@ def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
     )
 
 
-def _listener(
-    adapter: RestAdapter | McpAdapter, capability: Capability
-) -> Iterator[VariableView]:
+def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]:
     has_token = has_token_variable(adapter, capability)
     for setting in ADAPTER if has_token else LISTENER:
         default = str(adapter.port) if setting is PORT else setting.default

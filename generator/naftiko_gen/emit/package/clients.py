@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Capability, Guard, RestAdapter, Text
+    from naftiko_gen.ir import Capability, Guard, Server, Text
 
 CLIENTS_MODULE = "authentication"
 _KINDS = {
@@ -65,7 +65,7 @@ def clients_view(emission: Emission) -> ClientsView:
     return ClientsView(imports.code(), declared)
 
 
-def is_declared(adapter: RestAdapter | McpAdapter, capability: Capability) -> bool:
+def is_declared(adapter: Server, capability: Capability) -> bool:
     """Return whether a package says who may call an adapter.
 
     Otherwise the adapter's own token variable says so.
@@ -73,9 +73,7 @@ def is_declared(adapter: RestAdapter | McpAdapter, capability: Capability) -> bo
     return not has_token_variable(adapter, capability)
 
 
-def has_token_variable(
-    adapter: RestAdapter | McpAdapter, capability: Capability
-) -> bool:
+def has_token_variable(adapter: Server, capability: Capability) -> bool:
     """Return whether an adapter reads its own token variable.
 
     It doesn't if the spec declares authentication, or has another use of the variable.
@@ -86,7 +84,7 @@ def has_token_variable(
 
 
 def declared_authentication(
-    adapter: RestAdapter | McpAdapter, capability: Capability, imports: Imports
+    adapter: Server, capability: Capability, imports: Imports
 ) -> Code | None:
     """Return the name of an adapter's authentication, and import it; None without."""
     if not is_declared(adapter, capability):
@@ -96,11 +94,11 @@ def declared_authentication(
     return constant
 
 
-def _constant(adapter: RestAdapter | McpAdapter) -> Code:
+def _constant(adapter: Server) -> Code:
     return bare(f"CLIENTS_OF_{env_name(adapter.namespace)}")
 
 
-def _authentication(adapter: RestAdapter | McpAdapter, imports: Imports) -> Code:
+def _authentication(adapter: Server, imports: Imports) -> Code:
     guard = adapter.guard
     if guard is None:
         imports.use("NoAuthentication")

@@ -35,7 +35,14 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
+    from naftiko_gen.ir import (
+        Capability,
+        ControlAdapter,
+        McpAdapter,
+        RestAdapter,
+        Server,
+        SkillServer,
+    )
 
 
 PUBLIC = ("CallError", "NaftikoError", "Reply", "StatusError")
@@ -63,6 +70,7 @@ class CommandView:
     alternatives: Code
     rest: Code | None
     mcp: Code | None
+    others: Code | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,10 @@ def command_view(emission: Emission) -> CommandView:
     imports = _imports(emission, program)
     rest = [_rest(adapter, names, imports) for adapter in capability.rest]
     mcp = [_mcp(adapter, names, imports) for adapter in capability.mcp]
+    others = [
+        *(_skills(one, names, imports) for one in capability.skill_servers),
+        *(_control(one, names, imports) for one in capability.controls),
+    ]
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         imports=imports.code(),
@@ -96,6 +108,7 @@ def command_view(emission: Emission) -> CommandView:
         alternatives=_alternatives(capability),
         rest=_list(rest),
         mcp=_list(mcp),
+        others=_list(others),
     )
 
 
@@ -113,6 +126,10 @@ def _imports(emission: Emission, program: Code) -> Imports:
         imports.use("RestAdapter")
     if emission.capability.mcp:
         imports.use("McpAdapter", "add_mcp_config")
+    if emission.capability.skill_servers:
+        imports.use("SkillAdapter")
+    if emission.capability.controls:
+        imports.use("ControlAdapter")
     imports.add(".client", "connect")
     imports.add(".mock", "create_mock")
     imports.add(".settings", "Settings")
@@ -181,16 +198,34 @@ def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
     return fill("McpAdapter({})", join(", ", arguments))
 
 
-def _authentication(
-    adapter: RestAdapter | McpAdapter, names: Names, imports: Imports
-) -> Iterator[Code]:
+def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
+    arguments = [
+        *_listener(adapter, names.skills_file(adapter)),
+        *_authentication(adapter, names, imports),
+    ]
+    return fill("SkillAdapter({})", join(", ", arguments))
+
+
+def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:
+    # No module of the package builds the application.
+    arguments = [*_listener(adapter, verbatim(""))]
+    if not adapter.has_health:
+        arguments.append(verbatim("has_health=False"))
+    if adapter.has_status:
+        arguments.append(verbatim("has_status=True"))
+    arguments.append(fill("language={}", py(adapter.language)))
+    arguments += _authentication(adapter, names, imports)
+    return fill("ControlAdapter({})", join(", ", arguments))
+
+
+def _authentication(adapter: Server, names: Names, imports: Imports) -> Iterator[Code]:
     """Yield the argument for the clients of an adapter, if the package declares it."""
     declared = declared_authentication(adapter, names.capability, imports)
     if declared is not None:
         yield fill("authentication={}", declared)
 
 
-def _listener(adapter: RestAdapter | McpAdapter, module: Code) -> tuple[Code, ...]:
+def _listener(adapter: Server, module: Code) -> tuple[Code, ...]:
     """Return an adapter's name, its module, the prefix of its variables, its port."""
     prefix = env_name(adapter.namespace)
     return py(adapter.namespace), py(str(module)), py(prefix), py(adapter.port)

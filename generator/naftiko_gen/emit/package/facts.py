@@ -10,6 +10,7 @@ from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.ir import (
     AccessToken,
     Argument,
@@ -22,7 +23,13 @@ from naftiko_gen.ir import (
     Transport,
     Variable,
 )
-from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, LISTENER, PARTIAL
+from naftiko_gen.language.package_settings import (
+    ADAPTER,
+    ALWAYS,
+    LISTENER,
+    PARTIAL,
+    SCRIPTS,
+)
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -45,7 +52,14 @@ def facts(capability: Capability) -> dict[str, Plain]:
         ],
         "tools": _tools(capability),
         **_guards(capability),
+        **_scripts(capability),
     }
+
+
+def _scripts(capability: Capability) -> dict[str, Plain]:
+    """Return the files of scripts, if there are any."""
+    paths: list[Plain] = [file.path for file in script_files(capability)]
+    return {"scripts": paths} if paths else {}
 
 
 def _guards(capability: Capability) -> dict[str, Plain]:
@@ -130,6 +144,7 @@ def _variables(capability: Capability) -> list[Plain]:
             )
         ),
         *(setting.variable(capability.slug) for setting in (*ALWAYS, *partial)),
+        *((SCRIPTS.variable(capability.slug),) if script_files(capability) else ()),
     ]
 
 

@@ -20,6 +20,7 @@ from naftiko_gen.ir import (
     LastResponse,
     LookupStep,
     Mapped,
+    ScriptStep,
     readings,
 )
 
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 
 
 def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
-    """Return whether the mock upstream has readable answers to all calls."""
+    """Return whether the answer is known without running a script.
+
+    The mock upstream also needs readable answers to all calls.
+    """
+    if any(isinstance(step, ScriptStep) for step in flow.steps):
+        return False
     return all(
         isinstance(parts, Identity) or is_mocked(step.call.operation)
         for step, parts in readings(flow)
@@ -90,6 +96,8 @@ class FlowRun:
             case LookupStep():
                 wanted = self._filled(step.wanted, answers)
                 return _look_up(step, _part(step.index, answers), wanted)
+            case ScriptStep():
+                raise TypeError("the result of a script isn't known")
             case _:
                 assert_never(step)
 

@@ -265,7 +265,7 @@ def _description(
     return model.description or default or humanised(name)
 
 
-def free_port(adapters: Sequence[models.Rest | models.Mcp | models.Skills]) -> int:
+def free_port(adapters: Sequence[models.Adapter]) -> int:
     """Return a port that no adapter uses."""
     used = {adapter.port for adapter in adapters}
     return next(port for port in range(_FIRST_PORT, 65536) if port not in used)

@@ -216,7 +216,16 @@ class Lookup:
     fields: tuple[str, ...]
 
 
-Step = CalledStep | Lookup
+@dataclass(frozen=True)
+class ScriptRun:
+    """A step that runs a script; `files` are those in the package, its own last."""
+
+    name: str
+    group: int
+    files: tuple[str, ...]
+
+
+Step = CalledStep | Lookup | ScriptRun
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from naftiko_gen.tools.explain.explanation import (
     Member,
     Request,
     Route,
+    ScriptRun,
     Sent,
     Shaped,
     Source,
@@ -125,6 +126,13 @@ def _step(step: Step) -> Json:
                 "key": step.key,
                 "wanted": _source(step.wanted),
                 "fields": list(step.fields),
+            }
+        case ScriptRun(name=name, group=group, files=files):
+            return {
+                "kind": "script",
+                "name": name,
+                "group": group,
+                "files": list(files),
             }
         case _:
             assert_never(step)

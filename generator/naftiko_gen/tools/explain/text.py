@@ -25,6 +25,7 @@ from naftiko_gen.tools.explain.explanation import (
     Member,
     Request,
     Route,
+    ScriptRun,
     Sent,
     Shaped,
     Source,
@@ -199,6 +200,8 @@ def _step(step: Step) -> Iterator[str]:
             names = ", ".join(fields)
             found = f"{names} of entries in {_source(index)}"
             yield from _row("looks up", [f"{found} whose {key} is {_source(wanted)}"])
+        case ScriptRun(files=files):
+            yield from _row("runs", files)
         case _:
             assert_never(step)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _NOT_YET = "Can't be compiled yet."
+_NOT_OBSERVED = "For other programs: the package has health and status only."
 
 _COMMON = {
     "name": "The name by which the spec refers to it.",
@@ -66,7 +67,8 @@ _OF_MODELS = {
     },
     "Capability": {
         "consumes": "The upstream APIs.",
-        "exposes": "The adapters: a REST API, an MCP server, Agent Skills.",
+        "exposes": "The adapters: a REST API, an MCP server, Agent Skills, and the"
+        " health of the process.",
     },
     "Binding": {
         "location": "The source of the values: a file (`file:///./x.yaml`) or a"
@@ -205,6 +207,15 @@ _OF_MODELS = {
         " step, or a template.",
         "outputParameters": "The members of an entry that are returned.",
     },
+    "ScriptStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the result.",
+        "language": "The language of the script: python.",
+        "location": "The directory of the script, inside the spec's directory.",
+        "file": "The script, which assigns to 'result'.",
+        "dependencies": "Scripts that run before it and share their names with it.",
+        "with": "Further members of the script's 'context'.",
+    },
     "StepMapping": {
         "targetName": "A member of the answer; dots nest objects.",
         "value": "A JSONPath that starts with a step, or a template.",
@@ -225,9 +236,49 @@ _OF_MODELS = {
     },
     "Skills": {
         "type": "The kind of adapter.",
-        "port": "Ignored: skills are files.",
         "skills": "The skills.",
     },
+    "Control": {
+        "type": "The kind of adapter.",
+        "management": "The pages of the adapter.",
+        "observability": _NOT_OBSERVED,
+    },
+    "Management": {
+        "health": "Whether /health/live and /health/ready are served.",
+        "info": "Whether /status is served.",
+        "reload": _NOT_OBSERVED,
+        "validate": _NOT_OBSERVED,
+        "logs": _NOT_OBSERVED,
+        "scripting": "Defaults and limits of scripts.",
+    },
+    "LogPages": {
+        "level-control": _NOT_OBSERVED,
+        "stream": _NOT_OBSERVED,
+        "max-subscribers": _NOT_OBSERVED,
+    },
+    "Scripting": {
+        "enabled": "Whether scripts may run, if the environment permits them.",
+        "defaultLocation": "The directory of scripts.",
+        "defaultLanguage": "The language of scripts: python.",
+        "timeout": "The milliseconds that a script may take.",
+        "statementLimit": "For other programs: packages limit time and memory.",
+        "allowedLanguages": "The allowed languages: python has to be among them.",
+    },
+    "Observability": {
+        "enabled": "Whether other programs observe calls.",
+        "metrics": _NOT_OBSERVED,
+        "traces": _NOT_OBSERVED,
+        "exporters": _NOT_OBSERVED,
+    },
+    "Metrics": {"local": _NOT_OBSERVED},
+    "Traces": {
+        "sampling": _NOT_OBSERVED,
+        "propagation": _NOT_OBSERVED,
+        "local": _NOT_OBSERVED,
+    },
+    "LocalEndpoint": {"enabled": _NOT_OBSERVED, "buffer-size": _NOT_OBSERVED},
+    "Exporters": {"otlp": _NOT_OBSERVED},
+    "Exporter": {"endpoint": _NOT_OBSERVED},
     "Skill": {
         "license": "The license of the skill.",
         "compatibility": "Requirements of the skill.",

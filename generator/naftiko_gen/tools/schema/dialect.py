@@ -64,7 +64,7 @@ _ALIASES = (
     _Alias("Consumes", "auth", "authentication"),
     *(
         _Alias(adapter, "auth", "authentication")
-        for adapter in ("Rest", "Mcp", "Skills")
+        for adapter in ("Rest", "Mcp", "Skills", "Control")
     ),
     _Alias("Bearer", "value", "token"),
     _Alias("ApiKey", "header", "key"),
@@ -163,6 +163,8 @@ _OPTIONAL = (
     ("Rest", "port"),
     ("Mcp", "namespace"),
     ("Skills", "namespace"),
+    ("Control", "namespace"),
+    ("Control", "port"),
     ("ApiKey", "key"),
     ("ApiKey", "value"),
 )

@@ -3,14 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 from starlette.types import ASGIApp
 
 from ..errors import StartError
-from ..guards.authentication import Authentication
 from ..http.call_log import LoggedRequests, are_logged
 from ..http.guards import listener_guards
 from ..listener import Listener, listener
@@ -25,8 +24,9 @@ from .clients import (
 )
 from .memory import tune_memory
 from .opening import opening, tell_of_mock
-from .program import Adapter, Opening, Program, port_option
+from .program import Adapter, Program, port_option
 from .server import Served, bind, look_up, run, serve
+from .state import State
 
 
 def listen(
@@ -52,17 +52,23 @@ def listen(
         url = f"{where.url}{adapter.path}"
         print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
     client: Any
+    ports = {
+        one.variables: where.port
+        for one, (_, where) in zip(adapters, bound, strict=True)
+    }
+    state = State(lambda: nullcontext(client), ports, is_mocked=options.mock)
     # Built before workers are forked, so that they share the imported modules.
     served = [
         Served(
             _application(
                 program,
                 adapter,
-                lambda: nullcontext(client),
-                where,
-                authentications[adapter.variables],
+                state,
+                guards=listener_guards(where),
+                authentication=authentications[adapter.variables],
             ),
             port,
+            adapter.is_last,
         )
         for adapter, (port, where) in zip(adapters, bound, strict=True)
     ]
@@ -71,7 +77,7 @@ def listen(
         nonlocal client
         async with opened as client:
             tune_memory()
-            await serve(served, grace, connections, lifeline)
+            await serve(served, grace, connections, state, lifeline)
 
     if options.workers > 1:
         from .workers import supervise  # not importable on Windows
@@ -134,16 +140,11 @@ def _port_advice(adapter: Adapter, adapters: Sequence[Adapter]) -> str:
 def _application(
     program: Program,
     adapter: Adapter,
-    connect: Callable[[], Opening],
-    where: Listener,
-    authentication: Authentication,
+    state: State,
+    **options: Any,
 ) -> ASGIApp:
-    """Build the application of an adapter that listens on a known host and port."""
-    create: Callable[..., ASGIApp] = getattr(program.module(adapter), adapter.factory)
-    guards = listener_guards(where)
-    return _logged(
-        adapter, create(connect, guards=guards, authentication=authentication)
-    )
+    """Build the application of an adapter, with options of its factory."""
+    return _logged(adapter, adapter.application(program, state, **options))
 
 
 def _logged(adapter: Adapter, app: ASGIApp) -> ASGIApp:
