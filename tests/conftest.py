@@ -119,9 +119,9 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheels(common: Path) -> dict[str, str]:
+def wheels() -> dict[str, str]:
     """Return the variables that make pip install what was fetched once."""
-    return wheelhouse.settings(common)
+    return wheelhouse.settings()
 
 
 @pytest.fixture

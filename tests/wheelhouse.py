@@ -1,8 +1,9 @@
-"""A directory of wheels, fetched once for a whole run, from which pip installs."""
+"""A directory of wheels below `.cache/`, fetched once, from which pip installs."""
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def fetch(directory: Path) -> None:
     )
 
 
-def settings(common: Path) -> dict[str, str]:
+def settings() -> dict[str, str]:
     """Return the variables that make pip install from the wheels alone.
 
     They are wheels for the Python of the tests: where commands would start another one,
@@ -61,8 +62,16 @@ def settings(common: Path) -> dict[str, str]:
     """
     if any(_version(python) != VERSION for python in STARTED if shutil.which(python)):
         return {}
-    wheels = once(common / "wheelhouse", fetch)
+    wheels = once(_directory(), fetch)
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+
+
+def _directory() -> Path:
+    """Return where the wheels of this `pyproject.toml` and Python are."""
+    wanted = VERSION.encode() + (CHECKOUT / "pyproject.toml").read_bytes()
+    cache = CHECKOUT / ".cache"
+    cache.mkdir(exist_ok=True)
+    return cache / f"wheels-{hashlib.sha256(wanted).hexdigest()[:12]}"
 
 
 def for_version(version: str, wheels: dict[str, str]) -> dict[str, str]:
