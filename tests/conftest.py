@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHARED = Path(__file__).parents[2] / "shared"
+CACHE = Path(__file__).parents[1] / ".cache"
 ACCEPTED = pytest.StashKey[list[str]]()
 ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How Hypothesis runs: on a busy machine, an example may take any time."""
@@ -125,14 +126,15 @@ def wheels() -> dict[str, str]:
 
 
 @pytest.fixture
-def mypy_cache(common: Path) -> Iterator[str]:
+def mypy_cache() -> Iterator[str]:
     """Return the option of mypy that names the cache of all tests; they take turns.
 
     Most of its work is for libraries, which every package imports.
     """
-    with (common / "mypy.lock").open("w") as turn:
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "mypy.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        yield f"--cache-dir={common / 'mypy'}"
+        yield f"--cache-dir={CACHE / 'mypy'}"
 
 
 @pytest.fixture
