@@ -58,10 +58,12 @@ AMOUNTS = {
     "NAFTIKO_LOWEST_VERSIONS": "1",
     "NAFTIKO_MUTATIONS": "50000",
     "NAFTIKO_OPENAPI_CHANGES": "50000",
+    "NAFTIKO_POSTS": "100000",
 }
 """How much the modules of `FULL` do in long runs; a variable that is set wins."""
 
 FULL = {
+    "behaviour/test_at_most_once.py",
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
     "behaviour/test_overload.py",
