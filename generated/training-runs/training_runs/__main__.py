@@ -5,7 +5,6 @@ from ._runtime.mcp_config.command import add_mcp_config
 from ._runtime.serving.command import run_command
 from ._runtime.serving.program import McpAdapter, Program, RestAdapter
 from .client import connect
-from .mock import create_mock
 from .settings import Settings
 
 PROGRAM = Program(
@@ -18,7 +17,6 @@ PROGRAM = Program(
     partial=True,
     settings=Settings,
     connect=connect,
-    mock=create_mock,
     rest=[RestAdapter("training-runs-rest", "rest", "TRAINING_RUNS_REST", 8080)],
     mcp=[McpAdapter("training-runs-mcp", "mcp_server", "TRAINING_RUNS_MCP", 9090)],
     mcp_config=add_mcp_config,

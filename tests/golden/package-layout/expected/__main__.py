@@ -5,7 +5,6 @@ from ._runtime.mcp_config.command import add_mcp_config
 from ._runtime.serving.command import run_command
 from ._runtime.serving.program import McpAdapter, Program
 from .client import connect
-from .mock import create_mock
 from .settings import Settings
 
 PROGRAM = Program(
@@ -15,7 +14,6 @@ PROGRAM = Program(
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,
-    mock=create_mock,
     mcp=[McpAdapter("shop", "mcp_server", "SHOP", 9090)],
     mcp_config=add_mcp_config,
 )
