@@ -72,6 +72,12 @@ def pytest_collection_modifyitems(
     tiers.mark(config, items)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    # Else each full collection of garbage looks at every test and module again.
+    gc.freeze()
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:

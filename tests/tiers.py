@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,16 +111,17 @@ def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.name not in ONLY_FULL]
 
 
-def tiers(path: Path, name: str) -> set[str]:
+@cache
+def tiers(path: Path, name: str) -> frozenset[str]:
     """Return the tiers of a test besides that of all tests."""
     if not path.is_relative_to(TESTS):
-        return set()
+        return frozenset()
     module = path.relative_to(TESTS)
     is_long = module.as_posix() in NO_UNIT or name in TESTS_OF_NO_UNIT
     is_unit = module.parts[0] in UNIT and not is_long
     is_full = module.as_posix() in FULL or name in ONLY_FULL
     chosen = {"unit": is_unit, "full": is_full}
-    return {tier for tier, is_chosen in chosen.items() if is_chosen}
+    return frozenset(tier for tier, is_chosen in chosen.items() if is_chosen)
 
 
 def _is_full(config: pytest.Config) -> bool:
