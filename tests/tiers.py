@@ -47,6 +47,7 @@ TESTS_OF_NO_UNIT = {
 """Tests of other modules there that take seconds: large inputs, builds, the corpus."""
 
 AMOUNTS = {
+    "NAFTIKO_API_EXAMPLES": "500",
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
     "NAFTIKO_FORMATTED_MODULES": "1000000",
@@ -73,6 +74,7 @@ FULL = {
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",
     "quality/test_lowest_versions.py",
+    "quality/test_openapi_document.py",
     "unit/test_fixing_any_style.py",
 }
 """Modules that do more in long runs."""
