@@ -99,7 +99,6 @@ def _imports(emission: Emission) -> Imports:
     if emission.capability.mcp:
         imports.use("McpAdapter", "add_mcp_config")
     imports.add(".client", "connect")
-    imports.add(".mock", "create_mock")
     imports.add(".settings", "Settings")
     return imports
 
