@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ def once(directory: Path, make: Callable[[Path], object]) -> Path:
 
 def fetch(directory: Path) -> None:
     """Fetch wheels of all that the project, its packages and their tests install."""
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = _configuration()["project"]
     extras = chain.from_iterable(project["optional-dependencies"].values())
     pip = [
         sys.executable,
@@ -67,11 +68,17 @@ def settings() -> dict[str, str]:
 
 
 def _directory() -> Path:
-    """Return where the wheels of this `pyproject.toml` and Python are."""
-    wanted = VERSION.encode() + (CHECKOUT / "pyproject.toml").read_bytes()
+    """Return where the wheels of these dependencies and this Python are."""
+    configuration = _configuration()
+    tables = (configuration["project"], configuration["dependency-groups"])
+    wanted = json.dumps([VERSION, UPGRADED, tables]).encode()
     cache = CHECKOUT / ".cache"
     cache.mkdir(exist_ok=True)
     return cache / f"wheels-{hashlib.sha256(wanted).hexdigest()[:12]}"
+
+
+def _configuration() -> dict[str, Any]:
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
 
 
 def for_version(version: str, wheels: dict[str, str]) -> dict[str, str]:
