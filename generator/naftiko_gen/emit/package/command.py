@@ -131,7 +131,6 @@ def _imports(emission: Emission, program: Code) -> Imports:
     if emission.capability.controls:
         imports.use("ControlAdapter")
     imports.add(".client", "connect")
-    imports.add(".mock", "create_mock")
     imports.add(".settings", "Settings")
     return imports
 

@@ -47,7 +47,7 @@ _NAMES = {
     "mcp.http": "McpApp create_mcp_app",
     "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
-    "mcp_config.command": "add_mcp_config",
+    "mcp_config.options": "add_mcp_config",
     "outputs.objects": "nested",
     "outputs.shapes": "each elements members pick shape",
     "outputs.tables": "csv_rows psv_rows tsv_rows",

@@ -1,4 +1,4 @@
-"""The command `mcp-config`, which configures MCP clients for this package's server."""
+"""Runs the command `mcp-config`, which configures MCP clients for a server."""
 
 import argparse
 import json
@@ -14,13 +14,7 @@ from ..errors import StartError
 from ..guards.authentication import Authentication
 from ..guards.default import authentication_of
 from ..listener import Listener, listener
-from ..serving.arguments import (
-    Commands,
-    UsageError,
-    add_listener,
-    add_namespace,
-    listening,
-)
+from ..serving.arguments import UsageError, listening
 from ..serving.program import Adapter, Program, named, port_option
 from .clients import (
     CLIENTS,
@@ -32,47 +26,11 @@ from .clients import (
     claude_mcp_add,
 )
 from .files import FileError, add, rendered
-
-SHELL = "claude-mcp-add"
-PURPOSE = "print the configuration of this server for an MCP client, or install it"
+from .names import SHELL
 
 
-def add_mcp_config(commands: Commands, program: Program) -> None:
-    """Add the subcommand and its options."""
-    command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
-    command.set_defaults(action=lambda options: _run(program, options))
-    add_namespace(command, program.mcp)
-    command.add_argument(
-        "--client",
-        nargs="?",
-        choices=(*CLIENTS, SHELL),
-        metavar="NAME",
-        help=f"the client: {', '.join(CLIENTS)}; {SHELL} prints a line for a shell; "
-        "without a name: list the clients and their files",
-    )
-    command.add_argument(
-        "--install",
-        action="store_true",
-        help="add it to the client's file, and keep a copy of the file before",
-    )
-    command.add_argument(
-        "--project",
-        action="store_true",
-        help="take the client's file in the current directory, not the user's",
-    )
-    command.add_argument(
-        "--http",
-        action="store_true",
-        help="name the URL of the running server, not a command that starts it; "
-        "--port and --host say where it listens",
-    )
-    command.add_argument(
-        "--mock", action="store_true", help="start a server with made-up data"
-    )
-    add_listener(command, program.mcp, chosen=True)
-
-
-def _run(program: Program, options: argparse.Namespace) -> None:
+def configure(program: Program, options: argparse.Namespace) -> None:
+    """Print or install a configuration; raises UsageError and StartError."""
     if options.client is None:
         if options.install:
             raise UsageError("--install needs --client NAME")

@@ -88,7 +88,6 @@ class Program:
     base_uris: Mapping[str, str]
     settings: type[BaseSettings]
     connect: Callable[[Any, Transport | None], Opening]
-    mock: Callable[[], Transport]
     required: Mapping[str, str] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     partial: bool = False
@@ -112,6 +111,11 @@ class Program:
     def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
         """Read the settings and connect; raises SettingsError at once."""
         return self.connect(self.settings.from_env(env), transport)
+
+    def mock(self) -> Transport:
+        """Return the transport of `--mock`, whose module only tests and it import."""
+        mock: Transport = import_module(".mock", self.package).create_mock()
+        return mock
 
     def module(self, adapter: Adapter) -> ModuleType:
         """Import the module of an adapter."""

@@ -5,7 +5,6 @@ from ._runtime.serving.command import run_command
 from ._runtime.serving.program import Program, RestAdapter
 from .authentication import CLIENTS_OF_SHOP
 from .client import connect
-from .mock import create_mock
 from .settings import Settings
 
 PROGRAM = Program(
@@ -15,7 +14,6 @@ PROGRAM = Program(
     base_uris={"API_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,
-    mock=create_mock,
     rest=[RestAdapter("shop", "rest", "SHOP", 8080, authentication=CLIENTS_OF_SHOP)],
 )
 
