@@ -13,7 +13,7 @@ from mcp import Client
 from service import running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -95,6 +95,16 @@ capability:
           name: voyage
           call: registry.plan
           with: {{ship: $.ship.name, to: rest.to}}
+    - path: /voyages/both
+      operations:
+      - name: plan-both
+        method: POST
+        inputParameters:
+        - {{name: to, in: body, type: string}}
+        - {{name: back, in: body, type: string}}
+        steps:
+        - {{type: call, name: there, call: registry.plan, with: {{to: rest.to}}}}
+        - {{type: call, name: home, call: registry.plan, with: {{to: rest.back}}}}
 """
 
 
@@ -197,3 +207,31 @@ async def test_calls_run_side_by_side(service: Service, registry: Registry) -> N
                 await registry.arrived.wait()
         registry.gate.set()
         assert (await response).json() == EXPECTED
+
+
+BOTH = {"to": "Oslo", "back": "Bergen"}
+
+
+async def test_unsafe_calls_keep_their_order(
+    service: Service, registry: Registry
+) -> None:
+    async with client(service) as rest:
+        response = await rest.post("/voyages/both", json=BOTH)
+    assert response.status_code == 201
+    sent = [json.loads(request.body)["to"] for request in registry.requests]
+    assert sent == ["Oslo", "Bergen"]
+
+
+async def test_no_further_unsafe_call_is_made_for_a_client_that_has_left(
+    service: Service, registry: Registry
+) -> None:
+    registry.gate.clear()
+    async with client(service) as rest:
+        response = asyncio.create_task(rest.post("/voyages/both", json=BOTH))
+        async with asyncio.timeout(PATIENCE):
+            await registry.arrived.wait()
+        response.cancel()
+    registry.gate.set()
+    said = "the caller of a flow had gone"
+    await asyncio.to_thread(eventually, lambda: said in service.output)
+    assert json.loads(registry.only.body)["to"] == "Oslo"

@@ -35,6 +35,7 @@ GOLDEN = {
     "library": LIBRARY,
     "training-runs": ROOT / "specs" / "training-runs.yaml",
     "api-keys": ROOT / "tests" / "golden" / "api-keys" / "spec.yaml",
+    "bearer-guard": ROOT / "tests" / "golden" / "bearer-guard" / "spec.yaml",
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))

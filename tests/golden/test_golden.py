@@ -17,16 +17,34 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent
 SHOWN: dict[str, tuple[str, ...]] = {
+    "access-tokens": (
+        *("spec/authentication.py", "spec/mcp_server.py", "spec/openapi.json"),
+        "pyproject.toml",
+    ),
     "aggregate": ("spec/mcp_server.py", "spec/rest.py"),
     "api-keys": ("spec/client.py", "spec/settings.py"),
+    "bearer-guard": (
+        *("spec/authentication.py", "spec/rest.py", "spec/__main__.py"),
+        *("spec/openapi.json", "README.md"),
+    ),
     "basic-auth": ("spec/client.py", "spec/settings.py"),
+    "bound-files": (
+        *("spec/settings.py", "spec/__main__.py", "README.md"),
+        "pyproject.toml",
+    ),
     "body-fields": ("spec/rest.py", "spec/client.py"),
     "body-template": ("spec/client.py", "spec/mcp_server.py"),
     "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
     "cache-hints": ("spec/mcp_server.py",),
+    "control": ("spec/__main__.py",),
     "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
+    "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
     "hints": ("spec/mcp_server.py",),
+    "imported-adapter": (
+        *("spec/client.py", "spec/settings.py"),
+        "spec/mcp_book_tools.py",
+    ),
     "keys-elsewhere": ("spec/client.py",),
     "mock": (
         "spec/functions.py",
@@ -38,6 +56,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
+    "other-guards": ("spec/authentication.py", "spec/mcp_open.py"),
     "prompts": (
         "spec/mcp_server.py",
         "spec/client.py",
@@ -49,9 +68,11 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/resources/guides/crews.md",
         "README.md",
     ),
+    "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
     "skill": ("skills/browse-books/SKILL.md",),
+    "skill-server": ("spec/__main__.py", "spec/skills.json"),
     "stdio": ("spec/__main__.py",),
     "steps": (
         "spec/functions.py",
@@ -60,6 +81,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/mock.py",
         "spec/openapi.json",
     ),
+    "steps-in-other-formats": ("spec/functions.py", "spec/mock.py"),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from naftiko_runtime.configuration import BaseSettings
 from naftiko_runtime.errors import CallError
+from naftiko_runtime.flows.clients import unless_gone
 from naftiko_runtime.flows.lookups import lookup
 from naftiko_runtime.flows.steps import answer, flow, together
 from naftiko_runtime.flows.values import EACH, needed, pick_each
+from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.reply import Reply
 from naftiko_runtime.settings import Limits
+from naftiko_runtime.upstream.deadlines import CALLER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +75,23 @@ def test_entries_are_found_by_text(wanted: object, expected: object) -> None:
 
 def test_an_object_is_an_array_of_one() -> None:
     assert lookup(CREW[0], "id", 1, "name") == {"name": "Ada"}
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("<a><b><id>1</id><n>x</n></b><b><id>2</id></b></a>", {"n": "x"}),
+        ("<a><b><id>1</id><n>x</n></b></a>", {"n": "x"}),
+        ("<a><id>1</id><n>x</n></a>", {"n": "x"}),
+        ("<a><id>1</id></a>", {"n": None}),
+        ("<a/>", None),
+    ],
+)
+def test_the_entries_of_xml_are_the_children_of_the_root(
+    document: str, found: object
+) -> None:
+    root = xml_document(Reply(200, (), document.encode()))
+    assert lookup(root, "id", 1, "n") == found
 
 
 def test_an_empty_answer_has_no_entries() -> None:
@@ -162,3 +185,83 @@ async def test_a_failure_ends_the_calls_beside_it() -> None:
     with pytest.raises(CallError):
         await together(answer(replied(body=b"<p>")), slow())
     assert ended.is_set()
+
+
+# --- clients that leave ---
+
+
+class Connection:
+    """The messages of a request, each of which is received once."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def leave(self) -> None:
+        self.messages.put_nowait({"type": "http.disconnect"})
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    client = Connection()
+    token = CALLER.set(client.messages.get)
+    yield client
+    CALLER.reset(token)
+
+
+@dataclass
+class Calls:
+    """Calls that note that they were made."""
+
+    made: list[int] = field(default_factory=list)
+
+    async def make(self, number: int) -> Reply:
+        self.made.append(number)
+        return await replied()
+
+
+@flow
+async def twice(_: Client, calls: Calls, connection: Connection | None) -> Reply:
+    await answer(calls.make(1))
+    if connection:
+        connection.leave()
+    await answer(unless_gone(calls.make(2)))
+    return await unless_gone(calls.make(3))
+
+
+async def test_calls_are_made_for_a_client_that_stays(connection: Connection) -> None:
+    connection.messages.put_nowait({"type": "http.request", "more_body": False})
+    calls = Calls()
+    assert (await twice(Client(), calls, None)).status == 200
+    assert calls.made == [1, 2, 3]
+
+
+async def test_no_call_is_begun_for_a_client_that_has_left(
+    connection: Connection,
+) -> None:
+    calls = Calls()
+    with pytest.raises(CallError, match="the client has left") as failure:
+        await twice(Client(), calls, connection)
+    assert failure.value.status == 503
+    assert calls.made == [1]
+
+
+@flow
+async def watched(_: Client, calls: Calls, connection: Connection) -> Reply:
+    receive = CALLER.get()
+    assert receive is not None
+    connection.leave()
+    await receive()  # as the watch of an earlier call does
+    return await unless_gone(calls.make(1))
+
+
+async def test_a_client_that_has_left_is_remembered(connection: Connection) -> None:
+    calls = Calls()
+    with pytest.raises(CallError, match="the client has left"):
+        await watched(Client(), calls, connection)
+    assert not calls.made
+
+
+async def test_a_flow_outside_of_requests_makes_all_calls() -> None:
+    calls = Calls()
+    await twice(Client(), calls, None)
+    assert calls.made == [1, 2, 3]

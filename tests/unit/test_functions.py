@@ -5,9 +5,10 @@ from __future__ import annotations
 from textwrap import indent
 
 import pytest
-from documents import capability, errors
+from documents import capability, errors, findings
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Severity
 
 DOCUMENT = """\
 naftiko: 1.0.0-alpha2
@@ -147,3 +148,12 @@ def test_a_reference_excludes_a_call() -> None:
     unit = "ref: ships.get-ship\ncall: api.get\n"
     found = errors(text(FUNCTION.replace("VALUE", "imo"), unit))
     assert [code for code, _ in found] == ["mixed-steps"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("imo", 0), ("number", 1), ("ships.imo", 1)]
+)
+def test_a_value_that_no_step_uses_is_reported(name: str, found: int) -> None:
+    unit = f"ref: ships.get-ship\nwith: {{{name}: '9'}}\n"
+    codes = [code for code, _ in findings(text(STEPS, unit), Severity.WARNING)]
+    assert codes.count("unused-argument") == found

@@ -780,7 +780,10 @@ def test_stdio_needs_no_port() -> None:
 @pytest.mark.parametrize(
     ("adapter", "decides"),
     [
-        ("mcp", "THINGS_MCP_HOST says, and beyond this machine only with THINGS_ALLOW"),
+        (
+            "mcp",
+            "beyond this machine only with THINGS_MCP_TOKEN or THINGS_ALLOW_OPEN=1",
+        ),
         ("stdio", "the stdio transport doesn't listen"),
         ("rest", "the package listens on 127.0.0.1, or where THINGS_REST_HOST says"),
     ],

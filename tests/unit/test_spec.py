@@ -103,7 +103,6 @@ def test_a_misspelt_credential_has_a_hint() -> None:
 @pytest.mark.parametrize(
     ("step", "error"),
     [
-        ("{type: script, name: a, file: a.py}", "unsupported"),
         ("{type: condition, name: a}", "proposed-feature"),
         ("{type: cal, name: a}", "wrong-value"),
         ("{name: a, call: api.list}", "missing-key"),
@@ -117,7 +116,6 @@ def test_steps_of_other_types_are_refused_by_name(step: str, error: str) -> None
 @pytest.mark.parametrize(
     ("adapter", "place"),
     [
-        ("authentication: {type: bearer, token: x}", None),
         ("resources: [{uri: x}]", None),
         ("prompts: [{name: x}]", None),
     ],
@@ -130,6 +128,19 @@ def test_what_an_adapter_would_leave_open_or_out_is_unsupported(
     assert errors(text) == [("unsupported", place or adapter)]
 
 
+def test_introspection_of_tokens_is_unsupported() -> None:
+    issuer = "authorizationServerUri: https://login.example.com"
+    guard = f"{{type: oauth2, {issuer}, tokenValidation: introspection}}"
+    exposes = tools(CALL).replace(
+        "port: 9090", f"port: 9090\n  authentication: {guard}"
+    )
+    [(code, place)] = errors(document(upstream(GET), exposes))
+    assert (code, place.rstrip("}")) == (
+        "unsupported",
+        "tokenValidation: introspection",
+    )
+
+
 def test_forwarding_is_unsupported() -> None:
     exposes = routes(CALL, more="forward: {targetNamespace: api}\n")
     assert errors(document(upstream(GET), exposes)) == [
@@ -137,15 +148,9 @@ def test_forwarding_is_unsupported() -> None:
     ]
 
 
-def test_control_adapters_are_unsupported() -> None:
-    text = document(upstream(GET), "- {type: control, port: 9099}\n")
-    assert errors(text) == [("unsupported", "control, port: 9099}")]
-
-
-def test_bindings_to_files_are_unsupported() -> None:
-    before = "binds:\n- {namespace: env, location: file:///x, keys: {A: a}}\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert errors(text) == [("unsupported", "location: file:///x, keys: {A: a}}")]
+def test_control_adapters_have_a_port() -> None:
+    text = document(upstream(GET), "- {type: control, port: 0}\n")
+    assert errors(text) == [("wrong-value", "0}")]
 
 
 @pytest.mark.parametrize(

@@ -268,15 +268,16 @@ class Code(Enum):
     UNKNOWN_IMPORT = (
         "unknown-import",
         Severity.ERROR,
-        "The imported file doesn't declare the API that the import names.",
+        "The imported file doesn't declare the API, adapter, aggregate or bind that "
+        "the import names.",
         "Correct the name.",
     )
-    CONFLICTING_BINDS = (
-        "conflicting-binds",
+    IMPORT_COLLISION = (
+        "import-collision",
         Severity.ERROR,
-        "A spec and a file that it imports, or two imported files, bind the same name "
-        "to different variables.",
-        "Rename one of the two, or bind both to the same variable.",
+        "An import has the namespace of another adapter, aggregate or bind, or `as` "
+        "gives an API the namespace of another one.",
+        "Give the import another name with `as`.",
     )
 
     # Normalising
@@ -848,8 +849,23 @@ class Code(Enum):
     UNUSED_STEP = (
         "unused-step",
         Severity.WARNING,
-        "Nothing refers to the answer of a lookup, so the step is left out.",
+        "Nothing refers to the answer of a lookup or script. The step is left out.",
         "Refer to it in `mappings`, or delete the step.",
+    )
+    SCRIPT_STEP = (
+        "script-step",
+        Severity.NOTE,
+        "A step runs a script, whose files the package has copies of. They run only if "
+        "a variable of the environment permits it, each time in a process of its own.",
+        "Read the script before you permit it; `docs/security.md` tells its limits.",
+    )
+    UNUSABLE_SCRIPT = (
+        "unusable-script",
+        Severity.ERROR,
+        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
+        "or imports a module that scripts don't have.",
+        "Put it below the spec's directory, and import only modules that compute, such "
+        "as `json`, `math`, `re` and `datetime`.",
     )
     STEPS_TOGETHER = (
         "steps-together",
@@ -1084,6 +1100,20 @@ class Code(Enum):
         "environment variable.",
         "Declare it in `binds`.",
     )
+    BIND_PROVIDER = (
+        "bind-provider",
+        Severity.WARNING,
+        "The `location` of `binds` names a provider of secrets, such as `vault://`. "
+        "Packages ask no provider: each used key is an environment variable.",
+        "Let the deployment set the variable, or leave `location` out.",
+    )
+    UNUSABLE_BIND_LOCATION = (
+        "unusable-bind-location",
+        Severity.ERROR,
+        "The `location` of `binds` is no usable `file:` path, and no known provider.",
+        "Write `file:///./secrets.yaml` for a file below the working directory, "
+        "`file:///etc/secrets.yaml`, or `env://`.",
+    )
     UNUSED_BINDING = (
         "unused-binding",
         Severity.NOTE,
@@ -1110,6 +1140,13 @@ class Code(Enum):
         "A route or tool sets a parameter that the operation or the credential fixes, "
         "so its value isn't sent.",
         "Delete it, or the parameter's `value`.",
+    )
+    UNUSED_ARGUMENT = (
+        "unused-argument",
+        Severity.WARNING,
+        "A route or tool passes a value to a function of an aggregate whose steps and "
+        "outputs refer to no such input.",
+        "Refer to the input in `with` of a step, or delete the value.",
     )
     UNUSABLE_VARIABLE = (
         "unusable-variable",
@@ -1151,8 +1188,25 @@ class Code(Enum):
         "A credential can't be sent as declared: the path lacks its variable, "
         "its name can't be a cookie's, no body has a place for it, its token endpoint "
         "isn't a URL, its user name has a colon, it mixes two kinds of signature, its "
-        "kind can't be an alternative, or `none` isn't the last alternative.",
+        "kind can't be an alternative, or `none` isn't the last alternative. Clients' "
+        "credentials can't be in a body or path, nor be an input as well; their "
+        "authorization server and scopes must be valid.",
         "Correct the credential.",
+    )
+    UNBOUND_GUARD = (
+        "unbound-guard",
+        Severity.ERROR,
+        "A placeholder in the `authentication` of an adapter names no key of `binds`, "
+        "so no variable holds the secret of clients.",
+        "Declare it in `binds`, or write `{{env.NAME}}`.",
+    )
+    UNUSED_AUTHENTICATION = (
+        "unused-authentication",
+        Severity.NOTE,
+        "An adapter declares `authentication`, but no HTTP request reaches it: nothing "
+        "listens for skills without a port, and a client on stdio starts the server "
+        "itself.",
+        "Nothing needs to be done.",
     )
     LITERAL_CREDENTIAL = (
         "literal-credential",
@@ -1179,6 +1233,13 @@ class Code(Enum):
         "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
         "It is ignored.",
         "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
+    )
+    NOT_OBSERVED = (
+        "not-observed",
+        Severity.NOTE,
+        "A control adapter asks for metrics, traces, their exporters, or pages for the "
+        "configuration or the log. The package has health and status only.",
+        "Nothing needs to change: another program may have them.",
     )
     IGNORED_PATTERN = (
         "ignored-pattern",
@@ -1249,8 +1310,9 @@ class Code(Enum):
         Severity.NOTE,
         "An adapter has an `address` that other machines could reach. It is ignored: "
         "the package listens on 127.0.0.1, unless `<NAMESPACE>_HOST` names another "
-        "address and `<PACKAGE>_ALLOW_OPEN=1` allows it.",
-        "Set the two variables to make the package listen there.",
+        "address. That needs `authentication`, the token `<NAMESPACE>_TOKEN`, or "
+        "`<PACKAGE>_ALLOW_OPEN=1`.",
+        "Set the variables to make the package listen there.",
     )
     IGNORED_KEY = (
         "ignored-key",
@@ -1311,7 +1373,9 @@ class Code(Enum):
     UNENCRYPTED_CREDENTIAL = (
         "unencrypted-credential",
         Severity.WARNING,
-        "A credential is sent to an http address, so everybody on the way can read it.",
+        "A credential is sent to an http address, so everybody on the way can read it; "
+        "or the keys that check access tokens come from one, so everybody on the way "
+        "can replace them.",
         "Write `https://`, if the upstream supports it.",
     )
     UNGUARDED_OPERATION = (
@@ -1320,9 +1384,9 @@ class Code(Enum):
         "An adapter exposes an operation that deletes or that is declared "
         "destructive, and authenticates no client. Without a local `address`, the "
         "spec allows it to listen on all addresses. The package listens on this "
-        "machine only.",
-        "Write `address: localhost`, or serve it behind a proxy that authenticates "
-        "clients.",
+        "machine only, unless clients have to send the token `<NAMESPACE>_TOKEN`.",
+        "Declare `authentication`, or write `address: localhost`. For a package "
+        "without either, set `<NAMESPACE>_TOKEN`.",
     )
 
     # OpenAPI documents
@@ -1481,6 +1545,7 @@ NEVER_FIXED = frozenset(
         Code.OUTDATED_RUNTIME,
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,
+        Code.UNUSED_AUTHENTICATION,
         Code.UNUSED_BINDING,
     }
 )

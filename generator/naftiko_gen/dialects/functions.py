@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _AGGREGATES = ("capability", "aggregates")
 _WORK = ("call", "steps", "mappings")
 """Keys of a function that say how it produces its answer."""
+_REFERRING = ("with", "lookupValue", "value")
+"""Keys whose values may refer to inputs and steps."""
 _INHERITED = ("name", "description", *_WORK)
 _SEMANTICS = {
     ("safe", True): (("readOnly", True), ("destructive", False)),
@@ -129,6 +131,7 @@ class _Merge:
         if outputs is not None and "outputParameters" not in own:
             entries["outputParameters"] = self._rewritten(outputs)
         arguments = self._arguments()
+        self._report_unused()
         own.pop("with", None)
         if arguments is not None:
             entries["with"] = arguments
@@ -178,6 +181,28 @@ class _Merge:
         span = (whole or self.unit.entry("with") or self.unit.entries[0]).span
         arguments = Mapping(tuple(known.values()), span)
         return Entry("with", span, arguments) if known else None
+
+    def _report_unused(self) -> None:
+        """Report values to which no step or output refers; a call sends all values."""
+        given = self.unit.get("with")
+        if "call" in self.function.node or not isinstance(given, Mapping):
+            return
+        prefix = f"{self.function.namespace}."
+        used = {
+            name.removeprefix(prefix)
+            for key in ("steps", "mappings", "outputParameters")
+            if (part := self.function.node.get(key)) is not None
+            for value in _values(part)
+            for name in self._mentions(value)
+        }
+        for entry in given.entries:
+            if entry.key not in used:
+                name = f"{prefix}{self.function.node.text('name')}"
+                message = f"{shown(name)} refers to no input {shown(entry.key)}"
+                close = nearest(entry.key, self.function.input_names)
+                hint = f"did you mean {shown(close)}?" if close else None
+                span = given.key_span(entry.key)
+                self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
 
     def _mentions(self, node: Node) -> Iterator[str]:
         match node:
@@ -268,6 +293,20 @@ class _Merge:
         text = str(given.plain())
         own = f"{self.adapter.text('namespace')}."
         return f"{{{{{text.removeprefix(own)}}}}}" if text.startswith(own) else text
+
+
+def _values(node: Node) -> Iterator[Node]:
+    """Yield the values of a function's parts that may refer to inputs."""
+    match node:
+        case Mapping():
+            for entry in node.entries:
+                is_value = entry.key in _REFERRING
+                yield from (entry.value,) if is_value else _values(entry.value)
+        case Sequence():
+            for item in node:
+                yield from _values(item)
+        case Scalar():
+            pass
 
 
 def _hints(function: Mapping, own: Entry | None) -> Iterator[Entry]:

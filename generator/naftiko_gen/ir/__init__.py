@@ -9,10 +9,12 @@ from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
     CacheHint,
-    Guard,
+    ControlAdapter,
     McpAdapter,
     RestAdapter,
+    Server,
     SkillAdapter,
+    SkillServer,
     Transport,
 )
 from naftiko_gen.ir.bodies import (
@@ -86,6 +88,12 @@ from naftiko_gen.ir.flows import (
     LastResponse,
     LookupStep,
     Mapped,
+    ScriptFile,
+    ScriptStep,
+)
+from naftiko_gen.ir.guards import (
+    AccessToken,
+    Guard,
 )
 from naftiko_gen.ir.implementation import (
     Implementation,
@@ -136,6 +144,11 @@ from naftiko_gen.ir.parameters import (
 from naftiko_gen.ir.readings import joined_projection, plural_lookups, readings
 from naftiko_gen.ir.rewriting import flow_with_templates, with_templates
 from naftiko_gen.ir.settings import (
+    BoundFile,
+    FileKey,
+    FromEnvironment,
+    Provider,
+    Source,
     Variable,
 )
 from naftiko_gen.ir.skills import (
@@ -177,6 +190,7 @@ __all__ = [
     "DOCUMENT_PATH",
     "JSON_MEDIA",
     "READ_ONLY",
+    "AccessToken",
     "Adapter",
     "Alternatives",
     "Anything",
@@ -189,6 +203,7 @@ __all__ = [
     "BodyKey",
     "BodyTemplate",
     "BodyValue",
+    "BoundFile",
     "Bytes",
     "BytesBody",
     "CacheHint",
@@ -197,6 +212,7 @@ __all__ = [
     "Capability",
     "Certificate",
     "Constant",
+    "ControlAdapter",
     "CookieKey",
     "Credential",
     "Digest",
@@ -207,6 +223,7 @@ __all__ = [
     "Fallback",
     "Field",
     "FieldPart",
+    "FileKey",
     "FilePart",
     "FileResource",
     "Filled",
@@ -214,6 +231,7 @@ __all__ = [
     "FlowStep",
     "FormBody",
     "Format",
+    "FromEnvironment",
     "GraphQL",
     "Guard",
     "HeaderKey",
@@ -259,12 +277,16 @@ __all__ = [
     "Prompt",
     "PromptArgument",
     "PromptMessage",
+    "Provider",
     "QueryKey",
     "Resource",
     "RestAdapter",
     "Role",
     "Route",
     "RsaKey",
+    "ScriptFile",
+    "ScriptStep",
+    "Server",
     "Setting",
     "SeveralKeys",
     "Shape",
@@ -276,9 +298,11 @@ __all__ = [
     "SkillAdapter",
     "SkillFile",
     "SkillHeader",
+    "SkillServer",
     "SkillTool",
     "Slot",
     "SlotPlace",
+    "Source",
     "Static",
     "StepValue",
     "StructuredBody",

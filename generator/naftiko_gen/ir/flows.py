@@ -57,7 +57,35 @@ class LookupStep:
         return (self.index, self.wanted)
 
 
-FlowStep = CallStep | LookupStep
+@dataclass(frozen=True)
+class ScriptFile:
+    """A file of a script: its path in the package, and its content."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ScriptStep:
+    """A run of a script, which is the last of `files`; the others run before it.
+
+    Its answer is the script's `result`, computed from the object `context`. It has
+    `seconds` for it, and doesn't run unless `is_enabled`.
+    """
+
+    name: str
+    files: tuple[ScriptFile, ...]
+    context: Template
+    seconds: float
+    is_enabled: bool
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """Return the template of the context."""
+        return (self.context,)
+
+
+FlowStep = CallStep | LookupStep | ScriptStep
 
 
 @dataclass(frozen=True)

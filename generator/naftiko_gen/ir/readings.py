@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped
-from naftiko_gen.ir.outputs import Identity, Items, Pick, Shape
+from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
+from naftiko_gen.ir.outputs import Each, Identity, Items, Pick, Shape
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
 from naftiko_gen.ir.types import Anything, Array
 
@@ -85,10 +85,26 @@ def _typed(
 
 
 def _placed(projection: Projection, path: tuple[PathSegment, ...]) -> Projection:
-    """Return a projection of the value at another path."""
+    """Return a projection of the value at another path.
+
+    Each wildcard of the path makes an array of values, which isn't part of them.
+    """
+    for _ in range(path.count(Each.ELEMENT)):
+        projection = _item(projection)
     match projection:
         case Pick() | Shape() | Items():
             return replace(projection, path=path)
+        case _:
+            return projection
+
+
+def _item(projection: Projection) -> Projection:
+    """Return the projection of an item of a declared array."""
+    match projection:
+        case Items(item=item):
+            return item
+        case Pick(type=Array(items=items)):
+            return replace(projection, type=items)
         case _:
             return projection
 
@@ -135,3 +151,6 @@ def _of_step(
             kind = Array(Anything()) if is_plural else Anything()
             for value in step_values(wanted):
                 yield value.step, Pick(value.path, kind)
+        case ScriptStep(context=context):
+            for value in step_values(context):
+                yield value.step, Pick(value.path, Anything())

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir.flows import CallStep, Flow, LastResponse, LookupStep, Mapped
+from naftiko_gen.ir.flows import (
+    CallStep,
+    Flow,
+    LastResponse,
+    LookupStep,
+    Mapped,
+    ScriptStep,
+)
 from naftiko_gen.ir.implementation import ProjectedCall
 from naftiko_gen.ir.outputs import Filled, Identity, Items, Literal, Pick, Shape
 
@@ -44,6 +51,8 @@ def _step(step: FlowStep, change: Change) -> FlowStep:
             return replace(step, call=_call(call, change))
         case LookupStep(wanted=wanted):
             return replace(step, wanted=change(wanted))
+        case ScriptStep(context=context):
+            return replace(step, context=change(context))
         case _:
             assert_never(step)
 

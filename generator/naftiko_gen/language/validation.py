@@ -123,9 +123,6 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         )
     elif "steps" in error["loc"]:
         _report_step(tag, place, report)
-    elif tag == "control":
-        message = "control adapters can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type)
     else:
         message = f"no adapter has type {shown(tag)}"
         report.add(
@@ -134,16 +131,12 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
 
 
 def _report_step(tag: str, place: _Place, report: Report) -> None:
-    if tag == "script":
-        message = "steps of type 'script' can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type)
-    else:
-        message = f"no step has type {shown(tag)}"
-        report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
+    message = f"no step has type {shown(tag)}"
+    report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
 
 
-_ADAPTERS = ("rest", "mcp", "skill")
-_STEPS = ("call", "lookup")
+_ADAPTERS = ("rest", "mcp", "skill", "control")
+_STEPS = ("call", "lookup", "script")
 _CREDENTIALS = (
     *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
     *("aws-sig-v4", "hmac", "certificate"),

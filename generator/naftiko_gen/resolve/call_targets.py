@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Calling = Unit | models.CallStep
     Targets = Mapping[Calling, Declared]
     """The operations that routes, tools and steps call."""
-    Adapter = models.Rest | models.Mcp | models.Skills
+    Adapter = models.Rest | models.Mcp | models.Skills | models.Control
 
 _HINTED = 50
 """Unknown calls up to which a hint is worth the time of comparing names."""
@@ -73,7 +73,7 @@ def _exposed(adapters: Iterable[Adapter]) -> Iterator[Unit]:
             case models.Mcp():
                 yield from adapter.tools
                 yield from adapter.answered_resources
-            case models.Skills():
+            case models.Skills() | models.Control():
                 pass
 
 

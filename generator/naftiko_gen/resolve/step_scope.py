@@ -110,5 +110,5 @@ def _declared_names(step: models.Step, targets: Targets) -> Names:
             outputs = targets[step].operation.outputs if step in targets else []
             paths = ((output.name, json_path(output.value)) for output in outputs)
             return {name: path for name, path in paths if path is not None}
-        case models.LookupStep():
+        case models.LookupStep() | models.ScriptStep():
             return {}

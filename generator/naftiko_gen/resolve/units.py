@@ -361,7 +361,7 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
             for read in adapter.answered_resources:
                 unit = Unit(read, adapter.namespace, tuple(read.inputs))
                 yield from _responding(unit, targets)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass
 
 
@@ -416,5 +416,5 @@ def _names(
                 yield tool, (namespace, tool.name)
             for read in adapter.answered_resources:
                 yield read, (namespace, read.uri)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass

@@ -25,6 +25,8 @@ from naftiko_gen.publish import delivery
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.exposed.served_files import ServedFiles
+from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.spec_files import SpecFiles
 from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader import load
 
@@ -99,8 +101,13 @@ def _measured(operations: int, directory: Path) -> Stages:
         assert document
     with stages.stage("resolve"):
         served = ServedFiles(ImportRoots.of(spec, None), report, {})
+        scripts = ScriptFiles(spec.parent, report)
         found = resolve(
-            document, report, slug=spec.stem, source=spec.name, served=served
+            document,
+            report,
+            slug=spec.stem,
+            source=spec.name,
+            files=SpecFiles(served, scripts),
         )
         assert found, [one.message for one in report.diagnostics][:3]
     _emit(stages, Package(found.capability, Layout.PROJECT))

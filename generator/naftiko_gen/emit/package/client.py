@@ -107,11 +107,12 @@ def _has_settings(names: Names) -> bool:
     """Return whether the client keeps its settings.
 
     Requests may contain settings besides credentials, and flows need the time limit.
-    Without upstreams, a client has nothing else.
+    A client without operations has nothing else.
     """
     capability = names.capability
-    is_needed = capability.has_flows or not capability.upstreams
-    return is_needed or any(True for _ in request_variables(capability))
+    if capability.has_flows or not capability.upstreams:
+        return True
+    return any(True for _ in request_variables(capability))
 
 
 def _upstream(

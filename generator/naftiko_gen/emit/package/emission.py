@@ -11,6 +11,7 @@ from naftiko_gen.emit.literals import header_name
 from naftiko_gen.emit.package.flows import Flows
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
+from naftiko_gen.emit.package.scripts import Scripts
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Emission:
     def flows(self) -> Flows:
         """Return the flows of steps."""
         return Flows.of(self.capability)
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        """Return the scripts that flows run."""
+        return Scripts.of(self.capability)
 
     def imports(self) -> Imports:
         """Return the imports of a module of the package, yet without any."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.package.bound_files import bound_files
+from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.ir import (
+    AccessToken,
     Argument,
     Constant,
     Joined,
@@ -20,7 +24,13 @@ from naftiko_gen.ir import (
     Transport,
     Variable,
 )
-from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, PARTIAL
+from naftiko_gen.language.package_settings import (
+    ADAPTER,
+    ALWAYS,
+    LISTENER,
+    PARTIAL,
+    SCRIPTS,
+)
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -30,7 +40,11 @@ if TYPE_CHECKING:
 def facts(capability: Capability) -> dict[str, Plain]:
     """Return hosts, variables, ports, routes, tools with their hints, and contents."""
     return {
-        "hosts": [*map(_base_uri, capability.upstreams), *_token_endpoints(capability)],
+        "hosts": [
+            *map(_base_uri, capability.upstreams),
+            *_token_endpoints(capability),
+            *_issuers(capability),
+        ],
         "variables": _variables(capability),
         "ports": _ports(capability),
         "routes": [
@@ -39,6 +53,8 @@ def facts(capability: Capability) -> dict[str, Plain]:
         ],
         "tools": _tools(capability),
         **_contents(capability),
+        **_guards(capability),
+        **_scripts(capability),
     }
 
 
@@ -55,6 +71,22 @@ def _contents(capability: Capability) -> dict[str, Plain]:
         **({"resources": [*resources]} if resources else {}),
         **({"prompts": [*prompts]} if prompts else {}),
     }
+
+
+def _scripts(capability: Capability) -> dict[str, Plain]:
+    """Return the files of scripts, if there are any."""
+    paths: list[Plain] = [file.path for file in script_files(capability)]
+    return {"scripts": paths} if paths else {}
+
+
+def _guards(capability: Capability) -> dict[str, Plain]:
+    """Return the kind of authentication of each adapter that has one."""
+    guards: dict[str, Plain] = {
+        adapter.namespace: adapter.guard.label
+        for adapter in capability.servers
+        if adapter.guard is not None
+    }
+    return {"guards": guards} if guards else {}
 
 
 def _ports(capability: Capability) -> dict[str, Plain]:
@@ -80,6 +112,14 @@ def _token_endpoints(capability: Capability) -> dict[str, None]:
         _text(credential.token_endpoint)
         for credential in credentials
         if isinstance(credential, OAuth2)
+    )
+
+
+def _issuers(capability: Capability) -> dict[str, None]:
+    """Return the authorization servers that give keys for access tokens, each once."""
+    guards = (adapter.guard for adapter in capability.servers)
+    return dict.fromkeys(
+        _text(guard.issuer) for guard in guards if isinstance(guard, AccessToken)
     )
 
 
@@ -110,14 +150,18 @@ def _part(part: Placeholder) -> str:
 def _variables(capability: Capability) -> list[Plain]:
     partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
-        *(variable.name for variable in capability.variables),
+        *(variable.name for variable in capability.all_variables),
+        *(file.variable for file in bound_files(capability.all_variables)),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             setting.variable(adapter.namespace)
             for adapter in capability.servers
-            for setting in ADAPTER
+            for setting in (
+                ADAPTER if has_token_variable(adapter, capability) else LISTENER
+            )
         ),
         *(setting.variable(capability.slug) for setting in (*ALWAYS, *partial)),
+        *((SCRIPTS.variable(capability.slug),) if script_files(capability) else ()),
     ]
 
 

@@ -30,6 +30,7 @@ from naftiko_gen.ir import (
     Mapped,
     ObjectTemplate,
     Pick,
+    ScriptStep,
     Shape,
     StepValue,
     filled_templates,
@@ -73,6 +74,7 @@ class FunctionsView:
 
     docstring: Code
     imports: Code
+    scripts: tuple[Code, ...]
     functions: tuple[FlowView, ...]
 
 
@@ -157,7 +159,8 @@ def functions_view(emission: Emission) -> FunctionsView:
         for _, flow in emission.flows.flows
     )
     about = f"{label}: the functions that perform its routes and tools"
-    return FunctionsView(docstring(about, indent=0), imports.code(), views)
+    scripts = tuple(emission.scripts.declarations(imports))
+    return FunctionsView(docstring(about, indent=0), imports.code(), scripts, views)
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,7 @@ class _Function:
     def _alone(self, step: FlowStep) -> Code:
         name = self._names.get(step.name)
         done = self._step(step)
-        if isinstance(step, CallStep):
+        if isinstance(step, CallStep | ScriptStep):
             done = fill("await {}", done)
         return fill("{} = {}", name, done) if name else done
 
@@ -233,6 +236,8 @@ class _Function:
                 return self._answer(step)
             case LookupStep():
                 return self._lookup(step)
+            case ScriptStep():
+                return self._script(step)
             case _:
                 assert_never(step)
 
@@ -282,7 +287,11 @@ class _Function:
             for parameter, template in step.call.arguments
         ]
         coroutine = names.operation(operation)
-        return fill("client.{}({})", coroutine, join(", ", keywords))
+        call = fill("client.{}({})", coroutine, join(", ", keywords))
+        if step.is_read_only or step is self.flow.call_steps[0]:
+            return call
+        self.imports.use("unless_gone")
+        return fill("unless_gone({})", call)
 
     def _argument(self, parameter: Parameter, template: Template) -> Code:
         """Return the value of an argument; a part that a call can't do without."""
@@ -314,6 +323,10 @@ class _Function:
             wanted,
             join(", ", shaped),
         )
+
+    def _script(self, step: ScriptStep) -> Code:
+        context = self._templates.expression(step.context)
+        return fill("{}.run({})", self.emission.scripts.name(step), context)
 
     # --- values ---
 

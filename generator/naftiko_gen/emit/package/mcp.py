@@ -10,6 +10,7 @@ from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.package.arguments import inputs
 from naftiko_gen.emit.package.calls import functions, performance
+from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.contents import ContentsWriter
 from naftiko_gen.emit.package.schemas import output_schema
 from naftiko_gen.ir import projection_of
@@ -46,6 +47,7 @@ class McpView:
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
+    authentication: Code | None
 
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
@@ -58,6 +60,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     contents = ContentsWriter(adapter, emission, imports)
     resources, prompts = contents.resources, contents.prompts
     cache = _cache(adapter, imports)
+    authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
     return McpView(
@@ -79,6 +82,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         has_contents=bool(adapter.contents or adapter.prompts or cache),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
+        authentication=authentication,
     )
 
 

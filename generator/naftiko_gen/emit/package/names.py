@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         Resource,
         RestAdapter,
         Route,
+        Server,
+        SkillServer,
         Tool,
         Upstream,
         Variable,
@@ -86,6 +88,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
         "pick_each",
         "row",
         "together",
+        "unless_gone",
         "unread",
     )
 )
@@ -217,6 +220,11 @@ class Names:
         """Return the file of a REST adapter's OpenAPI document."""
         return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
 
+    def skills_file(self, adapter: SkillServer) -> Code:
+        """Return the file of the skills that an adapter serves."""
+        servers = self.capability.skill_servers
+        return _adapter_module("skills", adapter, servers, "skills")
+
     @property
     def _flow_module(self) -> frozenset[str]:
         """Return the name of the module of flows, if the package has some."""
@@ -287,8 +295,8 @@ def _route_wire(route: Route, adapter: RestAdapter) -> str:
 
 def _adapter_module(
     prefix: str,
-    adapter: RestAdapter | McpAdapter,
-    siblings: tuple[RestAdapter | McpAdapter, ...],
+    adapter: Server,
+    siblings: tuple[Server, ...],
     alone: str,
 ) -> Code:
     """Return `alone` for the only adapter, else the prefix and the namespace."""

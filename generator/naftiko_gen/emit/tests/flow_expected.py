@@ -16,11 +16,11 @@ from naftiko_gen.emit.tests.expectations import expected_request, template_value
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.ir import (
     CallStep,
-    Format,
     Identity,
     LastResponse,
     LookupStep,
     Mapped,
+    ScriptStep,
     readings,
 )
 
@@ -35,11 +35,15 @@ if TYPE_CHECKING:
     """Returns the sample that the mock upstream answers an operation with."""
 
 
-def is_testable(flow: Flow) -> bool:
-    """Return whether the mock upstream can answer all calls: it answers in JSON."""
+def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
+    """Return whether the answer is known without running a script.
+
+    The mock upstream also needs readable answers to all calls.
+    """
+    if any(isinstance(step, ScriptStep) for step in flow.steps):
+        return False
     return all(
-        isinstance(parts, Identity)
-        or step.call.operation.response_format is Format.JSON
+        isinstance(parts, Identity) or is_mocked(step.call.operation)
         for step, parts in readings(flow)
     )
 
@@ -92,6 +96,8 @@ class FlowRun:
             case LookupStep():
                 wanted = self._filled(step.wanted, answers)
                 return _look_up(step, _part(step.index, answers), wanted)
+            case ScriptStep():
+                raise TypeError("the result of a script isn't known")
             case _:
                 assert_never(step)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
-from naftiko_gen.emit.package.mock import mock_document
+from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
@@ -45,7 +45,14 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.tests.signatures import Signatures
-    from naftiko_gen.ir import Call, Capability, Exposed, McpAdapter, RestAdapter
+    from naftiko_gen.ir import (
+        Call,
+        Capability,
+        Exposed,
+        McpAdapter,
+        Operation,
+        RestAdapter,
+    )
 
 Unit = TypeVar("Unit", Route, Tool, Resource)
 _KEYS = {
@@ -84,6 +91,8 @@ class RestTestsView:
     """The variables of `test_rest.py.jinja`."""
 
     imports: Code
+    arguments: Code
+    """The arguments of `create_app`."""
     cases: tuple[CaseView, ...]
 
 
@@ -140,7 +149,10 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _RestTests(names.capability, imports, signatures(names.capability))
     cases = [tests.case(*route) for route in names.routes(adapter)]
-    return RestTestsView(imports.code(), tuple(filter(None, cases)))
+    arguments = verbatim("connect")
+    if adapter.guard is not None:
+        arguments = verbatim("connect, authentication=None")
+    return RestTestsView(imports.code(), arguments, tuple(filter(None, cases)))
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
@@ -209,7 +221,7 @@ class _Tests(ABC, Generic[Unit]):
                     response=self._response(unit),
                     requests=self._request(unit, call),
                 )
-            case Flow() as flow if is_testable(flow):
+            case Flow() as flow if is_testable(flow, self._is_mocked):
                 run = FlowRun(unit, flow, partial(mock_document, self.capability))
                 return CaseView(
                     name=name,
@@ -222,6 +234,9 @@ class _Tests(ABC, Generic[Unit]):
                 return None
             case _:
                 assert_never(unit.implementation)
+
+    def _is_mocked(self, operation: Operation) -> bool:
+        return is_mocked(self.capability, operation)
 
     def _request(self, unit: Unit, call: Call) -> Code:
         received = ReceivedRequests(self.imports, self.signed)

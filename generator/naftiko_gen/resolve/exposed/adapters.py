@@ -31,7 +31,8 @@ from naftiko_gen.resolve.exposed.routes import (
     unit_name,
     warn_of_hidden_document,
 )
-from naftiko_gen.resolve.safety import check_guard, check_hints
+from naftiko_gen.resolve.guards import GuardResolver, check_inputs
+from naftiko_gen.resolve.safety import check_hints, warn_of_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +53,7 @@ class AdapterResolver:
 
     units: Units
     work: Mapping[Unit, UnitWork]
+    guards: GuardResolver
     served: ServedFiles
     report: Report
 
@@ -66,11 +68,13 @@ class AdapterResolver:
         """Return a REST adapter with its routes in the order of matching."""
         distinct = tuple(self._distinct(tuple(self._routes(adapter))))
         note_order(distinct, self.report)
-        check_guard(adapter, distinct, self.report)
+        warn_of_open(adapter, distinct, self.report)
         routes = in_order(tuple(route for _, route in distinct))
+        guard = self.guards.guard(adapter)
+        check_inputs(adapter, guard, routes, self.report)
         return ExposedRest(
             ir.RestAdapter(
-                adapter.namespace, adapter.port, routes, adapter.description
+                adapter.namespace, adapter.port, routes, adapter.description, guard
             ),
             distinct,
         )
@@ -90,7 +94,7 @@ class AdapterResolver:
             for unit, one in contents
             if unit is not None and isinstance(one, ir.Resource)
         )
-        check_guard(adapter, (*accepted, *resources), self.report)
+        warn_of_open(adapter, (*accepted, *resources), self.report)
         return ExposedMcp(
             ir.McpAdapter(
                 adapter.namespace,
@@ -98,6 +102,7 @@ class AdapterResolver:
                 ir.Transport(adapter.transport),
                 tuple(tool for _, tool in accepted),
                 adapter.description,
+                self.guards.guard(adapter),
                 contents=tuple(one for _, one in contents),
                 prompts=tuple(
                     PromptResolver(self.served, self.report).prompts(adapter)
@@ -288,7 +293,7 @@ def _description(
     return model.description or default or humanised(name)
 
 
-def free_port(adapters: Sequence[models.Rest | models.Mcp | models.Skills]) -> int:
+def free_port(adapters: Sequence[models.Adapter]) -> int:
     """Return a port that no adapter uses."""
     used = {adapter.port for adapter in adapters}
     return next(port for port in range(_FIRST_PORT, 65536) if port not in used)

@@ -194,7 +194,7 @@ class _Values:
             placeholder = self.unit.placeholder(placeholder)
             if self.unit.scope.has(placeholder.name):
                 return self.unit.scope.value(placeholder.name, span, self.report)
-            if not self.reader.is_input(placeholder):
+            if not self.reader.is_input(placeholder, span):
                 return ir.Setting(self.environment.variable(placeholder, span))
             return self._argument(
                 uses[self.unit.declared_name(placeholder.name)], placeholder

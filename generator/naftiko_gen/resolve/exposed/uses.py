@@ -115,7 +115,7 @@ class UseReader:
         """Yield the uses in an argument for a parameter."""
         share = self._share(entry.value)
         for placeholder in self.unit.placeholders(entry.value):
-            if self.is_input(placeholder):
+            if self.is_input(placeholder, entry.value.span):
                 name = self.unit.declared_name(placeholder.name)
                 yield Use(name, parameter, share, entry.value.span, self.resolved)
 
@@ -124,14 +124,14 @@ class UseReader:
             return Share.ALL
         return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
 
-    def is_input(self, placeholder: Placeholder) -> bool:
+    def is_input(self, placeholder: Placeholder, span: Span) -> bool:
         """Return whether a placeholder in `with` names an input, not a variable."""
         if (
             placeholder.scope is not Scope.ANY
             or self.unit.input(placeholder.name) is not None
         ):
             return placeholder.scope is not Scope.ENVIRONMENT
-        is_bound = self.environment.bindings.find(placeholder) is not None
+        is_bound = self.environment.bound(placeholder, span) is not None
         return not is_bound and not is_constant_name(placeholder.name)
 
     def passed_through(self, explicit: Collection[str]) -> Iterator[Use]:

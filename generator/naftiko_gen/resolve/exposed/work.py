@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.calls import ResolvedCall
+    from naftiko_gen.resolve.exposed.flows import Scripts
     from naftiko_gen.resolve.exposed.uses import Use
     from naftiko_gen.resolve.units import Unit, Units
 
@@ -59,11 +60,15 @@ class UnitWork:
 
 
 def resolve_work(
-    units: Units, operation: Operations, environment: Environment, report: Report
+    units: Units,
+    operation: Operations,
+    environment: Environment,
+    scripts: Scripts,
+    report: Report,
 ) -> dict[Unit, UnitWork]:
     """Resolve the work of all units, that of routes first."""
     return {
-        unit: _WorkReader(unit, operation, environment, report).read()
+        unit: _WorkReader(unit, operation, environment, scripts, report).read()
         for unit in units.routes_first
     }
 
@@ -75,6 +80,7 @@ class _WorkReader:
     unit: Unit
     operation: Operations
     environment: Environment
+    scripts: Scripts
     report: Report
 
     def read(self) -> UnitWork:
@@ -97,7 +103,7 @@ class _WorkReader:
     def _flow(self) -> FlowReader | None:
         match self.unit:
             case FlowUnit() as unit:
-                return FlowReader(unit, self.report)
+                return FlowReader(unit, self.scripts, self.report)
             case _:
                 return None
 

@@ -14,7 +14,7 @@ from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.tools.explain import explanation
 from naftiko_gen.tools.explain.assumptions import Assumptions
-from naftiko_gen.tools.explain.credentials import credential
+from naftiko_gen.tools.explain.credentials import credential, guard
 from naftiko_gen.tools.explain.explanation import Explanation
 from naftiko_gen.tools.explain.inputs import describe_input
 from naftiko_gen.tools.explain.requests import base_uri, request
@@ -74,7 +74,7 @@ def _routes(
             path = route_template(route.route)
             exposed = explanation.Route(route.method, path)
             about = assumed.of_unit(route)
-            yield _unit(route, exposed, adapter.namespace, about)
+            yield _unit(route, exposed, adapter, about)
 
 
 def _tools(
@@ -84,7 +84,7 @@ def _tools(
         for tool in adapter.tools:
             exposed = explanation.Tool(tool.name)
             about = assumed.of_unit(tool)
-            yield _unit(tool, exposed, adapter.namespace, about)
+            yield _unit(tool, exposed, adapter, about)
 
 
 def _resources(
@@ -94,7 +94,7 @@ def _resources(
         for resource in adapter.resources:
             exposed = explanation.Resource(resource.template)
             about = assumed.of_unit(resource)
-            yield _unit(resource, exposed, adapter.namespace, about)
+            yield _unit(resource, exposed, adapter, about)
 
 
 def _files(capability: ir.Capability) -> Iterator[explanation.File]:
@@ -129,13 +129,14 @@ def _argument(argument: ir.PromptArgument) -> explanation.Input:
 def _unit(
     unit: ir.Exposed,
     exposed: explanation.Exposed,
-    adapter: str,
+    adapter: ir.RestAdapter | ir.McpAdapter,
     about: tuple[Diagnostic, ...],
 ) -> explanation.Unit:
     return explanation.Unit(
         exposed,
         unit.name,
-        adapter,
+        adapter.namespace,
+        guard(adapter.guard),
         unit.description,
         tuple(map(describe_input, unit.inputs)),
         _request(unit.implementation),

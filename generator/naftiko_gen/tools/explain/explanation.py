@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Plain
@@ -129,6 +129,8 @@ class Credential:
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
+    held: Mapping[str, str] = field(default_factory=dict)
+    """The key and the file that may hold a variable."""
     alternatives: tuple[Credential, ...] = ()
     """Other credentials that the upstream accepts instead."""
 
@@ -244,16 +246,29 @@ class Lookup:
     fields: tuple[str, ...]
 
 
-Step = CalledStep | Lookup
+@dataclass(frozen=True)
+class ScriptRun:
+    """A step that runs a script; `files` are those in the package, its own last."""
+
+    name: str
+    group: int
+    files: tuple[str, ...]
+
+
+Step = CalledStep | Lookup | ScriptRun
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A route, tool or resource: its inputs, its request or steps, and its response."""
+    """A route, tool or resource: its inputs, its request or steps, and its response.
+
+    `clients` is the credential that HTTP clients of the adapter have to send.
+    """
 
     exposed: Exposed
     name: str
     adapter: str
+    clients: Credential | None
     description: str
     inputs: tuple[Input, ...]
     request: Request | None

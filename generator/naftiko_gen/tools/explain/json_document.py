@@ -26,6 +26,7 @@ from naftiko_gen.tools.explain.explanation import (
     Request,
     Resource,
     Route,
+    ScriptRun,
     Sent,
     Shaped,
     Source,
@@ -109,6 +110,7 @@ def _unit(unit: Unit) -> Json:
         **_identify(unit.exposed),
         "name": unit.name,
         "adapter": unit.adapter,
+        **({"clients": _credential(unit.clients)} if unit.clients else {}),
         "description": unit.description,
         "inputs": list(map(_input, unit.inputs)),
         "request": _request(unit.request) if unit.request else None,
@@ -159,6 +161,13 @@ def _step(step: Step) -> Json:
                 "key": step.key,
                 "wanted": _source(step.wanted),
                 "fields": list(step.fields),
+            }
+        case ScriptRun(name=name, group=group, files=files):
+            return {
+                "kind": "script",
+                "name": name,
+                "group": group,
+                "files": list(files),
             }
         case _:
             assert_never(step)
@@ -238,6 +247,7 @@ def _credential(credential: Credential | None) -> Json | None:
         "kind": credential.kind,
         "sent": list(credential.sent),
         "variables": list(credential.variables),
+        **({"files": dict(credential.held)} if credential.held else {}),
         **({"alternatives": others} if others else {}),
     }
 

@@ -28,6 +28,7 @@ Part = (
     | models.Rest
     | models.Mcp
     | models.Skills
+    | models.Control
     | models.RestResource
     | models.RestOperation
     | models.Tool
@@ -121,7 +122,7 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                 yield from adapter.tools
                 yield from adapter.resources
                 yield from adapter.prompts
-            case models.Skills():
+            case models.Skills() | models.Control():
                 pass
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.tools.explain.explanation import CalledStep, FromStep, Lookup, Step
+from naftiko_gen.tools.explain.explanation import (
+    CalledStep,
+    FromStep,
+    Lookup,
+    ScriptRun,
+    Step,
+)
 from naftiko_gen.tools.explain.requests import request
 from naftiko_gen.tools.explain.sources import path_text, source_of
 
@@ -28,5 +34,7 @@ def _step(step: ir.FlowStep, group: int) -> Step:
             index = FromStep(step.index.step, path_text(step.index.path))
             fields = tuple(name for name, _ in step.fields)
             return Lookup(name, group, index, path_text(key), source_of(wanted), fields)
+        case ir.ScriptStep(name=name, files=files):
+            return ScriptRun(name, group, tuple(file.path for file in files))
         case _:
             assert_never(step)

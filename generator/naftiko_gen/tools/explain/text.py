@@ -29,6 +29,7 @@ from naftiko_gen.tools.explain.explanation import (
     Request,
     Resource,
     Route,
+    ScriptRun,
     Sent,
     Shaped,
     Source,
@@ -101,6 +102,8 @@ class _Renderer:
         yield from self._heading(_title(unit.exposed))
         yield from self._about(unit.description)
         yield from _row("served by", [unit.adapter])
+        if unit.clients is not None:
+            yield from _row("to clients", [f"with {_single(unit.clients)}"])
         yield from _row(
             "takes", map(_input, unit.inputs) if unit.inputs else ["nothing"]
         )
@@ -193,7 +196,14 @@ def _single(credential: Credential) -> str:
     if not credential.sent:
         return credential.kind
     places = " and ".join(credential.sent)
-    variables = ", ".join(f"${name}" for name in credential.variables)
+    variables = ", ".join(
+        (
+            f"${name}, else {credential.held[name]}"
+            if name in credential.held
+            else f"${name}"
+        )
+        for name in credential.variables
+    )
     return f"{places} ({credential.kind}){_ARROW}{variables or 'the spec'}"
 
 
@@ -222,6 +232,8 @@ def _step(step: Step) -> Iterator[str]:
             names = ", ".join(fields)
             found = f"{names} of entries in {_source(index)}"
             yield from _row("looks up", [f"{found} whose {key} is {_source(wanted)}"])
+        case ScriptRun(files=files):
+            yield from _row("runs", files)
         case _:
             assert_never(step)
 

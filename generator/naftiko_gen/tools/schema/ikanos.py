@@ -27,6 +27,7 @@ _NAMED = frozenset(key for _, key in (*ikanos.NAMED, *ikanos.SHAPED))
 _LISTS_TOO = frozenset({"Output"})
 """Models of list items that Ikanos has in lists as well."""
 _IN_IMPORTS = "from"
+_IMPORTS = ("Import", "PartImport")
 _TAGGED = (
     *("ConsumedResource", "ConsumedOperation"),
     *("RestResource", "RestOperation", "Tool", "Resource", "Function"),
@@ -64,6 +65,8 @@ def _spelled(name: str, naftiko: Fragment, *, has_name_as_key: bool) -> Fragment
     model = deepcopy({k: v for k, v in naftiko.items() if k not in keys})
     if "properties" in model:
         _add_maps(model["properties"])
+        if name in _LISTS_TOO:
+            _add_map_of_items(model["properties"]["items"])
         _rename_words(name, model)
         if has_name_as_key:
             _make_name_optional(model)
@@ -86,6 +89,12 @@ def _add_maps(properties: dict[str, Fragment]) -> None:
             alternatives = [values]
         accepted = [option for one in alternatives for option in _forms(one)]
         properties[key] = {**fragment, "anyOf": accepted}
+
+
+def _add_map_of_items(items: Fragment) -> None:
+    """Accept a mapping of members where outputs of steps describe items by a list."""
+    listed = [one for one in items["anyOf"] if set(_models_of_items(one)) & _LISTS_TOO]
+    items["anyOf"] += (form for one in listed for form in _forms(one) if form != one)
 
 
 def _forms(fragment: Fragment) -> Iterator[Fragment]:
@@ -132,7 +141,7 @@ def _make_name_optional(model: Fragment) -> None:
 def _rename_words(name: str, model: Fragment) -> None:
     properties = model["properties"]
     for word, older in WORDS.items():
-        is_here = (word == _IN_IMPORTS) == (name == "Import")
+        is_here = (word == _IN_IMPORTS) == (name in _IMPORTS)
         if older not in properties or not is_here:
             continue
         properties[word] = properties[older]

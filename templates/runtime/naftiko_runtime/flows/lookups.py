@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..json import JsonObject
+from ..outputs.shapes import Alone
 from ..values import text_of
-from .values import UnusableAnswerError, as_array
+from .values import UnusableAnswerError
 
 
 def lookup(index: Any, key: str, wanted: Any, *fields: str) -> Any:
@@ -42,8 +43,19 @@ def find(
 
 
 def _rows(index: Any) -> list[JsonObject]:
-    """Return the objects of an array; a single object is an array of one."""
-    entries = [index] if isinstance(index, dict) else as_array(index)
+    """Return the objects of an array; an object without any is an array of one."""
+    entries = _entries(index)
     if entries is not None and not isinstance(entries, list):
         raise UnusableAnswerError("in which nothing can be looked up")
-    return [row for row in entries or () if isinstance(row, dict)]
+    rows = [row for row in entries or () if isinstance(row, dict)]
+    return [index] if isinstance(index, dict) and not rows else rows
+
+
+def _entries(index: Any) -> Any:
+    """Return the items of an array; in XML, the children of the root may be one."""
+    if not isinstance(index, Alone):
+        return [] if isinstance(index, dict) else index
+    try:
+        return index.as_array()
+    except TypeError:
+        return []

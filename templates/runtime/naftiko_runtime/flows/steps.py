@@ -10,6 +10,7 @@ from ..errors import CallError, NaftikoError
 from ..json import json_bytes
 from ..outputs.shapes import Read, json_document
 from ..reply import Reply
+from .clients import flow_client
 from .values import UnusableAnswerError
 
 P = ParamSpec("P")
@@ -48,8 +49,9 @@ def flow(
     @functools.wraps(steps)
     async def perform(client: C, /, *args: P.args, **kwargs: P.kwargs) -> Reply:
         try:
-            async with asyncio.timeout(client.settings.limits.timeout):
-                value = await steps(client, *args, **kwargs)
+            with flow_client():
+                async with asyncio.timeout(client.settings.limits.timeout):
+                    value = await steps(client, *args, **kwargs)
         except RefusedError as refusal:
             return refusal.reply
         except TimeoutError:
