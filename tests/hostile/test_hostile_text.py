@@ -235,6 +235,9 @@ NOT_FREE = {
     "TextBody.type": "one of a list, or a media type",
     "BytesBody.type": "a media type",
     "Part.media_type": "a media type",
+    "Resource.location": "the path of files, which have to exist",
+    "Resource.media_type": "a media type",
+    "Prompt.location": "the path of a file, which has to exist",
     "About.created": "a date",
     "About.modified": "a date",
 }

@@ -912,7 +912,10 @@ def of_golden(case: str) -> Capability:
 
 
 CASES = Path(__file__).parents[1] / "golden"
-GOLDEN = ("aggregate", "guard-in-file", "mock", "steps", "steps-in-other-formats")
+GOLDEN = (
+    *("aggregate", "cache-hints", "guard-in-file", "mock", "prompts", "resources"),
+    *("steps", "steps-in-other-formats"),
+)
 """Features whose meaning is easier to write as a spec."""
 CAPABILITIES = {
     made.slug: made

@@ -21,8 +21,8 @@ def uri_pieces(uri: str) -> tuple[str, ...]:
 
 
 def uri_variables(uri: str) -> tuple[str, ...]:
-    """Return the names of a template's variables, each once."""
-    return tuple(dict.fromkeys(uri_pieces(uri)[1::2]))
+    """Return the names of a template's variables, each once; empty ones are faults."""
+    return tuple(name for name in dict.fromkeys(uri_pieces(uri)[1::2]) if name)
 
 
 def check_uri(uri: str) -> None:

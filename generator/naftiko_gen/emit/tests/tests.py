@@ -38,7 +38,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
@@ -148,11 +148,11 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add("starlette.testclient", "TestClient")
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _RestTests(names.capability, imports, signatures(names.capability))
-    cases = [tests.case(*route) for route in names.routes(adapter)]
+    cases = _cases(tests, names.routes(adapter))
     arguments = verbatim("connect")
     if adapter.guard is not None:
         arguments = verbatim("connect, authentication=None")
-    return RestTestsView(imports.code(), arguments, tuple(filter(None, cases)))
+    return RestTestsView(imports.code(), arguments, cases)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
@@ -162,22 +162,32 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     imports.add("mcp", "Client")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
     tests = _McpTests(names.capability, imports, signatures(names.capability))
-    cases = [tests.case(*tool) for tool in names.tools(adapter)]
+    cases = _cases(tests, names.tools(adapter))
     reads = _ResourceTests(names.capability, imports, signatures(names.capability))
-    resources = [reads.case(*resource) for resource in names.resources(adapter)]
+    resources = _cases(reads, names.resources(adapter))
     listed = [
         one.template if isinstance(one, Resource) else one.uri
         for one in adapter.contents
     ]
     return McpTestsView(
         imports.code(),
-        tuple(filter(None, cases)),
+        cases,
         _texts([tool.name for tool in adapter.tools]),
-        tuple(filter(None, resources)),
+        resources,
         _texts(listed),
         _texts([file.uri for file in adapter.files]),
         _texts([prompt.name for prompt in adapter.prompts]),
     )
+
+
+def _cases(
+    tests: _Tests[Unit], units: Iterable[tuple[Unit, Code]]
+) -> tuple[CaseView, ...]:
+    """Return the tests of the units that the mock upstream can answer."""
+    cases = tuple(filter(None, (tests.case(unit, name) for unit, name in units)))
+    if cases:
+        tests.imports.use("MockUpstream")
+    return cases
 
 
 def _texts(texts: list[str]) -> Code | None:
@@ -190,7 +200,6 @@ def _imports(emission: Emission) -> Imports:
     imports = emission.test_imports()
     imports.add("pytest")
     imports.add(f"{emission.names.module}.client", "Connect")
-    imports.use("MockUpstream")
     return imports
 
 

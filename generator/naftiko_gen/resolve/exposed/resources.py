@@ -124,7 +124,6 @@ class ResourceResolver:
 
 def _pieces(uri: str, inputs: Mapping[str, ir.Input]) -> Iterator[str | ir.Input]:
     for index, piece in enumerate(uri_pieces(uri)):
-        if index % 2:
-            yield inputs[piece]
-        elif piece:
-            yield piece
+        if not piece:
+            continue
+        yield inputs[piece] if index % 2 else piece
