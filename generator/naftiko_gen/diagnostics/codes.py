@@ -255,8 +255,15 @@ class Code(Enum):
     IMPORT_CYCLE = (
         "import-cycle",
         Severity.ERROR,
-        "A file imports itself, directly or through others.",
+        "A file imports itself, directly or through others, or its own directory.",
         "Move the shared part into a file of its own.",
+    )
+    STANDALONE_IMPORT = (
+        "standalone-import",
+        Severity.ERROR,
+        "A file without `capability` imports something, which the official language "
+        "doesn't have. It can't be compiled itself; specs may import it.",
+        "Import the same in the specs that import this file.",
     )
     TOO_MANY_IMPORTS = (
         "too-many-imports",
@@ -736,7 +743,8 @@ class Code(Enum):
     NOTHING_EXPOSED = (
         "nothing-exposed",
         Severity.ERROR,
-        "The capability exposes nothing, so there is nothing to generate.",
+        "The capability exposes nothing, so there is nothing to generate. Specs that "
+        "expose something can import its declarations.",
         "Add an adapter to `exposes`.",
     )
     EMPTY_ADAPTER = (
