@@ -885,7 +885,7 @@ def test_outputs(outputs: str, expected: ir.Projection) -> None:
 @pytest.mark.parametrize(
     ("outputs", "slug"),
     [
-        ("[{type: string, mapping: $..a}]", "unsupported-jsonpath"),
+        ("[{type: string, mapping: $.a()}]", "unsupported-jsonpath"),
         (
             "[{type: string, mapping: $.a}, {type: string, mapping: $.b}]",
             "ignored-output",

@@ -15,10 +15,12 @@ from naftiko_gen.emit.package.expressions import (
     optional,
 )
 from naftiko_gen.emit.package.output_types import OutputTypes
+from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.ir import (
     Anything,
     Each,
     Filled,
+    Find,
     Identity,
     Input,
     Items,
@@ -26,6 +28,7 @@ from naftiko_gen.ir import (
     Pick,
     Shape,
     filled_templates,
+    has_query,
     is_shaped,
     placeholders,
     projection_of,
@@ -36,7 +39,14 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.output_types import TypeView
-    from naftiko_gen.ir import Capability, Parameter, PathSegment, Projection, Variable
+    from naftiko_gen.ir import (
+        Capability,
+        Parameter,
+        PathSegment,
+        Projection,
+        Query,
+        Variable,
+    )
 
 # The imports of `outputs.py`, and the parameter of its functions.
 RESERVED = frozenset(
@@ -111,13 +121,19 @@ class Outputs:
         found = (source for t in templates for source in placeholders(t))
         inputs = dict.fromkeys(one for one in found if isinstance(one, Input))
         names = assign(
-            (one.name for one in inputs), reserved=RESERVED.union(("item", "part"))
+            (one.name for one in inputs),
+            reserved=self._reserved.union(("item", "part")),
         )
         return {one: names[one.name] for one in inputs}
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
-        return assign((wire for wire, _ in self.projections), reserved=RESERVED)
+        return assign((wire for wire, _ in self.projections), reserved=self._reserved)
+
+    @cached_property
+    def _reserved(self) -> frozenset[str]:
+        has_queries = any(has_query(projection) for _, projection in self.projections)
+        return RESERVED | NAMES if has_queries else RESERVED
 
 
 def _free(name: str, taken: Collection[str]) -> str:
@@ -198,6 +214,8 @@ class _Expressions:
                 return self._shape(path, members)
             case Items(path=path, item=item):
                 return self._elements(self._pick(path), item)
+            case Find(query=query, item=item):
+                return self._found(query, item)
             case _:
                 assert_never(projection)
 
@@ -237,6 +255,14 @@ class _Expressions:
         self.imports.use("each")
         name, inside = self._inside()
         return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
+
+    def _found(self, query: Query, item: Projection) -> Code:
+        """Return the list of a query's results, each projected."""
+        found = QueryWriter(self.imports, self.base).expression(query)
+        if isinstance(item, Pick) and not item.path:
+            return found
+        name, inside = self._inside()
+        return fill("[{} for {} in {}]", inside.expression(item), name, found)
 
     def _inside(self) -> tuple[Code, _Expressions]:
         """Return the parameter of a lambda, and the writer of its expression."""

@@ -13,6 +13,11 @@ from naftiko_gen.emit.package.credentials import (
     credential_stubs,
 )
 from naftiko_gen.emit.package.formats import format_dependencies, format_stubs
+from naftiko_gen.emit.package.patterns import (
+    PATTERNS,
+    pattern_dependencies,
+    pattern_stubs,
+)
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
 
@@ -41,6 +46,7 @@ REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 EXTRAS = {
     "crypto": ("cryptography>=46.0.5",),
     "mcp": MCP_DEPENDENCIES,
+    "patterns": (PATTERNS,),
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
 }
@@ -108,11 +114,19 @@ def _import_name(requirement: str) -> str:
 def _needed(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
-    others = credential_dependencies(capability) | format_dependencies(capability)
+    others = (
+        credential_dependencies(capability)
+        | format_dependencies(capability)
+        | pattern_dependencies(capability)
+    )
     return {*DEPENDENCIES, *for_mcp, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
     for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
-    stubs = credential_stubs(capability) | format_stubs(capability)
+    stubs = (
+        credential_stubs(capability)
+        | format_stubs(capability)
+        | pattern_stubs(capability)
+    )
     return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *stubs)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _NOT_YET = "Can't be compiled yet."
 
+_ITEMS = "The type of an array's items."
+_MEMBERS = "The members of an object."
 _COMMON = {
     "name": "The name by which the spec refers to it.",
     "label": "The name shown to people.",
@@ -22,6 +24,9 @@ _COMMON = {
     "address": "The address of the adapter. Its package listens on this machine alone, "
     "unless <NAMESPACE>_HOST sets another address.",
     "authentication": _NOT_YET,
+    "enum": "The values that are accepted.",
+    "pattern": "A regular expression that matches somewhere in the value.",
+    "default": "The value if the client passes none.",
     "steps": _NOT_YET,
     "mappings": _NOT_YET,
     "ref": _NOT_YET,
@@ -168,9 +173,12 @@ _OF_MODELS = {
         "inputParameters": "Inputs of every operation of the path.",
         "operations": "The operations of the path, one per method.",
     },
+    "InputPart": {"items": _ITEMS, "properties": _MEMBERS},
+    "ToolInput": {"items": _ITEMS, "properties": _MEMBERS},
     "RestInput": {
         "in": "Where the client sends the input.",
-        "pattern": "A regular expression for the value.",
+        "items": _ITEMS,
+        "properties": _MEMBERS,
         "value": "A JSONPath into the body of the request.",
     },
     "Mcp": {
