@@ -38,6 +38,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),
+    "yaml-output": ("spec/outputs.py", "spec/mcp_server.py"),
 }
 """The files of each case that show its feature."""
 LAYOUTS = {"package-layout": Layout.PACKAGE}

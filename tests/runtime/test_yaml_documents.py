@@ -38,7 +38,7 @@ def read(text: str | bytes) -> object:
 
 @given(DOCUMENTS)
 def test_every_json_value_is_read(document: object) -> None:
-    text = yaml.safe_dump(document, allow_unicode=True)
+    text = yaml.safe_dump(document)
     assert read(text) == yaml.safe_load(text) == document
 
 
@@ -91,5 +91,5 @@ def test_other_documents_become_values_of_json(text: str, value: object) -> None
     ids=lambda text: str(text[:12]),
 )
 def test_documents_beyond_the_limits_are_refused(text: str | bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises((ValueError, UnicodeError), match=r"\S"):
         read(text)

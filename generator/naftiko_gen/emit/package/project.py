@@ -49,6 +49,7 @@ EXTRAS = {
     "patterns": (PATTERNS,),
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
+    "yaml": ("pyyaml>=6.0.2,<7",),
 }
 """The extras of the runtime's distribution; `DEPENDENCIES` are those of its own."""
 

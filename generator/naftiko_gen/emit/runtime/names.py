@@ -43,6 +43,7 @@ _NAMES = {
     "outputs.tables": "csv_rows psv_rows tsv_rows",
     "outputs.xml": "xml_document",
     "outputs.xml_roots": "xml_below",
+    "outputs.yaml": "yaml_document",
     "patterns": "matching",
     "reply": "BodyValue Content FileContent Reply StatusError",
     "rest.app": "AppOptions create_rest_app",

@@ -40,6 +40,8 @@ def output(unit: Unit, inputs: Mapping[str, ir.Input], report: Report) -> ir.Pro
         return ir.Identity()
     if response_format is None:
         _report_format(unit, outputs, report)
+    elif response_format.has_types:
+        return projection
     if response_format is ir.Format.XML:
         projection = _with_picks(projection, _of_xml)
         _note_start(projection, outputs, report)

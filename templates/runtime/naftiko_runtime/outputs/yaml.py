@@ -1,7 +1,7 @@
 """Parses YAML responses for shaping."""
 
+import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -37,7 +37,7 @@ class _Reader:
 
     def __init__(self, content: bytes) -> None:
         text = content.decode("utf-8-sig")
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._scalars = yaml.SafeLoader("")
         self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._count = 0
@@ -70,7 +70,7 @@ class _Reader:
         return value, levels
 
     def _alias(self, event: yaml.AliasEvent, depth: int) -> tuple[Any, int]:
-        known = self._anchors.get(event.anchor)
+        known = self._anchors.get(event.anchor or "")
         if known is None:
             raise ValueError("an alias inside its own value, or of none")
         value, count, levels = known
@@ -111,8 +111,8 @@ class _Reader:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         tag = event.tag
-        if tag is None or tag == "!":
-            tag = self._scalars.resolve(yaml.ScalarNode, event.value, event.implicit)
+        if tag is None:
+            tag = _implicit_tag(event.value) if event.implicit[0] else ""
         node = yaml.ScalarNode(tag, event.value)
         match tag.removeprefix(PREFIX):
             case "null":
@@ -129,6 +129,12 @@ class _Reader:
                 return event.value
 
 
+def _implicit_tag(text: str) -> str:
+    """Return the tag of a scalar without quotes; that of a text is empty."""
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ())
+    return next((tag for tag, pattern in resolvers if pattern.match(text)), "")
+
+
 def _finite(number: float) -> float:
     if not math.isfinite(number):
         raise ValueError("a number that JSON doesn't have")
@@ -141,7 +147,7 @@ def _name(key: Any) -> str:
         case str():
             return key
         case None | bool() | int() | float():
-            return {None: "null", True: "true", False: "false"}.get(key, str(key))
+            return json.dumps(key)
         case _:
             raise ValueError("a key that isn't a scalar")
 
@@ -150,8 +156,8 @@ def _merged(value: Any) -> dict[str, Any]:
     """Return the members that `<<` adds; those of earlier mappings win."""
     mappings = value if isinstance(value, list) else [value]
     members: dict[str, Any] = {}
+    if not all(isinstance(mapping, dict) for mapping in mappings):
+        raise ValueError("'<<' with another value than mappings")
     for mapping in mappings:
-        if not isinstance(mapping, dict):
-            raise ValueError("'<<' with another value than mappings")
         members = {**mapping, **members}
     return members
