@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 MODULES = (
     "black",
     "multiprocessing",
+    "naftiko_gen.cli.compile",
+    "naftiko_gen.cli.compile_run",
     "naftiko_gen.cli.main",
+    "naftiko_gen.emit.package.package",
     "naftiko_gen.pipeline",
+    "naftiko_gen.publish.delivery",
     "naftiko_gen.tools.fix.repair",
 )
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SHARED = Path(__file__).parents[2] / "shared"
+CACHE = Path(__file__).parents[1] / ".cache"
 ACCEPTED = pytest.StashKey[list[str]]()
 ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How Hypothesis runs: on a busy machine, an example may take any time."""
@@ -72,6 +73,12 @@ def pytest_collection_modifyitems(
     tiers.mark(config, items)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    # Else each full collection of garbage looks at every test and module again.
+    gc.freeze()
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
@@ -113,20 +120,21 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheels(common: Path) -> dict[str, str]:
+def wheels() -> dict[str, str]:
     """Return the variables that make pip install what was fetched once."""
-    return wheelhouse.settings(common)
+    return wheelhouse.settings()
 
 
 @pytest.fixture
-def mypy_cache(common: Path) -> Iterator[str]:
+def mypy_cache() -> Iterator[str]:
     """Return the option of mypy that names the cache of all tests; they take turns.
 
     Most of its work is for libraries, which every package imports.
     """
-    with (common / "mypy.lock").open("w") as turn:
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "mypy.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        yield f"--cache-dir={common / 'mypy'}"
+        yield f"--cache-dir={CACHE / 'mypy'}"
 
 
 @pytest.fixture

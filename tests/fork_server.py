@@ -7,6 +7,7 @@ This process has no threads, and imports nothing of the modules' own packages.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -37,8 +38,40 @@ class Request(TypedDict):
     environment: dict[str, str]
 
 
+class Ending:
+    """The end of a program, which leaves the libraries as they are.
+
+    The interpreter destroys all their objects at last, which takes longer than most
+    programs. It does so only after an exception.
+    """
+
+    def __init__(self) -> None:
+        self._code: int | None = None
+        # The first function to be registered is the last to be called.
+        atexit.register(self._leave)
+
+    def run(self, request: Request, streams: list[int]) -> None:
+        """Run a program as the interpreter does."""
+        try:
+            run(request, streams)
+        except SystemExit as end:
+            if isinstance(end.code, int | None):
+                self._code = end.code or 0
+            raise
+        self._code = 0
+
+    def _leave(self) -> None:
+        if self._code is not None:
+            # Warnings of resources that nobody closed.
+            gc.collect()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self._code)
+
+
 def main() -> None:
     """Serve the socket whose descriptor is the first argument, until its end."""
+    ending = Ending()
     requests = socket.socket(fileno=int(sys.argv[1]))
     for library in sys.argv[2:]:
         importlib.import_module(library)
@@ -59,7 +92,7 @@ def main() -> None:
     if pid := os.fork():
         supervise(pid, streams, socket.socket(fileno=answers))
     os.close(answers)
-    run(json.loads(request), streams)
+    ending.run(json.loads(request), streams)
 
 
 def forget_ended() -> None:

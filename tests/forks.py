@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SERVER = Path(__file__).with_name("fork_server.py")
 
 BUT_AIOHTTP = (
+    "anyio._backends._asyncio",
     "argparse",
     "concurrent.futures.thread",
     "difflib",
@@ -38,6 +39,7 @@ BUT_AIOHTTP = (
     "starlette.routing",
     "tomllib",
     "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.server",
     "uvloop",

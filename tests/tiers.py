@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ TESTS_OF_NO_UNIT = {
 """Tests of other modules there that take seconds: large inputs, builds, the corpus."""
 
 AMOUNTS = {
+    "NAFTIKO_API_EXAMPLES": "500",
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
     "NAFTIKO_FORMATTED_MODULES": "1000000",
@@ -56,10 +58,12 @@ AMOUNTS = {
     "NAFTIKO_LOWEST_VERSIONS": "1",
     "NAFTIKO_MUTATIONS": "50000",
     "NAFTIKO_OPENAPI_CHANGES": "50000",
+    "NAFTIKO_POSTS": "100000",
 }
 """How much the modules of `FULL` do in long runs; a variable that is set wins."""
 
 FULL = {
+    "behaviour/test_at_most_once.py",
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
     "behaviour/test_overload.py",
@@ -72,6 +76,7 @@ FULL = {
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",
     "quality/test_lowest_versions.py",
+    "quality/test_openapi_document.py",
     "unit/test_fixing_any_style.py",
 }
 """Modules that do more in long runs."""
@@ -110,16 +115,17 @@ def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.name not in ONLY_FULL]
 
 
-def tiers(path: Path, name: str) -> set[str]:
+@cache
+def tiers(path: Path, name: str) -> frozenset[str]:
     """Return the tiers of a test besides that of all tests."""
     if not path.is_relative_to(TESTS):
-        return set()
+        return frozenset()
     module = path.relative_to(TESTS)
     is_long = module.as_posix() in NO_UNIT or name in TESTS_OF_NO_UNIT
     is_unit = module.parts[0] in UNIT and not is_long
     is_full = module.as_posix() in FULL or name in ONLY_FULL
     chosen = {"unit": is_unit, "full": is_full}
-    return {tier for tier, is_chosen in chosen.items() if is_chosen}
+    return frozenset(tier for tier, is_chosen in chosen.items() if is_chosen)
 
 
 def _is_full(config: pytest.Config) -> bool:

@@ -1,15 +1,17 @@
-"""A directory of wheels, fetched once for a whole run, from which pip installs."""
+"""A directory of wheels below `.cache/`, fetched once, from which pip installs."""
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import json
 import shutil
 import subprocess
 import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ def once(directory: Path, make: Callable[[Path], object]) -> Path:
 
 def fetch(directory: Path) -> None:
     """Fetch wheels of all that the project, its packages and their tests install."""
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = _configuration()["project"]
     extras = chain.from_iterable(project["optional-dependencies"].values())
     pip = [
         sys.executable,
@@ -53,7 +55,7 @@ def fetch(directory: Path) -> None:
     )
 
 
-def settings(common: Path) -> dict[str, str]:
+def settings() -> dict[str, str]:
     """Return the variables that make pip install from the wheels alone.
 
     They are wheels for the Python of the tests: where commands would start another one,
@@ -61,8 +63,22 @@ def settings(common: Path) -> dict[str, str]:
     """
     if any(_version(python) != VERSION for python in STARTED if shutil.which(python)):
         return {}
-    wheels = once(common / "wheelhouse", fetch)
+    wheels = once(_directory(), fetch)
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+
+
+def _directory() -> Path:
+    """Return where the wheels of these dependencies and this Python are."""
+    configuration = _configuration()
+    tables = (configuration["project"], configuration["dependency-groups"])
+    wanted = json.dumps([VERSION, UPGRADED, tables]).encode()
+    cache = CHECKOUT / ".cache"
+    cache.mkdir(exist_ok=True)
+    return cache / f"wheels-{hashlib.sha256(wanted).hexdigest()[:12]}"
+
+
+def _configuration() -> dict[str, Any]:
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
 
 
 def for_version(version: str, wheels: dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ but print and write nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
+from naftiko_gen.dialects.detection import version_entry
 from naftiko_gen.dialects.words import typed_words
 from naftiko_gen.imports import Whole, complete
+from naftiko_gen.ir import ControlAdapter
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.capability import check_version
 from naftiko_gen.resolve.exposed.skill_files import check_links
+from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.syntax import pragmas, reader
 from naftiko_gen.syntax.reader.recognition import is_capability
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.codes import Code
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.ir import Capability
@@ -71,7 +75,8 @@ class Reading:
         package_findings: Further ones, about the package that would be emitted.
         diagnostics: The findings with the severities that the options assign.
         sources: The files whose lines may be shown, by the name in diagnostics.
-        imports: The content of each import, by its path from the spec's directory.
+        imports: The content of each import, and of each file of a script, by its path
+            from the spec's directory.
         meaning: The meaning; None if there is an error among the diagnostics.
     """
 
@@ -97,6 +102,7 @@ def read(
     options: Options,
     content: bytes | None = None,
     replaced: Mapping[Path, bytes] = _NOTHING,
+    tolerated: frozenset[Code] = frozenset(),
 ) -> Reading:
     """Return the meaning of a spec, or the errors that leave it without one.
 
@@ -106,11 +112,13 @@ def read(
             and `severities`.
         content: Read this instead of the file's content.
         replaced: Read this instead of the content of imports, by their real paths.
+        tolerated: Codes of errors that leave the spec its meaning.
     """
-    report = Report(str(spec))
+    report = Report(str(spec), tolerated=tolerated)
     loaded = _load(spec, content, report)
     whole = _import(spec, loaded.tree, options, report, replaced)
-    meaning = _resolve(spec, whole, options, report)
+    scripts = ScriptFiles(spec.parent, report, replaced)
+    meaning = _resolve(spec, whole, options, scripts, report)
     report.acknowledge()
     findings = tuple(report.diagnostics)
     diagnostics = judge(findings, options)
@@ -122,7 +130,7 @@ def read(
         _check_package(spec, meaning) if meaning else (),
         diagnostics,
         {**loaded.sources, **whole.sources},
-        whole.files,
+        {**whole.files, **scripts.contents},
         None if has_errors(diagnostics) else meaning,
     )
 
@@ -166,7 +174,7 @@ def _import(
 
 
 def _resolve(
-    spec: Path, whole: Whole, options: Options, report: Report
+    spec: Path, whole: Whole, options: Options, scripts: ScriptFiles, report: Report
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)
@@ -183,12 +191,27 @@ def _resolve(
         report,
         slug=slug,
         source=spec.name,
+        scripts=scripts,
         skip_unresolved=options.skip_unresolved,
     )
     if resolution is None:
         return None
-    capability, origins = resolution.capability, resolution.origins
+    capability = _with_language(resolution.capability, whole.tree)
+    origins = resolution.origins
     return Meaning(whole.tree, document, capability, origins, whole.names)
+
+
+def _with_language(capability: Capability, document: tree.Mapping) -> Capability:
+    """Return a capability whose control adapters name the author's language."""
+    entry = version_entry(document)
+    version = entry.value.plain() if entry else None
+    if not capability.controls or not isinstance(version, str):
+        return capability
+    adapters = (
+        replace(one, language=version) if isinstance(one, ControlAdapter) else one
+        for one in capability.adapters
+    )
+    return replace(capability, adapters=tuple(adapters))
 
 
 def _check_package(spec: Path, meaning: Meaning) -> tuple[Diagnostic, ...]:

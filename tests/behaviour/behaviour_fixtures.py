@@ -8,9 +8,11 @@ import sys
 import venv
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpcore2
 import pytest
 from prime import Prime, mocked
 from service import Package, Service, compiled, running
@@ -28,6 +30,15 @@ SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities() -> Iterator[None]:
+    """Read the certificates of authorities once, not for each client of HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once = cache(httpcore2.default_ssl_context)
+        patch.setattr(httpcore2, "default_ssl_context", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from behaviour_fixtures import (
     address,
     anyio_backend,
+    authorities,
     hasty,
     interpreter,
     mock,
@@ -17,6 +18,7 @@ from behaviour_fixtures import (
 __all__ = [
     "address",
     "anyio_backend",
+    "authorities",
     "hasty",
     "interpreter",
     "mock",

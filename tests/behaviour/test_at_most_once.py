@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -44,7 +45,8 @@ capability:
     tools:
     - {name: store, description: Stores a number., call: numbers.store}
 """
-POSTS = 10_000
+POSTS = int(os.environ.get("NAFTIKO_POSTS", "4000"))
+"""Requests over REST; over MCP, there are a quarter as many."""
 CALLERS = 40
 LARGE = 300_000
 """Bytes that no socket takes at once, so that a body is cut off on its way."""

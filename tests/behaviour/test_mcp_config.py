@@ -268,6 +268,56 @@ def test_a_line_for_the_shell_holds_a_reference(
     )
 
 
+GUARD = {"TRAINING_RUNS_MCP_TOKEN": "t0ken"}
+SENT: dict[str, dict[str, Any]] = {
+    "claude-code": {"headers": {"Authorization": "Bearer ${TRAINING_RUNS_MCP_TOKEN}"}},
+    "vscode": {"headers": {"Authorization": "Bearer ${input:TRAINING_RUNS_MCP_TOKEN}"}},
+    "cursor": {"headers": {"Authorization": "Bearer ${env:TRAINING_RUNS_MCP_TOKEN}"}},
+    "codex": {"bearer_token_env_var": "TRAINING_RUNS_MCP_TOKEN"},
+    "gemini": {"headers": {"Authorization": "Bearer $TRAINING_RUNS_MCP_TOKEN"}},
+    "windsurf": {"headers": {"Authorization": "Bearer ${env:TRAINING_RUNS_MCP_TOKEN}"}},
+    "zed": {"headers": {"Authorization": "Bearer <TRAINING_RUNS_MCP_TOKEN>"}},
+}
+
+
+@pytest.mark.parametrize("client", REACHED)
+def test_a_guarded_server_gets_a_reference_to_the_credential(
+    configure: Configure, client: str
+) -> None:
+    printed = configure(client, "--http", **GUARD)
+
+    read = tomllib.loads if client == "codex" else json.loads
+    document = read(printed.stdout)
+    assert entry_of(document) == {**REACHED[client], **SENT[client]}
+    assert "TRAINING_RUNS_MCP_TOKEN" in printed.stderr
+    assert "t0ken" not in printed.stdout + printed.stderr
+    asked = [one["id"] for one in document.get("inputs", [])]
+    assert asked == (["TRAINING_RUNS_MCP_TOKEN"] if client == "vscode" else [])
+
+
+def test_a_line_for_the_shell_refers_to_the_credential(configure: Configure) -> None:
+    printed = configure("claude-mcp-add", "--http", **GUARD)
+
+    words = shlex.split(printed.stdout)
+    reference = "Authorization: Bearer ${TRAINING_RUNS_MCP_TOKEN}"
+    assert words[-4:] == ["training-runs", URL, "--header", reference]
+    first = "the client needs TRAINING_RUNS_MCP_TOKEN when it starts"
+    assert printed.stderr.splitlines()[0] == first
+
+
+def test_a_filled_in_header_stays(configure: Configure, home: Path) -> None:
+    file = home / FILES["zed"]
+    configure("zed", "--http", "--install", **GUARD)
+    filled = file.read_text("utf-8").replace("<TRAINING_RUNS_MCP_TOKEN>", "t0ken")
+    file.write_text(filled, "utf-8")
+
+    configure("zed", "--http", "--install", "--port", "9191", **GUARD)
+
+    entry = entry_of(parsed(file))
+    assert entry["headers"] == {"Authorization": "Bearer t0ken"}
+    assert entry["url"] == "http://127.0.0.1:9191/mcp"
+
+
 def test_everything_else_in_a_file_stays(configure: Configure, home: Path) -> None:
     path = home / FILES["cursor"]
     path.parent.mkdir()

@@ -182,6 +182,20 @@ def test_a_command_has_all_that_a_route_requires(tmp_path: Path) -> None:
     assert f"curl {url}/summary\n" in text
 
 
+def test_a_command_carries_the_credential_of_clients(training: Package) -> None:
+    clients = "of-clients"
+    guard = {"TRAINING_RUNS_REST_TOKEN": clients}
+    with running(training, "serve", "--mock", **guard) as service:
+        url = service.url("rest")
+        headers = {**HTML, "Authorization": f"Bearer {clients}"}
+        response = exactly("GET", url, "/", headers=headers)
+
+    text = Structure(response.text).text
+    assert 'curl -H "Authorization: Bearer $TRAINING_RUNS_REST_TOKEN" ' in text
+    assert "The credential is in a variable of your shell" in text
+    assert clients not in text
+
+
 def test_the_host_that_a_client_names_is_no_markup(training: Package) -> None:
     done = training.execute(NAMED_HOST)
 

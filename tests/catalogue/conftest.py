@@ -1,9 +1,11 @@
 """The fixtures of these tests, where pytest looks for them."""
 
+from behaviour_fixtures import authorities
 from catalogue_fixtures import (
     packages,
 )
 
 __all__ = [
+    "authorities",
     "packages",
 ]

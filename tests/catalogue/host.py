@@ -7,6 +7,7 @@ The next line ends the run. A run given as an argument takes place in this proce
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -19,14 +20,29 @@ from typing import NoReturn
 from unittest import mock
 
 # The imports of packages, which forked processes share.
+import anyio._backends._asyncio
 import botocore.auth
 import cryptography.x509
-import mcp.server
+import mcp.server.streamable_http_manager
+import mcp.server.transport_security
 import orjson
-import uvicorn
+import starlette.applications
+import starlette.routing
+import uvicorn.lifespan.on
+import uvicorn.protocols.http.httptools_impl
+import uvloop
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-LIBRARIES = (botocore.auth, cryptography.x509, mcp.server, orjson, uvicorn)
+LIBRARIES = (
+    anyio,
+    botocore.auth,
+    cryptography.x509,
+    mcp.server,
+    orjson,
+    starlette,
+    uvicorn,
+    uvloop,
+)
 
 
 class Listed(AbstractResolver):
@@ -59,6 +75,9 @@ class Listed(AbstractResolver):
 
 def main() -> None:
     """Start the runs that the lines describe, one after another."""
+    # Else each run looks at every object of the libraries.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:

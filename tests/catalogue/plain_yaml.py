@@ -20,7 +20,7 @@ class UnreadError(Exception):
     """The document contains something that this reader doesn't support."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Dates and the many spellings of booleans are text."""
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = needs_the_corpus
 
-LARGEST = int(os.environ.get("NAFTIKO_FORMATTED_MODULES", "6000"))
+LARGEST = int(os.environ.get("NAFTIKO_FORMATTED_MODULES", "4000"))
 """Characters of a module that is worth formatting: larger ones repeat their forms."""
 
 

@@ -1,5 +1,6 @@
 """The fixtures of these tests, where pytest looks for them."""
 
+from behaviour_fixtures import authorities
 from conformance_fixtures import (
     anyio_backend,
     package,
@@ -9,6 +10,7 @@ from conformance_fixtures import (
 
 __all__ = [
     "anyio_backend",
+    "authorities",
     "package",
     "programs",
     "url",

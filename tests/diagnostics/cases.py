@@ -212,6 +212,8 @@ def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for document in (CASES / code.slug).glob("*.yaml"):
         if document.stem == SPEC or not _is_for_fix(document):
             shutil.copy(document, document.name)
+    for script in (CASES / code.slug).glob("*.py.txt"):
+        shutil.copy(script, script.name)
     return ["spec.yaml"]
 
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 from cases import CASES, FIXED, LEFT, SPEC, example
 
-from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.tools.fix.hints import without_hints
+from naftiko_gen.tools.fix.repair import read as repair_read
 from naftiko_gen.tools.fix.repair import repair_spec
 from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS
 
 if TYPE_CHECKING:
     from golden_files import Golden
-    from naftiko_gen import ir
+    from naftiko_gen import frontend, ir
     from naftiko_gen.tools.fix.repair import Repaired
 
 OPTIONS = Options(Path("out"))
@@ -97,7 +97,7 @@ def code_of(spec: Path) -> Code:
 
 
 def read(spec: Path, content: bytes | None = None) -> frontend.Reading:
-    reading = frontend.read(spec, OPTIONS, content)
+    reading = repair_read(spec, OPTIONS, content)
     assert reading.meaning is not None
     return reading
 

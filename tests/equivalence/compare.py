@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parents[2]
-CORPUS = ROOT.parent / "shared" / "corpus"
+CORPUS = (ROOT.parent / "shared" / "corpus").resolve()
 MANIFEST = ".naftiko-gen.json"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -63,6 +63,12 @@ def _specs() -> Iterator[Path]:
         print("without published specs: there are none beside the project")
 
 
+def _shown(spec: Path) -> str:
+    """Return the path of a spec below the project or the published specs."""
+    roots = (root for root in (ROOT, CORPUS) if spec.is_relative_to(root))
+    return str(next((spec.relative_to(root) for root in roots), spec))
+
+
 def _compared(specs: list[Path], before: Path, scratch: Path) -> int:
     counts = {"packages": 0, "files": 0, "documented otherwise": 0}
     differences = 0
@@ -74,7 +80,7 @@ def _compared(specs: list[Path], before: Path, scratch: Path) -> int:
         for name, verdict in _verdicts(old, new):
             if verdict:
                 differences += 1
-                print(f"{spec.relative_to(ROOT.parent)}: {name}: {verdict}")
+                print(f"{_shown(spec)}: {name}: {verdict}")
             else:
                 counts["documented otherwise"] += 1
     print(

@@ -35,6 +35,7 @@ GOLDEN = {
     "library": LIBRARY,
     "training-runs": ROOT / "specs" / "training-runs.yaml",
     "api-keys": ROOT / "tests" / "golden" / "api-keys" / "spec.yaml",
+    "bearer-guard": ROOT / "tests" / "golden" / "bearer-guard" / "spec.yaml",
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
@@ -411,7 +412,7 @@ capability:
     found = explained(spec)
     assert found is not None
     [unit] = found.units
-    absent = [one.pointer for one in unit.request.sent if one.source == Absent()]
+    absent = [one.pointer for one in unit.requests[0].sent if one.source == Absent()]
     assert absent == said
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import tokenize
 import tomllib
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, assert_never
 
 import yaml
@@ -22,11 +23,11 @@ from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
+from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from markdown_it.token import Token
 
@@ -50,6 +51,16 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
             assert_never(result.outcome)
 
 
+def emitted_files(document: Plain, directory: Path) -> dict[str, bytes]:
+    """Compile a document; return the files of its package, which aren't written."""
+    spec = directory / "everything.yaml"
+    spec.write_text(as_yaml(document), encoding="utf-8")
+    options = Options(directory / "out", dry=True, cached=False)
+    result = compile_package(spec, options)
+    assert isinstance(result.outcome, Compiled), _errors(result.diagnostics)
+    return {file.path: file.content for file in result.outcome.plan.emitted}
+
+
 FRONT_MATTER = {
     *("name", "description", "license", "compatibility", "allowed-tools"),
     *("argument-hint", "user-invocable", "disable-model-invocation", "metadata"),
@@ -64,7 +75,13 @@ def errors(document: Plain) -> list[Diagnostic]:
     canonical = normalise(tree, report, "things") if tree else None
     spec = validate(canonical, report) if canonical else None
     if spec is not None:
-        resolve(spec, report, slug="everything", source="everything.yaml")
+        resolve(
+            spec,
+            report,
+            slug="everything",
+            source="everything.yaml",
+            scripts=ScriptFiles(Path(), report),
+        )
     return _errors(report.diagnostics)
 
 
@@ -72,23 +89,21 @@ def _errors(found: list[Diagnostic] | tuple[Diagnostic, ...]) -> list[Diagnostic
     return [one for one in found if one.severity is Severity.ERROR]
 
 
-def shapes(package: Path) -> dict[str, object]:
-    """Return the shape of each file of a package that isn't the same in every one."""
-    paths = [path for path in sorted(package.rglob("*")) if _is_particular(path)]
-    return {_place(path, package): _shape(path) for path in paths}
+def shapes(files: Mapping[str, bytes]) -> dict[str, object]:
+    """Return the shape of each file of a package but for the runtime's."""
+    return {
+        _place(path): _shape(PurePosixPath(path), content)
+        for path, content in files.items()
+        if "_runtime" not in path.split("/")
+    }
 
 
-def _place(path: Path, package: Path) -> str:
+def _place(path: str) -> str:
     """Return a file's path; the directory of a skill has the skill's name."""
-    return re.sub("^skills/[^/]+", "skills", path.relative_to(package).as_posix())
+    return re.sub("^skills/[^/]+", "skills", path)
 
 
-def _is_particular(path: Path) -> bool:
-    return path.is_file() and not {"_runtime", "__pycache__"} & {*path.parts}
-
-
-def _shape(path: Path) -> object:
-    content = path.read_bytes()
+def _shape(path: PurePosixPath, content: bytes) -> object:
     match path.suffix:
         case ".py":
             return python_shape(content)

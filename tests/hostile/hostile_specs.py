@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,11 @@ class Marker:
         return f"{self.kind}:{self.name}"
 
 
+@cache
 def everything() -> Plain:
-    """Return the document, markers in the place of all text."""
+    """Return the document, markers in the place of all text; nobody changes it."""
     path = Path(__file__).with_name("everything.yaml")
-    document: Plain = yaml.safe_load(path.read_text("utf-8"))
+    document: Plain = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     return document
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hostile_packages import emitted, errors, shapes
+from hostile_packages import emitted_files, errors, shapes
 from hostile_texts import TEXTS
 
 if TYPE_CHECKING:
@@ -96,10 +96,8 @@ PROSE = [text for text in TEXTS if text and "{" not in text and "}" not in text]
 def test_a_text_of_a_credential_changes_nothing_but_literals(
     turn: int, tmp_path: Path
 ) -> None:
-    (tmp_path / "twin").mkdir()
-    twin = shapes(emitted(document("text", "name"), tmp_path / "twin"))
-    package = emitted(document(PROSE[turn], ODD_NAME), tmp_path)
-    found = shapes(package)
+    twin = shapes(emitted_files(document("text", "name"), tmp_path))
+    found = shapes(emitted_files(document(PROSE[turn], ODD_NAME), tmp_path))
     assert [path for path in twin if path.endswith(".py")]
     assert [path for path in twin if found.get(path) != twin[path]] == []
 

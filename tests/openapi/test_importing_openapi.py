@@ -69,10 +69,8 @@ def test_every_operation_is_a_route_and_a_tool(name: str, tmp_path: Path) -> Non
     capability = found.meaning.capability
     named = [one.name for one in capability.operations]
     assert len(set(named)) == len(named)
-    assert [one.implementation.call.operation.name for one in capability.routes] != []
-    assert {one.implementation.call.operation.name for one in capability.routes} == set(
-        named
-    )
+    assert [one.only_call.operation.name for one in capability.routes] != []
+    assert {one.only_call.operation.name for one in capability.routes} == set(named)
     assert [one.name for one in capability.tools] == named
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.ir import (
+    AccessToken,
     Anything,
     Argument,
     Array,
@@ -15,6 +19,7 @@ from naftiko_gen.ir import (
     Body,
     BodyKey,
     BodyTemplate,
+    BoundFile,
     Bytes,
     BytesBody,
     Call,
@@ -28,10 +33,12 @@ from naftiko_gen.ir import (
     Escaping,
     Field,
     FieldPart,
+    FileKey,
     FilePart,
     Filled,
     FormBody,
     GraphQL,
+    Guard,
     HeaderKey,
     Hints,
     Hmac,
@@ -63,6 +70,7 @@ from naftiko_gen.ir import (
     Primitive,
     ProjectedCall,
     Projection,
+    Provider,
     QueryKey,
     RestAdapter,
     Route,
@@ -98,6 +106,7 @@ ANYTHING = Anything()
 
 KEY = Variable("API_KEY", secret=True)
 USER = Variable("API_USER", secret=False, description="who calls")
+LOGIN = "https://login.example.com"
 FILE = Variable("KEY_FILE", secret=True)
 PATH = Variable("CERTIFICATE_PATH", secret=False)
 REGION = Variable("REGION", secret=False)
@@ -250,7 +259,7 @@ def _assembled(
         operations=(),
         adapters=(*rest, *mcp, SkillAdapter((Skill(slug, f"What {slug} offers"),))),
     )
-    operations = _distinct(unit.implementation.call.operation for unit in bare.exposed)
+    operations = _distinct(unit.only_call.operation for unit in bare.exposed)
     upstreams = _distinct(one.upstream for one in operations)
     return replace(bare, operations=operations, upstreams=upstreams)
 
@@ -343,6 +352,21 @@ def base_uris() -> Capability:
         route(operation("far", upstream=whole)),
     )
     return capability("base-uris", routes, variables=(REGION, TENANT, KEY))
+
+
+def bound_files() -> Capability:
+    """Return variables that files and a provider hold, with short and long names."""
+    short = BoundFile("A_FILE", "./a.json")
+    long = BoundFile("CREDENTIALS_OF_THE_SHOP_FILE", f"/etc/{'shop/' * 12}values.yaml")
+    key = Variable("SHOP_KEY", secret=True, source=FileKey(short, "key"))
+    edition = Variable("EDITION", secret=False, source=FileKey(long, 'an "edition"'))
+    tenant = Variable("TENANT_URI", secret=False, source=FileKey(long, "tenant" * 12))
+    stored = Variable("STORED", secret=False, source=Provider("vault", "a/`b`|c"))
+    shop = Upstream("shop", (tenant,), Bearer(Setting(key)))
+    sent = (("edition", Setting(edition)), ("stored", Setting(stored)))
+    listing = operation("list", upstream=shop, query=sent)
+    variables = (key, edition, tenant, stored)
+    return capability("bound-files", (route(listing),), variables=variables)
 
 
 def locations() -> Capability:
@@ -618,13 +642,8 @@ def outputs() -> Capability:
     routes = tuple(
         route(operation(name), output=shape) for name, shape in shapes.items()
     )
-    tools = tuple(
-        tool(one.implementation.call.operation, output=one.implementation.output)
-        for one in routes
-    )
-    people = next(
-        one for one in routes if one.name == "people"
-    ).implementation.call.operation
+    tools = tuple(tool(one.only_call.operation, output=one.output) for one in routes)
+    people = next(one for one in routes if one.name == "people").only_call.operation
     raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
     called = operation("filled")
     inputs, filled = filled_output(InQuery())
@@ -646,6 +665,37 @@ def adapters() -> Capability:
         McpAdapter("desk", 9091, Transport.STDIO, (tool(pong),)),
     )
     return _assembled("adapters", rest, mcp)
+
+
+def guards() -> Capability:
+    """Return adapters of both kinds for each guard, and one that takes its variable."""
+    ping = operation("ping")
+    text = Joined(('a "text" {', Setting(KEY), "}"))
+    found: dict[str, Guard] = {
+        "bearer": Bearer(Setting(KEY)),
+        "joined": Bearer(text),
+        "basic": Basic(Constant('"agent"'), Setting(KEY)),
+        "digest": Digest(Setting(USER), Setting(KEY)),
+        "header": HeaderKey("X-Key", Setting(KEY)),
+        "query": QueryKey('a "key" & {more}', Setting(KEY)),
+        "cookie": CookieKey("sid", Setting(KEY)),
+        "token": AccessToken(Constant(LOGIN), Constant("a {b}"), None, (), None),
+        "scopes": AccessToken(
+            Setting(USER), Constant(LOGIN), Constant(LOGIN), ("a", "b:c"), f"{LOGIN}/t"
+        ),
+    }
+    rest = tuple(
+        RestAdapter(f"{name}-rest", 8100 + number, (route(ping),), guard=guard)
+        for number, (name, guard) in enumerate(found.items())
+    )
+    mcp = tuple(
+        McpAdapter(
+            f"{name}-mcp", 8200 + number, Transport.HTTP, (tool(ping),), None, guard
+        )
+        for number, (name, guard) in enumerate(found.items())
+    )
+    open_to_all = RestAdapter("open", 8099, (route(ping),))
+    return _assembled("guards", (*rest, open_to_all), mcp)
 
 
 def routes() -> Capability:
@@ -730,9 +780,7 @@ def prose() -> Capability:
     )
     routes = tuple(
         replace(
-            route(
-                one.implementation.call.operation, inputs=(an_input("q", InQuery()),)
-            ),
+            route(one.only_call.operation, inputs=(an_input("q", InQuery()),)),
             description=one.description,
         )
         for one in tools
@@ -855,6 +903,17 @@ def members_of(*parameters: Parameter) -> Template:
     return ObjectTemplate(tuple((one.name, Argument(one)) for one in parameters))
 
 
+def of_golden(case: str) -> Capability:
+    """Return the capability of a golden case, by its name."""
+    spec = CASES / case / "spec.yaml"
+    meaning = frontend.read(spec, Options(output=Path())).meaning
+    assert meaning
+    return replace(meaning.capability, slug=f"golden-{case}")
+
+
+CASES = Path(__file__).parents[1] / "golden"
+GOLDEN = ("aggregate", "guard-in-file", "mock", "steps", "steps-in-other-formats")
+"""Features whose meaning is easier to write as a spec."""
 CAPABILITIES = {
     made.slug: made
     for made in (
@@ -863,17 +922,20 @@ CAPABILITIES = {
         on_standard_streams(),
         credentials(),
         base_uris(),
+        bound_files(),
         locations(),
         arguments(),
         templates(),
         mismatched(),
         outputs(),
         adapters(),
+        guards(),
         routes(),
         heads(),
         forty(),
         prose(),
         names(),
         contents(),
+        *map(of_golden, GOLDEN),
     )
 }

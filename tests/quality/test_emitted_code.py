@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TESTS_OF_EACH_FORM = ("credentials", "locations", "outputs", "templates")
+TESTS_OF_EACH_FORM = ("credentials", "guards", "locations", "outputs", "templates")
 SUPPRESSION = re.compile(r"noqa|type: ignore|fmt: |isort:|pragma|pylint")
 # Besides ruff's defaults: naming, unused code, shadowing, simplifications.
 RULES = "A,B,C4,E4,E7,E9,F,FURB,I,N,PERF,PGH,PIE,PLE,PLW,RET,SIM,UP,W"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -22,7 +23,8 @@ WITH_ROUTES = [slug for slug, found in CAPABILITIES.items() if found.rest]
 # Their operations need no state: the embedded upstream, which replaces the real one,
 # keeps resources that were deleted.
 EXERCISED = ("locations", "outputs", "templates")
-EXAMPLES = "25"
+EXAMPLES = os.environ.get("NAFTIKO_API_EXAMPLES", "10")
+"""The most requests of each kind to an operation; some kinds take a few more."""
 
 
 @pytest.mark.parametrize("slug", WITH_ROUTES)

@@ -48,9 +48,7 @@ def test_unknown_charsets_take_no_memory(looked_up: list[str], charset: str) -> 
 
 
 @pytest.mark.parametrize("encoding", ["unheard-of-2", "iso-8859-7654321", "zip"])
-def test_unknown_encodings_take_no_memory(
-    looked_up: list[str], encoding: str
-) -> None:
+def test_unknown_encodings_take_no_memory(looked_up: list[str], encoding: str) -> None:
     with pytest.raises(ValueError, match="encoding"):
         xml_document(declaring(encoding))
     assert not looked_up

@@ -16,6 +16,8 @@ from naftiko_gen.emit.files import directories
 from naftiko_gen.emit.runtime.modules import needed_modules
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_root
+from naftiko_runtime.mcp_config.clients import CLIENTS
+from naftiko_runtime.mcp_config.names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,8 +29,8 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *("", "bodies", "upstream", "auth", "http", "outputs", "rest", "mcp"),
-    *("serving", "mcp_config", "testing"),
+    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "scripts"),
+    *("flows", "rest", "mcp", "serving", "mcp_config", "testing"),
 )
 """The subpackages, and the root as ""; each imports only those before it."""
 APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}
@@ -255,3 +257,7 @@ def test_each_module_of_a_copy_can_be_imported() -> None:
     )
     assert names
     assert done.returncode == 0, done.stderr
+
+
+def test_the_options_name_each_mcp_client() -> None:
+    assert tuple(CLIENTS) == NAMES

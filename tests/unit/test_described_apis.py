@@ -79,8 +79,8 @@ def slugs(text: str) -> list[str]:
 def test_operations_are_called_by_their_ids() -> None:
     Path("api.yaml").write_text(API)
     [one, other], found = meant(calling("books.listBooks", "books.deleteBook"))
-    assert one.implementation.call.operation.upstream.namespace == "books"
-    assert other.implementation.call.operation.method == "DELETE"
+    assert one.only_call.operation.upstream.namespace == "books"
+    assert other.only_call.operation.method == "DELETE"
     [note] = [each for each in found if each.code.slug == "import-openapi"]
     assert (note.file, note.span and note.span.line) == ("things.yaml", 4)
 
@@ -101,7 +101,7 @@ def test_a_document_is_known_however_its_first_key_is_typed(
     Path(file).write_text(written)
     entry = ENTRY.replace("api.yaml", file)
     [tool], _ = meant(calling("books.listBooks", entry=entry))
-    assert tool.implementation.call.operation.method == "GET"
+    assert tool.only_call.operation.method == "GET"
 
 
 @pytest.mark.parametrize("name", ["list-books", "listbooks", "List_Books"])
@@ -109,15 +109,15 @@ def test_other_words_of_the_same_letters_mean_an_id(name: str) -> None:
     Path("api.yaml").write_text(API)
     [tool], _ = meant(calling(f"books.{name}"))
     assert (
-        tool.implementation.call.operation.name,
-        tool.implementation.call.operation.method,
+        tool.only_call.operation.name,
+        tool.only_call.operation.method,
     ) == (name, "GET")
 
 
 def test_the_same_letters_twice_mean_the_id_alone() -> None:
     Path("api.yaml").write_text(API.replace("deleteBook", "list_books"))
     [tool], _ = meant(calling("books.list_books"))
-    assert tool.implementation.call.operation.method == "DELETE"
+    assert tool.only_call.operation.method == "DELETE"
     assert "unknown-operation" in slugs(calling("books.listbooks"))
 
 
@@ -152,7 +152,7 @@ def test_what_it_says_of_parameters_is_meant() -> None:
 def test_every_way_to_import_names_it(entry: str, namespace: str) -> None:
     Path("api.yaml").write_text(API)
     [tool], _ = meant(calling(f"{namespace}.listBooks", entry=entry))
-    assert tool.implementation.call.operation.method == "GET"
+    assert tool.only_call.operation.method == "GET"
 
 
 def test_json_and_swagger_are_read_as_well() -> None:
@@ -166,7 +166,7 @@ def test_json_and_swagger_are_read_as_well() -> None:
     Path("api.json").write_text(json.dumps(described))
     entry = ENTRY.replace("yaml", "json")
     [tool], _ = meant(calling("books.listBooks", entry=entry))
-    assert tool.implementation.call.operation.method == "GET"
+    assert tool.only_call.operation.method == "GET"
 
 
 def test_parts_with_other_credentials_are_one_namespace() -> None:

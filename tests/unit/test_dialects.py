@@ -788,7 +788,7 @@ def test_a_call_that_nothing_makes_gets_a_tool() -> None:
     found = capability(document(upstream(operation), tools(CALL) + own))
     assert [each.name for each in found.tools] == ["list", "list-2"]
     assert found.skills[0].tools[0].exposed is found.tools[1]
-    assert found.tools[1].implementation.call.arguments[0][1] == ir.Constant("b")
+    assert found.tools[1].only_call.arguments[0][1] == ir.Constant("b")
 
 
 def test_a_call_that_nothing_makes_gets_a_server() -> None:
@@ -998,7 +998,7 @@ def test_variables_need_no_braces_in_with() -> None:
     binds = "binds:\n- namespace: env\n  keys: {KEY: KEY}\n"
     text = document(upstream(operation), tools(CALL + "  with: {a: env.KEY}\n"), binds)
     assert findings(text) == [("environment-reference", "env.KEY}")]
-    (argument,) = capability(text).tools[0].implementation.call.arguments
+    (argument,) = capability(text).tools[0].only_call.arguments
     assert argument[1] == ir.Setting(ir.Variable("KEY", secret=False))
 
 

@@ -55,7 +55,11 @@ def fixable() -> list[Path]:
 
 
 @SETTINGS
-@given(st.sampled_from(fixable()), st.randoms(use_true_random=False))
+# Deferred: every process of a run collects this module, and one of them runs the test.
+@given(
+    st.deferred(lambda: st.sampled_from(fixable())),
+    st.randoms(use_true_random=False),
+)
 def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     content = path.read_bytes()
     typed = restyled(content, random)

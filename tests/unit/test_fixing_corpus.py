@@ -32,6 +32,15 @@ PARTLY = {
     Code.SINGLE_BRACE_PATH: 2,
     Code.READ_AS_ALPHA2: 1,
     Code.DUPLICATE_OPERATION: 8,
+    # In functions of aggregates, and of body parameters that `with` alone names.
+    Code.EXTRA_PARAMETER: 8,
+    Code.INFERRED_INPUT: 2,
+    # In an imported file.
+    Code.BIND_REFERENCE: 4,
+    # Of routes that have the name of their function.
+    Code.DUPLICATE_NAME: 1,
+    # Of parts without a name.
+    Code.OLDER_SPELLING: 2,
 }
 """How many findings the corpus keeps of the codes that can mostly be written down."""
 INTENDED = {Code.IGNORED_ADDRESS}
@@ -89,9 +98,9 @@ def test_what_is_left_in_real_documents(corpus: FixedCorpus) -> None:
     fixed = sum((each.fixed for each in made), Counter[Code]())
     can = {code for code, _ in STEPS}
     assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 49
+    assert sum(not each.left for each in made) == 58
     assert fixed.total() >= 6_900
-    assert sum(not (set(counted(each.left)) - INTENDED) for each in made) == 53
+    assert sum(not (set(counted(each.left)) - INTENDED) for each in made) == 71
 
 
 def test_fixed_documents_keep_to_the_official_schema(
@@ -107,7 +116,7 @@ def test_fixed_documents_keep_to_the_official_schema(
     before = {path for path in made if is_official(path.read_bytes())}
     after = {path for path, content in made.items() if is_official(content)}
     assert before < after
-    assert (len(before), len(after)) == (12, 14)
+    assert (len(before), len(after)) == (28, 30)
 
 
 def test_a_large_document_is_read_a_few_times(corpus: FixedCorpus) -> None:

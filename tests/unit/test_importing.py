@@ -252,14 +252,23 @@ def test_a_document_may_bind_what_a_file_uses() -> None:
     assert [v.name for v in found.variables] == ["API_TOKEN"]
 
 
-@pytest.mark.parametrize("other", ["OTHER_TOKEN", "API_TOKEN"])
-def test_files_may_bind_a_name_to_one_variable_alone(other: str) -> None:
+def test_a_name_counts_in_the_file_that_binds_it() -> None:
     write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
-    binds = BINDS.replace("API_TOKEN", other)
-    write("other.yaml", shared("other", binds).replace("  resources:", BEARER))
-    conflicts = ["conflicting-binds"] if other == "OTHER_TOKEN" else []
-    assert slugs(capability(f"{OFFICIAL}- other.yaml\n")) == conflicts
-    assert slugs(capability(before=binds)) == conflicts
+    text = capability(before=BINDS.replace("API_TOKEN", "OWN_TOKEN"))
+    found, _ = resolved(text)
+    assert found is not None
+    assert [v.name for v in found.variables] == ["API_TOKEN"]
+    assert slugs(text, Severity.NOTE) == ["unused-binding"]
+
+
+def test_a_name_of_an_imported_file_means_nothing_in_the_spec() -> None:
+    write("shared.yaml", shared("other", BINDS))
+    own = upstream(LIST).replace("  resources:", BEARER)
+    found, report = resolved(capability(f"- shared.yaml\n{own}"))
+    assert found is not None
+    assert [v.name for v in found.variables] == ["TOKEN"]
+    codes = [d.code.slug for d in report.diagnostics]
+    assert "implicit-variable" in codes
 
 
 # --- refused imports ---------------------------------------------

@@ -146,7 +146,7 @@ def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
     name = "asked" if "asked" in operation else "query"
     text = asking(operation, name, '{ user(login: "{{a}}") { id } }')
     found = capability(text)
-    assert "GraphQL" in repr(found.tools[0].implementation.call.arguments)
+    assert "GraphQL" in repr(found.tools[0].only_call.arguments)
     assert has_graphql(found)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
 
@@ -157,9 +157,7 @@ def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
 def test_graphql_that_goes_elsewhere_is_reported(start: str) -> None:
     asked = start + ' a(b: "{{c}}")'
     text = asking("inputParameters: [{name: query, in: query}]", "query", asked)
-    assert "GraphQL" not in repr(
-        capability(text).tools[0].implementation.call.arguments
-    )
+    assert "GraphQL" not in repr(capability(text).tools[0].only_call.arguments)
     assert "unescaped-graphql" in [slug for slug, _ in findings(text)]
 
 
@@ -305,7 +303,7 @@ def test_a_json_body_without_data_is_made_of_the_declared_parameters() -> None:
 def test_a_body_without_data_is_the_callers(body: str, kind: type[ir.Body]) -> None:
     text = document(upstream(operation(body)), tools(f"{CALL}  with: {{}}\n"))
     (tool,) = capability_of(text).tools
-    assert isinstance(tool.implementation.call.operation.body, kind)
+    assert isinstance(tool.only_call.operation.body, kind)
     assert [one.name for one in tool.inputs] == ["body"]
 
 

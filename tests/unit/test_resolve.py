@@ -188,9 +188,7 @@ def test_training_runs_in_full() -> None:
     assert locations(first) == {"body": ir.InBody()}
     assert second.route == ("/v1/api/v1/training/runs/", *second.inputs)
     assert second.inputs == (ir.Input("run_id", ir.InPath(), STRING, required=True),)
-    assert [unit.implementation.output for unit in found.mcp[0].tools] == [
-        ir.Identity()
-    ] * 2
+    assert [unit.output for unit in found.mcp[0].tools] == [ir.Identity()] * 2
     assert found.skills == (ir.Skill("things", found.description or ""),)
 
 
@@ -209,7 +207,7 @@ def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
     text = exposed_tool("").replace("namespace: api", "namespace: my.api")
     text = text.replace("- name: act\n", "- name: v1.act\n", 1)
     found = tool(text.replace("call: api.act", "call: my.api.v1.act"))
-    assert found.implementation.call.operation.name == "v1.act"
+    assert found.only_call.operation.name == "v1.act"
 
 
 def test_a_unit_without_a_call_answers_nothing() -> None:
@@ -228,9 +226,7 @@ def test_an_unknown_parameter_is_an_error_at_its_key() -> None:
 
 
 def test_constants_are_given_as_the_parameter_s_type() -> None:
-    call = tool(
-        exposed_tool("  with: {id: 7, size: '50', X-Trace: a.b}\n")
-    ).implementation.call
+    call = tool(exposed_tool("  with: {id: 7, size: '50', X-Trace: a.b}\n")).only_call
     assert [value for _, value in call.arguments] == [
         ir.Constant("7"),
         ir.Constant(50),
@@ -254,9 +250,7 @@ def test_constants_of_other_types(kind: str, written: str, given: object) -> Non
     consumed = (
         f"- name: act\n  inputParameters: [{{name: a, in: query, type: {kind}}}]\n"
     )
-    call = tool(
-        exposed_tool(f"  with: {{a: {written}}}\n", consumed, "/a")
-    ).implementation.call
+    call = tool(exposed_tool(f"  with: {{a: {written}}}\n", consumed, "/a")).only_call
     value = argument(call, "a")
     assert isinstance(value, ir.Constant)
     assert (value.value, type(value.value)) == (given, type(given))
@@ -267,8 +261,8 @@ def test_a_template_in_with_keeps_or_joins() -> None:
     found = tool(exposed_tool(unit))
     a, b = found.inputs
     assert (a.name, b.name) == ("a", "b")
-    assert argument(found.implementation.call, "id") == ir.Argument(a)
-    assert argument(found.implementation.call, "X-Trace") == ir.Joined(
+    assert argument(found.only_call, "id") == ir.Argument(a)
+    assert argument(found.only_call, "X-Trace") == ir.Joined(
         ("x-", ir.Argument(a), "-", ir.Argument(b))
     )
 
@@ -279,7 +273,7 @@ def test_with_can_name_variables() -> None:
     assert found.inputs == ()
     names = [
         value.variable.name
-        for _, value in found.implementation.call.arguments
+        for _, value in found.only_call.arguments
         if isinstance(value, ir.Setting)
     ]
     assert names == ["REGION", "TRACE"]
@@ -371,7 +365,7 @@ def test_a_declared_input_feeds_the_parameter_of_its_name() -> None:
     unit = (
         "  inputParameters: [{name: id, type: string}, {name: size, type: integer}]\n"
     )
-    call = tool(exposed_tool(unit)).implementation.call
+    call = tool(exposed_tool(unit)).only_call
     assert [parameter.name for parameter, _ in call.arguments] == ["id", "size"]
 
 
@@ -387,7 +381,7 @@ def test_untyped_parameters_take_what_their_inputs_say() -> None:
     unit = "  inputParameters: [{name: n, type: integer, description: How many.}]\n"
     (parameter,) = tool(
         exposed_tool(unit, consumed, "/a")
-    ).implementation.call.operation.parameters
+    ).only_call.operation.parameters
     assert parameter == ir.Parameter(
         "n", ir.Place.QUERY, INTEGER, required=True, description="How many."
     )
@@ -398,9 +392,7 @@ def test_body_templates_take_what_their_inputs_say() -> None:
         "  inputParameters:\n  - {name: name, type: string}\n"
         "  - {name: tags, type: array, required: false}\n"
     )
-    parameters = tool(
-        exposed_tool(unit, POST, "/a")
-    ).implementation.call.operation.parameters
+    parameters = tool(exposed_tool(unit, POST, "/a")).only_call.operation.parameters
     assert [(p.type, p.required) for p in parameters] == [
         (STRING, True),
         (ir.Array(ir.Anything()), False),
@@ -458,7 +450,7 @@ def test_a_reference_with_a_place_names_what_is_declared_there() -> None:
     inputs = unit.replace("in: query, ", "").replace("rest.", "tools.")
     by_tool = tool(exposed_tool(inputs, consumed, "/a"))
     for found in (by_route, by_tool):
-        (parameter,) = found.implementation.call.operation.parameters
+        (parameter,) = found.only_call.operation.parameters
         assert (parameter.type, parameter.required) == (ir.Primitive.INTEGER, True)
         assert [each.name for each in found.inputs] == ["by"]
 
@@ -601,7 +593,7 @@ def test_inputs_of_a_resource_count_for_its_operations() -> None:
     more = "inputParameters: [{name: id, in: path, type: string}]\n"
     unit = "  with: {size: 1}\n"
     found = rest_operation(exposed_route(unit, route="'/v1/{id}'", more=more))
-    assert argument(found.implementation.call, "id") == ir.Argument(found.inputs[0])
+    assert argument(found.only_call, "id") == ir.Argument(found.inputs[0])
 
 
 def test_body_inputs_read_the_body_by_json_path() -> None:
@@ -624,7 +616,7 @@ def test_an_input_with_a_fixed_value_is_a_constant() -> None:
     )
     found = rest_operation(exposed_route(unit))
     assert found.inputs == ()
-    assert argument(found.implementation.call, "size") == ir.Constant(9)
+    assert argument(found.only_call, "size") == ir.Constant(9)
 
 
 def test_a_declared_path_input_needs_a_variable() -> None:
@@ -730,10 +722,8 @@ def test_names_that_clients_refuse_have_others() -> None:
     assert aliases[:4] == ["top", "filter_name", "size", "Gr_e"]
     assert len({*aliases}) == 6
     assert all(re.fullmatch("page_size_[0-9a-f]{6}", one) for one in aliases[4:])
-    assert [
-        parameter.name for parameter, _ in found.implementation.call.arguments
-    ] == names
-    assert [value for _, value in found.implementation.call.arguments] == [
+    assert [parameter.name for parameter, _ in found.only_call.arguments] == names
+    assert [value for _, value in found.only_call.arguments] == [
         ir.Argument(one) for one in found.inputs
     ]
     assert "`filter_name` is `filter[name]`" in found.description
@@ -790,7 +780,10 @@ def test_stdio_needs_no_port() -> None:
 @pytest.mark.parametrize(
     ("adapter", "decides"),
     [
-        ("mcp", "THINGS_MCP_HOST says, and beyond this machine only with THINGS_ALLOW"),
+        (
+            "mcp",
+            "beyond this machine only with THINGS_MCP_TOKEN or THINGS_ALLOW_OPEN=1",
+        ),
         ("stdio", "the stdio transport doesn't listen"),
         ("rest", "the package listens on 127.0.0.1, or where THINGS_REST_HOST says"),
     ],
@@ -820,7 +813,7 @@ def test_an_address_of_this_machine_is_what_packages_do(address: str) -> None:
 
 def projection(outputs: str) -> ir.Projection:
     unit = f"  with: {{id: a, size: 1}}\n  outputParameters: {outputs}\n"
-    return tool(exposed_tool(unit)).implementation.output
+    return tool(exposed_tool(unit)).output
 
 
 @pytest.mark.parametrize(
@@ -901,11 +894,9 @@ def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
 @pytest.mark.parametrize("raw", ["xml", "XML", "binary", "text", "csv", "yaml", "x"])
 def test_every_format_passes_through(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
-    assert tool(exposed_tool("", consumed, "/a")).implementation.output == ir.Identity()
+    assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
     unit = "  outputParameters: [{type: string, mapping: $.}]\n"
-    assert (
-        tool(exposed_tool(unit, consumed, "/a")).implementation.output == ir.Identity()
-    )
+    assert tool(exposed_tool(unit, consumed, "/a")).output == ir.Identity()
 
 
 @pytest.mark.parametrize("raw", ["binary", "text", "html", "avro"])
@@ -925,12 +916,8 @@ def test_what_is_read_from_text_is_text(raw: str) -> None:
     )
     member = ir.Pick(("n",), ir.Primitive.STRING)
     found = exposed_tool(unit, consumed, "/a")
-    assert tool(found).implementation.output == ir.Items(
-        ("a",), ir.Shape((), (("n", member),))
-    )
-    assert tool(found).implementation.call.operation.response_format is ir.Format(
-        raw.lower()
-    )
+    assert tool(found).output == ir.Items(("a",), ir.Shape((), (("n", member),)))
+    assert tool(found).only_call.operation.response_format is ir.Format(raw.lower())
 
 
 # --- skills ---

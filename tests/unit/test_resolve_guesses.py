@@ -214,7 +214,7 @@ def test_a_key_may_differ_in_case_and_punctuation() -> None:
     text = given(
         "{page_size: tools.size}", "inputParameters: [{name: pageSize, in: query}]"
     )
-    (argument,) = tool(text).implementation.call.arguments
+    (argument,) = tool(text).only_call.arguments
     assert argument[0].name == "pageSize"
     assert warnings(text) == ["close-parameter"]
 
@@ -242,7 +242,7 @@ def test_what_is_given_beyond_the_parameters_is_sent_in_the_query(method: str) -
     assert [p.place for p in (a, b)] == [ir.Place.QUERY, ir.Place.QUERY]
     assert not a.required
     assert operation(text).query == (("a", ir.Argument(a)), ("b", ir.Argument(b)))
-    assert tool(text).implementation.call.arguments[1][1] == ir.Constant("1")
+    assert tool(text).only_call.arguments[1][1] == ir.Constant("1")
     assert warnings(text) == ["extra-parameter", "extra-parameter"]
 
 
@@ -282,7 +282,7 @@ def test_a_call_makes_the_body_that_only_callers_know(method: str, more: str) ->
     (body,) = operation(text).parameters
     (a,) = tool(text).inputs
     made = ir.ObjectTemplate((("a", ir.Argument(a)), ("b", ir.Constant(1))))
-    assert tool(text).implementation.call.arguments == ((body, made),)
+    assert tool(text).only_call.arguments == ((body, made),)
     assert not a.required
     assert warnings(text).count("extra-parameter") == 2
 
@@ -314,7 +314,7 @@ def test_an_input_beyond_the_parameters_is_sent_as_if_with_gave_it() -> None:
     text = taking(A_AND_B)
     a, b = tool(text).inputs
     assert [name for name, _ in operation(text).query] == ["a", "b_c"]
-    given = [value for _, value in tool(text).implementation.call.arguments]
+    given = [value for _, value in tool(text).only_call.arguments]
     assert given == [ir.Argument(a), ir.Argument(b)]
     found = findings(text, Severity.WARNING)
     assert [slug for slug, _ in found] == ["extra-parameter", "extra-parameter"]
@@ -325,7 +325,7 @@ def test_inputs_are_the_members_of_a_body_that_only_callers_know() -> None:
     text = taking(A_AND_B, "body: {type: json}", "POST")
     a, b = tool(text).inputs
     made = ir.ObjectTemplate((("a", ir.Argument(a)), ("b_c", ir.Argument(b))))
-    assert [value for _, value in tool(text).implementation.call.arguments] == [made]
+    assert [value for _, value in tool(text).only_call.arguments] == [made]
 
 
 def test_inputs_are_the_fields_of_a_body_that_nothing_describes() -> None:
@@ -336,9 +336,7 @@ def test_inputs_are_the_fields_of_a_body_that_nothing_describes() -> None:
     assert operation(text).body == made
     (given,) = rest_operation(text).inputs
     assert given.location == ir.InField(("a",))
-    assert rest_operation(text).implementation.call.arguments == (
-        (a, ir.Argument(given)),
-    )
+    assert rest_operation(text).only_call.arguments == ((a, ir.Argument(given)),)
 
 
 def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
@@ -356,7 +354,7 @@ def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:
 
 def test_an_input_that_nothing_is_made_of_is_reported() -> None:
     text = taking(A_AND_B, "body: {type: text, data: '{{a}}'}", "POST")
-    (argument,) = tool(text).implementation.call.arguments
+    (argument,) = tool(text).only_call.arguments
     assert argument[1] == ir.Argument(tool(text).inputs[0])
     (found,) = findings(text, Severity.WARNING)
     assert found[0] == "unused-input"
@@ -419,9 +417,7 @@ def test_a_body_that_something_is_taken_from_isnt_passed_on(reference: str) -> N
     arguments = f"  with: {{q: {reference}}}\n"
     more = "inputParameters: [{name: q, in: query}]"
     text = called("act", route("/things", arguments, "POST"), more, "POST")
-    assert [p.name for p, _ in rest_operation(text).implementation.call.arguments] == [
-        "q"
-    ]
+    assert [p.name for p, _ in rest_operation(text).only_call.arguments] == ["q"]
 
 
 # --- a unit's arguments don't affect other units ---
@@ -463,10 +459,7 @@ def test_what_one_unit_gives_beyond_the_parameters_changes_no_other_unit(
 
 def sent(one: ir.Tool) -> list[tuple[str, ir.Template]]:
     """Return the arguments of a tool, required or optional."""
-    return [
-        (parameter.name, value)
-        for parameter, value in one.implementation.call.arguments
-    ]
+    return [(parameter.name, value) for parameter, value in one.only_call.arguments]
 
 
 def test_a_unit_takes_its_own_key_for_what_it_gives() -> None:
@@ -487,7 +480,7 @@ def test_a_key_called_body_is_the_body_that_nothing_describes(more: str) -> None
     text = given("{body: tools.b}", more, "POST")
     (body,) = operation(text).parameters
     (b,) = tool(text).inputs
-    assert tool(text).implementation.call.arguments == ((body, ir.Argument(b)),)
+    assert tool(text).only_call.arguments == ((body, ir.Argument(b)),)
     assert warnings(text) == []
 
 

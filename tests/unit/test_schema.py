@@ -117,6 +117,9 @@ def test_a_wrong_key_of_a_named_tool_is_marked(wrong: str) -> None:
 IKANOS = """\
 ikanos: 1.0.0-beta5
 info: {display: Docks}
+binds:
+- {from: x.yaml, import: keys}
+- {namespace: own, location: 'file:///./s.yaml', keys: {KEY: a-key}}
 capability:
   consumes:
   - from: x.yaml
@@ -130,7 +133,10 @@ capability:
         tags: [docks]
         operations:
           list: {method: GET, inputParameters: {free: {in: query}}}
+  aggregates:
+  - {from: x.yaml, import: fleet, as: ships}
   exposes:
+  - {from: x.yaml, import: tools, as: others}
   - type: mcp
     namespace: tools
     port: 9090
@@ -141,6 +147,12 @@ capability:
         call: docks.list
         outputParameters:
         - {type: array, mapping: $., items: {type: string, mapping: $.name}}
+  - type: mcp
+    namespace: crews
+    port: 9091
+    tools: {list-crew: {description: C., steps: {a: {type: call, call: docks.list}},
+      mappings: [{target: crew, value: $.a}], outputParameters:
+      {crew: {type: array, items: {name: {type: string}, role: {type: string}}}}}}
 """
 
 

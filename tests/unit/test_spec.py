@@ -101,28 +101,21 @@ def test_a_misspelt_credential_has_a_hint() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit",
+    ("step", "error"),
     [
-        "steps: [{type: call, name: a, call: api.list}]",
-        "mappings: [{targetName: a, value: b}]",
-        "ref: shared.list",
+        ("{type: condition, name: a}", "proposed-feature"),
+        ("{type: cal, name: a}", "wrong-value"),
+        ("{name: a, call: api.list}", "missing-key"),
     ],
 )
-def test_what_needs_an_orchestrator_is_unsupported(unit: str) -> None:
-    text = document(upstream(GET), tools(CALL + f"  {unit}\n"))
-    assert errors(text) == [("unsupported", unit)]
-
-
-def test_a_unit_that_is_unsupported_has_no_other_errors() -> None:
-    more = "  steps: []\n  outputParameters: [{type: array, items: [{x: 1}]}]\n"
-    text = document(upstream(GET), tools(CALL + more))
-    assert errors(text) == [("unsupported", "steps: []")]
+def test_steps_of_other_types_are_refused_by_name(step: str, error: str) -> None:
+    text = document(upstream(GET), tools(f"- name: list\n  steps: [{step}]\n"))
+    assert [code for code, _ in errors(text)] == [error]
 
 
 @pytest.mark.parametrize(
     ("adapter", "place"),
     [
-        ("authentication: {type: bearer, token: x}", None),
         ("resources: [{uri: x}]", None),
         ("prompts: [{name: x}]", None),
     ],
@@ -135,6 +128,19 @@ def test_what_an_adapter_would_leave_open_or_out_is_unsupported(
     assert errors(text) == [("unsupported", place or adapter)]
 
 
+def test_introspection_of_tokens_is_unsupported() -> None:
+    issuer = "authorizationServerUri: https://login.example.com"
+    guard = f"{{type: oauth2, {issuer}, tokenValidation: introspection}}"
+    exposes = tools(CALL).replace(
+        "port: 9090", f"port: 9090\n  authentication: {guard}"
+    )
+    [(code, place)] = errors(document(upstream(GET), exposes))
+    assert (code, place.rstrip("}")) == (
+        "unsupported",
+        "tokenValidation: introspection",
+    )
+
+
 def test_forwarding_is_unsupported() -> None:
     exposes = routes(CALL, more="forward: {targetNamespace: api}\n")
     assert errors(document(upstream(GET), exposes)) == [
@@ -142,15 +148,9 @@ def test_forwarding_is_unsupported() -> None:
     ]
 
 
-def test_control_adapters_are_unsupported() -> None:
-    text = document(upstream(GET), "- {type: control, port: 9099}\n")
-    assert errors(text) == [("unsupported", "control, port: 9099}")]
-
-
-def test_bindings_to_files_are_unsupported() -> None:
-    before = "binds:\n- {namespace: env, location: file:///x, keys: {A: a}}\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert errors(text) == [("unsupported", "location: file:///x, keys: {A: a}}")]
+def test_control_adapters_have_a_port() -> None:
+    text = document(upstream(GET), "- {type: control, port: 0}\n")
+    assert errors(text) == [("wrong-value", "0}")]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from naftiko_gen.emit.package.schemas import (
 )
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
-from naftiko_gen.emit.tests.expectations import expectation
+from naftiko_gen.emit.tests.expectations import Expectation, unit_request
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import UNSIGNED, Key, signatures
@@ -134,10 +134,7 @@ def capability(
 ) -> Capability:
     routes = tuple(one for one in units if isinstance(one, Route))
     tools = tuple(one for one in units if isinstance(one, Tool))
-    called = {
-        id(one.implementation.call.operation): one.implementation.call.operation
-        for one in units
-    }
+    called = {id(one.only_call.operation): one.only_call.operation for one in units}
     upstreams = {one.upstream.namespace: one.upstream for one in called.values()}
     rest = (RestAdapter("rest", 8080, routes),) if routes else ()
     mcp = (McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else ()
@@ -246,6 +243,11 @@ def test_what_fits_a_parameter(kind: Type, given: Template, fits: bool) -> None:
 
 
 # --- expectations ---
+
+
+def expectation(unit: Exposed) -> Expectation:
+    """Return the request of a unit's only call."""
+    return unit_request(unit, unit.only_call)
 
 
 def test_text_is_plain_where_a_header_holds_it() -> None:

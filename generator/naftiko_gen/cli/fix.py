@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen import frontend
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
@@ -15,11 +16,10 @@ from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.frontend import read
 from naftiko_gen.publish.diff import changed_lines
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.fix.importers import Neighbours
-from naftiko_gen.tools.fix.repair import repair_spec
+from naftiko_gen.tools.fix.repair import read, repair_spec
 
 if TYPE_CHECKING:
     import argparse
@@ -98,13 +98,11 @@ class _Run:
         reading = read(spec, self.reading)
         content = reading.content
         if reading.meaning is None:
-            errors = sum(d.severity is Severity.ERROR for d in reading.diagnostics)
-            counted = "1 error" if errors == 1 else f"{errors} errors"
-            sentence = f"{counted}, nothing fixed"
-            self._say(spec, reading.diagnostics, reading.sources, sentence)
-            return False
+            return self._refuse(spec)
         importers = self.neighbours.importers(spec)
         repair = repair_spec(reading, content, self.reading, importers)
+        if repair.has_errors:
+            return self._refuse(spec)
         is_same = repair.content == content
         if self.is_dry:
             streams.write("".join(changed_lines(spec, content, repair.content)))
@@ -122,6 +120,15 @@ class _Run:
         sentence = _sentence(repair.fixed.total(), len(left), is_dry=self.is_dry)
         self._say(spec, left, sources, sentence)
         return is_same or not self.is_dry
+
+    def _refuse(self, spec: Path) -> bool:
+        """Print the errors of a spec; return False."""
+        reading = frontend.read(spec, self.reading)
+        errors = sum(d.severity is Severity.ERROR for d in reading.diagnostics)
+        counted = "1 error" if errors == 1 else f"{errors} errors"
+        sentence = f"{counted}, nothing fixed"
+        self._say(spec, reading.diagnostics, reading.sources, sentence)
+        return False
 
     def _say(
         self,

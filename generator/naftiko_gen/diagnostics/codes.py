@@ -268,15 +268,16 @@ class Code(Enum):
     UNKNOWN_IMPORT = (
         "unknown-import",
         Severity.ERROR,
-        "The imported file doesn't declare the API that the import names.",
+        "The imported file doesn't declare the API, adapter, aggregate or bind that "
+        "the import names.",
         "Correct the name.",
     )
-    CONFLICTING_BINDS = (
-        "conflicting-binds",
+    IMPORT_COLLISION = (
+        "import-collision",
         Severity.ERROR,
-        "A spec and a file that it imports, or two imported files, bind the same name "
-        "to different variables.",
-        "Rename one of the two, or bind both to the same variable.",
+        "An import has the namespace of another adapter, aggregate or bind, or `as` "
+        "gives an API the namespace of another one.",
+        "Give the import another name with `as`.",
     )
 
     # Normalising
@@ -747,8 +748,89 @@ class Code(Enum):
     NO_CALL = (
         "no-call",
         Severity.ERROR,
-        "A route or tool has no `call`, so no operation responds to it.",
+        "A route or tool has no `call`, no `steps`, and no output with a value, so it "
+        "has no answer.",
         "Add a `call`.",
+    )
+    DUPLICATE_STEP = (
+        "duplicate-step",
+        Severity.ERROR,
+        "Two steps have the same name, so references to them are ambiguous.",
+        "Rename one of them.",
+    )
+    MIXED_STEPS = (
+        "mixed-steps",
+        Severity.ERROR,
+        "A route or tool has two of `call`, `steps` and `ref`, or `mappings` without "
+        "`steps`.",
+        "Keep one of them; a call can be a step.",
+    )
+    UNKNOWN_FUNCTION = (
+        "unknown-function",
+        Severity.ERROR,
+        "A `ref` names a function that no aggregate has.",
+        "Correct the name: it is that of the aggregate, a dot, and the function's.",
+    )
+    DUPLICATE_FUNCTION = (
+        "duplicate-function",
+        Severity.ERROR,
+        "Two functions have the same namespace and name, so a `ref` is ambiguous.",
+        "Rename one of them.",
+    )
+    BARE_REFERENCE = (
+        "bare-reference",
+        Severity.NOTE,
+        "A text in `with` of a function is the name of one of its inputs, and is read "
+        "as a reference to it.",
+        "Write `{{name}}`.",
+    )
+    UNKNOWN_STEP = (
+        "unknown-step",
+        Severity.ERROR,
+        "A reference names a step that doesn't exist, or that comes later.",
+        "Correct the name, or move the step before the reference.",
+    )
+    CONFLICTING_MAPPING = (
+        "conflicting-mapping",
+        Severity.ERROR,
+        "Two mappings of steps have the same target, or one is a part of the other.",
+        "Delete one of them, or correct its target.",
+    )
+    EMPTY_MOCK = (
+        "empty-mock",
+        Severity.WARNING,
+        "A route or tool answers values of the spec, and one of its outputs has none: "
+        "it is null.",
+        "Add a `value`, or delete the output.",
+    )
+    UNUSED_STEP = (
+        "unused-step",
+        Severity.WARNING,
+        "Nothing refers to the answer of a lookup or script. The step is left out.",
+        "Refer to it in `mappings`, or delete the step.",
+    )
+    SCRIPT_STEP = (
+        "script-step",
+        Severity.NOTE,
+        "A step runs a script, whose files the package has copies of. They run only if "
+        "a variable of the environment permits it, each time in a process of its own.",
+        "Read the script before you permit it; `docs/security.md` tells its limits.",
+    )
+    UNUSABLE_SCRIPT = (
+        "unusable-script",
+        Severity.ERROR,
+        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
+        "or imports a module that scripts don't have.",
+        "Put it below the spec's directory, and import only modules that compute, such "
+        "as `json`, `math`, `re` and `datetime`.",
+    )
+    STEPS_TOGETHER = (
+        "steps-together",
+        Severity.NOTE,
+        "Several steps only read and need nothing of each other, so they run side by "
+        "side. If several of them are refused, the first in the order of the spec "
+        "counts.",
+        "Nothing needs to be done.",
     )
     UNKNOWN_OPERATION = (
         "unknown-operation",
@@ -975,6 +1057,20 @@ class Code(Enum):
         "environment variable.",
         "Declare it in `binds`.",
     )
+    BIND_PROVIDER = (
+        "bind-provider",
+        Severity.WARNING,
+        "The `location` of `binds` names a provider of secrets, such as `vault://`. "
+        "Packages ask no provider: each used key is an environment variable.",
+        "Let the deployment set the variable, or leave `location` out.",
+    )
+    UNUSABLE_BIND_LOCATION = (
+        "unusable-bind-location",
+        Severity.ERROR,
+        "The `location` of `binds` is no usable `file:` path, and no known provider.",
+        "Write `file:///./secrets.yaml` for a file below the working directory, "
+        "`file:///etc/secrets.yaml`, or `env://`.",
+    )
     UNUSED_BINDING = (
         "unused-binding",
         Severity.NOTE,
@@ -1000,6 +1096,13 @@ class Code(Enum):
         "A route or tool sets a parameter that the operation or the credential fixes, "
         "so its value isn't sent.",
         "Delete it, or the parameter's `value`.",
+    )
+    UNUSED_ARGUMENT = (
+        "unused-argument",
+        Severity.WARNING,
+        "A route or tool passes a value to a function of an aggregate whose steps and "
+        "outputs refer to no such input.",
+        "Refer to the input in `with` of a step, or delete the value.",
     )
     UNUSABLE_VARIABLE = (
         "unusable-variable",
@@ -1041,8 +1144,25 @@ class Code(Enum):
         "A credential can't be sent as declared: the path lacks its variable, "
         "its name can't be a cookie's, no body has a place for it, its token endpoint "
         "isn't a URL, its user name has a colon, it mixes two kinds of signature, its "
-        "kind can't be an alternative, or `none` isn't the last alternative.",
+        "kind can't be an alternative, or `none` isn't the last alternative. Clients' "
+        "credentials can't be in a body or path, nor be an input as well; their "
+        "authorization server and scopes must be valid.",
         "Correct the credential.",
+    )
+    UNBOUND_GUARD = (
+        "unbound-guard",
+        Severity.ERROR,
+        "A placeholder in the `authentication` of an adapter names no key of `binds`, "
+        "so no variable holds the secret of clients.",
+        "Declare it in `binds`, or write `{{env.NAME}}`.",
+    )
+    UNUSED_AUTHENTICATION = (
+        "unused-authentication",
+        Severity.NOTE,
+        "An adapter declares `authentication`, but no HTTP request reaches it: nothing "
+        "listens for skills without a port, and a client on stdio starts the server "
+        "itself.",
+        "Nothing needs to be done.",
     )
     LITERAL_CREDENTIAL = (
         "literal-credential",
@@ -1070,6 +1190,13 @@ class Code(Enum):
         "The JSONPath of a consumed output isn't one of RFC 9535, or is too long. It "
         "is ignored.",
         "Write the `mapping` of an exposed output, as RFC 9535 has it.",
+    )
+    NOT_OBSERVED = (
+        "not-observed",
+        Severity.NOTE,
+        "A control adapter asks for metrics, traces, their exporters, or pages for the "
+        "configuration or the log. The package has health and status only.",
+        "Nothing needs to change: another program may have them.",
     )
     IGNORED_PATTERN = (
         "ignored-pattern",
@@ -1157,8 +1284,9 @@ class Code(Enum):
         Severity.NOTE,
         "An adapter has an `address` that other machines could reach. It is ignored: "
         "the package listens on 127.0.0.1, unless `<NAMESPACE>_HOST` names another "
-        "address and `<PACKAGE>_ALLOW_OPEN=1` allows it.",
-        "Set the two variables to make the package listen there.",
+        "address. That needs `authentication`, the token `<NAMESPACE>_TOKEN`, or "
+        "`<PACKAGE>_ALLOW_OPEN=1`.",
+        "Set the variables to make the package listen there.",
     )
     IGNORED_KEY = (
         "ignored-key",
@@ -1218,7 +1346,9 @@ class Code(Enum):
     UNENCRYPTED_CREDENTIAL = (
         "unencrypted-credential",
         Severity.WARNING,
-        "A credential is sent to an http address, so everybody on the way can read it.",
+        "A credential is sent to an http address, so everybody on the way can read it; "
+        "or the keys that check access tokens come from one, so everybody on the way "
+        "can replace them.",
         "Write `https://`, if the upstream supports it.",
     )
     UNGUARDED_OPERATION = (
@@ -1227,9 +1357,9 @@ class Code(Enum):
         "An adapter exposes an operation that deletes or that is declared "
         "destructive, and authenticates no client. Without a local `address`, the "
         "spec allows it to listen on all addresses. The package listens on this "
-        "machine only.",
-        "Write `address: localhost`, or serve it behind a proxy that authenticates "
-        "clients.",
+        "machine only, unless clients have to send the token `<NAMESPACE>_TOKEN`.",
+        "Declare `authentication`, or write `address: localhost`. For a package "
+        "without either, set `<NAMESPACE>_TOKEN`.",
     )
 
     # OpenAPI documents
@@ -1379,6 +1509,7 @@ A spec can acknowledge these notes, and no others.
 NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
+        Code.BARE_REFERENCE,
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,
@@ -1387,6 +1518,8 @@ NEVER_FIXED = frozenset(
         Code.NOT_CARRIED_OVER,
         Code.OUTDATED_RUNTIME,
         Code.SKILL_NAME,
+        Code.STEPS_TOGETHER,
+        Code.UNUSED_AUTHENTICATION,
         Code.UNUSED_BINDING,
     }
 )

@@ -66,6 +66,8 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     acknowledgements: dict[str, frozenset[int]] = field(default_factory=dict)
     """The lines on which files acknowledge extensions, by the name of the file."""
+    tolerated: frozenset[Code] = frozenset()
+    """Codes of errors that count as warnings, because they leave a spec its meaning."""
     _known: set[Diagnostic] = field(default_factory=set)
     _first: set[tuple[Code, str, Hashable]] = field(default_factory=set)
     _counts: Counter[Code] = field(default_factory=Counter)
@@ -80,7 +82,8 @@ class Report:
         """Add a diagnostic, once; `message` is one sentence without a full stop."""
         imports = tuple(self._imports(span)) if span else ()
         file = self._file_of(span)
-        diagnostic = Diagnostic(code, message, file, span, hint, imported_at=imports)
+        assigned = Severity.WARNING if code in self.tolerated else None
+        diagnostic = Diagnostic(code, message, file, span, hint, assigned, imports)
         if diagnostic not in self._known:
             self._known.add(diagnostic)
             self._counts[code] += 1

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """A node's value without its positions."""
@@ -25,3 +29,14 @@ class Origin:
 
     file: str
     imported_at: Span
+
+
+def visible_files(span: Span) -> Iterator[str | None]:
+    """Yield the file of a line, then the files that import it; the spec is None.
+
+    The line may name declarations of these files.
+    """
+    while span.origin is not None:
+        yield span.origin.file
+        span = span.origin.imported_at
+    yield None

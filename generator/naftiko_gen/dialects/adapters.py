@@ -28,6 +28,11 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
         namespace, kind = adapter.get("namespace"), adapter.text("type")
         if kind is None or (namespace is not None and namespace.plain() is not None):
             return adapter
+        if kind == "control":
+            # The language gives control adapters no namespace.
+            name = next(n for n in numbered(kind) if n not in taken)
+            taken.add(name)
+            return adapter.put("namespace", Scalar(name, adapter.key_span("type")))
         name = next(n for n in numbered(f"{slug}-{kind}") if n not in taken)
         taken.add(name)
         message = f"the adapter has no namespace, so it is {shown(name)}"
@@ -74,7 +79,7 @@ def adapter_port(tree: Mapping, report: Report) -> Mapping:
 
 def _listens(adapter: Mapping) -> bool:
     match adapter.text("type"):
-        case "rest":
+        case "rest" | "control":
             return True
         case "mcp":
             return adapter.text("transport") in (None, "http")

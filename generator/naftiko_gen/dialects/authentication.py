@@ -1,13 +1,14 @@
-"""Rules for the credentials of consumed APIs."""
+"""Rules for the credentials of consumed APIs, and of adapters' clients."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.rewriting import CONSUMES, rewrite, rewrite_all
+from naftiko_gen.dialects.rewriting import CONSUMES, EXPOSES, rewrite, rewrite_all
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _AUTHENTICATION = (*CONSUMES, "authentication")
 _CREDENTIALS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
 """Paths of credentials, before alternatives are moved into one list."""
+_WITH_GUARDS = (*_CREDENTIALS, (*EXPOSES, "authentication"))
+"""Paths of credentials, and of the authentication of adapters' clients."""
 
 TYPES = {
     "apikey": "apikey",
@@ -70,6 +73,7 @@ _PARTS = {
     },
 }
 """Required parts of credentials, and suffixes of the variables that set them."""
+_GUARD_PARTS = {kind: parts for kind, parts in _PARTS.items() if kind != "oauth2"}
 _BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
 LISTS = {"headers": "header", "parameters": "query"}
 CREDENTIALS = frozenset({"authorization", "cookie"})
@@ -81,14 +85,14 @@ _AUTHORIZATION = _BEYOND - {"certificate"} | {"basic", "bearer", "digest"}
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
     """Read `auth` as `authentication`."""
 
-    def change(consumes: Mapping) -> Mapping:
-        if "auth" not in consumes or "authentication" in consumes:
-            return consumes
+    def change(owner: Mapping) -> Mapping:
+        if "auth" not in owner or "authentication" in owner:
+            return owner
         message = "'auth' is read as 'authentication'"
-        report.add(Code.AUTHENTICATION_ALIAS, message, consumes.key_span("auth"))
-        return consumes.rename("auth", "authentication")
+        report.add(Code.AUTHENTICATION_ALIAS, message, owner.key_span("auth"))
+        return owner.rename("auth", "authentication")
 
-    return rewrite(tree, CONSUMES, change)
+    return rewrite_all(tree, (CONSUMES, EXPOSES), change)
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
@@ -109,7 +113,7 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.AUTHENTICATION_TYPE, message, span)
         return credential.put("type", Scalar(meant, span))
 
-    return rewrite_all(tree, _CREDENTIALS, change)
+    return rewrite_all(tree, _WITH_GUARDS, change)
 
 
 def credential_field(tree: Mapping, report: Report) -> Mapping:
@@ -128,7 +132,7 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
         items = tuple(Scalar(scope, span) for scope in scopes.split())
         return credential.put("scopes", Sequence(items, span))
 
-    return rewrite_all(tree, _CREDENTIALS, change)
+    return rewrite_all(tree, _WITH_GUARDS, change)
 
 
 def token_validation(tree: Mapping, report: Report) -> Mapping:
@@ -174,7 +178,7 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
         is_header = bearer.text("placement") == "header"
         return bearer.drop("placement") if is_header else bearer
 
-    return rewrite_all(tree, _CREDENTIALS, change)
+    return rewrite_all(tree, _WITH_GUARDS, change)
 
 
 def api_key_header(tree: Mapping, report: Report) -> Mapping:
@@ -197,7 +201,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
             credential = _read_as(credential, "token", "value", report)
         return credential
 
-    return rewrite_all(tree, _CREDENTIALS, change)
+    return rewrite_all(tree, _WITH_GUARDS, change)
 
 
 def _with_placement(credential: Mapping, placement: str, report: Report) -> Mapping:
@@ -242,7 +246,7 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
                 api_key = api_key.rename(alias, key)
         return api_key
 
-    return rewrite_all(tree, _CREDENTIALS, change)
+    return rewrite_all(tree, _WITH_GUARDS, change)
 
 
 def api_key_list(tree: Mapping, report: Report) -> Mapping:
@@ -305,33 +309,41 @@ def api_key_placement(tree: Mapping, report: Report) -> Mapping:
             report.add(Code.API_KEY_PLACEMENT, message, span)
         return api_key
 
-    return rewrite_all(tree, _CREDENTIALS, change)
+    return rewrite_all(tree, _WITH_GUARDS, change)
 
 
 def credential_setting(tree: Mapping, report: Report) -> Mapping:
     """Read the missing parts of a credential from variables of the namespace."""
 
-    def change(consumes: Mapping) -> Mapping:
-        namespace = consumes.text("namespace")
-
-        def complete(credential: Mapping) -> Mapping:
-            for key, end in _PARTS.get(credential.text("type") or "", {}).items():
-                if key not in credential:
-                    variable = env_name(f"{namespace}_{end}")
-                    message = (
-                        f"{shown(key)} is missing, so it is the variable {variable}"
-                    )
-                    span = credential.value_span("type")
-                    report.add(Code.CREDENTIAL_SETTING, message, span)
-                    credential = credential.put(
-                        key, Scalar(f"{{{{{variable}}}}}", span)
-                    )
-            return credential
-
+    def of_upstream(consumes: Mapping) -> Mapping:
+        complete = partial(_completed, consumes, _PARTS, "", report)
         paths = (("authentication",), ("authentication", "alternatives"))
         return rewrite_all(consumes, paths, complete)
 
-    return rewrite(tree, CONSUMES, change)
+    def of_clients(adapter: Mapping) -> Mapping:
+        complete = partial(_completed, adapter, _GUARD_PARTS, "env.", report)
+        return rewrite(adapter, ("authentication",), complete)
+
+    tree = rewrite(tree, CONSUMES, of_upstream)
+    return rewrite(tree, EXPOSES, of_clients)
+
+
+def _completed(
+    owner: Mapping,
+    parts: dict[str, dict[str, str]],
+    scope: str,
+    report: Report,
+    credential: Mapping,
+) -> Mapping:
+    for key, end in parts.get(credential.text("type") or "", {}).items():
+        if key not in credential:
+            variable = env_name(f"{owner.text('namespace')}_{end}")
+            message = f"{shown(key)} is missing, so it is the variable {variable}"
+            span = credential.value_span("type")
+            report.add(Code.CREDENTIAL_SETTING, message, span)
+            reference = f"{{{{{scope}{variable}}}}}"
+            credential = credential.put(key, Scalar(reference, span))
+    return credential
 
 
 def credential_alternatives(tree: Mapping, report: Report) -> Mapping:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.span import visible_files
 from naftiko_gen.dialects.rewriting import (
     BINDS,
     CONSUMED_OPERATIONS,
     CONSUMED_RESOURCES,
     CONSUMES,
+    EXPOSES,
     mappings,
     rewrite_all,
 )
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
 
+    _Key = tuple[str | None, str]
     Refer = Callable[[Node], Node]
     """Returns a reference for a key of `binds`, and other nodes unchanged."""
 
@@ -39,22 +42,25 @@ def bind_reference(tree: Mapping, report: Report) -> Mapping:
     if not keys:
         return tree
     refer = partial(_reference, keys, report)
-    tree = rewrite_all(
-        tree, ((*CONSUMES, "authentication"),), partial(_credential, refer)
-    )
+    credentials = ((*CONSUMES, "authentication"), (*EXPOSES, "authentication"))
+    tree = rewrite_all(tree, credentials, partial(_credential, refer))
     return rewrite_all(tree, _PARAMETERS, partial(_parameter, refer))
 
 
-def _keys(tree: Mapping) -> Iterator[str]:
+def _keys(tree: Mapping) -> Iterator[_Key]:
+    """Yield the keys of `binds`, with the files that declare them."""
     for path in BINDS:
         for bind in mappings(tree, path):
             keys = bind.get("keys")
             if isinstance(keys, Mapping):
-                yield from (entry.key for entry in keys.entries)
+                file = next(visible_files(bind.span))
+                yield from ((file, entry.key) for entry in keys.entries)
 
 
-def _reference(keys: Collection[str], report: Report, node: Node) -> Node:
-    if not isinstance(node, Scalar) or node.value not in keys:
+def _reference(keys: Collection[_Key], report: Report, node: Node) -> Node:
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return node
+    if not any((file, node.value) in keys for file in visible_files(node.span)):
         return node
     reference = f"{{{{{node.value}}}}}"
     message = f"{shown(node.value)} is read as {shown(reference)}, a key of 'binds'"

@@ -119,13 +119,14 @@ def aggregates(tree: Mapping, report: Report) -> Mapping:
 def import_file(tree: Mapping, report: Report) -> Mapping:
     """Read `from` of an import as `location`."""
 
-    def change(entry: Mapping) -> Mapping:
-        if not is_import(entry) or "type" in entry:
+    def change(section: str, entry: Mapping) -> Mapping:
+        if not is_import(entry, section) or "type" in entry:
             return entry
         return _renamed(report, "from", entry)
 
-    paths = (("consumes",), ("exposes",), ("aggregates",))
-    tree = rewrite_all(tree, tuple(_everywhere(paths)), change)
+    for section in ("consumes", "exposes", "aggregates"):
+        places = tuple(_everywhere(((section,),)))
+        tree = rewrite_all(tree, places, partial(change, section))
     return rewrite_all(tree, tuple(_everywhere((("binds",),))), _with_location)
 
 

@@ -1,12 +1,12 @@
-"""Rules for imports of consumed APIs from other files.
+"""Rules for imports from other files.
 
 They apply before imported files are read, to the spec and to the imported files. The
-canonical form is an entry of `capability.consumes` with a `location`.
+canonical form is an entry of a section, such as `capability.consumes`, that has a
+`location`, and no key of a declaration.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
@@ -21,19 +21,30 @@ if TYPE_CHECKING:
 
 LISTS = ("import", "imports")
 LOCATIONS = ("url", "ref", "from", "path", "file")
-_MARKS = ("location", "import", "openapi", *LOCATIONS)
-_OWN = ("baseUri", "resources")
-"""Keys of an API that is declared here; imports don't have them."""
+_MARKS = {
+    "consumes": ("location", "import", "openapi", *LOCATIONS),
+    # The location of a bind is its source of values.
+    "binds": ("import", "as"),
+}
+"""Keys that make an entry an import, by section."""
+_OWN = {
+    "consumes": ("baseUri", "resources"),
+    "exposes": ("type", "resources", "tools", "skills", "prompts"),
+    "aggregates": ("functions", "flows"),
+    "binds": ("keys",),
+}
+"""Keys of declarations, by section; imports don't have them."""
 
 
-def is_import(node: Node) -> bool:
-    """Return whether an entry of `consumes` imports an API from another file."""
+def is_import(node: Node, section: str = "consumes") -> bool:
+    """Return whether an entry of a section imports a part of another file."""
     match node:
         case Scalar(value=str()):
-            return True
+            return section == "consumes"
         case Mapping():
-            is_own = any(key in node for key in _OWN)
-            return not is_own and any(key in node for key in _MARKS)
+            marks = _MARKS.get(section, ("location", "import", "from"))
+            is_own = any(key in node for key in _OWN[section])
+            return not is_own and any(key in node for key in marks)
         case _:
             return False
 
@@ -120,11 +131,18 @@ def import_name(tree: Mapping, report: Report) -> Mapping:
 def _rewritten(tree: Mapping, change: Callable[[Node], Node]) -> Mapping:
     """Apply `change` to every import; return the same tree if there is none."""
     capability = tree.get("capability")
-    consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
-    if not isinstance(capability, Mapping) or not isinstance(consumes, Sequence):
-        return tree
-    if not any(map(is_import, consumes)):
-        return tree
-    items = (change(item) if is_import(item) else item for item in consumes)
-    changed = replace(consumes, items=tuple(items))
-    return tree.put("capability", capability.put("consumes", changed))
+    if isinstance(capability, Mapping):
+        for section in _OWN:
+            capability = _with_imports(capability, section, change)
+        tree = tree.put("capability", capability)
+    return _with_imports(tree, "binds", change)
+
+
+def _with_imports(
+    holder: Mapping, section: str, change: Callable[[Node], Node]
+) -> Mapping:
+    value = holder.get(section)
+    if not isinstance(value, Sequence):
+        return holder
+    items = (change(item) if is_import(item, section) else item for item in value)
+    return holder.put(section, value.with_items(items))

@@ -116,7 +116,13 @@ def resource_name(tree: Mapping, report: Report) -> Mapping:
 def variable_name(tree: Mapping, report: Report) -> Mapping:
     """Rename variables in `binds` that a shell can't set, such as `3M_KEY`."""
 
-    def change(keys: Mapping) -> Mapping:
+    def change(bind: Mapping) -> Mapping:
+        keys = bind.get("keys")
+        if "location" in bind or not isinstance(keys, Mapping):
+            return bind
+        return bind.put("keys", renamed(keys))
+
+    def renamed(keys: Mapping) -> Mapping:
         for entry in keys.entries:
             named = entry.value.value if isinstance(entry.value, Scalar) else None
             if not isinstance(named, str) or not _is_unsettable(named):
@@ -127,7 +133,7 @@ def variable_name(tree: Mapping, report: Report) -> Mapping:
             keys = keys.put(entry.key, Scalar(usable, entry.value.span))
         return keys
 
-    return rewrite(tree, ("binds", "keys"), change)
+    return rewrite(tree, ("binds",), change)
 
 
 def _is_unsettable(name: str) -> bool:

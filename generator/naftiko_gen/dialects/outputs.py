@@ -72,6 +72,8 @@ def named_outputs(tree: Mapping, report: Report) -> Mapping:
         outputs = unit.get("outputParameters")
         if not isinstance(outputs, Sequence) or not outputs.items:
             return unit
+        if "mappings" in unit or not ("call" in unit or "steps" in unit):
+            return unit
         members = [output for output in outputs.items if _name(output) is not None]
         if len(members) == len(outputs.items):
             message = "outputs with names are read as the members of one object"

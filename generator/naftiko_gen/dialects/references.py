@@ -85,5 +85,6 @@ def _respell(adapter: Mapping, spell: Spell) -> Mapping:
             for entry in values.entries
         )
 
-    paths = tuple((*unit, "with") for unit in UNITS)
+    holders = (*UNITS, *((*unit, "steps") for unit in UNITS))
+    paths = tuple((*holder, "with") for holder in holders)
     return rewrite_all(adapter, paths, change_values)

@@ -23,14 +23,14 @@ _SOURCES = ("mapping", "value", "const")
 
 def unmapped_output(tree: Mapping, report: Report) -> Mapping:
     """Read an output without a mapping as the member of its name."""
-    outputs = _Outputs(report)
 
     def change(unit: Mapping) -> Mapping:
         listed = unit.get("outputParameters")
-        # Outputs of mocks and of steps have other sources than one response.
-        is_call = "call" in unit and "steps" not in unit
-        if not is_call or not isinstance(listed, Sequence):
+        # Outputs of mocks have no source; those of mappings are types of members.
+        has_source = "call" in unit or "steps" in unit
+        if not has_source or not isinstance(listed, Sequence):
             return unit
+        outputs = _Outputs(None if "mappings" in unit else report)
         mapped = listed.with_items(map(outputs.listed, listed.items))
         return unit if mapped is listed else unit.put("outputParameters", mapped)
 
@@ -41,7 +41,8 @@ def unmapped_output(tree: Mapping, report: Report) -> Mapping:
 class _Outputs:
     """Writer of missing mappings."""
 
-    report: Report
+    report: Report | None
+    """None for outputs that mappings feed."""
 
     def listed(self, output: Node) -> Node:
         """Return an output of a unit; one with a name gets its mapping."""
@@ -55,8 +56,9 @@ class _Outputs:
         if not _is_unmapped(output):
             return inside
         path = json_path_of([name])
-        message = f"this output has no mapping: it is read as {shown(path)}"
-        self.report.add(Code.UNMAPPED_OUTPUT, message, inside.span)
+        if self.report is not None:
+            message = f"this output has no mapping: it is read as {shown(path)}"
+            self.report.add(Code.UNMAPPED_OUTPUT, message, inside.span)
         return inside.put("mapping", Scalar(path, inside.span))
 
     def _inside(self, output: Node) -> Node:

@@ -1,8 +1,8 @@
-"""The stage between loading and normalising: replace imports by imported APIs.
+"""The stage between loading and normalising: replace imports by declarations.
 
-An import is an entry of `capability.consumes` with a `location`. The entries of
-`consumes` in that file replace it, and the file's `binds` are added to the spec's.
-Every span in the resulting tree knows its file.
+An import is an entry of `consumes`, `exposes`, `aggregates` or `binds` that names a
+file. Declarations of that file replace it. Others to which they refer come along, and
+so do the file's `binds`. Every span in the resulting tree knows its file.
 """
 
 from __future__ import annotations
@@ -14,13 +14,22 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.dialects import detect, spell_imports
 from naftiko_gen.dialects.kubernetes import unwrap
-from naftiko_gen.dialects.rewriting import rewrite
 from naftiko_gen.imports.binds import Binds
+from naftiko_gen.imports.collisions import report_collisions
 from naftiko_gen.imports.files import Files
-from naftiko_gen.imports.selection import Offer, assumed_name, select
-from naftiko_gen.imports.shared import consumed_entries, is_import
+from naftiko_gen.imports.linking import Linker
+from naftiko_gen.imports.offers import Home, Offer
+from naftiko_gen.imports.selection import assumed_name, select
+from naftiko_gen.imports.shared import (
+    DECLARATIONS,
+    Section,
+    entries,
+    is_import,
+    join_sections,
+    with_entries,
+)
 from naftiko_gen.syntax.files import ImportRoots
-from naftiko_gen.syntax.tree import Mapping, Node, Sequence
+from naftiko_gen.syntax.tree import Mapping, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +45,7 @@ __all__ = ["Whole", "complete"]
 
 @dataclass(frozen=True)
 class Whole:
-    """A spec with its imported APIs.
+    """A spec with its imported declarations.
 
     Attributes:
         tree: The spec without imports, or None if there are errors.
@@ -59,15 +68,15 @@ def complete(
     root: Path | None = None,
     edited: MappingABC[Path, bytes] = MappingProxyType({}),
 ) -> Whole:
-    """Replace the imports of a capability, and report errors in them.
+    """Replace the imports of a spec, and report errors in them.
 
     `root` is another directory than the spec's whose files may be imported. `edited`
     maps real paths to contents that override the files on disk.
     """
-    tree = unwrap(tree, report)
+    tree = join_sections(unwrap(tree, report))
     if detect(tree, report) is None:
         return Whole(None, {}, {})
-    document = spell_imports(tree, report)
+    document = join_sections(spell_imports(tree, report))
     files = Files(spec, document, ImportRoots.of(spec, root), report, edited)
     completion = _Completion(files, Binds(report), report)
     whole = completion.run(document)
@@ -83,48 +92,95 @@ class _Completion:
     binds: Binds
     report: Report
     names: dict[Span, str] = field(default_factory=dict)
-    _seen: set[tuple[str, int, object]] = field(default_factory=set)
+    _seen: set[object] = field(default_factory=set)
+    _indexes: dict[tuple[Home, Section], dict[str, tuple[Offer, ...]]] = field(
+        default_factory=dict
+    )
 
     def run(self, tree: Mapping) -> Mapping:
-        if not any(map(is_import, consumed_entries(tree))):
+        if not any(_has_imports(tree, section) for section in Section):
             return tree
-        offers = self._offers(tree, self.files.start)
-        nodes = tuple(offer.node for offer in offers if self._is_new(offer))
-        return self.binds.merge(_with_consumes(tree, nodes))
+        spec = self.files.start.name
+        sections = {
+            section: tuple(filter(self._is_new, self._own(tree, section)))
+            for section in DECLARATIONS
+        }
+        binds = tuple(self._own(tree, Section.BINDS))
+        for offers in (*sections.values(), binds):
+            report_collisions(offers, spec, self.report)
+        linked = Linker(self._find, self.report).link(sections)
+        for section, offers in linked.items():
+            tree = with_entries(tree, section, tuple(offer.node for offer in offers))
+        return self.binds.merge(tree, binds)
 
-    def _offers(self, tree: Mapping, chain: Chain) -> Iterator[Offer]:
-        """Yield the APIs that a file consumes itself or imports, in its order."""
-        for index, node in enumerate(consumed_entries(tree)):
-            if is_import(node) and isinstance(node, Mapping):
-                yield from self._import(node, chain)
+    def _own(self, tree: Mapping, section: Section) -> Iterator[Offer]:
+        """Yield the own and the imported declarations of the spec, in its order."""
+        return self._offers(tree, section, self.files.start, None)
+
+    def _offers(
+        self, tree: Mapping, section: Section, chain: Chain, home: Home | None
+    ) -> Iterator[Offer]:
+        """Yield the declarations of a file and of its imports, in its order."""
+        for index, node in enumerate(entries(tree, section)):
+            if isinstance(node, Mapping) and is_import(node, section):
+                yield from self._import(node, section, chain, home)
             else:
-                yield Offer(node, chain.name, index)
+                yield _offer(node, section, chain, index, home)
 
-    def _import(self, entry: Mapping, chain: Chain) -> tuple[Offer, ...]:
+    def _import(
+        self, entry: Mapping, section: Section, chain: Chain, importer: Home | None
+    ) -> tuple[Offer, ...]:
         opened = self.files.open(entry, chain)
         if opened is None:
             return ()
-        self.binds.add(opened.chain.name, opened.tree)
+        home = Home(opened.tree, opened.chain, importer)
         before = self.report.count(Severity.ERROR)
-        offers = tuple(self._offers(opened.tree, opened.chain))
+        self._add_binds(home, section)
+        offers = tuple(self._offers(home.tree, section, home.chain, home))
         if self.report.count(Severity.ERROR) > before:
-            # An error in the file explains a missing API, so that isn't reported.
+            # An error in the file explains a missing declaration.
             return ()
         name = assumed_name(entry, offers)
         if name is not None:
             self.names[entry.value_span("namespace")] = name
-        return select(entry, offers, self.report)
+        return select(entry, section, offers, self.report)
+
+    def _add_binds(self, home: Home, section: Section) -> None:
+        """Add the binds of a file whose other declarations are imported."""
+        self.binds.check(home.tree)
+        name = home.chain.name
+        if section is not Section.BINDS and not self.binds.knows(name):
+            own = self._offers(home.tree, Section.BINDS, home.chain, home)
+            self.binds.add(name, own)
+
+    def _find(self, home: Home, section: Section, namespace: str) -> tuple[Offer, ...]:
+        """Return the declarations of a file, or of its imports, with a namespace."""
+        key = (home, section)
+        if key not in self._indexes:
+            self._indexes[key] = self._index(home, section)
+        return self._indexes[key].get(namespace, ())
+
+    def _index(self, home: Home, section: Section) -> dict[str, tuple[Offer, ...]]:
+        """Return the declarations that references in a file may mean, by namespace."""
+        index: dict[str, tuple[Offer, ...]] = {}
+        for offer in self._offers(home.tree, section, home.chain, home):
+            if offer.namespace is not None:
+                index[offer.namespace] = (*index.get(offer.namespace, ()), offer)
+        return index
 
     def _is_new(self, offer: Offer) -> bool:
-        """Return whether the API isn't imported yet from this file under this name."""
-        seen = offer.key in self._seen
+        """Return whether a declaration isn't imported yet under this name."""
+        is_new = offer.key not in self._seen
         self._seen.add(offer.key)
-        return not seen
+        return is_new
 
 
-def _with_consumes(tree: Mapping, nodes: tuple[Node, ...]) -> Mapping:
-    def change(capability: Mapping) -> Mapping:
-        span = capability.value_span("consumes")
-        return capability.put("consumes", Sequence(nodes, span))
+def _offer(
+    node: Node, section: Section, chain: Chain, index: int, home: Home | None
+) -> Offer:
+    own = node.text("namespace") if isinstance(node, Mapping) else None
+    return Offer(node, section, chain.name, index, home, None, own)
 
-    return rewrite(tree, ("capability",), change)
+
+def _has_imports(tree: Mapping, section: Section) -> bool:
+    return any(is_import(node, section) for node in entries(tree, section))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,10 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
+from naftiko_gen.dialects.detection import version_entry
 from naftiko_gen.dialects.words import typed_word
 from naftiko_gen.imports.openapi_detection import called_names, may_be_openapi
-from naftiko_gen.imports.shared import as_capability, consumed_entries
+from naftiko_gen.imports.shared import DECLARATIONS, Section, as_capability, entries
 from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
@@ -33,7 +34,9 @@ DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
 
 # A broken file with such a line was meant to be imported, so messages may quote it.
-_DECLARING = re.compile(rb"^(capability|consumes|openapi|swagger)[ ]*:", re.MULTILINE)
+_DECLARING = re.compile(
+    rb"^(capability|consumes|exposes|aggregates|openapi|swagger)[ ]*:", re.MULTILINE
+)
 _KEYS = ("location", "import", "openapi", "namespace", "as", "description", "type")
 
 
@@ -80,6 +83,7 @@ class Files:
         self.sources: dict[str, bytes] = {}
         self._roots = roots
         self._document = document
+        self._documents = [document]
         self._edited = edited
         self._report = report
         self._count = 0
@@ -183,8 +187,9 @@ class Files:
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
         whole = as_capability(imported(tree, origin), report)
+        self._documents.append(whole)
         # A file without declarations may hold secrets, so it isn't quoted.
-        declares = bool(consumed_entries(whole))
+        declares = _declares(whole)
         if declares:
             self.sources[origin.file] = content
         self._report.include(report, origin, quoting=declares)
@@ -212,10 +217,10 @@ class Files:
         self._add(Code.IMPORT_OPENAPI, message, file.entry)
         return Opened(converted.tree, file.chain)
 
-    @cached_property
+    @property
     def _calls(self) -> Set[str]:
-        # Cached, since few specs import OpenAPI documents.
-        return frozenset(called_names(self._document))
+        """Return the names by which the spec and its imports may call operations."""
+        return frozenset(chain.from_iterable(map(called_names, self._documents)))
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
         try:
@@ -243,3 +248,10 @@ class Files:
         self, code: Code, message: str, entry: Mapping, hint: str | None = None
     ) -> None:
         self._report.add(code, message, entry.value_span("location"), hint)
+
+
+def _declares(tree: Mapping) -> bool:
+    """Return whether a file declares parts for other specs."""
+    if any(entries(tree, section) for section in DECLARATIONS):
+        return True
+    return version_entry(tree) is not None and bool(entries(tree, Section.BINDS))

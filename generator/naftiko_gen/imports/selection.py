@@ -1,52 +1,34 @@
-"""Select the APIs of a file that an import names, and rename them."""
+"""Select the declarations of a file that an import names, and rename them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.imports.openapi_detection import NAMES
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar
+from naftiko_gen.imports.shared import Section
+from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
-
-
-@dataclass(frozen=True)
-class Offer:
-    """An API that can be imported: its node, its file, and its index in there."""
-
-    node: Node
-    file: str
-    index: int
-
-    @property
-    def namespace(self) -> str | None:
-        """Return the namespace of the API."""
-        return self.node.text("namespace") if isinstance(self.node, Mapping) else None
-
-    @property
-    def key(self) -> tuple[str, int, str | None]:
-        """Return the identity of the API: equal for equal offers."""
-        return self.file, self.index, self.namespace
+    from naftiko_gen.imports.offers import Offer
 
 
 def select(
-    entry: Mapping, offers: tuple[Offer, ...], report: Report
+    entry: Mapping, section: Section, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
-    """Return the APIs that an import names, or none after reporting why."""
+    """Return the declarations that an import names, or none after reporting why."""
     if not offers:
-        message = f"{_file(entry)} declares no API to import"
+        message = f"{_file(entry)} declares no {section.noun} to import"
         report.add(Code.UNKNOWN_IMPORT, message, entry.value_span("location"))
         return ()
-    chosen = _choose(entry, offers, report)
-    if "as" in entry and len({offer.namespace for offer in chosen}) > 1:
-        message = f"'as' can't name the {len(chosen)} APIs of {_file(entry)}"
-        report.add(Code.UNKNOWN_IMPORT, message, entry.key_span("as"))
+    chosen = _choose(entry, section, offers, report)
+    if "as" in entry and not _may_rename(entry, section, chosen, report):
         return ()
-    return tuple(_describe(entry, _rename(entry, offer, "as")) for offer in chosen)
+    renamed = (_describe(entry, _rename(entry, offer, "as")) for offer in chosen)
+    return tuple(replace(offer, entry=entry) for offer in renamed)
 
 
 def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
@@ -57,19 +39,45 @@ def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
     return offers[0].namespace if offers[0].namespace != namespace else None
 
 
+def _may_rename(
+    entry: Mapping, section: Section, chosen: tuple[Offer, ...], report: Report
+) -> bool:
+    """Return whether the declarations can have another name, or report why not."""
+    message = None
+    if len({offer.namespace for offer in chosen}) > 1:
+        message = f"'as' can't name the {len(chosen)} {section.noun}s of {_file(entry)}"
+    if any(_is_control(offer) for offer in chosen):
+        message = "a control adapter can't have another name: nothing refers to it"
+    if message is not None:
+        report.add(Code.UNKNOWN_IMPORT, message, entry.key_span("as"))
+    return message is None
+
+
+def _is_control(offer: Offer) -> bool:
+    node = offer.node
+    return (
+        offer.section is Section.EXPOSES
+        and isinstance(node, Mapping)
+        and node.text("type") == "control"
+    )
+
+
 def _choose(
-    entry: Mapping, offers: tuple[Offer, ...], report: Report
+    entry: Mapping, section: Section, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
-    """Return the APIs that the entry names; all of them if it names none."""
+    """Return the declarations that the entry names; all APIs if it names none."""
     key = next((key for key in NAMES if key in entry), None)
-    if key is None:
+    if key is None and section is Section.CONSUMES:
         return offers
+    if key is None:
+        report.add(Code.MISSING_KEY, "'import' is missing", entry.span)
+        return ()
     named = tuple(offer for offer in offers if offer.namespace == entry.text(key))
     if named:
         return named
-    if key == "namespace" and len(offers) == 1:
+    if key == "namespace" and len(offers) == 1 and section is Section.CONSUMES:
         return (_assume(entry, offers[0], report),)
-    _report_unknown(entry, key, offers, report)
+    _report_unknown(entry, key, section, offers, report)
     return ()
 
 
@@ -84,19 +92,27 @@ def _assume(entry: Mapping, only: Offer, report: Report) -> Offer:
 
 
 def _report_unknown(
-    entry: Mapping, key: str, offers: tuple[Offer, ...], report: Report
+    entry: Mapping,
+    key: str,
+    section: Section,
+    offers: tuple[Offer, ...],
+    report: Report,
 ) -> None:
     value = entry.get(key)
     names = [offer.namespace for offer in offers if offer.namespace]
     near = nearest(entry.text(key) or "", names)
     listed = ", ".join(shown(name) for name in names[:8])
-    message = f"{_file(entry)} declares no {shown(value.plain() if value else None)}"
+    kind = "" if section is Section.CONSUMES else f"{section.noun} "
+    named = shown(value.plain() if value else None)
+    message = f"{_file(entry)} declares no {kind}{named}"
     hint = f"did you mean {shown(near)}?" if near else f"it declares {listed}"
+    if not names:
+        hint = f"its {section.noun} at line {offers[0].node.span.line} has no namespace"
     report.add(Code.UNKNOWN_IMPORT, message, entry.value_span(key), hint)
 
 
 def _rename(entry: Mapping, offer: Offer, key: str) -> Offer:
-    """Give an API the name in the entry, with the span of that name."""
+    """Give a declaration the name in the entry, with the span of that name."""
     name = entry.get(key)
     if not isinstance(name, Scalar) or not isinstance(offer.node, Mapping):
         return offer

@@ -1,7 +1,8 @@
-"""Read the consumed APIs of specs, and of files that only declare shared APIs."""
+"""Read specs, and files that only declare parts for other specs, in one form."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.dialects import spell_imports
@@ -13,7 +14,39 @@ from naftiko_gen.syntax.tree import Mapping, Node, Sequence, mapping
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
-__all__ = ["as_capability", "consumed_entries", "is_import"]
+__all__ = [
+    "DECLARATIONS",
+    "Section",
+    "as_capability",
+    "entries",
+    "is_import",
+    "join_sections",
+    "with_entries",
+]
+
+
+class Section(StrEnum):
+    """A list of a capability whose entries may be imports."""
+
+    CONSUMES = "consumes"
+    AGGREGATES = "aggregates"
+    EXPOSES = "exposes"
+    BINDS = "binds"
+
+    @property
+    def noun(self) -> str:
+        """Return the word for an entry."""
+        return _NOUNS[self]
+
+
+_NOUNS = {
+    Section.CONSUMES: "API",
+    Section.AGGREGATES: "aggregate",
+    Section.EXPOSES: "adapter",
+    Section.BINDS: "bind",
+}
+DECLARATIONS = (Section.CONSUMES, Section.AGGREGATES, Section.EXPOSES)
+"""The sections that join those of the capability; `binds` stay where they are."""
 
 
 def as_capability(tree: Mapping, report: Report) -> Mapping:
@@ -23,24 +56,47 @@ def as_capability(tree: Mapping, report: Report) -> Mapping:
     if version is not None:
         check_version(version, report)
     tree = alpha1(snapshot(tree, report), report)
-    return spell_imports(_root_consumes(tree), report)
+    if "capability" not in tree:
+        tree = tree.put("capability", mapping({}, tree.span))
+    # A mapping of aggregates becomes a list by its spelling.
+    return join_sections(spell_imports(join_sections(tree), report))
 
 
-def consumed_entries(tree: Mapping) -> tuple[Node, ...]:
-    """Return the entries of `capability.consumes`."""
-    capability = tree.get("capability")
-    consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
-    return consumes.items if isinstance(consumes, Sequence) else ()
+def entries(tree: Mapping, section: Section) -> tuple[Node, ...]:
+    """Return the entries of a section of the capability; binds of the root as well."""
+    holders = (
+        (tree, _capability(tree)) if section is Section.BINDS else (_capability(tree),)
+    )
+    lists = (holder.get(section) for holder in holders if holder is not None)
+    return tuple(
+        item for value in lists if isinstance(value, Sequence) for item in value.items
+    )
 
 
-def _root_consumes(tree: Mapping) -> Mapping:
-    """Put the root's `consumes` in front of the capability's."""
-    consumes = tree.get("consumes")
-    if not isinstance(consumes, Sequence):
+def with_entries(tree: Mapping, section: Section, items: tuple[Node, ...]) -> Mapping:
+    """Return a tree with other entries of a section, which isn't `binds`."""
+    capability = _capability(tree)
+    if capability is None or not (items or section in capability):
         return tree
+    span = capability.value_span(section)
+    return tree.put("capability", capability.put(section, Sequence(items, span)))
+
+
+def join_sections(tree: Mapping) -> Mapping:
+    """Put the root's sections in front of those of its capability."""
+    for section in DECLARATIONS:
+        own, capability = tree.get(section), _capability(tree)
+        if not isinstance(own, Sequence) or capability is None:
+            continue
+        inner = capability.get(section)
+        if inner is None or isinstance(inner, Sequence) or inner.plain() is None:
+            following = inner.items if isinstance(inner, Sequence) else ()
+            whole = Sequence((*own.items, *following), own.span)
+            joined = capability.put(section, whole)
+            tree = tree.drop(section).put("capability", joined)
+    return tree
+
+
+def _capability(tree: Mapping) -> Mapping | None:
     capability = tree.get("capability")
-    if not isinstance(capability, Mapping):
-        capability = mapping({}, consumes.span)
-    items = (*consumes.items, *consumed_entries(tree))
-    changed = capability.put("consumes", Sequence(items, consumes.span))
-    return tree.drop("consumes").put("capability", changed)
+    return capability if isinstance(capability, Mapping) else None

@@ -6,16 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Never, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from naftiko_gen.ir.exposed import Route, Tool
+    from naftiko_gen.ir.guards import Guard
     from naftiko_gen.ir.skills import Skill
-
-Guard: TypeAlias = Never
-"""Incoming authentication; no kind of it compiles yet, and each will be a member."""
 
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
@@ -25,14 +23,15 @@ DOCUMENT_PATH = "/openapi.json"
 class RestAdapter:
     """A REST API.
 
-    In the order of `routes`, literal segments come before variables.
+    In the order of `routes`, literal segments come before variables. `guard` is the
+    authentication of clients, if the spec declares it.
     """
 
     namespace: str
     port: int
     routes: tuple[Route, ...]
     description: str | None = None
-    guards: tuple[Guard, ...] = ()
+    guard: Guard | None = None
 
     @property
     def serves_document(self) -> bool:
@@ -70,21 +69,52 @@ class Transport(Enum):
 
 @dataclass(frozen=True)
 class McpAdapter:
-    """An MCP server, its tools in the order of the spec."""
+    """An MCP server, its tools in the order of the spec.
+
+    `guard` is the authentication of HTTP clients, if the spec declares it.
+    """
 
     namespace: str
     port: int
     transport: Transport
     tools: tuple[Tool, ...]
     description: str | None = None
-    guards: tuple[Guard, ...] = ()
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True)
 class SkillAdapter:
-    """A catalogue of skills; nothing listens for it."""
+    """A catalogue of skills; a `SkillServer` may serve it."""
 
     skills: tuple[Skill, ...]
 
 
-Adapter = RestAdapter | McpAdapter | SkillAdapter
+@dataclass(frozen=True)
+class ControlAdapter:
+    """The health of the process, and perhaps its status, for supervisors.
+
+    `language` is the version of the language that the spec is written in.
+    """
+
+    namespace: str
+    port: int
+    has_health: bool = True
+    has_status: bool = False
+    guard: Guard | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class SkillServer:
+    """A server of skills: facts about them, and their files."""
+
+    namespace: str
+    port: int
+    skills: tuple[Skill, ...]
+    guard: Guard | None = None
+
+
+Server = RestAdapter | McpAdapter | ControlAdapter | SkillServer
+"""An adapter that can listen on a port."""
+
+Adapter = Server | SkillAdapter

@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
+from naftiko_gen.ir.adapters import (
+    ControlAdapter,
+    McpAdapter,
+    RestAdapter,
+    SkillAdapter,
+    SkillServer,
+)
+from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.ir.adapters import Adapter
+    from naftiko_gen.ir.adapters import Adapter, Server
     from naftiko_gen.ir.exposed import Exposed, Route, Tool
     from naftiko_gen.ir.operations import Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
@@ -53,6 +60,20 @@ class Capability:
         )
 
     @cached_property
+    def controls(self) -> tuple[ControlAdapter, ...]:
+        """Return the control adapters."""
+        return tuple(
+            adapter for adapter in self.adapters if isinstance(adapter, ControlAdapter)
+        )
+
+    @cached_property
+    def skill_servers(self) -> tuple[SkillServer, ...]:
+        """Return the servers of skills."""
+        return tuple(
+            adapter for adapter in self.adapters if isinstance(adapter, SkillServer)
+        )
+
+    @cached_property
     def skills(self) -> tuple[Skill, ...]:
         """Return the skills of all skill adapters."""
         adapters = (
@@ -61,9 +82,20 @@ class Capability:
         return tuple(skill for adapter in adapters for skill in adapter.skills)
 
     @property
-    def servers(self) -> tuple[RestAdapter | McpAdapter, ...]:
-        """Return the adapters that can listen on a port: REST, then MCP."""
-        return (*self.rest, *self.mcp)
+    def servers(self) -> tuple[Server, ...]:
+        """Return the adapters that can listen on a port, REST and MCP first."""
+        return (*self.rest, *self.mcp, *self.skill_servers, *self.controls)
+
+    @cached_property
+    def guard_variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables of guards, each once."""
+        guards = (adapter.guard for adapter in self.servers if adapter.guard)
+        return tuple(dict.fromkeys(v for guard in guards for v in guard.variables))
+
+    @property
+    def all_variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables of the client and of guards, each once."""
+        return tuple(dict.fromkeys((*self.variables, *self.guard_variables)))
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -79,6 +111,11 @@ class Capability:
     def exposed(self) -> tuple[Exposed, ...]:
         """Return all routes, then all tools."""
         return (*self.routes, *self.tools)
+
+    @property
+    def has_flows(self) -> bool:
+        """Return whether a route or tool has steps."""
+        return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, then the tools, that call an operation."""

@@ -5,13 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.ir.implementation import calls, projection_of
+
 if TYPE_CHECKING:
+    from naftiko_gen.ir.calls import Call
     from naftiko_gen.ir.implementation import Implementation
     from naftiko_gen.ir.inputs import Input
+    from naftiko_gen.ir.outputs import Projection
+
+
+class _Answering:
+    """A unit that produces an answer."""
+
+    implementation: Implementation
+
+    @property
+    def output(self) -> Projection:
+        """Return the type of the answer."""
+        return projection_of(self.implementation)
+
+    @property
+    def only_call(self) -> Call:
+        """Return the only call; raises ValueError if there are others or none."""
+        (call,) = calls(self.implementation)
+        return call
 
 
 @dataclass(frozen=True)
-class Route:
+class Route(_Answering):
     """One method of one route of a REST API.
 
     `route` alternates text, not yet percent-encoded, and inputs.
@@ -41,7 +62,7 @@ class Hints:
 
 
 @dataclass(frozen=True)
-class Tool:
+class Tool(_Answering):
     """An MCP tool."""
 
     name: str

@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.ir.flows import Flow, LastResponse, Mapped
 from naftiko_gen.ir.outputs import Identity
+from naftiko_gen.ir.readings import readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.ir.calls import Call
     from naftiko_gen.ir.operations import Operation
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
     from naftiko_gen.ir.templates import Template
-
-
-@dataclass(frozen=True)
-class Call:
-    """An operation and the arguments of its parameters; other parameters are absent."""
-
-    operation: Operation
-    arguments: tuple[tuple[Parameter, Template], ...]
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,7 @@ class ProjectedCall:
     output: Projection
 
 
-Implementation = ProjectedCall
+Implementation = ProjectedCall | Flow
 """A sum type: a new way to produce an answer is another member.
 
 The functions of this module, and the `match` of each emitter, handle every member.
@@ -44,11 +39,13 @@ def calls(implementation: Implementation) -> tuple[Call, ...]:
     return tuple(call for call, _ in projected_calls(implementation))
 
 
-def primary_operation(implementation: Implementation) -> Operation:
+def primary_operation(implementation: Implementation) -> Operation | None:
     """Return the operation whose name and description a unit has by default."""
     match implementation:
         case ProjectedCall(call=call):
             return call.operation
+        case Flow():
+            return None
         case _:
             assert_never(implementation)
 
@@ -72,6 +69,8 @@ def projected_calls(
     match implementation:
         case ProjectedCall(call=call, output=output):
             return ((call, output),)
+        case Flow():
+            return tuple((step.call, parts) for step, parts in readings(implementation))
         case _:
             assert_never(implementation)
 
@@ -80,6 +79,8 @@ def projection_of(implementation: Implementation) -> Projection:
     """Return the type of the answer: a projection, which names members and types."""
     match implementation:
         case ProjectedCall(output=output):
+            return output
+        case Flow(answer=LastResponse(output=output) | Mapped(type=output)):
             return output
         case _:
             assert_never(implementation)

@@ -33,10 +33,16 @@ class SkillHeader:
 
 @dataclass(frozen=True)
 class SkillFile:
-    """A file of a skill, at its installed path."""
+    """A file of a skill, at its installed path.
+
+    `tool` is the name of the tool whose instructions it has, and `instruction` its path
+    in the skill's directory.
+    """
 
     path: str
     description: str | None = None
+    tool: str = ""
+    instruction: str = ""
 
 
 @dataclass(frozen=True)

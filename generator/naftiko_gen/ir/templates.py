@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.inputs import Input
+    from naftiko_gen.ir.outputs import PathSegment
     from naftiko_gen.ir.parameters import Parameter
     from naftiko_gen.ir.settings import Variable
 
@@ -39,10 +40,25 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class StepValue:
+    """A part of the answer of an earlier step of the same flow; null if it is missing.
+
+    The value keeps its type.
+    """
+
+    step: str
+    path: tuple[PathSegment, ...]
+
+
+Placeholder = Argument | Setting | StepValue
+"""A part of a text that a value replaces."""
+
+
+@dataclass(frozen=True)
 class Joined:
     """Text with placeholders; its value is a string."""
 
-    parts: tuple[str | Argument | Setting, ...]
+    parts: tuple[str | Placeholder, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +84,7 @@ class ArrayTemplate:
     items: tuple[Template, ...]
 
 
-Template = Constant | Argument | Setting | Joined | ObjectTemplate | ArrayTemplate
+Template = Constant | Placeholder | Joined | ObjectTemplate | ArrayTemplate
 Text = Constant | Setting | Joined
 """A template of a setting's value: it holds no `Argument`."""
 
@@ -82,7 +98,7 @@ def walk(template: Template) -> Iterator[Template]:
 
 def _inside(template: Template) -> tuple[Template, ...]:
     match template:
-        case Constant() | Argument() | Setting():
+        case Constant() | Argument() | Setting() | StepValue():
             return ()
         case Joined(parts=parts):
             return tuple(part for part in parts if not isinstance(part, str))
@@ -107,6 +123,54 @@ def variables(templates: Iterable[Template]) -> Iterator[Variable]:
         for inner in walk(template):
             if isinstance(inner, Setting):
                 yield inner.variable
+
+
+def step_values(template: Template) -> Iterator[StepValue]:
+    """Yield the parts of answers of earlier steps that a template refers to."""
+    for inner in walk(template):
+        if isinstance(inner, StepValue):
+            yield inner
+
+
+def with_placeholders(
+    template: Template, change: Callable[[Placeholder], Template]
+) -> Template:
+    """Return a template whose placeholders are replaced by other templates.
+
+    Inside of a text, a placeholder can only become another placeholder or a text.
+    """
+    match template:
+        case Constant():
+            return template
+        case Argument() | Setting() | StepValue():
+            return change(template)
+        case Joined(parts=parts):
+            changed = (
+                part if isinstance(part, str) else change(part) for part in parts
+            )
+            pieces = [piece for part in changed for piece in _pieces(part)]
+            return replace(template, parts=tuple(pieces))
+        case ObjectTemplate(entries=entries):
+            members = ((k, with_placeholders(value, change)) for k, value in entries)
+            return ObjectTemplate(tuple(members))
+        case ArrayTemplate(items=items):
+            return ArrayTemplate(tuple(with_placeholders(i, change) for i in items))
+        case _:
+            assert_never(template)
+
+
+def _pieces(part: str | Template) -> tuple[str | Placeholder, ...]:
+    match part:
+        case Constant(value=value):
+            return (str(value),)
+        case Joined(parts=parts):
+            return parts
+        case str() | Argument() | Setting() | StepValue():
+            return (part,)
+        case ObjectTemplate() | ArrayTemplate():
+            raise TypeError("a structure can't stand inside a text")
+        case _:
+            assert_never(part)
 
 
 def members(template: Template) -> Iterator[tuple[str, Template]]:

@@ -70,6 +70,17 @@ def _unsupported(feature: str) -> BeforeValidator:
     return BeforeValidator(_Unsupported(feature))
 
 
+def _unsupported_value(word: str, feature: str) -> BeforeValidator:
+    refuse = _Unsupported(feature)
+
+    def check(value: object) -> object:
+        if value == word:
+            refuse(value)
+        return value
+
+    return BeforeValidator(check)
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -290,14 +301,40 @@ Authentication = Annotated[
 ]
 
 
+class ResourceServer(_Model):
+    """Access tokens of an authorization server, which clients of an adapter send."""
+
+    type: Literal["oauth2"]
+    authorization_server: str = Field(alias="authorizationServerUri")
+    resource: str | None = None
+    audience: str | None = None
+    scopes: list[str] = []
+    token_endpoint: str | None = Field(default=None, alias="tokenEndpoint")
+    validation: Annotated[
+        Literal["jwks"],
+        _unsupported_value(
+            "introspection", "validation of tokens by introspection (RFC 7662)"
+        ),
+    ] = Field(default="jwks", alias="tokenValidation")
+
+
+ConstantGuard = Bearer | Basic | Digest | ApiKey
+Guard = Annotated[
+    Annotated[Bearer, Tag("bearer")]
+    | Annotated[Basic, Tag("basic")]
+    | Annotated[Digest, Tag("digest")]
+    | Annotated[ApiKey, Tag("apikey")]
+    | Annotated[ResourceServer, Tag("oauth2")],
+    Discriminator(_kind),
+]
+
+
 class Binding(_Model):
-    """Names for templates, and the environment variables behind them."""
+    """Names for templates, and the variables, or the keys of a `location`, behind."""
 
     namespace: str
     description: _Prose = None
-    location: Annotated[
-        None, _unsupported("binds that read a file or a vault (location)")
-    ] = None
+    location: str | None = None
     keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
         default_factory=dict
     )
@@ -388,6 +425,9 @@ Body = Annotated[
 ]
 
 
+_MediaType = Annotated[
+    None, _unsupported("a media type of binary answers (outputMediaType)")
+]
 _SizeLimit = Annotated[
     None, _unsupported("a limit for the size of binary answers (maxBinarySize)")
 ]
@@ -405,9 +445,7 @@ class ConsumedOperation(_Model):
     output_schema: Annotated[None, _unsupported("outputSchema")] = Field(
         default=None, alias="outputSchema"
     )
-    media_type: Annotated[
-        None, _unsupported("a media type of binary answers (outputMediaType)")
-    ] = Field(default=None, alias="outputMediaType")
+    media_type: _MediaType = Field(default=None, alias="outputMediaType")
     size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
     body: Body | None = None
@@ -452,23 +490,62 @@ class Output(_Model):
     items: Output | None = None
 
 
-class _Unit(_Model):
-    """The common part of routes and tools: a call and its arguments."""
+class CallStep(_Model):
+    """A step that calls an operation."""
 
-    unsupported_steps: Annotated[None, _unsupported("orchestration by steps")] = Field(
-        default=None, alias="steps"
-    )
-    unsupported_mappings: Annotated[
-        None, _unsupported("mappings of the outputs of steps")
-    ] = Field(default=None, alias="mappings")
-    unsupported_ref: Annotated[
-        None, _unsupported("a reference to a function of an aggregate (ref)")
-    ] = Field(default=None, alias="ref")
+    type: Literal["call"]
+    name: str = Field(min_length=1)
+    call: str
+    arguments: Mapping | None = Field(default=None, alias="with")
+
+
+class LookupStep(_Model):
+    """A step that finds entries in the answer of an earlier step."""
+
+    type: Literal["lookup"]
+    name: str = Field(min_length=1)
+    index: str
+    match: str
+    value: Constant = Field(alias="lookupValue")
+    fields: list[str] = Field(alias="outputParameters")
+
+
+class ScriptStep(_Model):
+    """A step that computes a value by a script; its dependencies run before it."""
+
+    type: Literal["script"]
+    name: str = Field(min_length=1)
+    language: str | None = None
+    location: str | None = None
+    file: str = Field(min_length=1)
+    dependencies: list[str] = []
+    arguments: Mapping | None = Field(default=None, alias="with")
+
+
+Step = Annotated[
+    Annotated[CallStep, Tag("call")]
+    | Annotated[LookupStep, Tag("lookup")]
+    | Annotated[ScriptStep, Tag("script")],
+    Discriminator(_kind),
+]
+
+
+class StepMapping(_Model):
+    """A member of the answer, whose dots separate the names of nested objects."""
+
+    target: str = Field(alias="targetName", min_length=1)
+    value: Constant
+
+
+class _Unit(_Model):
+    """The common part of routes, tools and functions: a call or steps, and outputs."""
 
     label: _Prose = None
     description: _Prose = None
     call: str | None = None
     arguments: Mapping | None = Field(default=None, alias="with")
+    steps: list[Step] = []
+    mappings: list[StepMapping] = []
     outputs: list[Output] = Field(default=[], alias="outputParameters")
 
 
@@ -532,7 +609,9 @@ class ToolInput(_Input):
 
 
 class RestOperation(_Unit):
-    """A method of a route."""
+    """A method of a route. The dialect rules replace `ref` by the function."""
+
+    ref: str | None = None
 
     name: str | None = None
     method: Method = "GET"
@@ -567,7 +646,9 @@ class Hints(_Model):
 
 
 class Tool(_Unit):
-    """An MCP tool."""
+    """An MCP tool. The dialect rules replace `ref` by the function."""
+
+    ref: str | None = None
 
     name: str = Field(min_length=1)
     hints: Hints | None = None
@@ -577,9 +658,7 @@ class Tool(_Unit):
 class _Adapter(_Model):
     namespace: str = Field(min_length=1)
     address: str | None = None
-    authentication: Annotated[
-        None, _unsupported("authentication of an adapter's callers")
-    ] = None
+    authentication: Guard | None = None
     description: _Prose = None
 
 
@@ -650,12 +729,125 @@ class Skills(_Adapter):
     skills: list[Skill] = []
 
 
+class LocalEndpoint(_Model):
+    """A page of measurements on the port of a control adapter."""
+
+    enabled: bool = True
+    buffer_size: int | None = Field(default=None, alias="buffer-size", ge=10, le=10_000)
+
+
+class Metrics(_Model):
+    """Measurements of requests and calls."""
+
+    local: LocalEndpoint | None = None
+
+
+class Traces(_Model):
+    """Traces of requests and calls."""
+
+    sampling: float | None = Field(default=None, ge=0, le=1)
+    propagation: Literal["w3c", "b3"] | None = None
+    local: LocalEndpoint | None = None
+
+
+class Exporter(_Model):
+    """A receiver of measurements and traces (OTLP)."""
+
+    endpoint: str
+
+
+class Exporters(_Model):
+    """The receivers of measurements and traces."""
+
+    otlp: Exporter | None = None
+
+
+class Observability(_Model):
+    """Measurements and traces."""
+
+    enabled: bool = True
+    metrics: Metrics | None = None
+    traces: Traces | None = None
+    exporters: Exporters | None = None
+
+
+class LogPages(_Model):
+    """Pages that show the log and change its level."""
+
+    level_control: bool = Field(default=True, alias="level-control")
+    stream: bool = False
+    most_subscribers: int | None = Field(
+        default=None, alias="max-subscribers", ge=1, le=20
+    )
+
+
+class Scripting(_Model):
+    """Defaults and limits of scripts; times are milliseconds."""
+
+    enabled: bool = True
+    location: str | None = Field(default=None, alias="defaultLocation")
+    language: str | None = Field(default=None, alias="defaultLanguage")
+    timeout: int | None = Field(default=None, ge=1)
+    most_statements: int | None = Field(default=None, alias="statementLimit", ge=1)
+    languages: list[str] | None = Field(default=None, alias="allowedLanguages")
+
+
+class Management(_Model):
+    """The pages of a control adapter."""
+
+    health: bool = True
+    info: bool = False
+    reload: bool = False
+    check: bool = Field(default=False, alias="validate")
+    logs: bool | LogPages = False
+    scripting: Scripting | None = None
+
+
+class Control(_Adapter):
+    """The health of the process, for supervisors."""
+
+    type: Literal["control"]
+    port: Port
+    management: Management | None = None
+    observability: Observability | None = None
+
+
 Adapter = Annotated[
     Annotated[Rest, Tag("rest")]
     | Annotated[Mcp, Tag("mcp")]
-    | Annotated[Skills, Tag("skill")],
+    | Annotated[Skills, Tag("skill")]
+    | Annotated[Control, Tag("control")],
     Discriminator(_kind),
 ]
+
+# --- aggregates --------------------------------------------------
+
+
+class Semantics(_Model):
+    """The effects of a function, from which the hints of tools follow."""
+
+    safe: bool | None = None
+    idempotent: bool | None = None
+    cacheable: bool | None = None
+
+
+class Function(_Unit):
+    """The common work of several routes and tools."""
+
+    name: str = Field(min_length=1)
+    semantics: Semantics | None = None
+    media_type: _MediaType = Field(default=None, alias="outputMediaType")
+    inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class Aggregate(_Model):
+    """A group of functions."""
+
+    label: _Prose = None
+    description: _Prose = None
+    namespace: str = Field(min_length=1)
+    functions: list[Function] = []
+
 
 # --- the document ------------------------------------------------
 
@@ -686,7 +878,7 @@ class Capability(_Model):
     binds: list[Binding] = []
     consumes: list[Consumes] = []
     exposes: list[Adapter] = []
-    aggregates: Annotated[None, _unsupported("aggregates of functions")] = None
+    aggregates: list[Aggregate] = []
 
 
 class Spec(_Model):

@@ -50,12 +50,22 @@ MAX_CONNECTIONS = PackageSetting(
 )
 TRUST_ENV = PackageSetting("TRUST_ENV", "0", "1 uses the proxies of the environment")
 ALLOW_OPEN = PackageSetting(
-    "ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback"
+    "ALLOW_OPEN", "0", "1 lets adapters without authentication listen beyond loopback"
 )
 PARTIAL = PackageSetting("PARTIAL", "0", "1 starts without missing credentials")
 
+SCRIPTS = PackageSetting(
+    "SCRIPTS",
+    "0",
+    "1 permits the scripts of the package, each in a process without files and network;"
+    " `unconfined` where the system can't confine them",
+)
+
 ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
-"""Settings of every package; `PARTIAL` is one of packages with optional credentials."""
+"""Settings of every package.
+
+`PARTIAL` is one of packages with optional credentials, `SCRIPTS` of those with scripts.
+"""
 PACKAGE = (*ALWAYS, PARTIAL)
 
 # --- of an adapter ---------------------------------------------------------------
@@ -69,7 +79,17 @@ ALLOWED_ORIGINS = PackageSetting(
     "ALLOWED_ORIGINS", "", "further values of `Origin`; a proxy has to add CORS headers"
 )
 
-ADAPTER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
+TOKEN = PackageSetting(
+    "TOKEN",
+    "",
+    "a token; if it is set, clients of {owner} have to send it as "
+    "`Authorization: Bearer`",
+)
+
+LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
+"""Settings of every adapter."""
+ADAPTER = (*LISTENER, TOKEN)
+"""Settings of adapters; `TOKEN` is one of those without `authentication`."""
 
 # --- of an upstream --------------------------------------------------------------
 

@@ -28,12 +28,15 @@ KEYS: Mapping[str, str] = MappingProxyType(
 TYPES: Mapping[str, str] = MappingProxyType(
     {
         "a2a": "A2A",
+        "condition": "a step of type condition",
+        "for-each": "a step of type for-each",
         "grpc": "gRPC",
         "mcp": "consuming an MCP server",
+        "parallel-join": "a step of type parallel-join",
         "webhook": "an adapter of type webhook",
     }
 )
-"""Proposed features by the `type` of an adapter or an upstream."""
+"""Proposed features by the `type` of an adapter, an upstream or a step."""
 
 
 def feature_of(error: ErrorDetails) -> str | None:

@@ -121,9 +121,8 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         report.add(
             Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, BODY_TYPES)
         )
-    elif tag == "control":
-        message = "control adapters can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type)
+    elif "steps" in error["loc"]:
+        _report_step(tag, place, report)
     else:
         message = f"no adapter has type {shown(tag)}"
         report.add(
@@ -131,7 +130,13 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         )
 
 
-_ADAPTERS = ("rest", "mcp", "skill")
+def _report_step(tag: str, place: _Place, report: Report) -> None:
+    message = f"no step has type {shown(tag)}"
+    report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
+
+
+_ADAPTERS = ("rest", "mcp", "skill", "control")
+_STEPS = ("call", "lookup", "script")
 _CREDENTIALS = (
     *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
     *("aws-sig-v4", "hmac", "certificate"),

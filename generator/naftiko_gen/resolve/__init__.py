@@ -6,25 +6,31 @@ and infers undeclared parameters, inputs and bodies from their uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.language.package_settings import SCRIPTS
+from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
 from naftiko_gen.resolve.catalogue import Catalogue
 from naftiko_gen.resolve.consumed.called import CalledOperations
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import declared_settings
-from naftiko_gen.resolve.environment import Bindings, Environment, report_unused
+from naftiko_gen.resolve.control import control_adapters
+from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.calls import resolve_calls, used_variables
+from naftiko_gen.resolve.exposed.calls import used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
+from naftiko_gen.resolve.exposed.work import resolve_work
+from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
+from naftiko_gen.resolve.scripts import note_scripts
 from naftiko_gen.resolve.setting_collisions import report_collisions
 from naftiko_gen.resolve.units import Units
 
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
+    from naftiko_gen.resolve.scripts import ScriptFiles
 
 __all__ = ["Resolution", "resolve"]
 
@@ -42,11 +49,13 @@ def resolve(
     *,
     slug: str,
     source: str,
+    scripts: ScriptFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the spec's file.
+    `slug` is the name of the package, `source` the shown name of the spec's file, and
+    `scripts` reads the files of scripts.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -59,18 +68,32 @@ def resolve(
     units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
-    calls = resolve_calls(units, called.find, environment, report)
-    exposure = AdapterResolver(units, calls, report).expose(adapters)
+    scripted = scripts.scripts(capability)
+    note_scripts(scripted, SCRIPTS.variable(slug), report)
+    work = resolve_work(units, called.find, environment, scripted, report)
+    guards = GuardResolver(environment, report)
+    exposure = AdapterResolver(units, work, guards, report).expose(adapters)
+    controls = control_adapters(adapters, guards, report)
+    exposure = replace(exposure, controls=tuple(controls))
     check_exposure(capability, exposure, units, report)
     description = about(document, slug, report)
-    skills = skill_adapters(adapters, exposure.by_name, units.left_out, report)
+    skills = tuple(
+        skill_adapters(adapters, exposure.by_name, units.left_out, guards, report)
+    )
+    exposure = exposure.with_skills(skills)
+    calls = (call for unit in work.values() for call in unit.calls)
     variables = environment.in_order(used_variables(calls))
-    _check_package(document, variables, slug, report)
+    used = (*variables, *exposure.guard_variables)
+    _check_package(document, used, slug, report)
+    environment.bindings.report_used(used, report)
     if report.has_errors:
         return None
     upstreams = called.upstreams(capability.consumes)
     origins = Origins(tuple(exposure.units), called.operations, upstreams)
-    exposed = (*exposure.adapters, *(skills or _whole_skill(slug, description)))
+    if not skills and origins.units:
+        skills = _whole_skill(slug, description)
+    catalogues = (one for one in skills if isinstance(one, ir.SkillAdapter))
+    exposed = (*exposure.adapters, *catalogues)
     resolved = _capability(slug, source, description, variables, exposed, origins)
     return Resolution(resolved, origins)
 
@@ -85,7 +108,10 @@ class Resolution:
 
 def _environment(document: models.Spec, report: Report) -> Environment:
     consumed = document.capability.consumes
-    secrets = secret_placeholders(consumed, report)
+    secrets = [
+        *secret_placeholders(consumed, report),
+        *guard_placeholders(document.capability.exposes, report),
+    ]
     bindings = Bindings.of(_bindings(document), report)
     settings = declared_settings(consumed, bindings)
     return Environment.of(bindings, secrets, settings, report)
@@ -102,9 +128,9 @@ def _check_package(
     adapters = document.capability.exposes
     report_collisions(document, variables, slug, report)
     note_addresses(adapters, slug, report)
+    note_unused(adapters, report)
     check_names(adapters, slug, report)
     report_ignored(document.capability, report)
-    report_unused(_bindings(document), variables, report)
 
 
 def _whole_skill(slug: str, about: Description) -> tuple[ir.SkillAdapter, ...]:

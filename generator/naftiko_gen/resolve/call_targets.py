@@ -1,4 +1,4 @@
-"""Call targets: the operations that routes and tools name in `call`."""
+"""Call targets: the operations that routes, tools and steps name in `call`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
+from naftiko_gen.resolve.mocks import is_mock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.resolve.catalogue import Catalogue, Declared
 
-    Caller = models.RestOperation | models.Tool
-    Adapter = models.Rest | models.Mcp | models.Skills
+    Unit = models.RestOperation | models.Tool
+    Calling = Unit | models.CallStep
+    Targets = Mapping[Calling, Declared]
+    """The operations that routes, tools and steps call."""
+    Adapter = models.Rest | models.Mcp | models.Skills | models.Control
 
 _HINTED = 50
 """Unknown calls up to which a hint is worth the time of comparing names."""
@@ -23,11 +27,13 @@ _HINTED = 50
 
 def call_targets(
     adapters: Sequence[Adapter], catalogue: Catalogue, unknown: Code, report: Report
-) -> dict[Caller, Declared]:
-    """Return the operation of each route and tool that calls a declared one.
+) -> dict[Calling, Declared]:
+    """Return the operation of each route, tool and step that calls a declared one.
 
     The others are reported; `unknown` is the code of a call to an unknown operation.
     """
+    for unit in _exposed(adapters):
+        _check_steps(unit, report)
     callers = tuple(_callers(adapters))
     targets = _find_targets(callers, catalogue)
     hints = _hints([model for model in callers if model not in targets], catalogue)
@@ -39,7 +45,26 @@ def call_targets(
     return targets
 
 
-def _callers(adapters: Iterable[Adapter]) -> Iterator[Caller]:
+def _callers(adapters: Iterable[Adapter]) -> Iterator[Calling]:
+    """Yield the routes and tools, or their steps that call operations."""
+    for unit in _exposed(adapters):
+        if unit.steps:
+            yield from (s for s in unit.steps if isinstance(s, models.CallStep))
+        elif not is_mock(unit):
+            yield unit
+
+
+def _check_steps(unit: Unit, report: Report) -> None:
+    """Report a call beside steps, and mappings without steps."""
+    if unit.steps and unit.call is not None:
+        message = "'call' and 'steps' exclude each other"
+        report.add(Code.MIXED_STEPS, message, unit.node.key_span("call"))
+    if unit.mappings and not unit.steps:
+        message = "'mappings' refer to steps, and there are none"
+        report.add(Code.MIXED_STEPS, message, unit.node.key_span("mappings"))
+
+
+def _exposed(adapters: Iterable[Adapter]) -> Iterator[Unit]:
     for adapter in adapters:
         match adapter:
             case models.Rest():
@@ -47,19 +72,19 @@ def _callers(adapters: Iterable[Adapter]) -> Iterator[Caller]:
                     yield from resource.operations
             case models.Mcp():
                 yield from adapter.tools
-            case models.Skills():
+            case models.Skills() | models.Control():
                 pass
 
 
 def _find_targets(
-    callers: Iterable[Caller], catalogue: Catalogue
-) -> dict[Caller, Declared]:
+    callers: Iterable[Calling], catalogue: Catalogue
+) -> dict[Calling, Declared]:
     calls = ((model, model.call) for model in callers if model.call is not None)
     found = ((model, catalogue.find(call)) for model, call in calls)
     return {model: declared for model, declared in found if declared is not None}
 
 
-def _hints(lost: Iterable[Caller], catalogue: Catalogue) -> Mapping[Caller, str]:
+def _hints(lost: Iterable[Calling], catalogue: Catalogue) -> Mapping[Calling, str]:
     """Return the hints of the first unknown calls that are close to an operation."""
     calls = [(model, model.call) for model in lost if model.call is not None]
     near = ((model, catalogue.nearest(call)) for model, call in calls[:_HINTED])
@@ -67,7 +92,7 @@ def _hints(lost: Iterable[Caller], catalogue: Catalogue) -> Mapping[Caller, str]
 
 
 def _report_assumed(
-    model: Caller, declared: Declared, catalogue: Catalogue, report: Report
+    model: Calling, declared: Declared, catalogue: Catalogue, report: Report
 ) -> None:
     """Report a call whose namespace is unknown."""
     if model.call is not None and not catalogue.is_exact(model.call, declared):
@@ -77,8 +102,10 @@ def _report_assumed(
 
 
 def _report_lost(
-    model: Caller, unknown: Code, hint: str | None, report: Report
+    model: Calling, unknown: Code, hint: str | None, report: Report
 ) -> None:
+    if not isinstance(model, models.CallStep) and model.ref is not None:
+        return  # the function of a `ref` is unknown, which is reported already
     if model.call is None:
         message = f"{shown(model.name or model.node.plain())} calls no operation"
         report.add(Code.NO_CALL, message, model.node.value_span("name"))

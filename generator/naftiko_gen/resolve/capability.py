@@ -81,10 +81,8 @@ def check_adapters(capability: models.Capability, report: Report) -> None:
             case models.Rest():
                 _check_operations(adapter, report)
                 _claim_port(adapter, ports, report)
-            case models.Mcp():
+            case models.Mcp() | models.Control() | models.Skills():
                 _claim_port(adapter, ports, report)
-            case models.Skills():
-                pass
 
 
 def _check_operations(adapter: models.Rest, report: Report) -> None:
@@ -94,7 +92,9 @@ def _check_operations(adapter: models.Rest, report: Report) -> None:
 
 
 def _claim_port(
-    adapter: models.Rest | models.Mcp, ports: dict[int, str], report: Report
+    adapter: models.Adapter,
+    ports: dict[int, str],
+    report: Report,
 ) -> None:
     if adapter.port is None:
         return

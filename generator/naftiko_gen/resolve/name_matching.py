@@ -70,7 +70,9 @@ class NameMatcher:
         for model in unit.model.inputs:
             # An input of an output's value needs no parameter.
             is_for_upstream = (
-                _is_for_upstream(model) and model.name not in unit.named_by_outputs
+                unit.sends_all_inputs
+                and _is_for_upstream(model)
+                and model.name not in unit.named_by_outputs
             )
             is_implicit = is_for_upstream or self.match(model.name, unit)
             if (

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen import ir
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
-    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.resolve.units import Caller, Unit
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Origins:
     def unit(self, exposed: ir.Exposed) -> Unit:
         """Return the unit of a route or tool: its declaration and operation."""
         return self._units[exposed]
+
+    @property
+    def callers(self) -> Iterator[tuple[Caller, ir.Exposed]]:
+        """Yield each caller of an operation with its route or tool."""
+        for unit, exposed in self.units:
+            for caller in unit.callers:
+                yield caller, exposed
 
     def exposed_at(self, span: Span) -> tuple[Unit, ir.Exposed] | None:
         """Return the route or tool whose declaration starts there, or None."""

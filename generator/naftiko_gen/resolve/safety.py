@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.package_settings import ALLOW_OPEN, HOST
+from naftiko_gen.language.package_settings import ALLOW_OPEN, HOST, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,17 +41,37 @@ def _check_address(node: Mapping, key: str, report: Report) -> None:
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, node.value_span(key))
 
 
-def check_hints(hints: models.Hints, method: str, report: Report) -> None:
-    """Warn of tool hints that claim more safety than the HTTP method allows."""
-    if hints.read_only and method in _UNSAFE:
-        span = hints.node.value_span("readOnly")
-        _warn_of_hint("readOnly: true", method, span, report)
-    if hints.destructive is False and method == "DELETE":
-        span = hints.node.value_span("destructive")
-        _warn_of_hint("destructive: false", method, span, report)
-    if hints.idempotent and not hints.read_only and method in UNREPEATABLE:
-        span = hints.node.value_span("idempotent")
-        _warn_of_hint("idempotent: true", method, span, report)
+def check_issuer(guard: models.ResourceServer, report: Report) -> None:
+    """Warn of keys for access tokens that come unencrypted."""
+    if _IN_THE_CLEAR.match(guard.authorization_server):
+        shown_address = shown(guard.authorization_server)
+        message = f"the keys that check tokens come from {shown_address} unencrypted"
+        span = guard.node.value_span("authorizationServerUri")
+        report.add(Code.UNENCRYPTED_CREDENTIAL, message, span)
+
+
+def check_hints(
+    hints: models.Hints, implementation: ir.Implementation, report: Report
+) -> None:
+    """Warn of tool hints that claim more safety than the HTTP methods allow.
+
+    Of several calls, the first that allows less counts.
+    """
+    methods = [call.operation.method for call in ir.calls(implementation)]
+    claims = (
+        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
+        ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
+        (
+            "idempotent",
+            "idempotent: true",
+            hints.idempotent and not hints.read_only,
+            UNREPEATABLE,
+        ),
+    )
+    for key, text, is_claimed, refuting in claims:
+        method = next((method for method in methods if method in refuting), None)
+        if is_claimed and method is not None:
+            _warn_of_hint(text, method, hints.node.value_span(key), report)
 
 
 def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
@@ -67,7 +87,8 @@ def note_addresses(
     The package listens on this machine by default.
     """
     for adapter in adapters:
-        if isinstance(adapter, models.Skills) or adapter.address is None:
+        is_served = not isinstance(adapter, models.Skills) or adapter.port is not None
+        if not is_served or adapter.address is None:
             continue
         if not _LOOPBACK.fullmatch(adapter.address):
             message = f"'address' is ignored: {_listens(adapter, slug)}"
@@ -75,19 +96,19 @@ def note_addresses(
             report.add(Code.IGNORED_ADDRESS, message, span)
 
 
-def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
+def _listens(adapter: models.Adapter, slug: str) -> str:
     """Return where the package listens for an adapter, as text."""
     if _is_stdio(adapter):
         return "the stdio transport doesn't listen"
     host = HOST.variable(adapter.namespace)
-    allowed = ALLOW_OPEN.variable(slug)
-    return (
-        f"the package listens on 127.0.0.1, or where {host} says, "
-        f"and beyond this machine only with {allowed}=1"
-    )
+    listens = f"the package listens on 127.0.0.1, or where {host} says"
+    if adapter.authentication is not None:
+        return listens
+    token, allowed = TOKEN.variable(adapter.namespace), ALLOW_OPEN.variable(slug)
+    return f"{listens}, and beyond this machine only with {token} or {allowed}=1"
 
 
-def check_guard(
+def warn_of_open(
     adapter: models.Rest | models.Mcp,
     exposed: Iterable[tuple[Unit, ir.Exposed]],
     report: Report,
@@ -97,7 +118,9 @@ def check_guard(
     Without an `address`, other programs that run the spec may listen everywhere, even
     though the package doesn't.
     """
-    if _is_stdio(adapter) or _LOOPBACK.fullmatch(adapter.address or ""):
+    if adapter.authentication is not None or _is_stdio(adapter):
+        return
+    if _LOOPBACK.fullmatch(adapter.address or ""):
         return
     destructive = [pair for pair in exposed if _is_destructive(pair[1])]
     if not destructive:
@@ -110,10 +133,12 @@ def check_guard(
         f"clients of {shown(first.name)}{others} aren't authenticated, "
         "and no 'address' limits them to this machine",
         model.node.value_span("address" if adapter.address else "name"),
+        f"declare 'authentication', or set {TOKEN.variable(adapter.namespace)} for "
+        "the package: a token that clients have to send",
     )
 
 
-def _is_stdio(adapter: models.Rest | models.Mcp) -> bool:
+def _is_stdio(adapter: models.Adapter) -> bool:
     return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.package_settings import ADAPTER, BASE_URI, PACKAGE
+from naftiko_gen.language.package_settings import BASE_URI, LISTENER, PACKAGE
 from naftiko_gen.resolve.namespaces import UpstreamNames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Report
@@ -27,7 +27,10 @@ def report_collisions(
     """Report environment variables that would set two settings."""
     taken = {variable.name: "the spec's variables" for variable in variables}
     rivals = set()
-    for name, owner, span in _own_settings(document, slug):
+    for name, owner, span in (
+        *_file_settings(document, variables),
+        *_own_settings(document, slug),
+    ):
         rival = taken.get(name, owner)
         # Equal namespaces of adapters have a diagnostic of their own.
         if rival != owner and (rival, owner) not in rivals:
@@ -35,6 +38,16 @@ def report_collisions(
             message = f"{name} is a setting of both {owner} and {rival}"
             report.add(Code.SETTING_COLLISION, message, span)
         taken.setdefault(name, owner)
+
+
+def _file_settings(
+    document: models.Spec, variables: Iterable[ir.Variable]
+) -> Iterator[tuple[str, str, Span]]:
+    """Yield the variables that name files of values."""
+    files = (variable.file for variable in variables)
+    span = document.node.value_span("binds")
+    for file in dict.fromkeys(file for file in files if file is not None):
+        yield file.variable, f"the file {shown(file.path)}", span
 
 
 def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
@@ -47,9 +60,9 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
         name = names.of_block(consumes)
         yield BASE_URI.variable(name), f"the upstream {shown(name)}", span
     for adapter in document.capability.exposes:
-        if adapter.type == "skill":
+        if adapter.type == "skill" and adapter.port is None:
             continue
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {shown(adapter.namespace)}"
-        for setting in ADAPTER:
+        for setting in LISTENER:
             yield setting.variable(adapter.namespace), owner, span

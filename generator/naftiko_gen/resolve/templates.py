@@ -103,7 +103,7 @@ def joined(parts: tuple[ir.Template, ...]) -> ir.Template:
 
 def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
     """Join templates of texts into a string, even a single one."""
-    flat: list[str | ir.Argument | ir.Setting] = []
+    flat: list[str | ir.Placeholder] = []
     for part in parts:
         flat.extend(_flat(part))
     texts = [part for part in flat if isinstance(part, str)]
@@ -111,13 +111,13 @@ def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
     return ir.Constant("".join(texts)) if whole else ir.Joined(tuple(flat))
 
 
-def _flat(part: ir.Template) -> tuple[str | ir.Argument | ir.Setting, ...]:
+def _flat(part: ir.Template) -> tuple[str | ir.Placeholder, ...]:
     match part:
         case ir.Constant():
             return (as_text(part.value),)
         case ir.Joined():
             return part.parts
-        case ir.Argument() | ir.Setting():
+        case ir.Argument() | ir.Setting() | ir.StepValue():
             return (part,)
         case ir.ObjectTemplate() | ir.ArrayTemplate():
             raise TypeError("a structure can't stand inside a text")

@@ -1,24 +1,29 @@
-"""Units: routes and tools, with their operations and the references in `with`."""
+"""Units: routes and tools, with the operations that they call.
+
+A route or tool calls one operation, or its steps call several. `Caller` is the part of
+a unit that calls one operation.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, route, template
+from naftiko_gen.resolve.mocks import is_mock
+from naftiko_gen.resolve.step_scope import NO_STEPS, StepScope, step_scope
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from naftiko_gen.resolve.call_targets import Adapter, Caller
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language.expressions import Pieces
+    from naftiko_gen.resolve.call_targets import Adapter, Targets
     from naftiko_gen.resolve.catalogue import Declared
-
-    Targets = Mapping[Caller, Declared]
-    """The operations that routes and tools call."""
 
 
 Name = tuple[str, str]
@@ -31,15 +36,26 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A route or tool that calls an operation; equal to itself alone."""
+    """A route or tool; equal to itself alone."""
 
     model: models.RestOperation | models.Tool
     namespace: str
     """The namespace of the adapter."""
     inputs: tuple[models.RestInput | models.ToolInput, ...]
     """Declared inputs, also of the resource; later ones override earlier ones."""
-    declared: Declared
     resource: models.RestResource | None = None
+    scope: StepScope = NO_STEPS
+    """The steps that the unit may refer to."""
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Return the parts of the unit that call an operation each."""
+        return ()
+
+    @property
+    def name_span(self) -> Span:
+        """Return the span of the part of the spec that makes the unit respond."""
+        return self.model.node.value_span("call")
 
     @property
     def arguments(self) -> tuple[Entry, ...]:
@@ -54,6 +70,11 @@ class Unit:
         """
         is_silent = "inputParameters" not in self.model.node
         return is_silent and not self.arguments and not self.inputs
+
+    @property
+    def sends_all_inputs(self) -> bool:
+        """Return whether all declared inputs are for the called operation."""
+        return True
 
     @property
     def method(self) -> str | None:
@@ -102,6 +123,11 @@ class Unit:
     def named_input(self, placeholder: Placeholder) -> str:
         """Return the name of the input that the value of an output refers to."""
         return self.declared_name(self.placeholder(placeholder).name)
+
+    @property
+    def first_declared(self) -> Declared | None:
+        """Return the operation that the unit calls, None if its steps do."""
+        return None
 
     def input(self, name: str) -> models.RestInput | models.ToolInput | None:
         """Return the declared input of that name, or None."""
@@ -173,13 +199,77 @@ class Unit:
                 return None
 
     def _text_placeholders(self, text: str) -> Iterator[Placeholder]:
+        """Yield the placeholders and references to inputs, variables and settings."""
         name = self.reference(text)
         if name is not None:
-            yield Placeholder(name, Scope.INPUT)
-            return
-        for piece in template(text):
-            if isinstance(piece, Placeholder):
+            pieces: Pieces = (Placeholder(name, Scope.INPUT),)
+        else:
+            pieces = template(text)
+        for piece in pieces:
+            if isinstance(piece, Placeholder) and not self.scope.has(piece.name):
                 yield self.placeholder(piece)
+
+
+@dataclass(frozen=True, eq=False)
+class Caller(Unit):
+    """A unit that calls one operation, or a step of a unit; equal to itself alone."""
+
+    declared: Declared = field(kw_only=True)
+    step: models.CallStep | None = None
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Return this caller."""
+        return (self,)
+
+    @property
+    def name_span(self) -> Span:
+        """Return the span of the call."""
+        return (self.step or self.model).node.value_span("call")
+
+    @property
+    def arguments(self) -> tuple[Entry, ...]:
+        """Return the entries of `with`."""
+        given = (self.step or self.model).arguments
+        return given.entries if given else ()
+
+    @property
+    def is_bare(self) -> bool:
+        """Return whether a unit passes all parameters, which a step never does."""
+        return self.step is None and super().is_bare
+
+    @property
+    def sends_all_inputs(self) -> bool:
+        """Return whether all declared inputs are for the called operation."""
+        return self.step is None
+
+    @property
+    def has_room_for_body(self) -> bool:
+        """Return whether a client can pass a whole body, which no step takes."""
+        return self.step is None and super().has_room_for_body
+
+    @property
+    def first_declared(self) -> Declared | None:
+        """Return the operation that the unit calls."""
+        return self.declared
+
+
+@dataclass(frozen=True, eq=False)
+class FlowUnit(Unit):
+    """A unit with steps, or a mock, which has none; equal to itself alone."""
+
+    by_step: Mapping[models.CallStep, Caller] = field(kw_only=True)
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Return the steps that call an operation, in the order of the spec."""
+        return tuple(self.by_step.values())
+
+    @property
+    def name_span(self) -> Span:
+        """Return the span of the steps, or of the outputs of a mock."""
+        is_mock = "steps" not in self.model.node
+        return self.model.node.key_span("outputParameters" if is_mock else "steps")
 
 
 def _values(output: models.Output) -> Iterator[str]:
@@ -226,19 +316,26 @@ class Units:
         yield from (unit for unit in self.units.values() if unit.method is not None)
         yield from (unit for unit in self.units.values() if unit.method is None)
 
+    @property
+    def callers(self) -> Iterator[Caller]:
+        """Yield the callers of operations in that order."""
+        for unit in self.routes_first:
+            yield from unit.callers
+
     def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
         return self.units.get(model)
 
-    def calling(self, declared: Declared) -> list[Unit]:
-        """Return the units that call an operation, in the order of the spec."""
+    def calling(self, declared: Declared) -> list[Caller]:
+        """Return the callers of an operation, in the order of the spec."""
         return self._callers.get(declared, [])
 
     @cached_property
-    def _callers(self) -> dict[Declared, list[Unit]]:
-        callers: dict[Declared, list[Unit]] = {}
+    def _callers(self) -> dict[Declared, list[Caller]]:
+        callers: dict[Declared, list[Caller]] = {}
         for unit in self.units.values():
-            callers.setdefault(unit.declared, []).append(unit)
+            for caller in unit.callers:
+                callers.setdefault(caller.declared, []).append(caller)
         return callers
 
 
@@ -248,17 +345,52 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    declared = targets.get(model)
-                    if declared:
-                        values = tuple(inputs.values())
-                        yield Unit(model, adapter.namespace, values, declared, resource)
+                    declared = tuple(inputs.values())
+                    unit = Unit(model, adapter.namespace, declared, resource)
+                    yield from _responding(unit, targets)
         case models.Mcp():
             for tool in adapter.tools:
-                declared = targets.get(tool)
-                if declared:
-                    yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
-        case models.Skills():
+                unit = Unit(tool, adapter.namespace, tuple(tool.inputs))
+                yield from _responding(unit, targets)
+        case models.Skills() | models.Control():
             pass
+
+
+def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:
+    """Yield the unit with its operations, if all of them are known."""
+    if unit.model.steps:
+        yield from _with_steps(unit, targets)
+    elif is_mock(unit.model):
+        yield FlowUnit(*_facts(unit), by_step={})
+    elif unit.model in targets:
+        declared = targets[unit.model]
+        yield Caller(*_facts(unit), declared=declared)
+
+
+def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
+    steps = unit.model.steps
+    calls = [step for step in steps if isinstance(step, models.CallStep)]
+    if any(step not in targets for step in calls):
+        return
+    scope = step_scope(steps, targets)
+    by_step = {
+        step: Caller(
+            *_facts(unit), scope.before(step.name), declared=targets[step], step=step
+        )
+        for step in calls
+    }
+    yield FlowUnit(*_facts(unit), scope, by_step=by_step)
+
+
+def _facts(
+    unit: Unit,
+) -> tuple[
+    models.RestOperation | models.Tool,
+    str,
+    tuple[models.RestInput | models.ToolInput, ...],
+    models.RestResource | None,
+]:
+    return unit.model, unit.namespace, unit.inputs, unit.resource
 
 
 def _names(
@@ -273,5 +405,5 @@ def _names(
         case models.Mcp(namespace=namespace):
             for tool in adapter.tools:
                 yield tool, (namespace, tool.name)
-        case models.Skills():
+        case models.Skills() | models.Control():
             pass

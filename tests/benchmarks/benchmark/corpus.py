@@ -24,6 +24,7 @@ from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import delivery
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.resolve import resolve
+from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.syntax.reader import load
 
 from .peers import ROOT
@@ -96,7 +97,13 @@ def _measured(operations: int, directory: Path) -> Stages:
         document = validate(canonical, report)
         assert document
     with stages.stage("resolve"):
-        found = resolve(document, report, slug=spec.stem, source=spec.name)
+        found = resolve(
+            document,
+            report,
+            slug=spec.stem,
+            source=spec.name,
+            scripts=ScriptFiles(spec.parent, report),
+        )
         assert found, [one.message for one in report.diagnostics][:3]
     _emit(stages, Package(found.capability, Layout.PROJECT))
     _publish(stages, spec, Path(mkdtemp(dir=directory)))

@@ -6,7 +6,7 @@ from .reply import CHARSET, Reply
 def text(reply: Reply) -> str:
     """Decode a body in its charset, UTF-8 by default; raises ValueError."""
     charset = reply.charset or "utf-8"
-    if not CHARSET.fullmatch(charset):
+    if charset != "utf-8" and not CHARSET.fullmatch(charset):
         raise ValueError("an unknown charset")
     try:
         return reply.body.decode(charset)

@@ -35,6 +35,17 @@ class CallError(NaftikoError):
         self.retry_after = retry_after
 
 
+class UnauthorizedError(CallError):
+    """A refused client of an adapter.
+
+    `challenges` are values of `WWW-Authenticate`: schemes by which it may try again.
+    """
+
+    def __init__(self, status: int, title: str, detail: str, *challenges: str) -> None:
+        super().__init__(status, title, detail)
+        self.challenges = challenges
+
+
 class InvalidInputError(CallError):
     """Invalid input from the client; no request was sent."""
 

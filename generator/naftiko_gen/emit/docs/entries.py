@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.ir import Route, Tool, calls, primary_operation
+from naftiko_gen.emit.package.flows import shared
+from naftiko_gen.ir import Flow, Route, Tool, calls, primary_operation
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
@@ -51,13 +52,37 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
         operation = primary_operation(tool.implementation)
-        shared = [unit for unit in capability.calling(operation) if unit in routes]
-        same = routes.pop(shared[0]) if shared else None
-        is_unique = names[operation.name] == 1
-        title = operation.name if is_unique else tool.name
+        same = routes.pop(twin) if (twin := _twin(tool, routes, capability)) else None
+        is_unique = operation is not None and names[operation.name] == 1
+        title = operation.name if operation and is_unique else tool.name
         yield Entry(title, tool.description, tool, same)
     for route in routes.values():
         yield Entry(route.name, route.description, None, route)
+
+
+def _twin(
+    tool: Tool, routes: IdentityMap[Exposed, Route], capability: Capability
+) -> Exposed | None:
+    """Return the first of these routes that does the same as a tool, if any."""
+    operation = primary_operation(tool.implementation)
+    if operation is not None:
+        units = (
+            unit
+            for unit in capability.calling(operation)
+            if primary_operation(unit.implementation)
+        )
+        return next((unit for unit in units if unit in routes), None)
+    same = (route for route in routes.values() if _is_same(route, tool))
+    return next(same, None)
+
+
+def _is_same(route: Route, tool: Tool) -> bool:
+    """Return whether the steps of a route and a tool are the same."""
+    match route.implementation, tool.implementation:
+        case Flow() as one, Flow() as other:
+            return shared(one) == shared(other)
+        case _:
+            return False
 
 
 def effect(entry: Entry) -> Code:

@@ -10,6 +10,7 @@ import shlex
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
+from naftiko_gen.emit.docs.clients import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.ir import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import (
+        Guard,
         Input,
         Operation,
         Parameter,
@@ -39,10 +41,11 @@ if TYPE_CHECKING:
     )
 
 
-def curl(route: Route, root: str) -> str:
+def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     """Return a shell command that calls a route below the root URL of its adapter."""
     required = [source for source in route.inputs if source.is_demanded]
-    words = ["curl", root + _path(route) + _query(required)]
+    words = ["curl", root + _path(route) + _query(required, guard)]
+    words += curl_options(guard)
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
@@ -129,8 +132,8 @@ def _path(route: Route) -> str:
     )
 
 
-def _query(required: list[Input]) -> str:
-    pairs = [
+def _query(required: list[Input], guard: Guard | None) -> str:
+    pairs = query_pairs(guard) + [
         f"{quote(source.name, safe='')}={_in_url(source)}"
         for source in required
         if isinstance(source.location, InQuery)

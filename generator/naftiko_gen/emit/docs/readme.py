@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.docs.examples import curl, python_call
 from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, markdown_code
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import (
+    control_addresses,
     has_ports,
     mcp_addresses,
     rest_addresses,
     rest_root,
+    skill_addresses,
 )
+from naftiko_gen.emit.package.bound_files import bound_files
+from naftiko_gen.emit.package.clients import has_token_variable
+from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -27,23 +33,38 @@ from naftiko_gen.emit.package.needs import (
 )
 from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
-from naftiko_gen.ir import DOCUMENT_PATH, Route, Tool, Transport, Variable, calls
+from naftiko_gen.ir import (
+    DOCUMENT_PATH,
+    FileKey,
+    Flow,
+    FromEnvironment,
+    Provider,
+    Route,
+    Tool,
+    Transport,
+    Variable,
+    calls,
+    primary_operation,
+)
 from naftiko_gen.language.package_settings import (
     ADAPTER,
     ALWAYS,
     BASE_URI,
+    LISTENER,
     PACKAGE,
     PORT,
+    SCRIPTS,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Upstream
+    from naftiko_gen.ir import BoundFile, Capability, Exposed, Server, Upstream
     from naftiko_gen.language.package_settings import PackageSetting
 
 
@@ -78,6 +99,9 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    skills: tuple[Code, ...]
+    control: tuple[Code, ...]
+    clients: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
     needs_runtime: bool
@@ -85,7 +109,7 @@ class ReadmeView:
     has_tools_page: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
-    python_call: Code
+    python_call: Code | None
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -96,13 +120,14 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(
-            bare(variable.name) for variable in _exported_variables(capability)
-        ),
+        exports=tuple(dict.fromkeys(map(_exported, _exported_variables(capability)))),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        skills=tuple(skill_addresses(capability)),
+        control=tuple(control_addresses(capability)),
+        clients=tuple(authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         needs_runtime=emission.runtime is RuntimePlace.LIBRARY,
@@ -116,8 +141,13 @@ def readme_view(emission: Emission) -> ReadmeView:
     )
 
 
-def _python_call(capability: Capability, names: Names) -> Code:
-    """Return an example call, with marks that agents obey escaped in its strings."""
+def _python_call(capability: Capability, names: Names) -> Code | None:
+    """Return an example call, with marks that agents obey escaped in its strings.
+
+    Without operations, there is none.
+    """
+    if not capability.operations:
+        return None
     return disarmed_code(python_call(capability.operations[0], names))
 
 
@@ -133,24 +163,62 @@ def _rest(capability: Capability) -> Iterator[Code]:
 def _commands(capability: Capability) -> Iterator[Code]:
     """Yield a command that calls the first route."""
     for route in capability.routes[:1]:
-        yield markdown_code(curl(route, rest_root(route, capability)))
+        guard = guard_of(route, capability)
+        yield markdown_code(curl(route, rest_root(route, capability), guard))
 
 
 def _variables(capability: Capability) -> Iterator[VariableView]:
     for variable in capability.variables:
         yield _variable(variable, capability)
+    for file in bound_files(capability.all_variables):
+        yield _bound_file(file, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
+    for variable in capability.guard_variables:
+        if variable not in capability.variables:
+            yield _guard_variable(variable, capability)
     for adapter in capability.servers:
-        yield from _listener(adapter)
+        yield from _listener(adapter, capability)
     for setting in PACKAGE if optional_variables(capability) else ALWAYS:
         yield _setting(setting, capability.slug, setting.default)
+    if script_files(capability):
+        yield _setting(SCRIPTS, capability.slug, SCRIPTS.default)
 
 
-def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
-    for setting in ADAPTER:
+def _bound_file(file: BoundFile, capability: Capability) -> VariableView:
+    """Return the row of a variable that names a file."""
+    names = [one.name for one in capability.all_variables if one.file == file]
+    meaning = (
+        f"a JSON or YAML file that holds {', '.join(names)}, unless they are set;"
+        " read at the start, its path starts at the working directory"
+    )
+    return _row(file.variable, file.path, meaning)
+
+
+def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
+    names = ", ".join(
+        adapter.namespace
+        for adapter in capability.servers
+        if adapter.guard is not None and variable in adapter.guard.variables
+    )
+    default = markdown(f"required to serve {names} over HTTP")
+    return VariableView(
+        name=markdown_code(variable.name, table=True),
+        default=_with_source(variable, default),
+        meaning=markdown(variable.description or "credential of clients"),
+    )
+
+
+def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]:
+    has_token = has_token_variable(adapter, capability)
+    for setting in ADAPTER if has_token else LISTENER:
         default = str(adapter.port) if setting is PORT else setting.default
         yield _setting(setting, adapter.namespace, default)
+
+
+def _exported(variable: Variable) -> Code:
+    """Return the name to export: that of the file, if one holds the value."""
+    return bare(variable.file.variable if variable.file else variable.name)
 
 
 def _exported_variables(capability: Capability) -> Iterator[Variable]:
@@ -161,9 +229,12 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
     required = [choice for choice in choices(capability) if () not in choice]
     first = {name for choice in required for name in choice[0]}
     others = {variable.name for variable in alternative_variables(capability)} - first
-    return (
-        variable for variable in capability.variables if variable.name not in others
-    )
+    for variable in capability.variables:
+        if variable.name not in others:
+            yield variable
+    if has_ports(capability):
+        guards = capability.guard_variables
+        yield from (one for one in guards if one not in capability.variables)
 
 
 def _variable(variable: Variable, capability: Capability) -> VariableView:
@@ -177,9 +248,26 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
         default += ", unless the address is set"
     return VariableView(
         name=markdown_code(variable.name, table=True),
-        default=markdown(default),
+        default=_with_source(variable, markdown(default)),
         meaning=markdown(variable.description or meaning),
     )
+
+
+def _with_source(variable: Variable, default: Code) -> Code:
+    """Add where the value is if the variable isn't set."""
+    match variable.source:
+        case FromEnvironment():
+            return default
+        case FileKey(file=file, key=key):
+            named = markdown_code(key, table=True)
+            holder = markdown_code(file.variable, table=True)
+            return fill("{} in the file of {}; {}", named, holder, default)
+        case Provider(scheme=scheme, key=key):
+            named = markdown_code(key, table=True)
+            holder = markdown_code(scheme, table=True)
+            return fill("set it to {} of {}; {}", named, holder, default)
+        case _:
+            assert_never(variable.source)
 
 
 def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
@@ -214,18 +302,31 @@ def _row(name: str, default: str, meaning: str) -> VariableView:
     )
 
 
-def _operations(capability: Capability) -> Iterable[OperationRow]:
-    """Yield a row for each operation, with its routes and tools."""
+def _operations(capability: Capability) -> Iterator[OperationRow]:
+    """Yield a row for each operation and each flow, with its routes and tools."""
     for operation in capability.operations:
-        units = capability.calling(operation)
-        routes = [unit for unit in units if isinstance(unit, Route)]
-        tools = [unit for unit in units if isinstance(unit, Tool)]
-        description = units[0].description if units else operation.name
-        yield OperationRow(
-            description=markdown(first_paragraph(description)),
-            route=_cells(map(_route_cell, routes)),
-            tool=_cells(map(_tool_cell, tools)),
-        )
+        units = [
+            unit
+            for unit in capability.calling(operation)
+            if primary_operation(unit.implementation) is operation
+        ]
+        if units:
+            yield _row_of(units)
+    flows: dict[Flow, list[Exposed]] = {}
+    for unit in capability.exposed:
+        if isinstance(unit.implementation, Flow):
+            flows.setdefault(shared(unit.implementation), []).append(unit)
+    yield from map(_row_of, flows.values())
+
+
+def _row_of(units: Sequence[Exposed]) -> OperationRow:
+    routes = [unit for unit in units if isinstance(unit, Route)]
+    tools = [unit for unit in units if isinstance(unit, Tool)]
+    return OperationRow(
+        description=markdown(first_paragraph(units[0].description)),
+        route=_cells(map(_route_cell, routes)),
+        tool=_cells(map(_tool_cell, tools)),
+    )
 
 
 def _cells(cells: Iterable[Code]) -> Code:

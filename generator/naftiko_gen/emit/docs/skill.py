@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import effect, entries
 from naftiko_gen.emit.docs.examples import arguments, curl
 from naftiko_gen.emit.literals import (
@@ -76,6 +77,7 @@ class SkillView:
     command: Code
     tools: tuple[Code, ...]
     routes: tuple[Code, ...]
+    clients: tuple[Code, ...]
     has_ports: bool
     files: tuple[Code, ...]
     entries: tuple[EntryView, ...]
@@ -100,6 +102,7 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         command=bare(distribution_name(capability.slug)),
         tools=tuple(mcp_addresses(capability)),
         routes=tuple(rest_addresses(capability)),
+        clients=tuple(authentication_lines(capability)),
         has_ports=has_ports(capability),
         files=tuple(map(_file, skill.files)),
         entries=tuple(_entry(entry, capability) for entry in listed),
@@ -179,7 +182,9 @@ def _examples(entry: Entry, capability: Capability) -> Iterator[Code]:
         example = markdown_code(arguments(entry.tool))
         yield fill("MCP: tool {} with {}", markdown_code(entry.tool.name), example)
     if entry.route:
-        command = curl(entry.route, rest_root(entry.route, capability))
+        root = rest_root(entry.route, capability)
+        guard = guard_of(entry.route, capability)
+        command = curl(entry.route, root, guard)
         yield fill("REST: {}", markdown_code(command))
 
 

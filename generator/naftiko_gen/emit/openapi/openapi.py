@@ -12,6 +12,7 @@ from naftiko_gen.emit.openapi.inputs import (
     request_body,
 )
 from naftiko_gen.emit.openapi.responses import PROBLEM, SHARED, responses
+from naftiko_gen.emit.openapi.security import refusals, security, security_schemes
 from naftiko_gen.emit.package.routing import spelling
 from naftiko_gen.emit.package.schemas import describe, member
 
@@ -43,7 +44,12 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
             describe({"name": adapter.namespace}, description or capability.label)
         ],
         "paths": paths,
-        "components": {"schemas": _schemas(adapter), "responses": SHARED},
+        **security(adapter.guard),
+        "components": {
+            "schemas": _schemas(adapter),
+            "responses": SHARED,
+            **security_schemes(adapter.guard),
+        },
     }
 
 
@@ -68,7 +74,7 @@ def _operation(route: Route, adapter: RestAdapter, identifier: str) -> Schema:
     body = request_body(route)
     if body is not None:
         document["requestBody"] = body
-    document["responses"] = responses(route)
+    document["responses"] = {**responses(route), **refusals(adapter.guard)}
     return document
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.schemas import answer_schema
-from naftiko_gen.ir import JSON_MEDIA, ProjectedCall, is_shaped, projection_of
+from naftiko_gen.ir import (
+    JSON_MEDIA,
+    Flow,
+    Mapped,
+    ProjectedCall,
+    calls,
+    is_shaped,
+    projection_of,
+)
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.schemas import Schema
@@ -42,7 +50,13 @@ SHARED: Schema = {
     "Refused": {"description": _REFUSED, "content": _ERROR},
     "Failed": {"description": _FAILED, "content": _ERROR},
 }
+_FAULTS: Schema = {
+    "4XX": {"$ref": "#/components/responses/Refused"},
+    "5XX": {"$ref": "#/components/responses/Failed"},
+}
 _SUCCESS = "The upstream API's answer."
+_COMPOSED = "Parts of several answers of upstream APIs."
+_STATED = "The values that the capability states."
 _SHAPED = "The part of the upstream API's answer that is exposed."
 
 
@@ -52,17 +66,24 @@ def responses(route: Route) -> Schema:
         return _without_content()
     content = _content(route)
     description = _SHAPED if is_shaped(route.implementation) else _SUCCESS
+    if _is_composed(route.implementation):
+        description = _COMPOSED if calls(route.implementation) else _STATED
     success: Schema = {"description": description, **content}
     statuses: Schema = {"200": success}
+    if _is_composed(route.implementation):
+        return {"200": success, **_FAULTS}
     if route.method in ("POST", "PUT"):
         statuses["201"] = {"description": "What the upstream API created.", **content}
     if route.method != "GET":
         statuses["204"] = {"description": "The upstream API's answer has no content."}
-    return {
-        **statuses,
-        "4XX": {"$ref": "#/components/responses/Refused"},
-        "5XX": {"$ref": "#/components/responses/Failed"},
-    }
+    return {**statuses, **_FAULTS}
+
+
+def _is_composed(implementation: Implementation) -> bool:
+    """Return whether the answer is composed, so that its status is always 200."""
+    return isinstance(implementation, Flow) and isinstance(
+        implementation.answer, Mapped
+    )
 
 
 def _without_content() -> Schema:
@@ -92,6 +113,12 @@ def _media_types(implementation: Implementation) -> tuple[str, ...]:
     match implementation:
         case ProjectedCall(call=call):
             return call.operation.media_types
+        case Flow(answer=Mapped()):
+            return JSON_MEDIA
+        case Flow(call_steps=(*_, last)):
+            return last.call.operation.media_types
+        case Flow():
+            raise ValueError("a flow without calls has no response")
         case _:
             assert_never(implementation)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import fill, markdown_code
+from naftiko_gen.emit.literals import fill, join, markdown_code
 from naftiko_gen.ir import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Route
+    from naftiko_gen.ir import Capability, Route, Server
 
 
-def root(adapter: RestAdapter | McpAdapter) -> str:
+def root(adapter: Server) -> str:
     """Return the root URL of an adapter."""
     return f"http://127.0.0.1:{adapter.port}"
 
@@ -23,7 +23,8 @@ def root(adapter: RestAdapter | McpAdapter) -> str:
 def has_ports(capability: Capability) -> bool:
     """Return whether `serve` has an adapter to serve."""
     over_http = (adapter.transport is Transport.HTTP for adapter in capability.mcp)
-    return bool(capability.rest) or any(over_http)
+    others = (*capability.rest, *capability.skill_servers, *capability.controls)
+    return bool(others) or any(over_http)
 
 
 def rest_root(route: Route, capability: Capability) -> str:
@@ -40,6 +41,23 @@ def rest_addresses(capability: Capability) -> Iterator[Code]:
     for adapter in capability.rest:
         name, url = markdown_code(adapter.namespace), markdown_code(root(adapter))
         yield fill("{} at {}", name, url)
+
+
+def control_addresses(capability: Capability) -> Iterator[Code]:
+    """Yield the pages of each control adapter, as Markdown."""
+    for adapter in capability.controls:
+        health = ("/health/live", "/health/ready") if adapter.has_health else ()
+        status = ("/status",) if adapter.has_status else ()
+        paths = [markdown_code(path) for path in (*health, *status)]
+        name, url = markdown_code(adapter.namespace), markdown_code(root(adapter))
+        yield fill("{} at {}: {}", name, url, join(", ", paths))
+
+
+def skill_addresses(capability: Capability) -> Iterator[Code]:
+    """Yield each server of skills with its URL, as Markdown."""
+    for adapter in capability.skill_servers:
+        name, url = adapter.namespace, f"{root(adapter)}/skills"
+        yield fill("{} at {}", markdown_code(name), markdown_code(url))
 
 
 def mcp_addresses(capability: Capability) -> Iterator[Code]:

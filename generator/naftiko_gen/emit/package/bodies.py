@@ -8,6 +8,7 @@ from naftiko_gen.ir import (
     Argument,
     Array,
     Bytes,
+    Flow,
     InBody,
     InContent,
     InField,
@@ -77,6 +78,9 @@ def _raw_media_type(implementation: Implementation) -> str:
     match implementation:
         case ProjectedCall(call=call):
             return media_type(call.operation.body)
+        case Flow(call_steps=steps):
+            bodies = (step.call.operation.body for step in steps)
+            return media_type(next((body for body in bodies if body), None))
         case _:
             assert_never(implementation)
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
-from naftiko_gen.emit.literals import docstring, fill, join
+from naftiko_gen.emit.literals import docstring, fill, join, verbatim
 from naftiko_gen.emit.package.bodies import holds_bytes
 from naftiko_gen.emit.package.expressions import Templates, input_annotation
+from naftiko_gen.emit.package.flows import shared, shared_input
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
 from naftiko_gen.ir import (
     Argument,
+    Flow,
     Identity,
     InBody,
     InContent,
@@ -20,6 +22,7 @@ from naftiko_gen.ir import (
     ProjectedCall,
     filled_templates,
     placeholders,
+    projection_of,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +76,7 @@ def performance(
     unit: Exposed, name: Code, emission: Emission, imports: Imports
 ) -> Performance:
     """Return the coroutine that performs a unit; `name` is that of a function."""
-    direct = _direct(unit, emission)
+    direct = _direct(unit, emission, imports)
     if direct is not None:
         return direct
     values = tuple(_values(unit))
@@ -87,21 +90,37 @@ def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
     return tuple(one.function for one in performances if one.function)
 
 
-def _direct(unit: Exposed, emission: Emission) -> Performance | None:
-    """Return the client's own coroutine, if a unit only passes its inputs on."""
+def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance | None:
+    """Return the coroutine of the client or of a flow that takes a unit's inputs."""
     match unit.implementation:
         case ProjectedCall(call=call, output=Identity()):
             passed = _passed(call, emission)
+            coroutine = emission.names.coroutine(call.operation)
         case ProjectedCall():
             return None
+        case Flow() as flow:
+            passed = _passed_to_flow(unit, flow, emission)
+            coroutine = fill("functions.{}", emission.flows.name(flow))
         case _:
             assert_never(unit.implementation)
     values = tuple(_values(unit))
     if passed is None or set(values) != set(passed):
         return None
-    names = emission.names
-    coroutine = fill("{}.{}", names.client, names.operation(call.operation))
+    if isinstance(unit.implementation, Flow):
+        imports.add(".", "functions")
+    else:
+        imports.add(".client", emission.names.client)
     return Performance(coroutine, {value: passed[value] for value in values})
+
+
+def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value, Code]:
+    """Return the argument of a flow for each input that it takes."""
+    arguments = emission.flows.inputs(shared(flow))
+    return {
+        Value(source): arguments[shared_input(source)]
+        for source in unit.inputs
+        if shared_input(source) in arguments
+    }
 
 
 def _passed(call: Call, emission: Emission) -> dict[Value, Code] | None:
@@ -138,6 +157,11 @@ def _used(implementation: Implementation) -> Iterator[Value]:
                     is_bytes = is_argument and _is_bytes(call, parameter, source)
                     yield Value(source, is_bytes)
             for template in filled_templates(output):
+                yield from (Value(_input(source)) for source in placeholders(template))
+        case Flow():
+            templates = [*implementation.templates]
+            templates += filled_templates(projection_of(implementation))
+            for template in templates:
                 yield from (Value(_input(source)) for source in placeholders(template))
         case _:
             assert_never(implementation)
@@ -191,11 +215,12 @@ class _Function:
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
         self.imports.use("Reply")
+        self.imports.add(".client", self.emission.names.client)
         return FunctionView(
             name=name,
             signature=self._signature(),
             docstring=docstring(unit.description, indent=4),
-            reply=self._reply(unit.implementation),
+            reply=self._reply(unit),
         )
 
     def _signature(self) -> Code:
@@ -213,12 +238,25 @@ class _Function:
             return fill("{}: Any = None", name)
         return fill("{}: {} | None = None", name, annotation)
 
-    def _reply(self, implementation: Implementation) -> Code:
-        match implementation:
+    def _reply(self, unit: Exposed) -> Code:
+        match unit.implementation:
             case ProjectedCall(call=call, output=output):
                 return self._projected_call(call, output)
+            case Flow() as flow:
+                return self._flow(unit, flow)
             case _:
-                assert_never(implementation)
+                assert_never(unit.implementation)
+
+    def _flow(self, unit: Exposed, flow: Flow) -> Code:
+        self.imports.add(".", "functions")
+        passed = _passed_to_flow(unit, flow, self.emission)
+        keywords = [
+            fill("{}={}", argument, self.names[value])
+            for value, argument in passed.items()
+        ]
+        name = self.emission.flows.name(flow)
+        arguments = join(", ", [verbatim("client"), *keywords])
+        return fill("await functions.{}({})", name, arguments)
 
     def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)

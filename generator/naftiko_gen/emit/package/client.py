@@ -85,7 +85,9 @@ def _imports(emission: Emission) -> Imports:
     imports.add("collections.abc", "AsyncIterator", "Callable", "Sequence")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
     imports.use("open_pool")
-    imports.use("Reply", "Transport", "TransportMiddleware", "Upstream")
+    imports.use("Transport", "TransportMiddleware")
+    if emission.capability.operations:
+        imports.use("Reply", "Upstream")
     imports.add(".settings", "Settings")
     return imports
 
@@ -102,8 +104,15 @@ def _upstream_arguments(names: Names) -> Code:
 
 
 def _has_settings(names: Names) -> bool:
-    """Return whether requests contain settings besides credentials."""
-    return any(True for _ in request_variables(names.capability))
+    """Return whether the client keeps its settings.
+
+    Requests may contain settings besides credentials, and flows need the time limit.
+    A client without operations has nothing else.
+    """
+    capability = names.capability
+    if capability.has_flows or not capability.upstreams:
+        return True
+    return any(True for _ in request_variables(capability))
 
 
 def _upstream(

@@ -15,6 +15,8 @@ from naftiko_gen.emit.literals import (
     py_text,
     verbatim,
 )
+from naftiko_gen.emit.package.bound_files import bound_files
+from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -28,12 +30,19 @@ from naftiko_gen.ir import Transport
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
+    from naftiko_gen.ir import (
+        Capability,
+        ControlAdapter,
+        McpAdapter,
+        RestAdapter,
+        Server,
+        SkillServer,
+    )
 
 
 PUBLIC = ("CallError", "NaftikoError", "Reply", "StatusError")
@@ -49,6 +58,7 @@ class CommandView:
 
     docstring: Code
     imports: Code
+    program: Code
     name: Code
     version: Code
     summary: Code
@@ -60,6 +70,7 @@ class CommandView:
     alternatives: Code
     rest: Code | None
     mcp: Code | None
+    others: Code | None
 
 
 @dataclass(frozen=True)
@@ -74,9 +85,18 @@ class InitView:
 def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
     names, capability = emission.names, emission.capability
+    program = _program(capability)
+    imports = _imports(emission, program)
+    rest = [_rest(adapter, names, imports) for adapter in capability.rest]
+    mcp = [_mcp(adapter, names, imports) for adapter in capability.mcp]
+    others = [
+        *(_skills(one, names, imports) for one in capability.skill_servers),
+        *(_control(one, names, imports) for one in capability.controls),
+    ]
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
-        imports=_imports(emission).code(),
+        imports=imports.code(),
+        program=program,
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         summary=py_text(capability.label, 71, 76),
@@ -86,20 +106,31 @@ def command_view(emission: Emission) -> CommandView:
         is_partial=bool(optional_variables(capability)),
         choices=_choices(capability),
         alternatives=_alternatives(capability),
-        rest=_list(_rest(adapter, names) for adapter in capability.rest),
-        mcp=_list(_mcp(adapter, names) for adapter in capability.mcp),
+        rest=_list(rest),
+        mcp=_list(mcp),
+        others=_list(others),
     )
 
 
-def _imports(emission: Emission) -> Imports:
+def _program(capability: Capability) -> Code:
+    """Return the class of the program; files may hold some of its settings."""
+    if bound_files(capability.variables):
+        return verbatim("FileProgram")
+    return verbatim("Program")
+
+
+def _imports(emission: Emission, program: Code) -> Imports:
     imports = emission.imports()
-    imports.use("Program", "run_command")
+    imports.use(program, "run_command")
     if emission.capability.rest:
         imports.use("RestAdapter")
     if emission.capability.mcp:
         imports.use("McpAdapter", "add_mcp_config")
+    if emission.capability.skill_servers:
+        imports.use("SkillAdapter")
+    if emission.capability.controls:
+        imports.use("ControlAdapter")
     imports.add(".client", "connect")
-    imports.add(".mock", "create_mock")
     imports.add(".settings", "Settings")
     return imports
 
@@ -150,19 +181,50 @@ def _alternatives(capability: Capability) -> Code:
     )
 
 
-def _rest(adapter: RestAdapter, names: Names) -> Code:
-    module = names.rest_module(adapter)
-    return fill("RestAdapter({})", join(", ", _listener(adapter, module)))
+def _rest(adapter: RestAdapter, names: Names, imports: Imports) -> Code:
+    arguments = [
+        *_listener(adapter, names.rest_module(adapter)),
+        *_authentication(adapter, names, imports),
+    ]
+    return fill("RestAdapter({})", join(", ", arguments))
 
 
-def _mcp(adapter: McpAdapter, names: Names) -> Code:
+def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
     arguments = [*_listener(adapter, names.mcp_module(adapter))]
     if adapter.transport is Transport.STDIO:
         arguments.append(verbatim("over_http=False"))
+    arguments += _authentication(adapter, names, imports)
     return fill("McpAdapter({})", join(", ", arguments))
 
 
-def _listener(adapter: RestAdapter | McpAdapter, module: Code) -> tuple[Code, ...]:
+def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
+    arguments = [
+        *_listener(adapter, names.skills_file(adapter)),
+        *_authentication(adapter, names, imports),
+    ]
+    return fill("SkillAdapter({})", join(", ", arguments))
+
+
+def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:
+    # No module of the package builds the application.
+    arguments = [*_listener(adapter, verbatim(""))]
+    if not adapter.has_health:
+        arguments.append(verbatim("has_health=False"))
+    if adapter.has_status:
+        arguments.append(verbatim("has_status=True"))
+    arguments.append(fill("language={}", py(adapter.language)))
+    arguments += _authentication(adapter, names, imports)
+    return fill("ControlAdapter({})", join(", ", arguments))
+
+
+def _authentication(adapter: Server, names: Names, imports: Imports) -> Iterator[Code]:
+    """Yield the argument for the clients of an adapter, if the package declares it."""
+    declared = declared_authentication(adapter, names.capability, imports)
+    if declared is not None:
+        yield fill("authentication={}", declared)
+
+
+def _listener(adapter: Server, module: Code) -> tuple[Code, ...]:
     """Return an adapter's name, its module, the prefix of its variables, its port."""
     prefix = env_name(adapter.namespace)
     return py(adapter.namespace), py(str(module)), py(prefix), py(adapter.port)

@@ -32,6 +32,7 @@ from naftiko_gen.ir import (
     SharedSecret,
     Signing,
     SigV4,
+    StepValue,
     variables,
 )
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, Static, Text, Upstream
+    from naftiko_gen.ir import Capability, Placeholder, Static, Text, Upstream
 
 DEPENDENCIES = {
     RsaKey: "cryptography>=46.0.5",
@@ -321,7 +322,7 @@ def _text(parts: tuple[str | Text, ...], names: Names) -> Code:
             return fstring(flat)
 
 
-def _pieces(part: str | Text | Argument, names: Names) -> Iterator[str | Code]:
+def _pieces(part: str | Text | Placeholder, names: Names) -> Iterator[str | Code]:
     """Yield the literal texts and the expressions of a text."""
     match part:
         case str():
@@ -335,5 +336,7 @@ def _pieces(part: str | Text | Argument, names: Names) -> Iterator[str | Code]:
                 yield from _pieces(inner, names)
         case Argument(source=source):
             raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a credential refers to the step {step!r}")
         case _:
             assert_never(part)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import header_name
+from naftiko_gen.emit.package.flows import Flows
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
+from naftiko_gen.emit.package.scripts import Scripts
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
 if TYPE_CHECKING:
@@ -34,6 +36,16 @@ class Emission:
     def outputs(self) -> Outputs:
         """Return the exposed shapes."""
         return Outputs.of(self.capability)
+
+    @cached_property
+    def flows(self) -> Flows:
+        """Return the flows of steps."""
+        return Flows.of(self.capability)
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        """Return the scripts that flows run."""
+        return Scripts.of(self.capability)
 
     def imports(self) -> Imports:
         """Return the imports of a module of the package, yet without any."""

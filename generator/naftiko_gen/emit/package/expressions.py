@@ -23,6 +23,7 @@ from naftiko_gen.ir import (
     OneOf,
     Primitive,
     Setting,
+    StepValue,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.graphql import Writer
-    from naftiko_gen.ir import Field, Input, Parameter, Template, Type, Variable
+    from naftiko_gen.ir import (
+        Field,
+        Input,
+        Parameter,
+        Placeholder,
+        Template,
+        Type,
+        Variable,
+    )
 
 
 JSON_VALUE = verbatim("JsonValue")
@@ -148,11 +157,15 @@ def _property(field: Field, imports: Imports, described: bool) -> Code:
     return fill("Property({})", join(", ", arguments))
 
 
+def _refuse_step(value: StepValue) -> Code:
+    raise TypeError(f"only flows can refer to the step {value.step!r}")
+
+
 class Templates:
     """Writes templates as expressions.
 
-    `placeholder` and `setting` return the expressions of a module for the parameters,
-    inputs and variables in templates.
+    `placeholder`, `setting` and `step_value` return the expressions of a module for the
+    parameters, inputs, variables and answers of steps in templates.
     """
 
     def __init__(
@@ -160,8 +173,10 @@ class Templates:
         placeholder: Callable[[Parameter | Input], Code],
         setting: Callable[[Variable], Code],
         imports: Imports,
+        step_value: Callable[[StepValue], Code] = _refuse_step,
     ) -> None:
         self._placeholder = placeholder
+        self._step_value = step_value
         self._setting = setting
         self._imports = imports
 
@@ -174,6 +189,8 @@ class Templates:
                 return self._placeholder(template.source)
             case Setting():
                 return self._setting(template.variable)
+            case StepValue():
+                return self._step_value(template)
             case GraphQL():
                 return self._graphql(template)
             case Joined():
@@ -200,7 +217,7 @@ class Templates:
         self._imports.use("joined")
         return fill("joined({})", join(", ", map(self._piece, pieces(template))))
 
-    def _piece(self, piece: str | tuple[Writer, Argument | Setting]) -> Code:
+    def _piece(self, piece: str | tuple[Writer, Placeholder]) -> Code:
         if isinstance(piece, str):
             return py(piece)
         writer, source = piece
@@ -234,7 +251,17 @@ def may_be_absent(template: Template) -> bool:
         case GraphQL():
             return False
         case Joined():
-            arguments = (part for part in template.parts if isinstance(part, Argument))
-            return any(map(may_be_absent, arguments))
+            return any(map(_may_be_missing, template.parts))
+        case _:
+            return False
+
+
+def _may_be_missing(part: str | Placeholder) -> bool:
+    """Return whether a text is absent because of one of its parts."""
+    match part:
+        case Argument():
+            return may_be_absent(part)
+        case StepValue():
+            return True
         case _:
             return False

@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.package.bound_files import bound_files
+from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.ir import (
+    AccessToken,
     Argument,
     Constant,
     Joined,
     McpAdapter,
     OAuth2,
     Setting,
+    StepValue,
     Transport,
     Variable,
 )
-from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, PARTIAL
+from naftiko_gen.language.package_settings import (
+    ADAPTER,
+    ALWAYS,
+    LISTENER,
+    PARTIAL,
+    SCRIPTS,
+)
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Text, Tool, Upstream
+    from naftiko_gen.ir import Capability, Placeholder, Text, Tool, Upstream
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
     """Return hosts, variables, ports, routes and tools with their hints."""
     return {
-        "hosts": [*map(_base_uri, capability.upstreams), *_token_endpoints(capability)],
+        "hosts": [
+            *map(_base_uri, capability.upstreams),
+            *_token_endpoints(capability),
+            *_issuers(capability),
+        ],
         "variables": _variables(capability),
         "ports": _ports(capability),
         "routes": [
@@ -36,7 +51,25 @@ def facts(capability: Capability) -> dict[str, Plain]:
             for route in capability.routes
         ],
         "tools": _tools(capability),
+        **_guards(capability),
+        **_scripts(capability),
     }
+
+
+def _scripts(capability: Capability) -> dict[str, Plain]:
+    """Return the files of scripts, if there are any."""
+    paths: list[Plain] = [file.path for file in script_files(capability)]
+    return {"scripts": paths} if paths else {}
+
+
+def _guards(capability: Capability) -> dict[str, Plain]:
+    """Return the kind of authentication of each adapter that has one."""
+    guards: dict[str, Plain] = {
+        adapter.namespace: adapter.guard.label
+        for adapter in capability.servers
+        if adapter.guard is not None
+    }
+    return {"guards": guards} if guards else {}
 
 
 def _ports(capability: Capability) -> dict[str, Plain]:
@@ -65,6 +98,14 @@ def _token_endpoints(capability: Capability) -> dict[str, None]:
     )
 
 
+def _issuers(capability: Capability) -> dict[str, None]:
+    """Return the authorization servers that give keys for access tokens, each once."""
+    guards = (adapter.guard for adapter in capability.servers)
+    return dict.fromkeys(
+        _text(guard.issuer) for guard in guards if isinstance(guard, AccessToken)
+    )
+
+
 def _text(text: Text) -> str:
     match text:
         case Constant(value=value):
@@ -77,12 +118,14 @@ def _text(text: Text) -> str:
             assert_never(text)
 
 
-def _part(part: Argument | Setting) -> str:
+def _part(part: Placeholder) -> str:
     match part:
         case Setting():
             return _text(part)
         case Argument(source=source):
             raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a credential refers to the step {step!r}")
         case _:
             assert_never(part)
 
@@ -90,14 +133,18 @@ def _part(part: Argument | Setting) -> str:
 def _variables(capability: Capability) -> list[Plain]:
     partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
-        *(variable.name for variable in capability.variables),
+        *(variable.name for variable in capability.all_variables),
+        *(file.variable for file in bound_files(capability.all_variables)),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             setting.variable(adapter.namespace)
             for adapter in capability.servers
-            for setting in ADAPTER
+            for setting in (
+                ADAPTER if has_token_variable(adapter, capability) else LISTENER
+            )
         ),
         *(setting.variable(capability.slug) for setting in (*ALWAYS, *partial)),
+        *((SCRIPTS.variable(capability.slug),) if script_files(capability) else ()),
     ]
 
 

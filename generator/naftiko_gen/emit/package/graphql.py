@@ -11,7 +11,7 @@ from naftiko_gen.ir import GraphQL, arguments, walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Argument, Capability, Setting
+    from naftiko_gen.ir import Capability, Placeholder
 
 
 class Writer(StrEnum):
@@ -36,7 +36,7 @@ _TRANSITIONS = {
 }
 
 
-def pieces(document: GraphQL) -> Iterator[str | tuple[Writer, Argument | Setting]]:
+def pieces(document: GraphQL) -> Iterator[str | tuple[Writer, Placeholder]]:
     """Yield the parts of a document, each placeholder with the writer of its value."""
     writer = Writer.VALUE
     for part in document.parts:

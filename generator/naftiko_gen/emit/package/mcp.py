@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.package.calls import functions, performance
+from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.expressions import json_type
 from naftiko_gen.emit.package.schemas import output_schema
 from naftiko_gen.ir import projection_of
@@ -40,6 +41,7 @@ class McpView:
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
+    authentication: Code | None
 
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
@@ -49,6 +51,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         (tool, performance(tool, name, emission, imports))
         for tool, name in names.tools(adapter)
     ]
+    authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
     return McpView(
@@ -62,6 +65,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         tools=tools,
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
+        authentication=authentication,
     )
 
 

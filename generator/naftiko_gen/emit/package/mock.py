@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.literals import Code, fill, join, py, url_path
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
-from naftiko_gen.ir import Identity
+from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
+from naftiko_gen.ir import Flow, Format, Identity, joined_projection
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Operation
 
@@ -27,30 +29,82 @@ class MockView:
 def mock_view(emission: Emission) -> MockView:
     """Return the view of a package's embedded upstream."""
     capability, imports = emission.capability, emission.imports()
-    imports.use("MockUpstream", "Sample")
-    return MockView(
-        imports.code(),
-        tuple(_sample(operation, capability) for operation in capability.operations),
+    imports.use("MockUpstream")
+    if capability.operations:
+        imports.use("Sample")
+    samples = tuple(
+        _sample(operation, capability, imports) for operation in capability.operations
     )
+    return MockView(imports.code(), samples)
 
 
-def _sample(operation: Operation, capability: Capability) -> Code:
+def _sample(operation: Operation, capability: Capability, imports: Imports) -> Code:
     path = "".join(
         url_path(part) if isinstance(part, str) else "{}" for part in operation.path
     )
     arguments = [py(operation.name), py(operation.method), py(path)]
-    answer = _answer(operation, capability)
+    answer = mock_document(capability, operation)
     if answer is not None:
-        arguments.append(py(answer))
+        arguments.append(_answer(answer, _mock_format(capability, operation), imports))
     if query := fixed_query(operation):
         arguments.append(fill("query={}", py(dict(query))))
     return fill("Sample({})", join(", ", arguments))
 
 
-def _answer(operation: Operation, capability: Capability) -> Plain:
-    """Return a response that fits the first shape exposed of an operation."""
-    projections = capability.projections(operation)
-    shapes = (
-        projection for projection in projections if not isinstance(projection, Identity)
-    )
-    return next(map(sample_answer, shapes), None)
+def _answer(document: Plain, response_format: Format, imports: Imports) -> Code:
+    match response_format:
+        case Format.JSON:
+            return py(document)
+        case Format.XML:
+            imports.use("xml_reply")
+            return fill("xml_reply({})", py(document))
+        case _:
+            imports.use("table_reply")
+            separator = py(SEPARATORS[response_format])
+            return fill("table_reply({}, {})", py(document), separator)
+
+
+def mock_document(capability: Capability, operation: Operation) -> Plain:
+    """Return a response that fits the first shape exposed of an operation.
+
+    If flows read the responses, it has all parts that any route or tool reads, as the
+    format of the mock has them.
+    """
+    document = _document(capability, operation)
+    response_format = _mock_format(capability, operation)
+    if response_format is Format.JSON:
+        return document
+    return text_answer(document, response_format)
+
+
+def is_mocked(capability: Capability, operation: Operation) -> bool:
+    """Return whether flows can read the responses of the mock."""
+    declared = operation.response_format
+    return declared is _mock_format(capability, operation)
+
+
+def _mock_format(capability: Capability, operation: Operation) -> Format:
+    """Return the format in which the mock answers: JSON, unless flows need another."""
+    declared = operation.response_format
+    if declared not in (Format.XML, *SEPARATORS) or not _is_read(capability, operation):
+        return Format.JSON
+    answer = text_answer(_document(capability, operation), declared)
+    return Format.JSON if answer is None else declared
+
+
+def _document(capability: Capability, operation: Operation) -> Plain:
+    shapes = [
+        projection
+        for projection in capability.projections(operation)
+        if not isinstance(projection, Identity)
+    ]
+    if not shapes:
+        return None
+    is_read = _is_read(capability, operation)
+    return sample_answer(joined_projection(shapes) if is_read else shapes[0])
+
+
+def _is_read(capability: Capability, operation: Operation) -> bool:
+    """Return whether a flow calls an operation."""
+    units = capability.calling(operation)
+    return any(isinstance(unit.implementation, Flow) for unit in units)

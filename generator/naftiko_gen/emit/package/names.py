@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         Parameter,
         RestAdapter,
         Route,
+        Server,
+        SkillServer,
         Tool,
         Upstream,
         Variable,
@@ -69,6 +71,23 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
         "tsv_rows",
         "xml_below",
         "xml_document",
+    )
+)
+FLOW_NAMES = FUNCTION_NAMES.union(
+    (
+        "answer",
+        "as_array",
+        "find",
+        "flow",
+        "item",
+        "lookup",
+        "needed",
+        "pick",
+        "pick_each",
+        "row",
+        "together",
+        "unless_gone",
+        "unread",
     )
 )
 REST_NAMES = FUNCTION_NAMES.union(
@@ -135,6 +154,10 @@ class Names:
         wires = [self._operation_wire(op) for op in self.capability.operations]
         return assign(wires, reserved=CLIENT_NAMES)
 
+    def coroutine(self, operation: Operation) -> Code:
+        """Return the client's coroutine of an operation, with its class."""
+        return fill("{}.{}", self.client, self.operation(operation))
+
     def operation(self, operation: Operation) -> Code:
         """Return the client's coroutine of an operation."""
         return self._operations[self._operation_wire(operation)]
@@ -187,10 +210,20 @@ class Names:
         """Return the file of a REST adapter's OpenAPI document."""
         return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
 
+    def skills_file(self, adapter: SkillServer) -> Code:
+        """Return the file of the skills that an adapter serves."""
+        servers = self.capability.skill_servers
+        return _adapter_module("skills", adapter, servers, "skills")
+
+    @property
+    def _flow_module(self) -> frozenset[str]:
+        """Return the name of the module of flows, if the package has some."""
+        return frozenset(("functions",) if self.capability.has_flows else ())
+
     def routes(self, adapter: RestAdapter) -> Iterator[tuple[Route, Code]]:
         """Yield each route of an adapter and its handler."""
         wires = [_route_wire(route, adapter) for route in adapter.routes]
-        names = assign(wires, reserved=REST_NAMES)
+        names = assign(wires, reserved=REST_NAMES | self._flow_module)
         for route, wire in zip(adapter.routes, wires, strict=True):
             yield route, names[wire]
 
@@ -203,7 +236,8 @@ class Names:
 
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""
-        names = assign((tool.name for tool in adapter.tools), reserved=MCP_NAMES)
+        wires = (tool.name for tool in adapter.tools)
+        names = assign(wires, reserved=MCP_NAMES | self._flow_module)
         for tool in adapter.tools:
             yield tool, names[tool.name]
 
@@ -222,8 +256,8 @@ def _route_wire(route: Route, adapter: RestAdapter) -> str:
 
 def _adapter_module(
     prefix: str,
-    adapter: RestAdapter | McpAdapter,
-    siblings: tuple[RestAdapter | McpAdapter, ...],
+    adapter: Server,
+    siblings: tuple[Server, ...],
     alone: str,
 ) -> Code:
     """Return `alone` for the only adapter, else the prefix and the namespace."""

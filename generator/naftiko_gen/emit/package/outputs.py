@@ -14,6 +14,7 @@ from naftiko_gen.emit.package.expressions import (
     input_annotation,
     optional,
 )
+from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.ir import (
@@ -21,17 +22,18 @@ from naftiko_gen.ir import (
     Each,
     Filled,
     Find,
+    Flow,
     Identity,
     Input,
     Items,
+    LastResponse,
     Literal,
     Pick,
+    ProjectedCall,
     Shape,
     filled_templates,
     has_query,
-    is_shaped,
     placeholders,
-    projection_of,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.output_types import TypeView
     from naftiko_gen.ir import (
         Capability,
+        Implementation,
         Parameter,
         PathSegment,
         Projection,
@@ -100,9 +103,9 @@ class Outputs:
         """
         projections: dict[str, Projection] = {}
         for unit in capability.exposed:
-            projection = projection_of(unit.implementation)
+            projection = _applied(unit.implementation)
             is_new = projection not in projections.values()
-            if is_new and is_shaped(unit.implementation):
+            if is_new and not isinstance(projection, Identity):
                 projections[_free(unit.name, projections)] = projection
         return cls(tuple(projections.items()))
 
@@ -134,6 +137,18 @@ class Outputs:
     def _reserved(self) -> frozenset[str]:
         has_queries = any(has_query(projection) for _, projection in self.projections)
         return RESERVED | NAMES if has_queries else RESERVED
+
+
+def _applied(implementation: Implementation) -> Projection:
+    """Return the projection that is applied to a response."""
+    match implementation:
+        case ProjectedCall(output=output):
+            return output
+        case Flow():
+            answer = shared(implementation).answer
+            return answer.output if isinstance(answer, LastResponse) else Identity()
+        case _:
+            assert_never(implementation)
 
 
 def _free(name: str, taken: Collection[str]) -> str:

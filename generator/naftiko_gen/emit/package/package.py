@@ -15,14 +15,22 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.package.clients import (
+    CLIENTS_MODULE,
+    clients_view,
+    is_declared,
+)
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.flows import functions_view
 from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
 from naftiko_gen.emit.package.rest import rest_view
+from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
+from naftiko_gen.emit.package.skill_documents import skills_document
 from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
 from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
 from naftiko_gen.emit.runtime.source import runtime_module
@@ -81,6 +89,13 @@ class Package:
         """Yield the files that are imported or read when the package or `tests` run."""
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
+        for server in self.capability.skill_servers:
+            skills = skills_document(server, self.capability, self._skill_texts)
+            name = f"{self._emission.names.skills_file(server)}.json"
+            yield File(f"{directory}{name}", f"{json_text(skills)}\n".encode())
+        for script in script_files(self.capability):
+            # No tool takes it for a module of the package.
+            yield File(f"{directory}{script.path}.txt", script.content)
         yield from self._copied_runtime(directory, [test.content for test in tests])
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))
@@ -122,6 +137,12 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if self.capability.has_flows:
+            view = functions_view(self._emission)
+            yield "functions.py", "python/functions.py.jinja", view
+        if any(is_declared(one, self.capability) for one in self.capability.servers):
+            file = f"{CLIENTS_MODULE}.py"
+            yield file, "python/authentication.py.jinja", clients_view(self._emission)
         for rest in self.capability.rest:
             file = f"{names.rest_module(rest)}.py"
             yield file, "python/rest.py.jinja", rest_view(rest, self._emission)
@@ -136,10 +157,21 @@ class Package:
         yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
-        for name, skill in named_skills(self.capability):
-            view = skill_view(name, skill, self._emission)
-            path = f"skills/{name}/SKILL.md"
-            yield File(path, markdown_file("skill/SKILL.md.jinja", view))
+        for name, text in self._skill_files.items():
+            yield File(f"skills/{name}/SKILL.md", text)
+
+    @cached_property
+    def _skill_files(self) -> dict[str, bytes]:
+        """Return the `SKILL.md` of each skill by its name."""
+        template = "skill/SKILL.md.jinja"
+        return {
+            name: markdown_file(template, skill_view(name, skill, self._emission))
+            for name, skill in named_skills(self.capability)
+        }
+
+    @property
+    def _skill_texts(self) -> dict[str, str]:
+        return {name: content.decode() for name, content in self._skill_files.items()}
 
     def _imported_libraries(self) -> frozenset[str]:
         """Return the libraries that modules import, if the project names them alone."""

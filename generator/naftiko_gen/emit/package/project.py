@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import bare, toml
+from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.credentials import (
     credential_dependencies,
     credential_stubs,
@@ -20,6 +21,7 @@ from naftiko_gen.emit.package.patterns import (
 )
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
+from naftiko_gen.ir import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
@@ -43,13 +45,16 @@ DEPENDENCIES = (
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
+JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
+YAML_DEPENDENCY, YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
 EXTRAS = {
     "crypto": ("cryptography>=46.0.5",),
+    "jwt": JWT_DEPENDENCIES,
     "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
-    "yaml": ("pyyaml>=6.0.2,<7",),
+    "yaml": (YAML_DEPENDENCY,),
 }
 """The extras of the runtime's distribution; `DEPENDENCIES` are those of its own."""
 
@@ -115,19 +120,23 @@ def _import_name(requirement: str) -> str:
 def _needed(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
+    has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
+    for_tokens = JWT_DEPENDENCIES if has_tokens else ()
+    for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
     others = (
         credential_dependencies(capability)
         | format_dependencies(capability)
         | pattern_dependencies(capability)
     )
-    return {*DEPENDENCIES, *for_mcp, *others}
+    return {*DEPENDENCIES, *for_mcp, *for_tokens, *for_files, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
     for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
+    for_files = (YAML_STUBS,) if bound_files(capability.all_variables) else ()
     stubs = (
         credential_stubs(capability)
         | format_stubs(capability)
         | pattern_stubs(capability)
     )
-    return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *stubs)))
+    return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *for_files, *stubs)))

@@ -15,6 +15,7 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.calls import functions, performance
+from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.expressions import json_type
 from naftiko_gen.emit.package.routing import route_variables
 from naftiko_gen.ir import (
@@ -46,6 +47,7 @@ class RestView:
     has_reference: bool
     prefix: Code
     """The prefix of the adapter's environment variables."""
+    authentication: Code | None
     functions: tuple[FunctionView, ...]
     routes: tuple[Code, ...]
 
@@ -60,6 +62,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     routes = tuple(
         _route(route, performing, adapter, imports) for route, performing in performed
     )
+    authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
         docstring=docstring(description, indent=0),
@@ -67,6 +70,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
         has_reference=emission.has_api_docs,
         prefix=py(env_name(adapter.namespace)),
+        authentication=authentication,
         functions=functions([performing for _, performing in performed]),
         routes=routes,
     )
@@ -80,7 +84,7 @@ def _imports(emission: Emission) -> Imports:
     if emission.has_api_docs:
         imports.use("reference")
     imports.use("AppOptions", "Route", "create_rest_app")
-    imports.add(".client", "Connect", emission.names.client, "connect")
+    imports.add(".client", "Connect", "connect")
     return imports
 
 

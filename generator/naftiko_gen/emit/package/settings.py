@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import fill, join, py, verbatim
+from naftiko_gen.emit.package.bound_files import bound_files, file_codes
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -17,7 +18,7 @@ from naftiko_gen.emit.package.parts import (
     request_variables,
     variables_in_files,
 )
-from naftiko_gen.ir import Variable
+from naftiko_gen.ir import FromEnvironment, Variable
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
@@ -32,6 +33,7 @@ class SettingsView:
     """The variables of `settings.py.jinja`."""
 
     imports: Code
+    base: Code
     fields: tuple[Code, ...]
     options: Code
     """The prefix of the package's own variables, and whether it can start partially."""
@@ -40,8 +42,10 @@ class SettingsView:
 def settings_view(emission: Emission) -> SettingsView:
     """Return the view of a package's settings: those of requests, then addresses."""
     names, imports = emission.names, emission.imports()
-    imports.use("BaseSettings")
     capability = names.capability
+    files = bound_files(capability.variables)
+    base = verbatim("FileSettings") if files else verbatim("BaseSettings")
+    imports.use(base)
     fields = (
         *(_variable(variable, names, imports) for variable in settings(capability)),
         *(_base_uri(upstream, names, imports) for upstream in capability.upstreams),
@@ -49,7 +53,10 @@ def settings_view(emission: Emission) -> SettingsView:
     options = [fill("prefix={}", py(names.environment))]
     if partial_variables(capability):
         options.append(verbatim("partial=True"))
-    return SettingsView(imports.code(), fields, join(", ", options))
+    if files:
+        listed = file_codes(capability.variables, imports)
+        options.append(fill("files=[{}]", join(", ", listed)))
+    return SettingsView(imports.code(), base, fields, join(", ", options))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
@@ -72,7 +79,8 @@ def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
         kind = verbatim("alternative_credential")
     elif partial and variable not in partial:
         arguments.append(verbatim("always=True"))
-    if is_text and variable.secret:
+    is_private = variable.secret or not isinstance(variable.source, FromEnvironment)
+    if is_text and is_private:
         arguments.append(verbatim("secret=True"))
     imports.use(kind)
     arguments_text = join(", ", arguments)

@@ -20,12 +20,27 @@ _NAMES = {
     "bodies.multipart": "field_parts file_parts multipart_body",
     "bodies.text": "bytes_body text_body written",
     "bodies.xml": "xml_escaped",
+    "bound_files": "BoundFile FileSettings",
     "configuration": (
         "BaseSettings alternative_credential base_uri credential templated_base_uri "
         "text"
     ),
     "enumerations": "one_of",
     "errors": "CallError NaftikoError",
+    "flows.clients": "unless_gone",
+    "flows.lookups": "find lookup",
+    "flows.steps": "answer flow together unread",
+    "flows.values": "EACH as_array needed pick_each",
+    "guards.access_token": "AccessTokenAuthentication",
+    "guards.authentication": "NoAuthentication",
+    "guards.basic": "BasicAuthentication",
+    "guards.bearer": "BearerAuthentication",
+    "guards.bound_files": "FileAuthentication",
+    "guards.digest": "DigestAuthentication",
+    "guards.keys": (
+        "CookieKeyAuthentication HeaderKeyAuthentication QueryKeyAuthentication"
+    ),
+    "guards.texts": "Joined Variable",
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
@@ -34,7 +49,7 @@ _NAMES = {
     "mcp.http": "McpApp create_mcp_app",
     "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
-    "mcp_config.command": "add_mcp_config",
+    "mcp_config.options": "add_mcp_config",
     "outputs.filters": "at at_most equal length less only where",
     "outputs.objects": "nested",
     "outputs.path_patterns": "contains matches",
@@ -51,9 +66,15 @@ _NAMES = {
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
     "rest.routes": "Route",
+    "scripts.script": "Script",
     "serving.command": "run_command",
+    "serving.control": "ControlAdapter",
+    "serving.file_program": "FileProgram",
     "serving.program": "McpAdapter Program RestAdapter",
+    "serving.skills": "SkillAdapter",
     "testing.expected": "Prefix",
+    "testing.flows": "assert_received_all request",
+    "testing.formats": "table_reply xml_reply",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",

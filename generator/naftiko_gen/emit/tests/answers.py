@@ -99,14 +99,14 @@ def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Pla
         case Filled(template=template):
             return fill(template)
         case Pick(path=path):
-            return _value_at(document, path)
+            return value_at(document, path)
         case Shape(path=path, members=members):
-            base = _value_at(document, path)
+            base = value_at(document, path)
             if path and base is None:
                 return None
             return {n: apply_projection(member, base, fill) for n, member in members}
         case Items(path=path, item=item):
-            array = _value_at(document, path)
+            array = value_at(document, path)
             return (
                 [apply_projection(item, element, fill) for element in array]
                 if isinstance(array, list)
@@ -119,18 +119,19 @@ def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Pla
             assert_never(projection)
 
 
-def _value_at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
+def value_at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
+    """Return the value at a path of a document, None if there is none."""
     if not path:
         return document
     step, *rest = path
     match step, document:
         case Each.ELEMENT, list():
-            return [_value_at(item, tuple(rest)) for item in document]
+            return [value_at(item, tuple(rest)) for item in document]
         case str(), dict():
-            return _value_at(document.get(step), tuple(rest))
+            return value_at(document.get(step), tuple(rest))
         case "length", list():
             return len(document)
         case int(), list() if -len(document) <= step < len(document):
-            return _value_at(document[step], tuple(rest))
+            return value_at(document[step], tuple(rest))
         case _:
             return None

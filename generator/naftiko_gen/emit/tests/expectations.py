@@ -36,10 +36,10 @@ from naftiko_gen.ir import (
     ObjectTemplate,
     Parameter,
     PathKey,
-    ProjectedCall,
     QueryKey,
     Setting,
     SeveralKeys,
+    StepValue,
     Variable,
 )
 
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
         Upstream,
     )
 
+    StepPart = Callable[[StepValue], Plain]
+    """Returns a part of the answer of a step."""
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -66,12 +69,17 @@ class Expectation:
     A body is JSON, unless there is other `content`.
     """
 
+    namespace: str
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: Plain
     passes_through: bool
     content: ExpectedContent | None
+
+
+def _no_step(value: StepValue) -> Plain:
+    raise TypeError(f"only flows can refer to the step {value.step!r}")
 
 
 def setting_sample(name: str) -> str:
@@ -84,16 +92,16 @@ def base_uri_sample(upstream: Upstream) -> str:
     return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
 
 
-def expectation(unit: Exposed) -> Expectation:
-    """Return the request that a unit sends if every input has its sample."""
-    match unit.implementation:
-        case ProjectedCall(call=call):
-            return _expectation(call, Samples(unit))
-        case _:
-            assert_never(unit.implementation)
+def unit_request(unit: Exposed, call: Call) -> Expectation:
+    """Return the request of a unit's only call if every input has its sample."""
+    samples = Samples(unit)
+    expected = expected_request(call, partial(template_value, samples=samples))
+    return replace(expected, passes_through=_passes_through(call))
 
 
-def template_value(template: Template, samples: Samples) -> Plain:
+def template_value(
+    template: Template, samples: Samples, step_value: StepPart = _no_step
+) -> Plain:
     """Return the value of a template of inputs that have their samples."""
 
     def argument(source: Parameter | Input) -> Plain:
@@ -101,15 +109,13 @@ def template_value(template: Template, samples: Samples) -> Plain:
             raise TypeError(f"a call refers to the parameter {source.name!r}")
         return samples.of(source)
 
-    return _value(template, argument)
+    return _value(template, argument, step_value)
 
 
-def _expectation(call: Call, samples: Samples) -> Expectation:
+def expected_request(call: Call, value: Callable[[Template], Plain]) -> Expectation:
+    """Return the request of a call; `value` returns the value of a template."""
     operation = call.operation
-    values = {
-        parameter.name: template_value(template, samples)
-        for parameter, template in call.arguments
-    }
+    values = {parameter.name: value(template) for parameter, template in call.arguments}
     encoded = frozenset(
         parameter.name
         for parameter, template in call.arguments
@@ -120,11 +126,12 @@ def _expectation(call: Call, samples: Samples) -> Expectation:
         request.body(), request.content(), operation.upstream
     )
     return Expectation(
+        namespace=operation.upstream.namespace,
         method=operation.method,
         url=base_uri_sample(operation.upstream) + request.target(),
         headers=tuple(request.headers()),
         body=body,
-        passes_through=_passes_through(call),
+        passes_through=False,
         content=content,
     )
 
@@ -261,11 +268,17 @@ class _Request:
         return self.values.get(source.name)
 
 
-def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -> Plain:
+def _value(
+    template: Template,
+    argument: Callable[[Parameter | Input], Plain],
+    step_value: StepPart = _no_step,
+) -> Plain:
     """Return a template's value, None if it is absent.
 
-    Objects and arrays leave out absent members; a constant null isn't absent.
+    Objects and arrays leave out absent members; a constant null isn't absent, nor is
+    one of a step's answer.
     """
+    inner = partial(_value, argument=argument, step_value=step_value)
     match template:
         case Constant(value=value):
             return value
@@ -273,23 +286,25 @@ def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -
             return argument(source)
         case Setting(variable=variable):
             return setting_sample(variable.name)
+        case StepValue():
+            return step_value(template)
         case GraphQL():
-            return document(template, partial(_value, argument=argument))
+            return document(template, inner)
         case Joined(parts=parts):
-            texts = [p if isinstance(p, str) else _value(p, argument) for p in parts]
+            texts = [p if isinstance(p, str) else inner(p) for p in parts]
             return None if None in texts else "".join(map(wire_text, texts))
         case ObjectTemplate(entries=entries):
-            members = ((key, inner, _value(inner, argument)) for key, inner in entries)
-            return {k: v for k, inner, v in members if _is_present(inner, v)}
+            members = ((key, part, inner(part)) for key, part in entries)
+            return {k: v for k, part, v in members if _is_present(part, v)}
         case ArrayTemplate(items=items):
-            values = ((item, _value(item, argument)) for item in items)
+            values = ((item, inner(item)) for item in items)
             return [value for item, value in values if _is_present(item, value)]
         case _:
             assert_never(template)
 
 
 def _is_present(template: Template, value: Plain) -> bool:
-    return value is not None or isinstance(template, Constant)
+    return value is not None or isinstance(template, Constant | StepValue)
 
 
 def _credential_text(text: Text) -> str:

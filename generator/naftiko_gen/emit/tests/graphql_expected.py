@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Argument, GraphQL, Setting
+    from naftiko_gen.ir import GraphQL, Placeholder
 
 _NAME = r"[_A-Za-z][_0-9A-Za-z]*"
 _BARE = re.compile(rf"-?[0-9]+(\.[0-9]+)?|{_NAME}([\s,]+{_NAME})*")
@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 _NO_QUOTE = re.compile(r'\\.|"{3}', re.DOTALL)
 
 
-def document(template: GraphQL, value: Callable[[Argument | Setting], Plain]) -> str:
+def document(template: GraphQL, value: Callable[[Placeholder], Plain]) -> str:
     """Return the text of a document with values for its placeholders."""
     text, before = "", ""
     for part in template.parts:

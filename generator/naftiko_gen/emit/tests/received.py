@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.body_kinds import BOUNDARY
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes
 from naftiko_gen.emit.package.bodies import MULTIPART
-from naftiko_gen.emit.tests.expectations import expectation
-from naftiko_gen.ir import ProjectedCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
-    from naftiko_gen.ir import Exposed, Implementation
 
 
 @dataclass(frozen=True)
@@ -28,25 +25,22 @@ class ReceivedRequests:
     imports: Imports
     signed: Signatures
 
-    def arguments(self, unit: Exposed, body: bytes | None) -> Code:
+    def arguments(self, expected: Expectation, body: bytes | None = None) -> Code:
         """Return the arguments; `body` is the body of the request to the unit."""
-        expected = expectation(unit)
-        return join(", ", self._arguments(unit, expected, body))
+        return join(", ", self._arguments(expected, body))
 
-    def _arguments(
-        self, unit: Exposed, expected: Expectation, body: bytes | None
-    ) -> Iterator[Code]:
+    def _arguments(self, expected: Expectation, body: bytes | None) -> Iterator[Code]:
         yield py(expected.method)
         yield py(expected.url)
-        if headers := self._headers(unit, expected):
+        if headers := self._headers(expected):
             pairs = [fill("{}: {}", py(name), value) for name, value in headers.items()]
             yield fill("headers={{{}}}", join(", ", pairs))
         yield from _body_argument(expected, body)
 
-    def _headers(self, unit: Exposed, expected: Expectation) -> dict[str, Code]:
+    def _headers(self, expected: Expectation) -> dict[str, Code]:
         headers = {name: py(value) for name, value in expected.headers}
         declared = {name.lower() for name in headers}
-        scheme = self.signed.schemes.get(_namespace(unit.implementation))
+        scheme = self.signed.schemes.get(expected.namespace)
         if scheme and "authorization" not in declared:
             # The signature varies.
             self.imports.use("Prefix")
@@ -79,12 +73,3 @@ def _byte_rows(data: bytes) -> Code:
     if not data.startswith(f"--{BOUNDARY}".encode()) or len(rows) < 2:
         return py_bytes(data)
     return fill("(\n{}\n)", join("\n", map(py_bytes, rows)))
-
-
-def _namespace(implementation: Implementation) -> str:
-    """Return the namespace of the upstream that receives the request."""
-    match implementation:
-        case ProjectedCall(call=call):
-            return call.operation.upstream.namespace
-        case _:
-            assert_never(implementation)

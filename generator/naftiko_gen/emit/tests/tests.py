@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
+from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
@@ -16,13 +17,17 @@ from naftiko_gen.emit.tests.expectations import (
     base_uri_sample,
     setting_sample,
     template_value,
+    unit_request,
 )
+from naftiko_gen.emit.tests.flow_expected import FlowRun, is_testable
 from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import Key, signatures
 from naftiko_gen.ir import (
+    Flow,
     Format,
     Identity,
+    ProjectedCall,
     Route,
     Tool,
     is_shaped,
@@ -38,7 +43,14 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.tests.signatures import Signatures
-    from naftiko_gen.ir import Exposed, McpAdapter, RestAdapter
+    from naftiko_gen.ir import (
+        Call,
+        Capability,
+        Exposed,
+        McpAdapter,
+        Operation,
+        RestAdapter,
+    )
 
 Unit = TypeVar("Unit", Route, Tool)
 _KEYS = {
@@ -61,14 +73,15 @@ class ConftestView:
 class CaseView:
     """A test: the upstream's reply, the call, and the assertions.
 
-    `response` compares the response, `request` are the arguments of `assert_received`.
+    `response` compares the response, `requests` asserts the requests to the upstream.
+    Without `reply`, the mock upstream answers with its samples.
     """
 
     name: Code
-    reply: Code
+    reply: Code | None
     call: Code
     response: Code
-    request: Code
+    requests: Code
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,8 @@ class RestTestsView:
     """The variables of `test_rest.py.jinja`."""
 
     imports: Code
+    arguments: Code
+    """The arguments of `create_app`."""
     cases: tuple[CaseView, ...]
 
 
@@ -126,9 +141,12 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add("collections.abc", "Iterator")
     imports.add("starlette.testclient", "TestClient")
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
-    tests = _RestTests(imports, signatures(names.capability))
-    cases = tuple(tests.case(*route) for route in names.routes(adapter))
-    return RestTestsView(imports.code(), cases)
+    tests = _RestTests(names.capability, imports, signatures(names.capability))
+    cases = [tests.case(*route) for route in names.routes(adapter)]
+    arguments = verbatim("connect")
+    if adapter.guard is not None:
+        arguments = verbatim("connect, authentication=None")
+    return RestTestsView(imports.code(), arguments, tuple(filter(None, cases)))
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
@@ -137,10 +155,10 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     imports.add("collections.abc", "AsyncIterator")
     imports.add("mcp", "Client")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
-    tests = _McpTests(imports, signatures(names.capability))
-    cases = tuple(tests.case(*tool) for tool in names.tools(adapter))
+    tests = _McpTests(names.capability, imports, signatures(names.capability))
+    cases = [tests.case(*tool) for tool in names.tools(adapter)]
     tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return McpTestsView(imports.code(), cases, tools)
+    return McpTestsView(imports.code(), tuple(filter(None, cases)), tools)
 
 
 def _imports(emission: Emission) -> Imports:
@@ -164,19 +182,59 @@ class _Response(Enum):
 class _Tests(ABC, Generic[Unit]):
     """Tests of an adapter's units; collects the imports of their module."""
 
+    capability: Capability
     imports: Imports
     signed: Signatures
 
-    def case(self, unit: Unit, name: Code) -> CaseView:
-        """Return the test of a unit."""
+    def case(self, unit: Unit, name: Code) -> CaseView | None:
+        """Return the test of a unit; None if the mock can't answer all of its calls."""
+        match unit.implementation:
+            case ProjectedCall(call=call):
+                return CaseView(
+                    name=name,
+                    reply=self._reply(unit),
+                    call=self._call(unit),
+                    response=self._response(unit),
+                    requests=self._request(unit, call),
+                )
+            case Flow() as flow if is_testable(flow, self._is_mocked):
+                run = FlowRun(unit, flow, partial(mock_document, self.capability))
+                return CaseView(
+                    name=name,
+                    reply=None,
+                    call=self._call(unit),
+                    response=self._flow_response(run),
+                    requests=self._requests(run),
+                )
+            case Flow():
+                return None
+            case _:
+                assert_never(unit.implementation)
+
+    def _is_mocked(self, operation: Operation) -> bool:
+        return is_mocked(self.capability, operation)
+
+    def _request(self, unit: Unit, call: Call) -> Code:
         received = ReceivedRequests(self.imports, self.signed)
-        return CaseView(
-            name=name,
-            reply=self._reply(unit),
-            call=self._call(unit),
-            response=self._response(unit),
-            request=received.arguments(unit, self._body(unit)),
-        )
+        expected = unit_request(unit, call)
+        arguments = received.arguments(expected, self._body(unit))
+        return fill("upstream.assert_received({})", arguments)
+
+    def _requests(self, run: FlowRun) -> Code:
+        """Return the assertion that the upstream has received the calls of a flow."""
+        if not run.requests:
+            return verbatim("assert not upstream.requests")
+        self.imports.use("assert_received_all", "request")
+        received = ReceivedRequests(self.imports, self.signed)
+        requests = [
+            fill("request({})", received.arguments(expected))
+            for expected in run.requests
+        ]
+        return fill("assert_received_all(upstream, {})", join(", ", requests))
+
+    @abstractmethod
+    def _flow_response(self, run: FlowRun) -> Code:
+        """Return the comparison of the response of a unit with steps."""
 
     @abstractmethod
     def _call(self, unit: Unit) -> Code:
@@ -227,6 +285,12 @@ class _RestTests(_Tests[Route]):
             case other:
                 assert_never(other)
 
+    def _flow_response(self, run: FlowRun) -> Code:
+        if not run.has_known_output:
+            return verbatim("response.status_code == 200")
+        output = py(run.output)
+        return fill("(response.status_code, response.json()) == (200, {})", output)
+
 
 def _has_content(content: Code) -> Code:
     """Return the comparison of a REST response with the status of `CREATED`."""
@@ -255,6 +319,11 @@ class _McpTests(_Tests[Tool]):
                 return fill("result.structured_content == {}", py(_structured(unit)))
             case other:
                 assert_never(other)
+
+    def _flow_response(self, run: FlowRun) -> Code:
+        if not run.has_known_output:
+            return verbatim("result.content")
+        return fill("result.structured_content == {}", py(_as_object(run.output)))
 
 
 def _response_of(unit: Exposed) -> _Response:
@@ -292,6 +361,9 @@ def _output(unit: Exposed) -> Plain:
 
 
 def _structured(unit: Exposed) -> Plain:
-    """Return the output as an object, as MCP has it."""
-    output = _output(unit)
+    return _as_object(_output(unit))
+
+
+def _as_object(output: Plain) -> Plain:
+    """Return an output as an object, as MCP has it."""
     return output if isinstance(output, dict) else {"result": output}

@@ -82,7 +82,7 @@ class CalledOperations:
         Of several, it is the one of the first call; routes come before tools.
         """
         blocks: dict[str, models.Consumes] = {}
-        for unit in self.units.routes_first:
-            block = unit.declared.consumes
+        for caller in self.units.callers:
+            block = caller.declared.consumes
             blocks.setdefault(self.names.of_block(block), block)
         return blocks

@@ -34,22 +34,31 @@ _IDENTITY = re.compile(r"[!-+\--~]*")
 
 def secret_placeholders(
     consumed: Iterable[models.Consumes], report: Report
-) -> list[Placeholder]:
-    """Return the placeholders in credentials; report literal secrets."""
-    placeholders: list[Placeholder] = []
-    for consumes in consumed:
-        for text, node, key in _secrets(consumes):
-            placeholders += [
-                part for part in template(text) if isinstance(part, Placeholder)
-            ]
-            _report_literal(text, node, key, report)
+) -> list[tuple[Placeholder, Span]]:
+    """Return the placeholders in credentials, with places; report literal secrets."""
+    secrets = (secret for consumes in consumed for secret in _secrets(consumes))
+    return placeholders_of(secrets, report)
+
+
+def placeholders_of(
+    secrets: Iterable[Secret], report: Report
+) -> list[tuple[Placeholder, Span]]:
+    """Return the placeholders in secrets, with places; report literal ones."""
+    placeholders: list[tuple[Placeholder, Span]] = []
+    for text, node, key in secrets:
+        placeholders += [
+            (part, node.value_span(key))
+            for part in template(text)
+            if isinstance(part, Placeholder)
+        ]
+        _report_literal(text, node, key, report)
     return placeholders
 
 
 def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
     for model in _singles(consumes.authentication):
         if not isinstance(model, models.Anonymous):
-            yield from _secrets_of(model)
+            yield from secrets_of(model)
     for parameter in filter(_is_fixed_header, every_input(consumes)):
         name, value = parameter.name.lower(), str(parameter.value)
         # A cookie is a secret if a variable holds it.
@@ -67,7 +76,8 @@ def _singles(model: models.Authentication | None) -> Sequence[models.Alternative
             return [model]
 
 
-def _secrets_of(model: models.Single) -> Iterator[Secret]:
+def secrets_of(model: models.Single) -> Iterator[Secret]:
+    """Yield the secret texts of a credential, with their mappings and keys."""
     node = model.node
     match model:
         case models.Bearer(token=token):
@@ -374,7 +384,7 @@ class CredentialBuilder:
         return self._text_of(value, self.model.node, key)
 
     def _text_of(self, value: str, node: Mapping, key: str) -> ir.Text:
-        return _text(value, node.value_span(key), self.environment)
+        return text_of(value, node.value_span(key), self.environment)
 
 
 def _literals(value: str) -> Iterator[str]:
@@ -382,7 +392,9 @@ def _literals(value: str) -> Iterator[str]:
     return (part for part in template(value) if isinstance(part, str))
 
 
-def _text(value: str, span: Span, environment: Environment) -> ir.Text:
+def text_of(value: str, span: Span, environment: Environment) -> ir.Text:
+    """Return a text whose placeholders are variables."""
+
     def fill(placeholder: Placeholder, span: Span) -> ir.Template:
         return ir.Setting(environment.variable(placeholder, span))
 

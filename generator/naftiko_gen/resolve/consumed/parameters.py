@@ -161,7 +161,7 @@ class Parameters:
             and placeholder.name in self.declarations.fixed
         ):
             return self.declarations.fixed[placeholder.name]
-        variable = self.environment.bound(placeholder)
+        variable = self.environment.bound(placeholder, span)
         if variable:
             return ir.Setting(variable)
         if self._names_variable(placeholder):

@@ -109,7 +109,7 @@ def _unmatched(
 ) -> ir.Parameter | ir.Variable:
     """Return the variable of the environment, or the undeclared parameter."""
     name, environment = placeholder.name, parameters.environment
-    bound = environment.bound(placeholder)
+    bound = environment.bound(placeholder, span)
     if bound is not None:
         return bound
     if is_constant_name(name) and not parameters.is_given(name):

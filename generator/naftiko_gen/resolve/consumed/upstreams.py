@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.environment import Bindings, Environment
+    from naftiko_gen.resolve.binds import Bindings
+    from naftiko_gen.resolve.environment import Environment
 
 VARIABLE = re.compile(
     r"\{\{\s*(?P<double>[^{}]+?)\s*\}\}|\$\{(?P<shell>[^{}]+)\}|\{(?P<single>[^{}]+)\}"
@@ -43,7 +44,9 @@ def declared_settings(
     for consumes in consumed:
         for variable in VARIABLE.finditer(consumes.base_uri):
             if variable["single"] is not None:
-                yield variable_name(variable, consumes.namespace, bindings)
+                yield variable_name(
+                    variable, consumes.namespace, bindings, consumes.node.span
+                )
         inputs = every_input(consumes)
         yield from (model.name for model in inputs if model.place == "environment")
 
@@ -130,20 +133,22 @@ def _name(variable: re.Match[str]) -> str:
 def _variable(
     variable: re.Match[str], namespace: str, span: Span, environment: Environment
 ) -> ir.Variable:
-    name = variable_name(variable, namespace, environment.bindings)
+    name = variable_name(variable, namespace, environment.bindings, span)
     if variable["double"] is None:
         message = f"{shown(variable[0])} in the base URI is read as the variable {name}"
         environment.report.add(Code.BASE_URI_VARIABLE, message, span)
     if variable["single"] is None:
         return environment.variable(_hole(name), span)
     # It needn't be in `binds`: its name follows from the namespace.
-    return environment.bound(_hole(name)) or environment.named(name)
+    return environment.bound(_hole(name), span) or environment.named(name)
 
 
-def variable_name(variable: re.Match[str], namespace: str, bindings: Bindings) -> str:
+def variable_name(
+    variable: re.Match[str], namespace: str, bindings: Bindings, span: Span
+) -> str:
     """Return the environment name of a variable in a base URI."""
     single = variable["single"]
-    if single is None or bindings.find(_hole(single)):
+    if single is None or bindings.find(_hole(single), span):
         return _name(variable)
     return setting_name(namespace, single)
 

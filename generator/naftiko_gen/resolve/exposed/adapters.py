@@ -21,23 +21,24 @@ from naftiko_gen.resolve.exposed.aliases import (
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
-from naftiko_gen.resolve.exposed.outputs import output
 from naftiko_gen.resolve.exposed.routes import (
     check_path,
     find_ends,
     in_order,
     note_order,
+    unit_name,
     warn_of_hidden_document,
 )
-from naftiko_gen.resolve.safety import check_guard, check_hints
+from naftiko_gen.resolve.guards import GuardResolver, check_inputs
+from naftiko_gen.resolve.safety import check_hints, warn_of_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.exposed.calls import UnitCall
     from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.exposed.work import UnitWork
     from naftiko_gen.resolve.units import Unit, Units
 
 _FIRST_PORT = 9090
@@ -48,7 +49,8 @@ class AdapterResolver:
     """Resolver of adapters, from the resolved calls of their units."""
 
     units: Units
-    calls: Mapping[Unit, UnitCall]
+    work: Mapping[Unit, UnitWork]
+    guards: GuardResolver
     report: Report
 
     def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
@@ -62,11 +64,13 @@ class AdapterResolver:
         """Return a REST adapter with its routes in the order of matching."""
         distinct = tuple(self._distinct(tuple(self._routes(adapter))))
         note_order(distinct, self.report)
-        check_guard(adapter, distinct, self.report)
+        warn_of_open(adapter, distinct, self.report)
         routes = in_order(tuple(route for _, route in distinct))
+        guard = self.guards.guard(adapter)
+        check_inputs(adapter, guard, routes, self.report)
         return ExposedRest(
             ir.RestAdapter(
-                adapter.namespace, adapter.port, routes, adapter.description
+                adapter.namespace, adapter.port, routes, adapter.description, guard
             ),
             distinct,
         )
@@ -80,7 +84,7 @@ class AdapterResolver:
         ]
         distinct = tuple(self._distinct_tools(resolved))
         accepted = tuple(self._accepted(distinct))
-        check_guard(adapter, accepted, self.report)
+        warn_of_open(adapter, accepted, self.report)
         return ExposedMcp(
             ir.McpAdapter(
                 adapter.namespace,
@@ -88,6 +92,7 @@ class AdapterResolver:
                 ir.Transport(adapter.transport),
                 tuple(tool for _, tool in accepted),
                 adapter.description,
+                self.guards.guard(adapter),
             ),
             accepted,
             _renamed_tools(adapter.namespace, distinct, accepted),
@@ -123,20 +128,20 @@ class AdapterResolver:
     def _route(
         self, unit: Unit, model: models.RestOperation, pieces: Pieces
     ) -> ir.Route:
-        resolved = self.calls[unit]
-        call, span = resolved.call, (unit.resource or model).node.value_span("path")
+        resolved = self.work[unit]
+        span = (unit.resource or model).node.value_span("path")
         variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
         matched, inputs = match_variables(
             variables, resolved.inputs, unit, span, self.report
         )
-        name = model.name or call.operation.name
+        name = unit_name(unit)
         return ir.Route(
             name,
             model.method,
             tuple(p if isinstance(p, str) else matched[p.name] for p in pieces),
             tuple(inputs.values()),
-            ir.ProjectedCall(call, output(unit, inputs, self.report)),
-            _description(model, call, name),
+            resolved.implementation(unit, inputs, self.report),
+            _description(model, resolved.operation, name),
         )
 
     def _report_end(
@@ -164,24 +169,21 @@ class AdapterResolver:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
-        resolved = self.calls[unit]
-        call, inputs = resolved.call, tuple(resolved.inputs.values())
-        references = resolved.inputs.keys()
+        resolved = self.work[unit]
+        inputs = tuple(resolved.inputs.values())
+        implementation = resolved.implementation(unit, resolved.inputs, self.report)
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
             self._note_aliases(names, model)
-            inputs, call = renamed(inputs, call, names)
+            inputs, implementation = renamed(inputs, implementation, names)
         return ir.Tool(
             model.name,
             model.label,
-            described(_description(model, call, model.name), names),
-            self._hints(model, call.operation.method),
+            described(_description(model, resolved.operation, model.name), names),
+            self._hints(model, implementation),
             inputs,
-            ir.ProjectedCall(
-                call,
-                output(unit, dict(zip(references, inputs, strict=True)), self.report),
-            ),
+            implementation,
         )
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
@@ -219,11 +221,11 @@ class AdapterResolver:
         description = described(tool.description, {tool.name: alias})
         return replace(tool, name=alias, description=description)
 
-    def _hints(self, model: models.Tool, method: str) -> ir.Hints:
+    def _hints(self, model: models.Tool, implementation: ir.Implementation) -> ir.Hints:
         hints = model.hints
         if hints is None:
             return ir.Hints()
-        check_hints(hints, method, self.report)
+        check_hints(hints, implementation, self.report)
         return ir.Hints(
             hints.read_only, hints.destructive, hints.idempotent, hints.open_world
         )
@@ -257,12 +259,13 @@ def _numbered(names: Sequence[str]) -> Iterator[str]:
 
 
 def _description(
-    model: models.RestOperation | models.Tool, call: ir.Call, name: str
+    model: models.RestOperation | models.Tool, operation: ir.Operation | None, name: str
 ) -> str:
-    return model.description or call.operation.description or humanised(name)
+    default = operation.description if operation else None
+    return model.description or default or humanised(name)
 
 
-def free_port(adapters: Sequence[models.Rest | models.Mcp | models.Skills]) -> int:
+def free_port(adapters: Sequence[models.Adapter]) -> int:
     """Return a port that no adapter uses."""
     used = {adapter.port for adapter in adapters}
     return next(port for port in range(_FIRST_PORT, 65536) if port not in used)

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 
@@ -52,41 +52,26 @@ def _distinct(alias: str, name: str, longest: int) -> str:
 
 
 def renamed(
-    inputs: tuple[ir.Input, ...], call: ir.Call, names: Mapping[str, str]
-) -> tuple[tuple[ir.Input, ...], ir.Call]:
-    """Return inputs and the call that they feed, with some inputs renamed."""
+    inputs: tuple[ir.Input, ...],
+    implementation: ir.Implementation,
+    names: Mapping[str, str],
+) -> tuple[tuple[ir.Input, ...], ir.Implementation]:
+    """Return inputs and the implementation that they feed, with some renamed."""
     changed = {
         source: replace(source, name=names.get(source.name, source.name))
         for source in inputs
     }
-    arguments = tuple((p, _with(value, changed)) for p, value in call.arguments)
-    return tuple(changed.values()), replace(call, arguments=arguments)
 
+    def change(placeholder: ir.Placeholder) -> ir.Template:
+        match placeholder:
+            case ir.Argument(source=ir.Input() as source):
+                return ir.Argument(changed[source])
+            case _:
+                return placeholder
 
-def _with(value: ir.Template, changed: Mapping[ir.Input, ir.Input]) -> ir.Template:
-    match value:
-        case ir.Argument(source=ir.Input() as source):
-            return ir.Argument(changed[source])
-        case ir.Joined(parts=parts):
-            return replace(value, parts=tuple(_part(part, changed) for part in parts))
-        case ir.ObjectTemplate(entries=entries):
-            return ir.ObjectTemplate(tuple((k, _with(v, changed)) for k, v in entries))
-        case ir.ArrayTemplate(items=items):
-            return ir.ArrayTemplate(tuple(_with(item, changed) for item in items))
-        case ir.Argument() | ir.Constant() | ir.Setting():
-            return value
-        case _:
-            assert_never(value)
-
-
-def _part(
-    part: str | ir.Argument | ir.Setting, changed: Mapping[ir.Input, ir.Input]
-) -> str | ir.Argument | ir.Setting:
-    match part:
-        case ir.Argument(source=ir.Input() as source):
-            return ir.Argument(changed[source])
-        case _:
-            return part
+    return tuple(changed.values()), ir.with_templates(
+        implementation, lambda template: ir.with_placeholders(template, change)
+    )
 
 
 def described(description: str, names: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -12,9 +13,8 @@ from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
 from naftiko_gen.resolve.exposed.arguments import ArgumentReader
-from naftiko_gen.resolve.exposed.inputs import InputResolver, constant
-from naftiko_gen.resolve.exposed.routes import variables as route_variables
-from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, UseReader
+from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.exposed.uses import UseReader
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
@@ -25,84 +25,104 @@ from naftiko_gen.resolve.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.arguments import Arguments
-    from naftiko_gen.resolve.units import Unit, Units
+    from naftiko_gen.resolve.exposed.inputs import InputResolver
+    from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
+    from naftiko_gen.resolve.units import Caller
     from naftiko_gen.syntax.tree import Entry
 
 
 @dataclass(frozen=True)
-class UnitCall:
-    """The call of a unit.
+class ResolvedCall:
+    """The call of a unit, or of one of its steps.
 
     Attributes:
+        caller: The unit or step.
         resolved: The operation.
         call: The operation and its arguments.
-        inputs: The inputs by their names in references.
         variables: The environment variables in `with`.
     """
 
+    caller: Caller
     resolved: ResolvedOperation
     call: ir.Call
-    inputs: Mapping[str, ir.Input]
     variables: tuple[ir.Variable, ...]
 
 
-def resolve_calls(
-    units: Units,
-    operation: Callable[[Declared], ResolvedOperation],
-    environment: Environment,
-    report: Report,
-) -> dict[Unit, UnitCall]:
-    """Resolve the calls of all units, those of routes first.
+@dataclass(frozen=True)
+class CallReader:
+    """Reader of one call: first the uses of inputs, later the values."""
 
-    `operation` returns the operation of a declaration.
-    """
-    return {
-        unit: resolve_call(unit, operation(unit.declared), environment, report)
-        for unit in units.routes_first
-    }
+    caller: Caller
+    resolved: ResolvedOperation
+    written: Arguments
+    uses: UseReader
+    environment: Environment
+    report: Report
+
+    @classmethod
+    def of(
+        cls,
+        caller: Caller,
+        resolved: ResolvedOperation,
+        variables: RouteVariables,
+        environment: Environment,
+        report: Report,
+    ) -> CallReader:
+        """Read the arguments of a call."""
+        written = ArgumentReader(caller, resolved, report).read()
+        uses = UseReader(caller, resolved, variables, environment, report)
+        return cls(caller, resolved, written, uses, environment, report)
+
+    def explicit(self) -> list[Use]:
+        """Return the uses of inputs in `with`."""
+        entries = self.written.entries
+        return [use for p, entry in entries for use in self.uses.explicit(p, entry)]
+
+    @cached_property
+    def passed(self) -> tuple[Use, ...]:
+        """Return the uses of inputs that have a parameter's own name."""
+        return tuple(self.uses.passed_through(self.written.names))
+
+    def call(
+        self, resolver: InputResolver, inputs: Mapping[str, ir.Input]
+    ) -> ResolvedCall:
+        """Return the call, with the inputs by their names in references."""
+        values = _Values(
+            self.caller,
+            self.resolved,
+            self.uses,
+            resolver,
+            inputs,
+            self.environment,
+            self.report,
+        )
+        filled = values.fill(self.written)
+        written = _composed(self.written, filled)
+        call = _call(self.resolved, (*written, *values.implicit(self.passed)))
+        variables = tuple(ir.variables(filled))
+        return ResolvedCall(self.caller, self.resolved, call, variables)
 
 
-def resolve_call(
-    unit: Unit, resolved: ResolvedOperation, environment: Environment, report: Report
-) -> UnitCall:
-    """Resolve a unit's call: first all uses of inputs, then the inputs, then values."""
-    names = route_variables(unit.resource) if unit.resource else ()
-    variables = RouteVariables(unit, resolved, names)
-    written = ArgumentReader(unit, resolved, report).read()
-    reader = UseReader(unit, resolved, variables, environment, report)
-    uses = [use for p, entry in written.entries for use in reader.explicit(p, entry)]
-    passed = tuple(reader.passed_through(written.names))
-    by_name = _by_name([*uses, *passed])
-    resolver = InputResolver(unit, resolved, variables, by_name, report)
-    inputs = resolver.resolve()
-    resolver.report_unused()
-    values = _Values(unit, resolved, reader, resolver, inputs, environment, report)
-    filled = values.fill(written)
-    arguments = (*_composed(written, filled), *values.implicit(passed))
-    call = _call(resolved, arguments)
-    return UnitCall(resolved, call, inputs, tuple(ir.variables(filled)))
-
-
-def used_variables(calls: Mapping[Unit, UnitCall]) -> Iterator[ir.Variable]:
+def used_variables(calls: Iterable[ResolvedCall]) -> Iterator[ir.Variable]:
     """Yield the environment variables of calls, in their order, some several times.
 
     Those of an upstream and an operation precede those of the call.
     """
-    for call in calls.values():
+    for call in calls:
         yield from upstream_variables(call.resolved.operation.upstream)
         yield from call.resolved.variables
         yield from call.variables
 
 
-def _by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
+def grouped(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
+    """Return the uses of each input, by its name in references."""
     by_name: dict[str, list[Use]] = {}
     for use in uses:
         by_name.setdefault(use.name, []).append(use)
@@ -136,7 +156,7 @@ def _call(
 class _Values:
     """The values of a call's arguments, made of resolved inputs."""
 
-    unit: Unit
+    unit: Caller
     resolved: ResolvedOperation
     reader: UseReader
     resolver: InputResolver
@@ -172,13 +192,17 @@ class _Values:
 
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
             placeholder = self.unit.placeholder(placeholder)
-            if not self.reader.is_input(placeholder):
+            if self.unit.scope.has(placeholder.name):
+                return self.unit.scope.value(placeholder.name, span, self.report)
+            if not self.reader.is_input(placeholder, span):
                 return ir.Setting(self.environment.variable(placeholder, span))
             return self._argument(
                 uses[self.unit.declared_name(placeholder.name)], placeholder
             )
 
         def read(text: str, span: Span) -> ir.Template:
+            if self.unit.scope.refers(text):
+                return self.unit.scope.value(text, span, self.report)
             name = self.unit.reference(text)
             if name is None:
                 return text_template(text, span, fill)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.units import Name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.resolve.units import Unit
 
@@ -42,17 +42,35 @@ class Exposure:
 
     rest: tuple[ExposedRest, ...]
     mcp: tuple[ExposedMcp, ...]
+    controls: tuple[ir.ControlAdapter, ...] = ()
+    skill_servers: tuple[ir.SkillServer, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Return whether no adapter has a route or tool."""
+        """Return whether no adapter has a route or tool, or pages of its own."""
         return next(self.adapters, None) is None
 
     @property
-    def adapters(self) -> Iterator[ir.RestAdapter | ir.McpAdapter]:
-        """Yield the adapters with a route or tool, the REST adapters first."""
+    def adapters(self) -> Iterator[ir.Server]:
+        """Yield adapters with routes or tools, and those with pages of their own."""
         yield from (e.adapter for e in self.rest if e.adapter.routes)
         yield from (e.adapter for e in self.mcp if e.adapter.tools)
+        yield from self.skill_servers
+        yield from self.controls
+
+    def with_skills(
+        self, skills: Iterable[ir.SkillAdapter | ir.SkillServer]
+    ) -> Exposure:
+        """Return these adapters, with the servers among adapters of skills."""
+        servers = (one for one in skills if isinstance(one, ir.SkillServer))
+        return replace(self, skill_servers=tuple(servers))
+
+    @property
+    def guard_variables(self) -> Iterator[ir.Variable]:
+        """Yield the environment variables of the adapters' guards."""
+        for adapter in self.adapters:
+            if adapter.guard is not None:
+                yield from adapter.guard.variables
 
     @property
     def units(self) -> Iterator[tuple[Unit, ir.Exposed]]:

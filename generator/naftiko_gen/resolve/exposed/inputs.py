@@ -12,7 +12,7 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.headers import check_input
 from naftiko_gen.resolve.exposed.input_types import InputTypes
-from naftiko_gen.resolve.exposed.uses import Share, is_entity, is_read_without_body
+from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
     from naftiko_gen.resolve.units import Unit
 
@@ -41,7 +40,6 @@ class InputResolver:
     """
 
     unit: Unit
-    resolved: ResolvedOperation
     variables: RouteVariables
     uses: Mapping[str, Sequence[Use]]
     """The uses of each input, in the order of their arguments."""
@@ -110,7 +108,7 @@ class InputResolver:
         """
         is_argument = isinstance(location, ir.InArguments)
         is_any = use.parameter.type == ir.Anything()
-        if is_argument and is_any and use.parameter == self.resolved.undescribed:
+        if is_argument and is_any and use.is_undescribed:
             return ir.Object()
         return next(iter(whole), _fallback_type(self.uses.get(use.name, ())))
 
@@ -282,8 +280,7 @@ class InputResolver:
 
     def _feeds_whole(self, fed: Sequence[Use]) -> bool:
         """Return whether a use feeds the whole body, not only a member of it."""
-        more = (use.parameter for use in fed if use.share is not Share.MEMBER)
-        return any(is_entity(parameter, self.resolved) for parameter in more)
+        return any(use.is_entity for use in fed if use.share is not Share.MEMBER)
 
     def _named_body(self, fed: Sequence[Use]) -> ir.Location:
         """Return the location of an input called `body`.
@@ -291,26 +288,17 @@ class InputResolver:
         It is a field if it feeds a member called `body`, as that of an issue with a
         title and a body, else the whole body.
         """
-        if fed and all(self._is_member(use.parameter) for use in fed):
+        if fed and all(map(_is_member, fed)):
             return ir.InField(("body",))
         return self._whole(fed)
-
-    def _is_member(self, parameter: ir.Parameter) -> bool:
-        return any(
-            key == "body" and parameter in ir.placeholders(value)
-            for key, value in _members(self.resolved.operation.body)
-        )
 
     def _whole(self, fed: Sequence[Use]) -> ir.Location:
         """Return the location of the whole body, in the format of the upstream's body.
 
         It is JSON unless it is passed on as the whole upstream body.
         """
-        is_passed_on = all(
-            use.share is Share.ALL and is_entity(use.parameter, self.resolved)
-            for use in fed
-        )
-        body = self.resolved.operation.body if is_passed_on and fed else None
+        is_passed_on = all(use.share is Share.ALL and use.is_entity for use in fed)
+        body = fed[0].body if is_passed_on and fed else None
         return body.location if body else ir.InBody()
 
 
@@ -330,7 +318,7 @@ def match_variables(
     for name in names:
         known = _find_variable(name, every.values(), span, report)
         if known is None:
-            _report_unused(name, unit.model.node.value_span("call"), report)
+            _report_unused(name, unit.name_span, report)
             unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
             known = every.setdefault(name, unused)
         matched[name] = known
@@ -355,6 +343,14 @@ def _find_variable(
 def _report_unused(name: str, span: Span, report: Report) -> None:
     message = f"{shown(name)} is unused: no parameter takes it"
     report.add(Code.UNUSED_INPUT, message, span)
+
+
+def _is_member(use: Use) -> bool:
+    """Return whether an input feeds a member of a body that is called `body`."""
+    return any(
+        key == "body" and use.parameter in ir.placeholders(value)
+        for key, value in _members(use.body)
+    )
 
 
 def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:

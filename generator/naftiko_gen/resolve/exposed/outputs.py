@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
+    from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.units import Unit
 
 
-def output(unit: Unit, inputs: Mapping[str, ir.Input], report: Report) -> ir.Projection:
-    """Return the projection of a unit; without outputs, the response is unchanged.
+def output_type(
+    unit: Unit, inputs: Mapping[str, ir.Input], report: Report
+) -> ir.Projection:
+    """Return the outputs of a unit as a projection of a JSON document.
 
     `inputs` are the inputs of the unit, by their names in references.
     """
@@ -31,15 +34,29 @@ def output(unit: Unit, inputs: Mapping[str, ir.Input], report: Report) -> ir.Pro
     if not outputs:
         return ir.Identity()
     values = OutputValues(unit, inputs, report)
-    projection = _named(outputs, values) or _first(outputs, values)
-    response_format = answer_format(unit.declared.operation)
+    return _named(outputs, values) or _first(outputs, values)
+
+
+def output(
+    unit: Unit,
+    inputs: Mapping[str, ir.Input],
+    report: Report,
+    declared: Declared | None = None,
+) -> ir.Projection:
+    """Return the projection of a unit; without outputs, the response is unchanged.
+
+    `declared` is the operation whose response is projected; by default, the unit's.
+    """
+    called = declared or unit.first_declared
+    outputs, projection = unit.model.outputs, output_type(unit, inputs, report)
+    response_format = answer_format(called.operation) if called else ir.Format.JSON
     if isinstance(projection, ir.Identity) or response_format is ir.Format.JSON:
         return projection
     if projection == ir.Pick((), ir.Primitive.STRING):
         # A text picked whole is the unchanged response.
         return ir.Identity()
     if response_format is None:
-        _report_format(unit, outputs, report)
+        _report_format(called, outputs, report)
     elif response_format.has_types:
         return projection
     if response_format is ir.Format.XML:
@@ -114,9 +131,9 @@ def _first(outputs: Sequence[models.Output], values: OutputValues) -> ir.Project
 
 
 def _report_format(
-    unit: Unit, outputs: Sequence[models.Output], report: Report
+    declared: Declared | None, outputs: Sequence[models.Output], report: Report
 ) -> None:
-    raw = shown(unit.declared.operation.raw_format)
+    raw = shown(declared.operation.raw_format if declared else None)
     message = f"outputs of a response in the format {raw} can't be compiled yet"
     hint = "leave 'outputParameters' out: the response is passed on unchanged"
     report.add(Code.UNSUPPORTED, message, outputs[0].node.span, hint)

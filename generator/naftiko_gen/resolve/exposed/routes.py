@@ -88,9 +88,21 @@ def _wanted_routes(
         for model in resource.operations:
             unit = units.unit(model)
             if unit is not None:
-                name = model.name or unit.declared.operation.name
                 route = model.method, template_of(resource.path)
-                yield model, route, _segment(name)
+                yield model, route, _segment(unit_name(unit))
+
+
+def unit_name(unit: Unit) -> str:
+    """Return the name of a route or tool, by default that of its operation."""
+    if unit.model.name:
+        return unit.model.name
+    declared = unit.first_declared
+    if declared is not None:
+        return declared.operation.name
+    if unit.model.steps:
+        return unit.model.steps[-1].name
+    resource = unit.resource.name if unit.resource else None
+    return resource or (unit.method or "answer").lower()
 
 
 def _possible_ends(segment: str, numbers: Iterator[int]) -> Iterator[str]:

@@ -34,7 +34,8 @@ def files(skill: models.Skill, report: Report) -> Iterator[ir.SkillFile]:
     yield ir.SkillFile(f"{directory}/")
     for tool in skill.tools:
         if tool.instruction is not None:
-            yield ir.SkillFile(f"{directory}/{tool.instruction}", tool.description)
+            path = f"{directory}/{tool.instruction}"
+            yield ir.SkillFile(path, tool.description, tool.name, tool.instruction)
 
 
 def check_instruction(tool: models.SkillTool, report: Report) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.guards import GuardResolver
     from naftiko_gen.resolve.units import Name
 
 _GUESSED = 50
@@ -48,12 +49,22 @@ def skill_adapters(
     adapters: Sequence[models.Adapter],
     units: ByName,
     left_out: Collection[Name],
+    guards: GuardResolver,
     report: Report,
-) -> tuple[ir.SkillAdapter, ...]:
-    """Return the adapters with skills; `units` are the routes and tools by name."""
-    catalogues = (a for a in adapters if isinstance(a, models.Skills))
-    resolved = [tuple(_skills(a, units, left_out, report)) for a in catalogues]
-    return tuple(ir.SkillAdapter(skills) for skills in resolved if skills)
+) -> Iterator[ir.SkillAdapter | ir.SkillServer]:
+    """Yield the adapters with skills, and a server of each that has a port.
+
+    `units` are the routes and tools by name.
+    """
+    for adapter in adapters:
+        if not isinstance(adapter, models.Skills):
+            continue
+        skills = tuple(_skills(adapter, units, left_out, report))
+        if skills:
+            yield ir.SkillAdapter(skills)
+        if skills and adapter.port is not None:
+            guard = guards.guard(adapter)
+            yield ir.SkillServer(adapter.namespace, adapter.port, skills, guard)
 
 
 def _skills(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -36,12 +36,33 @@ class Share(Enum):
 
 @dataclass(frozen=True)
 class Use:
-    """A reference to an input, and the parameter that it feeds there."""
+    """A reference to an input, and the parameter that it feeds there.
+
+    A reference outside of calls feeds a parameter of no operation.
+    """
 
     name: str
     parameter: ir.Parameter
     share: Share
     span: Span
+    operation: ResolvedOperation | None = field(compare=False)
+
+    @property
+    def is_entity(self) -> bool:
+        """Return whether the parameter is the whole body of a request."""
+        operation = self.operation
+        return operation is not None and is_entity(self.parameter, operation)
+
+    @property
+    def is_undescribed(self) -> bool:
+        """Return whether the parameter is a body that nothing describes."""
+        operation = self.operation
+        return operation is not None and self.parameter == operation.undescribed
+
+    @property
+    def body(self) -> ir.Body | None:
+        """Return the body of the request."""
+        return self.operation.operation.body if self.operation else None
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,7 @@ class RouteVariables:
     """The variables of a unit's route; a tool has none."""
 
     unit: Unit
-    resolved: ResolvedOperation
+    operations: Sequence[ResolvedOperation]
     names: Sequence[str]
 
     def match(self, name: str, references: Iterable[str] = ()) -> bool:
@@ -71,8 +92,9 @@ class RouteVariables:
         """Yield the names of inputs and path parameters, in order of precedence."""
         yield from (model.name for model in self.unit.inputs)
         yield from (name.removeprefix("path.") for name in references)
-        known = self.resolved.own.values()
-        yield from (p.name for p in known if p.place is ir.Place.PATH)
+        for operation in self.operations:
+            known = operation.own.values()
+            yield from (p.name for p in known if p.place is ir.Place.PATH)
 
 
 @dataclass(frozen=True)
@@ -92,23 +114,23 @@ class UseReader:
         """Yield the uses in an argument for a parameter."""
         share = self._share(entry.value)
         for placeholder in self.unit.placeholders(entry.value):
-            if self.is_input(placeholder):
+            if self.is_input(placeholder, entry.value.span):
                 name = self.unit.declared_name(placeholder.name)
-                yield Use(name, parameter, share, entry.value.span)
+                yield Use(name, parameter, share, entry.value.span, self.resolved)
 
     def _share(self, node: Node) -> Share:
         if self.unit.whole(node) is not None:
             return Share.ALL
         return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
 
-    def is_input(self, placeholder: Placeholder) -> bool:
+    def is_input(self, placeholder: Placeholder, span: Span) -> bool:
         """Return whether a placeholder in `with` names an input, not a variable."""
         if (
             placeholder.scope is not Scope.ANY
             or self.unit.input(placeholder.name) is not None
         ):
             return placeholder.scope is not Scope.ENVIRONMENT
-        is_bound = self.environment.bindings.find(placeholder) is not None
+        is_bound = self.environment.bound(placeholder, span) is not None
         return not is_bound and not is_constant_name(placeholder.name)
 
     def passed_through(self, explicit: Collection[str]) -> Iterator[Use]:
@@ -119,21 +141,24 @@ class UseReader:
         GET has no place for. An undescribed body is passed on if the request can have
         one. Extra parameters of other units are not passed.
         """
-        span = self.unit.model.node.value_span("call")
+        span = self.unit.name_span
         for parameter in self.resolved.own.values():
             if parameter.name in explicit:
                 continue
             name = self._declared_name(parameter)
             if name is not None:
-                yield Use(name, parameter, share=Share.ALL, span=span)
+                yield self._whole(name, parameter, span)
             elif parameter == self.resolved.undescribed:
                 if self.unit.has_room_for_body:
-                    yield Use(parameter.name, parameter, share=Share.ALL, span=span)
+                    yield self._whole(parameter.name, parameter, span)
             elif parameter.required or (
                 self.unit.is_bare and not self._has_no_place_for(parameter)
             ):
                 self._report_added(parameter, span)
-                yield Use(parameter.name, parameter, share=Share.ALL, span=span)
+                yield self._whole(parameter.name, parameter, span)
+
+    def _whole(self, name: str, parameter: ir.Parameter, span: Span) -> Use:
+        return Use(name, parameter, Share.ALL, span, self.resolved)
 
     def _has_no_place_for(self, parameter: ir.Parameter) -> bool:
         """Return whether a parameter is the whole body, in a request without a body."""

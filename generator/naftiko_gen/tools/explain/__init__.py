@@ -14,12 +14,13 @@ from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.tools.explain import explanation
 from naftiko_gen.tools.explain.assumptions import Assumptions
-from naftiko_gen.tools.explain.credentials import credential
+from naftiko_gen.tools.explain.credentials import credential, guard
 from naftiko_gen.tools.explain.explanation import Explanation
 from naftiko_gen.tools.explain.inputs import describe_input
 from naftiko_gen.tools.explain.requests import base_uri, request
-from naftiko_gen.tools.explain.responses import answer
+from naftiko_gen.tools.explain.responses import answer, composed_answer
 from naftiko_gen.tools.explain.source_ranges import SourceRanges
+from naftiko_gen.tools.explain.steps import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def _routes(
             path = route_template(route.route)
             exposed = explanation.Route(route.method, path)
             about = assumed.of_unit(route)
-            yield _unit(route, exposed, adapter.namespace, about)
+            yield _unit(route, exposed, adapter, about)
 
 
 def _tools(
@@ -72,30 +73,47 @@ def _tools(
         for tool in adapter.tools:
             exposed = explanation.Tool(tool.name)
             about = assumed.of_unit(tool)
-            yield _unit(tool, exposed, adapter.namespace, about)
+            yield _unit(tool, exposed, adapter, about)
 
 
 def _unit(
     unit: ir.Exposed,
     exposed: explanation.Route | explanation.Tool,
-    adapter: str,
+    adapter: ir.RestAdapter | ir.McpAdapter,
     about: tuple[Diagnostic, ...],
 ) -> explanation.Unit:
     return explanation.Unit(
         exposed,
         unit.name,
-        adapter,
+        adapter.namespace,
+        guard(adapter.guard),
         unit.description,
         tuple(map(describe_input, unit.inputs)),
         _request(unit.implementation),
-        answer(ir.projection_of(unit.implementation)),
+        _steps(unit.implementation),
+        _answer(unit.implementation),
         about,
     )
 
 
-def _request(implementation: ir.Implementation) -> explanation.Request:
+def _request(implementation: ir.Implementation) -> explanation.Request | None:
+    """Return the only request; None if there are steps."""
     match implementation:
         case ir.ProjectedCall(call=call):
             return request(call)
+        case ir.Flow():
+            return None
         case _:
             assert_never(implementation)
+
+
+def _steps(implementation: ir.Implementation) -> tuple[explanation.Step, ...]:
+    return tuple(steps(implementation)) if isinstance(implementation, ir.Flow) else ()
+
+
+def _answer(implementation: ir.Implementation) -> explanation.Answer:
+    match implementation:
+        case ir.Flow(answer=ir.Mapped() as mapped):
+            return composed_answer(mapped)
+        case _:
+            return answer(ir.projection_of(implementation))

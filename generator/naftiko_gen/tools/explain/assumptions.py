@@ -47,8 +47,9 @@ class Assumptions:
         yield unit.model
         if unit.resource is not None:
             yield unit.resource
-        yield unit.declared.resource
-        yield unit.declared.operation
+        for caller in unit.callers:
+            yield caller.declared.resource
+            yield caller.declared.operation
 
     def _take(self, parts: Iterable[Part]) -> tuple[Diagnostic, ...]:
         about = sorted({i for part in parts for i in self._about.get(part, ())})

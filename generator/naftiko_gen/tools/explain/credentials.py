@@ -19,11 +19,20 @@ def credential(configured: ir.Credential | None) -> Credential | None:
     return replace(first, alternatives=(*others, *none))
 
 
-def _single(configured: ir.Single) -> Credential:
+def guard(configured: ir.Guard | None) -> Credential | None:
+    """Return the public facts about the credential of clients: no values."""
+    return None if configured is None else _single(configured)
+
+
+def _single(configured: ir.Single | ir.Guard) -> Credential:
     names = dict.fromkeys(variable.name for variable in configured.variables)
-    return Credential(
-        configured.label, tuple(map(_slot, configured.slots)), tuple(names)
-    )
+    held = {
+        variable.name: f"{variable.source.key} in {variable.source.file.path}"
+        for variable in configured.variables
+        if isinstance(variable.source, ir.FileKey)
+    }
+    slots = tuple(map(_slot, configured.slots))
+    return Credential(configured.label, slots, tuple(names), held)
 
 
 def _slot(slot: ir.Slot) -> str:

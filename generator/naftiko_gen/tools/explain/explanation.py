@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Plain
@@ -31,6 +31,14 @@ class FromVariable:
 
 
 @dataclass(frozen=True)
+class FromStep:
+    """A part of the answer of an earlier step; without a path, the whole answer."""
+
+    step: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Fixed:
     """A value that the spec sets."""
 
@@ -41,7 +49,7 @@ class Fixed:
 class Text:
     """Text around values."""
 
-    parts: tuple[str | FromInput | FromVariable, ...]
+    parts: tuple[str | FromInput | FromVariable | FromStep, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Absent:
     """No value: the call doesn't set the parameter, so it isn't sent."""
 
 
-Source = FromInput | FromVariable | Fixed | Text | Absent
+Source = FromInput | FromVariable | FromStep | Fixed | Text | Absent
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,8 @@ class Credential:
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
+    held: Mapping[str, str] = field(default_factory=dict)
+    """The key and the file that may hold a variable."""
     alternatives: tuple[Credential, ...] = ()
     """Other credentials that the upstream accepts instead."""
 
@@ -183,17 +193,66 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class CalledStep:
+    """A step that sends a request; steps of a group run side by side.
+
+    Groups are numbered from 1 in the order in which they run.
+    """
+
+    name: str
+    group: int
+    request: Request
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A step that looks values up in the answer of an earlier one, at a path of it."""
+
+    name: str
+    group: int
+    index: FromStep
+    key: str
+    wanted: Source
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ScriptRun:
+    """A step that runs a script; `files` are those in the package, its own last."""
+
+    name: str
+    group: int
+    files: tuple[str, ...]
+
+
+Step = CalledStep | Lookup | ScriptRun
+
+
+@dataclass(frozen=True)
 class Unit:
-    """A route or tool: its inputs, its upstream request and its response."""
+    """A route or tool: its inputs, its upstream request or steps, and its response.
+
+    `clients` is the credential that HTTP clients of the adapter have to send.
+    """
 
     exposed: Route | Tool
     name: str
     adapter: str
+    clients: Credential | None
     description: str
     inputs: tuple[Input, ...]
-    request: Request
+    request: Request | None
+    steps: tuple[Step, ...]
     answer: Answer
     assumptions: tuple[Diagnostic, ...]
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Return the requests of the unit or of its steps."""
+        if self.request is not None:
+            return (self.request,)
+        calls = (step for step in self.steps if isinstance(step, CalledStep))
+        return tuple(step.request for step in calls)
 
 
 @dataclass(frozen=True)
@@ -210,7 +269,7 @@ class Explanation:
     def only(self, title: str) -> Explanation:
         """Return the explanation of the units with a title and of their upstreams."""
         units = tuple(u for u in self.units if u.exposed.title == title)
-        called = {unit.request.upstream for unit in units}
+        called = {request.upstream for unit in units for request in unit.requests}
         upstreams = tuple(u for u in self.upstreams if u.namespace in called)
         return replace(self, upstreams=upstreams, units=units, assumptions=())
 

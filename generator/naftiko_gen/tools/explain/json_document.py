@@ -9,19 +9,24 @@ from naftiko_gen.diagnostics.rendering import json_object
 from naftiko_gen.tools.explain.explanation import (
     Absent,
     Answer,
+    CalledStep,
     Credential,
     Explanation,
     Fixed,
     FixedMember,
     FromInput,
+    FromStep,
     FromVariable,
     Input,
+    Lookup,
     Member,
     Request,
     Route,
+    ScriptRun,
     Sent,
     Shaped,
     Source,
+    Step,
     Text,
     Tool,
     Unchanged,
@@ -72,9 +77,11 @@ def _unit(unit: Unit) -> Json:
         **_identify(unit.exposed),
         "name": unit.name,
         "adapter": unit.adapter,
+        **({"clients": _credential(unit.clients)} if unit.clients else {}),
         "description": unit.description,
         "inputs": list(map(_input, unit.inputs)),
-        "request": _request(unit.request),
+        "request": _request(unit.request) if unit.request else None,
+        **({"steps": list(map(_step, unit.steps))} if unit.steps else {}),
         "answer": _answer(unit.answer),
         "assumptions": _assumptions(unit.assumptions),
     }
@@ -99,6 +106,36 @@ def _input(exposed: Input) -> Json:
         "required": exposed.required,
         "description": exposed.description,
     }
+
+
+def _step(step: Step) -> Json:
+    match step:
+        case CalledStep(name=name, group=group, request=request):
+            return {
+                "kind": "call",
+                "name": name,
+                "group": group,
+                "request": _request(request),
+            }
+        case Lookup(name=name, group=group):
+            return {
+                "kind": "lookup",
+                "name": name,
+                "group": group,
+                "index": _source(step.index),
+                "key": step.key,
+                "wanted": _source(step.wanted),
+                "fields": list(step.fields),
+            }
+        case ScriptRun(name=name, group=group, files=files):
+            return {
+                "kind": "script",
+                "name": name,
+                "group": group,
+                "files": list(files),
+            }
+        case _:
+            assert_never(step)
 
 
 def _request(request: Request) -> Json:
@@ -134,6 +171,8 @@ def _source(source: Source) -> Json:
             return {"kind": "input", "name": name, "required": required}
         case FromVariable(name=name, secret=secret):
             return {"kind": "variable", "name": name, "secret": secret}
+        case FromStep(step=step, path=path):
+            return {"kind": "step", "step": step, "path": path}
         case Fixed(value=value):
             return {"kind": "constant", "value": value}
         case Text(parts=parts):
@@ -173,6 +212,7 @@ def _credential(credential: Credential | None) -> Json | None:
         "kind": credential.kind,
         "sent": list(credential.sent),
         "variables": list(credential.variables),
+        **({"files": dict(credential.held)} if credential.held else {}),
         **({"alternatives": others} if others else {}),
     }
 

@@ -27,6 +27,42 @@ def answer(output: ir.Projection) -> Answer:
     return Shaped(tuple(_members(output, _Spot("", ()))))
 
 
+def composed_answer(mapped: ir.Mapped) -> Answer:
+    """Return the response that mappings compose of the answers of steps.
+
+    The path of a member starts with the name of its step.
+    """
+    return Shaped(tuple(_mapped(mapped.template, mapped.type, "")))
+
+
+def _mapped(
+    template: ir.Template, declared: ir.Projection, pointer: str
+) -> Iterator[Member | FixedMember]:
+    match template, declared:
+        case ir.ObjectTemplate(entries=entries), ir.Shape(members=members):
+            types = dict(members)
+            for key, value in entries:
+                yield from _mapped(value, types[key], below(pointer, key))
+        case ir.StepValue(step=step, path=path), _:
+            yield Member(pointer, json_path((step, *path)), _type(declared))
+        case ir.Constant(value=value), _:
+            yield FixedMember(pointer, value)
+        case _:
+            yield FixedMember(pointer, _text(template))
+
+
+def _type(declared: ir.Projection) -> str:
+    match declared:
+        case ir.Pick(type=type_):
+            return type_words(type_)
+        case ir.Items():
+            return type_words(ir.Array(ir.Anything()))
+        case ir.Shape():
+            return type_words(ir.Object())
+        case _:
+            return type_words(ir.Anything())
+
+
 @dataclass(frozen=True)
 class _Spot:
     """A place in the response, and its source in the upstream response."""
@@ -71,6 +107,8 @@ def _text(template: ir.Template) -> str:
     match template:
         case ir.Argument(source=source):
             return "{{" + source.name + "}}"
+        case ir.StepValue(step=step, path=path):
+            return "{{" + json_path((step, *path)) + "}}"
         case ir.Joined(parts=parts):
             return "".join(p if isinstance(p, str) else _text(p) for p in parts)
         case _:

@@ -28,6 +28,7 @@ Part = (
     | models.Rest
     | models.Mcp
     | models.Skills
+    | models.Control
     | models.RestResource
     | models.RestOperation
     | models.Tool
@@ -117,7 +118,7 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                     yield from resource.operations
             case models.Mcp():
                 yield from adapter.tools
-            case models.Skills():
+            case models.Skills() | models.Control():
                 pass
 
 

@@ -11,6 +11,7 @@ from naftiko_gen.tools.explain.explanation import (
     Absent,
     Fixed,
     FromInput,
+    FromStep,
     FromVariable,
     Source,
     Text,
@@ -62,7 +63,7 @@ class _Filling:
             case ir.Joined():
                 yield self._join(template, at)
             case _:
-                yield Leaf(at.pointer, _source(template), at.parameters)
+                yield Leaf(at.pointer, source_of(template), at.parameters)
 
     def _follow_parameter(self, name: str, at: Leaf) -> Iterator[Leaf]:
         through = Leaf(at.pointer, Absent(), (*at.parameters, name))
@@ -77,7 +78,7 @@ class _Filling:
         A text with an absent value is absent; a document is always sent.
         """
         is_whole = self.is_document or isinstance(template, ir.GraphQL)
-        pieces: list[str | FromInput | FromVariable] = []
+        pieces: list[str | FromInput | FromVariable | FromStep] = []
         names = list(at.parameters)
         is_absent = False
         for part in template.parts:
@@ -96,7 +97,8 @@ def _inside(at: Leaf, key: str) -> Leaf:
     return Leaf(below(at.pointer, key), at.source, at.parameters)
 
 
-def _source(template: ir.Template) -> Source:
+def source_of(template: ir.Template) -> Source:
+    """Return the source of a template's value, which no parameter holds."""
     match template:
         case ir.Constant(value=value):
             return Fixed(value)
@@ -104,6 +106,8 @@ def _source(template: ir.Template) -> Source:
             return FromVariable(variable.name, variable.secret)
         case ir.Argument(source=source):
             return FromInput(source.name, source.required)
+        case ir.StepValue(step=step, path=path):
+            return FromStep(step, path_text(path))
         case ir.Joined(parts=parts):
             return Text(tuple(piece for part in parts for piece in _of_part(part)))
         case ir.ObjectTemplate():
@@ -115,15 +119,15 @@ def _source(template: ir.Template) -> Source:
 
 
 def _of_part(
-    part: str | ir.Argument | ir.Setting,
-) -> Sequence[str | FromInput | FromVariable]:
-    return [part] if isinstance(part, str) else _pieces(_source(part))
+    part: str | ir.Placeholder,
+) -> Sequence[str | FromInput | FromVariable | FromStep]:
+    return [part] if isinstance(part, str) else _pieces(source_of(part))
 
 
-def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable]:
+def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable | FromStep]:
     """Return the pieces of text of a value."""
     match source:
-        case FromInput() | FromVariable():
+        case FromInput() | FromVariable() | FromStep():
             return [source]
         case Fixed(value=value):
             return [value if isinstance(value, str) else json.dumps(value)]
@@ -133,3 +137,18 @@ def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable]:
             return []
         case _:
             assert_never(source)
+
+
+def path_text(path: tuple[ir.PathSegment, ...]) -> str:
+    """Return a path as JSONPath writes it, without its root."""
+    return "".join(map(_segment_text, path)).removeprefix(".")
+
+
+def _segment_text(segment: ir.PathSegment) -> str:
+    match segment:
+        case str():
+            return f".{segment}"
+        case int():
+            return f"[{segment}]"
+        case _:
+            return "[*]"

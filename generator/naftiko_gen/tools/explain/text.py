@@ -12,19 +12,24 @@ from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.tools.explain.explanation import (
     Absent,
     Answer,
+    CalledStep,
     Credential,
     Explanation,
     Fixed,
     FixedMember,
     FromInput,
+    FromStep,
     FromVariable,
     Input,
+    Lookup,
     Member,
     Request,
     Route,
+    ScriptRun,
     Sent,
     Shaped,
     Source,
+    Step,
     Text,
     Tool,
     Unchanged,
@@ -89,11 +94,15 @@ class _Renderer:
         for line in wrap_lines(safe(words), _MARGIN, _MARGIN):
             yield " " * _MARGIN + line
         yield from _row("served by", [unit.adapter])
+        if unit.clients is not None:
+            yield from _row("to clients", [f"with {_single(unit.clients)}"])
         yield from _row(
             "takes", map(_input, unit.inputs) if unit.inputs else ["nothing"]
         )
-        yield from _row("calls", _call(unit.request))
-        yield from _row("sends", _sends(unit.request))
+        if unit.request is not None:
+            yield from _request(unit.request)
+        for step in unit.steps:
+            yield from _step(step)
         yield from _row("returns", _returns(unit.answer))
         yield from self._assumptions(unit.assumptions)
 
@@ -155,7 +164,14 @@ def _single(credential: Credential) -> str:
     if not credential.sent:
         return credential.kind
     places = " and ".join(credential.sent)
-    variables = ", ".join(f"${name}" for name in credential.variables)
+    variables = ", ".join(
+        (
+            f"${name}, else {credential.held[name]}"
+            if name in credential.held
+            else f"${name}"
+        )
+        for name in credential.variables
+    )
     return f"{places} ({credential.kind}){_ARROW}{variables or 'the spec'}"
 
 
@@ -168,6 +184,26 @@ def _input(exposed: Input) -> str:
 
 def _requirement(required: bool) -> str:
     return "required" if required else "optional"
+
+
+def _request(request: Request) -> Iterator[str]:
+    yield from _row("calls", _call(request))
+    yield from _row("sends", _sends(request))
+
+
+def _step(step: Step) -> Iterator[str]:
+    yield from _row(f"step {step.group}", [step.name])
+    match step:
+        case CalledStep(request=request):
+            yield from _request(request)
+        case Lookup(index=index, key=key, wanted=wanted, fields=fields):
+            names = ", ".join(fields)
+            found = f"{names} of entries in {_source(index)}"
+            yield from _row("looks up", [f"{found} whose {key} is {_source(wanted)}"])
+        case ScriptRun(files=files):
+            yield from _row("runs", files)
+        case _:
+            assert_never(step)
 
 
 def _call(request: Request) -> Iterator[str]:
@@ -219,6 +255,8 @@ def _source(source: Source) -> str:
             return f"input {name}" if required else f"input {name}, if given"
         case FromVariable(name=name):
             return f"${name}"
+        case FromStep():
+            return _answer_of(source)
         case Fixed(value=value):
             return f"always {_value(value)}"
         case Text(parts=parts):
@@ -229,7 +267,14 @@ def _source(source: Source) -> str:
             assert_never(source)
 
 
-def _piece(part: str | FromInput | FromVariable) -> str:
+def _answer_of(source: FromStep) -> str:
+    """Return a part of the answer of a step, in words."""
+    if not source.path:
+        return f"the answer of {source.step}"
+    return f"{source.path} of {source.step}"
+
+
+def _piece(part: str | FromInput | FromVariable | FromStep) -> str:
     match part:
         case str():
             return json.dumps(part, ensure_ascii=False)[1:-1]
@@ -237,6 +282,8 @@ def _piece(part: str | FromInput | FromVariable) -> str:
             return f"{{{name}}}"
         case FromVariable(name=name):
             return f"{{${name}}}"
+        case FromStep():
+            return f"{{{_answer_of(part)}}}"
         case _:
             assert_never(part)
 

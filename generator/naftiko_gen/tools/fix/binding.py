@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.language.names import env_name
+from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.consumed.upstreams import VARIABLE, variable_name
-from naftiko_gen.resolve.environment import Bindings
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
@@ -41,7 +42,7 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
     named: set[str] = set()
 
     def placeholder(variable: re.Match[str]) -> str:
-        name = variable_name(variable, namespace, bindings)
+        name = variable_name(variable, namespace, bindings, span)
         named.add(name.removeprefix("env."))
         return f"{{{{{name}}}}}"
 
@@ -55,7 +56,7 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
 
 def _unbound(context: FixContext, words: Container[str]) -> list[str]:
     bound = {name for binding in _bindings(context) for name in _values(binding)}
-    names = [variable.name for variable in context.meaning.capability.variables]
+    names = [variable.name for variable in context.meaning.capability.all_variables]
     return [name for name in names if name in words and name not in bound]
 
 
@@ -98,3 +99,5 @@ def _values(binding: Mapping) -> Iterator[object]:
     keys = binding.get("keys")
     for entry in keys.entries if isinstance(keys, Mapping) else ():
         yield entry.value.plain()
+        if "location" in binding:
+            yield env_name(entry.key)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.consumed.declarations import declared_inputs
+from naftiko_gen.resolve.units import Caller
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
 from naftiko_gen.tools.fix.declarations import (
@@ -93,7 +94,7 @@ def _passed_on(
     context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the body's input of each route and tool that passes it on."""
-    for unit, exposed in context.meaning.origins.units:
+    for unit, exposed in context.meaning.origins.callers:
         if unit.declared.operation is model:
             match dict(ir.arguments(exposed.implementation)).get(whole):
                 case ir.Argument(source=source) if unit.input(source.name) is None:
@@ -109,6 +110,8 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     if resolved is None:
         return None
     unit, exposed = resolved
+    if not isinstance(unit, Caller):
+        return None
     known = {parameter.name for parameter in declared_inputs(unit.declared)}
     keys = {entry.key for entry in unit.arguments}
     keys |= {parameter.name for parameter in unit.inputs}
@@ -168,7 +171,7 @@ def _without_inputs(
 
     Without the list, the unit would take every declared parameter as an input.
     """
-    for unit, exposed in context.meaning.origins.units:
+    for unit, exposed in context.meaning.origins.callers:
         is_caller = unit.declared.operation is declared.operation
         is_given = any(ir.arguments(exposed.implementation))
         if is_caller and unit.is_bare and not is_given:

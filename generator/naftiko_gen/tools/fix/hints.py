@@ -53,12 +53,12 @@ def without_hints(capability: ir.Capability) -> ir.Capability:
 
 def _without_hints(adapter: ir.Adapter) -> ir.Adapter:
     match adapter:
-        case ir.RestAdapter():
+        case ir.RestAdapter() | ir.ControlAdapter():
             return adapter
         case ir.McpAdapter(tools=tools):
             return replace(adapter, tools=tuple(map(_bare, tools)))
-        case ir.SkillAdapter(skills=skills):
-            return ir.SkillAdapter(tuple(map(_bare_skill, skills)))
+        case ir.SkillAdapter(skills=skills) | ir.SkillServer(skills=skills):
+            return replace(adapter, skills=tuple(map(_bare_skill, skills)))
         case _:
             assert_never(adapter)
 

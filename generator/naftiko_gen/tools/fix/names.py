@@ -61,8 +61,8 @@ def _behind_name(
 def _is_described(typed: Mapping, exposed: ir.Exposed) -> bool:
     is_tool = isinstance(exposed, ir.Tool)
     operation = ir.primary_operation(exposed.implementation)
-    description = operation.description
-    name = typed.text("name") or operation.name
+    description = operation.description if operation else None
+    name = typed.text("name") or (operation.name if operation else exposed.name)
     is_in_words = exposed.description == humanised(name)
     return is_tool or "description" in typed or bool(description) or not is_in_words
 
@@ -74,10 +74,10 @@ def write_whole_call(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred namespace of the operation in a call."""
     place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
-    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    return (
-        context.respell(span, ".".join(resolved[0].declared.key)) if resolved else None
-    )
+    callers = context.meaning.origins.callers
+    called = (c.declared.key for c, _ in callers if point(c.name_span) == point(span))
+    key = next(called, None) if typed else None
+    return context.respell(span, ".".join(key)) if key else None
 
 
 def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
@@ -136,13 +136,12 @@ def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None
         return None
     if _names(block) & _names(*_sharers(context, block)):
         return None
-    units = (unit for unit, _ in context.meaning.origins.units)
-    called = [unit for unit in units if unit.declared.consumes is block]
+    callers = (caller for caller, _ in context.meaning.origins.callers)
+    called = [caller for caller in callers if caller.declared.consumes is block]
     parts = [context.respell(span, namespace)]
-    for unit in called:
-        at = unit.model.node.value_span("call")
-        name = f"{namespace}.{unit.declared.operation.name}"
-        parts.append(context.respell(at, name))
+    for caller in called:
+        name = f"{namespace}.{caller.declared.operation.name}"
+        parts.append(context.respell(caller.name_span, name))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 

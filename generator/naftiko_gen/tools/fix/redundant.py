@@ -72,13 +72,14 @@ def _without_arguments(
 ) -> Iterator[Proposal | None]:
     """Yield edits that comment out the arguments for dropped parameters."""
     starts = {point(node.span) for node in dropped}
-    for unit, _ in context.meaning.origins.units:
+    for unit, _ in context.meaning.origins.callers:
         keys = {
             entry.key
             for entry in unit.arguments
             if entry.key in _names(unit.declared, starts)
         }
-        place = context.places.mappings.get(point(unit.model.node.span))
+        holder = (unit.step or unit.model).node
+        place = context.places.mappings.get(point(holder.span))
         typed = place.node if place else None
         if keys and isinstance(typed, Mapping):
             yield _without_keys(context, typed, keys)

@@ -19,7 +19,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.tools.fix.context import FixContext
 from naftiko_gen.tools.fix.hints import without_hints
-from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS, proposals
+from naftiko_gen.tools.fix.rules import ERRORS, LAST_STEPS, STEPS, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +46,13 @@ _TRIALS = 64
 """Readings of the spec per step; proposals beyond that are left untried."""
 
 
+def read(
+    spec: Path, options: Options, content: bytes | None = None
+) -> frontend.Reading:
+    """Read a spec, which may have errors that steps can correct."""
+    return frontend.read(spec, options, content, tolerated=ERRORS)
+
+
 @dataclass(frozen=True)
 class Repaired:
     """A spec with written assumptions.
@@ -59,6 +66,11 @@ class Repaired:
     content: bytes
     fixed: Counter[Code]
     left: tuple[Diagnostic, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Return whether an error is left, which no step could correct."""
+        return any(diagnostic.code in ERRORS for diagnostic in self.left)
 
 
 def repair_spec(
@@ -156,7 +168,7 @@ class _State:
         change = (sha256(before.content).digest(), sha256(content).digest())
         if change in self.refused:
             return None
-        reading = frontend.read(self.spec, self.options, content)
+        reading = read(self.spec, self.options, content)
         after = replace(self, content=content, reading=reading)
         is_better = after.is_better_than(before, meant)
         if is_better and (not self.importers or self.importers.allow(content)):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import EXTENSIONS, Code
+from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
 from naftiko_gen.dialects.words import NEWER_WORDS, typed_word
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
@@ -282,6 +282,8 @@ def _description(context: FixContext, typed: Mapping) -> str | None:
         # The capability's description also explains renamed inputs; this one doesn't.
         model = resolved[0].model
         operation = ir.primary_operation(resolved[1].implementation)
+        if operation is None:
+            return humanised(model.name or resolved[1].name)
         return operation.description or humanised(model.name or operation.name)
     skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
@@ -414,6 +416,7 @@ STEPS: Steps = (
     (Code.DUPLICATE_TOOL, write_distinct_name),
     (Code.BASE_URI_VARIABLE, write_official_base_uri),
     (Code.IMPLICIT_VARIABLE, bind_variables),
+    (Code.UNBOUND_GUARD, bind_variables),
     (Code.INPUT_MAPPING, restate_call),
     (Code.SKILL_TOOLS, write_skill),
     (Code.SKILL_CALL, restate_call),
@@ -425,6 +428,8 @@ STEPS: Steps = (
     (Code.UNGUARDED_OPERATION, write_local_address),
 )
 """Steps in their order: later ones may refer to inputs that earlier ones declare."""
+ERRORS = frozenset(code for code, _ in STEPS if code.severity is Severity.ERROR)
+"""Errors that steps can correct: a spec with them has its meaning all the same."""
 LAST_STEPS: Steps = tuple(
     (code, acknowledge_extension) for code in Code if code in EXTENSIONS
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _NOT_YET = "Can't be compiled yet."
+_NOT_OBSERVED = "For other programs: the package has health and status only."
 
 _ITEMS = "The type of an array's items."
 _MEMBERS = "The members of an object."
@@ -23,16 +24,16 @@ _COMMON = {
     "binds": "Names for templates, and the environment variables that they read.",
     "address": "The address of the adapter. Its package listens on this machine alone, "
     "unless <NAMESPACE>_HOST sets another address.",
-    "authentication": _NOT_YET,
+    "authentication": "How clients of the adapter are authenticated.",
     "enum": "The values that are accepted.",
     "pattern": "A regular expression that matches somewhere in the value.",
     "default": "The value if the client passes none.",
-    "steps": _NOT_YET,
-    "mappings": _NOT_YET,
-    "ref": _NOT_YET,
+    "steps": "Calls and lookups, whose answers later steps refer to.",
+    "mappings": "The members of the answer, made of the answers of steps.",
+    "ref": "A function of an aggregate: namespace.function.",
     "forward": _NOT_YET,
     "prompts": _NOT_YET,
-    "aggregates": _NOT_YET,
+    "aggregates": "Functions that several routes and tools share.",
     "outputSchema": _NOT_YET,
     "outputMediaType": _NOT_YET,
     "maxBinarySize": _NOT_YET,
@@ -71,12 +72,14 @@ _OF_MODELS = {
     },
     "Capability": {
         "consumes": "The upstream APIs.",
-        "exposes": "The adapters: a REST API, an MCP server, Agent Skills.",
+        "exposes": "The adapters: a REST API, an MCP server, Agent Skills, and the"
+        " health of the process.",
     },
     "Binding": {
-        "location": "A file that holds the values.",
-        "keys": "Names for templates, each with the environment variable that it"
-        " reads.",
+        "location": "The source of the values: a file (`file:///./x.yaml`) or a"
+        " provider (`vault://`); the environment if left out.",
+        "keys": "Names for templates, each with its environment variable, or with its"
+        " key in the file or at the provider.",
     },
     "Consumes": {
         "type": "The kind of API.",
@@ -149,6 +152,15 @@ _OF_MODELS = {
         "resource": "The API that the token is for.",
         "authorizationServerUri": "The server that issues tokens.",
     },
+    "ResourceServer": {
+        "type": "The kind of credential.",
+        "authorizationServerUri": "The server that issues tokens: their issuer.",
+        "resource": "The URL of this adapter, and the audience of tokens.",
+        "audience": "The audience of tokens, if it isn't 'resource'.",
+        "scopes": "The permissions that a token must grant.",
+        "tokenEndpoint": "The URL that issues tokens, for the OpenAPI document.",
+        "tokenValidation": "How tokens are checked: by the keys of their issuer.",
+    },
     "SigV4": {
         "type": "The kind of credential.",
         "accessKeyId": "The identity of the key.",
@@ -188,6 +200,41 @@ _OF_MODELS = {
         "tools": "The tools.",
         "resources": _NOT_YET,
     },
+    "CallStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the answer.",
+        "call": "The operation: namespace.name.",
+        "with": "The arguments; {{step.member}} is a part of an earlier answer.",
+    },
+    "LookupStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the answer.",
+        "index": "The earlier step whose answer is searched.",
+        "match": "The member of its entries that is compared.",
+        "lookupValue": "The wanted value or values: a JSONPath that starts with a"
+        " step, or a template.",
+        "outputParameters": "The members of an entry that are returned.",
+    },
+    "ScriptStep": {
+        "type": "The kind of step.",
+        "name": "The name by which later steps and mappings refer to the result.",
+        "language": "The language of the script: python.",
+        "location": "The directory of the script, inside the spec's directory.",
+        "file": "The script, which assigns to 'result'.",
+        "dependencies": "Scripts that run before it and share their names with it.",
+        "with": "Further members of the script's 'context'.",
+    },
+    "StepMapping": {
+        "targetName": "A member of the answer; dots nest objects.",
+        "value": "A JSONPath that starts with a step, or a template.",
+    },
+    "Aggregate": {"functions": "The functions."},
+    "Function": {"semantics": "The effects of the function."},
+    "Semantics": {
+        "safe": "Whether calls change nothing.",
+        "idempotent": "Whether a second equal call changes nothing more.",
+        "cacheable": "For documentation.",
+    },
     "Tool": {"hints": "Hints about the tool's effects."},
     "Hints": {
         "readOnly": "Whether calls change nothing.",
@@ -197,9 +244,49 @@ _OF_MODELS = {
     },
     "Skills": {
         "type": "The kind of adapter.",
-        "port": "Ignored: skills are files.",
         "skills": "The skills.",
     },
+    "Control": {
+        "type": "The kind of adapter.",
+        "management": "The pages of the adapter.",
+        "observability": _NOT_OBSERVED,
+    },
+    "Management": {
+        "health": "Whether /health/live and /health/ready are served.",
+        "info": "Whether /status is served.",
+        "reload": _NOT_OBSERVED,
+        "validate": _NOT_OBSERVED,
+        "logs": _NOT_OBSERVED,
+        "scripting": "Defaults and limits of scripts.",
+    },
+    "LogPages": {
+        "level-control": _NOT_OBSERVED,
+        "stream": _NOT_OBSERVED,
+        "max-subscribers": _NOT_OBSERVED,
+    },
+    "Scripting": {
+        "enabled": "Whether scripts may run, if the environment permits them.",
+        "defaultLocation": "The directory of scripts.",
+        "defaultLanguage": "The language of scripts: python.",
+        "timeout": "The milliseconds that a script may take.",
+        "statementLimit": "For other programs: packages limit time and memory.",
+        "allowedLanguages": "The allowed languages: python has to be among them.",
+    },
+    "Observability": {
+        "enabled": "Whether other programs observe calls.",
+        "metrics": _NOT_OBSERVED,
+        "traces": _NOT_OBSERVED,
+        "exporters": _NOT_OBSERVED,
+    },
+    "Metrics": {"local": _NOT_OBSERVED},
+    "Traces": {
+        "sampling": _NOT_OBSERVED,
+        "propagation": _NOT_OBSERVED,
+        "local": _NOT_OBSERVED,
+    },
+    "LocalEndpoint": {"enabled": _NOT_OBSERVED, "buffer-size": _NOT_OBSERVED},
+    "Exporters": {"otlp": _NOT_OBSERVED},
+    "Exporter": {"endpoint": _NOT_OBSERVED},
     "Skill": {
         "license": "The license of the skill.",
         "compatibility": "Requirements of the skill.",

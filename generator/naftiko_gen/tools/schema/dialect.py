@@ -62,6 +62,10 @@ _ALIASES = (
     _Alias("About", "title", "label"),
     _Alias("About", "name", "label"),
     _Alias("Consumes", "auth", "authentication"),
+    *(
+        _Alias(adapter, "auth", "authentication")
+        for adapter in ("Rest", "Mcp", "Skills", "Control")
+    ),
     _Alias("Bearer", "value", "token"),
     _Alias("ApiKey", "header", "key"),
     _Alias("ApiKey", "name", "key"),
@@ -78,6 +82,10 @@ _ALIASES = (
         _Alias(_MODELS_OF_CREDENTIALS[kind], alias, key)
         for kind, fields in authentication.FIELDS.items()
         for alias, key in fields.items()
+    ),
+    *(
+        _Alias("ResourceServer", alias, key)
+        for alias, key in authentication.FIELDS["oauth2"].items()
     ),
 )
 _OF_A_CALL = {
@@ -155,6 +163,8 @@ _OPTIONAL = (
     ("Rest", "port"),
     ("Mcp", "namespace"),
     ("Skills", "namespace"),
+    ("Control", "namespace"),
+    ("Control", "port"),
     ("ApiKey", "key"),
     ("ApiKey", "value"),
 )
@@ -188,6 +198,7 @@ _IMPORT: Fragment = {
 def with_dialect(schema: Fragment) -> Fragment:
     """Add every form of the dialects to the schema of the language, and return it."""
     schema[DEFINITIONS]["Import"] = deepcopy(_IMPORT)
+    schema[DEFINITIONS]["PartImport"] = _part_import()
     for alias in _ALIASES:
         _add_alias(definition(schema, alias.model), alias)
     for extra in _EXTRAS:
@@ -196,11 +207,14 @@ def with_dialect(schema: Fragment) -> Fragment:
     for name, key, instead in _KEPT:
         properties = definition(schema, name)["properties"]
         properties[key] = deprecate(properties[key], instead)
-    _add_imports(definition(schema, "Capability"))
+    _add_imports(definition(schema, "Capability"), definition(schema, ROOT))
     _add_credentials(schema)
     _add_parameters(definition(schema, "ConsumedInput"))
     _add_bodies(schema)
     _add_snapshots(definition(schema, ROOT))
+    _add_listed_items(definition(schema, "Output"))
+    # A tool with `ref` has the name of its function.
+    _make_optional(definition(schema, "Tool"), "name")
     _accept_loose_values(schema)
     return schema
 
@@ -214,6 +228,12 @@ def snapshots(key: str) -> Fragment:
     """Return the schema of the versions of a root key that aren't released yet."""
     names = [f"{version}{SNAPSHOT}" for version in Dialect.versions(key)]
     return deprecate({"type": "string", "enum": names}, "Write a released version.")
+
+
+def _add_listed_items(output: Fragment) -> None:
+    """Accept the list of members by which outputs of steps describe items."""
+    listed = {"type": "array", "items": reference("Output")}
+    _add_alternative(output["properties"], "items", listed)
 
 
 def _accept_loose_values(schema: Fragment) -> None:
@@ -255,10 +275,30 @@ def _add_alternative(
     properties[key] = {**annotations, "anyOf": [*alternatives, fragment]}
 
 
-def _add_imports(capability: Fragment) -> None:
-    consumes = capability["properties"]["consumes"]
+def _part_import() -> Fragment:
+    """Return the schema of an import of an adapter, an aggregate or a bind."""
+    fragment = deepcopy(_IMPORT)
+    fragment["description"] = "A part that another file declares."
+    properties = fragment["properties"]
+    properties["import"]["description"] = "The namespace of the part in the file."
+    properties["as"]["description"] = "The namespace of the part in this spec."
+    fragment["required"] = ["location", "import"]
+    return fragment
+
+
+def _add_imports(capability: Fragment, root: Fragment) -> None:
+    properties = capability["properties"]
     path = deprecate(_TEXT, "Write a mapping with 'location'.")
-    consumes["items"] = {"anyOf": [consumes["items"], reference("Import"), path]}
+    _accept_items(properties["consumes"], reference("Import"), path)
+    for section in ("exposes", "aggregates", "binds"):
+        _accept_items(properties[section], reference("PartImport"))
+    _accept_items(root["properties"]["binds"], reference("PartImport"))
+    for section in ("consumes", "exposes", "aggregates"):
+        root["properties"][section] = deepcopy(properties[section])
+
+
+def _accept_items(section: Fragment, *others: Fragment) -> None:
+    section["items"] = {"anyOf": [section["items"], *others]}
 
 
 # --- credentials -------------------------------------------------
@@ -266,8 +306,7 @@ def _add_imports(capability: Fragment) -> None:
 
 def _add_credentials(schema: Fragment) -> None:
     """Accept other spellings of types, and the place of an API key as its type."""
-    for alternative in _alternatives(definition(schema, "Consumes"), "authentication"):
-        name = alternative["$ref"].rpartition("/")[2]
+    for name in _names_of_credentials(schema):
         properties = definition(schema, name)["properties"]
         official = properties["type"]["const"]
         words = [w for w, type_ in authentication.TYPES.items() if type_ == official]
@@ -275,7 +314,18 @@ def _add_credentials(schema: Fragment) -> None:
             words += ["header", "query"]
         _add_spellings(properties, official, list(map(_letters, words)))
     scopes = deprecate(_TEXT, "Write a list.")
-    _add_alternative(definition(schema, "OAuth2")["properties"], "scopes", scopes)
+    for name in ("OAuth2", "ResourceServer"):
+        _add_alternative(definition(schema, name)["properties"], "scopes", scopes)
+
+
+def _names_of_credentials(schema: Fragment) -> dict[str, None]:
+    """Return the definitions of credentials and guards, each once."""
+    references = (
+        alternative["$ref"]
+        for owner in ("Consumes", "Rest")
+        for alternative in _alternatives(definition(schema, owner), "authentication")
+    )
+    return dict.fromkeys(one.rpartition("/")[2] for one in references)
 
 
 def _alternatives(model: Fragment, key: str) -> list[Fragment]:

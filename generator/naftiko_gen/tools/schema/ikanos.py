@@ -27,9 +27,10 @@ _NAMED = frozenset(key for _, key in (*ikanos.NAMED, *ikanos.SHAPED))
 _LISTS_TOO = frozenset({"Output"})
 """Models of list items that Ikanos has in lists as well."""
 _IN_IMPORTS = "from"
+_IMPORTS = ("Import", "PartImport")
 _TAGGED = (
     *("ConsumedResource", "ConsumedOperation"),
-    *("RestResource", "RestOperation", "Tool"),
+    *("RestResource", "RestOperation", "Tool", "Function"),
 )
 _TAGS: Fragment = {
     "type": "array",
@@ -64,6 +65,8 @@ def _spelled(name: str, naftiko: Fragment, *, has_name_as_key: bool) -> Fragment
     model = deepcopy({k: v for k, v in naftiko.items() if k not in keys})
     if "properties" in model:
         _add_maps(model["properties"])
+        if name in _LISTS_TOO:
+            _add_map_of_items(model["properties"]["items"])
         _rename_words(name, model)
         if has_name_as_key:
             _make_name_optional(model)
@@ -88,15 +91,29 @@ def _add_maps(properties: dict[str, Fragment]) -> None:
         properties[key] = {**fragment, "anyOf": accepted}
 
 
+def _add_map_of_items(items: Fragment) -> None:
+    """Accept a mapping of members where outputs of steps describe items by a list."""
+    listed = [one for one in items["anyOf"] if set(_models_of_items(one)) & _LISTS_TOO]
+    items["anyOf"] += (form for one in listed for form in _forms(one) if form != one)
+
+
 def _forms(fragment: Fragment) -> Iterator[Fragment]:
     """Yield the mapping of names for a list of models, and the list."""
-    item = fragment.get("items", {}).get("$ref")
-    if item is None or fragment.get("deprecated"):
+    models = set(_models_of_items(fragment))
+    if not models or fragment.get("deprecated"):
         yield fragment
         return
-    yield {"type": "object", "additionalProperties": {"$ref": item}}
-    is_official = item.rpartition("/")[2] in _LISTS_TOO
+    yield {"type": "object", "additionalProperties": fragment["items"]}
+    is_official = models <= _LISTS_TOO
     yield fragment if is_official else deprecate(fragment, "Write a mapping of names.")
+
+
+def _models_of_items(fragment: Fragment) -> Iterator[str]:
+    """Yield the names of the models that the items of a list may have."""
+    items = fragment.get("items", {})
+    for option in items.get("oneOf", items.get("anyOf", [items])):
+        if "$ref" in option:
+            yield option["$ref"].rpartition("/")[2]
 
 
 def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
@@ -105,7 +122,7 @@ def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
         properties = model.get("properties", {})
         for key in _NAMED & set(properties):
             for option in properties[key].get("anyOf", [properties[key]]):
-                yield option.get("items", {}).get("$ref", "").rpartition("/")[2]
+                yield from _models_of_items(option)
 
 
 def _make_name_optional(model: Fragment) -> None:
@@ -124,7 +141,7 @@ def _make_name_optional(model: Fragment) -> None:
 def _rename_words(name: str, model: Fragment) -> None:
     properties = model["properties"]
     for word, older in WORDS.items():
-        is_here = (word == _IN_IMPORTS) == (name == "Import")
+        is_here = (word == _IN_IMPORTS) == (name in _IMPORTS)
         if older not in properties or not is_here:
             continue
         properties[word] = properties[older]

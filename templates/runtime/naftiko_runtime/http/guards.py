@@ -1,19 +1,30 @@
 """Guards: checks of requests before an application sees them."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from typing import Any
 
 from ..errors import CallError
 from ..listener import Listener, allowed_hosts, allowed_origins, origins_of
 from ..settings import Environment
 
-Guard = Callable[[Mapping[str, Any]], CallError | None]
+Guard = Callable[[MutableMapping[str, Any]], CallError | None]
 """A check of a request by its ASGI scope; it returns the refusal, or None.
 
 The names in `scope["headers"]` are lower-case bytes. A guard mustn't wait; middleware
 may.
 """
+WaitingGuard = Callable[
+    [MutableMapping[str, Any]], CallError | Awaitable[CallError | None] | None
+]
+"""A guard that may return an awaitable of its result."""
 OTHER_HOST = CallError(421, "Misdirected Request", "Host is not allowed")
 OTHER_ORIGIN = CallError(403, "Forbidden", "Origin is not allowed")
 NAMES = frozenset((b"host", b"origin"))
@@ -55,7 +66,7 @@ class LocalGuard:
     allow further values.
     """
 
-    def __init__(self, others: Guard) -> None:
+    def __init__(self, others: HostGuard) -> None:
         self._others = others
 
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:

@@ -4,7 +4,7 @@ import json
 
 from starlette.types import Receive, Scope, Send
 
-from ..errors import CallError
+from ..errors import CallError, UnauthorizedError
 
 RawHeaders = list[tuple[bytes, bytes]]
 PROBLEM = (b"content-type", b"application/problem+json")
@@ -46,6 +46,8 @@ def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
     headers = [PROBLEM, (b"content-length", b"%d" % len(body))]
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % error.retry_after))
+    if isinstance(error, UnauthorizedError):
+        headers += ((b"www-authenticate", one.encode()) for one in error.challenges)
     return error.status, headers, body
 
 

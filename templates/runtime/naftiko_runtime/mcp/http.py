@@ -12,6 +12,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
+from ..guards.authentication import Authentication
+from ..guards.default import authentication_of, client_guards
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
 from ..http.guards import Guard, guards_or_default
@@ -44,12 +46,15 @@ class McpApp(Guarded):
         self.router = router
 
 
-def create_mcp_app(server: ToolServer[Any], variables: str) -> McpApp:
+def create_mcp_app(
+    server: ToolServer[Any], variables: str, declared: Authentication | None = None
+) -> McpApp:
     """Build the application: MCP at `/mcp` and a page for browsers at `/`.
 
     The transport is Streamable HTTP with JSON responses and without sessions. The
-    server's guards check each request first; `variables` is the prefix of the adapter's
-    environment variables. The application's lifespan opens the API client.
+    server's guards check each request first, then the authentication of clients, which
+    is `declared` in the spec; `variables` is the prefix of the adapter's environment
+    variables. The application's lifespan opens the API client.
     """
     if are_logged():
         server.log_calls()
@@ -63,7 +68,23 @@ def create_mcp_app(server: ToolServer[Any], variables: str) -> McpApp:
     )
     app.router.redirect_slashes = False
     way = DirectCalls(_Front(app, Page(server.page)), server)
-    return McpApp(way, app.router, guards_or_default(server.guards, variables))
+    default = authentication_of(declared, variables)
+    authentication = server.options.get("authentication", default)
+    return McpApp(
+        _protected(way, authentication, variables),
+        app.router,
+        guards_or_default(server.options.get("guards"), variables),
+    )
+
+
+def _protected(
+    app: ASGIApp, authentication: Authentication | None, variables: str
+) -> ASGIApp:
+    """Wrap an application in the authentication of its clients, if there is any."""
+    guards = client_guards(authentication, variables)
+    if authentication is None or not guards:
+        return app
+    return authentication.with_open_pages(Guarded(app, guards))
 
 
 class _Front:

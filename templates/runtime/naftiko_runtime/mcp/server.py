@@ -24,6 +24,7 @@ from mcp.types import (
 )
 
 from ..errors import CallError, InvalidInputError, StartError
+from ..guards.authentication import Authentication
 from ..http.call_log import are_logged, logged
 from ..http.guards import Guard
 from ..json import JsonObject
@@ -50,7 +51,13 @@ class ServerOptions(TypedDict, total=False):
     """Checks of each HTTP request.
 
     Without them, Host and Origin are checked: the names of this machine are allowed,
-    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`.
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication | None
+    """The authentication of HTTP clients, instead of the spec's or that by `_TOKEN`.
+
+    None leaves it to your guards, or to the application that mounts this one.
     """
 
 
@@ -74,7 +81,7 @@ class ToolServer(Server[C]):
         **options: Unpack[ServerOptions],
     ) -> None:
         tools = [*tools, *map(declare, options.get("extra_tools", ()))]
-        self.guards = options.get("guards")
+        self.options: ServerOptions = options
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: tool.call for tool in tools
         }

@@ -61,9 +61,10 @@ class Path(Input):
         return self.type.read(self.name, decoded)
 
 
-@dataclass(frozen=True, slots=True)
 class Query(Input):
     """A query parameter; the name of an array is repeated for each item."""
+
+    __slots__ = ()
 
     def read(self, request: Request) -> Any:
         """Return the value, or a list of the values of all parameters of the name."""
@@ -77,9 +78,10 @@ class Query(Input):
         return self._present(value)
 
 
-@dataclass(frozen=True, slots=True)
 class Header(Input):
     """A header field."""
+
+    __slots__ = ()
 
     def read(self, request: Request) -> Any:
         """Return the value of the first field with the name."""
@@ -87,11 +89,11 @@ class Header(Input):
         return self._present(None if text is None else self.type.read(self.name, text))
 
 
-@dataclass(frozen=True, slots=True)
 class Body(Input):
     """The whole JSON body, as the bytes that the client sent; its type is checked."""
 
-    reads_body: ClassVar[bool] = True
+    __slots__ = ()
+    reads_body = True
 
     def read(self, request: Request) -> bytes | None:
         """Return the bytes."""
@@ -104,11 +106,11 @@ class Body(Input):
         return _required(body, self.required)
 
 
-@dataclass(frozen=True, slots=True)
 class JsonBody(Input):
     """The value of the whole JSON body."""
 
-    reads_body: ClassVar[bool] = True
+    __slots__ = ()
+    reads_body = True
 
     def read(self, request: Request) -> Any:
         """Return the value."""
@@ -138,11 +140,11 @@ class Member(Input):
         return self.type.check(name, members[name])
 
 
-@dataclass(frozen=True, slots=True)
 class TextBody(Input):
     """The whole body as text in UTF-8."""
 
-    reads_body: ClassVar[bool] = True
+    __slots__ = ()
+    reads_body = True
 
     def read(self, request: Request) -> str | None:
         """Return the text."""

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -17,14 +17,21 @@ GUIDANCE = (
     "Each command calls a route from a shell. Write values instead of names in braces,"
     " and your own body instead of {}."
 )
+VARIABLES = "The credential is in a variable of your shell, as in the server's."
 
 
 class RoutesPage:
-    """The content of the page, from the adapter's OpenAPI document."""
+    """The content of the page, from the adapter's OpenAPI document.
 
-    def __init__(self, openapi: bytes, links: list[str]) -> None:
+    `credential` are curl's options that authenticate a client.
+    """
+
+    def __init__(
+        self, openapi: bytes, links: list[str], credential: Sequence[str] = ()
+    ) -> None:
         self._openapi = openapi
         self._links = links
+        self._credential = credential
 
     @property
     def name(self) -> str:
@@ -49,11 +56,17 @@ class RoutesPage:
         yield "<ul>"
         for link in self._links:
             yield f'<li><a href="{link[1:]}">{link}</a>: {LINKS[link]}</li>'
-        yield f"</ul>\n<h2>Routes</h2>\n<p>{GUIDANCE}</p>"
+        yield f"</ul>\n<h2>Routes</h2>\n<p>{self._guidance}</p>"
         for method, path, operation in _routes(self._document):
             yield f"<h3>{method} {escape(path)}</h3>"
             yield f"<p>{escape(_description(operation))}</p>"
-            yield f"<pre>{escape(_curl(method, root + path, operation))}</pre>"
+            command = _curl(method, root + path, operation, self._credential)
+            yield f"<pre>{escape(command)}</pre>"
+
+    @property
+    def _guidance(self) -> str:
+        has_variable = any("$" in option for option in self._credential)
+        return f"{GUIDANCE} {VARIABLES}" if has_variable else GUIDANCE
 
     @cached_property
     def _document(self) -> dict[str, Any]:
@@ -73,10 +86,13 @@ def _description(operation: dict[str, Any]) -> str:
     return text
 
 
-def _curl(method: str, url: str, operation: dict[str, Any]) -> str:
+def _curl(
+    method: str, url: str, operation: dict[str, Any], credential: Sequence[str]
+) -> str:
     """Return a shell command, with names in braces as placeholders of values."""
     parts = (
         "curl",
+        *credential,
         *_method(method),
         *_address(url, _required(operation, "query")),
         *_headers(_required(operation, "header")),

@@ -17,10 +17,13 @@ from ..listener import Listener
 from .capacity import Capacity
 from .connection import configure
 from .idle import Connection, Rates
+from .state import State
 
 # uvicorn ticks ten times a second.
 LOOK_TICKS = 20
 FILES = 65_536
+# Connections of supervisors, which are served while the others are at their limit.
+SUPERVISORS = 100
 # Connections that uvloop accepts in each iteration of the event loop.
 CROWD = 4
 
@@ -31,6 +34,8 @@ class Served:
 
     app: ASGIApp
     socket: socket.socket
+    is_last: bool = False
+    """Whether it is served until all others have finished."""
 
 
 def look_up(listener: Listener, source: str) -> None:
@@ -88,6 +93,7 @@ async def serve(
     served: list[Served],
     grace: float,
     max_connections: int,
+    state: State,
     lifeline: int | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
@@ -97,15 +103,23 @@ async def serve(
     Raises StartError if an application could not start.
     """
     capacity = Capacity(max_connections)
-    servers = [_Server(configure(one.app, capacity, grace)) for one in served]
+    servers = [
+        _Server(
+            configure(
+                one.app, Capacity(SUPERVISORS) if one.is_last else capacity, grace
+            )
+        )
+        for one in served
+    ]
+    group = _Group(served, servers, state)
+    state.follow(servers)
     loop = asyncio.get_running_loop()
     if lifeline is None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _stop, servers)
+            loop.add_signal_handler(number, group.stop)
     else:
-        loop.add_reader(lifeline, _finish, servers, lifeline)
-    pairs = zip(served, servers, strict=True)
-    await asyncio.gather(*(_run(one, server, servers) for one, server in pairs))
+        loop.add_reader(lifeline, group.finish, lifeline)
+    await group.run()
     if not all(server.started for server in servers):
         raise StartError("an application could not start; the log says why")
 
@@ -155,11 +169,46 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _run(served: Served, server: _Server, servers: list[_Server]) -> None:
-    """Run one server; when it ends or fails to start, stop all others."""
-    await server.serve(_doors(served.socket))
-    if not server.should_exit or not server.started:
-        _stop(servers)
+class _Group:
+    """The servers of a process, which end together."""
+
+    def __init__(
+        self, served: list[Served], servers: list[_Server], state: State
+    ) -> None:
+        self._state = state
+        pairs = list(zip(served, servers, strict=True))
+        # Servers that end last are like any other if there are no others.
+        has_others = not all(one.is_last for one in served)
+        self._last = [pair for pair in pairs if has_others and pair[0].is_last]
+        self._first = [pair for pair in pairs if pair not in self._last]
+
+    async def run(self) -> None:
+        """Run all servers to their end."""
+        last = [self._run(*pair) for pair in self._last]
+        await asyncio.gather(self._run_first(), *last)
+
+    def stop(self) -> None:
+        """Ask the first servers to finish; at the second call, end all at once."""
+        is_again, self._state.is_stopping = self._state.is_stopping, True
+        for _, server in (*self._first, *(self._last if is_again else ())):
+            server.force_exit = server.should_exit
+            server.should_exit = True
+
+    def finish(self, lifeline: int) -> None:
+        """Stop when the other end of a pipe is closed."""
+        asyncio.get_running_loop().remove_reader(lifeline)
+        self.stop()
+
+    async def _run_first(self) -> None:
+        await asyncio.gather(*(self._run(*pair) for pair in self._first))
+        for _, server in self._last:
+            server.should_exit = True
+
+    async def _run(self, served: Served, server: _Server) -> None:
+        """Run one server; when it ends or fails to start, stop all others."""
+        await server.serve(_doors(served.socket))
+        if not server.should_exit or not server.started:
+            self.stop()
 
 
 def _doors(bound: socket.socket) -> list[socket.socket]:
@@ -172,14 +221,3 @@ def _doors(bound: socket.socket) -> list[socket.socket]:
     if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
         return [bound]  # the standard library's loops accept all connections at once
     return [bound, *(bound.dup() for _ in range(CROWD - 1))]
-
-
-def _stop(servers: list[_Server]) -> None:
-    for server in servers:
-        server.force_exit = server.should_exit
-        server.should_exit = True
-
-
-def _finish(servers: list[_Server], lifeline: int) -> None:
-    asyncio.get_running_loop().remove_reader(lifeline)
-    _stop(servers)

@@ -1,11 +1,11 @@
 """Refuses requests before an application sees them."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from .guards import Guard
+from .guards import WaitingGuard
 from .responses import problem, send_response
 
 # RFC 6455, section 7.4.1.
@@ -15,7 +15,7 @@ POLICY_VIOLATION = 1008
 class Guarded:
     """ASGI middleware that asks guards about each request before an application."""
 
-    def __init__(self, app: ASGIApp, guards: Iterable[Guard]) -> None:
+    def __init__(self, app: ASGIApp, guards: Iterable[WaitingGuard]) -> None:
         self._app = app
         self._guards = tuple(guards)
 
@@ -23,10 +23,16 @@ class Guarded:
         """Pass an allowed request on; refuse another."""
         if scope["type"] != "lifespan":
             for guard in self._guards:
-                if refusal := guard(scope):
+                outcome = guard(scope)
+                if outcome and (refusal := await settled(outcome)):
                     await refuse(scope, send, refusal)
                     return
         await self._app(scope, receive, send)
+
+
+async def settled(outcome: CallError | Awaitable[CallError | None]) -> CallError | None:
+    """Return the refusal of a guard, after waiting for it if necessary."""
+    return outcome if isinstance(outcome, CallError) else await outcome
 
 
 async def refuse(scope: Scope, send: Send, refusal: CallError) -> None:

@@ -1,6 +1,7 @@
-"""The command `mcp-config`, which configures MCP clients for this package's server."""
+"""Runs the command `mcp-config`, which configures MCP clients for a server."""
 
 import argparse
+import json
 import os
 import shlex
 import subprocess
@@ -10,58 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StartError
+from ..guards.authentication import Authentication
+from ..guards.default import authentication_of
 from ..listener import Listener, listener
-from ..serving.arguments import (
-    Commands,
-    UsageError,
-    add_listener,
-    add_namespace,
-    listening,
-)
+from ..serving.arguments import UsageError, listening
 from ..serving.program import Adapter, Program, named, port_option
-from .clients import CLIENTS, Client, Places, Running, Started, claude_mcp_add
+from .clients import (
+    CLIENTS,
+    PLACEHOLDER,
+    Client,
+    Places,
+    Running,
+    Started,
+    claude_mcp_add,
+)
 from .files import FileError, add, rendered
-
-SHELL = "claude-mcp-add"
-PURPOSE = "print the configuration of this server for an MCP client, or install it"
+from .names import SHELL
 
 
-def add_mcp_config(commands: Commands, program: Program) -> None:
-    """Add the subcommand and its options."""
-    command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
-    command.set_defaults(action=lambda options: _run(program, options))
-    add_namespace(command, program.mcp)
-    command.add_argument(
-        "--client",
-        nargs="?",
-        choices=(*CLIENTS, SHELL),
-        metavar="NAME",
-        help=f"the client: {', '.join(CLIENTS)}; {SHELL} prints a line for a shell; "
-        "without a name: list the clients and their files",
-    )
-    command.add_argument(
-        "--install",
-        action="store_true",
-        help="add it to the client's file, and keep a copy of the file before",
-    )
-    command.add_argument(
-        "--project",
-        action="store_true",
-        help="take the client's file in the current directory, not the user's",
-    )
-    command.add_argument(
-        "--http",
-        action="store_true",
-        help="name the URL of the running server, not a command that starts it; "
-        "--port and --host say where it listens",
-    )
-    command.add_argument(
-        "--mock", action="store_true", help="start a server with made-up data"
-    )
-    add_listener(command, program.mcp, chosen=True)
-
-
-def _run(program: Program, options: argparse.Namespace) -> None:
+def configure(program: Program, options: argparse.Namespace) -> None:
+    """Print or install a configuration; raises UsageError and StartError."""
     if options.client is None:
         if options.install:
             raise UsageError("--install needs --client NAME")
@@ -89,9 +58,15 @@ def _server(
     if options.http:
         running = _running(program, adapter, options)
         command = _serving(program, adapter, options)
-        return running, f"start the server before the client: {command}"
-    server = _started(program, adapter, options)
-    return server, _note(client, server.variables, program)
+        notes = (
+            _note(client, running),
+            _missing(running, adapter),
+            f"start the server before the client: {command}",
+        )
+        return running, "\n".join(filter(None, notes))
+    started = _started(program, adapter, options)
+    note = _note(client, started)
+    return started, f"{note}{_others(program)}" if note else ""
 
 
 def _hand_over(
@@ -151,7 +126,15 @@ def _running(
     if where.port == 0:
         raise UsageError("the URL needs a port: write --port PORT")
     reached = Listener(_reached(where.host), where.port)
-    return Running(_name(program, adapter), f"{reached.url}{adapter.path}")
+    url = f"{reached.url}{adapter.path}"
+    clients = _authentication(adapter)
+    if not clients.is_required():
+        return Running(_name(program, adapter), url)
+    return Running(_name(program, adapter), url, clients.headers, clients.query)
+
+
+def _authentication(adapter: Adapter) -> Authentication:
+    return authentication_of(adapter.authentication, adapter.variables)
 
 
 def _listener(adapter: Adapter, options: argparse.Namespace) -> Listener:
@@ -233,19 +216,25 @@ def _others(program: Program) -> str:
     return f"; to use {names} instead, set it and run this command again"
 
 
-def _note(client: Client, variables: tuple[str, ...], program: Program) -> str:
-    """Describe where the client gets the server's variables from."""
-    names = " and ".join(variables)
+def _note(client: Client, server: Started | Running) -> str:
+    """Describe where the client gets the variables of a configuration from."""
+    names = " and ".join(server.variables)
     if not names:
         return ""
-    if client.has_placeholders:
-        placeholders = " and ".join(f"<{one}>" for one in variables)
-        note = f"write the value in the place of {placeholders}"
-    elif client.questions:
-        note = f"the client asks for {names}"
-    else:
-        note = f"the client needs {names} when it starts"
-    return f"{note}{_others(program)}"
+    placeholders = [PLACEHOLDER.format(one) for one in server.variables]
+    document = json.dumps(client.document(server))
+    if any(one in document for one in placeholders):
+        return f"write the value in the place of {' and '.join(placeholders)}"
+    if client.questions:
+        return f"the client asks for {names}"
+    return f"the client needs {names} when it starts"
+
+
+def _missing(server: Running, adapter: Adapter) -> str:
+    """Describe a credential of clients that no configuration can hold."""
+    if server.variables or not _authentication(adapter).is_required():
+        return ""
+    return "the server authenticates its clients: add the client's credential yourself"
 
 
 def _ends_badly(command: list[str]) -> bool:

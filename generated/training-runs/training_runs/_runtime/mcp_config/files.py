@@ -19,7 +19,10 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(//[^\n]*|/\*.*?\*/)', re.DOTALL)
 INDENT = re.compile(r'^\{\s*\n([ \t]+)"')
 # Members of a server's entry about its connection: a new entry replaces these.
-REACHING = {"command", "args", "type", "source", "env", "url", "httpUrl", "serverUrl"}
+REACHING = {
+    *("command", "args", "type", "source", "env"),
+    *("url", "httpUrl", "serverUrl", "headers"),
+}
 
 
 class FileError(NaftikoError):
@@ -151,12 +154,13 @@ def _extended(inputs: Any, addition: list[JsonObject], path: Path) -> list[Any]:
 
 
 def _replaced(old: JsonObject, entry: JsonObject) -> JsonObject:
-    """Return the new entry with the old entry's other settings and variables."""
+    """Return the new entry with the old entry's other settings and filled-in values."""
     settings = {name: value for name, value in old.items() if name not in REACHING}
-    env = old.get("env")
-    if "command" not in entry or not isinstance(env, dict):
+    holder = "env" if "command" in entry else "headers"
+    values = old.get(holder)
+    if not isinstance(values, dict):
         return {**entry, **settings}
-    return {**entry, "env": {**entry.get("env", {}), **env}, **settings}
+    return {**entry, holder: {**entry.get(holder, {}), **values}, **settings}
 
 
 def _added_to_toml(document: JsonObject, text: str, path: Path) -> str | None:
@@ -185,10 +189,18 @@ def _tables(document: JsonObject) -> Iterator[str]:
     for servers, addition in document.items():
         for name, entry in addition.items():
             yield f"[{servers}.{_key(name)}]"
-            # JSON strings, and lists of them, are valid TOML.
             for key, value in entry.items():
-                yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
+                yield f"{key} = {_toml(value)}"
             yield ""
+
+
+def _toml(value: Any) -> str:
+    """Return a text, a list of texts or an object of texts as TOML."""
+    if isinstance(value, dict):
+        pairs = (f"{_key(key)} = {_toml(one)}" for key, one in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    # JSON strings, and lists of them, are valid TOML.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _key(name: str) -> str:

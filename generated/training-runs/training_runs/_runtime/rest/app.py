@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Generic, TypedDict, TypeVar, Unpack
 
 from starlette.applications import Starlette
@@ -11,6 +12,8 @@ from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
+from ..guards.authentication import Authentication
+from ..guards.default import authentication_of, client_guards
 from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
@@ -70,7 +73,13 @@ class AppOptions(TypedDict, total=False):
     """Checks of each request, before `middleware`.
 
     Without them, Host and Origin are checked: the names of this machine are allowed,
-    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`.
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication | None
+    """The authentication of clients, instead of the spec's or that by `_TOKEN`.
+
+    None leaves it to your guards, or to the application that mounts this one.
     """
     middleware: Sequence[Middleware]
     """Starlette's middleware around the routes, the first outermost."""
@@ -82,19 +91,34 @@ def create_rest_app(
     *,
     openapi: bytes,
     variables: str,
+    declared: Authentication | None = None,
     reference: Mapping[str, ASGIApp] | None = None,
     **options: Unpack[AppOptions],
 ) -> Starlette:
     """Build the application; its requests share the API client that `connect` opens.
 
-    `variables` is the prefix of the adapter's environment variables. `reference` maps
-    paths to the pages of the API reference.
+    `variables` is the prefix of the adapter's environment variables. `declared` is the
+    authentication that the spec declares. `reference` maps paths to the pages of the
+    API reference.
     """
-    paths = _paths(_endpoints(routes), openapi, reference or {})
-    guards = guards_or_default(options.get("guards"), variables)
+    default = authentication_of(declared, variables)
+    authentication = options.get("authentication", default)
+    page = partial(RoutesPage, openapi, credential=_curl_options(authentication))
+    paths = _paths(_endpoints(routes), openapi, reference or {}, page)
+    guards = (
+        *guards_or_default(options.get("guards"), variables),
+        *client_guards(authentication, variables),
+    )
     app = RestApp(paths, connect, guards, options.get("middleware", ()))
     app.router.default = _no_such_path
     return app
+
+
+def _curl_options(authentication: Authentication | None) -> tuple[str, ...]:
+    """Return the options by which curl authenticates, none if it needn't."""
+    if authentication is None or not authentication.is_required():
+        return ()
+    return authentication.curl_options
 
 
 def _endpoints(routes: Iterable[Route[C]]) -> dict[str, ASGIApp]:
@@ -106,9 +130,15 @@ def _endpoints(routes: Iterable[Route[C]]) -> dict[str, ASGIApp]:
 
 
 def _paths(
-    endpoints: Mapping[str, ASGIApp], openapi: bytes, reference: Mapping[str, ASGIApp]
+    endpoints: Mapping[str, ASGIApp],
+    openapi: bytes,
+    reference: Mapping[str, ASGIApp],
+    routes_page: Callable[[list[str]], RoutesPage],
 ) -> list[MatchedPath]:
-    """Return the spec's routes, then the adapter's own pages at the other paths."""
+    """Return the spec's routes, then the adapter's own pages at the other paths.
+
+    `routes_page` makes the page at `/` of the links that it shows.
+    """
     own = [MatchedPath(path, endpoint) for path, endpoint in endpoints.items()]
     document = Document("application/json", openapi, [])
     described = [] if DOCUMENT in endpoints else [MatchedPath(DOCUMENT, document)]
@@ -116,7 +146,7 @@ def _paths(
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
-    pages: dict[str, ASGIApp] = {"/": Page(RoutesPage(openapi, shown)), **reference}
+    pages: dict[str, ASGIApp] = {"/": Page(routes_page(shown)), **reference}
     added = [
         MatchedPath(path, page) for path, page in pages.items() if path not in endpoints
     ]

@@ -10,8 +10,8 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.guarded import refuse
-from ..http.guards import Guard
+from ..http.guarded import refuse, settled
+from ..http.guards import WaitingGuard
 from ..http.heads import CHECKED, refusal_for_any_server
 from ..http.mounting import encoded_prefix
 from .paths import path_as_sent
@@ -34,7 +34,7 @@ class RestApp(Starlette):
         self,
         routes: Sequence[BaseRoute],
         connect: Callable[[], AbstractAsyncContextManager[Any]],
-        guards: Iterable[Guard],
+        guards: Iterable[WaitingGuard],
         middleware: Sequence[Middleware] = (),
     ) -> None:
         @asynccontextmanager
@@ -75,7 +75,8 @@ class RestApp(Starlette):
                 scope["root_path"] = encoded_prefix(scope)
         if scope["type"] != "lifespan":
             for guard in self._guards:
-                if refusal := guard(scope):
+                outcome = guard(scope)
+                if outcome and (refusal := await settled(outcome)):
                     await refuse(scope, send, refusal)
                     return
         await self.middleware_stack(scope, receive, send)

@@ -1,6 +1,9 @@
 """The text of `--help` about environment variables."""
 
-from .program import Program
+from collections.abc import Iterator
+
+from ..guards.default import OptionalToken, authentication_of
+from .program import Adapter, Program
 
 
 def variables_text(program: Program) -> str:
@@ -13,6 +16,7 @@ def variables_text(program: Program) -> str:
             (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
             for one in program.over_http
         ),
+        *(row for one in program.over_http for row in _client_rows(one)),
         (f"{own}TIMEOUT", "the seconds that a call may take"),
         (f"{own}MAX_CONCURRENCY", "the number of calls at once"),
     ]
@@ -25,6 +29,17 @@ def variables_text(program: Program) -> str:
             "The README of the package lists all of them.",
         )
     )
+
+
+def _client_rows(adapter: Adapter) -> Iterator[tuple[str, str]]:
+    """Yield the variables that authenticate the clients of an adapter."""
+    authentication = authentication_of(adapter.authentication, adapter.variables)
+    match authentication:
+        case OptionalToken(variable=variable):
+            yield variable, f"a token that clients of {adapter.namespace} have to send"
+        case _:
+            for name in authentication.variables:
+                yield name, f"needed: authenticates the clients of {adapter.namespace}"
 
 
 def _need(program: Program, name: str) -> str:

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,10 +15,18 @@ from ..http.guards import listener_guards
 from ..listener import Listener, listener
 from ..settings import Environment, Variables, switch, whole_number
 from .arguments import listening
+from .clients import (
+    Authentications,
+    advice_for,
+    authentications_of,
+    tell_of_open,
+    unguarded,
+)
 from .memory import tune_memory
 from .opening import opening, tell_of_mock
-from .program import Adapter, Opening, Program, port_option
+from .program import Adapter, Program, port_option
 from .server import Served, bind, look_up, run, serve
+from .state import State
 
 
 def listen(
@@ -30,20 +38,38 @@ def listen(
         grace = variables.limits(program.variables).timeout
         connections = variables.read(0, max_connections, program.variables)
         listeners = _listeners(variables, adapters)
+        authentications = authentications_of(adapters, env, is_mocked=options.mock)
+        open_to_all = unguarded(variables, authentications)
         opened = opening(program, options)
-    _check_hosts(program, options, listeners)
+    _check_hosts(program, options, listeners, open_to_all)
     bound = [
         bind(listeners[one.variables], one.variables, _port_advice(one, adapters))
         for one in adapters
     ]
     tell_of_mock(program, options)
+    tell_of_open(adapters, authentications)
     for adapter, (_, where) in zip(adapters, bound, strict=True):
         url = f"{where.url}{adapter.path}"
         print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
     client: Any
+    ports = {
+        one.variables: where.port
+        for one, (_, where) in zip(adapters, bound, strict=True)
+    }
+    state = State(lambda: nullcontext(client), ports, is_mocked=options.mock)
     # Built before workers are forked, so that they share the imported modules.
     served = [
-        Served(_application(program, adapter, lambda: nullcontext(client), where), port)
+        Served(
+            _application(
+                program,
+                adapter,
+                state,
+                guards=listener_guards(where),
+                authentication=authentications[adapter.variables],
+            ),
+            port,
+            adapter.is_last,
+        )
         for adapter, (port, where) in zip(adapters, bound, strict=True)
     ]
 
@@ -51,7 +77,7 @@ def listen(
         nonlocal client
         async with opened as client:
             tune_memory()
-            await serve(served, grace, connections, lifeline)
+            await serve(served, grace, connections, state, lifeline)
 
     if options.workers > 1:
         from .workers import supervise  # not importable on Windows
@@ -82,18 +108,22 @@ def _check_hosts(
     program: Program,
     options: argparse.Namespace,
     listeners: Mapping[str, Listener],
+    open_to_all: Authentications,
 ) -> None:
-    """Raise StartError for an unknown host, or one that other machines can reach."""
+    """Raise StartError for an unknown host, or one that other machines can reach.
+
+    Other machines may reach an adapter that authenticates its clients.
+    """
     for variables, where in listeners.items():
         look_up(where, _source(options, variables))
     variable = f"{program.variables}_ALLOW_OPEN"
     allowed = switch(os.environ, variable)
-    for variables, one in listeners.items():
-        if not one.loopback and not allowed:
+    for variables, authentication in open_to_all.items():
+        if not listeners[variables].loopback and not allowed:
             raise StartError(
                 f"other machines can reach the host in {_source(options, variables)}, "
-                f"and callers are not authenticated; set {variable}=1 to listen there "
-                "all the same"
+                f"and callers are not authenticated; {advice_for(authentication)}"
+                f"{variable}=1 to listen there all the same"
             )
 
 
@@ -110,12 +140,11 @@ def _port_advice(adapter: Adapter, adapters: Sequence[Adapter]) -> str:
 def _application(
     program: Program,
     adapter: Adapter,
-    connect: Callable[[], Opening],
-    where: Listener,
+    state: State,
+    **options: Any,
 ) -> ASGIApp:
-    """Build the application of an adapter that listens on a known host and port."""
-    create: Callable[..., ASGIApp] = getattr(program.module(adapter), adapter.factory)
-    return _logged(adapter, create(connect, guards=listener_guards(where)))
+    """Build the application of an adapter, with options of its factory."""
+    return _logged(adapter, adapter.application(program, state, **options))
 
 
 def _logged(adapter: Adapter, app: ASGIApp) -> ASGIApp:

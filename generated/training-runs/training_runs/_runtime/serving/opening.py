@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from ..errors import SettingsError
 from ..settings import switch
 from .addresses import dangers
-from .program import Opening, Program
+from .program import Program
+from .state import Opening
 
 LOG = logging.getLogger(__name__)
 

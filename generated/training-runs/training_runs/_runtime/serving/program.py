@@ -1,21 +1,22 @@
 """A package as its command line sees it: its adapters and its variables."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
+from starlette.types import ASGIApp
+
 from ..configuration import BaseSettings
+from ..guards.authentication import Authentication
 from ..transport import Transport
+from .state import Opening, State
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
 A = TypeVar("A", bound="Adapter")
-Opening: TypeAlias = AbstractAsyncContextManager[Any]
-"""The context of an API client, whose type is the package's."""
 Choice: TypeAlias = tuple[tuple[str, ...], ...]
 
 
@@ -26,7 +27,7 @@ class Adapter:
     `module` is the package's module that builds the application. It is imported when
     the adapter is served, because the MCP SDK alone takes half a second. `variables` is
     the prefix of the adapter's environment variables. `over_http` is whether `serve`
-    opens a port for it.
+    opens a port for it. `authentication` is that of clients, if the spec declares it.
     """
 
     namespace: str
@@ -34,10 +35,18 @@ class Adapter:
     variables: str
     port: int
     over_http: bool = field(default=True, kw_only=True)
+    authentication: Authentication | None = field(default=None, kw_only=True)
     factory: ClassVar[str]
     """The function of the module that builds the ASGI application."""
     path: ClassVar[str]
     """The path of the adapter's URL."""
+    is_last: ClassVar[bool] = False
+    """Whether it is served until all others have finished."""
+
+    def application(self, program: "Program", state: State, **options: Any) -> ASGIApp:
+        """Build the ASGI application, with the options of its factory."""
+        create: Callable[..., ASGIApp] = getattr(program.module(self), self.factory)
+        return create(state.connect, **options)
 
 
 class RestAdapter(Adapter):
@@ -70,7 +79,7 @@ class Program:
     credentials to the operations that need one of them. Each credential is a tuple of
     its variables; an empty tuple means that a request may be sent without a credential.
     `alternatives` are the variables that may be missing because another credential is
-    enough.
+    enough. `others` are adapters that only `serve` serves.
     """
 
     name: str
@@ -79,7 +88,6 @@ class Program:
     base_uris: Mapping[str, str]
     settings: type[BaseSettings]
     connect: Callable[[Any, Transport | None], Opening]
-    mock: Callable[[], Transport]
     required: Mapping[str, str] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     partial: bool = False
@@ -87,6 +95,7 @@ class Program:
     alternatives: tuple[str, ...] = ()
     rest: Sequence[RestAdapter] = ()
     mcp: Sequence[McpAdapter] = ()
+    others: Sequence[Adapter] = ()
     mcp_config: "Callable[[Commands, Program], None] | None" = None
 
     @property
@@ -102,6 +111,11 @@ class Program:
     def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
         """Read the settings and connect; raises SettingsError at once."""
         return self.connect(self.settings.from_env(env), transport)
+
+    def mock(self) -> Transport:
+        """Return the transport of `--mock`, whose module only tests and it import."""
+        mock: Transport = import_module(".mock", self.package).create_mock()
+        return mock
 
     def module(self, adapter: Adapter) -> ModuleType:
         """Import the module of an adapter."""
@@ -126,7 +140,7 @@ class Program:
     @property
     def over_http(self) -> list[Adapter]:
         """Return the adapters for which `serve` opens a port."""
-        return [one for one in (*self.rest, *self.mcp) if one.over_http]
+        return [one for one in (*self.rest, *self.mcp, *self.others) if one.over_http]
 
 
 def named(adapters: Sequence[A], namespace: str | None) -> A:

@@ -20,6 +20,8 @@ REMEMBERED = 1000
 class Sample:
     """An operation's sample output; without one, the mock describes the request.
 
+    A reply is returned unchanged, and another value as JSON.
+
     In `path`, `{}` is a placeholder for a variable. `query` are the constant query
     parameters of the operation.
     """
@@ -95,13 +97,17 @@ class MockUpstream:
     def _answer(self, sent: Sent) -> Reply:
         for sample in self._samples:
             if sample.matches(sent):
-                output = (
-                    _account(sample, sent) if sample.output is None else sample.output
-                )
-                return Reply(200, JSON, json_bytes(output))
+                return _reply(sample, sent)
         return Reply(
             404, JSON, json_bytes({"detail": "the mock has no such operation"})
         )
+
+
+def _reply(sample: Sample, sent: Sent) -> Reply:
+    if isinstance(sample.output, Reply):
+        return sample.output
+    output = _account(sample, sent) if sample.output is None else sample.output
+    return Reply(200, JSON, json_bytes(output))
 
 
 def _account(sample: Sample, sent: Sent) -> object:

@@ -4,7 +4,6 @@
 from ._runtime.serving.command import run_command
 from ._runtime.serving.program import Program, RestAdapter
 from .client import connect
-from .mock import create_mock
 from .settings import Settings
 
 PROGRAM = Program(
@@ -14,7 +13,6 @@ PROGRAM = Program(
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,
-    mock=create_mock,
     rest=[
         RestAdapter("shop", "rest_shop", "SHOP", 8080),
         RestAdapter("partners", "rest_partners", "PARTNERS", 8081),

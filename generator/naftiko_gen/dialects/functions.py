@@ -1,0 +1,326 @@
+"""The rule for functions of aggregates, which routes and tools refer to by `ref`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.dialects.rewriting import (
+    EXPOSES,
+    UNITS,
+    mappings,
+    rewrite,
+    rewrite_scalars,
+)
+from naftiko_gen.language.expressions import Placeholder, template
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+
+_AGGREGATES = ("capability", "aggregates")
+_WORK = ("call", "steps", "mappings")
+"""Keys of a function that say how it produces its answer."""
+_REFERRING = ("with", "lookupValue", "value")
+"""Keys whose values may refer to inputs and steps."""
+_INHERITED = ("name", "description", *_WORK)
+_SEMANTICS = {
+    ("safe", True): (("readOnly", True), ("destructive", False)),
+    ("safe", False): (("readOnly", False),),
+    ("idempotent", True): (("idempotent", True),),
+    ("idempotent", False): (("idempotent", False),),
+}
+"""The hints that follow from each semantics."""
+
+
+def function_reference(tree: Mapping, report: Report) -> Mapping:
+    """Give each route and tool with a `ref` the parts of that function."""
+    functions = _functions(tree, report)
+
+    def change(adapter: Mapping) -> Mapping:
+        for path in UNITS:
+            is_tool = path == ("tools",)
+            merge = partial(_merged, functions, adapter, report, is_tool=is_tool)
+            adapter = rewrite(adapter, path, merge)
+        return adapter
+
+    return rewrite(tree, EXPOSES, change)
+
+
+@dataclass(frozen=True)
+class _Function:
+    """A function, and the namespace of its aggregate."""
+
+    namespace: str
+    node: Mapping
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """Return the declared inputs."""
+        listed = self.node.get("inputParameters")
+        return listed.items if isinstance(listed, Sequence) else ()
+
+    @property
+    def input_names(self) -> frozenset[str]:
+        """Return the names of the declared inputs."""
+        names = (i.text("name") for i in self.inputs if isinstance(i, Mapping))
+        return frozenset(name for name in names if name is not None)
+
+
+def _functions(tree: Mapping, report: Report) -> dict[str, _Function]:
+    """Return the functions by the texts that refer to them; the first one counts."""
+    functions: dict[str, _Function] = {}
+    for aggregate in mappings(tree, _AGGREGATES):
+        namespace = aggregate.text("namespace") or ""
+        for node in mappings(aggregate, ("functions",)):
+            name = f"{namespace}.{node.text('name')}"
+            if name in functions:
+                message = f"the function {shown(name)} is declared twice"
+                report.add(Code.DUPLICATE_FUNCTION, message, node.value_span("name"))
+            functions.setdefault(name, _Function(namespace, node))
+    return functions
+
+
+def _merged(
+    functions: dict[str, _Function],
+    adapter: Mapping,
+    report: Report,
+    unit: Mapping,
+    *,
+    is_tool: bool,
+) -> Mapping:
+    reference = unit.text("ref")
+    if reference is None:
+        return unit
+    function = functions.get(reference)
+    if function is None:
+        close = nearest(reference, functions)
+        hint = f"did you mean {shown(close)}?" if close else None
+        message = f"no aggregate has the function {shown(reference)}"
+        report.add(Code.UNKNOWN_FUNCTION, message, unit.value_span("ref"), hint)
+        return unit.put("name", unit.get("name") or Scalar(reference, unit.span))
+    own = next((key for key in _WORK if key in unit), None)
+    if own is not None:
+        message = f"'ref' and {shown(own)} exclude each other"
+        report.add(Code.MIXED_STEPS, message, unit.key_span(own))
+    return _Merge(function, adapter, unit, report).merged(is_tool=is_tool)
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """A unit that gets the parts of a function."""
+
+    function: _Function
+    adapter: Mapping
+    unit: Mapping
+    report: Report
+
+    def merged(self, *, is_tool: bool) -> Mapping:
+        parts = (self.function.node.entry(key) for key in _INHERITED)
+        entries = {part.key: self._rewritten(part) for part in parts if part}
+        own = {entry.key: entry for entry in self.unit.entries}
+        for key in ("name", "description", "outputParameters"):
+            if key in own:
+                entries.pop(key, None)
+        outputs = self.function.node.entry("outputParameters")
+        if outputs is not None and "outputParameters" not in own:
+            entries["outputParameters"] = self._rewritten(outputs)
+        arguments = self._arguments()
+        self._report_unused()
+        own.pop("with", None)
+        if arguments is not None:
+            entries["with"] = arguments
+        if is_tool:
+            entries |= {entry.key: entry for entry in self._of_tool(own)}
+        own.pop("ref")
+        return self.unit.with_entries({**own, **entries}.values())
+
+    def _of_tool(self, own: dict[str, Entry]) -> Iterator[Entry]:
+        """Yield the inputs and the hints that a tool inherits."""
+        inputs = self.function.node.entry("inputParameters")
+        if inputs is not None and "inputParameters" not in own:
+            free = tuple(i for i in self.function.inputs if not self._is_given(i))
+            yield inputs.with_value(Sequence(free, inputs.value.span))
+        hints = tuple(_hints(self.function.node, own.get("hints")))
+        if hints:
+            span = own["hints"].value.span if "hints" in own else self.unit.span
+            yield Entry("hints", span, Mapping(hints, span))
+
+    def _is_given(self, node: Node) -> bool:
+        name = node.text("name") if isinstance(node, Mapping) else None
+        return name in self._given
+
+    # --- arguments ---
+
+    @property
+    def _given(self) -> dict[str, Node]:
+        """Return the values that the unit passes to inputs of the function."""
+        given = self.unit.get("with")
+        entries = given.entries if isinstance(given, Mapping) else ()
+        return {entry.key: entry.value for entry in entries}
+
+    def _arguments(self) -> Entry | None:
+        """Return the `with` of the function, and values for its other inputs."""
+        whole = self.function.node.entry("with")
+        if "call" not in self.function.node:
+            return None
+        declared = whole.value if whole else None
+        entries = declared.entries if isinstance(declared, Mapping) else ()
+        known = {e.key: e.with_value(self._value(e.value)) for e in entries}
+        mentioned = {name for e in entries for name in self._mentions(e.value)}
+        given = self.unit.get("with")
+        passed = given.entries if isinstance(given, Mapping) else ()
+        for entry in passed:
+            if entry.key not in known and entry.key not in mentioned:
+                known[entry.key] = entry
+        span = (whole or self.unit.entry("with") or self.unit.entries[0]).span
+        arguments = Mapping(tuple(known.values()), span)
+        return Entry("with", span, arguments) if known else None
+
+    def _report_unused(self) -> None:
+        """Report values to which no step or output refers; a call sends all values."""
+        given = self.unit.get("with")
+        if "call" in self.function.node or not isinstance(given, Mapping):
+            return
+        prefix = f"{self.function.namespace}."
+        used = {
+            name.removeprefix(prefix)
+            for key in ("steps", "mappings", "outputParameters")
+            if (part := self.function.node.get(key)) is not None
+            for value in _values(part)
+            for name in self._mentions(value)
+        }
+        for entry in given.entries:
+            if entry.key not in used:
+                name = f"{prefix}{self.function.node.text('name')}"
+                message = f"{shown(name)} refers to no input {shown(entry.key)}"
+                close = nearest(entry.key, self.function.input_names)
+                hint = f"did you mean {shown(close)}?" if close else None
+                span = given.key_span(entry.key)
+                self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
+
+    def _mentions(self, node: Node) -> Iterator[str]:
+        match node:
+            case Scalar(value=str() as text):
+                for piece in template(self._spelt(text)):
+                    if isinstance(piece, Placeholder):
+                        yield piece.name
+            case Mapping():
+                for entry in node.entries:
+                    yield from self._mentions(entry.value)
+            case Sequence():
+                for item in node.items:
+                    yield from self._mentions(item)
+            case Scalar():
+                pass
+
+    # --- values ---
+
+    def _rewritten(self, entry: Entry) -> Entry:
+        """Return a part of the function in which values refer to the unit's inputs."""
+        match entry.key:
+            case "steps":
+                return entry.with_value(
+                    self._inside(entry.value, ("with", "lookupValue"))
+                )
+            case "mappings" | "outputParameters":
+                return entry.with_value(self._inside(entry.value, ("value",)))
+            case _:
+                return entry
+
+    def _inside(self, node: Node, keys: tuple[str, ...]) -> Node:
+        match node:
+            case Mapping():
+                return node.with_entries(
+                    e.with_value(
+                        self._value(e.value)
+                        if e.key in keys
+                        else self._inside(e.value, keys)
+                    )
+                    for e in node.entries
+                )
+            case Sequence():
+                return node.with_items(self._inside(item, keys) for item in node.items)
+            case Scalar():
+                return node
+
+    def _value(self, node: Node) -> Node:
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            match template(self._spelt(node.value)):
+                case (Placeholder(name=name),) if name in self._given:
+                    return self._given[name]
+                case _:
+                    pass
+        if isinstance(node, Mapping):
+            return node.with_entries(
+                e.with_value(self._value(e.value)) for e in node.entries
+            )
+        return rewrite_scalars(node, self._scalar)
+
+    def _scalar(self, scalar: Scalar) -> Scalar:
+        if not isinstance(scalar.value, str):
+            return scalar
+        if scalar.value in self.function.input_names:
+            spelt = f"{{{{{scalar.value}}}}}"
+            message = f"{shown(scalar.value)} is read as {shown(spelt)}"
+            self.report.add_first(
+                Code.BARE_REFERENCE, message, scalar.span, scalar.span
+            )
+        text = "".join(map(self._piece, template(self._spelt(scalar.value))))
+        return scalar if text == scalar.value else Scalar(text, scalar.span)
+
+    def _spelt(self, text: str) -> str:
+        """Return a reference to an input or step of the function as a placeholder."""
+        prefix = f"{self.function.namespace}."
+        if text in self.function.input_names:
+            return f"{{{{{text}}}}}"
+        is_reference = text.startswith(prefix) and text != prefix and " " not in text
+        return f"{{{{{text.removeprefix(prefix)}}}}}" if is_reference else text
+
+    def _piece(self, piece: str | Placeholder) -> str:
+        if isinstance(piece, str):
+            return piece
+        prefix = f"{self.function.namespace}."
+        name = piece.name.removeprefix(prefix)
+        given = self._given.get(name)
+        if given is None:
+            return f"{{{{{name}}}}}"
+        text = str(given.plain())
+        own = f"{self.adapter.text('namespace')}."
+        return f"{{{{{text.removeprefix(own)}}}}}" if text.startswith(own) else text
+
+
+def _values(node: Node) -> Iterator[Node]:
+    """Yield the values of a function's parts that may refer to inputs."""
+    match node:
+        case Mapping():
+            for entry in node.entries:
+                is_value = entry.key in _REFERRING
+                yield from (entry.value,) if is_value else _values(entry.value)
+        case Sequence():
+            for item in node:
+                yield from _values(item)
+        case Scalar():
+            pass
+
+
+def _hints(function: Mapping, own: Entry | None) -> Iterator[Entry]:
+    """Yield the hints of a tool: its own ones, then those of the semantics."""
+    declared = own.value if own else None
+    entries = declared.entries if isinstance(declared, Mapping) else ()
+    yield from entries
+    keys = {entry.key for entry in entries}
+    semantics = function.get("semantics")
+    for entry in semantics.entries if isinstance(semantics, Mapping) else ():
+        value = entry.value.plain()
+        implied = (
+            _SEMANTICS.get((entry.key, value), ()) if isinstance(value, bool) else ()
+        )
+        for key, hint in implied:
+            if key not in keys:
+                yield Entry(key, entry.span, Scalar(hint, entry.value.span))

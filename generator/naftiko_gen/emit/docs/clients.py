@@ -1,0 +1,91 @@
+"""How clients of an adapter authenticate, for readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
+
+from naftiko_gen.emit.literals import Code, fill, markdown_code, verbatim
+from naftiko_gen.ir import (
+    AccessToken,
+    Basic,
+    Bearer,
+    CookieKey,
+    Digest,
+    HeaderKey,
+    QueryKey,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.ir import Capability, Guard, Route, Server
+
+
+def guard_of(route: Route, capability: Capability) -> Guard | None:
+    """Return the guard of the adapter that exposes a route."""
+    return next(
+        adapter.guard
+        for adapter in capability.rest
+        if any(other is route for other in adapter.routes)
+    )
+
+
+def authentication_lines(capability: Capability) -> Iterator[Code]:
+    """Yield a line for each adapter that authenticates its clients, as Markdown."""
+    for adapter in capability.servers:
+        if adapter.guard is not None:
+            yield _line(adapter, adapter.guard)
+
+
+def _line(adapter: Server, guard: Guard) -> Code:
+    name = markdown_code(adapter.namespace)
+    return fill("Clients of {} send {}", name, _sent(guard))
+
+
+def _sent(guard: Guard) -> Code:
+    match guard:
+        case Bearer():
+            return verbatim("a token as `Authorization: Bearer`")
+        case Basic():
+            return verbatim("a user name and a password (HTTP Basic)")
+        case Digest():
+            return verbatim("a user name and a password (HTTP Digest)")
+        case HeaderKey(name=name):
+            return fill("a key in the header {}", markdown_code(name))
+        case QueryKey(name=name):
+            return fill("a key in the query parameter {}", markdown_code(name))
+        case CookieKey(name=name):
+            return fill("a key in the cookie {}", markdown_code(name))
+        case AccessToken():
+            return verbatim("an access token (OAuth 2) as `Authorization: Bearer`")
+        case _:
+            assert_never(guard)
+
+
+def curl_options(guard: Guard | None) -> list[str]:
+    """Return curl's options that authenticate a client; a reader replaces `<…>`."""
+    match guard:
+        case None | QueryKey():
+            return []
+        case Bearer() | AccessToken():
+            return ["-H", "Authorization: Bearer <token>"]
+        case Basic():
+            return ["-u", "<user>:<password>"]
+        case Digest():
+            return ["--digest", "-u", "<user>:<password>"]
+        case HeaderKey(name=name):
+            return ["-H", f"{name}: <key>"]
+        case CookieKey(name=name):
+            return ["-b", f"{name}=<key>"]
+        case _:
+            assert_never(guard)
+
+
+def query_pairs(guard: Guard | None) -> list[str]:
+    """Return the parameters of a URL that authenticate a client."""
+    match guard:
+        case QueryKey(name=name):
+            return [f"{quote(name, safe='')}=<key>"]
+        case _:
+            return []

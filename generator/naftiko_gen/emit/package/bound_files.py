@@ -1,0 +1,47 @@
+"""The files that may hold the values of variables, as emitted modules declare them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import Code, fill, join, py
+from naftiko_gen.ir import FileKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.ir import BoundFile, Variable
+
+
+def bound_files(variables: Iterable[Variable]) -> tuple[BoundFile, ...]:
+    """Return the files that may hold values of variables, in their order."""
+    files = (variable.file for variable in variables)
+    return tuple(dict.fromkeys(file for file in files if file is not None))
+
+
+def file_codes(variables: Collection[Variable], imports: Imports) -> tuple[Code, ...]:
+    """Return a declaration of each file, and import its class if there is one."""
+    files = bound_files(variables)
+    if files:
+        imports.use("BoundFile")
+    return tuple(_file(file, variables) for file in files)
+
+
+def _file(file: BoundFile, variables: Iterable[Variable]) -> Code:
+    return fill(
+        "BoundFile({}, {}, {{{}}})",
+        py(file.variable),
+        py(file.path),
+        join(", ", _keys(file, variables)),
+    )
+
+
+def _keys(file: BoundFile, variables: Iterable[Variable]) -> Iterator[Code]:
+    """Yield the variables of a file, with the keys that hold their values."""
+    for variable in variables:
+        match variable.source:
+            case FileKey(file=source, key=key) if source == file:
+                yield fill("{}: {}", py(variable.name), py(key))
+            case _:
+                pass

@@ -1,0 +1,95 @@
+"""`skills.json`: the skills that an adapter serves, with their files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir import Route
+from naftiko_gen.language.names import skill_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Capability, Exposed, Skill, SkillServer, SkillTool
+
+
+def skills_document(
+    adapter: SkillServer, capability: Capability, texts: Mapping[str, str]
+) -> list[Plain]:
+    """Return the skills of an adapter; `texts` are their `SKILL.md` by name."""
+    named = ((skill_name(one.name, capability.slug), one) for one in adapter.skills)
+    return [
+        {
+            "about": _about(name, skill, capability),
+            "files": {"SKILL.md": texts[name]},
+        }
+        for name, skill in named
+    ]
+
+
+def _about(name: str, skill: Skill, capability: Capability) -> dict[str, Plain]:
+    tools: list[Plain] = [*_tools(skill, capability)]
+    return {
+        "name": name,
+        "description": skill.description,
+        **dict(_header(skill)),
+        "tools": tools,
+    }
+
+
+def _header(skill: Skill) -> Iterator[tuple[str, Plain]]:
+    """Yield the members of the front matter that the spec declares."""
+    header = skill.header
+    texts = {
+        "license": header.license,
+        "compatibility": header.compatibility,
+        "argument-hint": header.argument_hint,
+        "allowed-tools": " ".join(header.allowed_tools),
+    }
+    yield from ((key, text) for key, text in texts.items() if text)
+    if not header.user_invocable:
+        yield "user-invocable", False
+    if not header.model_invocation:
+        yield "disable-model-invocation", True
+    if header.metadata:
+        yield "metadata", dict(header.metadata)
+
+
+def _tools(skill: Skill, capability: Capability) -> Iterator[dict[str, Plain]]:
+    for tool in skill.tools:
+        yield {
+            "name": tool.name,
+            "description": tool.description,
+            "type": "derived",
+            "invocationRef": _reference(tool, capability),
+        }
+    for file in skill.files:
+        if file.tool:
+            yield {
+                "name": file.tool,
+                "description": file.description or file.tool,
+                "type": "instruction",
+                "instruction": file.instruction,
+            }
+
+
+def _reference(tool: SkillTool, capability: Capability) -> dict[str, Plain]:
+    is_route = isinstance(tool.exposed, Route)
+    return {
+        "targetNamespace": _namespace(tool.exposed, capability),
+        "action": tool.exposed.name,
+        "mode": "rest" if is_route else "mcp",
+    }
+
+
+def _namespace(exposed: Exposed, capability: Capability) -> str:
+    """Return the namespace of the adapter that exposes a route or tool."""
+    for rest in capability.rest:
+        if any(route is exposed for route in rest.routes):
+            return rest.namespace
+    return next(
+        mcp.namespace
+        for mcp in capability.mcp
+        if any(tool is exposed for tool in mcp.tools)
+    )

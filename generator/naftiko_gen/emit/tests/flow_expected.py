@@ -1,0 +1,134 @@
+"""The requests and the answer of a flow whose upstreams answer with samples.
+
+This module reads the IR by itself and shares no function with the emitters of flows: a
+mistake of either side makes a test of the package fail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.tests.answers import apply_projection, value_at
+from naftiko_gen.emit.tests.expectations import expected_request, template_value
+from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.ir import (
+    CallStep,
+    Identity,
+    LastResponse,
+    LookupStep,
+    Mapped,
+    ScriptStep,
+    readings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.tests.expectations import Expectation
+    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, StepValue, Template
+
+    Documents = Callable[[Operation], Plain]
+    """Returns the sample that the mock upstream answers an operation with."""
+
+
+def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
+    """Return whether the answer is known without running a script.
+
+    The mock upstream also needs readable answers to all calls.
+    """
+    if any(isinstance(step, ScriptStep) for step in flow.steps):
+        return False
+    return all(
+        isinstance(parts, Identity) or is_mocked(step.call.operation)
+        for step, parts in readings(flow)
+    )
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """A run of a unit's flow with samples."""
+
+    unit: Exposed
+    flow: Flow
+    documents: Documents
+
+    @property
+    def requests(self) -> tuple[Expectation, ...]:
+        """Return the requests of all calls."""
+        return tuple(
+            expected_request(step.call, self._value) for step in self.flow.call_steps
+        )
+
+    @property
+    def has_known_output(self) -> bool:
+        """Return whether the output is no description of a request by the mock."""
+        return not isinstance(self.flow.answer, LastResponse) or not isinstance(
+            self.flow.answer.output, Identity
+        )
+
+    @property
+    def output(self) -> Plain:
+        """Return the answer of the flow."""
+        match self.flow.answer:
+            case Mapped(template=template):
+                return self._value(template)
+            case LastResponse(output=output):
+                last = self._answers[self.flow.steps[-1].name]
+                return apply_projection(output, last, self._value)
+            case _:
+                assert_never(self.flow.answer)
+
+    @cached_property
+    def _answers(self) -> dict[str, Plain]:
+        answers: dict[str, Plain] = {}
+        for step in self.flow.steps:
+            answers[step.name] = self._answer(step, answers)
+        return answers
+
+    def _answer(self, step: FlowStep, answers: dict[str, Plain]) -> Plain:
+        match step:
+            case CallStep(call=call):
+                return self.documents(call.operation)
+            case LookupStep():
+                wanted = self._filled(step.wanted, answers)
+                return _look_up(step, _part(step.index, answers), wanted)
+            case ScriptStep():
+                raise TypeError("the result of a script isn't known")
+            case _:
+                assert_never(step)
+
+    def _value(self, template: Template) -> Plain:
+        return self._filled(template, self._answers)
+
+    def _filled(self, template: Template, answers: dict[str, Plain]) -> Plain:
+        samples = Samples(self.unit)
+        return template_value(template, samples, lambda value: _part(value, answers))
+
+
+def _part(value: StepValue, answers: dict[str, Plain]) -> Plain:
+    return value_at(answers[value.step], value.path)
+
+
+def _look_up(step: LookupStep, index: Plain, wanted: Plain) -> Plain:
+    rows = index if isinstance(index, list) else [index]
+    keyed = [(value_at(row, step.key), row) for row in rows]
+    if isinstance(wanted, list):
+        found = (_first(keyed, value) for value in wanted)
+        return [_fields(step, row) for row in found if row is not None]
+    row = _first(keyed, wanted)
+    return None if row is None else _fields(step, row)
+
+
+def _first(keyed: list[tuple[Plain, Plain]], wanted: Plain) -> Plain:
+    if wanted is None:
+        return None
+    texts = ((wire_text(key), row) for key, row in keyed if key is not None)
+    return next((row for text, row in texts if text == wire_text(wanted)), None)
+
+
+def _fields(step: LookupStep, row: Plain) -> Plain:
+    return {name: value_at(row, path) for name, path in step.fields}

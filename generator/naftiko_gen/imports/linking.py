@@ -1,0 +1,191 @@
+"""Link imported declarations to the declarations that they refer to in their files.
+
+A reference counts in the file that has it, then in the files that import it. The
+declaration that it means there comes along, as a companion. Its name in the spec has no
+other meaning.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.dialects.rewriting import numbered
+from naftiko_gen.imports.references import (
+    references,
+    rename_inputs,
+    rename_references,
+)
+from naftiko_gen.imports.shared import Section
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.imports.offers import Home, Offer, Origin
+    from naftiko_gen.imports.references import Reference
+
+    Sections = dict[Section, tuple[Offer, ...]]
+    Find = Callable[[Home, Section, str], tuple[Offer, ...]]
+    """Returns the declarations of a file with a namespace."""
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The declarations that a reference means, by its namespace."""
+
+    namespace: str
+    offers: tuple[Offer, ...]
+
+
+@dataclass
+class Linker:
+    """Links the declarations of one spec."""
+
+    find: Find
+    report: Report
+    _names: dict[Origin, str] = field(default_factory=dict)
+    _taken: defaultdict[Section, set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    _unresolved: list[Reference] = field(default_factory=list)
+    """References whose meaning is up to the spec."""
+    _companions: dict[Origin, Offer] = field(default_factory=dict)
+
+    def link(self, sections: Sections) -> Sections:
+        """Return the sections with the companions of their imports."""
+        for section, offers in sections.items():
+            for offer in offers:
+                self._declare(section, offer)
+        self._collect(offer for offers in sections.values() for offer in offers)
+        self._name_companions()
+        return {
+            section: (
+                *self._companions_of(section),
+                *(self._linked(offer) for offer in offers),
+            )
+            for section, offers in sections.items()
+        }
+
+    def _declare(self, section: Section, offer: Offer) -> None:
+        if offer.namespace is None:
+            return
+        self._taken[section].add(offer.namespace)
+        if offer.home is not None:
+            self._names.setdefault(offer.origin, offer.namespace)
+
+    def _collect(self, offers: Iterable[Offer]) -> None:
+        """Collect the declarations that others refer to, directly or not."""
+        waiting = list(offers)
+        while waiting:
+            offer = waiting.pop()
+            for reference in _references(offer):
+                target = self._target(reference, offer)
+                if target is None:
+                    self._unresolved.append(reference)
+                    continue
+                for found in self._new(target):
+                    self._companions[found.origin] = found
+                    waiting.append(found)
+
+    def _new(self, target: _Target) -> Iterator[Offer]:
+        """Yield the declarations that have to come along."""
+        for offer in target.offers:
+            is_known = offer.origin in self._names or offer.origin in self._companions
+            # An adapter would open another port: it has to be imported by itself.
+            if not is_known and offer.section is not Section.EXPOSES:
+                yield offer
+
+    def _target(self, reference: Reference, offer: Offer) -> _Target | None:
+        """Return the declarations that a reference means; None if the spec decides."""
+        home = offer.home
+        while home is not None:
+            for namespace in reference.namespaces:
+                for section in reference.sections:
+                    if found := self.find(home, section, namespace):
+                        return _Target(namespace, found)
+            home = home.importer
+        return None
+
+    def _name_companions(self) -> None:
+        """Name each companion as in its file, unless that name has another meaning."""
+        groups: dict[tuple[Section, str, str], str] = {}
+        for origin, offer in self._companions.items():
+            own = offer.namespace or offer.section
+            # Blocks of one namespace in a file stay together.
+            group = (offer.section, offer.file, own)
+            if group not in groups:
+                groups[group] = self._free_name(offer.section, own)
+            self._names[origin] = groups[group]
+
+    def _free_name(self, section: Section, own: str) -> str:
+        taken = self._taken[section]
+        free = (name for name in numbered(own) if name not in taken)
+        name = next(name for name in free if not self._is_mentioned(name))
+        taken.add(name)
+        return name
+
+    def _is_mentioned(self, name: str) -> bool:
+        return any(reference.may_mean(name) for reference in self._unresolved)
+
+    def _companions_of(self, section: Section) -> Iterator[Offer]:
+        for origin, offer in self._companions.items():
+            if offer.section is section:
+                named = _with_namespace(offer.node, self._names[origin])
+                yield self._linked(_replaced(offer, named))
+
+    def _linked(self, offer: Offer) -> Offer:
+        """Return a declaration with the names that its references have in the spec."""
+        home, node = offer.home, offer.node
+        if home is None or not isinstance(node, Mapping):
+            return offer
+
+        def rename(reference: Reference) -> str | None:
+            target = self._target(reference, offer)
+            return self._spelling(reference, target, offer) if target else None
+
+        linked = rename_references(node, rename)
+        return _replaced(offer, _with_own_inputs(linked, offer))
+
+    def _spelling(
+        self, reference: Reference, target: _Target, offer: Offer
+    ) -> str | None:
+        first = target.offers[0]
+        name = self._names.get(first.origin)
+        if name is not None:
+            return reference.with_namespace(target.namespace, name)
+        place = f"{first.file}:{first.node.span.line}"
+        message = (
+            f"{shown(offer.namespace)} refers to the adapter {shown(target.namespace)}"
+            f" at {place}, which isn't imported"
+        )
+        self.report.add(Code.UNKNOWN_ADAPTER, message, reference.span)
+        return None
+
+
+def _references(offer: Offer) -> Iterator[Reference]:
+    if isinstance(offer.node, Mapping):
+        yield from references(offer.node)
+
+
+def _with_own_inputs(node: Mapping, offer: Offer) -> Mapping:
+    """Return a part that names its inputs and steps by its namespace in the spec."""
+    old, new = offer.own_namespace, node.text("namespace")
+    has_inputs = offer.section in (Section.EXPOSES, Section.AGGREGATES)
+    if not has_inputs or old is None or new in (None, old):
+        return node
+    return rename_inputs(node, old, new)
+
+
+def _with_namespace(node: Node, name: str) -> Node:
+    if not isinstance(node, Mapping) or node.text("namespace") == name:
+        return node
+    return node.put("namespace", Scalar(name, node.value_span("namespace")))
+
+
+def _replaced(offer: Offer, node: Node) -> Offer:
+    return offer if node is offer.node else replace(offer, node=node)

@@ -1,0 +1,156 @@
+"""Readings: the parts of responses that the steps of a flow read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
+from naftiko_gen.ir.outputs import Each, Find, Identity, Items, Pick, Shape
+from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
+from naftiko_gen.ir.types import Anything, Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from naftiko_gen.ir.flows import Flow, FlowStep
+    from naftiko_gen.ir.outputs import PathSegment, Projection
+    from naftiko_gen.ir.templates import Template
+    from naftiko_gen.ir.types import Type
+
+    Reading = tuple[str, Projection]
+    """The name of a step, and a part of its answer."""
+
+
+def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:
+    """Yield each call step with a projection of all parts that the flow reads."""
+    read: dict[str, list[Projection]] = {}
+    for name, projection in (*_in_answer(flow), *_in_steps(flow)):
+        read.setdefault(name, []).append(projection)
+    for step in flow.call_steps:
+        yield step, joined_projection(read.get(step.name, []))
+
+
+def plural_lookups(flow: Flow) -> frozenset[str]:
+    """Return the names of the lookups whose answers are declared as arrays."""
+    if not isinstance(flow.answer, Mapped):
+        return frozenset()
+    pairs = _typed(flow.answer.template, flow.answer.type)
+    return frozenset(
+        value.step
+        for value, declared in pairs
+        if not value.path and _is_array(declared)
+    )
+
+
+def _is_array(declared: Projection) -> bool:
+    match declared:
+        case Items() | Find() | Pick(type=Array()):
+            return True
+        case _:
+            return False
+
+
+def joined_projection(parts: Sequence[Projection]) -> Projection:
+    """Return one projection of several parts of a response."""
+    shaped = [part for part in parts if not isinstance(part, Identity)]
+    if len(shaped) <= 1:
+        return next(iter(shaped), Identity())
+    return Shape((), tuple((str(at), part) for at, part in enumerate(shaped)))
+
+
+def _in_answer(flow: Flow) -> Iterator[Reading]:
+    match flow.answer:
+        case LastResponse(output=output):
+            yield flow.steps[-1].name, output
+        case Mapped(template=template, type=declared):
+            for value, projection in _typed(template, declared):
+                yield value.step, _placed(projection, value.path)
+
+
+def _typed(
+    template: Template, declared: Projection
+) -> Iterator[tuple[StepValue, Projection]]:
+    """Yield the references of a template with their declared types."""
+    match template, declared:
+        case StepValue(), _:
+            yield template, declared
+        case ObjectTemplate(entries=entries), Shape(members=members):
+            types = dict(members)
+            for key, inner in entries:
+                yield from _typed(inner, types.get(key, Pick((), Anything())))
+        case _:
+            for value in step_values(template):
+                yield value, Pick((), Anything())
+
+
+def _placed(projection: Projection, path: tuple[PathSegment, ...]) -> Projection:
+    """Return a projection of the value at another path.
+
+    Each wildcard of the path makes an array of values, which isn't part of them.
+    """
+    for _ in range(path.count(Each.ELEMENT)):
+        projection = _item(projection)
+    match projection:
+        case Pick() | Shape() | Items():
+            return replace(projection, path=path)
+        case _:
+            return projection
+
+
+def _item(projection: Projection) -> Projection:
+    """Return the projection of an item of a declared array."""
+    match projection:
+        case Items(item=item) | Find(item=item):
+            return item
+        case Pick(type=Array(items=items)):
+            return replace(projection, type=items)
+        case _:
+            return projection
+
+
+def _in_steps(flow: Flow) -> Iterator[Reading]:
+    plural, types = plural_lookups(flow), dict(_field_types(flow))
+    for step in flow.steps:
+        yield from _of_step(step, types, is_plural=step.name in plural)
+
+
+def _field_types(flow: Flow) -> Iterator[tuple[tuple[str, str], Type]]:
+    """Yield the declared types of members of answers, by step and name."""
+    if not isinstance(flow.answer, Mapped):
+        return
+    for value, declared in _typed(flow.answer.template, flow.answer.type):
+        match value.path, declared:
+            case (str() as name,), Pick(type=kind):
+                yield (value.step, name), kind
+            case (), Items(item=Shape(members=members)) | Shape(members=members):
+                for name, member in members:
+                    if isinstance(member, Pick):
+                        yield (value.step, name), member.type
+            case _:
+                pass
+
+
+def _of_step(
+    step: FlowStep, types: Mapping[tuple[str, str], Type], *, is_plural: bool
+) -> Iterator[Reading]:
+    match step:
+        case CallStep(call=call):
+            for parameter, template in call.arguments:
+                whole = isinstance(template, StepValue)
+                kind = parameter.type if whole else Anything()
+                for value in step_values(template):
+                    yield value.step, Pick(value.path, kind)
+        case LookupStep(index=index, key=key, wanted=wanted, fields=fields):
+            members = tuple(
+                (name, Pick(path, types.get((step.name, name), Anything())))
+                for name, path in fields
+            )
+            row = (("key", Pick(key, Anything())), *members)
+            yield index.step, Items(index.path, Shape((), row))
+            kind = Array(Anything()) if is_plural else Anything()
+            for value in step_values(wanted):
+                yield value.step, Pick(value.path, kind)
+        case ScriptStep(context=context):
+            for value in step_values(context):
+                yield value.step, Pick(value.path, Anything())

@@ -1,0 +1,214 @@
+"""The names that `binds` declares, and the sources of their values.
+
+A name counts in the file that declares it, and in the files that this file imports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.span import visible_files
+from naftiko_gen.dialects.rewriting import numbered
+from naftiko_gen.language.bind_locations import (
+    InEnvironment,
+    InFile,
+    InStore,
+    UnknownLocationError,
+    bind_location,
+)
+from naftiko_gen.language.expressions import Placeholder, Scope
+from naftiko_gen.language.names import env_name
+from naftiko_gen.resolve.environment import check_name
+from naftiko_gen.syntax.tree import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+    from naftiko_gen.language.bind_locations import Location
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A name in `binds`: its variable, and the source of the value."""
+
+    key: str
+    namespace: str
+    variable: str
+    description: str | None
+    source: ir.Source
+    file: str | None
+    """The imported file that declares the name; None for the spec itself."""
+    span: Span
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """The names that `binds` declares; later entries override earlier ones."""
+
+    declared: tuple[Bound, ...]
+
+    @classmethod
+    def of(cls, entries: Sequence[models.Binding], report: Report) -> Bindings:
+        """Collect the names; report invalid variables and locations."""
+        return cls(tuple(_Collector(entries, report).collect()))
+
+    def find(self, placeholder: Placeholder, span: Span) -> Bound | None:
+        """Return the name that a placeholder means at its place, or None."""
+        if placeholder.scope is Scope.INPUT:
+            return None
+        qualified = (
+            f"env.{placeholder.name}"
+            if placeholder.scope is Scope.ENVIRONMENT
+            else placeholder.name
+        )
+        for file in visible_files(span):
+            names = self._names.get(file, {})
+            bound = names.get(qualified) or names.get(placeholder.name)
+            if bound is not None:
+                return bound
+        return None
+
+    @cached_property
+    def _names(self) -> dict[str | None, dict[str, Bound]]:
+        """Return the names of each file, by `KEY` and `namespace.KEY`."""
+        files: dict[str | None, dict[str, Bound]] = {}
+        for bound in self.declared:
+            names = files.setdefault(bound.file, {})
+            names[bound.key] = names[f"{bound.namespace}.{bound.key}"] = bound
+        return files
+
+    @cached_property
+    def descriptions(self) -> dict[str, str | None]:
+        """Return the description of each variable, in the order of the spec.
+
+        Of several keys for a variable, the first one with a description counts.
+        """
+        descriptions: dict[str, str | None] = {}
+        for bound in self.declared:
+            name = bound.variable
+            descriptions[name] = descriptions.get(name) or bound.description
+        return descriptions
+
+    @cached_property
+    def sources(self) -> dict[str, ir.Source]:
+        """Return the source of each variable."""
+        return {bound.variable: bound.source for bound in self.declared}
+
+    def report_used(self, used: Iterable[ir.Variable], report: Report) -> None:
+        """Report names that no variable uses, and used ones that a provider holds.
+
+        Names in imported files may be unused: other importers may use them.
+        """
+        names = {variable.name for variable in used}
+        for bound in self.declared:
+            if bound.variable not in names and bound.span.origin is None:
+                message = f"{shown(bound.key)} is bound, but unused"
+                report.add(Code.UNUSED_BINDING, message, bound.span)
+            if bound.variable in names and isinstance(bound.source, ir.Provider):
+                _report_provider(bound, bound.source, report)
+
+
+def _report_provider(bound: Bound, provider: ir.Provider, report: Report) -> None:
+    message = (
+        f"packages ask no {shown(provider.scheme)} for {shown(provider.key)}:"
+        f" the variable {bound.variable} must be set"
+    )
+    report.add(Code.BIND_PROVIDER, message, bound.span)
+
+
+@dataclass
+class _Collector:
+    """Collects the names of all entries, and gives each value a variable."""
+
+    entries: Sequence[models.Binding]
+    report: Report
+    _taken: dict[str, ir.Source] = field(default_factory=dict)
+    _files: dict[str, ir.BoundFile] = field(default_factory=dict)
+
+    def collect(self) -> Iterator[Bound]:
+        """Yield the names in the order of the spec.
+
+        The variables of the environment have their names. Of other values, the spec's
+        own ones choose first.
+        """
+        located = [(entry, self._location(entry)) for entry in self.entries]
+        for entry, location in located:
+            if isinstance(location, InEnvironment):
+                named = dict.fromkeys(entry.keys.values(), ir.FromEnvironment())
+                self._taken.update(named)
+        own_first = sorted(located, key=lambda pair: _file(pair[0]) is not None)
+        bound = {entry: tuple(self._bind(entry, where)) for entry, where in own_first}
+        for entry in self.entries:
+            yield from bound[entry]
+
+    def _location(self, entry: models.Binding) -> Location | None:
+        """Return the location, or None after reporting an unusable one."""
+        try:
+            return bind_location(entry.location)
+        except UnknownLocationError as unknown:
+            span = entry.node.value_span("location")
+            # The text before an @ can be a password.
+            is_private = "@" in (entry.location or "")
+            subject = "the location" if is_private else shown(entry.location)
+            message = f"{subject} {unknown}"
+            self.report.add(Code.UNUSABLE_BIND_LOCATION, message, span)
+            return None
+
+    def _bind(
+        self, entry: models.Binding, location: Location | None
+    ) -> Iterator[Bound]:
+        for key, value in entry.keys.items():
+            span = _key_span(entry, key)
+            source = self._source(entry, location, value)
+            is_variable = isinstance(location, InEnvironment)
+            name = value if is_variable else self._free_name(entry, key, source)
+            check_name(name, span, self.report)
+            file = _file(entry)
+            description = entry.description
+            yield Bound(key, entry.namespace, name, description, source, file, span)
+
+    def _source(
+        self, entry: models.Binding, location: Location | None, value: str
+    ) -> ir.Source:
+        match location:
+            case None | InEnvironment():
+                return ir.FromEnvironment()
+            case InFile(path):
+                return ir.FileKey(self._bound_file(entry.namespace, path), value)
+            case InStore(scheme):
+                return ir.Provider(scheme, value)
+
+    def _bound_file(self, namespace: str, path: str) -> ir.BoundFile:
+        """Return a file with the variable of its namespace, or with the next one."""
+        variables = (f"{env_name(name)}_FILE" for name in numbered(namespace))
+        files = (
+            self._files.setdefault(variable, ir.BoundFile(variable, path))
+            for variable in variables
+        )
+        return next(file for file in files if file.path == path)
+
+    def _free_name(self, entry: models.Binding, key: str, source: ir.Source) -> str:
+        """Return the variable of a key: its name, with the namespace if it's taken."""
+        names = map(env_name, chain((key,), numbered(f"{entry.namespace}-{key}")))
+        return next(
+            name for name in names if self._taken.setdefault(name, source) == source
+        )
+
+
+def _file(entry: models.Binding) -> str | None:
+    origin = entry.node.span.origin
+    return origin.file if origin else None
+
+
+def _key_span(entry: models.Binding, key: str) -> Span:
+    keys = entry.node.get("keys")
+    return keys.value_span(key) if isinstance(keys, Mapping) else entry.node.span

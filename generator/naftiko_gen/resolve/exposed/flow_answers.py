@@ -1,0 +1,93 @@
+"""Answers of flows: objects that mappings compose, and their types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.step_scope import StepScope
+
+    Members = dict[str, "ir.Template | Members"]
+
+
+def composed(
+    mapped: Iterable[tuple[models.StepMapping, ir.Template]], report: Report
+) -> ir.ObjectTemplate:
+    """Return the object that mappings compose; dots in targets nest objects."""
+    members: Members = {}
+    for mapping, value in mapped:
+        if not _put(members, mapping.target.split("."), value):
+            message = (
+                f"another mapping has the target {shown(mapping.target)}, or a part"
+            )
+            span = mapping.node.value_span("targetName")
+            report.add(Code.CONFLICTING_MAPPING, message, span)
+    return _template(members)
+
+
+def _put(members: Members, keys: list[str], value: ir.Template) -> bool:
+    """Add a value at a path of keys; return whether its place is free."""
+    *outer, last = keys
+    for key in outer:
+        inner = members.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return False
+        members = inner
+    if last in members:
+        return False
+    members[last] = value
+    return True
+
+
+def _template(members: Members) -> ir.ObjectTemplate:
+    return ir.ObjectTemplate(
+        tuple(
+            (key, _template(value) if isinstance(value, dict) else value)
+            for key, value in members.items()
+        )
+    )
+
+
+def declared_shape(declared: ir.Projection, template: ir.ObjectTemplate) -> ir.Shape:
+    """Return the type of a composed object: the declared members, then the others.
+
+    Their order is that of the mappings, as in the answer.
+    """
+    known = dict(declared.members) if isinstance(declared, ir.Shape) else {}
+    members = {key: _member(key, value, known) for key, value in template.entries}
+    return ir.Shape((), tuple({**members, **_rest(known, members)}.items()))
+
+
+def _rest(
+    known: dict[str, ir.Projection], members: dict[str, ir.Projection]
+) -> dict[str, ir.Projection]:
+    return {key: value for key, value in known.items() if key not in members}
+
+
+def _member(
+    key: str, value: ir.Template, known: dict[str, ir.Projection]
+) -> ir.Projection:
+    declared = known.get(key)
+    if isinstance(value, ir.ObjectTemplate) and not isinstance(
+        declared, ir.Pick | ir.Items
+    ):
+        inside = declared_shape(declared or ir.Identity(), value)
+        return ir.Shape((key,), inside.members)
+    return declared or ir.Pick((key,), ir.Anything())
+
+
+def nested(declared: ir.Projection, step: str, scope: StepScope) -> ir.Template:
+    """Return a declared output as parts of the answer of a step."""
+    match declared:
+        case ir.Pick(path=path) | ir.Items(path=path) | ir.Shape(path=path):
+            return ir.StepValue(step, scope.in_answer(step, path))
+        case _:
+            raise TypeError("an output with a value of its own is no part of an answer")

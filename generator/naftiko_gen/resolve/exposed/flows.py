@@ -1,0 +1,322 @@
+"""Flows: the steps of a route or tool, and the answer that they produce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import Placeholder, Scope
+from naftiko_gen.resolve.exposed.flow_answers import composed, declared_shape, nested
+from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.exposed.mock_answers import mock_answer
+from naftiko_gen.resolve.exposed.outputs import output, output_type
+from naftiko_gen.resolve.exposed.routes import unit_name
+from naftiko_gen.resolve.exposed.uses import Share, Use
+from naftiko_gen.resolve.templates import text_template
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as MappingABC
+    from collections.abc import Sequence as SequenceABC
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.resolve.exposed.calls import ResolvedCall
+    from naftiko_gen.resolve.scripts import Scripted
+    from naftiko_gen.resolve.step_scope import StepScope
+    from naftiko_gen.resolve.units import FlowUnit
+    from naftiko_gen.syntax.tree import Node
+
+    Inputs = MappingABC[str, ir.Input]
+    """Inputs by their names in references."""
+    Scripts = MappingABC[models.Step, Scripted]
+    """The scripts of steps; wrong ones are missing."""
+    Valued = models.LookupStep | models.StepMapping
+
+
+@dataclass(frozen=True)
+class FlowReader:
+    """Reader of the steps of a unit: first the uses of inputs, later the flow."""
+
+    unit: FlowUnit
+    scripts: Scripts
+    report: Report
+
+    def uses(self) -> Iterator[Use]:
+        """Yield the uses of inputs that aren't sent: lookups, scripts and mappings."""
+        steps = self.unit.model.steps
+        scripts = [step for step in steps if isinstance(step, models.ScriptStep)]
+        lookups = (step for step in steps if isinstance(step, models.LookupStep))
+        for key, model in (
+            *(("lookupValue", step) for step in lookups),
+            *(("with", step) for step in scripts),
+            *(("value", mapping) for mapping in self.unit.model.mappings),
+        ):
+            node = model.node.get(key)
+            for placeholder in self.unit.placeholders(node) if node else ():
+                name = self.unit.declared_name(placeholder.name)
+                yield _use(name, model.node.value_span(key))
+        # Scripts have all inputs.
+        for source in self.unit.inputs if scripts else ():
+            yield _use(source.name, source.node.value_span("name"))
+
+    def flow(self, calls: SequenceABC[ResolvedCall], inputs: Inputs) -> ir.Flow:
+        """Return the flow; report its mistakes, and steps that nothing needs."""
+        if not self.unit.model.steps:
+            value = mock_answer(self.unit, inputs, self.report)
+            return ir.Flow((), value, self._name, self.unit.model.description or "")
+        self._check_names()
+        values = _Values(self.unit, inputs, self.report)
+        steps = tuple(self._steps(calls, values))
+        answer = self._answer(steps, calls, values)
+        flow = ir.Flow(steps, answer, self._name, self.unit.model.description or "")
+        flow = self._without_unused(flow)
+        self._check_formats(flow, calls)
+        self._note_groups(flow)
+        return flow
+
+    @property
+    def _name(self) -> str:
+        return unit_name(self.unit)
+
+    # --- steps ---
+
+    def _steps(
+        self, calls: SequenceABC[ResolvedCall], values: _Values
+    ) -> Iterator[ir.FlowStep]:
+        by_step = {call.caller.step: call.call for call in calls}
+        for step in self.unit.model.steps:
+            match step:
+                case models.CallStep():
+                    yield ir.CallStep(step.name, by_step[step])
+                case models.LookupStep():
+                    yield self._lookup(step, values)
+                case models.ScriptStep() if step in self.scripts:
+                    yield self._script(step, self.scripts[step], values)
+                case models.ScriptStep():
+                    pass  # its mistake is reported
+
+    def _script(
+        self, step: models.ScriptStep, scripted: Scripted, values: _Values
+    ) -> ir.ScriptStep:
+        """Return a script, which has all inputs and the answers of earlier steps."""
+        scope = self.unit.scope.before(step.name)
+        arguments = step.arguments.entries if step.arguments else ()
+        known = (name for name in scope.answered if self._is_known(name))
+        context: dict[str, ir.Template] = {
+            **values.inputs_as_members(self.unit.inputs),
+            **{name: ir.StepValue(name, ()) for name in known},
+            **{entry.key: values.nested(entry.value, scope) for entry in arguments},
+        }
+        return ir.ScriptStep(
+            step.name,
+            scripted.files,
+            ir.ObjectTemplate(tuple(context.items())),
+            scripted.seconds,
+            scripted.is_enabled,
+        )
+
+    def _is_known(self, name: str) -> bool:
+        """Return whether a step isn't a script with a mistake."""
+        steps = (step for step in self.unit.model.steps if step.name == name)
+        return all(
+            step in self.scripts
+            for step in steps
+            if isinstance(step, models.ScriptStep)
+        )
+
+    def _lookup(self, step: models.LookupStep, values: _Values) -> ir.LookupStep:
+        scope = self.unit.scope.before(step.name)
+        span = step.node.value_span("index")
+        index = scope.value(step.index, span, self.report)
+
+        def within(name: str) -> tuple[ir.PathSegment, ...]:
+            return scope.in_answer(index.step, (name,))
+
+        fields = tuple((name, within(name)) for name in dict.fromkeys(step.fields))
+        wanted = values.read(step.value, step.node.value_span("lookupValue"), scope)
+        return ir.LookupStep(step.name, index, within(step.match), wanted, fields)
+
+    def _check_names(self) -> None:
+        names: set[str] = set()
+        for step in self.unit.model.steps:
+            if step.name in names:
+                message = f"another step is called {shown(step.name)} too"
+                span = step.node.value_span("name")
+                self.report.add(Code.DUPLICATE_STEP, message, span)
+            names.add(step.name)
+
+    # --- the answer ---
+
+    def _answer(
+        self,
+        steps: tuple[ir.FlowStep, ...],
+        calls: SequenceABC[ResolvedCall],
+        values: _Values,
+    ) -> ir.Mapped | ir.LastResponse:
+        if not self.unit.model.mappings and not calls:
+            message = "no step makes a call, and no mapping uses their answers"
+            span = self.unit.model.node.key_span("steps")
+            hint = "write 'mappings' of the answers"
+            self.report.add(Code.NO_CALL, message, span, hint)
+            nothing = ir.Shape((), ())
+            return ir.Mapped(ir.ObjectTemplate(()), nothing)
+        if not self.unit.model.mappings:
+            last = calls[-1].caller.declared if calls else None
+            return ir.LastResponse(output(self.unit, values.inputs, self.report, last))
+        members = [
+            (mapping, values.read(mapping.value, mapping.node.value_span("value")))
+            for mapping in self.unit.model.mappings
+        ]
+        template = composed(members, self.report)
+        outputs = self.unit.model.outputs
+        declared = output_type(self.unit, values.inputs, self.report)
+        shape = declared_shape(declared if outputs else ir.Identity(), template)
+        return ir.Mapped(self._with_missing(template, shape, steps), shape)
+
+    def _with_missing(
+        self,
+        template: ir.ObjectTemplate,
+        shape: ir.Shape,
+        steps: SequenceABC[ir.FlowStep],
+    ) -> ir.ObjectTemplate:
+        """Add declared outputs without a mapping: members of the last response."""
+        calls = [step for step in steps if isinstance(step, ir.CallStep)]
+        known = {name for name, _ in template.entries}
+        missing = [
+            (name, part)
+            for name, part in shape.members
+            if name not in known and isinstance(part, ir.Pick | ir.Shape | ir.Items)
+        ]
+        for name, _ in missing:
+            source = "null: no step makes a call"
+            if calls:
+                source = f"read from the answer of {shown(calls[-1].name)}"
+            message = f"{shown(name)} has no mapping: it is {source}"
+            span = self.unit.model.node.value_span("outputParameters")
+            self.report.add(Code.UNMAPPED_OUTPUT, message, span)
+        if not calls:
+            nothing = ((name, ir.Constant(None)) for name, _ in missing)
+            return ir.ObjectTemplate((*template.entries, *nothing))
+        added = (
+            (name, nested(part, calls[-1].name, self.unit.scope))
+            for name, part in missing
+        )
+        return ir.ObjectTemplate((*template.entries, *added))
+
+    # --- checks ---
+
+    def _without_unused(self, flow: ir.Flow) -> ir.Flow:
+        """Return the flow without lookups and scripts whose answers nothing needs."""
+        needed = {value.step for value in flow.step_values}
+        unused = [
+            step
+            for step in flow.steps
+            if not isinstance(step, ir.CallStep) and step.name not in needed
+        ]
+        if not unused:
+            return flow
+        for step in unused:
+            message = f"nothing refers to the step {shown(step.name)}: it is left out"
+            self.report.add(Code.UNUSED_STEP, message, self._span(step))
+        kept = tuple(step for step in flow.steps if step not in unused)
+        return self._without_unused(replace(flow, steps=kept))
+
+    def _check_formats(self, flow: ir.Flow, calls: SequenceABC[ResolvedCall]) -> None:
+        """Report calls whose answers are needed and can't be read."""
+        needed = {value.step for value in flow.step_values}
+        for call in calls:
+            step = call.caller.step
+            operation = call.call.operation
+            if step is None or step.name not in needed or operation.response_format:
+                continue
+            raw = shown(call.caller.declared.operation.raw_format)
+            message = f"an answer in the format {raw} can't be read yet"
+            self.report.add(Code.UNSUPPORTED, message, step.node.value_span("call"))
+
+    def _note_groups(self, flow: ir.Flow) -> None:
+        for group in flow.groups:
+            if len(group) > 1:
+                names = ", ".join(shown(step.name) for step in group)
+                message = f"the steps {names} run side by side"
+                self.report.add(Code.STEPS_TOGETHER, message, self._span(group[0]))
+
+    def _span(self, step: ir.FlowStep) -> Span:
+        named = (m for m in self.unit.model.steps if m.name == step.name)
+        return next(named).node.value_span("name")
+
+
+def _use(name: str, span: Span) -> Use:
+    """Return the use of an input that isn't sent."""
+    kind = ir.Parameter(name, ir.Place.QUERY, ir.Primitive.STRING, required=False)
+    return Use(name, kind, Share.ALL, span, None)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Reader of the values of lookups, scripts and mappings."""
+
+    unit: FlowUnit
+    inputs: Inputs
+    report: Report
+
+    def read(
+        self, value: models.Constant, span: Span, scope: StepScope | None = None
+    ) -> ir.Template:
+        """Return a value's template; it may refer to the steps of a scope."""
+        steps = scope or self.unit.scope
+        if not isinstance(value, str):
+            return ir.Constant(value)
+        if steps.refers(value):
+            return steps.value(value, span, self.report)
+
+        def fill(placeholder: Placeholder, span: Span) -> ir.Template:
+            name = self.unit.placeholder(placeholder).name
+            if steps.has(name):
+                return steps.value(name, span, self.report)
+            return self._input(self.unit.declared_name(name), span)
+
+        name = self.unit.reference(value)
+        if name is not None:
+            return fill(Placeholder(name, Scope.INPUT), span)
+        return text_template(value, span, fill)
+
+    def nested(self, node: Node, scope: StepScope) -> ir.Template:
+        """Return the template of a value with its members."""
+        match node:
+            case Mapping(entries=entries):
+                members = ((e.key, self.nested(e.value, scope)) for e in entries)
+                return ir.ObjectTemplate(tuple(members))
+            case Sequence(items=items):
+                return ir.ArrayTemplate(tuple(self.nested(i, scope) for i in items))
+            case Scalar(value=str() as text):
+                return self.read(text, node.span, scope)
+            case Scalar(value=value):
+                return ir.Constant(value)
+
+    def inputs_as_members(
+        self, declared: Iterable[models.RestInput | models.ToolInput]
+    ) -> dict[str, ir.Template]:
+        """Return the values of inputs by their names; bytes have none."""
+        members: dict[str, ir.Template] = {}
+        for model in declared:
+            source = self.inputs.get(model.name)
+            if source is None or not isinstance(source.location, ir.InContent):
+                span = model.node.value_span("name")
+                members[model.name] = self._input(model.name, span)
+        return members
+
+    def _input(self, name: str, span: Span) -> ir.Template:
+        fixed = constant(self.unit.input(name))
+        if fixed is not None:
+            return fixed
+        source = self.inputs[name]
+        if isinstance(source.location, ir.InContent):
+            message = f"{shown(name)} is a body of bytes, which no value can hold"
+            self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+        return ir.Argument(source)

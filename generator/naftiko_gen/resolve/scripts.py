@@ -1,0 +1,215 @@
+"""Scripts: the files of script steps, which packages have copies of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.scripts import FILE_LIMIT, LANGUAGE, fault, is_script_path
+from naftiko_gen.syntax import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+
+_SCHEME = re.compile(r"file:(?:///)?(?=\.{1,2}/)|file://(?=/)|file:(?!/)")
+_DEFAULT_SECONDS = 60.0
+
+
+class _UnusableError(Exception):
+    """A script can't be compiled; the message is a sentence without a full stop."""
+
+
+class _UnusablePlaceError(_UnusableError):
+    """The location of a script has no such file."""
+
+
+@dataclass
+class ScriptFiles:
+    """Reader of the files of scripts, all inside the spec's directory.
+
+    Attributes:
+        base: The spec's directory.
+        edited: The contents to read instead of those of files, by their real paths.
+        contents: The content of each file, by its path from the spec's directory.
+    """
+
+    base: Path
+    report: Report
+    edited: Mapping[Path, bytes] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    _directories: dict[Path, str] = field(default_factory=dict)
+
+    def scripts(self, capability: models.Capability) -> Mapping[models.Step, Scripted]:
+        """Return the scripts of all steps of routes and tools; report wrong ones."""
+        settings = _settings(capability)
+        found: dict[models.Step, Scripted] = {}
+        for step in _steps(capability):
+            scripted = self._scripted(step, settings)
+            if scripted is not None:
+                found[step] = scripted
+        return found
+
+    def _scripted(
+        self, step: models.ScriptStep, settings: models.Scripting | None
+    ) -> Scripted | None:
+        if not self._has_language(step, settings):
+            return None
+        location = step.location or (settings.location if settings else None)
+        if location is None:
+            message = "'location' is missing: the directory of the script"
+            self.report.add(Code.MISSING_KEY, message, step.node.span)
+            return None
+        try:
+            read = tuple(self._files(step, location))
+        except _UnusableError as error:
+            is_place = isinstance(error, _UnusablePlaceError) and step.location
+            span = step.node.value_span("location" if is_place else "file")
+            self.report.add(Code.UNUSABLE_SCRIPT, str(error), span)
+            return None
+        milliseconds = settings.timeout if settings else None
+        seconds = milliseconds / 1000 if milliseconds else _DEFAULT_SECONDS
+        return Scripted(read, seconds, settings is None or settings.enabled)
+
+    def _has_language(
+        self, step: models.ScriptStep, settings: models.Scripting | None
+    ) -> bool:
+        language = step.language or (settings.language if settings else None)
+        allowed = (settings.languages if settings else None) or [LANGUAGE]
+        span = step.node.value_span("language" if step.language else "type")
+        if language not in (None, LANGUAGE):
+            message = f"scripts in {shown(language)} can't be compiled, only in Python"
+            self.report.add(Code.UNSUPPORTED, message, span)
+        elif LANGUAGE not in allowed:
+            message = "'allowedLanguages' of the control adapter lacks 'python'"
+            self.report.add(Code.UNUSABLE_SCRIPT, message, span)
+        return language in (None, LANGUAGE) and LANGUAGE in allowed
+
+    # --- files ---
+
+    def _files(self, step: models.ScriptStep, location: str) -> Iterator[ir.ScriptFile]:
+        names = (*dict.fromkeys(step.dependencies), step.file)
+        if len(names) > FILE_LIMIT:
+            raise _UnusableError(f"a script may have {FILE_LIMIT} files at most")
+        for name in names:
+            if not is_script_path(name):
+                raise _UnusableError(f"{shown(name)} isn't a path of plain names")
+        directory = self._directory(location, names[-1], step.node.span)
+        for name in names:
+            content = self._content(directory / name)
+            why = fault(content)
+            if why is not None:
+                raise _UnusableError(f"the script {shown(name)} {why}")
+            yield ir.ScriptFile(f"{self._copies(directory)}/{name}", content)
+
+    def _directory(self, location: str, name: str, span: Span) -> Path:
+        """Return the directory of a script.
+
+        An absolute location may be one where the spec is installed later. So its last
+        names are searched in the spec's directory, the longest path of them first.
+        """
+        path = _SCHEME.sub("", location, count=1)
+        if "://" in path or "\\" in path or not path:
+            raise _UnusablePlaceError(
+                f"{shown(location)} isn't the path of a directory"
+            )
+        for candidate in self._candidates(PurePosixPath(path), span):
+            if self._is_inside(candidate / name):
+                return candidate
+        message = f"{shown(location)} has no {shown(name)} inside the spec's directory"
+        raise _UnusablePlaceError(message)
+
+    def _candidates(self, path: PurePosixPath, span: Span) -> Iterator[Path]:
+        if not path.is_absolute():
+            origin = span.origin
+            yield (Path(origin.file).parent if origin else self.base) / path
+            return
+        yield Path(path)
+        for start in range(1, len(path.parts) + 1):
+            yield self.base.joinpath(*path.parts[start:])
+
+    def _is_inside(self, path: Path) -> bool:
+        try:
+            real = path.resolve()
+            return real.is_relative_to(self.base.resolve()) and real.is_file()
+        except (OSError, RuntimeError, ValueError):
+            return False
+
+    def _content(self, path: Path) -> bytes:
+        if not self._is_inside(path):
+            raise _UnusableError(
+                f"{shown(path.name)} is no file inside the spec's directory"
+            )
+        real = path.resolve()
+        try:
+            content = self.edited.get(real)
+            content = files.content(real) if content is None else content
+        except OSError as error:
+            why = error.strerror or "unknown"
+            raise _UnusableError(f"{shown(path.name)} can't be read: {why}") from None
+        self.contents[real.relative_to(self.base.resolve()).as_posix()] = content
+        return content
+
+    def _copies(self, directory: Path) -> str:
+        """Return the package's directory for the files of another directory."""
+        number = len(self._directories) + 1
+        name = "scripts" if number == 1 else f"scripts-{number}"
+        return self._directories.setdefault(directory.resolve(), name)
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """The files of a script step, its script last, and the rules of its runs."""
+
+    files: tuple[ir.ScriptFile, ...]
+    seconds: float
+    is_enabled: bool
+
+
+def note_scripts(
+    scripts: Mapping[models.Step, Scripted], variable: str, report: Report
+) -> None:
+    """Report the scripts that the package runs; `variable` has to permit them."""
+    for step, scripted in scripts.items():
+        names = ", ".join(shown(file.path) for file in scripted.files)
+        message = f"the package has {names}, and runs it if {variable} is 1"
+        if not scripted.is_enabled:
+            message = f"the package has {names}, but the control adapter turns it off"
+        report.add(Code.SCRIPT_STEP, message, step.node.value_span("file"))
+
+
+def _settings(capability: models.Capability) -> models.Scripting | None:
+    """Return the settings of scripts: those of the first control adapter."""
+    for adapter in capability.exposes:
+        if isinstance(adapter, models.Control) and adapter.management is not None:
+            return adapter.management.scripting
+    return None
+
+
+def _steps(capability: models.Capability) -> Iterator[models.ScriptStep]:
+    for unit in _units(capability.exposes):
+        for step in unit.steps:
+            if isinstance(step, models.ScriptStep):
+                yield step
+
+
+def _units(
+    adapters: Iterable[models.Adapter],
+) -> Iterator[models.RestOperation | models.Tool]:
+    for adapter in adapters:
+        match adapter:
+            case models.Rest():
+                for resource in adapter.resources:
+                    yield from resource.operations
+            case models.Mcp():
+                yield from adapter.tools
+            case _:
+                pass

@@ -1,0 +1,114 @@
+"""References to steps, in templates and in JSONPaths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import json_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.ir import PathSegment
+    from naftiko_gen.resolve.call_targets import Targets
+
+    Path = tuple[PathSegment, ...]
+    Names = Mapping[str, Path]
+    """Declared names of parts of an answer, with their paths."""
+
+
+@dataclass(frozen=True)
+class StepScope:
+    """The steps of a flow, and which of them have answered at a place in it.
+
+    Attributes:
+        names: The names that the operation of each step declares, by step.
+        answered: The steps before that place, in the order of the spec.
+    """
+
+    names: Mapping[str, Names] = field(default_factory=dict)
+    answered: tuple[str, ...] = ()
+
+    def before(self, step: str) -> StepScope:
+        """Return the scope of a step: it may refer to earlier ones."""
+        return replace(self, answered=self.answered[: self.answered.index(step)])
+
+    def has(self, text: str) -> bool:
+        """Return whether a name, or a path without `$.`, starts with a step."""
+        return self._step(text) is not None
+
+    def refers(self, text: str) -> bool:
+        """Return whether a whole text is a reference to a step, known or not."""
+        return bool(self.names) and text.strip().startswith("$.")
+
+    def value(self, text: str, span: Span, report: Report) -> ir.StepValue:
+        """Return the value of a reference; report a wrong one.
+
+        Names that the operation of a step declares stand for their paths. They are
+        relative to the elements if the answer is an array.
+        """
+        path, step = json_path(text), self._step(text)
+        if path is None:
+            message = (
+                f"{shown(text)} isn't supported: write names, indexes and [*] only"
+            )
+            report.add(Code.UNSUPPORTED_JSONPATH, message, span)
+        if step not in self.answered:
+            self._report_unknown(text, span, report)
+        rest = path[1:] if path else ()
+        return ir.StepValue(step or "", self.in_answer(step or "", rest))
+
+    def in_answer(self, step: str, path: Path) -> Path:
+        """Return a path in the answer of a step, with declared names replaced."""
+        names = self.names.get(step, {})
+        for at, segment in enumerate(path):
+            if isinstance(segment, str):
+                known = names.get(segment, (segment,))
+                return (*path[:at], *known, *path[at + 1 :])
+        return path
+
+    def _step(self, text: str) -> str | None:
+        match json_path(text):
+            case (str() as name, *_) if name in self.names:
+                return name
+            case _:
+                return None
+
+    def _report_unknown(self, text: str, span: Span, report: Report) -> None:
+        step = self._step(text)
+        if step is not None:
+            message = f"{shown(text)} refers to a step that hasn't answered yet"
+            report.add(Code.UNKNOWN_STEP, message, span)
+            return
+        name = text.strip().removeprefix("$.").partition(".")[0]
+        close = nearest(name, self.answered)
+        hint = f"did you mean {shown(close)}?" if close else None
+        message = f"{shown(text)} refers to no step of this flow"
+        report.add(Code.UNKNOWN_STEP, message, span, hint)
+
+
+NO_STEPS = StepScope()
+"""The scope of units that have no steps."""
+
+
+def step_scope(steps: Sequence[models.Step], targets: Targets) -> StepScope:
+    """Return the scope after all steps."""
+    names = {step.name: _declared_names(step, targets) for step in steps}
+    return StepScope(names, tuple(names))
+
+
+def _declared_names(step: models.Step, targets: Targets) -> Names:
+    match step:
+        case models.CallStep():
+            outputs = targets[step].operation.outputs if step in targets else []
+            paths = ((output.name, json_path(output.value)) for output in outputs)
+            return {name: path for name, path in paths if path is not None}
+        case models.LookupStep() | models.ScriptStep():
+            return {}

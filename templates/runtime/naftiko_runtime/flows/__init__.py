@@ -1,0 +1,1 @@
+"""Flows: several calls of upstreams that produce one answer."""

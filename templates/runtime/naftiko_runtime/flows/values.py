@@ -1,0 +1,48 @@
+"""Reads values in the answers of steps."""
+
+from enum import Enum
+from typing import Any
+
+from ..errors import CallError
+from ..outputs.shapes import Alone, pick
+
+
+class UnusableAnswerError(CallError):
+    """An answer of an upstream that the next steps can't use."""
+
+    def __init__(self, fault: str) -> None:
+        detail = f"the upstream API gave an answer {fault}"
+        super().__init__(502, "Bad Gateway", detail)
+
+
+class Wildcard(Enum):
+    """The wildcard of a path: every item of an array."""
+
+    EACH = "*"
+
+
+EACH = Wildcard.EACH
+
+
+def needed(value: Any, *steps: str | int) -> Any:
+    """Return the value at a path; raises CallError if there is none."""
+    part = pick(value, *steps)
+    if part is None:
+        raise UnusableAnswerError("that lacks a value for the next one")
+    return part
+
+
+def pick_each(value: Any, *steps: str | int | Wildcard) -> Any:
+    """Return the value at a path in which `EACH` stands for every item of an array."""
+    if EACH not in steps:
+        return pick(value, *(step for step in steps if not isinstance(step, Wildcard)))
+    at = steps.index(EACH)
+    array = as_array(pick_each(value, *steps[:at]))
+    if not isinstance(array, list):
+        return None
+    return [pick_each(item, *steps[at + 1 :]) for item in array]
+
+
+def as_array(value: Any) -> Any:
+    """Return an array; in XML, one of a single element looks like the element."""
+    return value.as_array() if isinstance(value, Alone) else value

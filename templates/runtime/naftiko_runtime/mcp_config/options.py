@@ -1,0 +1,50 @@
+"""The options of the command `mcp-config`; its other modules are imported to run it."""
+
+import argparse
+
+from ..serving.arguments import Commands, add_listener, add_namespace
+from ..serving.program import Program
+from .names import NAMES, SHELL
+
+PURPOSE = "print the configuration of this server for an MCP client, or install it"
+
+
+def add_mcp_config(commands: Commands, program: Program) -> None:
+    """Add the subcommand and its options."""
+    command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
+    command.set_defaults(action=lambda options: _run(program, options))
+    add_namespace(command, program.mcp)
+    command.add_argument(
+        "--client",
+        nargs="?",
+        choices=(*NAMES, SHELL),
+        metavar="NAME",
+        help=f"the client: {', '.join(NAMES)}; {SHELL} prints a line for a shell; "
+        "without a name: list the clients and their files",
+    )
+    command.add_argument(
+        "--install",
+        action="store_true",
+        help="add it to the client's file, and keep a copy of the file before",
+    )
+    command.add_argument(
+        "--project",
+        action="store_true",
+        help="take the client's file in the current directory, not the user's",
+    )
+    command.add_argument(
+        "--http",
+        action="store_true",
+        help="name the URL of the running server, not a command that starts it; "
+        "--port and --host say where it listens",
+    )
+    command.add_argument(
+        "--mock", action="store_true", help="start a server with made-up data"
+    )
+    add_listener(command, program.mcp, chosen=True)
+
+
+def _run(program: Program, options: argparse.Namespace) -> None:
+    from .command import configure  # a server doesn't need it
+
+    configure(program, options)

@@ -1,0 +1,1 @@
+"""Runs scripts of a spec, each in a process of its own."""

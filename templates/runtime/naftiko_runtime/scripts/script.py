@@ -1,0 +1,116 @@
+"""Scripts of a spec, as the steps of flows run them."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..errors import CallError
+from .process import Job
+
+LOG = logging.getLogger(__name__)
+CONFINED = "1"
+UNCONFINED = "unconfined"
+# Further scripts would wait for longer than a call may take.
+MOST = 256
+BUSY = CallError(503, "Service Unavailable", "too many scripts are run", 1)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of the package, after the files that it depends on.
+
+    The files are in the package of `module`. `switch` is the environment variable that
+    permits scripts: 1, or `unconfined` where the system can't keep them from files and
+    networks. `seconds` is the time that a run may take. `is_enabled` is whether the
+    spec lets it run.
+    """
+
+    module: str
+    files: tuple[str, ...]
+    switch: str
+    seconds: float = field(default=60.0, kw_only=True)
+    is_enabled: bool = field(default=True, kw_only=True)
+
+    async def run(self, context: Mapping[str, Any]) -> Any:
+        """Return the value of `result` after a run; raises CallError.
+
+        The script runs in a process of its own, which is ended when it takes too long
+        or when nobody waits for it any more.
+        """
+        is_confined = self._is_confined()
+        job = Job(
+            _sources(self.module, self.files),
+            context,
+            seconds=self.seconds,
+            is_confined=is_confined,
+        )
+        with _Run():
+            try:
+                loop = asyncio.get_running_loop()
+                answer = await loop.run_in_executor(_threads(), job.run)
+            except ValueError as error:
+                raise self._failure(str(error)) from None
+            finally:
+                job.end()
+        return self._result(answer)
+
+    def _is_confined(self) -> bool:
+        """Return whether the process is confined; raises CallError without a permit."""
+        if not self.is_enabled:
+            raise CallError(503, "Service Unavailable", "the spec turns scripts off")
+        value = os.environ.get(self.switch, "")
+        if value not in (CONFINED, UNCONFINED):
+            detail = f"scripts are off: set {self.switch}=1 to run those of the package"
+            raise CallError(503, "Service Unavailable", detail)
+        return value == CONFINED
+
+    def _result(self, answer: Mapping[str, Any]) -> Any:
+        if "result" in answer:
+            return answer["result"]
+        if "unconfined" in answer:
+            LOG.error("a script can't be confined: %s", answer["unconfined"])
+            detail = f"scripts can't be confined here; see {self.switch} in the README"
+            raise CallError(503, "Service Unavailable", detail)
+        kind, line = str(answer.get("fault"))[:100], answer.get("line")
+        place = f" in line {line} of {answer.get('file')}" if line else ""
+        raise self._failure(f"{kind}{place}")
+
+    def _failure(self, reason: str) -> CallError:
+        LOG.error("the script %s failed: %s", self.files[-1], reason)
+        detail = f"the script {self.files[-1]} failed; the log says where"
+        return CallError(500, "Internal Server Error", detail)
+
+
+class _Run:
+    """A run that counts while it waits or lasts; raises CallError beyond `MOST`."""
+
+    count = 0
+
+    def __enter__(self) -> None:
+        if _Run.count >= MOST:
+            raise BUSY
+        _Run.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        _Run.count -= 1
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return the threads that wait for processes, as many as there are processors."""
+    return ThreadPoolExecutor(os.cpu_count() or 1, "script")
+
+
+@cache
+def _sources(module: str, names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the texts of scripts, which are files beside a module."""
+    directory = files(module.rpartition(".")[0])
+    return {
+        name: directory.joinpath(f"{name}.txt").read_text("utf-8") for name in names
+    }

@@ -1,0 +1,58 @@
+"""Pages that adapters serve beside those of REST and MCP."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..errors import CallError
+from ..guards.authentication import Authentication
+from ..guards.default import client_guards
+from ..http.guarded import Guarded
+from ..http.guards import Guard
+from ..http.responses import RawHeaders, method_not_allowed, problem, send_response
+from ..json import json_bytes
+
+Answer = tuple[int, RawHeaders, bytes]
+"""The status, the headers and the body of a response."""
+Page = Callable[[], Answer]
+JSON = (b"content-type", b"application/json")
+
+
+class Pages:
+    """An ASGI application of pages by path, each made for its request."""
+
+    def __init__(self, pages: Mapping[str, Page]) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """Send the page of a path, or a problem document."""
+        if scope["type"] == "http":
+            await send_response(send, *self._answer(scope))
+
+    def _answer(self, scope: Scope) -> Answer:
+        page = self._pages.get(scope["path"])
+        if page is None:
+            return problem(CallError(404, "Not Found", "there is no such path"))
+        if scope["method"] not in ("GET", "HEAD"):
+            return method_not_allowed("GET, HEAD")
+        return page()
+
+
+def document(value: object, status: int = 200, *headers: tuple[bytes, bytes]) -> Answer:
+    """Return a response of JSON."""
+    return content(json_bytes(value), JSON, *headers, status=status)
+
+
+def content(body: bytes, *headers: tuple[bytes, bytes], status: int = 200) -> Answer:
+    """Return a response with its length."""
+    return status, [*headers, (b"content-length", b"%d" % len(body))], body
+
+
+def guarded(
+    app: ASGIApp,
+    variables: str,
+    guards: Sequence[Guard],
+    authentication: Authentication | None,
+) -> ASGIApp:
+    """Return an application that checks its requests and authenticates clients."""
+    return Guarded(app, (*guards, *client_guards(authentication, variables)))

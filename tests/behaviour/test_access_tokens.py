@@ -1,0 +1,414 @@
+"""Access tokens of clients: which ones are valid, and how keys are fetched."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import anyio
+import jwt
+import pytest
+from authorization_server import (
+    AUDIENCE,
+    FUTURE,
+    SCOPES,
+    AuthorizationServer,
+    Signer,
+    ec_signer,
+    ed_signer,
+    rsa_signer,
+)
+from client_requests import Attempt, Way, call, send
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from service import compiled, running
+
+from recording_upstream import recording
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+    Make = Callable[["Issuer"], str]
+
+pytestmark = pytest.mark.anyio
+
+SPEC = Path(__file__).with_name("clients.yaml")
+OTHERS = dict.fromkeys(("CLIENTS_TOKEN", "CLIENTS_KEY", "CLIENTS_PASSWORD"), "other")
+METADATA_URL = "https://shop.example.com/.well-known/oauth-protected-resource/mcp"
+
+
+class Issuer:
+    """The authorization server of the tests, and its keys."""
+
+    def __init__(self, server: AuthorizationServer) -> None:
+        self.server = server
+        self.rsa = rsa_signer("rsa")
+        self.pss = Signer("rsa", "PS512", self.rsa.key)
+        self.ec = ec_signer("ec")
+        self.ed = ed_signer("ed")
+        self.stranger = rsa_signer("rsa")
+        self.weak = rsa_signer("weak", bits=1024)
+        self.encrypting = rsa_signer("encrypting")
+        server.keys = [
+            *(one.public for one in (self.rsa, self.ec, self.ed, self.weak)),
+            {**self.encrypting.public, "use": "enc"},
+            {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"},
+            {"kty": ["RSA"], "kid": "odd"},
+        ]
+
+    def token(self, signer: Signer | None = None, **others: Any) -> str:
+        return self.server.token(signer or self.rsa, **others)
+
+    def changed(self, number: int, change: Callable[[Any], Any]) -> str:
+        """Return a token, of which a part isn't the signed one."""
+        parts = self.token().split(".")
+        data = json.loads(base64.urlsafe_b64decode(f"{parts[number]}=="))
+        parts[number] = encoded(json.dumps(change(data)).encode())
+        return ".".join(parts)
+
+    def with_public_key_as_secret(self) -> str:
+        """Return a token that is signed by HMAC with the text of the public key."""
+        form = PublicFormat.SubjectPublicKeyInfo
+        pem = self.rsa.key.public_key().public_bytes(Encoding.PEM, form)
+        head = encoded(b'{"alg":"HS256","typ":"JWT","kid":"rsa"}')
+        body = encoded(json.dumps(self.server.claims()).encode())
+        hmac = jwt.get_algorithm_by_name("HS256")
+        return f"{head}.{body}.{encoded(hmac.sign(f'{head}.{body}'.encode(), pem))}"
+
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def unsigned(issuer: Issuer) -> str:
+    return jwt.encode(issuer.server.claims(), "", "none", headers={"kid": "rsa"})
+
+
+def shared(issuer: Issuer) -> str:
+    headers = {"kid": "shared"}
+    return jwt.encode(issuer.server.claims(), "secret" * 9, "HS256", headers=headers)
+
+
+VALID: dict[str, Make] = {
+    "RS256": lambda it: it.token(),
+    "PS512": lambda it: it.token(it.pss),
+    "ES256": lambda it: it.token(it.ec),
+    "EdDSA": lambda it: it.token(it.ed),
+    "a list of audiences": lambda it: it.token(aud=["x", AUDIENCE]),
+    "an issuer with a slash": lambda it: it.token(iss=f"{it.server.issuer}/"),
+    "further scopes": lambda it: it.token(scope=f"openid {SCOPES} x"),
+    "a list of scopes": lambda it: it.token(scope=None, scp=SCOPES.split()),
+    "a start in the past": lambda it: it.token(nbf=1),
+    "the type of RFC 9068": lambda it: it.token(headers={"typ": "at+jwt"}),
+    "no name of its key, but one that fits": lambda it: it.token(
+        it.ec, headers={"kid": None}
+    ),
+}
+INVALID: dict[str, Make] = {
+    "no token": lambda _: "",
+    "no JWT": lambda _: "opaque",
+    "two parts": lambda it: it.token().rpartition(".")[0],
+    "no signature": lambda it: it.token().rpartition(".")[0] + ".",
+    "five parts": lambda it: it.token() + ".x.y",
+    "another character": lambda it: it.token() + "!",
+    "alg none": unsigned,
+    "alg HS256 of a shared key": shared,
+    "alg HS256 of the public key": Issuer.with_public_key_as_secret,
+    "another alg than the key's": lambda it: it.changed(
+        0, lambda head: {**head, "alg": "ES256"}
+    ),
+    "an alg that is a list": lambda it: it.changed(
+        0, lambda head: {**head, "alg": ["RS256"]}
+    ),
+    "no alg": lambda it: it.changed(0, lambda head: {"kid": head["kid"]}),
+    "a header that is a list": lambda it: it.changed(0, lambda head: [head]),
+    "a deep header": lambda _: f"{encoded(b'[' * 9000)}.e30.eA",
+    "a long token": lambda it: it.token(x="x" * 17_000),
+    "other claims than the signed ones": lambda it: it.changed(
+        1, lambda claims: {**claims, "sub": "root"}
+    ),
+    "a stranger's key of the same name": lambda it: it.token(it.stranger),
+    "a weak key": lambda it: it.token(it.weak),
+    "a key for encryption": lambda it: it.token(it.encrypting),
+    "no name of its key, and two that fit": lambda it: it.token(
+        it.stranger, headers={"kid": None}
+    ),
+    "a key in the header": lambda it: it.token(
+        it.stranger, headers={"kid": None, "jwk": it.stranger.public}
+    ),
+    "a critical header": lambda it: it.token(headers={"crit": ["x"], "x": 1}),
+    "another type": lambda it: it.token(headers={"typ": "dpop+jwt"}),
+    "expired": lambda it: it.token(exp=1),
+    "no expiry": lambda it: it.token(exp=None),
+    "an expiry that is a text": lambda it: it.token(exp="9999999999"),
+    "an expiry that is null": lambda it: it.changed(
+        1, lambda claims: {**claims, "exp": None}
+    ),
+    "not valid yet": lambda it: it.token(nbf=FUTURE),
+    "a start that is a text": lambda it: it.token(nbf="0"),
+    "another issuer": lambda it: it.token(iss="http://127.0.0.1:9"),
+    "an issuer that only begins alike": lambda it: it.token(
+        iss=f"{it.server.issuer}.example.com"
+    ),
+    "no issuer": lambda it: it.token(iss=None),
+    "an issuer that is a list": lambda it: it.token(iss=[it.server.issuer]),
+    "another audience": lambda it: it.token(aud="https://other.example.com"),
+    "an audience that only begins alike": lambda it: it.token(aud=f"{AUDIENCE}x"),
+    "no audience": lambda it: it.token(aud=None),
+    "an audience that is an object": lambda it: it.token(aud={AUDIENCE: 1}),
+}
+INSUFFICIENT: dict[str, Make] = {
+    "no scope": lambda it: it.token(scope=None),
+    "one scope of two": lambda it: it.token(scope="things:read"),
+    "a scope that only begins alike": lambda it: it.token(scope=f"{SCOPES}s"),
+    "scopes with commas": lambda it: it.token(scope=SCOPES.replace(" ", ",")),
+    "scopes that are an object": lambda it: it.token(scope={"things:read": 1}),
+}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(SPEC, tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[Issuer]:
+    server = AuthorizationServer()
+    async with recording(server) as address:
+        server.issuer = f"http://{address}"
+        yield Issuer(server)
+
+
+def variables(issuer: AuthorizationServer, address: str) -> dict[str, str]:
+    return {
+        **OTHERS,
+        "CLIENTS_ISSUER": issuer.issuer,
+        "API_BASE_URI": f"http://{address}",
+        "UPSTREAM_SECRET": "of-the-upstream",
+    }
+
+
+@pytest.fixture(scope="module")
+async def service(
+    package: Package, issuer: Issuer, address: str
+) -> AsyncIterator[Service]:
+    with running(package, **variables(issuer.server, address)) as service:
+        yield service
+
+
+def bearer(token: str) -> Attempt:
+    return Attempt((("Authorization", f"Bearer {token}"),))
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("name", VALID)
+async def test_a_valid_token_is_accepted(
+    name: str, way: Way, service: Service, issuer: Issuer, upstream: RecordingUpstream
+) -> None:
+    token = VALID[name](issuer)
+
+    answer = await call(service, "tokens", way, bearer(token))
+
+    assert answer.statuses == [200], answer.content
+    request = upstream.only
+    assert request.field("Authorization") == "Bearer of-the-upstream"
+    assert token not in f"{request.target} {request.fields}"
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("name", INVALID)
+async def test_an_invalid_token_is_refused(
+    name: str, way: Way, service: Service, issuer: Issuer, upstream: RecordingUpstream
+) -> None:
+    answer = await call(service, "tokens", way, bearer(INVALID[name](issuer)))
+
+    assert answer.statuses == [401], answer.content
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("name", INSUFFICIENT)
+async def test_a_token_needs_every_scope(
+    name: str, way: Way, service: Service, issuer: Issuer, upstream: RecordingUpstream
+) -> None:
+    answer = await call(service, "tokens", way, bearer(INSUFFICIENT[name](issuer)))
+
+    assert answer.statuses == [403], answer.content
+    challenge = answer.headers["www-authenticate"]
+    assert 'error="insufficient_scope"' in challenge
+    assert f'scope="{SCOPES}"' in challenge
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_a_client_without_a_token_learns_where_to_get_one(
+    way: Way, service: Service, issuer: Issuer
+) -> None:
+    answer = await call(service, "tokens", way, Attempt())
+
+    assert answer.statuses == [401]
+    challenge = answer.headers["www-authenticate"]
+    assert challenge.startswith("Bearer realm=")
+    assert "error=" not in challenge
+    assert (f'resource_metadata="{METADATA_URL}"' in challenge) == (way is not Way.REST)
+
+
+@pytest.mark.parametrize("suffix", ["", "/mcp"])
+async def test_any_client_may_read_the_metadata_of_an_mcp_server(
+    suffix: str, service: Service, issuer: Issuer
+) -> None:
+    target = f"/.well-known/oauth-protected-resource{suffix}"
+    url = service.url("tokens-mcp")
+
+    answer = await send(url, "GET", target, (), b"")
+
+    assert answer.statuses == [200]
+    assert answer.problem == {
+        "resource": AUDIENCE,
+        "authorization_servers": [issuer.server.issuer],
+        "scopes_supported": SCOPES.split(),
+        "bearer_methods_supported": ["header"],
+    }
+    assert (await send(url, "POST", target, (), b"")).statuses == [405]
+    rest = await send(service.url("tokens-rest"), "GET", target, (), b"")
+    assert rest.statuses == [401]
+
+
+async def test_a_thousand_clients_share_one_fetch(
+    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
+) -> None:
+    server = AuthorizationServer(issuer.server.keys)
+    async with recording(server) as own:
+        server.issuer = f"http://{own}"
+        token = server.token(issuer.rsa)
+        with running(package, **variables(server, address)) as service:
+            root = service.url("tokens-rest")
+            server.gate.clear()
+            async with anyio.create_task_group() as tasks:
+                statuses: list[bytes] = []
+                for _ in range(1000):
+                    tasks.start_soon(get, root, token, statuses)
+                await server.arrived.wait()
+                server.gate.set()
+
+    assert statuses == [b"200"] * 1000
+    assert server.fetches == 1
+
+
+async def get(root: str, token: str, statuses: list[bytes]) -> None:
+    """Send a request on a connection of its own, and keep the status."""
+    where = urlsplit(root)
+    async with await anyio.connect_tcp(str(where.hostname), where.port or 0) as stream:
+        head = f"GET /things HTTP/1.1\r\nHost: {where.netloc}\r\n"
+        await stream.send(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
+        statuses.append((await stream.receive())[9:12])
+
+
+async def test_a_rotated_key_is_fetched(
+    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
+) -> None:
+    old, new = rsa_signer("old"), ec_signer("new")
+    server = AuthorizationServer([old.public])
+    async with recording(server) as own:
+        server.issuer = f"http://{own}"
+        with running(package, **variables(server, address)) as service:
+
+            async def status(signer: Signer) -> int:
+                attempt = bearer(server.token(signer))
+                [status] = (await call(service, "tokens", Way.REST, attempt)).statuses
+                return status
+
+            assert await status(old) == 200
+            server.keys = [new.public]
+            assert await status(old) == 200
+            assert server.fetches == 1
+            assert await status(new) == 200
+            assert await status(old) == 401
+            assert server.fetches == 2
+
+
+async def test_without_keys_no_token_can_be_checked(
+    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
+) -> None:
+    server = AuthorizationServer(issuer.server.keys, failure=500)
+    async with recording(server) as own:
+        server.issuer = f"http://{own}"
+        with running(package, **variables(server, address)) as service:
+            token = bearer(server.token(issuer.rsa))
+            answers = [await call(service, "tokens", way, token) for way in Way]
+            invalid = await call(service, "tokens", Way.REST, bearer("opaque"))
+
+    assert {answer.statuses[0] for answer in answers} == {503}
+    assert answers[0].headers["retry-after"] == "10"
+    assert invalid.statuses == [401]
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/oauth-authorization-server/realms/shop",
+        "/.well-known/openid-configuration/realms/shop",
+        "/realms/shop/.well-known/openid-configuration",
+        "/realms/shop/.well-known/oauth-authorization-server",
+    ],
+)
+async def test_the_metadata_of_an_issuer_is_found(
+    path: str,
+    package: Package,
+    issuer: Issuer,
+    address: str,
+    upstream: RecordingUpstream,
+) -> None:
+    server = RealmServer(issuer.server.keys, path=path)
+    async with recording(server) as own:
+        server.issuer = f"http://{own}/realms/shop"
+        with running(package, **variables(server, address)) as service:
+            token = bearer(server.token(issuer.rsa))
+            answer = await call(service, "tokens", Way.REST, token)
+
+    assert answer.statuses == [200]
+
+
+class RealmServer(AuthorizationServer):
+    """A server whose issuer has a path, which the URL of its keys has as well."""
+
+    def answer_to(self, request: Any, /) -> Any:
+        if request.target == "/realms/shop/keys":
+            request = type(request)("GET", "/keys", request.fields, b"")
+        return super().answer_to(request)
+
+
+@pytest.mark.parametrize("issuer_said", ["http://other.example.com", None, 1])
+async def test_metadata_of_another_issuer_is_not_used(
+    issuer_said: object,
+    package: Package,
+    issuer: Issuer,
+    address: str,
+    upstream: RecordingUpstream,
+) -> None:
+    class Liar(AuthorizationServer):
+        def answer_to(self, request: Any, /) -> Any:
+            answer = super().answer_to(request)
+            said = json.loads(answer.body)
+            if "issuer" in said:
+                body = json.dumps({**said, "issuer": issuer_said}).encode()
+                return type(answer)(body)
+            return answer
+
+    server = Liar(issuer.server.keys)
+    async with recording(server) as own:
+        server.issuer = f"http://{own}"
+        with running(package, **variables(server, address)) as service:
+            token = bearer(server.token(issuer.rsa))
+            answer = await call(service, "tokens", Way.REST, token)
+
+    assert answer.statuses == [503]
+    assert server.fetches == 0

@@ -1,0 +1,189 @@
+"""Files of values: packages that read them at the start, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from service import running, written
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+VALUE, EDITION = "s3cr3t-of-the-file", "ed1t1on-of-the-file"
+CONTENT = f"shop-bearer-token: {VALUE}\nshop-edition: {EDITION}\n"
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+binds:
+- namespace: secrets
+  location: file:///./shared/secrets.yaml
+  keys: {SHOP_KEY: shop-bearer-token, SHOP_EDITION: shop-edition}
+capability:
+  consumes:
+  - type: http
+    namespace: shop
+    baseUri: https://shop.example.com
+    authentication: {type: bearer, token: "{{SHOP_KEY}}"}
+    inputParameters:
+    - {name: Shop-Edition, in: header, value: SHOP_EDITION}
+    resources:
+    - name: books
+      path: /books
+      operations: [{name: list-books, method: GET}]
+  exposes:
+  - type: rest
+    namespace: shop-rest
+    port: 8080
+    resources:
+    - path: /books
+      operations: [{method: GET, call: shop.list-books}]
+  - type: mcp
+    namespace: shop-tools
+    port: 9090
+    tools:
+    - {name: list-books, description: Lists books., call: shop.list-books}
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Return a package that was compiled beside a file of values."""
+    directory = tmp_path_factory.mktemp("shop")
+    (directory / "shared").mkdir()
+    (directory / "shared" / "secrets.yaml").write_text(CONTENT)
+    return written(DOCUMENT, directory)
+
+
+@pytest.fixture
+def values(package: Package) -> Path:
+    """Return the file of values in the working directory of the package."""
+    path = package.project / "shared" / "secrets.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(CONTENT)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def without_values(package: Package) -> None:
+    shutil.rmtree(package.project / "shared", ignore_errors=True)
+
+
+async def books(service: Service) -> httpx2.Response:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        return await client.get(f"{service.url('rest')}/books")
+
+
+async def sent(
+    package: Package, address: str, upstream: RecordingUpstream, **env: str
+) -> tuple[str | None, str | None, str]:
+    """Return the credential and the header of a call, and all that was printed."""
+    arguments = ("--log-level", "debug", "serve")
+    base = f"http://{address}"
+    with running(package, *arguments, SHOP_BASE_URI=base, **env) as service:
+        answer = await books(service)
+    assert VALUE not in answer.text
+    request = upstream.only
+    fields = (request.field("Authorization"), request.field("Shop-Edition"))
+    return *fields, service.output
+
+
+async def test_the_values_of_the_file_are_sent(
+    package: Package, values: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    credential, edition, output = await sent(package, address, upstream)
+    assert (credential, edition) == (f"Bearer {VALUE}", EDITION)
+    assert VALUE not in output
+    assert EDITION not in output
+
+
+async def test_the_environment_wins_over_the_file(
+    package: Package, values: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    credential, edition, _ = await sent(package, address, upstream, SHOP_KEY="mine")
+    assert (credential, edition) == ("Bearer mine", EDITION)
+
+
+async def test_a_variable_names_another_file(
+    package: Package, address: str, upstream: RecordingUpstream, tmp_path: Path
+) -> None:
+    other = tmp_path / "values.json"
+    other.write_text(json.dumps({"shop-bearer-token": "a", "shop-edition": 5}))
+    credential, edition, _ = await sent(
+        package, address, upstream, SECRETS_FILE=os.fspath(other)
+    )
+    assert (credential, edition) == ("Bearer a", "5")
+
+
+async def test_workers_read_the_file(
+    package: Package, values: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    base = f"http://{address}"
+    with running(package, "serve", "--workers", "2", SHOP_BASE_URI=base) as service:
+        await books(service)
+    assert upstream.only.field("Authorization") == f"Bearer {VALUE}"
+
+
+@pytest.mark.parametrize("command", [("serve",), ("rest",), ("mcp", "--stdio")])
+def test_a_start_without_the_file_names_file_and_key(
+    package: Package, command: tuple[str, ...]
+) -> None:
+    ended = package.run(*command, **package.free_ports())
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        f"things: set the environment variable {name}, or the key {key!r} of the file "
+        "'./shared/secrets.yaml' (SECRETS_FILE names another file) "
+        "(needed by every operation)"
+        for name, key in (
+            ("SHOP_KEY", "shop-bearer-token"),
+            ("SHOP_EDITION", "shop-edition"),
+        )
+    ]
+
+
+def test_a_start_with_a_broken_file_shows_nothing_of_it(
+    package: Package, values: Path
+) -> None:
+    values.write_text(f"shop-bearer-token: [{VALUE}\n")
+    ended = package.run("serve", **package.free_ports())
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "things: SECRETS_FILE: the file './shared/secrets.yaml' isn't valid YAML "
+        "(line 2)\n"
+    )
+
+
+def test_the_mock_needs_no_file(package: Package) -> None:
+    with running(package, "serve", "--mock") as service:
+        answer = httpx2.get(f"{service.url('rest')}/books", timeout=PATIENCE)
+    assert answer.status_code == 200
+
+
+def test_a_client_of_mcp_has_to_name_the_file(package: Package) -> None:
+    ended = package.execute(
+        "from things.__main__ import PROGRAM\n"
+        "print(*PROGRAM.needed({}))\n"
+        "print(*PROGRAM.needed({'SHOP_KEY': 'mine'}))\n"
+    )
+    assert ended.stdout.splitlines() == ["SECRETS_FILE", "SHOP_KEY SECRETS_FILE"]
+
+
+def test_no_emitted_file_holds_a_value(package: Package) -> None:
+    contents = [
+        path.read_bytes() for path in package.project.rglob("*") if path.is_file()
+    ]
+    assert contents
+    assert not any(
+        value.encode() in content for content in contents for value in (VALUE, EDITION)
+    )

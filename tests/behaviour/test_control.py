@@ -1,0 +1,174 @@
+"""Control adapters: the health and the status of served packages."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from service import running, written
+
+from waiting import PATIENCE, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Things, description: Things and their health., version: 1.2.0}
+binds:
+- {namespace: keys, keys: {KEY: THINGS_KEY, TOKEN: HEALTH_TOKEN}}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    authentication: {type: bearer, token: "{{KEY}}"}
+    resources:
+    - {name: things, path: /things, operations: [{name: list-things, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: things
+    port: 8080
+    resources:
+    - path: /things
+      operations: [{name: list-things, method: GET, call: api.list-things}]
+  - {type: mcp, namespace: tools, transport: stdio, tools: [TOOL]}
+  - type: control
+    port: 9199
+""".replace(
+    "TOOL", "{name: list-things, description: Lists things., call: api.list-things}"
+)
+STATUS = "    management: {info: true}\n"
+GUARD = '    authentication: {type: bearer, token: "{{TOKEN}}"}\n'
+
+
+def get(url: str, path: str, **headers: str) -> httpx2.Response:
+    return httpx2.get(url + path, headers=headers, timeout=PATIENCE)
+
+
+def settings(address: str) -> dict[str, str]:
+    return {"API_BASE_URI": f"http://{address}", "THINGS_KEY": "k"}
+
+
+def test_a_served_package_is_live_and_ready(tmp_path: Path, address: str) -> None:
+    with running(written(SPEC, tmp_path), **settings(address)) as service:
+        url = service.url("control")
+        live, ready = get(url, "/health/live"), get(url, "/health/ready")
+        port = int(service.url("things").rpartition(":")[2])
+        assert (live.status_code, live.json()) == (200, {"status": "UP"})
+        assert live.headers["Content-Type"] == "application/json"
+        assert live.headers["Cache-Control"] == "no-store"
+        assert ready.status_code == 200
+        assert ready.json() == {
+            "status": "UP",
+            "adapters": [
+                {
+                    "type": "rest",
+                    "namespace": "things",
+                    "port": port,
+                    "state": "started",
+                },
+                {"type": "mcp", "namespace": "tools", "state": "on demand"},
+            ],
+        }
+        assert get(url, "/status").status_code == 404
+        assert get(url, "/scripting").status_code == 404
+        assert httpx2.head(f"{url}/health/live").content == b""
+        refused = httpx2.post(f"{url}/health/live")
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+        assert get(url, "/health/live", Host="evil.example").status_code == 421
+
+
+def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
+    package = written(SPEC + STATUS, tmp_path)
+    with running(package, **settings(address)) as service:
+        status = get(service.url("control"), "/status").json()
+    assert status["capability"] == {
+        "label": "Things",
+        "version": "1.2.0",
+        "specVersion": "1.0.0-alpha2",
+    }
+    assert status["uptime"].startswith("PT")
+    assert [one["type"] for one in status["adapters"]] == ["rest", "mcp"]
+
+
+def test_a_package_without_its_credentials_is_not_ready(
+    tmp_path: Path, address: str
+) -> None:
+    package = written(SPEC, tmp_path)
+    env = {
+        "API_BASE_URI": f"http://{address}",
+        f"{package.module.upper()}_PARTIAL": "1",
+    }
+    with running(package, **env) as service:
+        ready = get(service.url("control"), "/health/ready")
+        assert get(service.url("control"), "/health/live").status_code == 200
+    assert (ready.status_code, ready.json()["missing"]) == (503, ["THINGS_KEY"])
+
+
+def test_a_mocked_package_is_ready(tmp_path: Path) -> None:
+    with running(written(SPEC, tmp_path), "serve", "--mock") as service:
+        assert get(service.url("control"), "/health/ready").status_code == 200
+
+
+def test_health_may_have_a_guard(tmp_path: Path, address: str) -> None:
+    env = {**settings(address), "HEALTH_TOKEN": "t"}
+    with running(written(SPEC + GUARD, tmp_path), **env) as service:
+        url = service.url("control")
+        assert get(url, "/health/live").status_code == 401
+        assert get(url, "/health/live", Authorization="Bearer t").status_code == 200
+
+
+def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
+    text = """\
+    naftiko: 1.0.0-alpha2
+    info: {label: Alone, description: Health alone.}
+    capability:
+      exposes:
+      - {type: control, port: 9199, management: {health: false, info: true}}
+    """
+    package = written(text, tmp_path)
+    with running(package) as service:
+        url = service.url("control")
+        assert get(url, "/status").json()["adapters"] == []
+        assert get(url, "/health/live").status_code == 404
+    assert not (package.project / "skills").exists()
+
+
+async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
+    tmp_path: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    package = written(SPEC, tmp_path)
+    upstream.arrived.clear()
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        with held(upstream), running(package, **settings(address)) as service:
+            url, things = service.url("control"), service.url("things")
+            call = asyncio.create_task(client.get(f"{things}/things"))
+            await upstream.arrived.wait()
+            service.signal(signal.SIGTERM)
+            await asyncio.to_thread(
+                eventually, lambda: get(url, "/health/ready").status_code == 503
+            )
+            assert (await client.get(f"{url}/health/live")).status_code == 200
+            upstream.gate.set()
+            assert (await call).status_code == 200
+            assert await asyncio.to_thread(service.end) == 0
+
+
+@contextmanager
+def held(upstream: RecordingUpstream) -> Iterator[None]:
+    """Hold back the upstream's answers until the block sets its gate, or ends."""
+    upstream.gate.clear()
+    try:
+        yield
+    finally:
+        upstream.gate.set()

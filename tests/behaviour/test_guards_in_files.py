@@ -1,0 +1,142 @@
+"""Guards whose credential stands in a file of values, in packages as processes."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from client_requests import Attempt, Way, call
+from service import running, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+TOKEN, UPSTREAM = "token-of-clients", "token-of-the-upstream"
+CONTENT = f"client-token: {TOKEN}\nupstream-token: {UPSTREAM}\n"
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+binds:
+- namespace: secrets
+  location: file:///./shared/secrets.yaml
+  keys: {CLIENT_TOKEN: client-token, UPSTREAM_TOKEN: upstream-token}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    authentication: {type: bearer, token: "{{UPSTREAM_TOKEN}}"}
+    resources:
+    - name: things
+      path: /things
+      operations: [{name: read, method: GET}]
+  exposes:
+  - type: rest
+    namespace: held-rest
+    port: 8080
+    authentication: {type: bearer, token: "{{CLIENT_TOKEN}}"}
+    resources:
+    - path: /things
+      operations: [{method: GET, call: api.read}]
+  - type: mcp
+    namespace: held-mcp
+    port: 9090
+    authentication: {type: bearer, token: "{{CLIENT_TOKEN}}"}
+    tools: [{name: read, description: Read., call: api.read}]
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(DOCUMENT, tmp_path_factory.mktemp("held"))
+
+
+@pytest.fixture
+def values(package: Package) -> Path:
+    """Return the file of values in the working directory of the package."""
+    path = package.project / "shared" / "secrets.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(CONTENT)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def without_values(package: Package) -> None:
+    shutil.rmtree(package.project / "shared", ignore_errors=True)
+
+
+async def status(service: Service, way: Way, token: str | None) -> list[int]:
+    fields = () if token is None else (("Authorization", f"Bearer {token}"),)
+    answer = await call(service, "held", way, Attempt(fields))
+    return answer.statuses
+
+
+async def test_the_file_alone_is_enough(
+    package: Package, values: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    with running(package, API_BASE_URI=f"http://{address}") as service:
+        for way in Way:
+            for token in (None, "other", UPSTREAM, "{{CLIENT_TOKEN}}"):
+                assert await status(service, way, token) == [401], (way, token)
+            assert upstream.requests == []
+            assert await status(service, way, TOKEN) == [200], way
+            assert upstream.only.field("Authorization") == f"Bearer {UPSTREAM}"
+            upstream.requests.clear()
+    assert TOKEN not in service.output
+
+
+async def test_the_environment_wins_over_the_file(
+    package: Package, values: Path, address: str
+) -> None:
+    env = {"CLIENT_TOKEN": "mine", "API_BASE_URI": f"http://{address}"}
+    with running(package, **env) as service:
+        assert await status(service, Way.REST, TOKEN) == [401]
+        assert await status(service, Way.REST, "mine") == [200]
+
+
+async def test_workers_read_the_file(
+    package: Package, values: Path, address: str
+) -> None:
+    base = f"http://{address}"
+    with running(package, "serve", "--workers", "2", API_BASE_URI=base) as service:
+        assert await status(service, Way.FAST_MODERN, None) == [401]
+        assert await status(service, Way.FAST_MODERN, TOKEN) == [200]
+
+
+def test_a_start_without_the_file_names_file_and_key(package: Package) -> None:
+    ended = package.run("rest", UPSTREAM_TOKEN=UPSTREAM, **package.free_ports())
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "things: set the environment variable CLIENT_TOKEN, or the key 'client-token' "
+        "of the file './shared/secrets.yaml' (SECRETS_FILE names another file)\n"
+    )
+
+
+def test_a_broken_file_ends_the_start(package: Package, values: Path) -> None:
+    values.write_text(f"client-token: [{TOKEN}\n")
+    ended = package.run("serve", **package.free_ports())
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "things: SECRETS_FILE: the file './shared/secrets.yaml' isn't valid YAML "
+        "(line 2)\n"
+    )
+
+
+async def test_the_mock_is_open_without_the_file(package: Package) -> None:
+    with running(package, "serve", "--mock") as service:
+        assert await status(service, Way.REST, None) == [200]
+    assert "held-rest authenticates no client (--mock)" in service.output
+
+
+async def test_the_mock_is_guarded_with_the_file(
+    package: Package, values: Path
+) -> None:
+    with running(package, "serve", "--mock") as service:
+        assert await status(service, Way.REST, None) == [401]
+        assert await status(service, Way.REST, TOKEN) == [200]

@@ -1,0 +1,69 @@
+"""A capability without any upstream: a real package answers values of its spec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client
+from service import running, written
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {label: Ships, description: Ships that stand in the spec.}
+capability:
+  aggregates:
+  - label: Ships
+    namespace: ships
+    functions:
+    - name: get-ship
+      description: Get a ship.
+      semantics: {safe: true}
+      inputParameters:
+      - {name: imo, type: string, description: A number.}
+      outputParameters:
+      - {name: imo, type: string, value: "{{imo}}"}
+      - {name: length, type: number, value: "229"}
+  exposes:
+  - type: mcp
+    namespace: tools
+    port: 9090
+    tools:
+    - {ref: ships.get-ship}
+  - type: rest
+    namespace: rest
+    port: 8080
+    resources:
+    - path: /ships/{imo}
+      operations:
+      - ref: ships.get-ship
+        method: GET
+        inputParameters: [{name: imo, in: path, type: string}]
+"""
+
+
+async def test_values_of_the_spec_are_answered(tmp_path: Path) -> None:
+    package = written(DOCUMENT, tmp_path, "ships")
+    with running(package) as service:
+        url = service.url("rest")
+        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as rest:
+            response = await rest.get("/ships/%7B%7Bimo%7D%7D")
+        async with Client(service.url("tools")) as mcp:
+            [tool] = (await mcp.list_tools()).tools
+            result = await mcp.call_tool("get-ship", {"imo": '"'})
+
+    assert (response.status_code, response.json()) == (
+        200,
+        {"imo": "{{imo}}", "length": 229},
+    )
+    assert tool.annotations is not None
+    assert tool.annotations.read_only_hint
+    assert result.structured_content == {"imo": '"', "length": 229}

@@ -1,0 +1,163 @@
+"""Skill adapters with a port: facts about skills, and their files, over HTTP."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import httpx2
+from service import running, written
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Things, description: Things and their skills.}
+binds:
+- {namespace: keys, keys: {TOKEN: SKILLS_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - {name: things, path: /things, operations: [{name: list-things, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: routes
+    port: 8080
+    resources:
+    - path: /things
+      operations: [{name: list-things, method: GET, call: api.list-things}]
+  - type: mcp
+    namespace: tools
+    port: 3001
+    tools:
+    - {name: list, description: Lists things., call: api.list-things}
+  - type: skill
+    namespace: skills
+    port: 3003
+    skills:
+    - name: thing-ops
+      description: Works with things.
+      license: MIT
+      argument-hint: a name
+      user-invocable: false
+      metadata: {author: me}
+      location: file:///opt/skills/thing-ops
+      tools:
+      - name: list-them
+        description: Lists all things.
+        from: {sourceNamespace: tools, action: list}
+      - {name: get-them, from: {sourceNamespace: routes, action: list-things}}
+      - {name: advise, description: Gives advice., instruction: advice.md}
+    - {name: other, description: Another one., tools: []}
+"""
+TOOLS = [
+    {
+        "name": "list-them",
+        "description": "Lists all things.",
+        "type": "derived",
+        "invocationRef": {"targetNamespace": "tools", "action": "list", "mode": "mcp"},
+    },
+    {
+        "name": "get-them",
+        "description": "List things",
+        "type": "derived",
+        "invocationRef": {
+            "targetNamespace": "routes",
+            "action": "list-things",
+            "mode": "rest",
+        },
+    },
+    {
+        "name": "advise",
+        "description": "Gives advice.",
+        "type": "instruction",
+        "instruction": "advice.md",
+    },
+]
+
+
+def get(url: str, **headers: str) -> httpx2.Response:
+    return httpx2.get(url, headers=headers, timeout=PATIENCE)
+
+
+def test_skills_are_served(tmp_path: Path) -> None:
+    package = written(SPEC, tmp_path)
+    with running(package, "serve", "--mock") as service:
+        url = service.url("skills")
+        assert url.endswith("/skills")
+        listed = get(url).json()
+        skill = get(f"{url}/thing-ops")
+        contents = get(f"{url}/thing-ops/contents").json()
+        text = get(f"{url}/thing-ops/contents/SKILL.md")
+        archive = get(f"{url}/thing-ops/download")
+        refused = [
+            get(f"{url}/{path}").status_code
+            for path in (
+                "none",
+                "thing-ops/contents/none.md",
+                "thing-ops/contents/..%2f..%2fetc%2fpasswd",
+                "thing-ops/contents/",
+                "THING-OPS",
+            )
+        ]
+        changed = httpx2.post(url)
+    assert listed["count"] == 2
+    assert listed["skills"] == [
+        {
+            "name": "thing-ops",
+            "description": "Works with things.",
+            "license": "MIT",
+            "tools": ["list-them", "get-them", "advise"],
+        },
+        {"name": "other", "description": "Another one.", "tools": []},
+    ]
+    assert skill.json() == {
+        "name": "thing-ops",
+        "description": "Works with things.",
+        "license": "MIT",
+        "argument-hint": "a name",
+        "user-invocable": False,
+        "metadata": {"author": "me"},
+        "tools": TOOLS,
+    }
+    file = (package.project / "skills/thing-ops/SKILL.md").read_bytes()
+    kind = "text/markdown; charset=utf-8"
+    assert contents == {
+        "name": "thing-ops",
+        "files": [{"path": "SKILL.md", "size": len(file), "type": kind}],
+    }
+    assert (text.content, text.headers["Content-Type"]) == (file, kind)
+    with ZipFile(BytesIO(archive.content)) as zipped:
+        assert {name: zipped.read(name) for name in zipped.namelist()} == {
+            "SKILL.md": file
+        }
+    assert "thing-ops.zip" in archive.headers["Content-Disposition"]
+    assert refused == [404] * len(refused)
+    assert (changed.status_code, changed.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_skills_may_have_a_guard(tmp_path: Path) -> None:
+    guard = '    authentication: {type: bearer, token: "{{TOKEN}}"}\n'
+    text = SPEC.replace("    port: 3003\n", f"    port: 3003\n{guard}")
+    env = {"SKILLS_KEY": "k"}
+    with running(written(text, tmp_path), "serve", "--mock", **env) as service:
+        url = service.url("skills")
+        assert get(url).status_code == 401
+        assert get(url, Authorization="Bearer k").status_code == 200
+        assert (
+            get(url, Authorization="Bearer k", Host="evil.example").status_code == 421
+        )
+
+
+def test_skills_without_a_port_are_files_alone(tmp_path: Path) -> None:
+    package = written(SPEC.replace("    port: 3003\n", ""), tmp_path)
+    assert package.adapters == ("routes", "tools")
+    assert not (package.project / "things/skills.json").exists()
+    assert not (package.project / "things/_runtime/serving/skills.py").exists()

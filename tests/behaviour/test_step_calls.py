@@ -1,0 +1,237 @@
+"""Routes and tools with steps: answers of a real package to those of a registry."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client
+from service import running, written
+
+from recording_upstream import Answer, RecordingUpstream, recording
+from waiting import PATIENCE, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from service import Service
+
+    from recording_upstream import Received
+
+pytestmark = pytest.mark.anyio
+
+UNIT = """\
+steps:
+- {type: call, name: get-ship, call: registry.get-ship, with: {imo: "{{imo}}"}}
+- {type: call, name: list-crew, call: registry.list-crew}
+- type: lookup
+  name: resolve-crew
+  index: list-crew
+  match: id
+  lookupValue: $.get-ship.crew
+  outputParameters: [name]
+mappings:
+- {targetName: ship.name, value: $.get-ship.name}
+- {targetName: crew, value: $.resolve-crew}
+outputParameters:
+- {name: ship, type: object, properties: {name: {type: string}}}
+- {name: crew, type: array, items: [{name: name, type: string}]}
+"""
+DOCUMENT = f"""\
+naftiko: 1.0.0-alpha2
+info: {{label: Fleet, description: Ships and crews.}}
+capability:
+  consumes:
+  - type: http
+    namespace: registry
+    baseUri: https://registry.example.com
+    resources:
+    - name: ship
+      path: /ships/{{{{imo}}}}
+      operations:
+      - {{name: get-ship, inputParameters: [{{name: imo, in: path}}]}}
+    - name: crew
+      path: /crew
+      operations:
+      - {{name: list-crew}}
+    - name: voyages
+      path: /voyages
+      operations:
+      - name: plan
+        method: POST
+        body: {{type: json, data: {{ship: "{{{{ship}}}}", to: "{{{{to}}}}"}}}}
+  exposes:
+  - type: mcp
+    namespace: tools
+    port: 9090
+    tools:
+    - name: get-ship-with-crew
+      description: Get a ship and its crew.
+      inputParameters: [{{name: imo, type: string, description: A number.}}]
+{indent(UNIT, " " * 6)}  - type: rest
+    namespace: rest
+    port: 8080
+    resources:
+    - path: /ships/{{imo}}
+      operations:
+      - name: get-ship-with-crew
+        method: GET
+        inputParameters: [{{name: imo, in: path, type: string}}]
+{indent(UNIT, " " * 8)}    - path: /voyages
+      operations:
+      - name: plan
+        method: POST
+        inputParameters:
+        - {{name: imo, in: body, type: string}}
+        - {{name: to, in: body, type: string}}
+        steps:
+        - {{type: call, name: ship, call: registry.get-ship, with: {{imo: rest.imo}}}}
+        - type: call
+          name: voyage
+          call: registry.plan
+          with: {{ship: $.ship.name, to: rest.to}}
+    - path: /voyages/both
+      operations:
+      - name: plan-both
+        method: POST
+        inputParameters:
+        - {{name: to, in: body, type: string}}
+        - {{name: back, in: body, type: string}}
+        steps:
+        - {{type: call, name: there, call: registry.plan, with: {{to: rest.to}}}}
+        - {{type: call, name: home, call: registry.plan, with: {{to: rest.back}}}}
+"""
+
+
+class Registry(RecordingUpstream):
+    """An upstream that answers each path; it may hold answers until both have come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, Answer] = {
+            "/ships/1": Answer(b'{"name": "Star", "crew": [2, "1", 9]}'),
+            "/crew": Answer(b'[{"id": "1", "name": "Ada"}, {"id": 2, "name": "Bo"}]'),
+            "/voyages": Answer(b'{"id": "V"}', status=201),
+        }
+
+    def answer_to(self, request: Received, /) -> Answer:
+        missing = Answer(b'{"error": "unknown"}', status=404)
+        return self.answers.get(request.target, missing)
+
+
+@pytest.fixture
+async def registry() -> Registry:
+    return Registry()
+
+
+@pytest.fixture
+async def service(registry: Registry, tmp_path: Path) -> AsyncIterator[Service]:
+    async with recording(registry) as address:
+        package = written(DOCUMENT, tmp_path, "fleet")
+        variables = {"REGISTRY_BASE_URI": f"http://{address}", "FLEET_TIMEOUT": "60"}
+        with running(package, **variables) as running_service:
+            yield running_service
+
+
+EXPECTED = {"ship": {"name": "Star"}, "crew": [{"name": "Bo"}, {"name": "Ada"}]}
+
+
+def client(service: Service) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=service.url("rest"), timeout=PATIENCE)
+
+
+async def test_steps_make_one_answer(service: Service) -> None:
+    async with client(service) as rest:
+        response = await rest.get("/ships/1")
+    assert (response.status_code, response.json()) == (200, EXPECTED)
+
+    async with Client(service.url("tools")) as mcp:
+        result = await mcp.call_tool("get-ship-with-crew", {"imo": "1"})
+    assert not result.is_error
+    assert result.structured_content == EXPECTED
+
+
+async def test_a_refusal_is_passed_on(service: Service) -> None:
+    async with client(service) as rest:
+        response = await rest.get("/ships/2")
+    assert (response.status_code, response.json()) == (404, {"error": "unknown"})
+
+    async with Client(service.url("tools")) as mcp:
+        result = await mcp.call_tool("get-ship-with-crew", {"imo": "2"})
+    assert result.is_error
+    assert "404" in repr(result.content)
+
+
+async def test_a_refusal_keeps_later_calls_from_being_made(
+    service: Service, registry: Registry
+) -> None:
+    async with client(service) as rest:
+        response = await rest.post("/voyages", json={"imo": "2", "to": "Oslo"})
+    assert response.status_code == 404
+    assert [request.method for request in registry.requests] == ["GET"]
+
+
+async def test_a_missing_value_is_a_bad_gateway(
+    service: Service, registry: Registry
+) -> None:
+    registry.answers["/ships/1"] = Answer(b"<p>", (("Content-Type", "text/html"),))
+    async with client(service) as rest:
+        response = await rest.get("/ships/1")
+    assert response.status_code == 502
+    assert "can't be read" in response.json()["detail"]
+
+
+async def test_the_last_response_is_passed_on(
+    service: Service, registry: Registry
+) -> None:
+    async with client(service) as rest:
+        response = await rest.post("/voyages", json={"imo": "1", "to": "Oslo"})
+    assert (response.status_code, response.json()) == (201, {"id": "V"})
+    sent = {request.target: request.body for request in registry.requests}
+    assert json.loads(sent["/voyages"]) == {"ship": "Star", "to": "Oslo"}
+
+
+async def test_calls_run_side_by_side(service: Service, registry: Registry) -> None:
+    registry.gate.clear()
+    async with client(service) as rest:
+        response = asyncio.create_task(rest.get("/ships/1"))
+        # Both requests arrive before either is answered.
+        async with asyncio.timeout(PATIENCE):
+            while len(registry.requests) < 2:
+                registry.arrived.clear()
+                await registry.arrived.wait()
+        registry.gate.set()
+        assert (await response).json() == EXPECTED
+
+
+BOTH = {"to": "Oslo", "back": "Bergen"}
+
+
+async def test_unsafe_calls_keep_their_order(
+    service: Service, registry: Registry
+) -> None:
+    async with client(service) as rest:
+        response = await rest.post("/voyages/both", json=BOTH)
+    assert response.status_code == 201
+    sent = [json.loads(request.body)["to"] for request in registry.requests]
+    assert sent == ["Oslo", "Bergen"]
+
+
+async def test_no_further_unsafe_call_is_made_for_a_client_that_has_left(
+    service: Service, registry: Registry
+) -> None:
+    registry.gate.clear()
+    async with client(service) as rest:
+        response = asyncio.create_task(rest.post("/voyages/both", json=BOTH))
+        async with asyncio.timeout(PATIENCE):
+            await registry.arrived.wait()
+        response.cancel()
+    registry.gate.set()
+    said = "the caller of a flow had gone"
+    await asyncio.to_thread(eventually, lambda: said in service.output)
+    assert json.loads(registry.only.body)["to"] == "Oslo"

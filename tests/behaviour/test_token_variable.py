@@ -1,0 +1,261 @@
+"""The variable of an adapter's token, and the start of adapters with authentication."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from client_requests import Attempt, Way, call, send
+from service import running, written
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {{label: Things, version: 1.0.0}}
+binds:
+- namespace: all
+  keys: {{TOKEN: CLIENT_TOKEN, UP: {upstream}, PASSWORD: CLIENT_PASSWORD}}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    authentication: {{type: bearer, token: "{{{{UP}}}}"}}
+    resources:
+    - name: things
+      path: /things
+      operations: [{{name: read, method: GET}}]
+  exposes:
+  - type: rest
+    namespace: open-rest
+    port: 8080{guard}
+    resources:
+    - path: /things
+      operations: [{{method: GET, call: api.read}}]
+  - type: mcp
+    namespace: open-mcp
+    port: 9090{guard}
+    tools: [{{name: read, description: Read., call: api.read}}]
+"""
+GUARD = '\n    authentication: {type: bearer, token: "{{TOKEN}}"}'
+UP = {"UP_TOKEN": "of-the-upstream"}
+TOKENS = {"OPEN_REST_TOKEN": "of-clients", "OPEN_MCP_TOKEN": "of-clients"}
+
+
+def compiled_with(
+    tmp_path: Path, guard: str = "", upstream: str = "UP_TOKEN"
+) -> Package:
+    return written(DOCUMENT.format(guard=guard, upstream=upstream), tmp_path)
+
+
+def bearer(token: str) -> Attempt:
+    return Attempt((("Authorization", f"Bearer {token}"),))
+
+
+async def test_the_variable_guards_an_adapter(
+    tmp_path: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    package = compiled_with(tmp_path)
+    with running(package, **UP, **TOKENS, API_BASE_URI=f"http://{address}") as service:
+        for way in Way:
+            for attempt in (Attempt(), bearer("other"), bearer("of-the-upstream")):
+                refused = await call(service, "open", way, attempt)
+                assert refused.statuses == [401], way
+                assert refused.headers["www-authenticate"].startswith("Bearer realm=")
+            assert upstream.requests == []
+            allowed = await call(service, "open", way, bearer("of-clients"))
+            assert allowed.statuses == [200], way
+            assert upstream.only.field("Authorization") == "Bearer of-the-upstream"
+            upstream.begin()
+        root = service.url("rest")
+        for path in ("/", "/openapi.json"):
+            assert (await send(root, "GET", path, (), b"")).statuses == [401]
+        assert "of-clients" not in service.output
+
+
+async def test_each_adapter_has_a_variable_of_its_own(
+    tmp_path: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    package = compiled_with(tmp_path)
+    variables = {**UP, "OPEN_MCP_TOKEN": "x", "API_BASE_URI": f"http://{address}"}
+    with running(package, **variables) as service:
+        statuses = {
+            way: (await call(service, "open", way, Attempt())).statuses for way in Way
+        }
+    assert statuses.pop(Way.REST) == [200]
+    assert set(map(tuple, statuses.values())) == {(401,)}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "set the environment variable OPEN_REST_TOKEN"),
+        (" x", "OPEN_REST_TOKEN must be plain ASCII text without outer spaces"),
+        ("x\n", "OPEN_REST_TOKEN must be plain ASCII text without outer spaces"),
+        ("\u00e9", "OPEN_REST_TOKEN must be plain ASCII text without outer spaces"),
+    ],
+)
+def test_a_token_that_no_client_can_send_ends_the_start(
+    value: str, said: str, tmp_path: Path
+) -> None:
+    package = compiled_with(tmp_path)
+    ended = package.run("serve", **package.free_ports(), **UP, OPEN_REST_TOKEN=value)
+    assert ended.returncode == 1
+    assert said in ended.stderr
+
+
+def test_an_open_adapter_is_for_this_machine_alone(tmp_path: Path) -> None:
+    package = compiled_with(tmp_path)
+    ended = package.run("rest", "--port", "0", "--host", "0.0.0.0", **UP)  # noqa: S104
+    assert ended.returncode == 1
+    assert "set OPEN_REST_TOKEN to a token that they have to send" in ended.stderr
+    assert "THINGS_ALLOW_OPEN=1" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("guard", "variables"),
+    [("", {"OPEN_REST_TOKEN": "of-clients"}), (GUARD, {"CLIENT_TOKEN": "of-clients"})],
+)
+async def test_a_guarded_adapter_may_listen_for_other_machines(
+    guard: str, variables: dict[str, str], tmp_path: Path
+) -> None:
+    package = compiled_with(tmp_path, guard)
+    arguments = ("rest", "--host", "0.0.0.0")  # noqa: S104
+    with running(package, *arguments, **UP, **variables) as service:
+        port = service.url("rest").rpartition(":")[2]
+        root = f"http://127.0.0.1:{port}"
+        assert (await send(root, "GET", "/", (), b"")).statuses == [401]
+
+
+async def test_a_variable_of_the_spec_guards_nothing(
+    tmp_path: Path, address: str, upstream: RecordingUpstream
+) -> None:
+    package = compiled_with(tmp_path, upstream="OPEN_REST_TOKEN")
+    variables = {"OPEN_REST_TOKEN": "of-both", "API_BASE_URI": f"http://{address}"}
+    with running(package, **variables) as service:
+        answer = await call(service, "open", Way.REST, Attempt())
+    assert answer.statuses == [200]
+    assert upstream.only.field("Authorization") == "Bearer of-both"
+    ended = package.run("rest", "--host", "0.0.0.0", **variables)  # noqa: S104
+    assert ended.returncode == 1
+    assert "not authenticated; set THINGS_ALLOW_OPEN=1" in ended.stderr
+    assert "OPEN_REST_TOKEN` |  |" not in (package.project / "README.md").read_text(
+        "utf-8"
+    )
+
+
+def test_missing_secrets_are_listed_with_the_others(tmp_path: Path) -> None:
+    guard = '\n    authentication: {type: basic, username: a, password: "{{PASSWORD}}"}'
+    package = compiled_with(tmp_path, guard)
+    ended = package.run("serve", **package.free_ports())
+    assert ended.returncode == 1
+    assert "set the environment variable CLIENT_PASSWORD" in ended.stderr
+    assert "set the environment variable UP_TOKEN" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 2
+
+
+async def test_made_up_data_need_no_secret(tmp_path: Path) -> None:
+    package = compiled_with(tmp_path, GUARD)
+    with running(package, "serve", "--mock") as service:
+        answer = await call(service, "open", Way.REST, Attempt())
+        said = service.output
+    assert answer.statuses == [200]
+    assert "open-rest authenticates no client (--mock): set CLIENT_TOKEN" in said
+    ended = package.run("rest", "--mock", "--host", "0.0.0.0")  # noqa: S104
+    assert ended.returncode == 1
+
+
+async def test_made_up_data_are_guarded_if_the_secret_is_set(tmp_path: Path) -> None:
+    package = compiled_with(tmp_path, GUARD)
+    variables = {"CLIENT_TOKEN": "of-clients"}
+    with running(package, "serve", "--mock", **variables) as service:
+        for way in Way:
+            refused = await call(service, "open", way, Attempt())
+            allowed = await call(service, "open", way, bearer("of-clients"))
+            assert (refused.statuses, allowed.statuses) == ([401], [200]), way
+
+
+def test_stdio_needs_no_secret(tmp_path: Path) -> None:
+    package = compiled_with(tmp_path, GUARD)
+    parameters = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "tests", "version": "1"},
+    }
+    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": parameters}
+    code = (
+        "import os\nos.environ['UP_TOKEN'] = 'x'\n"
+        "from things.__main__ import PROGRAM\n"
+        "from RUNTIME.serving.command import run_command\n"
+        "run_command(PROGRAM, ['mcp', '--stdio'])"
+    )
+    ended = package.execute(code, f"{json.dumps(request)}\n")
+    assert '"serverInfo"' in ended.stdout, ended.stderr
+
+
+IN_ANOTHER_SERVER = """\
+import os
+os.environ.update(UP_TOKEN="x", CLIENT_TOKEN="of-clients", OPEN_REST_TOKEN="of-clients")
+from starlette.testclient import TestClient
+from things import client, guards
+from things.mock import create_mock
+from things.mcp_server import create_http_app
+from things.rest import create_app
+from things.settings import Settings
+
+def connect():
+    return client.connect(Settings.from_env(), create_mock())
+
+sent = {"Authorization": "Bearer of-clients"}
+for create in (create_app, create_http_app):
+    for options in ({}, {"guards": []}, {"authentication": None}):
+        with TestClient(create(connect, **options), "http://127.0.0.1") as one:
+            print(one.get("/").status_code, one.get("/", headers=sent).status_code)
+"""
+
+
+@pytest.mark.parametrize("guard", ["", GUARD])
+def test_any_server_authenticates_clients(guard: str, tmp_path: Path) -> None:
+    package = compiled_with(tmp_path, guard)
+    code = IN_ANOTHER_SERVER.replace(
+        'x", CLIENT', 'x", OPEN_MCP_TOKEN="of-clients", CLIENT'
+    )
+    ended = package.execute(code)
+    assert ended.stdout.splitlines() == ["401 200", "401 200", "200 200"] * 2, ended
+
+
+def test_a_server_does_not_start_without_the_secret(tmp_path: Path) -> None:
+    package = compiled_with(tmp_path, GUARD)
+    ended = package.execute("from things.rest import create_app\ncreate_app()")
+    assert "SettingsError: set the environment variable CLIENT_TOKEN" in ended.stderr
+
+
+async def test_workers_know_each_others_nonces(tmp_path: Path) -> None:
+    guard = (
+        '\n    authentication: {type: digest, username: a, password: "{{PASSWORD}}"}'
+    )
+    package = compiled_with(tmp_path, guard)
+    arguments = ("serve", "--mock", "--workers", "2")
+    variables = {"CLIENT_PASSWORD": "secret"}
+    with running(package, *arguments, **variables) as service:
+        root = service.url("rest")
+        login = httpx2.DigestAuth("a", "secret")
+        statuses = []
+        for _ in range(12):
+            # Each request on a connection of its own, to one of the workers.
+            async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
+                answer = await client.get("/things", auth=login)
+                statuses.append((answer.status_code, len(answer.history)))
+    assert statuses == [(200, 1), *[(200, 0)] * 11]

@@ -1,0 +1,267 @@
+"""Flows: lookups, refusals, and calls that run side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_runtime.configuration import BaseSettings
+from naftiko_runtime.errors import CallError
+from naftiko_runtime.flows.clients import unless_gone
+from naftiko_runtime.flows.lookups import lookup
+from naftiko_runtime.flows.steps import answer, flow, together
+from naftiko_runtime.flows.values import EACH, needed, pick_each
+from naftiko_runtime.outputs.xml import xml_document
+from naftiko_runtime.reply import Reply
+from naftiko_runtime.settings import Limits
+from naftiko_runtime.upstream.deadlines import CALLER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+CREW: list[Any] = [
+    {"id": 1, "name": "Ada", "role": "captain"},
+    {"id": "2", "name": "Bo"},
+    {"id": 1, "name": "Cy"},
+    {"name": "no id"},
+    "no object",
+]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client whose calls may take a second."""
+
+    settings: BaseSettings = field(
+        default_factory=lambda: BaseSettings(limits=Limits(timeout=0.01))
+    )
+
+
+async def replied(status: int = 200, body: bytes = b"{}") -> Reply:
+    return Reply(status, (), body)
+
+
+# --- lookups ---
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("1", {"name": "Ada", "role": "captain"}),
+        (2, {"name": "Bo", "role": None}),
+        (3, None),
+        (None, None),
+        ([2, "1", 3, None], [{"name": "Bo", "role": None}, CREW[0]]),
+        ([], []),
+    ],
+)
+def test_entries_are_found_by_text(wanted: object, expected: object) -> None:
+    found = lookup(CREW, "id", wanted, "name", "role")
+    if isinstance(expected, list):
+        expected = [{"name": e["name"], "role": e.get("role")} for e in expected]
+    assert found == expected
+
+
+def test_an_object_is_an_array_of_one() -> None:
+    assert lookup(CREW[0], "id", 1, "name") == {"name": "Ada"}
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("<a><b><id>1</id><n>x</n></b><b><id>2</id></b></a>", {"n": "x"}),
+        ("<a><b><id>1</id><n>x</n></b></a>", {"n": "x"}),
+        ("<a><id>1</id><n>x</n></a>", {"n": "x"}),
+        ("<a><id>1</id></a>", {"n": None}),
+        ("<a/>", None),
+    ],
+)
+def test_the_entries_of_xml_are_the_children_of_the_root(
+    document: str, found: object
+) -> None:
+    root = xml_document(Reply(200, (), document.encode()))
+    assert lookup(root, "id", 1, "n") == found
+
+
+def test_an_empty_answer_has_no_entries() -> None:
+    assert lookup(None, "id", 1, "name") is None
+
+
+def test_nothing_is_found_in_a_text() -> None:
+    with pytest.raises(CallError) as failure:
+        lookup("text", "id", 1, "name")
+    assert failure.value.status == 502
+
+
+def test_booleans_are_compared_as_json() -> None:
+    assert lookup([{"id": True}], "id", "true", "id") == {"id": True}
+
+
+# --- paths ---
+
+
+def test_a_wildcard_is_every_item() -> None:
+    ships = {"ships": [{"crew": [{"id": 1}, {"id": 2}]}, {"crew": [{}]}]}
+
+    assert pick_each(ships, "ships", EACH, "crew", EACH, "id") == [[1, 2], [None]]
+    assert pick_each(ships, "crew", EACH, "id") is None
+
+
+def test_a_needed_value_that_is_missing_fails() -> None:
+    assert needed({"a": {"b": 0}}, "a", "b") == 0
+    with pytest.raises(CallError, match="lacks a value"):
+        needed({"a": {}}, "a", "b")
+
+
+# --- calls ---
+
+
+@flow
+async def composing(_: Client, value: object) -> object:
+    return value
+
+
+async def test_a_value_is_a_reply_of_json() -> None:
+    reply = await composing(Client(), {"a": 1})
+    assert (reply.status, reply.json(), reply.structured) == (200, {"a": 1}, b'{"a":1}')
+    assert (await composing(Client(), [1])).structured == b'{"result":[1]}'
+
+
+async def test_a_reply_is_returned_unchanged() -> None:
+    created = Reply(201, ((b"location", b"/a"),), b"{}")
+    assert await composing(Client(), created) is created
+
+
+@flow
+async def refused(_: Client, *statuses: int) -> list[Any]:
+    return await together(*(answer(replied(status)) for status in statuses))
+
+
+async def test_the_first_refusal_in_the_order_of_the_steps_counts() -> None:
+    assert (await refused(Client(), 200, 404, 500)).status == 404
+
+
+@flow
+async def waiting(_: Client) -> list[Any]:
+    return await together(asyncio.sleep(60), asyncio.sleep(60))
+
+
+async def test_steps_share_one_deadline() -> None:
+    with pytest.raises(CallError, match="in time") as failure:
+        await waiting(Client())
+    assert failure.value.status == 504
+
+
+async def test_an_answer_that_cannot_be_read_is_a_bad_gateway() -> None:
+    with pytest.raises(CallError, match="can't be read") as failure:
+        await answer(replied(body=b"<p>"))
+    assert failure.value.status == 502
+
+
+async def test_an_empty_answer_is_nothing() -> None:
+    assert await answer(replied(204, b"")) is None
+
+
+async def test_a_failure_ends_the_calls_beside_it() -> None:
+    ended = asyncio.Event()
+
+    async def slow() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    with pytest.raises(CallError):
+        await together(answer(replied(body=b"<p>")), slow())
+    assert ended.is_set()
+
+
+# --- clients that leave ---
+
+
+class Connection:
+    """The messages of a request, each of which is received once."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def leave(self) -> None:
+        self.messages.put_nowait({"type": "http.disconnect"})
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    client = Connection()
+    token = CALLER.set(client.messages.get)
+    yield client
+    CALLER.reset(token)
+
+
+@dataclass
+class Calls:
+    """Calls that note that they were made."""
+
+    made: list[int] = field(default_factory=list)
+
+    async def make(self, number: int) -> Reply:
+        self.made.append(number)
+        return await replied()
+
+
+@flow
+async def twice(_: Client, calls: Calls, connection: Connection | None) -> Reply:
+    await answer(calls.make(1))
+    if connection:
+        connection.leave()
+    await answer(unless_gone(calls.make(2)))
+    return await unless_gone(calls.make(3))
+
+
+async def test_calls_are_made_for_a_client_that_stays(connection: Connection) -> None:
+    connection.messages.put_nowait({"type": "http.request", "more_body": False})
+    calls = Calls()
+    assert (await twice(Client(), calls, None)).status == 200
+    assert calls.made == [1, 2, 3]
+
+
+async def test_no_call_is_begun_for_a_client_that_has_left(
+    connection: Connection,
+) -> None:
+    calls = Calls()
+    with pytest.raises(CallError, match="the client has left") as failure:
+        await twice(Client(), calls, connection)
+    assert failure.value.status == 503
+    assert calls.made == [1]
+
+
+@flow
+async def watched(_: Client, calls: Calls, connection: Connection) -> Reply:
+    receive = CALLER.get()
+    assert receive is not None
+    connection.leave()
+    await receive()  # as the watch of an earlier call does
+    return await unless_gone(calls.make(1))
+
+
+async def test_a_client_that_has_left_is_remembered(connection: Connection) -> None:
+    calls = Calls()
+    with pytest.raises(CallError, match="the client has left"):
+        await watched(Client(), calls, connection)
+    assert not calls.made
+
+
+async def test_a_flow_outside_of_requests_makes_all_calls() -> None:
+    calls = Calls()
+    await twice(Client(), calls, None)
+    assert calls.made == [1, 2, 3]

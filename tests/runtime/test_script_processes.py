@@ -1,0 +1,213 @@
+"""Scripts: what they compute, and what they can't reach."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_runtime.scripts import process
+from naftiko_runtime.scripts.process import Job
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux confines processes"
+)
+
+HIDDEN = "import sys\nos = sys.modules['os']\n"
+"""Scripts get any module that their process has loaded."""
+
+
+def run(
+    *scripts: str,
+    context: Mapping[str, Any] | None = None,
+    seconds: float = PATIENCE,
+    is_confined: bool = True,
+) -> Mapping[str, Any]:
+    """Run scripts, the last of which has the result."""
+    files = {f"{number}.py": script for number, script in enumerate(scripts)}
+    job = Job(files, context or {}, seconds=seconds, is_confined=is_confined)
+    return job.run()
+
+
+@pytest.mark.parametrize(
+    ("script", "result"),
+    [
+        ("result = sum(context['a'])", 3),
+        ("pass", None),
+        (
+            "result = {'b': (1, 2.5, None, True), 'ü': 'ü'}",
+            {"b": [1, 2.5, None, True], "ü": "ü"},
+        ),
+        ("print('x' * 100_000)\nresult = 1", 1),
+        ("import datetime\nresult = datetime.date(2026, 1, 2)", "2026-01-02"),
+        ("from datetime import datetime as d\nresult = d.strptime('2', '%d').day", 2),
+        ("import statistics\nresult = statistics.mean(context['a'])", 1.5),
+        ("import urllib.parse\nresult = urllib.parse.quote('a b')", "a%20b"),
+        ("import random\nresult = 0 <= random.random() < 1", True),
+        ("result = 'ü'.encode('latin-1').hex()", "fc"),
+        ("result = 10 ** 30", 10**30),
+    ],
+)
+def test_a_script_has_a_result(script: str, result: object) -> None:
+    assert run(script, context={"a": [1, 2]}) == {"result": result}
+
+
+def test_scripts_share_their_names() -> None:
+    double = "def double(x): return 2 * x"
+    assert run(double, "result = double(context['x'])", context={"x": 2}) == {
+        "result": 4
+    }
+
+
+@pytest.mark.parametrize(
+    ("script", "fault", "line"),
+    [
+        ("\n1 / 0", "ZeroDivisionError", 2),
+        ("x = (", "SyntaxError", 1),
+        ("raise SystemExit", "SystemExit", 1),
+        ("import json\njson.loads('{')", "JSONDecodeError", 2),
+        ("import requests", "ModuleNotFoundError", 1),
+        ("x = 'a' * 10 ** 10", "MemoryError", 1),
+    ],
+)
+def test_a_fault_has_a_place(script: str, fault: str, line: int) -> None:
+    assert run("x = 1", script) == {"fault": fault, "file": "1.py", "line": line}
+
+
+@pytest.mark.parametrize(
+    "result", ["float('nan')", "[0] * 1_000_000_000", "{1: {2}, (3,): 4}"]
+)
+def test_a_result_is_json(result: str) -> None:
+    assert "fault" in run(f"result = {result}")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "while True: pass",
+        "import time\ntime.sleep(10 ** 6)",
+        "while True:\n try: x = 1 / 0\n except BaseException: pass",
+    ],
+)
+def test_a_script_ends_after_its_time(script: str) -> None:
+    with pytest.raises(ValueError, match="too much time"):
+        run(script, seconds=1)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "result = 'a' * 5_000_000",
+        HIDDEN + "while True: os.write(1, b'a' * 65536)",
+    ],
+)
+def test_a_result_has_a_limit(script: str) -> None:
+    with pytest.raises(ValueError, match="too large"):
+        run(script)
+
+
+@pytest.mark.parametrize(
+    "script", [HIDDEN + "os.write(1, b'[')\nos._exit(0)", HIDDEN + "os._exit(0)"]
+)
+def test_a_process_that_answers_otherwise_fails(script: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        run(script)
+
+
+def test_a_job_may_be_ended_before_its_start() -> None:
+    job = Job({"a.py": ""}, {}, seconds=PATIENCE, is_confined=True)
+    job.end()
+    with pytest.raises(ValueError, match="before its start"):
+        job.run()
+
+
+# --- confinement ---
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "open('/etc/passwd')",
+        "open('/proc/self/environ')",
+        "open(f'/proc/{os.getppid()}/environ')",
+        "open('FILE', 'w')",
+        "os.listdir('/')",
+        "os.stat('/')",
+        "os.mkdir('FILE')",
+        "os.unlink('FILE')",
+        "os.fork()",
+        "os.kill(PARENT, 9)",
+        "os.execv('/bin/true', ['true'])",
+        "os.posix_spawn('/bin/true', ['true'], {})",
+        "os.pipe()",
+        "os.memfd_create('x')",
+        "sys.modules['_thread'].start_new_thread(print, ())",
+        "sys.modules['resource'].setrlimit(0, (-1, -1))",
+    ],
+)
+def test_a_script_reaches_nothing(attack: str, tmp_path: Path) -> None:
+    attack = attack.replace("FILE", str(tmp_path / "file"))
+    attack = attack.replace("PARENT", str(os.getpid()))
+    caught = "except (OSError, RuntimeError, ValueError):\n result = 'no'"
+    refused = f"{HIDDEN}try:\n {attack}\n{caught}"
+    assert run(refused) == {"result": "no"}
+    assert list(tmp_path.iterdir()) == []
+
+
+NATIVE = """\
+ctypes = sys.modules["ctypes"]
+library = ctypes.CDLL(None, use_errno=True)
+number, *arguments = context["call"]
+code = library.syscall(number, *arguments)
+result = [code, ctypes.get_errno()]
+"""
+X86 = {
+    "socket": (41, 2, 1, 0),
+    "socketpair": (53, 1, 1, 0, 0),
+    "clone": (56, 17, 0, 0, 0, 0),
+    "ptrace": (101, 16, 1, 0, 0),
+    "process_vm_readv": (310, 1, 0, 0, 0, 0, 0),
+    "io_uring_setup": (425, 1, 0),
+    "openat2": (437, -100, 0, 0, 0),
+    "pidfd_open": (434, 1, 0),
+    "unshare": (272, 0x10000000),
+    "bpf": (321, 0, 0, 0),
+    "seccomp": (317, 2, 0, 0),
+    "x32 socket": (0x40000000 | 41, 2, 1, 0),
+}
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of another system")
+@pytest.mark.parametrize("name", X86)
+def test_machine_code_reaches_nothing_either(name: str) -> None:
+    answer = run(HIDDEN + NATIVE, context={"call": X86[name]})
+    assert answer == {"result": [-1, 1]}
+
+
+def test_the_environment_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "secret")
+    given = run(HIDDEN + "result = [*os.environ]", is_confined=False)["result"]
+    assert set(given) <= {"LC_CTYPE"}
+
+
+def test_no_file_of_the_parent_is_open(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        script = (
+            f"{HIDDEN}try: os.fstat({file.fileno()})\nexcept OSError: result = 'no'"
+        )
+        assert run(script) == {"result": "no"}
+
+
+def test_an_unconfined_script_has_limits_alone() -> None:
+    script = "result = open('/proc/self/limits').read()"
+    limits = run(script, is_confined=False)["result"]
+    assert "Max file size             0" in limits
+    assert f"Max address space         {process.MEMORY}" in limits

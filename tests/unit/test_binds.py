@@ -1,0 +1,192 @@
+"""`binds`: locations, the variables of their keys, and the sources of values."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from documents import document, resolved, tools, upstream
+
+from naftiko_gen import ir
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.language.bind_locations import (
+    InEnvironment,
+    InFile,
+    InStore,
+    UnknownLocationError,
+    bind_location,
+)
+
+GET = "- {name: list, method: GET, inputParameters: [%s]}\n"
+CALL = "- {name: list, description: List things., call: api.list}\n"
+
+
+@pytest.mark.parametrize(
+    ("location", "meaning"),
+    [
+        (None, InEnvironment()),
+        ("", InEnvironment()),
+        ("env:", InEnvironment()),
+        ("env://", InEnvironment()),
+        ("file:///./shared/secrets.yaml", InFile("./shared/secrets.yaml")),
+        ("file://./secrets.json", InFile("./secrets.json")),
+        ("file:./secrets.json", InFile("./secrets.json")),
+        ("file:secrets.json", InFile("secrets.json")),
+        ("file:///etc/shop/secrets.yaml", InFile("/etc/shop/secrets.yaml")),
+        ("file:/etc/secrets.yaml", InFile("/etc/secrets.yaml")),
+        ("vault://secret/shop", InStore("vault")),
+        ("VAULT://secret/shop", InStore("vault")),
+        ("k8s://shop", InStore("k8s")),
+        ("k8s-secret://shop", InStore("k8s-secret")),
+        ("github-secrets://org/shop", InStore("github-secrets")),
+        ("azure-keyvault://shop", InStore("azure-keyvault")),
+    ],
+)
+def test_the_meaning_of_a_location(location: str | None, meaning: object) -> None:
+    assert bind_location(location) == meaning
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "./secrets.yaml",
+        "secrets",
+        "https://example.com/secrets.json",
+        "file:",
+        "file://",
+        "file:///",
+        "file:///./",
+        "file:///etc/",
+        "file://host/etc/secrets.json",
+        "file:////host/secrets.json",
+        "file:///../secrets.json",
+        "file:./a/../../secrets.json",
+        "file:../secrets.json",
+        "file:.\\secrets.json",
+        "file:./a\nb",
+        "file:./a\0b",
+        "vaults://secret",
+    ],
+)
+def test_unusable_locations(location: str) -> None:
+    with pytest.raises(UnknownLocationError):
+        bind_location(location)
+
+
+def spec(binds: str, *names: str) -> str:
+    """Return a spec that sends the values of names in query parameters."""
+    inputs = ", ".join(
+        f"{{name: p{number}, in: query, value: '{{{{{name}}}}}'}}"
+        for number, name in enumerate(names)
+    )
+    return document(upstream(GET % inputs), tools(CALL), f"binds:\n{binds}")
+
+
+def variables(text: str) -> list[tuple[str, ir.Source]]:
+    capability, report = resolved(text)
+    assert capability is not None, report.diagnostics
+    return [(one.name, one.source) for one in capability.variables]
+
+
+def in_file(path: str, key: str, variable: str) -> ir.FileKey:
+    return ir.FileKey(ir.BoundFile(variable, path), key)
+
+
+def test_a_key_of_a_file_has_a_variable_of_its_own_name() -> None:
+    binds = "- {namespace: my-keys, location: 'file:./s.yaml', keys: {A: a-b}}\n"
+    expected = [("A", in_file("./s.yaml", "a-b", "MY_KEYS_FILE"))]
+    assert variables(spec(binds, "A")) == expected
+    assert variables(spec(binds, "my-keys.A")) == expected
+
+
+def test_equal_keys_of_two_files_have_two_variables() -> None:
+    binds = (
+        "- {namespace: a, location: 'file:a.yaml', keys: {K: x}}\n"
+        "- {namespace: b, location: 'file:b.yaml', keys: {K: x}}\n"
+    )
+    assert variables(spec(binds, "a.K", "b.K", "K")) == [
+        ("K", in_file("a.yaml", "x", "A_FILE")),
+        ("B_K", in_file("b.yaml", "x", "B_FILE")),
+    ]
+
+
+def test_variables_of_the_environment_keep_their_names() -> None:
+    binds = (
+        "- {namespace: a, location: 'file:a.yaml', keys: {K: x}}\n"
+        "- {namespace: b, keys: {OTHER: K}}\n"
+    )
+    assert variables(spec(binds, "a.K", "OTHER")) == [
+        ("A_K", in_file("a.yaml", "x", "A_FILE")),
+        ("K", ir.FromEnvironment()),
+    ]
+
+
+def test_two_files_of_one_namespace_have_two_variables() -> None:
+    binds = (
+        "- {namespace: a, location: 'file:a.yaml', keys: {K: x}}\n"
+        "- {namespace: a, location: 'file:b.yaml', keys: {L: x}}\n"
+    )
+    assert variables(spec(binds, "K", "L")) == [
+        ("K", in_file("a.yaml", "x", "A_FILE")),
+        ("L", in_file("b.yaml", "x", "A_2_FILE")),
+    ]
+
+
+def test_a_provider_is_named_for_used_keys_alone() -> None:
+    binds = "- {namespace: a, location: 'vault://x', keys: {K: x/y, L: z}}\n"
+    text = spec(binds, "K")
+    assert variables(text) == [("K", ir.Provider("vault", "x/y"))]
+    report = resolved(text)[1]
+    warnings = [d for d in report.diagnostics if d.severity is Severity.WARNING]
+    assert [d.code.slug for d in warnings if "vault" in d.message] == ["bind-provider"]
+
+
+def test_the_compiler_does_not_open_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Opening a pipe would wait for somebody who writes.
+    os.mkfifo(tmp_path / "s.yaml")
+    monkeypatch.chdir(tmp_path)
+    binds = "- {namespace: a, location: 'file:./s.yaml', keys: {K: x}}\n"
+    Path("spec.yaml").write_text(spec(binds, "K"), encoding="utf-8")
+    assert main(["spec.yaml", "-o", "out"]) == 0
+
+
+def test_explain_names_the_key_and_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    binds = "binds:\n- {namespace: a, location: 'file:./s.yaml', keys: {K: x}}\n"
+    credential = "authentication: {type: bearer, token: K}\n"
+    text = document(upstream(GET % "", more=credential), tools(CALL), binds)
+    Path("spec.yaml").write_text(text, encoding="utf-8")
+
+    main(["explain", "spec.yaml"])
+    assert "<- $K, else x in ./s.yaml" in capsys.readouterr().out
+    main(["explain", "spec.yaml", "--json"])
+    assert '"files": {' in capsys.readouterr().out
+
+
+def errors(text: str) -> list[str]:
+    diagnostics = resolved(text)[1].diagnostics
+    return [d.code.slug for d in diagnostics if d.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("key", ["PATH", "LD_PRELOAD", "PYTHONPATH"])
+def test_a_key_that_changes_how_programs_start_is_refused(key: str) -> None:
+    binds = f"- {{namespace: a, location: 'file:a', keys: {{{key}: x}}}}\n"
+    assert errors(spec(binds, key)) == ["unusable-variable"]
+
+
+def test_the_file_s_variable_is_no_other_setting() -> None:
+    binds = "- {namespace: a, location: 'file:a', keys: {A_FILE: x}}\n"
+    assert errors(spec(binds, "A_FILE")) == ["setting-collision"]
+
+
+def test_a_location_with_a_password_is_not_repeated() -> None:
+    binds = "- {namespace: a, location: 'https://me:pw@example.com', keys: {K: x}}\n"
+    report = resolved(spec(binds, "K"))[1]
+    (only,) = (d for d in report.diagnostics if d.severity is Severity.ERROR)
+    assert "pw" not in only.message

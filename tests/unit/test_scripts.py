@@ -1,0 +1,195 @@
+"""Scripts of specs: where their files are, and what they may import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.report import Severity
+from naftiko_gen.language import scripts
+from naftiko_runtime.scripts import worker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+capability:
+  exposes:
+  - type: mcp
+    namespace: shop
+    port: 9090
+    tools:
+    - name: add
+      description: Adds numbers.
+      steps:
+      - {STEP}
+      mappings: [{targetName: sum, value: $.sum}]
+  - {type: control, port: 9091, management: {scripting: SETTINGS}}
+"""
+
+
+def read(directory: Path, step: str, settings: str = "{}") -> frontend.Reading:
+    spec = directory / "spec.yaml"
+    text = SPEC.replace("STEP", f"type: script, name: sum, {step}")
+    spec.write_text(text.replace("SETTINGS", settings), encoding="utf-8")
+    return frontend.read(spec, Options(output=directory))
+
+
+def errors(reading: frontend.Reading) -> list[str]:
+    found = (d for d in reading.findings if d.severity is Severity.ERROR)
+    return [f"{d.code.slug}: {d.message}" for d in found]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    inside = tmp_path / "specs"
+    (inside / "app/scripts").mkdir(parents=True)
+    (inside / "app/scripts/sum.py").write_text("result = 1", encoding="utf-8")
+    (inside / "app/scripts/lib.py").write_text("x = 1", encoding="utf-8")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/sum.py").write_text("result = 2", encoding="utf-8")
+    (inside / "link").symlink_to(tmp_path / "outside")
+    return inside
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "./app/scripts",
+        "app/scripts",
+        "file:///app/scripts",
+        "file:///srv/app/scripts",
+        "file:///./app/scripts",
+        "DIRECTORY/app/scripts",
+        "file://DIRECTORY/app/scripts",
+    ],
+)
+def test_a_location_leads_into_the_directory_of_the_spec(
+    directory: Path, location: str
+) -> None:
+    location = location.replace("DIRECTORY", str(directory))
+    reading = read(directory, f"location: '{location}', file: sum.py")
+    assert errors(reading) == []
+    assert reading.imports == {"app/scripts/sum.py": b"result = 1"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "location: ../outside, file: sum.py",
+        "location: file:///outside, file: sum.py",
+        "location: OUTSIDE, file: sum.py",
+        "location: link, file: sum.py",
+        "location: file:///link, file: sum.py",
+        "location: app/scripts, file: ../../../outside/sum.py",
+        "location: app/scripts, file: ../sum.py",
+        "location: app/scripts, file: .hidden.py",
+        "location: app/scripts, file: /etc/passwd",
+        "location: app/scripts, file: sum.py, dependencies: [../lib.py]",
+        "location: app/scripts, file: sum.py, dependencies: [none.py]",
+        "location: app, file: scripts",
+        "location: 'https://scripts.example.com', file: sum.py",
+        'location: "\\\\\\\\server\\\\share", file: sum.py',
+    ],
+)
+def test_no_file_outside_is_read(directory: Path, place: str) -> None:
+    place = place.replace("OUTSIDE", str(directory.parent / "outside"))
+    reading = read(directory, place)
+    assert [error.partition(":")[0] for error in errors(reading)] == ["unusable-script"]
+    assert all(path.startswith("app/") for path in reading.imports)
+
+
+def test_dependencies_come_first(directory: Path) -> None:
+    place = "location: app/scripts, file: sum.py, dependencies: [lib.py, lib.py]"
+    reading = read(directory, place)
+    assert [*reading.imports] == ["app/scripts/lib.py", "app/scripts/sum.py"]
+
+
+@pytest.mark.parametrize(
+    ("step", "settings", "found"),
+    [
+        ("file: sum.py, location: app/scripts", "{}", []),
+        ("file: sum.py", "{defaultLocation: 'file:///app/scripts'}", []),
+        ("file: sum.py", "{}", ["missing-key"]),
+        (
+            "file: sum.py, location: app/scripts, language: javascript",
+            "{}",
+            ["unsupported"],
+        ),
+        (
+            "file: sum.py, location: app/scripts",
+            "{defaultLanguage: groovy}",
+            ["unsupported"],
+        ),
+        (
+            "file: sum.py, location: app/scripts, language: python",
+            "{defaultLanguage: groovy}",
+            [],
+        ),
+        (
+            "file: sum.py, location: app/scripts",
+            "{allowedLanguages: [javascript]}",
+            ["unusable-script"],
+        ),
+    ],
+)
+def test_the_control_adapter_has_defaults(
+    directory: Path, step: str, settings: str, found: list[str]
+) -> None:
+    assert [
+        e.partition(":")[0] for e in errors(read(directory, step, settings))
+    ] == found
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("import json, urllib.parse\nfrom collections import abc\nresult = 1", None),
+        ("from urllib import parse", None),
+        ("import os", "imports 'os' in line 1, which scripts can't"),
+        (
+            "\nfrom subprocess import run",
+            "imports 'subprocess' in line 2, which scripts can't",
+        ),
+        ("from . import x", "imports '.' in line 1, which scripts can't"),
+        (
+            "import urllib.request",
+            "imports 'urllib.request' in line 1, which scripts can't",
+        ),
+        ("def f(:", "isn't Python: line 1 can't be parsed"),
+        ("\0", "isn't Python"),
+        ("\ud800", "isn't Python"),
+        ("(" * 5_000, "isn't Python"),
+        ("x = " + "-" * 100_000 + "1", "isn't Python"),
+        ("x = a" + ".b" * 60_000, "isn't Python"),
+        ("x = '\\d'", None),
+        ("#" * 300_000, "has more than 256 KiB"),
+    ],
+)
+def test_a_script_is_checked_without_running_it(source: str, fault: str | None) -> None:
+    found = scripts.fault(source.encode("utf-8", "surrogatepass"))
+    assert (found is None) if fault is None else (found or "").startswith(fault)
+
+
+def test_scripts_alone_need_mappings(directory: Path) -> None:
+    place = "location: app/scripts, file: sum.py"
+    spec = SPEC.replace("      mappings: [{targetName: sum, value: $.sum}]\n", "")
+    spec = spec.replace("STEP", f"type: script, name: sum, {place}")
+    path = directory / "spec.yaml"
+    path.write_text(spec.replace("SETTINGS", "{}"), encoding="utf-8")
+    reading = frontend.read(path, Options(output=directory))
+    assert [e.partition(":")[0] for e in errors(reading)] == ["no-call"]
+
+
+def test_statements_are_not_counted(directory: Path) -> None:
+    place = "location: app/scripts, file: sum.py"
+    reading = read(directory, place, "{statementLimit: 10}")
+    assert "not-observed" in [finding.code.slug for finding in reading.findings]
+
+
+def test_the_process_has_the_modules_that_the_compiler_allows() -> None:
+    assert scripts.MODULES == worker.MODULES

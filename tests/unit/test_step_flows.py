@@ -1,0 +1,276 @@
+"""Steps of routes and tools, resolved into flows."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import capability, document, errors, findings, tools
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Severity
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Flow
+
+CONSUMES = """\
+- type: http
+  namespace: api
+  baseUri: https://api.example.com
+  resources:
+  - name: ships
+    path: /ships
+    operations:
+    - name: list-ships
+      outputParameters:
+      - {name: imo-number, type: string, value: $.imo_number}
+      - {name: length, type: number, value: $.dimensions.length}
+  - name: ship
+    path: /ships/{{imo}}
+    operations:
+    - name: get-ship
+      inputParameters: [{name: imo, in: path}]
+    - name: rename-ship
+      method: PUT
+      inputParameters: [{name: imo, in: path}]
+      body: {type: json, data: {name: "{{name}}"}}
+  - name: crew
+    path: /crew
+    operations:
+    - name: list-crew
+      inputParameters: [{name: role, in: query}, {name: limit, in: query}]
+"""
+SHIP = "- {type: call, name: ship, call: api.get-ship, with: {imo: '{{imo}}'}}\n"
+SHIPS = "- {type: call, name: ships, call: api.list-ships}\n"
+CREW = "- {type: call, name: crew, call: api.list-crew}\n"
+RENAME = (
+    "- {type: call, name: rename, call: api.rename-ship,"
+    " with: {imo: '{{imo}}', name: '{{name}}'}}\n"
+)
+FIND = """\
+- type: lookup
+  name: found
+  index: crew
+  match: id
+  lookupValue: $.ship.crew
+  outputParameters: [name]
+"""
+INPUTS = "inputParameters: [{name: imo, type: string}]\n"
+
+
+def text(steps: str, more: str = "", inputs: str = INPUTS) -> str:
+    """Return a document of one tool with these steps."""
+    unit = inputs + "steps:\n" + indent(steps, "  ") + more
+    return document(CONSUMES, tools("- name: act\n" + indent(unit, "  ")))
+
+
+def mapped(*values: str) -> str:
+    pairs = (value.split(": ", 1) for value in values)
+    items = [f"- {{targetName: {name}, value: '{path}'}}\n" for name, path in pairs]
+    return "mappings:\n" + "".join(items)
+
+
+def flow(document: str) -> Flow:
+    [tool] = capability(document).tools
+    assert isinstance(tool.implementation, ir.Flow)
+    return tool.implementation
+
+
+def arguments(found: Flow, step: str) -> dict[str, ir.Template]:
+    """Return the arguments of a step by name."""
+    [call] = [one.call for one in found.call_steps if one.name == step]
+    return {parameter.name: value for parameter, value in call.arguments}
+
+
+def members(found: Flow) -> dict[str, ir.Template]:
+    """Return the members of the answer."""
+    assert isinstance(found.answer, ir.Mapped)
+    assert isinstance(found.answer.template, ir.ObjectTemplate)
+    return dict(found.answer.template.entries)
+
+
+def groups(found: Flow) -> list[list[str]]:
+    return [[step.name for step in group] for group in found.groups]
+
+
+# --- references ---
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("'{{ship.role}}'", ir.StepValue("ship", ("role",))),
+        ("'{{$.ship.role}}'", ir.StepValue("ship", ("role",))),
+        ("'$.ship.roles[0].name'", ir.StepValue("ship", ("roles", 0, "name"))),
+        ("things-mcp.ship.role", ir.StepValue("ship", ("role",))),
+        ("'{{ship}}'", ir.StepValue("ship", ())),
+        ("'a {{ship.role}}'", ir.Joined(("a ", ir.StepValue("ship", ("role",))))),
+        ("role", ir.Constant("role")),
+    ],
+)
+def test_a_step_refers_to_earlier_answers(value: str, expected: ir.Template) -> None:
+    crew = (
+        f"- {{type: call, name: crew, call: api.list-crew, with: {{role: {value}}}}}\n"
+    )
+    assert arguments(flow(text(SHIP + crew)), "crew") == {"role": expected}
+
+
+def test_a_step_gets_the_inputs_of_its_parameters_alone() -> None:
+    inputs = (
+        "inputParameters: [{name: imo, type: string}, {name: role, type: string}]\n"
+    )
+    found = flow(text(SHIP + CREW, inputs=inputs))
+
+    assert set(arguments(found, "ship")) == {"imo"}
+    assert set(arguments(found, "crew")) == {"role"}
+
+
+def test_declared_names_of_answers_are_their_paths() -> None:
+    find = FIND.replace("crew\n", "ships\n", 1).replace(
+        "match: id", "match: imo-number"
+    )
+    find = find.replace("[name]", "[length, imo_number]")
+    found = flow(
+        text(SHIP + SHIPS + find, mapped("a: $.found", "b: $.ships[0].length"))
+    )
+
+    [lookup] = [step for step in found.steps if isinstance(step, ir.LookupStep)]
+    assert lookup.key == ("imo_number",)
+    assert lookup.fields == (
+        ("length", ("dimensions", "length")),
+        ("imo_number", ("imo_number",)),
+    )
+    assert members(found)["b"] == ir.StepValue("ships", (0, "dimensions", "length"))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        FIND + SHIP + CREW,
+        SHIP + CREW + FIND.replace("index: crew", "index: crews"),
+        CREW.replace("crew}", "crew, with: {role: $.ship.role}}") + SHIP,
+    ],
+)
+def test_only_earlier_steps_have_answered(steps: str) -> None:
+    slugs = {slug for slug, _ in errors(text(steps, mapped("a: $.crew")))}
+    assert slugs == {"unknown-step"}
+
+
+# --- answers ---
+
+
+def test_dots_of_targets_nest_objects() -> None:
+    more = mapped("a.b: $.ship.x", "c: $.ship.y", "a.d: '{{imo}}'").replace("''", "'")
+    found = flow(text(SHIP, more))
+
+    inner = members(found)["a"]
+    assert isinstance(inner, ir.ObjectTemplate)
+    assert [key for key, _ in inner.entries] == ["b", "d"]
+    assert list(members(found)) == ["a", "c"]
+
+
+@pytest.mark.parametrize("targets", [("a", "a"), ("a.b", "a"), ("a", "a.b")])
+def test_targets_exclude_each_other(targets: tuple[str, str]) -> None:
+    more = mapped(*(f"{target}: $.ship" for target in targets))
+    assert [slug for slug, _ in errors(text(SHIP, more))] == ["conflicting-mapping"]
+
+
+OUTPUTS = """\
+outputParameters:
+- {name: name, type: string}
+- name: crew
+  type: array
+  items:
+  - {name: name, type: string}
+"""
+
+
+def test_outputs_are_the_types_of_mappings() -> None:
+    found = flow(text(SHIP, mapped("crew: $.ship.crew", "name: $.ship.n") + OUTPUTS))
+
+    string = ir.Primitive.STRING
+    item = ir.Shape((), (("name", ir.Pick(("name",), string)),))
+    assert ir.projection_of(found) == ir.Shape(
+        (),
+        (("crew", ir.Items(("crew",), item)), ("name", ir.Pick(("name",), string))),
+    )
+
+
+def test_an_output_without_a_mapping_is_a_member_of_the_last_answer() -> None:
+    document = text(SHIP + CREW, mapped("crew: $.ship.crew") + OUTPUTS)
+
+    assert members(flow(document))["name"] == ir.StepValue("crew", ("name",))
+    assert "unmapped-output" in {slug for slug, _ in findings(document)}
+
+
+def test_without_mappings_the_last_response_is_the_answer() -> None:
+    found = flow(text(SHIP + CREW + FIND))
+
+    assert isinstance(found.answer, ir.LastResponse)
+    assert [step.name for step in found.steps] == ["ship", "crew"]
+
+
+# --- order ---
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (SHIP + CREW + FIND, [["ship", "crew"], ["found"]]),
+        (SHIP + CREW + FIND + SHIPS, [["ship", "crew", "ships"], ["found"]]),
+        (SHIP + RENAME + CREW + FIND, [["ship"], ["rename"], ["crew"], ["found"]]),
+        (RENAME + SHIP + CREW + FIND, [["rename"], ["ship", "crew"], ["found"]]),
+        (
+            SHIP
+            + CREW.replace("crew}", "crew, with: {role: $.ship.r}}")
+            + SHIPS
+            + FIND,
+            [["ship", "ships"], ["crew"], ["found"]],
+        ),
+    ],
+)
+def test_reads_that_need_nothing_of_each_other_run_side_by_side(
+    steps: str, expected: list[list[str]]
+) -> None:
+    inputs = (
+        "inputParameters: [{name: imo, type: string}, {name: name, type: string}]\n"
+    )
+    assert groups(flow(text(steps, mapped("a: $.found"), inputs))) == expected
+
+
+def test_a_flow_is_as_unsafe_as_its_calls() -> None:
+    hints = "hints: {readOnly: true}\n"
+    inputs = (
+        "inputParameters: [{name: imo, type: string}, {name: name, type: string}]\n"
+    )
+    warned = findings(text(SHIP + RENAME, hints, inputs), Severity.WARNING)
+    assert "unsafe-hint" in {slug for slug, _ in warned}
+
+
+# --- several units ---
+
+
+def test_equal_flows_have_equal_steps_whatever_the_adapter() -> None:
+    unit = "steps:\n" + indent(SHIP + CREW + FIND, "  ") + mapped("a: $.found")
+    tool = "- name: one\n" + indent(INPUTS + unit, "  ")
+    route = "- name: other\n  inputParameters: [{name: imo, in: path, type: string}]\n"
+    route += indent(unit, "  ")
+    rest = (
+        "- type: rest\n  namespace: rest\n  port: 8080\n  resources:\n"
+        "  - path: /ships/{imo}\n    operations:\n" + indent(route, "    ")
+    )
+    found = capability(document(CONSUMES, rest + tools(tool)))
+
+    assert found.has_flows
+    assert {unit.name for unit in found.calling(found.operations[0])} == {
+        "one",
+        "other",
+    }
+
+
+def test_an_undeclared_input_of_a_lookup_becomes_an_input() -> None:
+    find = FIND.replace("$.ship.crew", "'{{role}}'")
+    [tool] = capability(text(CREW + find, mapped("a: $.found"), inputs="")).tools
+
+    assert [(one.name, one.required) for one in tool.inputs] == [("role", False)]
