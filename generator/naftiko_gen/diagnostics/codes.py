@@ -1225,8 +1225,9 @@ class Code(Enum):
     UNSUPPORTED_JSONPATH = (
         "unsupported-jsonpath",
         Severity.ERROR,
-        "A JSONPath uses more than names, indexes and `[*]`.",
-        "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
+        "A JSONPath isn't one of RFC 9535, has more than 100 parts, or has a filter "
+        "that could take too long. The path of an input in the body has names only.",
+        "Write it as RFC 9535 has it: `$['a b']`, `$.a[-1]`, `$..a`, `$.a[?@.b > 1]`.",
     )
     MISTYPED_VALUE = (
         "mistyped-value",
@@ -1238,9 +1239,9 @@ class Code(Enum):
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,
-        "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
-        "It is ignored.",
-        "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
+        "The JSONPath of a consumed output isn't one of RFC 9535, or is too long. It "
+        "is ignored.",
+        "Write the `mapping` of an exposed output, as RFC 9535 has it.",
     )
     NOT_OBSERVED = (
         "not-observed",
@@ -1252,8 +1253,25 @@ class Code(Enum):
     IGNORED_PATTERN = (
         "ignored-pattern",
         Severity.WARNING,
-        "An input has a `pattern`, but the package doesn't check values against it.",
-        "Delete it; the upstream has to check the value.",
+        "An input has a `pattern` that isn't checked: it has a part, such as a "
+        "lookahead, that programs read differently or can't match in linear time, or "
+        "the values are listed anyway.",
+        "Write it without that part, or delete it: the upstream API checks the value.",
+    )
+    UNUSABLE_RESTRICTION = (
+        "unusable-restriction",
+        Severity.ERROR,
+        "An input of its type can't have this restriction or default value, or one of "
+        "the values isn't of the type.",
+        "Correct the value or the type, or delete the restriction.",
+    )
+    INPUT_RESTRICTION = (
+        "input-restriction",
+        Severity.NOTE,
+        "An input has `enum`, `items`, `properties`, `default` or, in a tool, "
+        "`pattern`. The package checks values against them; the official language "
+        "doesn't have them.",
+        _ACKNOWLEDGE,
     )
     IGNORED_OUTPUT = (
         "ignored-output",
@@ -1530,6 +1548,7 @@ EXTENSIONS = frozenset(
         Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,
+        Code.INPUT_RESTRICTION,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
         Code.XML_ROOT,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
-from naftiko_gen.ir.outputs import Each, Identity, Items, Pick, Shape
+from naftiko_gen.ir.outputs import Each, Find, Identity, Items, Pick, Shape
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
 from naftiko_gen.ir.types import Anything, Array
 
@@ -45,7 +45,7 @@ def plural_lookups(flow: Flow) -> frozenset[str]:
 
 def _is_array(declared: Projection) -> bool:
     match declared:
-        case Items() | Pick(type=Array()):
+        case Items() | Find() | Pick(type=Array()):
             return True
         case _:
             return False
@@ -101,7 +101,7 @@ def _placed(projection: Projection, path: tuple[PathSegment, ...]) -> Projection
 def _item(projection: Projection) -> Projection:
     """Return the projection of an item of a declared array."""
     match projection:
-        case Items(item=item):
+        case Items(item=item) | Find(item=item):
             return item
         case Pick(type=Array(items=items)):
             return replace(projection, type=items)

@@ -68,7 +68,10 @@ class _Spot:
     """A place in the response, and its source in the upstream response."""
 
     pointer: str
-    steps: tuple[ir.PathSegment, ...]
+    steps: tuple[ir.PathSegment | ir.Query, ...]
+
+    def found(self, query: ir.Query) -> _Spot:
+        return _Spot(below(self.pointer, "*"), (*self.steps, query))
 
     def inside(self, key: str, steps: tuple[ir.PathSegment, ...]) -> _Spot:
         return _Spot(below(self.pointer, key), (*self.steps, *steps))
@@ -93,6 +96,8 @@ def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedM
         case ir.Items(path=path, item=item):
             elements = spot.inside("*", (*path, ir.Each.ELEMENT))
             yield from _members(item, elements)
+        case ir.Find(query=query, item=item):
+            yield from _members(item, spot.found(query))
         case _:
             assert_never(projection)
 

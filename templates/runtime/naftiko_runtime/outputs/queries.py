@@ -1,0 +1,94 @@
+"""Selects the values to which a JSONPath leads (RFC 9535)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from .shapes import Alone
+
+Segment = Callable[[Any], Iterable[Any]]
+"""Returns the values that a segment of a path selects in one value."""
+
+# More values would delay all other calls.
+MOST = 200_000
+
+
+def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
+    """Return the values to which segments lead, each applied to those of the last.
+
+    A text is a member's name, and a number an index. Raises TypeError if a segment
+    selects too many values.
+    """
+    found = [value]
+    for segment in segments:
+        selected = chain.from_iterable(
+            segment(node) if callable(segment) else _child(node, segment)
+            for node in found
+        )
+        found = list(islice(selected, MOST + 1))
+        if len(found) > MOST:
+            raise TypeError("a path to fewer values was declared")
+    return found
+
+
+def _child(value: Any, step: str | int) -> list[Any]:
+    if isinstance(step, str):
+        return [value[step]] if isinstance(value, dict) and step in value else []
+    array = _array(value)
+    return [array[step]] if -len(array) <= step < len(array) else []
+
+
+def every(value: Any) -> Iterable[Any]:
+    """Return the elements of an array, or the values of an object."""
+    if isinstance(value, dict) and not isinstance(value, Alone):
+        return value.values()
+    return _array(value)
+
+
+def _array(value: Any) -> list[Any]:
+    """Return the elements of an array; a lone element of XML is an array of it."""
+    if isinstance(value, Alone):
+        try:
+            return value.as_array()
+        except TypeError:
+            return [value]
+    return value if isinstance(value, list) else []
+
+
+def piece(
+    start: int | None = None, stop: int | None = None, step: int | None = None
+) -> Segment:
+    """Return the segment that selects a slice of an array; a step of 0 selects none."""
+
+    def select(value: Any) -> list[Any]:
+        return [] if step == 0 else _array(value)[start:stop:step]
+
+    return select
+
+
+def either(*segments: str | int | Segment) -> Segment:
+    """Return the segment that selects the values of all segments, in their order."""
+
+    def select(value: Any) -> Iterator[Any]:
+        for segment in segments:
+            yield from segment(value) if callable(segment) else _child(value, segment)
+
+    return select
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of XML as an object or a text, which it is as well as an array."""
+    if not isinstance(value, Alone):
+        return value
+    return dict(value) if isinstance(value, dict) else str(value)
+
+
+def below(value: Any) -> Iterator[Any]:
+    """Yield a value and all values inside it, each before those inside it."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        yield _plain(node)
+        inside = node.values() if isinstance(node, dict) else node
+        if isinstance(node, dict | list):
+            waiting += reversed(list(inside))
