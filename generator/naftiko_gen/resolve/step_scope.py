@@ -54,7 +54,7 @@ class StepScope:
         Names that the operation of a step declares stand for their paths. They are
         relative to the elements if the answer is an array.
         """
-        path, step = json_path(text), self._step(text)
+        path, step = self._path(text), self._step(text)
         if path is None:
             message = (
                 f"{shown(text)} isn't supported: write names, indexes and [*] only"
@@ -75,11 +75,16 @@ class StepScope:
         return path
 
     def _step(self, text: str) -> str | None:
-        match json_path(text):
+        match self._path(text):
             case (str() as name, *_) if name in self.names:
                 return name
             case _:
                 return None
+
+    def _path(self, text: str) -> Path | None:
+        """Return the path of a reference; the name of a step alone is one, too."""
+        name = text.strip()
+        return (name,) if name in self.names else json_path(text)
 
     def _report_unknown(self, text: str, span: Span, report: Report) -> None:
         step = self._step(text)

@@ -402,8 +402,10 @@ class _ResourceTests(_Tests[Resource]):
 
     def _contents(self, content: Code) -> Code:
         self.imports.add("mcp.types", "TextResourceContents")
-        pattern = "[{} for one in result.contents if isinstance(one, {})]"
-        return fill(pattern, content, verbatim("TextResourceContents"))
+        return fill(
+            "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
+            content,
+        )
 
 
 def _response_of(unit: Exposed) -> _Response:
