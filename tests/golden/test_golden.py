@@ -57,6 +57,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "nested-output": ("spec/outputs.py",),
     "package-layout": ("__init__.py", "__main__.py"),
     "other-guards": ("spec/authentication.py", "spec/mcp_open.py"),
+    "queries-in-steps": ("spec/functions.py", "spec/mcp_server.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "restricted-inputs": ("spec/rest.py", "spec/mcp_server.py", "spec/openapi.json"),
     "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),
