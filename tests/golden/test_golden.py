@@ -63,6 +63,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/client.py",
         "README.md",
     ),
+    "queries-in-steps": ("spec/functions.py", "spec/mcp_server.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "resources": (
         "spec/mcp_server.py",

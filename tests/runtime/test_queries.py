@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_runtime.outputs import queries
+from naftiko_runtime.outputs import limits
 from naftiko_runtime.outputs.filters import at, equal, where
 from naftiko_runtime.outputs.queries import below, every, nodes, piece
 from naftiko_runtime.outputs.xml import xml_document
@@ -35,7 +35,7 @@ def test_a_descendant_is_found_once(document: object, ids: list[str]) -> None:
 
 
 def test_a_path_to_too_many_values_is_refused() -> None:
-    wide = [[0] * 1000] * (queries.MOST // 1000 + 1)
+    wide = [[0] * 1000] * (limits.MOST // 1000 + 1)
     assert len(nodes(wide, every)) == len(wide)
     with pytest.raises(TypeError, match="fewer values"):
         nodes(wide, every, every)

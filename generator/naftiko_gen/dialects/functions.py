@@ -28,6 +28,8 @@ _WORK = ("call", "steps", "mappings")
 """Keys of a function that say how it produces its answer."""
 _REFERRING = ("with", "lookupValue", "value")
 """Keys whose values may refer to inputs and steps."""
+_RESTRICTIONS = ("enum", "pattern", "items", "properties", "default")
+"""Keys of a function's input that inputs of routes take over, with its type."""
 _INHERITED = ("name", "description", *_WORK)
 _SEMANTICS = {
     ("safe", True): (("readOnly", True), ("destructive", False)),
@@ -135,6 +137,8 @@ class _Merge:
         own.pop("with", None)
         if arguments is not None:
             entries["with"] = arguments
+        if not is_tool and "inputParameters" in own:
+            own["inputParameters"] = self._restricted(own["inputParameters"])
         if is_tool:
             entries |= {entry.key: entry for entry in self._of_tool(own)}
         own.pop("ref")
@@ -150,6 +154,29 @@ class _Merge:
         if hints:
             span = own["hints"].value.span if "hints" in own else self.unit.span
             yield Entry("hints", span, Mapping(hints, span))
+
+    def _restricted(self, inputs: Entry) -> Entry:
+        """Return a route's inputs with the restrictions of the function's inputs."""
+        listed = inputs.value
+        if not isinstance(listed, Sequence):
+            return inputs
+        return inputs.with_value(
+            listed.with_items(map(self._with_limits, listed.items))
+        )
+
+    def _with_limits(self, own: Node) -> Node:
+        name = own.text("name") if isinstance(own, Mapping) else None
+        for shared in self.function.inputs:
+            if (
+                isinstance(own, Mapping)
+                and isinstance(shared, Mapping)
+                and shared.text("name") == name
+                and any(key in shared for key in _RESTRICTIONS)
+            ):
+                keys = [k for k in ("type", *_RESTRICTIONS) if k not in own]
+                added = (entry for entry in map(shared.entry, keys) if entry)
+                return own.with_entries((*own.entries, *added))
+        return own
 
     def _is_given(self, node: Node) -> bool:
         name = node.text("name") if isinstance(node, Mapping) else None

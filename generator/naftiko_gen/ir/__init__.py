@@ -169,6 +169,8 @@ from naftiko_gen.ir.queries import (
     Slice,
     Start,
     conditions,
+    has_patterns,
+    names,
 )
 from naftiko_gen.ir.readings import joined_projection, plural_lookups, readings
 from naftiko_gen.ir.rewriting import flow_with_templates, with_templates
@@ -382,11 +384,13 @@ __all__ = [
     "conditions",
     "filled_templates",
     "flow_with_templates",
+    "has_patterns",
     "has_query",
     "is_optional",
     "is_shaped",
     "joined_projection",
     "members",
+    "names",
     "placeholders",
     "plural_lookups",
     "primary_operation",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir.queries import Fits, conditions
+from naftiko_gen.ir.queries import has_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,8 +109,7 @@ def uses_patterns(projection: Projection) -> bool:
     """Return whether a query in a projection matches regular expressions."""
     match projection:
         case Find(query=query, item=item):
-            own = any(isinstance(one, Fits) for one in conditions(query))
-            return own or uses_patterns(item)
+            return has_patterns(query) or uses_patterns(item)
         case Shape(members=members):
             return any(uses_patterns(member) for _, member in members)
         case Items(item=item):

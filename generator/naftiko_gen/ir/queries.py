@@ -181,6 +181,47 @@ class AnyOf:
 Condition = Compared | Exists | Fits | Negated | AllOf | AnyOf
 
 
+def names(query: Query) -> Iterator[str]:
+    """Yield the names of members in a query, also those inside conditions."""
+    for segment in query.segments:
+        for selector in segment.selectors:
+            if isinstance(selector, str):
+                yield selector
+    for condition in conditions(query):
+        for inner in _queries(condition):
+            yield from names(inner)
+
+
+def _queries(condition: Condition) -> Iterator[Query]:
+    """Yield the queries that a condition compares or tests."""
+    match condition:
+        case Exists(query=query):
+            yield query
+        case Compared(left=left, right=right):
+            yield from (*_operand_queries(left), *_operand_queries(right))
+        case Fits(value=value):
+            yield from _operand_queries(value)
+        case _:
+            pass
+
+
+def _operand_queries(operand: Operand) -> Iterator[Query]:
+    match operand:
+        case Query():
+            yield operand
+        case Length(of=inner):
+            yield from _operand_queries(inner)
+        case Count(of=query) | Only(of=query):
+            yield query
+        case Given():
+            pass
+
+
+def has_patterns(query: Query) -> bool:
+    """Return whether a query matches regular expressions."""
+    return any(isinstance(one, Fits) for one in conditions(query))
+
+
 def conditions(query: Query) -> Iterator[Condition]:
     """Yield the conditions in the filters of a query, also those inside conditions."""
     for segment in query.segments:

@@ -39,7 +39,7 @@ def plural_lookups(flow: Flow) -> frozenset[str]:
     return frozenset(
         value.step
         for value, declared in pairs
-        if not value.path and _is_array(declared)
+        if not value.parts and _is_array(declared)
     )
 
 
@@ -65,7 +65,7 @@ def _in_answer(flow: Flow) -> Iterator[Reading]:
             yield flow.steps[-1].name, output
         case Mapped(template=template, type=declared):
             for value, projection in _typed(template, declared):
-                yield value.step, _placed(projection, value.path)
+                yield value.step, _placed(projection, value)
 
 
 def _typed(
@@ -84,13 +84,25 @@ def _typed(
                 yield value, Pick((), Anything())
 
 
-def _placed(projection: Projection, path: tuple[PathSegment, ...]) -> Projection:
-    """Return a projection of the value at another path.
+def _placed(projection: Projection, value: StepValue) -> Projection:
+    """Return a projection of a value at its place in the answer.
 
-    Each wildcard of the path makes an array of values, which isn't part of them.
+    Each wildcard of the path makes an array of values, which isn't part of them, and so
+    does a query.
     """
-    for _ in range(path.count(Each.ELEMENT)):
+    for _ in range(value.path.count(Each.ELEMENT)):
         projection = _item(projection)
+    return _at(value, projection)
+
+
+def _at(value: StepValue, projection: Projection) -> Projection:
+    """Return a projection of a whole value at its place in the answer."""
+    if value.query is not None:
+        return Find(value.query, _with_path((), _item(projection)))
+    return _with_path(value.path, projection)
+
+
+def _with_path(path: tuple[PathSegment, ...], projection: Projection) -> Projection:
     match projection:
         case Pick() | Shape() | Items():
             return replace(projection, path=path)
@@ -140,17 +152,17 @@ def _of_step(
                 whole = isinstance(template, StepValue)
                 kind = parameter.type if whole else Anything()
                 for value in step_values(template):
-                    yield value.step, Pick(value.path, kind)
+                    yield value.step, _at(value, Pick((), kind))
         case LookupStep(index=index, key=key, wanted=wanted, fields=fields):
             members = tuple(
                 (name, Pick(path, types.get((step.name, name), Anything())))
                 for name, path in fields
             )
             row = (("key", Pick(key, Anything())), *members)
-            yield index.step, Items(index.path, Shape((), row))
+            yield index.step, _at(index, Items((), Shape((), row)))
             kind = Array(Anything()) if is_plural else Anything()
             for value in step_values(wanted):
-                yield value.step, Pick(value.path, kind)
+                yield value.step, _at(value, Pick((), kind))
         case ScriptStep(context=context):
             for value in step_values(context):
-                yield value.step, Pick(value.path, Anything())
+                yield value.step, _at(value, Pick((), Anything()))

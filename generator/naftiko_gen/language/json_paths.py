@@ -72,12 +72,34 @@ def query(text: str) -> Query:
     return _Reader(braces[1] if braces else text).whole()
 
 
+def step_query(text: str) -> tuple[str, Query]:
+    """Return the step with which a JSONPath starts, and the query in its answer.
+
+    Raises:
+        PathError: It isn't a JSONPath of RFC 9535 that starts with a name.
+    """
+    braces = _BRACES.fullmatch(text)
+    reader = _Reader(braces[1] if braces else text)
+    whole = reader.whole()
+    match whole.segments:
+        case (Child(selectors=(str() as name,)), *segments):
+            return name, Query(tuple(segments), f"${reader.behind_first}")
+        case _:
+            raise PathError("it doesn't start with the name of a step")
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text.strip()
         self._at = 0
         self._parts = 0
         self._depth = 0
+        self._first_end = 0
+
+    @property
+    def behind_first(self) -> str:
+        """Return the text behind the first segment."""
+        return self._text[self._first_end :]
 
     def whole(self) -> Query:
         """Return the query that is the whole text."""
@@ -87,6 +109,9 @@ class _Reader:
             self._at += 1
         elif not is_rooted and self._next not in ("", ".", "["):
             segments.append(self._named())
+        elif self._next in (".", "["):
+            segments.append(self._segment())
+        self._first_end = self._at
         segments += self._segments()
         if self._at < len(self._text):
             raise self._fault()

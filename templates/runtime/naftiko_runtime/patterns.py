@@ -1,6 +1,6 @@
 """Inputs that a regular expression matches.
 
-RE2 matches a text in time that is linear in its length, whatever the expression is.
+RE2 matches every expression in time that is linear in the length of the text.
 """
 
 from dataclasses import replace

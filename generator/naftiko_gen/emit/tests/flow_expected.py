@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
 
 def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
-    """Return whether the answer is known without running a script.
+    """Return whether the answer is known without running a script or a query.
 
     The mock upstream also needs readable answers to all calls.
     """
     if any(isinstance(step, ScriptStep) for step in flow.steps):
+        return False
+    if any(value.query is not None for value in flow.step_values):
         return False
     return all(
         isinstance(parts, Identity) or is_mocked(step.call.operation)

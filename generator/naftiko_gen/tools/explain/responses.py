@@ -43,8 +43,9 @@ def _mapped(
             types = dict(members)
             for key, value in entries:
                 yield from _mapped(value, types[key], below(pointer, key))
-        case ir.StepValue(step=step, path=path), _:
-            yield Member(pointer, json_path((step, *path)), _type(declared))
+        case ir.StepValue() as value, _:
+            path = json_path((value.step, *value.parts))
+            yield Member(pointer, path, _type(declared))
         case ir.Constant(value=value), _:
             yield FixedMember(pointer, value)
         case _:
@@ -55,7 +56,7 @@ def _type(declared: ir.Projection) -> str:
     match declared:
         case ir.Pick(type=type_):
             return type_words(type_)
-        case ir.Items():
+        case ir.Items() | ir.Find():
             return type_words(ir.Array(ir.Anything()))
         case ir.Shape():
             return type_words(ir.Object())
@@ -107,8 +108,9 @@ def _text(template: ir.Template) -> str:
     match template:
         case ir.Argument(source=source):
             return "{{" + source.name + "}}"
-        case ir.StepValue(step=step, path=path):
-            return "{{" + json_path((step, *path)) + "}}"
+        case ir.StepValue():
+            path = json_path((template.step, *template.parts))
+            return "{{" + path + "}}"
         case ir.Joined(parts=parts):
             return "".join(p if isinstance(p, str) else _text(p) for p in parts)
         case _:

@@ -4,20 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
+from .limits import MOST, TooManyValuesError
 from .shapes import Alone
 
 Segment = Callable[[Any], Iterable[Any]]
 """Returns the values that a segment of a path selects in one value."""
 
-# More values would delay all other calls.
-MOST = 200_000
-
 
 def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
     """Return the values to which segments lead, each applied to those of the last.
 
-    A text is a member's name, and a number an index. Raises TypeError if a segment
-    selects too many values.
+    A text is a member's name, and a number an index. Raises TooManyValuesError if a
+    segment selects more.
     """
     found = [value]
     for segment in segments:
@@ -27,7 +25,7 @@ def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
         )
         found = list(islice(selected, MOST + 1))
         if len(found) > MOST:
-            raise TypeError("a path to fewer values was declared")
+            raise TooManyValuesError
     return found
 
 
