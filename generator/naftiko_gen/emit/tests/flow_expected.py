@@ -21,6 +21,7 @@ from naftiko_gen.ir import (
     LookupStep,
     Mapped,
     ScriptStep,
+    StepValue,
     readings,
 )
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.tests.expectations import Expectation
-    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, StepValue, Template
+    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, Template
 
     Documents = Callable[[Operation], Plain]
     """Returns the sample that the mock upstream answers an operation with."""
@@ -57,6 +58,16 @@ class FlowRun:
     unit: Exposed
     flow: Flow
     documents: Documents
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the samples have every value that a call can't do without."""
+        return not any(
+            parameter.required and self._value(template) is None
+            for step in self.flow.call_steps
+            for parameter, template in step.call.arguments
+            if isinstance(template, StepValue)
+        )
 
     @property
     def requests(self) -> tuple[Expectation, ...]:

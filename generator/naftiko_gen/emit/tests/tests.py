@@ -232,17 +232,20 @@ class _Tests(ABC, Generic[Unit]):
                 )
             case Flow() as flow if is_testable(flow, self._is_mocked):
                 run = FlowRun(unit, flow, partial(mock_document, self.capability))
-                return CaseView(
-                    name=name,
-                    reply=None,
-                    call=self._call(unit),
-                    response=self._flow_response(run),
-                    requests=self._requests(run),
-                )
+                return self._flow_case(unit, run, name) if run.is_complete else None
             case Flow():
                 return None
             case _:
                 assert_never(unit.implementation)
+
+    def _flow_case(self, unit: Unit, run: FlowRun, name: Code) -> CaseView:
+        return CaseView(
+            name=name,
+            reply=None,
+            call=self._call(unit),
+            response=self._flow_response(run),
+            requests=self._requests(run),
+        )
 
     def _is_mocked(self, operation: Operation) -> bool:
         return is_mocked(self.capability, operation)
