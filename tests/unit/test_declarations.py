@@ -95,6 +95,7 @@ def test_a_file_that_imports_itself_is_refused(location: str, exposes: str) -> N
         ("{from: /x.yaml, import: api}", ["unusable-import"]),
         ("{from: ../x.yaml, import: api}", ["unusable-import"]),
         ("{from: [x], import: api}", ["wrong-type"]),
+        ("{from: x.yaml, import: api, as: [x]}", ["wrong-type"]),
         ("{type: http, baseUri: 'https://x.example.com'}", ["missing-key"]),
     ],
 )
@@ -133,3 +134,22 @@ def test_a_control_adapter_needs_no_namespace() -> None:
 def test_only_capabilities_import(section: str) -> None:
     text = f"ikanos: 1.0.0-beta5\n{section}: [{{from: x.yaml, import: x}}]\n"
     assert slugs(text) == ["standalone-import"]
+
+
+@pytest.mark.parametrize("section", ["consumes", "aggregates"])
+def test_imports_hide_no_mistyped_section(section: str) -> None:
+    Path("binds.yaml").write_text("binds: [{namespace: b, keys: {A: B}}]", "utf-8")
+    [only] = errors(
+        "ikanos: 1.0.0-beta5\nbinds: [{from: binds.yaml, import: b}]\n"
+        f"capability:\n  exposes: [{{type: control, port: 9}}]\n  {section}: text\n"
+    )
+    assert only.code.slug == "wrong-type"
+
+
+@pytest.mark.parametrize("value", ["text", "1", "true"])
+def test_a_mistyped_list_is_not_an_empty_adapter(value: str) -> None:
+    [only] = errors(
+        "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: control, port: 9}\n"
+        f"  - {{type: rest, namespace: r, port: 8, resources: {value}}}\n"
+    )
+    assert only.code.slug == "wrong-type"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi, is_resource
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,10 +211,19 @@ def _exposes_something(tree: Mapping, capability: Mapping, report: Report) -> bo
 
 
 def is_empty(adapter: Mapping) -> bool:
-    """Return whether an adapter has no operations, tools or skills."""
+    """Return whether an adapter has no operations, tools or skills.
+
+    Texts and numbers in their place are errors of their own.
+    """
     keys = _UNITS.get(adapter.text("type") or "", ())
+    if any(_is_mistyped(adapter.get(key)) for key in keys):
+        return False
     units = (unit for key in keys for unit in _items(adapter, key))
     return bool(keys) and not any(map(_has_units, units))
+
+
+def _is_mistyped(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is not None
 
 
 def _has_units(node: Node) -> bool:

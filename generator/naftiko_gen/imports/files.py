@@ -20,7 +20,7 @@ from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, imported
+from naftiko_gen.syntax.tree import Mapping, Scalar, imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
@@ -125,6 +125,9 @@ class Files:
             self._report.add(Code.MISSING_KEY, f"{key!r} is missing", entry.span)
         elif entry.text("location") is None:
             self._add(Code.WRONG_TYPE, "'location' must be text", entry)
+        alias = entry.get("as")
+        if alias is not None and not isinstance(alias, Scalar):
+            self._report.add(Code.WRONG_TYPE, "'as' must be text", alias.span)
         return entry.text("location")
 
     def _is_within_limits(self, entry: Mapping, chain: Chain) -> bool:
