@@ -13,7 +13,16 @@ from urllib.parse import quote
 from naftiko_gen.emit.docs.clients import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
-from naftiko_gen.ir import Anything, Array, Bytes, InHeader, InQuery, Object, Primitive
+from naftiko_gen.ir import (
+    ANY_METHOD,
+    Anything,
+    Array,
+    Bytes,
+    InHeader,
+    InQuery,
+    Object,
+    Primitive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +51,7 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     body = [*_body(required, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"
-    if route.method != default_method:
+    if route.method not in (default_method, ANY_METHOD):
         words[1:1] = ["-X", route.method]
     return shlex.join(words)
 

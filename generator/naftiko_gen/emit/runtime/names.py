@@ -58,6 +58,7 @@ _NAMES = {
     "outputs.xml_roots": "xml_below",
     "reply": "BodyValue Content FileContent Reply StatusError",
     "rest.app": "AppOptions create_rest_app",
+    "rest.forward": "Forward",
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
     "rest.routes": "Route",
@@ -77,6 +78,8 @@ _NAMES = {
     "transport": "Transport TransportMiddleware",
     "upstream.client": "Upstream",
     "upstream.client_pool": "open_pool",
+    "upstream.forwarding": "Forwarded forward",
+    "upstream.streaming_pool": "open_streaming_pool",
     "upstream.urls": "path_text segment",
     "values": "joined joined_if_present without_absent",
 }
