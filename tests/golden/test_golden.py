@@ -38,6 +38,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "cache-hints": ("spec/mcp_server.py",),
     "control": ("spec/__main__.py",),
     "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
+    "forward": ("spec/client.py", "spec/rest.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
     "hints": ("spec/mcp_server.py",),

@@ -760,6 +760,20 @@ class Code(Enum):
         "has no answer.",
         "Add a `call`.",
     )
+    UNUSABLE_FORWARD = (
+        "unusable-forward",
+        Severity.ERROR,
+        "A route forwards to a namespace that no consumed API has, or that several "
+        "have; or two routes forward the same path.",
+        "Correct the `targetNamespace`, or delete one of the routes.",
+    )
+    UNTRUSTED_HEADER = (
+        "untrusted-header",
+        Severity.WARNING,
+        "A trusted header isn't forwarded, because the API's `authentication` or "
+        "`inputParameters` set it for all requests.",
+        "Delete it from `trustedHeaders`.",
+    )
     UNUSABLE_URI = (
         "unusable-uri",
         Severity.ERROR,

@@ -91,6 +91,7 @@ from naftiko_gen.ir.flows import (
     ScriptFile,
     ScriptStep,
 )
+from naftiko_gen.ir.forwards import ANY_METHOD, Forward
 from naftiko_gen.ir.guards import (
     AccessToken,
     Guard,
@@ -222,6 +223,7 @@ from naftiko_gen.ir.types import (
 )
 
 __all__ = [
+    "ANY_METHOD",
     "DOCUMENT_PATH",
     "JSON_MEDIA",
     "READ_ONLY",
@@ -280,6 +282,7 @@ __all__ = [
     "FlowStep",
     "FormBody",
     "Format",
+    "Forward",
     "FromEnvironment",
     "Given",
     "GraphQL",

@@ -14,6 +14,7 @@ from naftiko_gen.ir.adapters import (
     SkillServer,
 )
 from naftiko_gen.ir.flows import Flow
+from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
 from naftiko_gen.syntax.identity import IdentityMap
 
@@ -121,6 +122,16 @@ class Capability:
     def has_flows(self) -> bool:
         """Return whether a route or tool has steps."""
         return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
+
+    @cached_property
+    def forwards(self) -> tuple[Forward, ...]:
+        """Return the forwards of all routes."""
+        found = (route.implementation for route in self.routes)
+        return tuple(one for one in found if isinstance(one, Forward))
+
+    def forwards_to(self, upstream: Upstream) -> tuple[Forward, ...]:
+        """Return the forwards to an upstream."""
+        return tuple(one for one in self.forwards if one.upstream is upstream)
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, the tools and the resources that call an operation."""

@@ -33,7 +33,7 @@ class _Answering:
 
 @dataclass(frozen=True)
 class Route(_Answering):
-    """One method of one route of a REST API.
+    """One method of one route of a REST API; `ANY_METHOD` if it forwards requests.
 
     `route` alternates text, not yet percent-encoded, and inputs.
     """

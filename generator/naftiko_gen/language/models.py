@@ -623,8 +623,25 @@ class RestOperation(_Unit):
     ] = Field(default=None, alias="responseBinary")
 
 
+class Forward(_Model):
+    """The API to which a route passes requests on, with these headers of clients."""
+
+    namespace: str = Field(alias="targetNamespace", min_length=1)
+    trusted: list[str] = Field(default=[], alias="trustedHeaders")
+    name: ClassVar[None] = None
+    label: ClassVar[None] = None
+    description: ClassVar[None] = None
+    call: ClassVar[None] = None
+    ref: ClassVar[None] = None
+    arguments: ClassVar[None] = None
+    steps: ClassVar[list[Step]] = []
+    mappings: ClassVar[list[StepMapping]] = []
+    outputs: ClassVar[list[Output]] = []
+    inputs: ClassVar[list[RestInput]] = []
+
+
 class RestResource(_Model):
-    """A route and its operations."""
+    """A route: its operations, and the API that gets requests of other methods."""
 
     path: str
     name: str | None = None
@@ -632,9 +649,7 @@ class RestResource(_Model):
     description: _Prose = None
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
     operations: list[RestOperation] = []
-    forward: Annotated[None, _unsupported("forwarding of whole requests (forward)")] = (
-        None
-    )
+    forward: Forward | None = None
 
 
 class Hints(_Model):
@@ -682,8 +697,8 @@ class Resource(_Unit):
         ]
 
 
-ExposedUnit = RestOperation | Tool | Resource
-"""A part of an adapter that a call, steps or values answer."""
+ExposedUnit = RestOperation | Tool | Resource | Forward
+"""A part of an adapter that a call, steps, values or any response answer."""
 
 
 class PromptArgument(_Model):

@@ -22,9 +22,9 @@ from naftiko_gen.resolve.consumed.upstreams import declared_settings
 from naftiko_gen.resolve.control import control_adapters
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.calls import used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
 from naftiko_gen.resolve.exposed.work import resolve_work
+from naftiko_gen.resolve.forward_targets import forward_targets
 from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
@@ -65,12 +65,13 @@ def resolve(
     catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
     targets = call_targets(adapters, catalogue, unknown, report)
-    units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
+    forwards = forward_targets(capability, names, report)
+    units = Units.of(adapters, targets, forwards)
     called = CalledOperations(catalogue, units, names, environment, report)
     scripted = files.scripts.scripts(capability)
     note_scripts(scripted, SCRIPTS.variable(slug), report)
-    work = resolve_work(units, called.find, environment, scripted, report)
+    work = resolve_work(units, called, environment, scripted, report)
     guards = GuardResolver(environment, report)
     resolver = AdapterResolver(units, work, guards, files.served, report)
     exposure = resolver.expose(adapters)
@@ -82,8 +83,8 @@ def resolve(
         skill_adapters(adapters, exposure.by_name, units.left_out, guards, report)
     )
     exposure = exposure.with_skills(skills)
-    calls = (call for unit in work.values() for call in unit.calls)
-    variables = environment.in_order(used_variables(calls))
+    used_by_units = (one for unit in work.values() for one in unit.variables)
+    variables = environment.in_order(used_by_units)
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)
     environment.bindings.report_used(used, report)

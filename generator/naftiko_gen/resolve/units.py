@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.call_targets import Adapter, Targets
     from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.forward_targets import ForwardTargets
 
 
 Name = tuple[str, str]
@@ -278,6 +279,19 @@ class FlowUnit(Unit):
         return self.model.node.key_span("outputParameters" if is_mock else "steps")
 
 
+@dataclass(frozen=True, eq=False)
+class ForwardUnit(Unit):
+    """A route that passes requests on to an API; equal to itself alone."""
+
+    target: models.Consumes = field(kw_only=True)
+    forward: models.Forward = field(kw_only=True)
+
+    @property
+    def name_span(self) -> Span:
+        """Return the span of the API's name."""
+        return self.model.node.value_span("targetNamespace")
+
+
 def _values(output: models.Output) -> Iterator[str]:
     """Yield the texts that are values of an output and of its parts."""
     if isinstance(output.value, str):
@@ -307,9 +321,14 @@ class Units:
     """Routes and tools without an operation."""
 
     @classmethod
-    def of(cls, adapters: Sequence[Adapter], targets: Targets) -> Units:
-        """Collect the units: the routes and tools that have an operation."""
-        every = [unit for adapter in adapters for unit in _units(adapter, targets)]
+    def of(
+        cls, adapters: Sequence[Adapter], targets: Targets, forwards: ForwardTargets
+    ) -> Units:
+        """Collect the units: routes and tools with an operation, and forwards."""
+        every = [
+            *(unit for adapter in adapters for unit in _units(adapter, targets)),
+            *(unit for adapter in adapters for unit in _forwards(adapter, forwards)),
+        ]
         units = {unit.model: unit for unit in every}
         names = {
             name for a in adapters for model, name in _names(a) if model not in units
@@ -327,6 +346,12 @@ class Units:
         """Yield the callers of operations in that order."""
         for unit in self.routes_first:
             yield from unit.callers
+
+    @property
+    def forwards(self) -> Iterator[ForwardUnit]:
+        """Yield the routes that pass requests on."""
+        every = self.units.values()
+        yield from (unit for unit in every if isinstance(unit, ForwardUnit))
 
     def unit(self, model: models.ExposedUnit) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
@@ -363,6 +388,14 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
                 yield from _responding(unit, targets)
         case models.Skills() | models.Control():
             pass
+
+
+def _forwards(adapter: Adapter, targets: ForwardTargets) -> Iterator[ForwardUnit]:
+    for resource in adapter.resources if isinstance(adapter, models.Rest) else ():
+        model = resource.forward
+        if model is not None and model in targets:
+            facts = model, adapter.namespace, tuple(resource.inputs), resource
+            yield ForwardUnit(*facts, target=targets[model], forward=model)
 
 
 def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:

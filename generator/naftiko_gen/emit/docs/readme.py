@@ -37,9 +37,11 @@ from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
+    ANY_METHOD,
     DOCUMENT_PATH,
     FileKey,
     Flow,
+    Forward,
     FromEnvironment,
     Provider,
     Resource,
@@ -120,6 +122,8 @@ class ReadmeView:
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
     python_call: Code | None
+    has_upstreams: bool
+    has_forwards: bool
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -149,6 +153,8 @@ def readme_view(emission: Emission) -> ReadmeView:
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),
+        has_upstreams=bool(capability.upstreams),
+        has_forwards=bool(capability.forwards),
     )
 
 
@@ -329,6 +335,9 @@ def _operations(capability: Capability) -> Iterator[OperationRow]:
         if isinstance(unit.implementation, Flow) and not isinstance(unit, Resource):
             flows.setdefault(shared(unit.implementation), []).append(unit)
     yield from map(_row_of, flows.values())
+    for route in capability.routes:
+        if isinstance(route.implementation, Forward):
+            yield _row_of([route])
 
 
 def _contents(capability: Capability) -> Iterator[ContentRow]:
@@ -361,8 +370,10 @@ def _cells(cells: Iterable[Code]) -> Code:
 
 
 def _route_cell(route: Route) -> Code:
-    text = f"{route.method} {route_template(route.route)}"
-    return markdown_code(text, table=True)
+    path = route_template(route.route)
+    if route.method == ANY_METHOD:
+        return fill("any method {}", markdown_code(path, table=True))
+    return markdown_code(f"{route.method} {path}", table=True)
 
 
 def _tool_cell(tool: Tool) -> Code:

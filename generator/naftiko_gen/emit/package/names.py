@@ -162,7 +162,8 @@ class Names:
     @cached_property
     def _operations(self) -> Mapping[str, Code]:
         wires = [self._operation_wire(op) for op in self.capability.operations]
-        return assign(wires, reserved=CLIENT_NAMES)
+        forwards = (_forward_wire(one.upstream) for one in self.capability.forwards)
+        return assign([*wires, *dict.fromkeys(forwards)], reserved=CLIENT_NAMES)
 
     def coroutine(self, operation: Operation) -> Code:
         """Return the client's coroutine of an operation, with its class."""
@@ -171,6 +172,10 @@ class Names:
     def operation(self, operation: Operation) -> Code:
         """Return the client's coroutine of an operation."""
         return self._operations[self._operation_wire(operation)]
+
+    def forward(self, upstream: Upstream) -> Code:
+        """Return the client's coroutine that forwards requests to an upstream."""
+        return self._operations[_forward_wire(upstream)]
 
     def _operation_wire(self, operation: Operation) -> str:
         """Return an operation's name, with its namespace if another has it too."""
@@ -284,6 +289,10 @@ class Names:
 def base_uri_variable(upstream: Upstream) -> str:
     """Return the environment variable that overrides an upstream's base URI."""
     return BASE_URI.variable(upstream.namespace)
+
+
+def _forward_wire(upstream: Upstream) -> str:
+    return f"forward {upstream.namespace}"
 
 
 def _route_wire(route: Route, adapter: RestAdapter) -> str:

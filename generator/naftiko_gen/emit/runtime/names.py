@@ -66,6 +66,7 @@ _NAMES = {
     "reply": "BodyValue Content FileContent Reply StatusError",
     "rest.app": "AppOptions create_rest_app",
     "rest.defaults": "DefaultHeader DefaultMember DefaultQuery",
+    "rest.forward": "Forward",
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
     "rest.routes": "Route",
@@ -85,6 +86,8 @@ _NAMES = {
     "transport": "Transport TransportMiddleware",
     "upstream.client": "Upstream",
     "upstream.client_pool": "open_pool",
+    "upstream.forwarding": "Forwarded forward",
+    "upstream.streaming_pool": "open_streaming_pool",
     "upstream.urls": "path_text segment",
     "values": "joined joined_if_present without_absent",
 }

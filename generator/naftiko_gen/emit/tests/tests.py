@@ -21,12 +21,14 @@ from naftiko_gen.emit.tests.expectations import (
     unit_request,
 )
 from naftiko_gen.emit.tests.flow_expected import FlowRun, is_testable
+from naftiko_gen.emit.tests.forwards import ForwardTest
 from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import Key, signatures
 from naftiko_gen.ir import (
     Flow,
     Format,
+    Forward,
     Identity,
     ProjectedCall,
     Resource,
@@ -235,6 +237,8 @@ class _Tests(ABC, Generic[Unit]):
                 return self._flow_case(unit, run, name) if run.is_complete else None
             case Flow():
                 return None
+            case Forward() as forward:
+                return self._forward_case(unit, forward, name)
             case _:
                 assert_never(unit.implementation)
 
@@ -245,6 +249,21 @@ class _Tests(ABC, Generic[Unit]):
             call=self._call(unit),
             response=self._flow_response(run),
             requests=self._requests(run),
+        )
+
+    def _forward_case(self, unit: Unit, forward: Forward, name: Code) -> CaseView:
+        """Return the test of a route that forwards requests."""
+        if not isinstance(unit, Route):
+            raise TypeError("only routes forward requests")
+        test = ForwardTest(unit, forward)
+        received = ReceivedRequests(self.imports, self.signed)
+        arguments = received.arguments(test.expected(), test.body)
+        return CaseView(
+            name=name,
+            reply=self._reply(unit),
+            call=fill("rest.request({})", test.call()),
+            response=self._response(unit),
+            requests=fill("upstream.assert_received({})", arguments),
         )
 
     def _is_mocked(self, operation: Operation) -> bool:

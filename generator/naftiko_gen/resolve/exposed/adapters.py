@@ -28,6 +28,7 @@ from naftiko_gen.resolve.exposed.routes import (
     find_ends,
     in_order,
     note_order,
+    template_of,
     unit_name,
     warn_of_hidden_document,
 )
@@ -128,6 +129,7 @@ class AdapterResolver:
         A route without an operation is left out.
         """
         ends = find_ends(adapter, self.units)
+        forwarded: set[str] = set()
         for resource in adapter.resources:
             check_path(resource, self.report)
             warn_of_hidden_document(resource, self.report)
@@ -136,6 +138,33 @@ class AdapterResolver:
                 if unit is not None:
                     path = self._path(resource, model, ends[model])
                     yield unit, self._route(unit, model, route(path))
+            unit = self.units.unit(resource.forward) if resource.forward else None
+            if unit is not None:
+                self._check_forward(resource, forwarded)
+                yield unit, self._forward(unit, resource)
+
+    def _check_forward(self, resource: models.RestResource, known: set[str]) -> None:
+        """Report a route that an earlier one forwards."""
+        template = template_of(resource.path)
+        if template in known:
+            message = f"two routes forward {shown(resource.path)}"
+            span = resource.node.value_span("path")
+            self.report.add(Code.UNUSABLE_FORWARD, message, span)
+        known.add(template)
+
+    def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
+        resolved = self.work[unit]
+        pieces = route(resource.path)
+        inputs = resolved.inputs
+        name = unit_name(unit)
+        return ir.Route(
+            name,
+            ir.ANY_METHOD,
+            tuple(p if isinstance(p, str) else inputs[p.name] for p in pieces),
+            tuple(inputs.values()),
+            resolved.implementation(unit, inputs, self.report),
+            resource.description or resource.label or humanised(name),
+        )
 
     def _path(
         self, resource: models.RestResource, model: models.RestOperation, end: str

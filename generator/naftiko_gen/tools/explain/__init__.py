@@ -17,7 +17,11 @@ from naftiko_gen.tools.explain.assumptions import Assumptions
 from naftiko_gen.tools.explain.credentials import credential, guard
 from naftiko_gen.tools.explain.explanation import Explanation
 from naftiko_gen.tools.explain.inputs import describe_input
-from naftiko_gen.tools.explain.requests import base_uri, request
+from naftiko_gen.tools.explain.requests import (
+    base_uri,
+    forwarded_request,
+    request,
+)
 from naftiko_gen.tools.explain.responses import answer, composed_answer
 from naftiko_gen.tools.explain.source_ranges import SourceRanges
 from naftiko_gen.tools.explain.steps import steps
@@ -138,12 +142,21 @@ def _unit(
         adapter.namespace,
         guard(adapter.guard),
         unit.description,
-        tuple(map(describe_input, unit.inputs)),
+        tuple(_inputs(unit)),
         _request(unit.implementation),
         _steps(unit.implementation),
         _answer(unit.implementation),
         about,
     )
+
+
+def _inputs(unit: ir.Exposed) -> Iterator[explanation.Input]:
+    """Yield the inputs, and the headers that a forward passes on."""
+    yield from map(describe_input, unit.inputs)
+    if isinstance(unit.implementation, ir.Forward):
+        for name in unit.implementation.trusted:
+            place = "header"
+            yield explanation.Input(name, place, "", "string", False, None)
 
 
 def _request(implementation: ir.Implementation) -> explanation.Request | None:
@@ -153,6 +166,8 @@ def _request(implementation: ir.Implementation) -> explanation.Request | None:
             return request(call)
         case ir.Flow():
             return None
+        case ir.Forward():
+            return forwarded_request(implementation)
         case _:
             assert_never(implementation)
 

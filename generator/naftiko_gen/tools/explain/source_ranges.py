@@ -31,6 +31,7 @@ Part = (
     | models.Control
     | models.RestResource
     | models.RestOperation
+    | models.Forward
     | models.Tool
     | models.Resource
     | models.Prompt
@@ -118,6 +119,8 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                 for resource in adapter.resources:
                     yield resource
                     yield from resource.operations
+                    if resource.forward is not None:
+                        yield resource.forward
             case models.Mcp():
                 yield from adapter.tools
                 yield from adapter.resources
