@@ -805,10 +805,10 @@ class Code(Enum):
     UNUSABLE_FILE = (
         "unusable-file",
         Severity.ERROR,
-        "A file that a resource or a prompt serves is missing, can't be read, is too "
-        "large, or has a name that not every platform can have. A resource may have "
-        "1,000 files of 4 MiB, and all files of a spec 16 MiB; the file of a prompt is "
-        "text in UTF-8.",
+        "A file that a resource or a prompt serves is missing, can't be read, is "
+        "hidden, is too large, or has a name that not every platform can have. A spec "
+        "may serve 1,000 files of 4 MiB, and 16 MiB together, in 50 levels of "
+        "directories; the file of a prompt is text in UTF-8.",
         "Correct the `location`, or the file.",
     )
     UNDECLARED_ARGUMENT = (
@@ -884,8 +884,8 @@ class Code(Enum):
     UNUSABLE_SCRIPT = (
         "unusable-script",
         Severity.ERROR,
-        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
-        "or imports a module that scripts don't have.",
+        "A script can't run: its file isn't inside the spec's directory, is hidden, "
+        "isn't Python, or imports a module that scripts don't have.",
         "Put it below the spec's directory, and import only modules that compute, such "
         "as `json`, `math`, `re` and `datetime`.",
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FunctionType, TracebackType
 from typing import Any, Final, Self
 
-from .confinement import confine
+from .confinement import confine, end_with
 
 DIRECTORY: Final = Path(__file__).parent
 """The directory of this package, from which the process imports it."""
@@ -98,6 +98,7 @@ def imported_modules(scripts: Mapping[str, str]) -> Iterator[str]:
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     scripts: Mapping[str, str] = request["scripts"]
+    end_with(request["parent"])
     _limit(request["seconds"], request["memory"])
     with _Fault() as fault:
         for module in (*HIDDEN, *MODULES.intersection(imported_modules(scripts))):
