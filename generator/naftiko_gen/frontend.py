@@ -23,7 +23,7 @@ from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.capability import check_version
 from naftiko_gen.resolve.exposed.skill_files import check_links
-from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.read_files import ReadFiles
 from naftiko_gen.syntax import pragmas, reader
 from naftiko_gen.syntax.reader.recognition import is_capability
 
@@ -75,8 +75,8 @@ class Reading:
         package_findings: Further ones, about the package that would be emitted.
         diagnostics: The findings with the severities that the options assign.
         sources: The files whose lines may be shown, by the name in diagnostics.
-        imports: The content of each import, and of each file of a script, by its path
-            from the spec's directory.
+        imports: The content of each import, and of each file of a script or a schema,
+            by its path from the spec's directory.
         meaning: The meaning; None if there is an error among the diagnostics.
     """
 
@@ -117,8 +117,8 @@ def read(
     report = Report(str(spec), tolerated=tolerated)
     loaded = _load(spec, content, report)
     whole = _import(spec, loaded.tree, options, report, replaced)
-    scripts = ScriptFiles(spec.parent, report, replaced)
-    meaning = _resolve(spec, whole, options, scripts, report)
+    files = ReadFiles.of(spec, report, options.import_root, replaced)
+    meaning = _resolve(spec, whole, options, files, report)
     report.acknowledge()
     findings = tuple(report.diagnostics)
     diagnostics = judge(findings, options)
@@ -130,7 +130,7 @@ def read(
         _check_package(spec, meaning) if meaning else (),
         diagnostics,
         {**loaded.sources, **whole.sources},
-        {**whole.files, **scripts.contents},
+        {**whole.files, **files.contents},
         None if has_errors(diagnostics) else meaning,
     )
 
@@ -174,7 +174,7 @@ def _import(
 
 
 def _resolve(
-    spec: Path, whole: Whole, options: Options, scripts: ScriptFiles, report: Report
+    spec: Path, whole: Whole, options: Options, files: ReadFiles, report: Report
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)
@@ -191,7 +191,7 @@ def _resolve(
         report,
         slug=slug,
         source=spec.name,
-        scripts=scripts,
+        files=files,
         skip_unresolved=options.skip_unresolved,
     )
     if resolution is None:

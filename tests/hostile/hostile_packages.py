@@ -23,7 +23,7 @@ from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
-from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.read_files import ReadFiles
 from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def errors(document: Plain) -> list[Diagnostic]:
             report,
             slug="everything",
             source="everything.yaml",
-            scripts=ScriptFiles(Path(), report),
+            files=ReadFiles.of(Path("spec.yaml"), report),
         )
     return _errors(report.diagnostics)
 

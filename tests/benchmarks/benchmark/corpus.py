@@ -24,7 +24,7 @@ from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import delivery
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.resolve import resolve
-from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.read_files import ReadFiles
 from naftiko_gen.syntax.reader import load
 
 from .peers import ROOT
@@ -102,7 +102,7 @@ def _measured(operations: int, directory: Path) -> Stages:
             report,
             slug=spec.stem,
             source=spec.name,
-            scripts=ScriptFiles(spec.parent, report),
+            files=ReadFiles.of(spec, report),
         )
         assert found, [one.message for one in report.diagnostics][:3]
     _emit(stages, Package(found.capability, Layout.PROJECT))

@@ -108,7 +108,9 @@ def _inputs(performing: Performance, imports: Imports) -> Iterator[Code]:
 
 
 def _argument(source: Input, keyword: Code, imports: Imports) -> Code:
-    kind = verbatim("Argument" if source.default is None else "DefaultArgument")
+    kind = verbatim("Argument")
+    if source.default is not None:
+        kind = verbatim("DefaultArgument")
     imports.use(kind)
     arguments = [py(source.name), json_type(source.type, imports, described=True)]
     if source.description:
