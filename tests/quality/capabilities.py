@@ -912,7 +912,11 @@ def of_golden(case: str) -> Capability:
 
 
 CASES = Path(__file__).parents[1] / "golden"
-GOLDEN = ("aggregate", "guard-in-file", "mock", "steps", "steps-in-other-formats")
+GOLDEN = (
+    *("aggregate", "guard-in-file", "mock", "steps", "steps-in-other-formats"),
+    *("restricted-inputs", "json-path", "queries-in-steps", "yaml-output"),
+    *("html-output", "markdown-output", "avro-output", "protobuf-output"),
+)
 """Features whose meaning is easier to write as a spec."""
 CAPABILITIES = {
     made.slug: made

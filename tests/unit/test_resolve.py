@@ -912,7 +912,7 @@ def test_a_format_that_needs_a_schema_is_not_shaped_without_one(raw: str) -> Non
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
     text = exposed_tool(unit, consumed, "/a")
-    assert errors(text) == [("missing-schema", raw)]
+    assert [slug for slug, _ in errors(text)] == ["missing-schema"]
     assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
 
 

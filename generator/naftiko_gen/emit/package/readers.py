@@ -98,17 +98,13 @@ def _reader(schema: AnswerSchema, imports: Imports) -> Code:
 
 
 def _selector(selector: tuple[SelectorPart, ...]) -> Code:
-    parts = [_part(part) for part in selector]
-    return fill("({},)" if len(parts) == 1 else "({})", join(", ", parts))
+    return _tuple([_part(part) for part in selector])
 
 
 def _part(part: SelectorPart) -> Code:
     arguments = [py(part.name)] if part.name or part.tests else []
-    tests = [fill("({})", join(", ", map(py, test))) for test in part.tests]
-    if tests:
-        arguments.append(
-            fill("({},)" if len(tests) == 1 else "({})", join(", ", tests))
-        )
+    if part.tests:
+        arguments.append(_tuple([_tuple(list(map(py, test))) for test in part.tests]))
     if part.combinator != " ":
         arguments.append(fill("combinator={}", py(part.combinator)))
     if part.child is not None:
@@ -116,3 +112,9 @@ def _part(part: SelectorPart) -> Code:
     if part.of_type is not None:
         arguments.append(fill("of_type={}", py(part.of_type)))
     return fill("Part({})", join(", ", arguments))
+
+
+def _tuple(items: list[Code]) -> Code:
+    if len(items) == 1:
+        return fill("({},)", items[0])
+    return fill("({})", join(", ", items))

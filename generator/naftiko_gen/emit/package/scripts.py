@@ -47,7 +47,9 @@ class Scripts:
         for (files, seconds, is_enabled), name in self.names.items():
             imports.use("Script")
             paths = [py(file.path) for file in files]
-            listed = fill("({},)" if len(paths) == 1 else "({})", join(", ", paths))
+            listed = fill("({})", join(", ", paths))
+            if len(paths) == 1:
+                listed = fill("({},)", paths[0])
             arguments = [verbatim("__name__"), listed, py(self.switch)]
             arguments.append(fill("seconds={}", py(seconds)))
             if not is_enabled:
