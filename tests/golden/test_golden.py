@@ -21,6 +21,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("spec/authentication.py", "spec/mcp_server.py", "spec/openapi.json"),
         "pyproject.toml",
     ),
+    "avro-output": ("spec/readers.py", "spec/mcp_server.py"),
     "aggregate": ("spec/mcp_server.py", "spec/rest.py"),
     "api-keys": ("spec/client.py", "spec/settings.py"),
     "bearer-guard": (
@@ -43,11 +44,13 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
     "hints": ("spec/mcp_server.py",),
     "json-path": ("spec/outputs.py", "spec/mcp_server.py"),
+    "html-output": ("spec/readers.py", "spec/outputs.py"),
     "imported-adapter": (
         *("spec/client.py", "spec/settings.py"),
         "spec/mcp_book_tools.py",
     ),
     "keys-elsewhere": ("spec/client.py",),
+    "markdown-output": ("spec/readers.py", "spec/outputs.py"),
     "mock": (
         "spec/functions.py",
         "spec/client.py",
@@ -64,6 +67,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/client.py",
         "README.md",
     ),
+    "protobuf-output": ("spec/readers.py", "spec/mcp_server.py", "pyproject.toml"),
     "queries-in-steps": ("spec/functions.py", "spec/mcp_server.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "resources": (

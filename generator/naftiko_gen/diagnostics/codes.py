@@ -1250,6 +1250,28 @@ class Code(Enum):
         "it was written.",
         "Correct the value or the type.",
     )
+    UNUSABLE_SCHEMA = (
+        "unusable-schema",
+        Severity.ERROR,
+        "The `outputSchema` can't be used. In Avro and Protocol Buffers it is a file "
+        "with a schema, inside the spec's directory or that of `--import-root`. Types "
+        "of Avro can't contain themselves, and files of Protocol Buffers can't use "
+        "types of other files. In HTML it is a CSS selector.",
+        "Correct the path, the file or the selector.",
+    )
+    MISSING_SCHEMA = (
+        "missing-schema",
+        Severity.ERROR,
+        "An answer in Avro or Protocol Buffers is shaped, or read by a step, but its "
+        "operation has no `outputSchema`.",
+        "Write the path of the file with the schema of the answers.",
+    )
+    IGNORED_SCHEMA = (
+        "ignored-schema",
+        Severity.NOTE,
+        "An operation has an `outputSchema`, but its format has none. It is ignored.",
+        "Delete the key, or correct `outputRawFormat`.",
+    )
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,

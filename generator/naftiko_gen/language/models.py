@@ -443,9 +443,7 @@ class ConsumedOperation(_Model):
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
-    output_schema: Annotated[None, _unsupported("outputSchema")] = Field(
-        default=None, alias="outputSchema"
-    )
+    output_schema: str | None = Field(default=None, alias="outputSchema")
     media_type: _MediaType = Field(default=None, alias="outputMediaType")
     size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")

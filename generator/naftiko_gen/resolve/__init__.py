@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.language.package_settings import SCRIPTS
+from naftiko_gen.resolve.answer_schemas import AnswerSchemas
 from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
-    from naftiko_gen.resolve.spec_files import SpecFiles
+    from naftiko_gen.resolve.read_files import ReadFiles
 
 __all__ = ["Resolution", "resolve"]
 
@@ -49,13 +50,13 @@ def resolve(
     *,
     slug: str,
     source: str,
-    files: SpecFiles,
+    files: ReadFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
     `slug` is the name of the package, `source` the shown name of the spec's file, and
-    `files` reads the files that the package has copies of.
+    `files` reads the files of scripts and of schemas, and those that adapters serve.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -68,7 +69,8 @@ def resolve(
     names = UpstreamNames.of(capability.consumes)
     forwards = forward_targets(capability, names, report)
     units = Units.of(adapters, targets, forwards)
-    called = CalledOperations(catalogue, units, names, environment, report)
+    answers = AnswerSchemas(files.schemas, report)
+    called = CalledOperations(catalogue, units, names, environment, answers, report)
     scripted = files.scripts.scripts(capability)
     note_scripts(scripted, SCRIPTS.variable(slug), report)
     work = resolve_work(units, called, environment, scripted, report)

@@ -272,7 +272,7 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         output = self._output(projection)
-        read = reader(call.operation, projection, self.imports)
+        read = reader(call.operation, projection, self.emission.readers, self.imports)
         if read is None:
             return fill("shape({}, {})", answer, output)
         return fill("shape({}, {}, {})", answer, output, read)

@@ -11,6 +11,7 @@ from naftiko_gen.emit.literals import header_name
 from naftiko_gen.emit.package.flows import Flows
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
+from naftiko_gen.emit.package.readers import Readers
 from naftiko_gen.emit.package.scripts import Scripts
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
@@ -41,6 +42,11 @@ class Emission:
     def flows(self) -> Flows:
         """Return the flows of steps."""
         return Flows.of(self.capability)
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Return the readers of responses that have a schema."""
+        return Readers.of(self.capability)
 
     @cached_property
     def scripts(self) -> Scripts:

@@ -19,7 +19,6 @@ from naftiko_gen.ir import (
     CallStep,
     Each,
     Flow,
-    Format,
     Identity,
     InArguments,
     InContent,
@@ -255,7 +254,7 @@ class _Function:
         if step.name not in self._names:
             self.imports.use("unread")
             return fill("answer({}, unread)", self._call(step))
-        read = reader(step.call.operation, self._readings[step.name], self.imports)
+        read = self._reader(step, self._readings[step.name])
         if read is None:
             return fill("answer({})", self._call(step))
         return fill("answer({}, {})", self._call(step), read)
@@ -270,10 +269,14 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         arguments = [call, self._output(output)]
-        read = reader(step.call.operation, output, self.imports)
+        read = self._reader(step, output)
         if read is not None:
             arguments.append(read)
         return fill("shape({})", join(", ", arguments))
+
+    def _reader(self, step: CallStep, output: Projection) -> Code | None:
+        readers = self.emission.readers
+        return reader(step.call.operation, output, readers, self.imports)
 
     def _output(self, output: Projection) -> Code:
         outputs = self.emission.outputs
@@ -350,18 +353,20 @@ class _Function:
                     for key, value in entries
                 ]
                 return fill("{{{}}}", join(", ", parts))
-            case StepValue(), Items() | Pick(type=Array()) if self._is_xml(template):
+            case StepValue(), Items() | Pick(type=Array()) if self._is_lone(template):
                 self.imports.use("as_array")
                 return fill("as_array({})", self._value(template))
             case _:
                 return self._templates.expression(template)
 
-    def _is_xml(self, value: StepValue) -> bool:
-        return any(
-            step.name == value.step
-            and step.call.operation.response_format is Format.XML
+    def _is_lone(self, value: StepValue) -> bool:
+        """Return whether an array of one item may look like the item."""
+        formats = (
+            step.call.operation.response_format
             for step in self.flow.call_steps
+            if step.name == value.step
         )
+        return any(one is not None and one.has_lone_items for one in formats)
 
     def _value(self, value: StepValue) -> Code:
         if value.query is not None:

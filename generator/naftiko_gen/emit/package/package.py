@@ -27,6 +27,7 @@ from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
+from naftiko_gen.emit.package.readers import readers_view
 from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
@@ -141,9 +142,12 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if self._emission.readers.names:
+            view = readers_view(self._emission)
+            yield "readers.py", "python/readers.py.jinja", view
         if self.capability.has_flows:
-            view = functions_view(self._emission)
-            yield "functions.py", "python/functions.py.jinja", view
+            flows = functions_view(self._emission)
+            yield "functions.py", "python/functions.py.jinja", flows
         if any(is_declared(one, self.capability) for one in self.capability.servers):
             file = f"{CLIENTS_MODULE}.py"
             yield file, "python/authentication.py.jinja", clients_view(self._emission)

@@ -13,7 +13,11 @@ from naftiko_gen.emit.package.credentials import (
     credential_dependencies,
     credential_stubs,
 )
-from naftiko_gen.emit.package.formats import format_dependencies, format_stubs
+from naftiko_gen.emit.package.formats import (
+    LIBRARIES,
+    format_dependencies,
+    format_stubs,
+)
 from naftiko_gen.emit.package.patterns import (
     PATTERNS,
     pattern_dependencies,
@@ -21,7 +25,7 @@ from naftiko_gen.emit.package.patterns import (
 )
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
-from naftiko_gen.ir import AccessToken
+from naftiko_gen.ir import AccessToken, Format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
@@ -48,10 +52,14 @@ REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
 YAML_DEPENDENCY, YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
 EXTRAS = {
+    "avro": LIBRARIES[Format.AVRO],
     "crypto": ("cryptography>=46.0.5",),
+    "html": LIBRARIES[Format.HTML],
     "jwt": JWT_DEPENDENCIES,
+    "markdown": LIBRARIES[Format.MARKDOWN],
     "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
+    "protobuf": LIBRARIES[Format.PROTOBUF],
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
     "yaml": (YAML_DEPENDENCY,),
@@ -107,7 +115,7 @@ def _dependencies(emission: Emission, imported: Collection[str]) -> tuple[str, .
 
 def runtime_requirement(needed: Set[str]) -> str:
     """Return the runtime's requirement, with the extras for needed distributions."""
-    extras = [extra for extra, names in EXTRAS.items() if not needed.isdisjoint(names)]
+    extras = [extra for extra, names in EXTRAS.items() if set(names) <= needed]
     listed = f"[{','.join(extras)}]" if extras else ""
     return f"{DISTRIBUTION}{listed}{compatible_versions()}"
 

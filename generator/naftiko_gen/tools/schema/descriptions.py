@@ -43,7 +43,8 @@ _COMMON = {
     "role": "Who says the message.",
     "content": "The text; {{name}} in it is an argument.",
     "aggregates": "Functions that several routes and tools share.",
-    "outputSchema": _NOT_YET,
+    "outputSchema": "For Avro and Protocol Buffers, the path of the schema. For HTML a "
+    "CSS selector, for Markdown the start of headings.",
     "outputMediaType": _NOT_YET,
     "maxBinarySize": _NOT_YET,
     "responses": _NOT_YET,
@@ -105,7 +106,7 @@ _OF_MODELS = {
     },
     "ConsumedOperation": {
         "inputParameters": "The operation's parameters.",
-        "outputRawFormat": "The format of the response; only JSON can be shaped.",
+        "outputRawFormat": "The format of the response.",
         "outputParameters": "Names for parts of the response.",
         "body": "The request's body; {{name}} in it is a parameter.",
     },

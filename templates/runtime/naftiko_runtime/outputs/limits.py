@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from ..errors import NaftikoError
 from ..json import json_bytes
 
-from ..errors import NaftikoError
-
 # More values would delay all other calls.
 MOST = 200_000
 # As much as an upstream may answer with.

@@ -1,0 +1,76 @@
+"""Schemas of responses: how a format is read into values of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+
+
+@dataclass(frozen=True)
+class SelectorPart:
+    """A part of a CSS selector: the elements that it matches.
+
+    Attributes:
+        name: The name of the elements, empty for any.
+        tests: Attributes that they have: name, operator (maybe none) and value.
+        combinator: That of CSS between this part and the one before.
+        child: Their position among the children of their parent.
+        of_type: Their position among those of the same name.
+    """
+
+    name: str
+    tests: tuple[tuple[str, str, str], ...] = ()
+    combinator: str = " "
+    child: int | None = None
+    of_type: int | None = None
+
+
+@dataclass(frozen=True)
+class TableSelector:
+    """The tables of HTML that one of several selectors selects, or inside of these."""
+
+    selectors: tuple[tuple[SelectorPart, ...], ...]
+
+
+@dataclass(frozen=True)
+class HeadingPrefix:
+    """The start of the headings of Markdown whose sections are read."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class AvroSchema:
+    """A schema of Avro as JSON, without the parts that don't decide on values."""
+
+    text: str
+
+    @property
+    def value(self) -> Plain:
+        """Return the schema as a value of JSON."""
+        value: Plain = json.loads(self.text)
+        return value
+
+
+@dataclass(frozen=True)
+class ProtobufSchema:
+    """The whole name of a message of Protocol Buffers, and its file.
+
+    `text` is a `FileDescriptorProto` as JSON.
+    """
+
+    message: str
+    text: str
+
+    @property
+    def file(self) -> Plain:
+        """Return the file as a value of JSON."""
+        value: Plain = json.loads(self.text)
+        return value
+
+
+AnswerSchema = TableSelector | HeadingPrefix | AvroSchema | ProtobufSchema
