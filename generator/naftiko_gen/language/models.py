@@ -554,7 +554,7 @@ class RestInput(_Model):
     """A declared input of a route; a `value` is a JSONPath into the request body."""
 
     name: str = Field(min_length=1)
-    place: Literal["query", "header", "path", "body"] = Field(alias="in")
+    place: Literal["query", "header", "path", "body", "cookie"] = Field(alias="in")
     type: Kind | None = None
     description: _Prose = None
     required: bool | None = None
