@@ -36,6 +36,7 @@ GOLDEN = {
     "training-runs": ROOT / "specs" / "training-runs.yaml",
     "api-keys": ROOT / "tests" / "golden" / "api-keys" / "spec.yaml",
     "bearer-guard": ROOT / "tests" / "golden" / "bearer-guard" / "spec.yaml",
+    "forward": ROOT / "tests" / "golden" / "forward" / "spec.yaml",
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))

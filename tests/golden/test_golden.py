@@ -38,6 +38,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
     "cache-hints": ("spec/mcp_server.py",),
     "control": ("spec/__main__.py",),
+    "cookies": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "forward": ("spec/client.py", "spec/rest.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),

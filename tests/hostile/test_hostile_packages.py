@@ -131,12 +131,13 @@ def check_openapi(text: Running, seen: dict[str, Any]) -> None:
     route = f"/v1/{text['path:route']}/{{{text['name:route shelf']}}}"
     operation = seen["paths"][route]["get"]
     assert operation["description"] == (text["text:list route"] or text["text:list"])
-    shelf, limit, trace, kind = operation["parameters"]
+    shelf, limit, trace, kind, cookie = operation["parameters"]
     assert (shelf["name"], limit["name"]) == (
         text["name:route shelf"],
         text["name:route limit"],
     )
     assert trace["name"] == text["field:route trace"]
+    assert cookie["name"] == text["field:route cookie"]
     assert kind["name"] == text["name:route kind"]
     assert kind["schema"]["enum"] == [text["text:route kind"]]
     assert limit.get("description", "") == (

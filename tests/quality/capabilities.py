@@ -46,6 +46,7 @@ from naftiko_gen.ir import (
     InArguments,
     InBody,
     InContent,
+    InCookie,
     InField,
     InHeader,
     InPath,
@@ -391,6 +392,7 @@ def locations() -> Capability:
         (
             route(listing, inputs=queries),
             _headers_route(),
+            _cookies_route(),
             _path_route(),
             *_body_routes(),
         ),
@@ -408,6 +410,21 @@ def _headers_route() -> Route:
         traced,
         inputs=tuple(
             an_input(one.name, InHeader(), one.type, required=one.required)
+            for one in given
+        ),
+    )
+
+
+def _cookies_route() -> Route:
+    given = (
+        parameter("view", place=Place.COOKIE),
+        parameter("Page", INTEGER, place=Place.COOKIE, required=False),
+    )
+    seen = operation("see", parameters=given)
+    return route(
+        replace(seen, cookies=in_query(*given)),
+        inputs=tuple(
+            an_input(one.name, InCookie(), one.type, required=one.required)
             for one in given
         ),
     )
@@ -913,8 +930,8 @@ def of_golden(case: str) -> Capability:
 
 CASES = Path(__file__).parents[1] / "golden"
 GOLDEN = (
-    *("aggregate", "cache-hints", "forward", "guard-in-file", "mock", "prompts"),
-    "resources",
+    *("aggregate", "cache-hints", "cookies", "forward", "guard-in-file", "mock"),
+    *("prompts", "resources"),
     *("steps", "steps-in-other-formats"),
     *("restricted-inputs", "json-path", "queries-in-steps", "yaml-output"),
     *("html-output", "markdown-output", "avro-output", "protobuf-output"),

@@ -263,8 +263,36 @@ def test_a_header_s_value_is_one_line_of_ascii() -> None:
     assert [slug for slug, _ in errors(text)] == ["unusable-header"]
 
 
-def test_cookies_are_unsupported() -> None:
-    assert errors(spec("[{name: a, in: cookie}]")) == [("unsupported", "cookie}]")]
+def test_cookies_stand_where_they_are_declared() -> None:
+    sent = operation(
+        spec('[{name: a, in: cookie}, {name: b, in: cookie, value: "x{{A_KEY}}"}]')
+    )
+    a = parameter("a", ir.Place.COOKIE)
+    key = ir.Setting(ir.Variable("A_KEY", secret=False))
+    assert sent.cookies == (("a", ir.Argument(a)), ("b", ir.Joined(("x", key))))
+    assert sent.parameters == (a,)
+    assert sent.headers == ()
+
+
+@pytest.mark.parametrize(
+    ("declared", "place"),
+    [
+        ("[{name: 'a b', in: cookie}]", "'a b', in: cookie}]"),
+        ("[{name: a, in: cookie, value: 'x y'}]", "'x y'}]"),
+        ("[{name: a, in: cookie, value: 'x;y=z'}]", "'x;y=z'}]"),
+        ("[{name: a, in: cookie}, {name: cookie, in: header, value: b=c}]", "cookie,"),
+    ],
+)
+def test_a_cookie_must_be_one(declared: str, place: str) -> None:
+    [(slug, where)] = errors(spec(declared))
+    assert slug == "unusable-cookie"
+    assert where.startswith(place)
+
+
+def test_a_constant_must_fit_into_a_cookie() -> None:
+    call = f"{CALL}  with: {{a: 'x y'}}\n"
+    found = errors(spec("[{name: a, in: cookie}]", call=call))
+    assert [slug for slug, _ in found] == ["unusable-cookie"]
 
 
 # --- bodies ---

@@ -1191,6 +1191,13 @@ class Code(Enum):
         "may set that header.",
         "Rename or delete the parameter.",
     )
+    UNUSABLE_COOKIE = (
+        "unusable-cookie",
+        Severity.ERROR,
+        "The name or the value of a cookie has characters that no cookie can have (RFC "
+        "6265), or a header `Cookie` stands beside cookies.",
+        "Correct the name or the value, or declare all of them as cookies.",
+    )
     REDUNDANT_HEADER = (
         "redundant-header",
         Severity.WARNING,

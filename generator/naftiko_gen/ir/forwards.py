@@ -29,6 +29,7 @@ class Forward:
         trusted: The headers of clients that are passed on.
         query: Parameters that the spec sets, in place of those of clients.
         headers: Headers that the spec sets, in place of those of clients.
+        cookies: Cookies that the spec sets; those of clients aren't passed on.
     """
 
     upstream: Upstream
@@ -36,6 +37,7 @@ class Forward:
     trusted: tuple[str, ...]
     query: tuple[tuple[str, Template], ...] = ()
     headers: tuple[tuple[str, Template], ...] = ()
+    cookies: tuple[tuple[str, Template], ...] = ()
 
     @property
     def output(self) -> Identity:
@@ -45,7 +47,8 @@ class Forward:
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Return the variables in requests, except in the credential."""
-        return tuple(variables(value for _, value in (*self.query, *self.headers)))
+        pairs = (*self.query, *self.headers, *self.cookies)
+        return tuple(variables(value for _, value in pairs))
 
     @property
     def hidden_queries(self) -> tuple[str, ...]:

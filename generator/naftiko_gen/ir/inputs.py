@@ -27,6 +27,11 @@ class InHeader:
 
 
 @dataclass(frozen=True)
+class InCookie:
+    """A cookie with the input's name."""
+
+
+@dataclass(frozen=True)
 class InBody:
     """The whole JSON request body."""
 
@@ -59,7 +64,15 @@ class InArguments:
 
 
 Location = (
-    InPath | InQuery | InHeader | InBody | InText | InContent | InField | InArguments
+    InPath
+    | InQuery
+    | InHeader
+    | InCookie
+    | InBody
+    | InText
+    | InContent
+    | InField
+    | InArguments
 )
 
 

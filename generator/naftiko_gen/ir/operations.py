@@ -66,11 +66,11 @@ class Operation:
     """A consumed operation.
 
     `path` starts with "/" and alternates text and variables; its text is not yet
-    percent-encoded. `query` and `headers` are in the order of sending; an entry whose
-    template is an absent optional `Argument` is left out. The upstream's credential is
-    in neither. `response_format` is None if no projection can read the responses, and
-    `schema` says more about the format. `media_types` are the media types of a
-    response.
+    percent-encoded. `query`, `headers` and `cookies` are in the order of sending; an
+    entry whose template is an absent optional `Argument` is left out. The upstream's
+    credential is in none of them. `response_format` is None if no projection can read
+    the responses, and `schema` says more about the format. `media_types` are the media
+    types of a response.
     """
 
     name: str
@@ -84,11 +84,12 @@ class Operation:
     description: str | None = None
     response_format: Format | None = Format.JSON
     media_types: tuple[str, ...] = JSON_MEDIA
+    cookies: tuple[tuple[str, Template], ...] = ()
     schema: AnswerSchema | None = None
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        """Return the templates of the query, the headers and the body."""
-        pairs = (*self.query, *self.headers)
+        """Return the templates of the query, the headers, the cookies and the body."""
+        pairs = (*self.query, *self.headers, *self.cookies)
         in_body = self.body.templates if self.body else ()
         return (*(template for _, template in pairs), *in_body)

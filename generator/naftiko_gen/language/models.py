@@ -596,7 +596,7 @@ class _Input(_Restricted):
 class RestInput(_Input):
     """A declared input of a route; a `value` is a JSONPath into the request body."""
 
-    place: Literal["query", "header", "path", "body"] = Field(alias="in")
+    place: Literal["query", "header", "path", "body", "cookie"] = Field(alias="in")
     required: bool | None = None
     value: str | None = None
 

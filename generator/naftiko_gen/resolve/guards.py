@@ -93,7 +93,7 @@ def _is_in(source: ir.Input, slot: ir.Slot) -> bool:
     match source.location, slot.place:
         case ir.InHeader(), ir.SlotPlace.HEADER:
             return source.name.lower() == slot.name.lower()
-        case ir.InQuery(), ir.SlotPlace.QUERY:
+        case (ir.InQuery(), ir.SlotPlace.QUERY) | (ir.InCookie(), ir.SlotPlace.COOKIE):
             return source.name == slot.name
         case _:
             return False

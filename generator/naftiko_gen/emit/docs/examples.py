@@ -18,6 +18,7 @@ from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    InCookie,
     InHeader,
     InQuery,
     Matching,
@@ -50,6 +51,10 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
+    cookies = [one for one in required if isinstance(one.location, InCookie)]
+    if cookies:
+        pairs = (f"{source.name}={_in_header(source)}" for source in cookies)
+        words += ["-b", "; ".join(pairs)]
     body = [*_body(required, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"

@@ -33,6 +33,7 @@ from naftiko_gen.ir import (
     InArguments,
     InBody,
     InContent,
+    InCookie,
     InField,
     InHeader,
     InPath,
@@ -238,6 +239,8 @@ def _place(source: Input) -> Iterable[Code]:
             return (verbatim("in the query"),)
         case InHeader():
             return (verbatim("a header"),)
+        case InCookie():
+            return (verbatim("a cookie"),)
         case InBody():
             return (verbatim("over REST the JSON body"),)
         case InText():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.openapi.patterns import HEADER, SEGMENT
+from naftiko_gen.emit.openapi.patterns import COOKIE, HEADER, SEGMENT
 from naftiko_gen.emit.package.bodies import callers_media_type, raw_input
-from naftiko_gen.emit.package.parts import header_inputs
+from naftiko_gen.emit.package.parts import cookie_inputs, header_inputs
 from naftiko_gen.emit.package.routing import spelling
 from naftiko_gen.emit.package.schemas import (
     describe,
@@ -23,6 +23,7 @@ from naftiko_gen.ir import (
     InArguments,
     InBody,
     InContent,
+    InCookie,
     InField,
     InHeader,
     InPath,
@@ -70,6 +71,8 @@ def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
                 yield _parameter(route, source, "query", source.name)
             case InHeader():
                 yield _parameter(route, source, "header", source.name)
+            case InCookie():
+                yield _parameter(route, source, "cookie", source.name)
             case InBody() | InText() | InContent() | InField() | InArguments():
                 pass
             case _:
@@ -159,6 +162,8 @@ def _string_schema(route: Route, source: Input) -> Schema:
     """Return the schema of a string, which the upstream's path and headers limit."""
     if is_segment(route, source):
         return {"$ref": "#/components/schemas/PathSegment"}
+    if source in cookie_inputs(route):
+        return {"type": "string", "pattern": COOKIE}
     if source in header_inputs(route):
         return {"type": "string", "pattern": HEADER}
     is_variable = isinstance(source.location, InPath)

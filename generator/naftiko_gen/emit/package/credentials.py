@@ -32,6 +32,7 @@ from naftiko_gen.ir import (
     SharedSecret,
     Signing,
     SigV4,
+    SlotPlace,
     StepValue,
     variables,
 )
@@ -148,6 +149,28 @@ def build_authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> Authenticated:
     """Return an upstream's arguments, which authenticate its requests."""
+    built = _authentication(upstream, signers, names, imports)
+    if built.credential is None or not _joins_cookies(upstream, names.capability):
+        return built
+    imports.use("OneCookieHeader")
+    return replace(built, credential=fill("OneCookieHeader({})", built.credential))
+
+
+def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
+    """Return whether requests have cookies besides that of the credential."""
+    slots = upstream.credential.slots if upstream.credential else ()
+    if all(slot.place is not SlotPlace.COOKIE for slot in slots):
+        return False
+    operations = (one for one in capability.operations if one.upstream is upstream)
+    forwards = capability.forwards_to(upstream)
+    return any(one.cookies for one in operations) or any(
+        one.cookies for one in forwards
+    )
+
+
+def _authentication(
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+) -> Authenticated:
     base_uri = fill("settings.{}", names.base_uri(upstream))
     match upstream.credential:
         case None:

@@ -59,20 +59,29 @@ class _Coroutine:
         yield verbatim("request")
         if self.forward.query:
             yield fill("query={}", self._pairs(self.forward.query))
-        if self.forward.headers:
-            yield fill("headers={}", self._pairs(self.forward.headers))
+        if self.forward.headers or self.forward.cookies:
+            yield fill("headers=[{}]", join(", ", self._headers()))
         if self.forward.hidden_queries:
             hidden = join(", ", map(py, self.forward.hidden_queries))
             yield fill("without=[{}]", hidden)
         if upstream.credential is not None and upstream.credential.needs_body:
             yield verbatim("whole=True")
 
+    def _headers(self) -> Iterator[Code]:
+        yield from self._each_pair(self.forward.headers)
+        if self.forward.cookies:
+            self.imports.use("cookie_header")
+            cookies = join(", ", self._each_pair(self.forward.cookies))
+            yield fill('("Cookie", cookie_header({}))', cookies)
+
     def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:
-        listed = [
+        return fill("[{}]", join(", ", self._each_pair(pairs)))
+
+    def _each_pair(self, pairs: tuple[tuple[str, Template], ...]) -> list[Code]:
+        return [
             fill("({}, {})", py(name), self._templates.expression(template))
             for name, template in pairs
         ]
-        return fill("[{}]", join(", ", listed))
 
     @property
     def _templates(self) -> Templates:

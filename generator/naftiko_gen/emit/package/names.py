@@ -57,7 +57,7 @@ BODY_NAMES = frozenset(
         "xml_escaped",
     )
 )
-PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"segment", "self"}
+PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"cookie_header", "segment", "self"}
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (
         "array",

@@ -114,8 +114,8 @@ class Coroutine:
         yield self._path()
         if self.operation.query:
             yield fill("query={}", self._pairs(self.operation.query))
-        if self.operation.headers:
-            yield fill("headers={}", self._pairs(self.operation.headers))
+        if self.operation.headers or self.operation.cookies:
+            yield fill("headers=[{}]", join(", ", self._headers()))
         if self.operation.body is not None:
             yield self._body(self.operation.body)
 
@@ -174,12 +174,22 @@ class Coroutine:
             name = fill("{}_", name)
         return name
 
+    def _headers(self) -> Iterator[Code]:
+        """Yield the pairs of the headers; one of them has all cookies."""
+        yield from self._each_pair(self.operation.headers)
+        if self.operation.cookies:
+            self.imports.use("cookie_header")
+            cookies = join(", ", self._each_pair(self.operation.cookies))
+            yield fill('("Cookie", cookie_header({}))', cookies)
+
     def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:
-        listed = [
+        return fill("[{}]", join(", ", self._each_pair(pairs)))
+
+    def _each_pair(self, pairs: tuple[tuple[str, Template], ...]) -> list[Code]:
+        return [
             fill("({}, {})", py(name), self._templates.expression(template))
             for name, template in pairs
         ]
-        return fill("[{}]", join(", ", listed))
 
     @cached_property
     def _parameters(self) -> Mapping[Parameter, Code]:

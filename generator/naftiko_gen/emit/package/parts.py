@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Input,
         Operation,
         Parameter,
+        Template,
         Upstream,
     )
 
@@ -40,13 +41,23 @@ def header_inputs(unit: Exposed) -> list[Parameter | Input]:
     return [
         header_input
         for call in calls(unit.implementation)
-        for header_input in _in_headers(call)
+        for header_input in _inputs_of(call.operation.headers, call)
     ]
 
 
-def _in_headers(call: Call) -> Iterator[Parameter | Input]:
-    headers = call.operation.headers
-    sent = [source for _, value in headers for source in placeholders(value)]
+def cookie_inputs(unit: Exposed) -> list[Parameter | Input]:
+    """Return the inputs in cookies of requests to the upstream."""
+    return [
+        cookie_input
+        for call in calls(unit.implementation)
+        for cookie_input in _inputs_of(call.operation.cookies, call)
+    ]
+
+
+def _inputs_of(
+    pairs: tuple[tuple[str, Template], ...], call: Call
+) -> Iterator[Parameter | Input]:
+    sent = [source for _, value in pairs for source in placeholders(value)]
     for parameter, template in call.arguments:
         if parameter in sent:
             yield from placeholders(template)
@@ -86,9 +97,14 @@ def has_credential(upstream: Upstream, capability: Capability) -> bool:
         *(unit_variables(operation, capability) for operation in operations),
         *(operation_variables(operation) for operation in operations),
     )
+    cookies = chain(
+        *(operation.cookies for operation in operations),
+        *(forward.cookies for forward in forwards),
+    )
     return (
         upstream.credential is not None
         or not CREDENTIAL_HEADERS.isdisjoint(headers)
+        or any(not isinstance(value, Constant) for _, value in cookies)
         or any(variable.secret for variable in in_requests)
     )
 

@@ -12,7 +12,7 @@ from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.tests.samples import Samples
-from naftiko_gen.ir import InContent, InHeader, InQuery
+from naftiko_gen.ir import InContent, InCookie, InHeader, InQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,13 @@ class SampleRequest:
         for source in self.operation.inputs:
             if isinstance(source.location, InHeader):
                 yield source.name, wire_text(self._samples.of(source))
+        cookies = [
+            f"{source.name}={wire_text(self._samples.of(source))}"
+            for source in self.operation.inputs
+            if isinstance(source.location, InCookie)
+        ]
+        if cookies:
+            yield "Cookie", "; ".join(cookies)
 
 
 def _raw(text: str, source: Input) -> bytes:

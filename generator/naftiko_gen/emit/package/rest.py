@@ -23,6 +23,7 @@ from naftiko_gen.ir import (
     InArguments,
     InBody,
     InContent,
+    InCookie,
     InField,
     InHeader,
     InPath,
@@ -177,6 +178,8 @@ def _place(
             return (verbatim("Query"),)
         case InHeader():
             return (verbatim("Header"),)
+        case InCookie():
+            return (verbatim("Cookie"),)
         case InBody():
             return (verbatim("Body") if value.is_bytes else verbatim("JsonBody"),)
         case InText():

@@ -214,7 +214,10 @@ class _Request:
 
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that the spec declares, the credential last."""
+        cookies = [f"{name}={text}" for name, text in self._cookies()]
         yield from self._pairs(self.operation.headers)
+        if cookies:
+            yield "Cookie", "; ".join(cookies)
         match _sent_credential(self.operation.upstream):
             case Bearer(token=token):
                 yield "Authorization", f"Bearer {_credential_text(token)}"
@@ -224,14 +227,21 @@ class _Request:
                 yield "Authorization", f"Basic {encoded}"
             case HeaderKey(name=name, value=value):
                 yield name, _credential_text(value)
-            case CookieKey(name=name, value=value):
-                yield "Cookie", f"{name}={_credential_text(value)}"
             case SeveralKeys(keys=keys):
                 in_headers = (key for key in keys if isinstance(key, HeaderKey))
                 for key in in_headers:
                     yield key.name, _credential_text(key.value)
             case _:
                 pass  # in another place, or added by the pool, which tests replace
+
+    def _cookies(self) -> Iterator[tuple[str, str]]:
+        """Yield the cookies, the credential last."""
+        yield from self._pairs(self.operation.cookies)
+        match _sent_credential(self.operation.upstream):
+            case CookieKey(name=name, value=value):
+                yield name, _credential_text(value)
+            case _:
+                pass
 
     def body(self) -> Plain:
         """Return the value of the JSON body."""

@@ -89,6 +89,7 @@ class ForwardTest:
             (tail,),
             forward.query,
             forward.headers,
+            cookies=forward.cookies,
         )
         given = ((tail, Argument(forward.tail)),) if forward.tail else ()
         return Call(operation, given)

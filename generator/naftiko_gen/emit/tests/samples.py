@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type
-from naftiko_gen.emit.package.parts import header_inputs
+from naftiko_gen.emit.package.parts import cookie_inputs, header_inputs
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -17,6 +17,7 @@ from naftiko_gen.ir import (
     BodyKey,
     Bytes,
     InBody,
+    InCookie,
     InHeader,
     Matching,
     Object,
@@ -93,6 +94,8 @@ class Samples:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
+        if isinstance(source.location, InCookie) or source in self._in_cookies:
+            text = f"{name.replace(' ', '-')}-1"
         is_object = source.type == Anything() and self._gets_credential(source)
         return sample(Object() if is_object else source.type, text)
 
@@ -104,6 +107,10 @@ class Samples:
             and (call.operation.body.entity, Argument(source)) in call.arguments
             for call in calls(self.unit.implementation)
         )
+
+    @cached_property
+    def _in_cookies(self) -> list[Parameter | Input]:
+        return cookie_inputs(self.unit)
 
     @cached_property
     def _in_headers(self) -> list[Parameter | Input]:

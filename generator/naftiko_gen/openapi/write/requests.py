@@ -142,7 +142,7 @@ class _RequestBuilder:
         name = parameter.name.lower()
         match parameter.place:
             case Place.COOKIE:
-                return "the language sends no cookies"
+                return "cookies aren't imported"
             case Place.HEADER if not headers.is_token(name):
                 return "it is no name of a header"
             case Place.HEADER if headers.is_framing(name):

@@ -28,6 +28,7 @@ _PLACES = {
     "path": ir.Place.PATH,
     "query": ir.Place.QUERY,
     "header": ir.Place.HEADER,
+    "cookie": ir.Place.COOKIE,
     "body": ir.Place.BODY,
 }
 

@@ -10,6 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import is_placeholder
+from naftiko_gen.resolve.consumed import cookies
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.credential_slots import (
     check_body,
@@ -179,6 +180,7 @@ class _Outline:
     def sent(self) -> tuple[models.ConsumedInput, ...]:
         """Return the declared parameters that the request can hold."""
         inputs = declared_inputs(self.declared)
+        cookies.check_header(inputs, self.report)
         return tuple(model for model in inputs if self._is_sent(model))
 
     def path(self, sent: Sequence[models.ConsumedInput]) -> str:
@@ -199,11 +201,9 @@ class _Outline:
         return shown(path if "@" in base_uri else base_uri + path, limit=200)
 
     def _is_sent(self, model: models.ConsumedInput) -> bool:
-        if model.place == "cookie":
-            message = "a parameter in a cookie can't be compiled yet"
-            self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
-            return False
         credential = self.upstream.credential
+        if model.place == "cookie":
+            return cookies.is_sent(model, credential, self.report)
         if model.place == "header":
             return is_sent(model, credential, self.report)
         return not is_taken(model, credential, self.report)
@@ -216,6 +216,7 @@ class _Templates:
     path: tuple[str | ir.Parameter | ir.Variable, ...]
     query: Fields
     headers: Fields
+    cookies: Fields
     fields: Fields
     """Parameters declared in the body, which a `body` block overrides."""
     content: ir.Body | None
@@ -225,7 +226,7 @@ class _Templates:
     def outside(self) -> Iterator[ir.Parameter | ir.Input]:
         """Yield the parameters that are sent outside of the body."""
         yield from path_sources(self.path)
-        yield from _sources((*self.query, *self.headers))
+        yield from _sources((*self.query, *self.headers, *self.cookies))
 
     @property
     def sent(self) -> frozenset[str]:
@@ -237,7 +238,7 @@ class _Templates:
     def variables(self) -> Iterator[ir.Variable]:
         """Yield the environment variables, in their order in the spec."""
         yield from (part for part in self.path if isinstance(part, ir.Variable))
-        pairs = (*self.query, *self.headers, *self.fields)
+        pairs = (*self.query, *self.headers, *self.cookies, *self.fields)
         yield from ir.variables(template for _, template in pairs)
         yield from ir.variables(self.content.templates if self.content else ())
 
@@ -289,8 +290,11 @@ class _Request:
         query, parameters = self._values("query", parameters)
         headers, parameters = self._values("header", parameters)
         headers = (*headers, *type_header(model, headers))
+        cookie_values, parameters = self._values("cookie", parameters)
         fields, parameters = self._values("body", parameters)
-        outer = _Templates(path, query, headers, fields, None, parameters)
+        outer = _Templates(
+            path, query, headers, cookie_values, fields, None, parameters
+        )
         content, parameters = body(
             model, fields, headers, outer.outside, parameters, self.report
         )
@@ -313,6 +317,7 @@ class _Request:
             model.description,
             answer_format(model),
             media_types(model),
+            templates.cookies,
         )
 
     def _with_key(self, content: ir.Body | None) -> ir.Body | None:

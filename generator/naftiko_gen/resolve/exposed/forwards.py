@@ -9,6 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.resolve.consumed import cookies
 from naftiko_gen.resolve.consumed.credential_slots import is_taken
 from naftiko_gen.resolve.consumed.headers import check_trusted, is_sent
 from naftiko_gen.resolve.templates import text_template
@@ -43,6 +44,7 @@ class ForwardResolver:
     def forward(self, inputs: dict[str, ir.Input]) -> ir.Forward:
         """Return the forward; report the parts of requests that it can't pass on."""
         tail = inputs.get(TAIL)
+        cookies.check_header(self.unit.target.inputs, self.report)
         self._check_tail()
         self._check_credential()
         self._report_unused(inputs)
@@ -52,6 +54,7 @@ class ForwardResolver:
             tuple(self._trusted()),
             tuple(self._fixed("query")),
             tuple(self._fixed("header")),
+            tuple(self._fixed("cookie")),
         )
 
     # --- the route ---
@@ -138,6 +141,8 @@ class ForwardResolver:
     def _is_sent(self, model: models.ConsumedInput) -> bool:
         if model.place == "header":
             return is_sent(model, self.upstream.credential, self.report)
+        if model.place == "cookie":
+            return cookies.is_sent(model, self.upstream.credential, self.report)
         return not is_taken(model, self.upstream.credential, self.report)
 
     def _value(self, model: models.ConsumedInput) -> ir.Template:

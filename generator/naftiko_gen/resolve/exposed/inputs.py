@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.resolve.consumed.cookies import check_cookie
 from naftiko_gen.resolve.consumed.headers import check_input
 from naftiko_gen.resolve.exposed.input_types import InputTypes
 from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
@@ -81,9 +82,13 @@ class InputResolver:
             self.report.add(Code.WHOLE_BODY, message, use.span)
 
     def check_inferred(self, use: Use, source: ir.Input) -> None:
-        """Report an inferred header with an invalid name, at its first use."""
-        if self.is_inferred_at(use) and isinstance(source.location, ir.InHeader):
+        """Report the invalid name of an inferred header or cookie, at its first use."""
+        if not self.is_inferred_at(use):
+            return
+        if isinstance(source.location, ir.InHeader):
             check_input(source.name, use.span, self.report)
+        if isinstance(source.location, ir.InCookie):
+            check_cookie(source.name, use.span, self.report)
 
     def _infer(self, use: Use) -> ir.Input:
         """Return the input of an undeclared name, from its first use and all others."""
@@ -151,9 +156,11 @@ class InputResolver:
         model: models.RestInput | models.ToolInput,
         earlier: Iterable[ir.Input],
     ) -> None:
-        """Report a declared header with an invalid name, or a name that is taken."""
+        """Report a declared header or cookie whose name is invalid or taken."""
+        span = model.node.value_span("name")
+        if isinstance(declared.location, ir.InCookie):
+            check_cookie(declared.name, span, self.report)
         if isinstance(declared.location, ir.InHeader):
-            span = model.node.value_span("name")
             check_input(declared.name, span, self.report)
             self._check_twin(declared.name, earlier, span)
 
@@ -195,6 +202,8 @@ class InputResolver:
                 return ir.InQuery()
             case "header":
                 return ir.InHeader()
+            case "cookie":
+                return ir.InCookie()
             case "body":
                 return self._body_location(model, fed)
 
@@ -271,6 +280,8 @@ class InputResolver:
         match use.parameter.place:
             case ir.Place.HEADER:
                 return ir.InHeader()
+            case ir.Place.COOKIE:
+                return ir.InCookie()
             case ir.Place.BODY if not is_read_without_body(self.unit):
                 fed = self.uses.get(use.name, [use])
                 is_whole = self._feeds_whole(fed) and not self.unit.has_fields

@@ -87,8 +87,9 @@ class Comparison:
                 yield from self._gone(sent.keys() - known - fixed - self._secrets())
 
     def _cookies(self) -> Iterator[Finding]:
-        """Yield the required cookies that aren't sent; only keys can be cookies."""
+        """Yield the required cookies that aren't sent."""
         sent = {name for kind, name in self._proofs() if kind == "cookie"}
+        sent |= {name for name, _ in self.called.cookies}
         for parameter in self.described.parameters:
             is_cookie = parameter.place is Place.COOKIE and parameter.required
             if is_cookie and parameter.name not in sent:

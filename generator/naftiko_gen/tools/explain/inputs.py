@@ -36,6 +36,8 @@ def _location(location: ir.Location) -> tuple[str, str]:
             return "query", ""
         case ir.InHeader():
             return "header", ""
+        case ir.InCookie():
+            return "cookie", ""
         case ir.InBody() | ir.InText() | ir.InContent():
             return "body", ""
         case ir.InField(path=path):

@@ -63,12 +63,23 @@ def _forwarded(forward: ir.Forward) -> Iterator[Sent]:
         source = FromInput(forward.tail.name, required=True)
         yield Sent("path", forward.tail.name, "", (), source)
     empty = ir.Call(_no_operation(forward), ())
-    for place, pairs in (("query", forward.query), ("header", forward.headers)):
+    for place, pairs in _fixed(forward):
         for name, value in pairs:
             for leaf in leaves(value, empty):
                 yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source)
     for name in forward.trusted:
         yield Sent("header", name, "", (), FromInput(name, required=False))
+
+
+def _fixed(
+    forward: ir.Forward,
+) -> tuple[tuple[str, tuple[tuple[str, ir.Template], ...]], ...]:
+    """Return the values that the spec sets, by place."""
+    return (
+        ("query", forward.query),
+        ("header", forward.headers),
+        ("cookie", forward.cookies),
+    )
 
 
 def _no_operation(forward: ir.Forward) -> ir.Operation:
@@ -125,6 +136,8 @@ class _Values:
             yield from self._at("query", name, value)
         for name, value in operation.headers:
             yield from self._at("header", name, value)
+        for name, value in operation.cookies:
+            yield from self._at("cookie", name, value)
         if operation.body is not None:
             yield from self._in_body(operation.body)
 

@@ -239,6 +239,10 @@ def _step(step: Step) -> Iterator[str]:
 
 
 def _call(request: Request) -> Iterator[str]:
+    if not request.operation:
+        yield f"{request.upstream}, with the client's method, query and body"
+        yield request.url
+        return
     yield f"{request.upstream}.{request.operation}"
     yield f"{request.method} {request.url}"
 

@@ -168,6 +168,8 @@ def _input(input_: ir.Input) -> Fields:
             fields["in"] = "query"
         case ir.InHeader():
             fields["in"] = "header"
+        case ir.InCookie():
+            fields["in"] = "cookie"
         case ir.InBody() | ir.InText() | ir.InContent():
             fields["in"] = "body"
         case ir.InField(path=path):

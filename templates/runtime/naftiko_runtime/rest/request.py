@@ -47,6 +47,11 @@ class Request:
                 return text
         return None
 
+    def fields(self, name: bytes) -> list[str]:
+        """Return the values of all headers with this lower-case name."""
+        headers = self._scope["headers"]
+        return [value.decode("latin-1") for field, value in headers if field == name]
+
     def json_body(self) -> bytes:
         """Return the body; raises CallError if its media type isn't JSON."""
         if self.body and not self._is_json():

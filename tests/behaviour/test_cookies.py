@@ -1,0 +1,207 @@
+"""Cookies: inputs of routes, parameters of operations, and credentials beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.types import TextContent
+from service import running, written
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service import Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {label: Club, description: Members of a club.}
+binds:
+- {namespace: env, keys: {KEY: CLUB_KEY, CLIENTS: CLIENTS_KEY, LANGUAGE: LANGUAGE}}
+capability:
+  consumes:
+  - type: http
+    namespace: club
+    baseUri: https://club.example.com
+    authentication: {type: apikey, key: sid, value: "{{KEY}}", placement: cookie}
+    inputParameters:
+    - {name: site, in: cookie, value: north}
+    - {name: lang, in: cookie, value: "{{LANGUAGE}}"}
+    resources:
+    - name: members
+      path: /members
+      operations:
+      - name: list-members
+        inputParameters:
+        - {name: view, in: cookie}
+        - {name: Page, in: cookie, type: integer}
+  - type: http
+    namespace: plain
+    baseUri: https://club.example.com
+    resources:
+    - name: members
+      path: /members
+      operations:
+      - {name: see-members, inputParameters: [{name: view, in: cookie}]}
+  exposes:
+  - type: rest
+    namespace: members
+    port: 8080
+    resources:
+    - path: /members
+      operations:
+      - method: GET
+        call: club.list-members
+        inputParameters:
+        - {name: seen, in: cookie, type: string}
+        - {name: Page, in: cookie, type: integer, required: true}
+        with: {view: members.seen, Page: members.Page}
+    - path: /plain
+      operations: [{method: GET, call: plain.see-members}]
+    - {path: "/all/{path}", forward: {targetNamespace: club}}
+  - type: rest
+    namespace: guarded
+    port: 8081
+    authentication: {type: apikey, key: key, value: "{{CLIENTS}}", placement: cookie}
+    resources:
+    - path: /members
+      operations: [{method: GET, call: plain.see-members}]
+  - type: mcp
+    namespace: tools
+    port: 9090
+    tools:
+    - name: see
+      description: See members.
+      call: plain.see-members
+      inputParameters: [{name: view, type: string}]
+"""
+VALUES = ["a", "", "a=b", "!#$%&'()*+-./:<=>?@[]^_`{|}~", "%20", "a" * 4000]
+UNUSABLE = ["a b", "a;b=c", "a,b", '"a"', "a\\b", "a\tb", "é", "a\r\nSet: b", "\x7f"]
+
+
+@pytest.fixture(scope="module")
+async def service(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> AsyncIterator[Service]:
+    package = written(DOCUMENT, tmp_path_factory.mktemp("clubs"), "clubs")
+    url = f"http://{address}"
+    with running(
+        package,
+        CLUB_KEY="k3y",
+        CLIENTS_KEY="c",
+        LANGUAGE="de",
+        CLUB_BASE_URI=url,
+        PLAIN_BASE_URI=url,
+    ) as service:
+        yield service
+
+
+async def get(
+    service: Service, path: str, *cookies: str, adapter: str = "members"
+) -> httpx2.Response:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        headers = [("Cookie", cookie) for cookie in cookies]
+        return await client.get(service.url(adapter) + path, headers=headers)
+
+
+async def test_cookies_are_one_header(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    response = await get(service, "/members", "seen=all; Page=2; page=x; other=y")
+    assert response.status_code == 200
+    cookie = upstream.only.field("Cookie")
+    assert cookie == "site=north; lang=de; view=all; Page=2; sid=k3y"
+    assert response.headers["Cache-Control"] == "private"
+
+
+async def test_an_absent_cookie_isn_t_sent(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    await get(service, "/members", "Page=2")
+    assert upstream.only.field("Cookie") == "site=north; lang=de; Page=2; sid=k3y"
+    upstream.begin()
+    assert (await get(service, "/plain")).status_code == 200
+    assert upstream.only.field("Cookie") is None
+
+
+@pytest.mark.parametrize(
+    ("cookies", "fault"),
+    [
+        (["seen=a"], "Page is required"),
+        (["Page=x"], "Page must be an integer"),
+        (["Page=1; Page=2"], "Page must be given once"),
+        (["Page=1", "Page=1"], "Page must be given once"),
+        (["page=1"], "Page is required"),
+        (["Page"], "Page must be an integer"),
+        ([""], "Page is required"),
+    ],
+)
+async def test_a_wrong_cookie_is_named(
+    service: Service, upstream: RecordingUpstream, cookies: list[str], fault: str
+) -> None:
+    response = await get(service, "/members", *cookies)
+    assert (response.status_code, response.json()["detail"]) == (400, fault)
+    assert upstream.requests == []
+
+
+async def test_cookies_may_be_in_several_headers(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    await get(service, "/members", "a=b;Page=1", "seen = some ;c")
+    assert upstream.only.field("Cookie") == (
+        "site=north; lang=de; view=some; Page=1; sid=k3y"
+    )
+
+
+@pytest.mark.parametrize("value", VALUES)
+async def test_a_value_stays_as_it_is(
+    service: Service, upstream: RecordingUpstream, value: str
+) -> None:
+    await get(service, "/plain", f"view={value}")
+    assert upstream.only.field("Cookie") == f"view={value}"
+
+
+@pytest.mark.parametrize("value", [one for one in UNUSABLE if "\r" not in one])
+async def test_a_value_that_no_cookie_can_have_is_refused(
+    service: Service, upstream: RecordingUpstream, value: str
+) -> None:
+    async with Client(service.url("tools")) as client:
+        result = await client.call_tool("see", {"view": value})
+    assert result.is_error
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert "view must be visible ASCII text without quotes" in content.text
+    assert upstream.requests == []
+
+
+async def test_a_guard_s_cookie_goes_no_further(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    refused = await get(service, "/members", "view=a", adapter="guarded")
+    response = await get(service, "/members", "view=a; key=c", adapter="guarded")
+    assert (refused.status_code, response.status_code) == (401, 200)
+    assert upstream.only.field("Cookie") == "view=a"
+
+
+async def test_forwarded_requests_have_the_api_s_cookies(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    await get(service, "/all/members", "site=mine; view=a; sid=mine")
+    assert upstream.only.field("Cookie") == "site=north; lang=de; sid=k3y"
+
+
+async def test_the_document_has_cookies(service: Service) -> None:
+    document = (await get(service, "/openapi.json")).json()
+    parameters = document["paths"]["/members"]["get"]["parameters"]
+    assert [(one["name"], one["in"], one["required"]) for one in parameters] == [
+        ("seen", "cookie", False),
+        ("Page", "cookie", True),
+    ]
