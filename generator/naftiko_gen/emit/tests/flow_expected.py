@@ -21,33 +21,53 @@ from naftiko_gen.ir import (
     LookupStep,
     Mapped,
     ScriptStep,
+    StepValue,
     readings,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.tests.expectations import Expectation
-    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, StepValue, Template
+    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, Template
 
     Documents = Callable[[Operation], Plain]
     """Returns the sample that the mock upstream answers an operation with."""
 
 
-def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
-    """Return whether the answer is known without running a script or a query.
+def is_testable(
+    flow: Flow, is_mocked: Callable[[Operation], bool], documents: Documents
+) -> bool:
+    """Return whether the answer is known without running a script.
 
-    The mock upstream also needs readable answers to all calls.
+    The mock upstream also needs readable answers to all calls. Answers to which queries
+    lead are empty objects, so no later call may require a part of them.
     """
     if any(isinstance(step, ScriptStep) for step in flow.steps):
         return False
-    if any(value.query is not None for value in flow.step_values):
+    called = {step.name: documents(step.call.operation) for step in flow.call_steps}
+    queried = {value.step for value in flow.step_values if value.query is not None}
+    if not queried <= called.keys():
+        return False
+    needed = (value for step in flow.call_steps for value in _needed(step))
+    parts = (value_at(called[v.step], v.path) for v in needed if v.step in called)
+    if any(part is None for part in parts):
         return False
     return all(
         isinstance(parts, Identity) or is_mocked(step.call.operation)
         for step, parts in readings(flow)
     )
+
+
+def _needed(step: CallStep) -> Iterator[StepValue]:
+    """Yield the parts of answers that a call can't do without."""
+    for parameter, template in step.call.arguments:
+        match template:
+            case StepValue(query=None) if parameter.required:
+                yield template
+            case _:
+                pass
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,9 @@ class FlowRun:
 
 
 def _part(value: StepValue, answers: dict[str, Plain]) -> Plain:
+    if value.query is not None:
+        # The answer is an empty object.
+        return []
     return value_at(answers[value.step], value.path)
 
 

@@ -36,7 +36,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
@@ -142,11 +142,11 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add("starlette.testclient", "TestClient")
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _RestTests(names.capability, imports, signatures(names.capability))
-    cases = [tests.case(*route) for route in names.routes(adapter)]
+    cases = tests.cases(names.routes(adapter))
     arguments = verbatim("connect")
     if adapter.guard is not None:
         arguments = verbatim("connect, authentication=None")
-    return RestTestsView(imports.code(), arguments, tuple(filter(None, cases)))
+    return RestTestsView(imports.code(), arguments, cases)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
@@ -156,9 +156,9 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     imports.add("mcp", "Client")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
     tests = _McpTests(names.capability, imports, signatures(names.capability))
-    cases = [tests.case(*tool) for tool in names.tools(adapter)]
+    cases = tests.cases(names.tools(adapter))
     tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return McpTestsView(imports.code(), tuple(filter(None, cases)), tools)
+    return McpTestsView(imports.code(), cases, tools)
 
 
 def _imports(emission: Emission) -> Imports:
@@ -166,7 +166,6 @@ def _imports(emission: Emission) -> Imports:
     imports = emission.test_imports()
     imports.add("pytest")
     imports.add(f"{emission.names.module}.client", "Connect")
-    imports.use("MockUpstream")
     return imports
 
 
@@ -186,6 +185,13 @@ class _Tests(ABC, Generic[Unit]):
     imports: Imports
     signed: Signatures
 
+    def cases(self, units: Iterable[tuple[Unit, Code]]) -> tuple[CaseView, ...]:
+        """Return the tests of units."""
+        found = tuple(filter(None, (self.case(*unit) for unit in units)))
+        if found:
+            self.imports.use("MockUpstream")
+        return found
+
     def case(self, unit: Unit, name: Code) -> CaseView | None:
         """Return the test of a unit; None if the mock can't answer all of its calls."""
         match unit.implementation:
@@ -197,8 +203,8 @@ class _Tests(ABC, Generic[Unit]):
                     response=self._response(unit),
                     requests=self._request(unit, call),
                 )
-            case Flow() as flow if is_testable(flow, self._is_mocked):
-                run = FlowRun(unit, flow, partial(mock_document, self.capability))
+            case Flow() as flow if self._is_testable(flow):
+                run = FlowRun(unit, flow, self._document)
                 return CaseView(
                     name=name,
                     reply=None,
@@ -210,6 +216,12 @@ class _Tests(ABC, Generic[Unit]):
                 return None
             case _:
                 assert_never(unit.implementation)
+
+    def _is_testable(self, flow: Flow) -> bool:
+        return is_testable(flow, self._is_mocked, self._document)
+
+    def _document(self, operation: Operation) -> Plain:
+        return mock_document(self.capability, operation)
 
     def _is_mocked(self, operation: Operation) -> bool:
         return is_mocked(self.capability, operation)
