@@ -52,7 +52,8 @@ def compile_anew(spec: Path, options: Options) -> Result:
     package = Package(capability, options.layout, options.api_docs, place)
     origin = provenance(reading, findings, package)
     delivery = deliver(spec, package.tree(), origin, options)
-    if delivery.manifest is not None:
+    # A file may be added to a directory, which no digest would tell.
+    if delivery.manifest is not None and not reading.serves_directories:
         files, shown = _source_files(reading), reading.sources
         reuse.remember(files, findings, shown, delivery.manifest, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)

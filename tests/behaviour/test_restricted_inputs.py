@@ -61,7 +61,9 @@ async def test_rest_refuses(
     message: str,
 ) -> None:
     in_query, body = split(inputs)
-    async with httpx2.AsyncClient(base_url=service.url("shop")) as client:
+    async with httpx2.AsyncClient(
+        base_url=service.url("shop"), timeout=PATIENCE
+    ) as client:
         answer = await client.post("/books", params=in_query, json=body)
     assert answer.status_code == 400
     assert message in answer.json()["detail"]
@@ -90,7 +92,9 @@ async def test_tools_refuse_on_both_ways(
 
 
 async def test_a_default_is_sent(service: Service, upstream: RecordingUpstream) -> None:
-    async with httpx2.AsyncClient(base_url=service.url("shop")) as client:
+    async with httpx2.AsyncClient(
+        base_url=service.url("shop"), timeout=PATIENCE
+    ) as client:
         await client.post("/books", json={"isbn": ISBN})
     async with Client(service.url("tools")) as client:
         await client.call_tool("order-book", {"isbn": ISBN, "shelf": "new"})

@@ -399,9 +399,21 @@ def test_no_configuration_silences_what_a_stranger_wants(
 # --- what an author may rely on ----------------------------------
 
 
-@pytest.mark.parametrize("key", ["enum", "minimum", "maxLength", "format", "default"])
-@pytest.mark.parametrize("kind", ["tool", "parameter"])
-def test_no_other_constraint_is_ignored_in_silence(key: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "key", "code"),
+    [
+        *(
+            (kind, key, Code.UNKNOWN_KEY)
+            for kind in ("tool", "parameter")
+            for key in ("minimum", "maxLength", "format")
+        ),
+        ("parameter", "enum", Code.UNKNOWN_KEY),
+        ("parameter", "default", Code.UNKNOWN_KEY),
+        ("tool", "enum", Code.WRONG_TYPE),
+        ("tool", "default", Code.UNUSABLE_RESTRICTION),
+    ],
+)
+def test_no_constraint_is_ignored_in_silence(kind: str, key: str, code: Code) -> None:
     model: dict[str, Plain] = {"name": "genre", "type": "string", key: 1}
     if kind == "parameter":
         model["in"] = "query"
@@ -416,4 +428,4 @@ def test_no_other_constraint_is_ignored_in_silence(key: str, kind: str) -> None:
         mcp: Plain = {"type": "mcp", "namespace": "b", "port": 9091, "tools": [tool]}
         spec = document(adapters=[mcp])
 
-    assert [one.code for one in errors(spec)] == [Code.UNKNOWN_KEY]
+    assert [one.code for one in errors(spec)] == [code]

@@ -913,7 +913,9 @@ def of_golden(case: str) -> Capability:
 
 CASES = Path(__file__).parents[1] / "golden"
 GOLDEN = (
-    *("aggregate", "guard-in-file", "mock", "steps", "steps-in-other-formats"),
+    *("aggregate", "cache-hints", "forward", "guard-in-file", "mock", "prompts"),
+    "resources",
+    *("steps", "steps-in-other-formats"),
     *("restricted-inputs", "json-path", "queries-in-steps", "yaml-output"),
     *("html-output", "markdown-output", "avro-output", "protobuf-output"),
 )

@@ -87,9 +87,34 @@ def test_other_documents_become_values_of_json(text: str, value: object) -> None
         "[" + "1," * MOST + "]",
         "? " * 150 + "x",
         "9" * 5000,
+        "0x" + "f" * 5000,
+        "1" + ":59" * 500,
+        "1" + ":59" * 300 + ".5",
+        "!!int ''",
+        "!!float ''",
+        "- &a " + "x" * (MOST_BYTES // 2) + "\n- *a\n- *a\n",
+        "- &a [" + "x" * (MOST_BYTES // 2) + "]\n- *a\n- *a\n",
+        "".join(f"%TAG !t{n}! x\n" for n in range(200)) + "--- a",
     ],
     ids=lambda text: str(text[:12]),
 )
 def test_documents_beyond_the_limits_are_refused(text: str | bytes) -> None:
     with pytest.raises((ValueError, UnicodeError), match=r"\S"):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"<<: {{k{n}: {n}}}\n" for n in range(40_000)),
+        "<<: [" + ",".join(f"{{k{n}: {n}}}" for n in range(40_000)) + "]",
+    ],
+    ids=["keys", "list"],
+)
+def test_very_many_mappings_are_merged_in_time(text: str) -> None:
+    assert read(text) == {f"k{n}": n for n in range(40_000)}
+
+
+def test_earlier_mappings_win_over_later_ones_and_own_members_over_both() -> None:
+    text = "<<: [{a: 1, b: 1, c: 1}, {a: 2, d: 2}]\n<<: {d: 3, e: 3}\nc: 4\n"
+    assert read(text) == {"a": 1, "b": 1, "c": 4, "d": 2, "e": 3}

@@ -255,8 +255,15 @@ class Code(Enum):
     IMPORT_CYCLE = (
         "import-cycle",
         Severity.ERROR,
-        "A file imports itself, directly or through others.",
+        "A file imports itself, directly or through others, or its own directory.",
         "Move the shared part into a file of its own.",
+    )
+    STANDALONE_IMPORT = (
+        "standalone-import",
+        Severity.ERROR,
+        "A file without `capability` imports something, which the official language "
+        "doesn't have. It can't be compiled itself; specs may import it.",
+        "Import the same in the specs that import this file.",
     )
     TOO_MANY_IMPORTS = (
         "too-many-imports",
@@ -736,13 +743,14 @@ class Code(Enum):
     NOTHING_EXPOSED = (
         "nothing-exposed",
         Severity.ERROR,
-        "The capability exposes nothing, so there is nothing to generate.",
+        "The capability exposes nothing, so there is nothing to generate. Specs that "
+        "expose something can import its declarations.",
         "Add an adapter to `exposes`.",
     )
     EMPTY_ADAPTER = (
         "empty-adapter",
         Severity.ERROR,
-        "An adapter has no operations, tools or skills.",
+        "An adapter has no operations, tools, resources, prompts or skills.",
         "Add one, or delete the adapter.",
     )
     NO_CALL = (
@@ -751,6 +759,63 @@ class Code(Enum):
         "A route or tool has no `call`, no `steps`, and no output with a value, so it "
         "has no answer.",
         "Add a `call`.",
+    )
+    UNUSABLE_FORWARD = (
+        "unusable-forward",
+        Severity.ERROR,
+        "A route forwards to a namespace that no consumed API has, or that several "
+        "have; or two routes forward the same path.",
+        "Correct the `targetNamespace`, or delete one of the routes.",
+    )
+    UNTRUSTED_HEADER = (
+        "untrusted-header",
+        Severity.WARNING,
+        "A trusted header isn't forwarded, because the API's `authentication` or "
+        "`inputParameters` set it for all requests.",
+        "Delete it from `trustedHeaders`.",
+    )
+    UNUSABLE_URI = (
+        "unusable-uri",
+        Severity.ERROR,
+        "The URI of a resource isn't one, or its variables aren't those of a template "
+        "of level 1 (RFC 6570): names in braces, with text between them.",
+        "Write a URI such as `docs://books/{id}`.",
+    )
+    SEVERAL_CONTENTS = (
+        "several-contents",
+        Severity.ERROR,
+        "A resource has both a `location` and an answer, or a prompt has not exactly "
+        "one of `template` and `location`.",
+        "Leave all but one of them.",
+    )
+    DUPLICATE_CONTENT = (
+        "duplicate-content",
+        Severity.ERROR,
+        "Two resources of an adapter have the same URI or name, or two prompts or "
+        "arguments the same name.",
+        "Rename one of them.",
+    )
+    VALUELESS_PARAMETER = (
+        "valueless-parameter",
+        Severity.ERROR,
+        "A resource is read by its URI alone, so it has no inputs but the variables of "
+        "the URI, and something needs another one.",
+        "Add the variable to the `uri`, or a value to `with`.",
+    )
+    UNUSABLE_FILE = (
+        "unusable-file",
+        Severity.ERROR,
+        "A file that a resource or a prompt serves, or of an `outputSchema`, is "
+        "missing, can't be read, is hidden, is too large, or has a name that not every "
+        "platform can have. A spec may have 1,000 files of 4 MiB, and 16 MiB together, "
+        "in 50 levels of directories; the file of a prompt or schema is text in UTF-8.",
+        "Correct the path, or the file.",
+    )
+    UNDECLARED_ARGUMENT = (
+        "undeclared-argument",
+        Severity.WARNING,
+        "A message of a prompt has a placeholder of no argument, so it stays as it is.",
+        "Declare the argument, or write a backslash in front of the placeholder.",
     )
     DUPLICATE_STEP = (
         "duplicate-step",
@@ -819,8 +884,8 @@ class Code(Enum):
     UNUSABLE_SCRIPT = (
         "unusable-script",
         Severity.ERROR,
-        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
-        "or imports a module that scripts don't have.",
+        "A script can't run: its file isn't inside the spec's directory, is hidden, "
+        "isn't Python, or imports a module that scripts don't have.",
         "Put it below the spec's directory, and import only modules that compute, such "
         "as `json`, `math`, `re` and `datetime`.",
     )
@@ -1087,7 +1152,8 @@ class Code(Enum):
     UNUSED_INPUT = (
         "unused-input",
         Severity.WARNING,
-        "An input of a route or tool feeds no parameter, so its value isn't sent.",
+        "An input of a route or tool feeds no parameter, so its value isn't sent; or "
+        "no message of a prompt has the argument.",
         "Refer to it in `with`, or delete it.",
     )
     IGNORED_ARGUMENT = (
@@ -1187,10 +1253,10 @@ class Code(Enum):
     UNUSABLE_SCHEMA = (
         "unusable-schema",
         Severity.ERROR,
-        "The `outputSchema` can't be used. In Avro and Protocol Buffers it is a file "
-        "with a schema, inside the spec's directory or that of `--import-root`. Types "
-        "of Avro can't contain themselves, and files of Protocol Buffers can't use "
-        "types of other files. In HTML it is a CSS selector.",
+        "The `outputSchema` can't be used: in Avro and Protocol Buffers it isn't the "
+        "path of a file with a schema, and in HTML it isn't a CSS selector. Types of "
+        "Avro can't contain themselves, and files of Protocol Buffers can't use types "
+        "of other files.",
         "Correct the path, the file or the selector.",
     )
     MISSING_SCHEMA = (
@@ -1252,8 +1318,8 @@ class Code(Enum):
     MISSING_DESCRIPTION = (
         "missing-description",
         Severity.NOTE,
-        "A tool or skill has no description. It gets the description of its operation "
-        "or route, else its name in words.",
+        "A tool, resource, prompt or skill has no description. It gets the description "
+        "of its operation or route, else its name in words.",
         "Describe its purpose in `description`.",
     )
     REFERENCE_PLACE = (
@@ -1348,7 +1414,8 @@ class Code(Enum):
         "The `location` or an `instruction` of a skill leads out of the skill's "
         "directory: it has relative segments, a backslash or a scheme other than "
         "`file`, or a link leads out of the spec's directory. An absolute one must "
-        "end in `skills/` and the skill's name.",
+        "end in `skills/` and the skill's name. Or the `location` of a resource or "
+        "prompt, or an `outputSchema`, leads out of the spec's directory.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (
@@ -1538,7 +1605,9 @@ NEVER_FIXED = frozenset(
         Code.KUBERNETES_RESOURCE,
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,
+        Code.NOT_OBSERVED,
         Code.OUTDATED_RUNTIME,
+        Code.SCRIPT_STEP,
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,
         Code.UNUSED_AUTHENTICATION,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.dialects.detection import Dialect
 from naftiko_gen.dialects.output_parts import rewrite_parts
-from naftiko_gen.dialects.rewriting import EXPOSED_UNITS, rewrite_all
+from naftiko_gen.dialects.rewriting import EXPOSED_ANSWERS, rewrite_all
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def alpha1_constant(tree: Mapping, _: Report) -> Mapping:
     """
     if tree.text(Dialect.ALPHA1.key) != Dialect.ALPHA1.version:
         return tree
-    return rewrite_all(tree, EXPOSED_UNITS, _with_constants)
+    return rewrite_all(tree, EXPOSED_ANSWERS, _with_constants)
 
 
 def _with_constants(unit: Mapping) -> Mapping:

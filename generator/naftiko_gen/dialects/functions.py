@@ -42,7 +42,7 @@ _SEMANTICS = {
 
 def function_reference(tree: Mapping, report: Report) -> Mapping:
     """Give each route and tool with a `ref` the parts of that function."""
-    functions = _functions(tree, report)
+    functions = declared_functions(tree, report)
 
     def change(adapter: Mapping) -> Mapping:
         for path in UNITS:
@@ -55,7 +55,7 @@ def function_reference(tree: Mapping, report: Report) -> Mapping:
 
 
 @dataclass(frozen=True)
-class _Function:
+class Function:
     """A function, and the namespace of its aggregate."""
 
     namespace: str
@@ -74,9 +74,9 @@ class _Function:
         return frozenset(name for name in names if name is not None)
 
 
-def _functions(tree: Mapping, report: Report) -> dict[str, _Function]:
+def declared_functions(tree: Mapping, report: Report) -> dict[str, Function]:
     """Return the functions by the texts that refer to them; the first one counts."""
-    functions: dict[str, _Function] = {}
+    functions: dict[str, Function] = {}
     for aggregate in mappings(tree, _AGGREGATES):
         namespace = aggregate.text("namespace") or ""
         for node in mappings(aggregate, ("functions",)):
@@ -84,12 +84,12 @@ def _functions(tree: Mapping, report: Report) -> dict[str, _Function]:
             if name in functions:
                 message = f"the function {shown(name)} is declared twice"
                 report.add(Code.DUPLICATE_FUNCTION, message, node.value_span("name"))
-            functions.setdefault(name, _Function(namespace, node))
+            functions.setdefault(name, Function(namespace, node))
     return functions
 
 
 def _merged(
-    functions: dict[str, _Function],
+    functions: dict[str, Function],
     adapter: Mapping,
     report: Report,
     unit: Mapping,
@@ -117,7 +117,7 @@ def _merged(
 class _Merge:
     """A unit that gets the parts of a function."""
 
-    function: _Function
+    function: Function
     adapter: Mapping
     unit: Mapping
     report: Report

@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
-    EXPOSED_UNITS,
+    EXPOSED_ANSWERS,
     rewrite_all,
     rewrite_entries,
 )
@@ -23,7 +23,7 @@ _WORDS = {"true": ("on", "yes", "y"), "false": ("off", "no", "n")}
 _NAMED = re.compile(r"(?:\{\{\s*)?(?:tools\.|rest\.)?(?P<word>[a-z]+)(?:\s*\}\})?")
 _HOLDERS = (
     (*CONSUMED_OPERATIONS, "body", "data"),
-    *((*unit, "with") for unit in EXPOSED_UNITS),
+    *((*unit, "with") for unit in EXPOSED_ANSWERS),
 )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.dialects.rewriting import EXPOSED_UNITS, rewrite_all
+from naftiko_gen.dialects.rewriting import EXPOSED_ANSWERS, rewrite_all
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
@@ -21,7 +21,7 @@ _KNOWN = frozenset({"properties", "items", "value", "const"})
 def opaque_output(tree: Mapping, report: Report) -> Mapping:
     """Drop outputs that are the whole response, which is the default."""
     change = partial(_without_identity, report)
-    return rewrite_all(tree, EXPOSED_UNITS, change)
+    return rewrite_all(tree, EXPOSED_ANSWERS, change)
 
 
 def _without_identity(report: Report, unit: Mapping) -> Mapping:
@@ -45,7 +45,7 @@ def passed_on(tree: Mapping, report: Report) -> Mapping:
             _note_opaque(output, report)
         return unit
 
-    return rewrite_all(tree, EXPOSED_UNITS, change)
+    return rewrite_all(tree, EXPOSED_ANSWERS, change)
 
 
 def _note_opaque(output: Node, report: Report) -> None:
@@ -80,7 +80,7 @@ def named_outputs(tree: Mapping, report: Report) -> Mapping:
             report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)
         return unit
 
-    return rewrite_all(tree, EXPOSED_UNITS, change)
+    return rewrite_all(tree, EXPOSED_ANSWERS, change)
 
 
 def _name(output: Node) -> str | None:

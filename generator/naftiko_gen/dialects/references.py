@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import (
+    ANSWERS,
     EXPOSES,
-    UNITS,
     rewrite,
     rewrite_all,
     rewrite_scalars,
@@ -85,6 +85,6 @@ def _respell(adapter: Mapping, spell: Spell) -> Mapping:
             for entry in values.entries
         )
 
-    holders = (*UNITS, *((*unit, "steps") for unit in UNITS))
+    holders = (*ANSWERS, *((*unit, "steps") for unit in ANSWERS))
     paths = tuple((*holder, "with") for holder in holders)
     return rewrite_all(adapter, paths, change_values)

@@ -23,6 +23,9 @@ EXPOSES: Path = ("capability", "exposes")
 EXPOSED_RESOURCES: Path = ("resources",)
 UNITS: tuple[Path, ...] = (("resources", "operations"), ("tools",))
 EXPOSED_UNITS: tuple[Path, ...] = tuple((*EXPOSES, *unit) for unit in UNITS)
+ANSWERS: tuple[Path, ...] = (*UNITS, EXPOSED_RESOURCES)
+"""Holders of outputs and arguments: routes, tools and resources of MCP."""
+EXPOSED_ANSWERS: tuple[Path, ...] = tuple((*EXPOSES, *unit) for unit in ANSWERS)
 BINDS: tuple[Path, ...] = (("binds",), ("capability", "binds"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite_all
+from naftiko_gen.dialects.rewriting import ANSWERS, EXPOSES, rewrite_all
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def listed_items(tree: Mapping, _: Report) -> Mapping:
             return unit
         return unit.put("outputParameters", _rewritten(outputs))
 
-    units = tuple((*EXPOSES, *unit) for unit in UNITS)
+    units = tuple((*EXPOSES, *unit) for unit in ANSWERS)
     return rewrite_all(tree, (*units, _FUNCTIONS), change)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.output_parts import rewrite_parts
-from naftiko_gen.dialects.rewriting import EXPOSED_UNITS, rewrite_all
+from naftiko_gen.dialects.rewriting import EXPOSED_ANSWERS, rewrite_all
 from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
@@ -34,7 +34,7 @@ def unmapped_output(tree: Mapping, report: Report) -> Mapping:
         mapped = listed.with_items(map(outputs.listed, listed.items))
         return unit if mapped is listed else unit.put("outputParameters", mapped)
 
-    return rewrite_all(tree, EXPOSED_UNITS, change)
+    return rewrite_all(tree, EXPOSED_ANSWERS, change)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ absent value is None or an empty tuple.
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
+    CacheHint,
     ControlAdapter,
     McpAdapter,
     RestAdapter,
@@ -43,6 +44,13 @@ from naftiko_gen.ir.calls import Call
 from naftiko_gen.ir.capability import (
     Capability,
 )
+from naftiko_gen.ir.contents import (
+    FileResource,
+    Prompt,
+    PromptArgument,
+    PromptMessage,
+    Role,
+)
 from naftiko_gen.ir.credentials import (
     Alternatives,
     Basic,
@@ -75,6 +83,8 @@ from naftiko_gen.ir.credentials import (
 from naftiko_gen.ir.exposed import (
     Exposed,
     Hints,
+    Invocable,
+    Resource,
     Route,
     Tool,
 )
@@ -89,6 +99,7 @@ from naftiko_gen.ir.flows import (
     ScriptFile,
     ScriptStep,
 )
+from naftiko_gen.ir.forwards import ANY_METHOD, Forward
 from naftiko_gen.ir.guards import (
     AccessToken,
     Guard,
@@ -220,6 +231,7 @@ from naftiko_gen.ir.types import (
 )
 
 __all__ = [
+    "ANY_METHOD",
     "DOCUMENT_PATH",
     "JSON_MEDIA",
     "READ_ONLY",
@@ -243,6 +255,7 @@ __all__ = [
     "BoundFile",
     "Bytes",
     "BytesBody",
+    "CacheHint",
     "Call",
     "CallStep",
     "Capability",
@@ -270,6 +283,7 @@ __all__ = [
     "FieldPart",
     "FileKey",
     "FilePart",
+    "FileResource",
     "Filled",
     "Filter",
     "Find",
@@ -278,6 +292,7 @@ __all__ = [
     "FlowStep",
     "FormBody",
     "Format",
+    "Forward",
     "FromEnvironment",
     "Given",
     "GraphQL",
@@ -297,6 +312,7 @@ __all__ = [
     "InQuery",
     "InText",
     "Input",
+    "Invocable",
     "Items",
     "Joined",
     "Keys",
@@ -328,11 +344,16 @@ __all__ = [
     "Primitive",
     "ProjectedCall",
     "Projection",
+    "Prompt",
+    "PromptArgument",
+    "PromptMessage",
     "ProtobufSchema",
     "Provider",
     "Query",
     "QueryKey",
+    "Resource",
     "RestAdapter",
+    "Role",
     "Route",
     "RsaKey",
     "ScriptFile",

@@ -8,9 +8,13 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.ir.contents import FileResource
+from naftiko_gen.ir.exposed import Resource
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from naftiko_gen.ir.contents import Prompt
     from naftiko_gen.ir.exposed import Route, Tool
     from naftiko_gen.ir.guards import Guard
     from naftiko_gen.ir.skills import Skill
@@ -68,10 +72,22 @@ class Transport(Enum):
 
 
 @dataclass(frozen=True)
-class McpAdapter:
-    """An MCP server, its tools in the order of the spec.
+class CacheHint:
+    """How long clients may keep lists and contents, in milliseconds.
 
-    `guard` is the authentication of HTTP clients, if the spec declares it.
+    `is_public` is whether others may share them; None if the spec declares nothing.
+    """
+
+    milliseconds: int | None = None
+    is_public: bool | None = None
+
+
+@dataclass(frozen=True)
+class McpAdapter:
+    """An MCP server; tools, resources and prompts are in the order of the spec.
+
+    `contents` are the resources. `guard` is the authentication of HTTP clients, if the
+    spec declares it.
     """
 
     namespace: str
@@ -80,6 +96,19 @@ class McpAdapter:
     tools: tuple[Tool, ...]
     description: str | None = None
     guard: Guard | None = None
+    contents: tuple[Resource | FileResource, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    cache: CacheHint = CacheHint()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the resources that calls answer."""
+        return tuple(one for one in self.contents if isinstance(one, Resource))
+
+    @property
+    def files(self) -> tuple[FileResource, ...]:
+        """Return the resources that are files."""
+        return tuple(one for one in self.contents if isinstance(one, FileResource))
 
 
 @dataclass(frozen=True)

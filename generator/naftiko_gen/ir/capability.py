@@ -14,6 +14,7 @@ from naftiko_gen.ir.adapters import (
     SkillServer,
 )
 from naftiko_gen.ir.flows import Flow
+from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
 from naftiko_gen.syntax.identity import IdentityMap
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.ir.adapters import Adapter, Server
-    from naftiko_gen.ir.exposed import Exposed, Route, Tool
+    from naftiko_gen.ir.exposed import Exposed, Resource, Route, Tool
     from naftiko_gen.ir.operations import Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
@@ -107,18 +108,33 @@ class Capability:
         """Return the tools of all MCP adapters."""
         return tuple(tool for adapter in self.mcp for tool in adapter.tools)
 
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the resources of all MCP adapters that calls answer."""
+        return tuple(one for adapter in self.mcp for one in adapter.resources)
+
     @property
     def exposed(self) -> tuple[Exposed, ...]:
-        """Return all routes, then all tools."""
-        return (*self.routes, *self.tools)
+        """Return all routes, then all tools, then all resources that calls answer."""
+        return (*self.routes, *self.tools, *self.resources)
 
     @property
     def has_flows(self) -> bool:
         """Return whether a route or tool has steps."""
         return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
 
+    @cached_property
+    def forwards(self) -> tuple[Forward, ...]:
+        """Return the forwards of all routes."""
+        found = (route.implementation for route in self.routes)
+        return tuple(one for one in found if isinstance(one, Forward))
+
+    def forwards_to(self, upstream: Upstream) -> tuple[Forward, ...]:
+        """Return the forwards to an upstream."""
+        return tuple(one for one in self.forwards if one.upstream is upstream)
+
     def calling(self, operation: Operation) -> Sequence[Exposed]:
-        """Return the routes, then the tools, that call an operation."""
+        """Return the routes, the tools and the resources that call an operation."""
         return self._callers.get(operation) or ()
 
     @cached_property

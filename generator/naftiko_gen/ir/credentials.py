@@ -60,6 +60,11 @@ class _Credential(ABC):
         return ()
 
     @property
+    def needs_body(self) -> bool:
+        """Return whether the credential depends on the body of a request."""
+        return False
+
+    @property
     def headers(self) -> frozenset[str]:
         """Return the names of all headers that the credential sets, in lower case."""
         in_headers = (s.name for s in self.slots if s.place is SlotPlace.HEADER)
@@ -166,6 +171,11 @@ class BodyKey(_Key):
 
     place = SlotPlace.BODY
 
+    @property
+    def needs_body(self) -> bool:
+        """Return True: the credential becomes a part of the body."""
+        return True
+
 
 @dataclass(frozen=True)
 class PathKey(_Key):
@@ -218,6 +228,11 @@ class Digest(_Authorization):
         """Return the user name and the password."""
         return (self.username, self.password)
 
+    @property
+    def needs_body(self) -> bool:
+        """Return True: the body is sent again in response to a challenge."""
+        return True
+
 
 @dataclass(frozen=True)
 class RsaKey:
@@ -259,6 +274,11 @@ class OAuth1(_Authorization):
     def texts(self) -> tuple[Text, ...]:
         """Return the consumer key, the texts of the signature and the token."""
         return _present(self.consumer_key, *self.signature.texts, self.token)
+
+    @property
+    def needs_body(self) -> bool:
+        """Return True: fields of forms, or a digest of the body, are signed."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -304,6 +324,11 @@ class SigV4(_Authorization):
     def added_headers(self) -> tuple[str, ...]:
         """Return the headers that the signature needs."""
         return ("x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+
+    @property
+    def needs_body(self) -> bool:
+        """Return True: a digest of the body is signed."""
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Exposed routes and tools."""
+"""Exposed routes, tools and resources."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Answering:
 
 @dataclass(frozen=True)
 class Route(_Answering):
-    """One method of one route of a REST API.
+    """One method of one route of a REST API; `ANY_METHOD` if it forwards requests.
 
     `route` alternates text, not yet percent-encoded, and inputs.
     """
@@ -73,5 +73,33 @@ class Tool(_Answering):
     implementation: Implementation
 
 
-Exposed = Route | Tool
+@dataclass(frozen=True)
+class Resource(_Answering):
+    """An MCP resource that calls answer.
+
+    `uri` alternates text and inputs. The media type is that of the answer unless the
+    spec declares one. A binary resource is bytes, even if they are text.
+    """
+
+    name: str
+    title: str | None
+    description: str
+    uri: tuple[str | Input, ...]
+    media_type: str | None
+    is_binary: bool
+    inputs: tuple[Input, ...]
+    implementation: Implementation
+
+    @property
+    def template(self) -> str:
+        """Return the URI, with the names of inputs in braces."""
+        return "".join(
+            part if isinstance(part, str) else f"{{{part.name}}}" for part in self.uri
+        )
+
+
+Invocable = Route | Tool
+"""A unit that clients call; skills list such units."""
+
+Exposed = Invocable | Resource
 """A unit that an adapter exposes."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir.flows import Flow, LastResponse, Mapped
+from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.outputs import Identity
 from naftiko_gen.ir.readings import readings
 
@@ -27,7 +28,7 @@ class ProjectedCall:
     output: Projection
 
 
-Implementation = ProjectedCall | Flow
+Implementation = ProjectedCall | Flow | Forward
 """A sum type: a new way to produce an answer is another member.
 
 The functions of this module, and the `match` of each emitter, handle every member.
@@ -44,7 +45,7 @@ def primary_operation(implementation: Implementation) -> Operation | None:
     match implementation:
         case ProjectedCall(call=call):
             return call.operation
-        case Flow():
+        case Flow() | Forward():
             return None
         case _:
             assert_never(implementation)
@@ -71,6 +72,8 @@ def projected_calls(
             return ((call, output),)
         case Flow():
             return tuple((step.call, parts) for step, parts in readings(implementation))
+        case Forward():
+            return ()
         case _:
             assert_never(implementation)
 
@@ -78,7 +81,7 @@ def projected_calls(
 def projection_of(implementation: Implementation) -> Projection:
     """Return the type of the answer: a projection, which names members and types."""
     match implementation:
-        case ProjectedCall(output=output):
+        case ProjectedCall(output=output) | Forward(output=output):
             return output
         case Flow(answer=LastResponse(output=output) | Mapped(type=output)):
             return output

@@ -32,15 +32,21 @@ def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:
 
 
 def plural_lookups(flow: Flow) -> frozenset[str]:
-    """Return the names of the lookups whose answers are declared as arrays."""
-    if not isinstance(flow.answer, Mapped):
-        return frozenset()
-    pairs = _typed(flow.answer.template, flow.answer.type)
-    return frozenset(
-        value.step
-        for value, declared in pairs
-        if not value.parts and _is_array(declared)
-    )
+    """Return the names of the lookups whose answers are declared or read as arrays."""
+    indexed = (value.step for value in flow.step_values if _is_in_array(value))
+    return frozenset((*indexed, *_declared_arrays(flow)))
+
+
+def _is_in_array(value: StepValue) -> bool:
+    return bool(value.path) and not isinstance(value.path[0], str)
+
+
+def _declared_arrays(flow: Flow) -> Iterator[str]:
+    """Yield the names of the steps whose whole answers are declared as arrays."""
+    if isinstance(flow.answer, Mapped):
+        for value, declared in _typed(flow.answer.template, flow.answer.type):
+            if not value.parts and _is_array(declared):
+                yield value.step
 
 
 def _is_array(declared: Projection) -> bool:

@@ -13,6 +13,7 @@ from naftiko_gen.ir.flows import (
     Mapped,
     ScriptStep,
 )
+from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.implementation import ProjectedCall
 from naftiko_gen.ir.outputs import (
     Filled,
@@ -43,6 +44,8 @@ def with_templates(implementation: Implementation, change: Change) -> Implementa
             return ProjectedCall(_call(call, change), _projection(output, change))
         case Flow():
             return flow_with_templates(implementation, change)
+        case Forward():
+            return implementation
         case _:
             assert_never(implementation)
 

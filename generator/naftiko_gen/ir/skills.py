@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir.exposed import Exposed
+    from naftiko_gen.ir.exposed import Invocable
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class SkillTool:
 
     name: str
     description: str
-    exposed: Exposed
+    exposed: Invocable
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ stages can point at its keys and values.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -21,7 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.language.uris import uri_variables
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 # A key from a file never contains NUL, so this can't clash with one.
 NODE = "\0node"
@@ -620,8 +621,25 @@ class RestOperation(_Unit):
     ] = Field(default=None, alias="responseBinary")
 
 
+class Forward(_Model):
+    """The API to which a route passes requests on, with these headers of clients."""
+
+    namespace: str = Field(alias="targetNamespace", min_length=1)
+    trusted: list[str] = Field(default=[], alias="trustedHeaders")
+    name: ClassVar[None] = None
+    label: ClassVar[None] = None
+    description: ClassVar[None] = None
+    call: ClassVar[None] = None
+    ref: ClassVar[None] = None
+    arguments: ClassVar[None] = None
+    steps: ClassVar[list[Step]] = []
+    mappings: ClassVar[list[StepMapping]] = []
+    outputs: ClassVar[list[Output]] = []
+    inputs: ClassVar[list[RestInput]] = []
+
+
 class RestResource(_Model):
-    """A route and its operations."""
+    """A route: its operations, and the API that gets requests of other methods."""
 
     path: str
     name: str | None = None
@@ -629,9 +647,7 @@ class RestResource(_Model):
     description: _Prose = None
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
     operations: list[RestOperation] = []
-    forward: Annotated[None, _unsupported("forwarding of whole requests (forward)")] = (
-        None
-    )
+    forward: Forward | None = None
 
 
 class Hints(_Model):
@@ -651,6 +667,63 @@ class Tool(_Unit):
     name: str = Field(min_length=1)
     hints: Hints | None = None
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class Resource(_Unit):
+    """An MCP resource: files at a `location`, or the answer of a call or of steps.
+
+    Braces in the URI of an answer name its inputs.
+    """
+
+    name: str = Field(min_length=1)
+    uri: str = Field(min_length=1)
+    media_type: str | None = Field(default=None, alias="mimeType")
+    binary: bool = False
+    location: str | None = None
+    ref: ClassVar[None] = None
+
+    @property
+    def inputs(self) -> list[ToolInput]:
+        """Return the variables of the URI as inputs, which are texts."""
+        span = self.node.value_span("uri")
+        kind = Scalar("string", span)
+        return [
+            ToolInput.model_validate(
+                mapping({"name": Scalar(name, span), "type": kind}, span)
+            )
+            for name in uri_variables(self.uri)
+        ]
+
+
+ExposedUnit = RestOperation | Tool | Resource | Forward
+"""A part of an adapter that a call, steps, values or any response answer."""
+
+
+class PromptArgument(_Model):
+    """An argument of a prompt, which is a text."""
+
+    name: str = Field(min_length=1)
+    label: _Prose = None
+    description: _Prose = None
+    required: bool = True
+
+
+class PromptMessage(_Model):
+    """A message of a prompt, with placeholders for arguments."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Prompt(_Model):
+    """An MCP prompt: its messages, or a file with the only one."""
+
+    name: str = Field(min_length=1)
+    label: _Prose = None
+    description: _Prose = None
+    arguments: list[PromptArgument] = []
+    template: list[PromptMessage] = []
+    location: str | None = None
 
 
 class _Adapter(_Model):
@@ -676,15 +749,18 @@ class Mcp(_Adapter):
     transport: Literal["http", "stdio"] = "http"
     port: Port | None = None
     size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
-    time_to_live: Annotated[
-        None, _unsupported("a time for which clients may cache (ttlMs)")
-    ] = Field(default=None, alias="ttlMs")
-    cache_scope: Annotated[None, _unsupported("who may cache (cacheScope)")] = Field(
+    time_to_live: int | None = Field(default=None, alias="ttlMs", ge=0)
+    cache_scope: Literal["public", "private"] | None = Field(
         default=None, alias="cacheScope"
     )
     tools: list[Tool] = []
-    resources: Annotated[None, _unsupported("MCP resources")] = None
-    prompts: Annotated[None, _unsupported("MCP prompts")] = None
+    resources: list[Resource] = []
+    prompts: list[Prompt] = []
+
+    @property
+    def answered_resources(self) -> list[Resource]:
+        """Return the resources that have an answer, instead of files."""
+        return [resource for resource in self.resources if resource.location is None]
 
 
 class Source(_Model):

@@ -23,9 +23,9 @@ from naftiko_gen.resolve.consumed.upstreams import declared_settings
 from naftiko_gen.resolve.control import control_adapters
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.calls import used_variables
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
 from naftiko_gen.resolve.exposed.work import resolve_work
+from naftiko_gen.resolve.forward_targets import forward_targets
 from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
-    from naftiko_gen.resolve.read_files import ReadFiles
+    from naftiko_gen.resolve.spec_files import SpecFiles
 
 __all__ = ["Resolution", "resolve"]
 
@@ -50,13 +50,13 @@ def resolve(
     *,
     slug: str,
     source: str,
-    files: ReadFiles,
+    files: SpecFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
     `slug` is the name of the package, `source` the shown name of the spec's file, and
-    `files` reads the files of scripts and of schemas.
+    `files` reads the files that the package has copies of.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -66,15 +66,17 @@ def resolve(
     catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
     targets = call_targets(adapters, catalogue, unknown, report)
-    units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
-    answers = AnswerSchemas(files.schemas, report)
-    called = CalledOperations(catalogue, units, names, environment, answers, report)
+    forwards = forward_targets(capability, names, report)
+    units = Units.of(adapters, targets, forwards)
+    schemas = AnswerSchemas(files.served, report)
+    called = CalledOperations(catalogue, units, names, environment, schemas, report)
     scripted = files.scripts.scripts(capability)
     note_scripts(scripted, SCRIPTS.variable(slug), report)
-    work = resolve_work(units, called.find, environment, scripted, report)
+    work = resolve_work(units, called, environment, scripted, report)
     guards = GuardResolver(environment, report)
-    exposure = AdapterResolver(units, work, guards, report).expose(adapters)
+    resolver = AdapterResolver(units, work, guards, files.served, report)
+    exposure = resolver.expose(adapters)
     controls = control_adapters(adapters, guards, report)
     exposure = replace(exposure, controls=tuple(controls))
     check_exposure(capability, exposure, units, report)
@@ -83,8 +85,8 @@ def resolve(
         skill_adapters(adapters, exposure.by_name, units.left_out, guards, report)
     )
     exposure = exposure.with_skills(skills)
-    calls = (call for unit in work.values() for call in unit.calls)
-    variables = environment.in_order(used_variables(calls))
+    used_by_units = (one for unit in work.values() for one in unit.variables)
+    variables = environment.in_order(used_by_units)
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)
     environment.bindings.report_used(used, report)

@@ -88,7 +88,7 @@ class Bindings:
 
     @cached_property
     def descriptions(self) -> dict[str, str | None]:
-        """Return the description of each variable, in the order of the spec.
+        """Return the description of each variable, in the order of the names.
 
         Of several keys for a variable, the first one with a description counts.
         """
@@ -135,10 +135,10 @@ class _Collector:
     _files: dict[str, ir.BoundFile] = field(default_factory=dict)
 
     def collect(self) -> Iterator[Bound]:
-        """Yield the names in the order of the spec.
+        """Yield the names of the spec, then those of imported files.
 
-        The variables of the environment have their names. Of other values, the spec's
-        own ones choose first.
+        The variables of the environment have their names. Other values choose names in
+        the same order.
         """
         located = [(entry, self._location(entry)) for entry in self.entries]
         for entry, location in located:
@@ -146,9 +146,8 @@ class _Collector:
                 named = dict.fromkeys(entry.keys.values(), ir.FromEnvironment())
                 self._taken.update(named)
         own_first = sorted(located, key=lambda pair: _file(pair[0]) is not None)
-        bound = {entry: tuple(self._bind(entry, where)) for entry, where in own_first}
-        for entry in self.entries:
-            yield from bound[entry]
+        for entry, where in own_first:
+            yield from self._bind(entry, where)
 
     def _location(self, entry: models.Binding) -> Location | None:
         """Return the location, or None after reporting an unusable one."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.resolve.catalogue import Catalogue, Declared
 
-    Unit = models.RestOperation | models.Tool
+    Unit = models.ExposedUnit
     Calling = Unit | models.CallStep
     Targets = Mapping[Calling, Declared]
     """The operations that routes, tools and steps call."""
@@ -72,6 +72,7 @@ def _exposed(adapters: Iterable[Adapter]) -> Iterator[Unit]:
                     yield from resource.operations
             case models.Mcp():
                 yield from adapter.tools
+                yield from adapter.answered_resources
             case models.Skills() | models.Control():
                 pass
 

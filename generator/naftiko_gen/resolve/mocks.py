@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
 
 
-def is_mock(unit: models.RestOperation | models.Tool) -> bool:
+def is_mock(unit: models.ExposedUnit) -> bool:
     """Return whether a unit calls nothing and has an output with a value."""
     is_call = unit.call is not None or unit.ref is not None or bool(unit.steps)
     return not is_call and any(map(has_value, unit.outputs))

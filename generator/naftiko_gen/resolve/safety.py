@@ -143,6 +143,8 @@ def _is_stdio(adapter: models.Adapter) -> bool:
 
 
 def _is_destructive(exposed: ir.Exposed) -> bool:
+    if isinstance(exposed.implementation, ir.Forward):
+        return True
     has_hint = isinstance(exposed, ir.Tool) and exposed.hints.destructive is True
     methods = {call.operation.method for call in ir.calls(exposed.implementation)}
     return has_hint or "DELETE" in methods

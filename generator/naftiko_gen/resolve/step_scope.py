@@ -68,7 +68,7 @@ class StepScope:
 
     def _value(self, text: str, step: str) -> ir.StepValue:
         """Return the value of a reference; raises PathError."""
-        path = json_path(text)
+        path = self._path(text)
         if path is not None:
             return ir.StepValue(step, self.in_answer(step, path[1:]))
         if "{{" in text.strip().removeprefix("{{"):
@@ -109,7 +109,7 @@ class StepScope:
         return path
 
     def _step(self, text: str) -> str | None:
-        match json_path(text):
+        match self._path(text):
             case None:
                 name = _queried_step(text)
             case (str() as name, *_):
@@ -117,6 +117,11 @@ class StepScope:
             case _:
                 return None
         return name if name in self.names else None
+
+    def _path(self, text: str) -> Path | None:
+        """Return the path of a reference; the name of a step alone is one, too."""
+        name = text.strip()
+        return (name,) if name in self.names else json_path(text)
 
     def _report_unknown(self, text: str, span: Span, report: Report) -> None:
         step = self._step(text)

@@ -1,6 +1,6 @@
-"""Units: routes and tools, with the operations that they call.
+"""Units: routes, tools and resources, with the operations that they call.
 
-A route or tool calls one operation, or its steps call several. `Caller` is the part of
+A unit calls one operation, or its steps call several. `Caller` is the part of
 a unit that calls one operation.
 """
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.call_targets import Adapter, Targets
     from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.forward_targets import ForwardTargets
 
 
 Name = tuple[str, str]
@@ -38,7 +39,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 class Unit:
     """A route or tool; equal to itself alone."""
 
-    model: models.RestOperation | models.Tool
+    model: models.ExposedUnit
     namespace: str
     """The namespace of the adapter."""
     inputs: tuple[models.RestInput | models.ToolInput, ...]
@@ -66,8 +67,11 @@ class Unit:
     def is_bare(self) -> bool:
         """Return whether the unit declares neither arguments nor inputs.
 
-        An empty list of inputs is a declaration: the unit has none.
+        An empty list of inputs is a declaration: the unit has none. A resource has no
+        inputs but the variables of its URI.
         """
+        if isinstance(self.model, models.Resource):
+            return False
         is_silent = "inputParameters" not in self.model.node
         return is_silent and not self.arguments and not self.inputs
 
@@ -92,8 +96,11 @@ class Unit:
     def has_room_for_body(self) -> bool:
         """Return whether a client can pass a whole body.
 
-        A tool takes it as an argument; a route can't if its inputs are in the body.
+        A tool takes it as an argument; a route can't if its inputs are in the body, and
+        a URI of a resource has no place for it.
         """
+        if isinstance(self.model, models.Resource):
+            return False
         is_taken = self.has_fields or self.refers_to_body
         return self.method is None or (self.method in _WRITES and not is_taken)
 
@@ -272,6 +279,19 @@ class FlowUnit(Unit):
         return self.model.node.key_span("outputParameters" if is_mock else "steps")
 
 
+@dataclass(frozen=True, eq=False)
+class ForwardUnit(Unit):
+    """A route that passes requests on to an API; equal to itself alone."""
+
+    target: models.Consumes = field(kw_only=True)
+    forward: models.Forward = field(kw_only=True)
+
+    @property
+    def name_span(self) -> Span:
+        """Return the span of the API's name."""
+        return self.model.node.value_span("targetNamespace")
+
+
 def _values(output: models.Output) -> Iterator[str]:
     """Yield the texts that are values of an output and of its parts."""
     if isinstance(output.value, str):
@@ -296,14 +316,19 @@ def canonical(name: str) -> str:
 class Units:
     """The units of every adapter, by their models."""
 
-    units: dict[models.RestOperation | models.Tool, Unit]
+    units: dict[models.ExposedUnit, Unit]
     left_out: frozenset[Name]
     """Routes and tools without an operation."""
 
     @classmethod
-    def of(cls, adapters: Sequence[Adapter], targets: Targets) -> Units:
-        """Collect the units: the routes and tools that have an operation."""
-        every = [unit for adapter in adapters for unit in _units(adapter, targets)]
+    def of(
+        cls, adapters: Sequence[Adapter], targets: Targets, forwards: ForwardTargets
+    ) -> Units:
+        """Collect the units: routes and tools with an operation, and forwards."""
+        every = [
+            *(unit for adapter in adapters for unit in _units(adapter, targets)),
+            *(unit for adapter in adapters for unit in _forwards(adapter, forwards)),
+        ]
         units = {unit.model: unit for unit in every}
         names = {
             name for a in adapters for model, name in _names(a) if model not in units
@@ -322,7 +347,13 @@ class Units:
         for unit in self.routes_first:
             yield from unit.callers
 
-    def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
+    @property
+    def forwards(self) -> Iterator[ForwardUnit]:
+        """Yield the routes that pass requests on."""
+        every = self.units.values()
+        yield from (unit for unit in every if isinstance(unit, ForwardUnit))
+
+    def unit(self, model: models.ExposedUnit) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
         return self.units.get(model)
 
@@ -352,8 +383,19 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
             for tool in adapter.tools:
                 unit = Unit(tool, adapter.namespace, tuple(tool.inputs))
                 yield from _responding(unit, targets)
+            for read in adapter.answered_resources:
+                unit = Unit(read, adapter.namespace, tuple(read.inputs))
+                yield from _responding(unit, targets)
         case models.Skills() | models.Control():
             pass
+
+
+def _forwards(adapter: Adapter, targets: ForwardTargets) -> Iterator[ForwardUnit]:
+    for resource in adapter.resources if isinstance(adapter, models.Rest) else ():
+        model = resource.forward
+        if model is not None and model in targets:
+            facts = model, adapter.namespace, tuple(resource.inputs), resource
+            yield ForwardUnit(*facts, target=targets[model], forward=model)
 
 
 def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:
@@ -385,7 +427,7 @@ def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
 def _facts(
     unit: Unit,
 ) -> tuple[
-    models.RestOperation | models.Tool,
+    models.ExposedUnit,
     str,
     tuple[models.RestInput | models.ToolInput, ...],
     models.RestResource | None,
@@ -395,7 +437,7 @@ def _facts(
 
 def _names(
     adapter: Adapter,
-) -> Iterator[tuple[models.RestOperation | models.Tool, Name]]:
+) -> Iterator[tuple[models.ExposedUnit, Name]]:
     """Yield the routes and tools of an adapter with their names."""
     match adapter:
         case models.Rest(namespace=namespace):
@@ -405,5 +447,7 @@ def _names(
         case models.Mcp(namespace=namespace):
             for tool in adapter.tools:
                 yield tool, (namespace, tool.name)
+            for read in adapter.answered_resources:
+                yield read, (namespace, read.uri)
         case models.Skills() | models.Control():
             pass

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
 from naftiko_gen.emit.package.flows import shared
-from naftiko_gen.ir import Flow, Route, Tool, calls, primary_operation
+from naftiko_gen.ir import Flow, Forward, Route, Tool, calls, primary_operation
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ def _is_same(route: Route, tool: Tool) -> bool:
 
 def effect(entry: Entry) -> Code:
     """Return a note on the effects of a call, and whether to ask the user first."""
+    if entry.route and isinstance(entry.route.implementation, Forward):
+        return verbatim(
+            "Any method. **Ask the user first**, unless it is GET: others may change"
+            " state."
+        )
     methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
     if methods <= READ_ONLY_METHODS and not (hints and hints.destructive):
         return verbatim("Reads only.")

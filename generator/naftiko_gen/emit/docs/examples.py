@@ -14,6 +14,7 @@ from naftiko_gen.emit.docs.clients import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.ir import (
+    ANY_METHOD,
     Anything,
     Array,
     Bytes,
@@ -52,7 +53,7 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     body = [*_body(required, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"
-    if route.method != default_method:
+    if route.method not in (default_method, ANY_METHOD):
         words[1:1] = ["-X", route.method]
     return shlex.join(words)
 

@@ -37,11 +37,14 @@ from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
+    ANY_METHOD,
     DOCUMENT_PATH,
     FileKey,
     Flow,
+    Forward,
     FromEnvironment,
     Provider,
+    Resource,
     Route,
     Tool,
     Transport,
@@ -87,6 +90,14 @@ class OperationRow:
 
 
 @dataclass(frozen=True)
+class ContentRow:
+    """A row of the table of resources and prompts."""
+
+    description: Code
+    name: Code
+
+
+@dataclass(frozen=True)
 class ReadmeView:
     """The variables of `README.md.jinja`."""
 
@@ -99,6 +110,7 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    contents: tuple[ContentRow, ...]
     skills: tuple[Code, ...]
     control: tuple[Code, ...]
     clients: tuple[Code, ...]
@@ -110,6 +122,8 @@ class ReadmeView:
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
     python_call: Code | None
+    has_upstreams: bool
+    has_forwards: bool
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -125,6 +139,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        contents=tuple(_contents(capability)),
         skills=tuple(skill_addresses(capability)),
         control=tuple(control_addresses(capability)),
         clients=tuple(authentication_lines(capability)),
@@ -138,6 +153,8 @@ def readme_view(emission: Emission) -> ReadmeView:
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),
+        has_upstreams=bool(capability.upstreams),
+        has_forwards=bool(capability.forwards),
     )
 
 
@@ -309,14 +326,33 @@ def _operations(capability: Capability) -> Iterator[OperationRow]:
             unit
             for unit in capability.calling(operation)
             if primary_operation(unit.implementation) is operation
+            and not isinstance(unit, Resource)
         ]
         if units:
             yield _row_of(units)
     flows: dict[Flow, list[Exposed]] = {}
     for unit in capability.exposed:
-        if isinstance(unit.implementation, Flow):
+        if isinstance(unit.implementation, Flow) and not isinstance(unit, Resource):
             flows.setdefault(shared(unit.implementation), []).append(unit)
     yield from map(_row_of, flows.values())
+    for route in capability.routes:
+        if isinstance(route.implementation, Forward):
+            yield _row_of([route])
+
+
+def _contents(capability: Capability) -> Iterator[ContentRow]:
+    """Yield a row for each resource, then for each prompt."""
+    for adapter in capability.mcp:
+        for one in adapter.contents:
+            uri = one.template if isinstance(one, Resource) else one.uri
+            yield _content(one.description, markdown_code(uri, table=True))
+        for prompt in adapter.prompts:
+            name = markdown_code(prompt.name, table=True)
+            yield _content(prompt.description, fill("the prompt {}", name))
+
+
+def _content(description: str, name: Code) -> ContentRow:
+    return ContentRow(markdown(first_paragraph(description)), name)
 
 
 def _row_of(units: Sequence[Exposed]) -> OperationRow:
@@ -334,8 +370,10 @@ def _cells(cells: Iterable[Code]) -> Code:
 
 
 def _route_cell(route: Route) -> Code:
-    text = f"{route.method} {route_template(route.route)}"
-    return markdown_code(text, table=True)
+    path = route_template(route.route)
+    if route.method == ANY_METHOD:
+        return fill("any method {}", markdown_code(path, table=True))
+    return markdown_code(f"{route.method} {path}", table=True)
 
 
 def _tool_cell(tool: Tool) -> Code:

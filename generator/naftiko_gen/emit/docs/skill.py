@@ -112,7 +112,9 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
 def _summary(description: str, listed: list[Entry]) -> str:
     """Return the purpose and the uses of a skill, by which agents choose it."""
     purposes = "; ".join(dict.fromkeys(map(_purpose, listed)))
-    text = f"{' '.join(description.split()).rstrip('.')}. Use it to: {purposes}."
+    text = f"{' '.join(description.split()).rstrip('.')}."
+    if purposes:
+        text += f" Use it to: {purposes}."
     return _cut(text, DESCRIPTION_LIMIT)
 
 

@@ -19,6 +19,7 @@ from naftiko_gen.ir import (
     Anything,
     Argument,
     Array,
+    Forward,
     InArguments,
     InBody,
     InContent,
@@ -56,6 +57,10 @@ JSON = "application/json"
 
 def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of a route; variables have the names of the shared path."""
+    if isinstance(route.implementation, Forward):
+        for name in route.implementation.trusted:
+            schema: Schema = {"type": "string", "pattern": HEADER}
+            yield {"name": name, "in": "header", "required": False, "schema": schema}
     names = _path_names(route, adapter)
     for source in route.inputs:
         match source.location:
@@ -73,6 +78,10 @@ def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
 
 def request_body(route: Route) -> Schema | None:
     """Return the body of a route, None if it has none."""
+    if isinstance(route.implementation, Forward):
+        is_possible = route.method in ("POST", "PUT", "PATCH")
+        content: Schema = {"*/*": {}}
+        return {"required": False, "content": content} if is_possible else None
     raw = raw_input(route.inputs)
     if raw is not None:
         return describe(_raw_body(raw, route), raw.description)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import first_sentence, url_path
@@ -15,6 +16,7 @@ from naftiko_gen.emit.openapi.responses import PROBLEM, SHARED, responses
 from naftiko_gen.emit.openapi.security import refusals, security, security_schemes
 from naftiko_gen.emit.package.routing import spelling
 from naftiko_gen.emit.package.schemas import describe, member
+from naftiko_gen.ir import ANY_METHOD
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.names import Names
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import RestAdapter, Route
 
 _LONGEST_SUMMARY = 120
+FORWARDED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+"""The methods of forwards that documents list; others are forwarded as well."""
 
 
 def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
@@ -30,7 +34,10 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     paths: Schema = {}
     for route, identifier in names.operation_ids(adapter):
         methods = member(paths, _path(route, adapter))
-        methods[route.method.lower()] = _operation(route, adapter, identifier)
+        if route.method == ANY_METHOD:
+            _add_forward(methods, route, adapter, identifier)
+        else:
+            methods[route.method.lower()] = _operation(route, adapter, identifier)
     description = adapter.description or capability.description
     return {
         "openapi": "3.1.0",
@@ -51,6 +58,18 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
             **security_schemes(adapter.guard),
         },
     }
+
+
+def _add_forward(
+    methods: Schema, route: Route, adapter: RestAdapter, identifier: str
+) -> None:
+    """Add the methods of a route that forwards to those of its path."""
+    others = {one.method for one in adapter.routes if one.path == route.path}
+    for method in FORWARDED_METHODS:
+        if method not in others:
+            forwarded = replace(route, method=method)
+            name = f"{identifier}_{method.lower()}"
+            methods[method.lower()] = _operation(forwarded, adapter, name)
 
 
 def _path(route: Route, adapter: RestAdapter) -> str:

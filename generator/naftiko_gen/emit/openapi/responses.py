@@ -8,6 +8,7 @@ from naftiko_gen.emit.package.schemas import answer_schema
 from naftiko_gen.ir import (
     JSON_MEDIA,
     Flow,
+    Forward,
     Mapped,
     ProjectedCall,
     calls,
@@ -54,6 +55,8 @@ _FAULTS: Schema = {
     "4XX": {"$ref": "#/components/responses/Refused"},
     "5XX": {"$ref": "#/components/responses/Failed"},
 }
+ANY_MEDIA = ("*/*",)
+_BYTES = ("application/octet-stream", *ANY_MEDIA)
 _SUCCESS = "The upstream API's answer."
 _COMPOSED = "Parts of several answers of upstream APIs."
 _STATED = "The values that the capability states."
@@ -119,10 +122,12 @@ def _media_types(implementation: Implementation) -> tuple[str, ...]:
             return last.call.operation.media_types
         case Flow():
             raise ValueError("a flow without calls has no response")
+        case Forward():
+            return ANY_MEDIA
         case _:
             assert_never(implementation)
 
 
 def _raw(media_type: str) -> Schema:
     """Return the schema of a response that isn't JSON: text, or any bytes."""
-    return {} if media_type == "application/octet-stream" else {"type": "string"}
+    return {} if media_type in _BYTES else {"type": "string"}

@@ -9,6 +9,7 @@ from naftiko_gen.ir import (
     Array,
     Bytes,
     Flow,
+    Forward,
     InBody,
     InContent,
     InField,
@@ -81,6 +82,8 @@ def _raw_media_type(implementation: Implementation) -> str:
         case Flow(call_steps=steps):
             bodies = (step.call.operation.body for step in steps)
             return media_type(next((body for body in bodies if body), None))
+        case Forward():
+            raise TypeError("a forward has no input that is the body")
         case _:
             assert_never(implementation)
 

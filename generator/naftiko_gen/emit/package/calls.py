@@ -15,6 +15,7 @@ from naftiko_gen.emit.package.names import FUNCTION_NAMES
 from naftiko_gen.ir import (
     Argument,
     Flow,
+    Forward,
     Identity,
     InBody,
     InContent,
@@ -101,6 +102,8 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
         case Flow() as flow:
             passed = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))
+        case Forward():
+            return None
         case _:
             assert_never(unit.implementation)
     values = tuple(_values(unit))
@@ -163,6 +166,8 @@ def _used(implementation: Implementation) -> Iterator[Value]:
             templates += filled_templates(projection_of(implementation))
             for template in templates:
                 yield from (Value(_input(source)) for source in placeholders(template))
+        case Forward():
+            pass
         case _:
             assert_never(implementation)
 
@@ -244,6 +249,8 @@ class _Function:
                 return self._projected_call(call, output)
             case Flow() as flow:
                 return self._flow(unit, flow)
+            case Forward():
+                raise TypeError("requests are forwarded by no function")
             case _:
                 assert_never(unit.implementation)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.credentials import build_authentication, signers
+from naftiko_gen.emit.package.forwards import forward_views
 from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.parts import has_credential, request_variables
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.credentials import Signer
     from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.forwards import ForwardView
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.package.operations import OperationView
-    from naftiko_gen.ir import Upstream
+    from naftiko_gen.ir import Capability, Upstream
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,10 @@ class ClientView:
     signers: tuple[Signer, ...]
     has_self_signing: bool
     user_agent: Code
+    open_pool: Code
     upstreams: tuple[UpstreamView, ...]
     operations: tuple[OperationView, ...]
+    forwards: tuple[ForwardView, ...]
 
 
 def client_view(emission: Emission) -> ClientView:
@@ -63,6 +67,8 @@ def client_view(emission: Emission) -> ClientView:
         _upstream(upstream, by_namespace, names, imports)
         for upstream in capability.upstreams
     )
+    open_pool = _open_pool(capability, imports)
+    forwards = tuple(forward_views(names, imports))
     return ClientView(
         imports=imports.code(),
         client=names.client,
@@ -77,6 +83,8 @@ def client_view(emission: Emission) -> ClientView:
         user_agent=py(capability.slug),
         upstreams=upstreams,
         operations=operations,
+        open_pool=open_pool,
+        forwards=forwards,
     )
 
 
@@ -84,12 +92,19 @@ def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("collections.abc", "AsyncIterator", "Callable", "Sequence")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
-    imports.use("open_pool")
     imports.use("Transport", "TransportMiddleware")
-    if emission.capability.operations:
+    if emission.capability.upstreams:
         imports.use("Reply", "Upstream")
     imports.add(".settings", "Settings")
     return imports
+
+
+def _open_pool(capability: Capability, imports: Imports) -> Code:
+    """Return the function that opens the pool, which may pass bodies on."""
+    is_streaming = bool(capability.forwards)
+    name = verbatim("open_streaming_pool") if is_streaming else verbatim("open_pool")
+    imports.use(name)
+    return name
 
 
 def _upstream_arguments(names: Names) -> Code:

@@ -18,6 +18,7 @@ from naftiko_gen.ir import (
     Joined,
     McpAdapter,
     OAuth2,
+    Resource,
     Setting,
     StepValue,
     Transport,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
-    """Return hosts, variables, ports, routes and tools with their hints."""
+    """Return hosts, variables, ports, routes, tools with their hints, and contents."""
     return {
         "hosts": [
             *map(_base_uri, capability.upstreams),
@@ -51,8 +52,24 @@ def facts(capability: Capability) -> dict[str, Plain]:
             for route in capability.routes
         ],
         "tools": _tools(capability),
+        **_contents(capability),
         **_guards(capability),
         **_scripts(capability),
+    }
+
+
+def _contents(capability: Capability) -> dict[str, Plain]:
+    """Return the URIs of resources and the names of prompts, each if there are any."""
+    adapters = capability.mcp
+    resources = [
+        one.template if isinstance(one, Resource) else one.uri
+        for adapter in adapters
+        for one in adapter.contents
+    ]
+    prompts = [prompt.name for adapter in adapters for prompt in adapter.prompts]
+    return {
+        **({"resources": [*resources]} if resources else {}),
+        **({"prompts": [*prompts]} if prompts else {}),
     }
 
 

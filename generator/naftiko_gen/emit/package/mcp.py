@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.package.arguments import inputs
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
-from naftiko_gen.emit.package.expressions import json_type
+from naftiko_gen.emit.package.contents import ContentsWriter
 from naftiko_gen.emit.package.schemas import output_schema
 from naftiko_gen.ir import projection_of
 from naftiko_gen.language.names import env_name
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
+    from naftiko_gen.ir import Hints, McpAdapter, Tool
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class McpView:
     instructions: Code
     functions: tuple[FunctionView, ...]
     tools: tuple[Code, ...]
+    resources: tuple[Code, ...]
+    prompts: tuple[Code, ...]
+    directory: Code
+    cache: Code | None
+    has_contents: bool
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
@@ -46,11 +52,14 @@ class McpView:
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
-    names, imports = emission.names, _imports(emission)
+    names, imports = emission.names, _imports(adapter, emission)
     performed = [
         (tool, performance(tool, name, emission, imports))
         for tool, name in names.tools(adapter)
     ]
+    contents = ContentsWriter(adapter, emission, imports)
+    resources, prompts = contents.resources, contents.prompts
+    cache = _cache(adapter, imports)
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
@@ -61,12 +70,34 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
-        functions=functions([performing for _, performing in performed]),
+        functions=(
+            *functions([performing for _, performing in performed]),
+            *functions(contents.performances.values()),
+        ),
         tools=tools,
+        resources=resources,
+        prompts=prompts,
+        directory=verbatim("pathlib.Path(__file__).parent"),
+        cache=cache,
+        has_contents=bool(adapter.contents or adapter.prompts or cache),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
         authentication=authentication,
     )
+
+
+def _cache(adapter: McpAdapter, imports: Imports) -> Code | None:
+    """Return the arguments of the hints for caches, if the spec declares any."""
+    arguments = []
+    if adapter.cache.milliseconds is not None:
+        arguments.append(fill("ttl_ms={}", py(adapter.cache.milliseconds)))
+    if adapter.cache.is_public is not None:
+        scope = "public" if adapter.cache.is_public else "private"
+        arguments.append(fill("scope={}", py(scope)))
+    if not arguments:
+        return None
+    imports.use("add_cache_hints")
+    return join(", ", arguments)
 
 
 def _configuration_command(adapter: McpAdapter, names: Names) -> str:
@@ -77,10 +108,12 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
     return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
-def _imports(emission: Emission) -> Imports:
+def _imports(adapter: McpAdapter, emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("typing", "Unpack")
-    imports.use("McpApp", "ServerOptions", "Tool", "ToolServer", "create_mcp_app")
+    imports.use("McpApp", "ServerOptions", "ToolServer", "create_mcp_app")
+    if adapter.tools:
+        imports.use("Tool")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 
@@ -91,37 +124,10 @@ def _tool(tool: Tool, performing: Performance, imports: Imports) -> Code:
         py(tool.name),
         py_text(tool.description, 71, 80),
         performing.coroutine,
-        *_inputs(performing, imports),
+        *inputs(performing, imports),
         *_options(tool, imports),
     )
     return fill("Tool({},)", join(", ", arguments))
-
-
-def _inputs(performing: Performance, imports: Imports) -> Iterator[Code]:
-    """Yield the list of a tool's inputs, if it has any."""
-    inputs = [
-        _argument(value.source, keyword, imports)
-        for value, keyword in performing.arguments.items()
-    ]
-    if inputs:
-        yield fill("[{}]", join(", ", inputs))
-
-
-def _argument(source: Input, keyword: Code, imports: Imports) -> Code:
-    kind = verbatim("Argument")
-    if source.default is not None:
-        kind = verbatim("DefaultArgument")
-    imports.use(kind)
-    arguments = [py(source.name), json_type(source.type, imports, described=True)]
-    if source.description:
-        arguments.append(py_text(source.description, 60, 72))
-    if not source.is_demanded:
-        arguments.append(verbatim("required=False"))
-    if source.default is not None:
-        arguments.append(fill("default={}", py(source.default.value)))
-    if keyword != source.name:
-        arguments.append(fill("keyword={}", py(str(keyword))))
-    return fill("{}({})", kind, join(", ", arguments))
 
 
 def _options(tool: Tool, imports: Imports) -> Iterator[Code]:

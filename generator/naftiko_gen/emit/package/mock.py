@@ -9,9 +9,18 @@ from naftiko_gen.emit.literals import Code, fill, join, py, url_path
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
 from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
-from naftiko_gen.ir import Flow, Format, Identity, has_query, joined_projection
+from naftiko_gen.ir import (
+    ANY_METHOD,
+    Flow,
+    Format,
+    Identity,
+    has_query,
+    joined_projection,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
@@ -30,12 +39,18 @@ def mock_view(emission: Emission) -> MockView:
     """Return the view of a package's embedded upstream."""
     capability, imports = emission.capability, emission.imports()
     imports.use("MockUpstream")
-    if capability.operations:
+    if capability.operations or capability.forwards:
         imports.use("Sample")
     samples = tuple(
         _sample(operation, capability, imports) for operation in capability.operations
     )
-    return MockView(imports.code(), samples)
+    return MockView(imports.code(), (*samples, *_forwarded(capability)))
+
+
+def _forwarded(capability: Capability) -> Iterator[Code]:
+    """Yield the sample that describes forwarded requests, if there are any."""
+    if capability.forwards:
+        yield fill("Sample({}, {}, {})", py("forwarded"), py(ANY_METHOD), py(""))
 
 
 def _sample(operation: Operation, capability: Capability, imports: Imports) -> Code:

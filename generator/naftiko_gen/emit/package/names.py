@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import (
         Capability,
+        FileResource,
         McpAdapter,
         Operation,
         Parameter,
+        Resource,
         RestAdapter,
         Route,
         Server,
@@ -95,11 +97,19 @@ REST_NAMES = FUNCTION_NAMES.union(
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
+        "add_cache_hints",
+        "add_prompts",
+        "add_resources",
         "create_http_app",
         "create_mcp_app",
         "create_server",
+        "pathlib",
+        "server",
     )
 )
+FILES = "resources"
+"""The directory of a package with the files that it serves."""
+_IMPORTABLE = (".py", ".pyi", ".pyc", ".pyd", ".so", ".pth")
 SETTINGS_NAMES = frozenset(
     (
         "alternative_credential",
@@ -152,7 +162,8 @@ class Names:
     @cached_property
     def _operations(self) -> Mapping[str, Code]:
         wires = [self._operation_wire(op) for op in self.capability.operations]
-        return assign(wires, reserved=CLIENT_NAMES)
+        forwards = (_forward_wire(one.upstream) for one in self.capability.forwards)
+        return assign([*wires, *dict.fromkeys(forwards)], reserved=CLIENT_NAMES)
 
     def coroutine(self, operation: Operation) -> Code:
         """Return the client's coroutine of an operation, with its class."""
@@ -161,6 +172,10 @@ class Names:
     def operation(self, operation: Operation) -> Code:
         """Return the client's coroutine of an operation."""
         return self._operations[self._operation_wire(operation)]
+
+    def forward(self, upstream: Upstream) -> Code:
+        """Return the client's coroutine that forwards requests to an upstream."""
+        return self._operations[_forward_wire(upstream)]
 
     def _operation_wire(self, operation: Operation) -> str:
         """Return an operation's name, with its namespace if another has it too."""
@@ -234,6 +249,35 @@ class Names:
         for route, wire in zip(adapter.routes, wires, strict=True):
             yield route, str(names[wire])
 
+    def resources(self, adapter: McpAdapter) -> Iterator[tuple[Resource, Code]]:
+        """Yield each resource of an adapter that calls answer, and its function."""
+        tools = {str(name) for _, name in self.tools(adapter)}
+        wires = (f"read {one.name}" for one in adapter.resources)
+        names = assign(wires, reserved=MCP_NAMES | tools)
+        for one in adapter.resources:
+            yield one, names[f"read {one.name}"]
+
+    def file_path(self, adapter: McpAdapter, file: FileResource) -> str:
+        """Return the path of a served file in the package."""
+        directory = self._file_directories[(adapter.namespace, file.resource)]
+        # A module of a resource is no module of the package.
+        ending = "_" if file.path.endswith(_IMPORTABLE) else ""
+        return f"{FILES}/{directory}/{file.path}{ending}"
+
+    @cached_property
+    def _file_directories(self) -> Mapping[tuple[str, str], str]:
+        """Return the directory of each resource with files, by adapter and name."""
+        wires = {
+            (adapter.namespace, file.resource): f"{adapter.namespace} {file.resource}"
+            for adapter in self.capability.mcp
+            for file in adapter.files
+        }
+        names = [name for _, name in wires]
+        if len(set(names)) == len(names):
+            wires = {key: key[1] for key in wires}
+        assigned = assign(wires.values())
+        return {key: str(assigned[wire]) for key, wire in wires.items()}
+
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""
         wires = (tool.name for tool in adapter.tools)
@@ -245,6 +289,10 @@ class Names:
 def base_uri_variable(upstream: Upstream) -> str:
     """Return the environment variable that overrides an upstream's base URI."""
     return BASE_URI.variable(upstream.namespace)
+
+
+def _forward_wire(upstream: Upstream) -> str:
+    return f"forward {upstream.namespace}"
 
 
 def _route_wire(route: Route, adapter: RestAdapter) -> str:

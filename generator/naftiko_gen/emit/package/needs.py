@@ -16,13 +16,16 @@ from naftiko_gen.ir import Alternatives, Basic, Fallback, Setting, Variable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.ir import Capability, Operation, Single, Upstream
+    from naftiko_gen.ir import Capability, Forward, Operation, Single, Upstream
 
 Choice = tuple[tuple[str, ...], ...]
 """The variables of each of several alternative credentials.
 
 The last alternative has no variables if requests may be sent without a credential.
 """
+
+FORWARDED = "forwarded requests"
+"""How texts name the requests of forwards."""
 
 _SHOWN = 20
 """The number of operations that a text names; further ones are counted."""
@@ -37,7 +40,21 @@ def operations_text(variable: Variable, capability: Capability) -> str:
         for operation in capability.operations
         if variable in needed(operation, capability)
     ]
-    return _name_operations(needing, capability)
+    forwards = [one for one in capability.forwards if variable in _forwarded(one)]
+    if not forwards:
+        return _name_operations(needing, capability)
+    if len(needing) == len(capability.operations):
+        return _name_operations(needing, capability)
+    named = [_name_operations(needing, capability)] if needing else []
+    return ", ".join([*named, FORWARDED])
+
+
+def _forwarded(forward: Forward) -> Iterator[Variable]:
+    """Yield the variables of forwarded requests."""
+    upstream = forward.upstream
+    yield from (part for part in upstream.base_uri if isinstance(part, Variable))
+    yield from upstream_variables(upstream)
+    yield from forward.variables
 
 
 def upstream_text(upstream: Upstream, capability: Capability) -> str:
@@ -79,6 +96,8 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
         needed.update(part for part in upstream.base_uri if isinstance(part, Variable))
         for operation in _own_operations(upstream, capability):
             needed.update(set(_request_variables(operation, capability)) - shared)
+        for forward in capability.forwards_to(upstream):
+            needed.update(set(forward.variables) - shared)
     return frozenset(optional - needed)
 
 
@@ -110,8 +129,15 @@ def choices(capability: Capability) -> dict[Choice, str]:
                 operations.setdefault(_choice(alternatives), []).append(operation)
             case _:
                 pass
+    for forward in capability.forwards:
+        match forward.upstream.credential:
+            case Alternatives() as alternatives:
+                operations.setdefault(_choice(alternatives), [])
+            case _:
+                pass
     return {
-        choice: _name_operations(own, capability) for choice, own in operations.items()
+        choice: _name_operations(own, capability) if own else FORWARDED
+        for choice, own in operations.items()
     }
 
 
@@ -238,4 +264,8 @@ def _common_variables(
     if not has_credential(upstream, capability):
         return frozenset()
     own = _own_operations(upstream, capability)
-    return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))
+    forwards = capability.forwards_to(upstream)
+    return frozenset.intersection(
+        *(frozenset(operation_variables(operation)) for operation in own),
+        *(frozenset(forward.variables) for forward in forwards),
+    )

@@ -23,6 +23,7 @@ from naftiko_gen.ir import (
     Filled,
     Find,
     Flow,
+    Forward,
     Identity,
     Input,
     Items,
@@ -142,7 +143,7 @@ class Outputs:
 def _applied(implementation: Implementation) -> Projection:
     """Return the projection that is applied to a response."""
     match implementation:
-        case ProjectedCall(output=output):
+        case ProjectedCall(output=output) | Forward(output=output):
             return output
         case Flow():
             answer = shared(implementation).answer

@@ -90,6 +90,10 @@ class Package:
         """Yield the files that are imported or read when the package or `tests` run."""
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
+        for mcp in self.capability.mcp:
+            for file in mcp.files:
+                path = self._emission.names.file_path(mcp, file)
+                yield File(f"{directory}{path}", file.content)
         for server in self.capability.skill_servers:
             skills = skills_document(server, self.capability, self._skill_texts)
             name = f"{self._emission.names.skills_file(server)}.json"

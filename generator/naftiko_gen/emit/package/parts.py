@@ -58,6 +58,8 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
         yield from variables(value for _, value in arguments(unit.implementation))
     for operation in capability.operations:
         yield from operation_variables(operation)
+    for forward in capability.forwards:
+        yield from forward.variables
 
 
 def unit_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
@@ -75,10 +77,12 @@ def has_credential(upstream: Upstream, capability: Capability) -> bool:
         for operation in capability.operations
         if operation.upstream is upstream
     ]
-    headers = (
-        name.lower() for operation in operations for name, _ in operation.headers
-    )
+    forwards = capability.forwards_to(upstream)
+    fields = chain(*(one.headers for one in operations))
+    forwarded = chain(*(one.headers for one in forwards))
+    headers = (name.lower() for name, _ in chain(fields, forwarded))
     in_requests = chain(
+        *(forward.variables for forward in forwards),
         *(unit_variables(operation, capability) for operation in operations),
         *(operation_variables(operation) for operation in operations),
     )

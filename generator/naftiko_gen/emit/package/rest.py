@@ -19,6 +19,7 @@ from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.expressions import json_type
 from naftiko_gen.emit.package.routing import route_variables
 from naftiko_gen.ir import (
+    Forward,
     InArguments,
     InBody,
     InContent,
@@ -31,10 +32,13 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.calls import FunctionView, Performance, Value
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import RestAdapter, Route
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Input, RestAdapter, Route
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class RestView:
     authentication: Code | None
     functions: tuple[FunctionView, ...]
     routes: tuple[Code, ...]
+    type: Code | None
+    """The annotation of the routes, if their type can't be inferred."""
 
 
 def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
@@ -58,10 +64,12 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     performed = [
         (route, performance(route, name, emission, imports))
         for route, name in names.routes(adapter)
+        if not isinstance(route.implementation, Forward)
     ]
     routes = tuple(
         _route(route, performing, adapter, imports) for route, performing in performed
     )
+    forwards = tuple(_forwards(adapter, emission, imports))
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
@@ -72,7 +80,8 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         prefix=py(env_name(adapter.namespace)),
         authentication=authentication,
         functions=functions([performing for _, performing in performed]),
-        routes=routes,
+        routes=(*routes, *forwards),
+        type=_type(routes, forwards, names),
     )
 
 
@@ -83,7 +92,7 @@ def _imports(emission: Emission) -> Imports:
     imports.add("starlette.applications", "Starlette")
     if emission.has_api_docs:
         imports.use("reference")
-    imports.use("AppOptions", "Route", "create_rest_app")
+    imports.use("AppOptions", "create_rest_app")
     imports.add(".client", "Connect", "connect")
     return imports
 
@@ -92,6 +101,7 @@ def _route(
     route: Route, performing: Performance, adapter: RestAdapter, imports: Imports
 ) -> Code:
     """Return the declaration of a route; without inputs it has no list of them."""
+    imports.use("Route")
     arguments = [py(route.method), _path(route, adapter), performing.coroutine]
     if performing.arguments:
         variables = route_variables(route, adapter)
@@ -101,6 +111,34 @@ def _route(
         ]
         arguments.append(fill("[{}]", join(", ", inputs)))
     return fill("Route({})", join(", ", arguments))
+
+
+def _forwards(
+    adapter: RestAdapter, emission: Emission, imports: Imports
+) -> Iterator[Code]:
+    """Yield the declarations of routes that forward requests."""
+    for route in adapter.routes:
+        if not isinstance(route.implementation, Forward):
+            continue
+        forward = route.implementation
+        imports.use("Forward")
+        imports.add(".client", emission.names.client)
+        coroutine = emission.names.forward(forward.upstream)
+        operation = fill("{}.{}", emission.names.client, coroutine)
+        arguments = [_path(route, adapter, forward.tail), operation]
+        if forward.trusted:
+            trusted = join(", ", map(py, forward.trusted))
+            arguments.append(fill("trusted=[{}]", trusted))
+        yield fill("Forward({})", join(", ", arguments))
+
+
+def _type(
+    routes: tuple[Code, ...], forwards: tuple[Code, ...], names: Names
+) -> Code | None:
+    """Return the annotation of routes of both kinds."""
+    if not (routes and forwards):
+        return None
+    return fill("list[Route[{}] | Forward[{}]]", names.client, names.client)
 
 
 def _input(
@@ -155,11 +193,15 @@ def _place(
             assert_never(source.location)
 
 
-def _path(route: Route, adapter: RestAdapter) -> Code:
-    """Return a path in the syntax of Starlette."""
+def _path(route: Route, adapter: RestAdapter, tail: Input | None = None) -> Code:
+    """Return a path in the syntax of Starlette; a tail has several segments."""
     variables = route_variables(route, adapter)
     parts = (
-        url_path(part) if isinstance(part, str) else f"{{{variables[part.name]}}}"
+        url_path(part) if isinstance(part, str) else _variable(part, variables, tail)
         for part in route.route
     )
     return py("".join(parts))
+
+
+def _variable(source: Input, variables: dict[str, Code], tail: Input | None) -> str:
+    return f"{{{variables[source.name]}{':path' if source == tail else ''}}}"

@@ -45,8 +45,11 @@ _NAMES = {
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
     "json": "JsonObject JsonValue",
+    "mcp.cache_hints": "add_cache_hints",
     "mcp.defaults": "DefaultArgument",
     "mcp.http": "McpApp create_mcp_app",
+    "mcp.prompts": "Message Prompt Value add_prompts",
+    "mcp.resources": "FileResource Resource ServedResource add_resources",
     "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
     "mcp_config.options": "add_mcp_config",
@@ -68,6 +71,7 @@ _NAMES = {
     "reply": "BodyValue Content FileContent Reply StatusError",
     "rest.app": "AppOptions create_rest_app",
     "rest.defaults": "DefaultHeader DefaultMember DefaultQuery",
+    "rest.forward": "Forward",
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
     "rest.routes": "Route",
@@ -87,6 +91,8 @@ _NAMES = {
     "transport": "Transport TransportMiddleware",
     "upstream.client": "Upstream",
     "upstream.client_pool": "open_pool",
+    "upstream.forwarding": "Forwarded forward",
+    "upstream.streaming_pool": "open_streaming_pool",
     "upstream.urls": "path_text segment",
     "values": "joined joined_if_present without_absent",
 }

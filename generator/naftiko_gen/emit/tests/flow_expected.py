@@ -26,7 +26,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.tests.expectations import Expectation
@@ -36,38 +36,20 @@ if TYPE_CHECKING:
     """Returns the sample that the mock upstream answers an operation with."""
 
 
-def is_testable(
-    flow: Flow, is_mocked: Callable[[Operation], bool], documents: Documents
-) -> bool:
+def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
     """Return whether the answer is known without running a script.
 
-    The mock upstream also needs readable answers to all calls. Answers to which queries
-    lead are empty objects, so no later call may require a part of them.
+    The mock upstream also needs readable answers to all calls. Those to which queries
+    lead are empty objects.
     """
     if any(isinstance(step, ScriptStep) for step in flow.steps):
         return False
-    called = {step.name: documents(step.call.operation) for step in flow.call_steps}
+    called = {step.name for step in flow.call_steps}
     queried = {value.step for value in flow.step_values if value.query is not None}
-    if not queried <= called.keys():
-        return False
-    needed = (value for step in flow.call_steps for value in _needed(step))
-    parts = (value_at(called[v.step], v.path) for v in needed if v.step in called)
-    if any(part is None for part in parts):
-        return False
-    return all(
+    return queried <= called and all(
         isinstance(parts, Identity) or is_mocked(step.call.operation)
         for step, parts in readings(flow)
     )
-
-
-def _needed(step: CallStep) -> Iterator[StepValue]:
-    """Yield the parts of answers that a call can't do without."""
-    for parameter, template in step.call.arguments:
-        match template:
-            case StepValue(query=None) if parameter.required:
-                yield template
-            case _:
-                pass
 
 
 @dataclass(frozen=True)
@@ -77,6 +59,16 @@ class FlowRun:
     unit: Exposed
     flow: Flow
     documents: Documents
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the samples have every value that a call can't do without."""
+        return not any(
+            parameter.required and self._value(template) is None
+            for step in self.flow.call_steps
+            for parameter, template in step.call.arguments
+            if isinstance(template, StepValue)
+        )
 
     @property
     def requests(self) -> tuple[Expectation, ...]:

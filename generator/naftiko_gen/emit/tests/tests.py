@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
+from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.emit.package.mock import is_mocked, mock_document
@@ -20,14 +21,17 @@ from naftiko_gen.emit.tests.expectations import (
     unit_request,
 )
 from naftiko_gen.emit.tests.flow_expected import FlowRun, is_testable
+from naftiko_gen.emit.tests.forwards import ForwardTest
 from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import Key, signatures
 from naftiko_gen.ir import (
     Flow,
     Format,
+    Forward,
     Identity,
     ProjectedCall,
+    Resource,
     Route,
     Tool,
     is_shaped,
@@ -52,7 +56,7 @@ if TYPE_CHECKING:
         RestAdapter,
     )
 
-Unit = TypeVar("Unit", Route, Tool)
+Unit = TypeVar("Unit", Route, Tool, Resource)
 _KEYS = {
     Key.HEXADECIMAL: py("0123456789abcdef"),
     Key.RSA: verbatim("rsa_key()"),
@@ -100,7 +104,11 @@ class McpTestsView:
 
     imports: Code
     cases: tuple[CaseView, ...]
-    tool_names: Code
+    tool_names: Code | None
+    resources: tuple[CaseView, ...]
+    uris: Code | None
+    files: Code | None
+    prompt_names: Code | None
 
 
 def conftest_view(emission: Emission) -> ConftestView:
@@ -142,7 +150,7 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add("starlette.testclient", "TestClient")
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _RestTests(names.capability, imports, signatures(names.capability))
-    cases = tests.cases(names.routes(adapter))
+    cases = _cases(tests, names.routes(adapter))
     arguments = verbatim("connect")
     if adapter.guard is not None:
         arguments = verbatim("connect, authentication=None")
@@ -156,9 +164,37 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     imports.add("mcp", "Client")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
     tests = _McpTests(names.capability, imports, signatures(names.capability))
-    cases = tests.cases(names.tools(adapter))
-    tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return McpTestsView(imports.code(), cases, tools)
+    cases = _cases(tests, names.tools(adapter))
+    reads = _ResourceTests(names.capability, imports, signatures(names.capability))
+    resources = _cases(reads, names.resources(adapter))
+    listed = [
+        one.template if isinstance(one, Resource) else one.uri
+        for one in adapter.contents
+    ]
+    return McpTestsView(
+        imports.code(),
+        cases,
+        _texts([tool.name for tool in adapter.tools]),
+        resources,
+        _texts(listed),
+        _texts([file.uri for file in adapter.files]),
+        _texts([prompt.name for prompt in adapter.prompts]),
+    )
+
+
+def _cases(
+    tests: _Tests[Unit], units: Iterable[tuple[Unit, Code]]
+) -> tuple[CaseView, ...]:
+    """Return the tests of the units that the mock upstream can answer."""
+    cases = tuple(filter(None, (tests.case(unit, name) for unit, name in units)))
+    if cases:
+        tests.imports.use("MockUpstream")
+    return cases
+
+
+def _texts(texts: list[str]) -> Code | None:
+    """Return the items of a list of texts, or None without any."""
+    return join(", ", map(py, texts)) if texts else None
 
 
 def _imports(emission: Emission) -> Imports:
@@ -185,13 +221,6 @@ class _Tests(ABC, Generic[Unit]):
     imports: Imports
     signed: Signatures
 
-    def cases(self, units: Iterable[tuple[Unit, Code]]) -> tuple[CaseView, ...]:
-        """Return the tests of units."""
-        found = tuple(filter(None, (self.case(*unit) for unit in units)))
-        if found:
-            self.imports.use("MockUpstream")
-        return found
-
     def case(self, unit: Unit, name: Code) -> CaseView | None:
         """Return the test of a unit; None if the mock can't answer all of its calls."""
         match unit.implementation:
@@ -203,25 +232,39 @@ class _Tests(ABC, Generic[Unit]):
                     response=self._response(unit),
                     requests=self._request(unit, call),
                 )
-            case Flow() as flow if self._is_testable(flow):
-                run = FlowRun(unit, flow, self._document)
-                return CaseView(
-                    name=name,
-                    reply=None,
-                    call=self._call(unit),
-                    response=self._flow_response(run),
-                    requests=self._requests(run),
-                )
+            case Flow() as flow if is_testable(flow, self._is_mocked):
+                run = FlowRun(unit, flow, partial(mock_document, self.capability))
+                return self._flow_case(unit, run, name) if run.is_complete else None
             case Flow():
                 return None
+            case Forward() as forward:
+                return self._forward_case(unit, forward, name)
             case _:
                 assert_never(unit.implementation)
 
-    def _is_testable(self, flow: Flow) -> bool:
-        return is_testable(flow, self._is_mocked, self._document)
+    def _flow_case(self, unit: Unit, run: FlowRun, name: Code) -> CaseView:
+        return CaseView(
+            name=name,
+            reply=None,
+            call=self._call(unit),
+            response=self._flow_response(run),
+            requests=self._requests(run),
+        )
 
-    def _document(self, operation: Operation) -> Plain:
-        return mock_document(self.capability, operation)
+    def _forward_case(self, unit: Unit, forward: Forward, name: Code) -> CaseView:
+        """Return the test of a route that forwards requests."""
+        if not isinstance(unit, Route):
+            raise TypeError("only routes forward requests")
+        test = ForwardTest(unit, forward)
+        received = ReceivedRequests(self.imports, self.signed)
+        arguments = received.arguments(test.expected(), test.body)
+        return CaseView(
+            name=name,
+            reply=self._reply(unit),
+            call=fill("rest.request({})", test.call()),
+            response=self._response(unit),
+            requests=fill("upstream.assert_received({})", arguments),
+        )
 
     def _is_mocked(self, operation: Operation) -> bool:
         return is_mocked(self.capability, operation)
@@ -336,6 +379,55 @@ class _McpTests(_Tests[Tool]):
         if not run.has_known_output:
             return verbatim("result.content")
         return fill("result.structured_content == {}", py(_as_object(run.output)))
+
+
+class _ResourceTests(_Tests[Resource]):
+    def _call(self, unit: Resource) -> Code:
+        samples = Samples(unit)
+        uri = "".join(
+            part if isinstance(part, str) else quote(str(samples.of(part)), safe="")
+            for part in unit.uri
+        )
+        return fill("await mcp.read_resource({})", py(uri))
+
+    def _body(self, _: Resource) -> bytes | None:
+        return None
+
+    def _response(self, unit: Resource) -> Code:
+        match _response_of(unit):
+            case _ if unit.is_binary:
+                return verbatim("result.contents")
+            case _Response.UNSHAPED:
+                return self._is_text(verbatim("CREATED.body.decode()"))
+            case _Response.EMPTY:
+                return verbatim("result.contents")
+            case _Response.SHAPED:
+                return self._is_json(py(_output(unit)))
+            case other:
+                assert_never(other)
+
+    def _flow_response(self, run: FlowRun) -> Code:
+        if not run.has_known_output:
+            return verbatim("result.contents")
+        return self._is_json(py(run.output))
+
+    def _is_text(self, text: Code) -> Code:
+        """Return the comparison of the only content with a text."""
+        return fill("{} == [{}]", self._contents(verbatim("one.text")), text)
+
+    def _is_json(self, value: Code) -> Code:
+        """Return the comparison of the only content with a JSON value."""
+        self.imports.add("json")
+        return fill(
+            "{} == [{}]", self._contents(verbatim("json.loads(one.text)")), value
+        )
+
+    def _contents(self, content: Code) -> Code:
+        self.imports.add("mcp.types", "TextResourceContents")
+        return fill(
+            "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
+            content,
+        )
 
 
 def _response_of(unit: Exposed) -> _Response:

@@ -62,6 +62,10 @@ class CalledOperations:
             if self.units.calling(declared)
         )
 
+    def upstream_of(self, block: models.Consumes) -> ir.Upstream:
+        """Return the upstream of a consumes block whose requests are sent."""
+        return self._upstream(self.names.of_block(block))
+
     def upstreams(
         self, consumed: list[models.Consumes]
     ) -> tuple[tuple[models.Consumes, ir.Upstream], ...]:
@@ -84,10 +88,12 @@ class CalledOperations:
     def _blocks(self) -> dict[str, models.Consumes]:
         """Return the block that each called upstream is resolved from.
 
-        Of several, it is the one of the first call; routes come before tools.
+        Of several, it is the one of the first call; routes come before tools, and
+        forwards are last.
         """
+        called = (caller.declared.consumes for caller in self.units.callers)
+        forwarded = (unit.target for unit in self.units.forwards)
         blocks: dict[str, models.Consumes] = {}
-        for caller in self.units.callers:
-            block = caller.declared.consumes
+        for block in (*called, *forwarded):
             blocks.setdefault(self.names.of_block(block), block)
         return blocks

@@ -54,6 +54,16 @@ def check_input(name: str, span: Span, report: Report) -> None:
         report.add(Code.UNUSABLE_HEADER, message, span)
 
 
+def check_trusted(name: str, span: Span, report: Report) -> None:
+    """Report a header of clients that can't be passed on."""
+    problem = _name_problem(name)
+    if problem is None and name.lower() in _CREDENTIALS:
+        problem = "clients' credentials aren't passed on"
+    if problem:
+        message = f"{shown(name)} can't be a trusted header: {problem}"
+        report.add(Code.UNUSABLE_HEADER, message, span)
+
+
 def is_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:

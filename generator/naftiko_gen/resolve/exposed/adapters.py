@@ -21,11 +21,14 @@ from naftiko_gen.resolve.exposed.aliases import (
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
+from naftiko_gen.resolve.exposed.prompts import PromptResolver
+from naftiko_gen.resolve.exposed.resources import ResourceResolver
 from naftiko_gen.resolve.exposed.routes import (
     check_path,
     find_ends,
     in_order,
     note_order,
+    template_of,
     unit_name,
     warn_of_hidden_document,
 )
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.exposed.served_files import ServedFiles
     from naftiko_gen.resolve.exposed.work import UnitWork
     from naftiko_gen.resolve.units import Unit, Units
 
@@ -51,6 +55,7 @@ class AdapterResolver:
     units: Units
     work: Mapping[Unit, UnitWork]
     guards: GuardResolver
+    served: ServedFiles
     report: Report
 
     def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
@@ -84,7 +89,13 @@ class AdapterResolver:
         ]
         distinct = tuple(self._distinct_tools(resolved))
         accepted = tuple(self._accepted(distinct))
-        warn_of_open(adapter, accepted, self.report)
+        contents = tuple(self._contents(adapter))
+        resources = tuple(
+            (unit, one)
+            for unit, one in contents
+            if unit is not None and isinstance(one, ir.Resource)
+        )
+        warn_of_open(adapter, (*accepted, *resources), self.report)
         return ExposedMcp(
             ir.McpAdapter(
                 adapter.namespace,
@@ -93,10 +104,22 @@ class AdapterResolver:
                 tuple(tool for _, tool in accepted),
                 adapter.description,
                 self.guards.guard(adapter),
+                contents=tuple(one for _, one in contents),
+                prompts=tuple(
+                    PromptResolver(self.served, self.report).prompts(adapter)
+                ),
+                cache=_cache_hint(adapter),
             ),
             accepted,
+            resources,
             _renamed_tools(adapter.namespace, distinct, accepted),
         )
+
+    def _contents(
+        self, adapter: models.Mcp
+    ) -> Iterator[tuple[Unit | None, ir.Resource | ir.FileResource]]:
+        resolver = ResourceResolver(self.units, self.work, self.served, self.report)
+        return resolver.contents(adapter)
 
     # --- routes ---
 
@@ -106,6 +129,7 @@ class AdapterResolver:
         A route without an operation is left out.
         """
         ends = find_ends(adapter, self.units)
+        forwarded: set[str] = set()
         for resource in adapter.resources:
             check_path(resource, self.report)
             warn_of_hidden_document(resource, self.report)
@@ -114,6 +138,33 @@ class AdapterResolver:
                 if unit is not None:
                     path = self._path(resource, model, ends[model])
                     yield unit, self._route(unit, model, route(path))
+            unit = self.units.unit(resource.forward) if resource.forward else None
+            if unit is not None:
+                self._check_forward(resource, forwarded)
+                yield unit, self._forward(unit, resource)
+
+    def _check_forward(self, resource: models.RestResource, known: set[str]) -> None:
+        """Report a route that an earlier one forwards."""
+        template = template_of(resource.path)
+        if template in known:
+            message = f"two routes forward {shown(resource.path)}"
+            span = resource.node.value_span("path")
+            self.report.add(Code.UNUSABLE_FORWARD, message, span)
+        known.add(template)
+
+    def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
+        resolved = self.work[unit]
+        pieces = route(resource.path)
+        inputs = resolved.inputs
+        name = unit_name(unit)
+        return ir.Route(
+            name,
+            ir.ANY_METHOD,
+            tuple(p if isinstance(p, str) else inputs[p.name] for p in pieces),
+            tuple(inputs.values()),
+            resolved.implementation(unit, inputs, self.report),
+            resource.description or resource.label or humanised(name),
+        )
 
     def _path(
         self, resource: models.RestResource, model: models.RestOperation, end: str
@@ -231,6 +282,12 @@ class AdapterResolver:
         )
 
 
+def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
+    scope = adapter.cache_scope
+    is_public = None if scope is None else scope == "public"
+    return ir.CacheHint(adapter.time_to_live, is_public)
+
+
 def _renamed_tools(
     namespace: str,
     declared: Sequence[tuple[Unit, ir.Tool]],
@@ -259,7 +316,7 @@ def _numbered(names: Sequence[str]) -> Iterator[str]:
 
 
 def _description(
-    model: models.RestOperation | models.Tool, operation: ir.Operation | None, name: str
+    model: models.ExposedUnit, operation: ir.Operation | None, name: str
 ) -> str:
     default = operation.description if operation else None
     return model.description or default or humanised(name)

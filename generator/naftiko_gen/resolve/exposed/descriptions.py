@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
 
+    Described = (
+        models.Tool | models.Resource | models.Prompt | models.Skill | models.SkillTool
+    )
 
-def note_description(
-    model: models.Tool | models.Skill | models.SkillTool, report: Report
-) -> None:
-    """Report a tool or skill without a description, which the language requires."""
+
+def note_description(model: Described, report: Report) -> None:
+    """Report a missing description, which the language requires."""
     if not model.description:
         message = f"{shown(model.name)} has no description: a default is used"
         span = model.node.value_span("name")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.resolve.units import Unit
 
-ByName = Mapping[Name, ir.Exposed]
+ByName = Mapping[Name, ir.Invocable]
 """Routes and tools by the namespace of their adapter and their name."""
 
 
@@ -28,10 +28,11 @@ class ExposedRest:
 
 @dataclass(frozen=True)
 class ExposedMcp:
-    """An MCP adapter, and its units with their tools."""
+    """An MCP adapter, and its units with their tools and resources."""
 
     adapter: ir.McpAdapter
     units: tuple[tuple[Unit, ir.Tool], ...]
+    resources: tuple[tuple[Unit, ir.Resource], ...]
     aliases: ByName
     """Tools with an alias for clients, by their declared names."""
 
@@ -47,14 +48,14 @@ class Exposure:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether no adapter has a route or tool, or pages of its own."""
+        """Return whether no adapter exposes anything."""
         return next(self.adapters, None) is None
 
     @property
     def adapters(self) -> Iterator[ir.Server]:
-        """Yield adapters with routes or tools, and those with pages of their own."""
+        """Yield the adapters that expose something, or have pages of their own."""
         yield from (e.adapter for e in self.rest if e.adapter.routes)
-        yield from (e.adapter for e in self.mcp if e.adapter.tools)
+        yield from (e.adapter for e in self.mcp if _exposes_something(e.adapter))
         yield from self.skill_servers
         yield from self.controls
 
@@ -74,11 +75,12 @@ class Exposure:
 
     @property
     def units(self) -> Iterator[tuple[Unit, ir.Exposed]]:
-        """Yield each unit with its route or tool."""
+        """Yield each unit with its route, tool or resource."""
         for rest in self.rest:
             yield from rest.units
         for mcp in self.mcp:
             yield from mcp.units
+            yield from mcp.resources
 
     @property
     def by_name(self) -> ByName:
@@ -88,3 +90,7 @@ class Exposure:
         tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
         aliases = {n: t for e in self.mcp for n, t in e.aliases.items()}
         return {**routes, **tools, **aliases}
+
+
+def _exposes_something(adapter: ir.McpAdapter) -> bool:
+    return bool(adapter.tools or adapter.contents or adapter.prompts)

@@ -12,6 +12,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.resolve.units import ForwardUnit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,6 +103,8 @@ def unit_name(unit: Unit) -> str:
     if unit.model.steps:
         return unit.model.steps[-1].name
     resource = unit.resource.name if unit.resource else None
+    if isinstance(unit, ForwardUnit):
+        return resource or f"forward-{unit.forward.namespace}"
     return resource or (unit.method or "answer").lower()
 
 

@@ -17,7 +17,11 @@ from naftiko_gen.tools.explain.assumptions import Assumptions
 from naftiko_gen.tools.explain.credentials import credential, guard
 from naftiko_gen.tools.explain.explanation import Explanation
 from naftiko_gen.tools.explain.inputs import describe_input
-from naftiko_gen.tools.explain.requests import base_uri, request
+from naftiko_gen.tools.explain.requests import (
+    base_uri,
+    forwarded_request,
+    request,
+)
 from naftiko_gen.tools.explain.responses import answer, composed_answer
 from naftiko_gen.tools.explain.source_ranges import SourceRanges
 from naftiko_gen.tools.explain.steps import steps
@@ -39,9 +43,20 @@ def explain(
     assumed = Assumptions(meaning.origins, ranges, sort(findings))
     capability = meaning.capability
     upstreams = tuple(_upstream(upstream, assumed) for upstream in capability.upstreams)
-    units = (*_routes(capability, assumed), *_tools(capability, assumed))
+    units = (
+        *_routes(capability, assumed),
+        *_tools(capability, assumed),
+        *_resources(capability, assumed),
+    )
     return Explanation(
-        spec, capability.slug, capability.label, upstreams, units, assumed.others()
+        spec,
+        capability.slug,
+        capability.label,
+        upstreams,
+        units,
+        assumed.others(),
+        tuple(_files(capability)),
+        tuple(_prompts(capability)),
     )
 
 
@@ -76,9 +91,48 @@ def _tools(
             yield _unit(tool, exposed, adapter, about)
 
 
+def _resources(
+    capability: ir.Capability, assumed: Assumptions
+) -> Iterator[explanation.Unit]:
+    for adapter in capability.mcp:
+        for resource in adapter.resources:
+            exposed = explanation.Resource(resource.template)
+            about = assumed.of_unit(resource)
+            yield _unit(resource, exposed, adapter, about)
+
+
+def _files(capability: ir.Capability) -> Iterator[explanation.File]:
+    for adapter in capability.mcp:
+        for file in adapter.files:
+            size = len(file.content)
+            yield explanation.File(file.uri, adapter.namespace, file.media_type, size)
+
+
+def _prompts(capability: ir.Capability) -> Iterator[explanation.Prompt]:
+    for adapter in capability.mcp:
+        for prompt in adapter.prompts:
+            yield explanation.Prompt(
+                prompt.name,
+                adapter.namespace,
+                prompt.description,
+                tuple(map(_argument, prompt.arguments)),
+            )
+
+
+def _argument(argument: ir.PromptArgument) -> explanation.Input:
+    return explanation.Input(
+        argument.name,
+        "argument",
+        "",
+        "string",
+        argument.required,
+        argument.description,
+    )
+
+
 def _unit(
     unit: ir.Exposed,
-    exposed: explanation.Route | explanation.Tool,
+    exposed: explanation.Exposed,
     adapter: ir.RestAdapter | ir.McpAdapter,
     about: tuple[Diagnostic, ...],
 ) -> explanation.Unit:
@@ -88,12 +142,21 @@ def _unit(
         adapter.namespace,
         guard(adapter.guard),
         unit.description,
-        tuple(map(describe_input, unit.inputs)),
+        tuple(_inputs(unit)),
         _request(unit.implementation),
         _steps(unit.implementation),
         _answer(unit.implementation),
         about,
     )
+
+
+def _inputs(unit: ir.Exposed) -> Iterator[explanation.Input]:
+    """Yield the inputs, and the headers that a forward passes on."""
+    yield from map(describe_input, unit.inputs)
+    if isinstance(unit.implementation, ir.Forward):
+        for name in unit.implementation.trusted:
+            place = "header"
+            yield explanation.Input(name, place, "", "string", False, None)
 
 
 def _request(implementation: ir.Implementation) -> explanation.Request | None:
@@ -103,6 +166,8 @@ def _request(implementation: ir.Implementation) -> explanation.Request | None:
             return request(call, output)
         case ir.Flow():
             return None
+        case ir.Forward():
+            return forwarded_request(implementation)
         case _:
             assert_never(implementation)
 

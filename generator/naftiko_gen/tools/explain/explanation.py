@@ -199,6 +199,36 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """The URI of a resource, with variables in braces."""
+
+    title: str
+
+
+Exposed = Route | Tool | Resource
+
+
+@dataclass(frozen=True)
+class File:
+    """A resource that is a file of the package."""
+
+    uri: str
+    adapter: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt, and its arguments as inputs."""
+
+    name: str
+    adapter: str
+    description: str
+    arguments: tuple[Input, ...]
+
+
+@dataclass(frozen=True)
 class CalledStep:
     """A step that sends a request; steps of a group run side by side.
 
@@ -236,12 +266,12 @@ Step = CalledStep | Lookup | ScriptRun
 
 @dataclass(frozen=True)
 class Unit:
-    """A route or tool: its inputs, its upstream request or steps, and its response.
+    """A route, tool or resource: its inputs, its request or steps, and its response.
 
     `clients` is the credential that HTTP clients of the adapter have to send.
     """
 
-    exposed: Route | Tool
+    exposed: Exposed
     name: str
     adapter: str
     clients: Credential | None
@@ -271,13 +301,22 @@ class Explanation:
     upstreams: tuple[Upstream, ...]
     units: tuple[Unit, ...]
     assumptions: tuple[Diagnostic, ...]
+    files: tuple[File, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
 
     def only(self, title: str) -> Explanation:
         """Return the explanation of the units with a title and of their upstreams."""
         units = tuple(u for u in self.units if u.exposed.title == title)
         called = {request.upstream for unit in units for request in unit.requests}
         upstreams = tuple(u for u in self.upstreams if u.namespace in called)
-        return replace(self, upstreams=upstreams, units=units, assumptions=())
+        return replace(
+            self,
+            upstreams=upstreams,
+            units=units,
+            assumptions=(),
+            files=(),
+            prompts=(),
+        )
 
     @property
     def titles(self) -> Sequence[str]:

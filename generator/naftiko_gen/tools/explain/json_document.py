@@ -12,6 +12,8 @@ from naftiko_gen.tools.explain.explanation import (
     CalledStep,
     Credential,
     Explanation,
+    Exposed,
+    File,
     Fixed,
     FixedMember,
     FromInput,
@@ -20,7 +22,9 @@ from naftiko_gen.tools.explain.explanation import (
     Input,
     Lookup,
     Member,
+    Prompt,
     Request,
+    Resource,
     Route,
     ScriptRun,
     Sent,
@@ -59,6 +63,35 @@ def _explanation(explanation: Explanation) -> Json:
         "upstreams": list(map(_upstream, explanation.upstreams)),
         "units": list(map(_unit, explanation.units)),
         "assumptions": _assumptions(explanation.assumptions),
+        **_contents(explanation),
+    }
+
+
+def _contents(explanation: Explanation) -> Json:
+    """Return the files and prompts, each if there are any."""
+    files = [_file(file) for file in explanation.files]
+    prompts = [_prompt(prompt) for prompt in explanation.prompts]
+    return {
+        **({"files": files} if files else {}),
+        **({"prompts": prompts} if prompts else {}),
+    }
+
+
+def _file(file: File) -> Json:
+    return {
+        "uri": file.uri,
+        "adapter": file.adapter,
+        "mediaType": file.media_type,
+        "size": file.size,
+    }
+
+
+def _prompt(prompt: Prompt) -> Json:
+    return {
+        "name": prompt.name,
+        "adapter": prompt.adapter,
+        "description": prompt.description,
+        "arguments": list(map(_input, prompt.arguments)),
     }
 
 
@@ -87,12 +120,14 @@ def _unit(unit: Unit) -> Json:
     }
 
 
-def _identify(exposed: Route | Tool) -> Json:
+def _identify(exposed: Exposed) -> Json:
     match exposed:
         case Route(method=method, path=path):
             return {"kind": "route", "method": method, "path": path}
         case Tool():
             return {"kind": "tool"}
+        case Resource(title=uri):
+            return {"kind": "resource", "uri": uri}
         case _:
             assert_never(exposed)
 

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.credentials import credential
-from naftiko_gen.tools.explain.explanation import FromVariable, Request, Sent
+from naftiko_gen.tools.explain.explanation import (
+    FromInput,
+    FromVariable,
+    Request,
+    Sent,
+)
 from naftiko_gen.tools.explain.sources import leaves
 
 if TYPE_CHECKING:
@@ -46,6 +51,46 @@ def _schema(schema: ir.AnswerSchema) -> str:
             return message
         case _:
             assert_never(schema)
+
+
+def forwarded_request(forward: ir.Forward) -> Request:
+    """Return the upstream request of a forward: its path and body are the client's."""
+    upstream = forward.upstream
+    key = upstream.credential
+    tail = key.tail if isinstance(key, ir.PathKey) else ()
+    below = f"/{{{forward.tail.name}}}" if forward.tail else ""
+    return Request(
+        upstream.namespace,
+        "",
+        ir.ANY_METHOD,
+        base_uri(upstream) + "".join(map(_piece, tail)) + below,
+        tuple(_forwarded(forward)),
+        "forwarded",
+        "*/*",
+        credential(key),
+        None,
+        None,
+    )
+
+
+def _forwarded(forward: ir.Forward) -> Iterator[Sent]:
+    for piece in forward.upstream.base_uri:
+        if isinstance(piece, ir.Variable):
+            yield _variable("base-uri", piece)
+    if forward.tail is not None:
+        source = FromInput(forward.tail.name, required=True)
+        yield Sent("path", forward.tail.name, "", (), source)
+    empty = ir.Call(_no_operation(forward), ())
+    for place, pairs in (("query", forward.query), ("header", forward.headers)):
+        for name, value in pairs:
+            for leaf in leaves(value, empty):
+                yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source)
+    for name in forward.trusted:
+        yield Sent("header", name, "", (), FromInput(name, required=False))
+
+
+def _no_operation(forward: ir.Forward) -> ir.Operation:
+    return ir.Operation("", forward.upstream, ir.ANY_METHOD, (), ())
 
 
 def _credential(operation: ir.Operation) -> Credential | None:

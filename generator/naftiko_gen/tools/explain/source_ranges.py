@@ -31,7 +31,10 @@ Part = (
     | models.Control
     | models.RestResource
     | models.RestOperation
+    | models.Forward
     | models.Tool
+    | models.Resource
+    | models.Prompt
 )
 
 
@@ -116,8 +119,12 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                 for resource in adapter.resources:
                     yield resource
                     yield from resource.operations
+                    if resource.forward is not None:
+                        yield resource.forward
             case models.Mcp():
                 yield from adapter.tools
+                yield from adapter.resources
+                yield from adapter.prompts
             case models.Skills() | models.Control():
                 pass
 

@@ -15,6 +15,8 @@ from naftiko_gen.tools.explain.explanation import (
     CalledStep,
     Credential,
     Explanation,
+    Exposed,
+    File,
     Fixed,
     FixedMember,
     FromInput,
@@ -23,7 +25,9 @@ from naftiko_gen.tools.explain.explanation import (
     Input,
     Lookup,
     Member,
+    Prompt,
     Request,
+    Resource,
     Route,
     ScriptRun,
     Sent,
@@ -76,6 +80,12 @@ class _Renderer:
         for unit in explanation.units:
             yield ""
             yield from self._unit(unit)
+        for file in explanation.files:
+            yield ""
+            yield from self._file(file)
+        for prompt in explanation.prompts:
+            yield ""
+            yield from self._prompt(prompt)
         if explanation.assumptions:
             yield ""
             yield from self._heading("THE REST OF THE SPEC")
@@ -90,9 +100,7 @@ class _Renderer:
 
     def _unit(self, unit: Unit) -> Iterator[str]:
         yield from self._heading(_title(unit.exposed))
-        words = " ".join(unit.description.split())
-        for line in wrap_lines(safe(words), _MARGIN, _MARGIN):
-            yield " " * _MARGIN + line
+        yield from self._about(unit.description)
         yield from _row("served by", [unit.adapter])
         if unit.clients is not None:
             yield from _row("to clients", [f"with {_single(unit.clients)}"])
@@ -105,6 +113,23 @@ class _Renderer:
             yield from _step(step)
         yield from _row("returns", _returns(unit.answer))
         yield from self._assumptions(unit.assumptions)
+
+    def _file(self, file: File) -> Iterator[str]:
+        yield from self._heading(f"RESOURCE {file.uri}")
+        yield from _row("served by", [file.adapter])
+        yield from _row("returns", [f"a file: {file.media_type}, {file.size} bytes"])
+
+    def _prompt(self, prompt: Prompt) -> Iterator[str]:
+        yield from self._heading(f"PROMPT {prompt.name}")
+        yield from self._about(prompt.description)
+        yield from _row("served by", [prompt.adapter])
+        arguments = map(_input, prompt.arguments)
+        yield from _row("takes", arguments if prompt.arguments else ["nothing"])
+
+    def _about(self, description: str) -> Iterator[str]:
+        words = " ".join(description.split())
+        for line in wrap_lines(safe(words), _MARGIN, _MARGIN):
+            yield " " * _MARGIN + line
 
     def _heading(self, words: str) -> Iterator[str]:
         for at, line in enumerate(wrap_lines(safe(words), 0, _MARGIN)):
@@ -122,8 +147,13 @@ class _Renderer:
 
 def _counts(explanation: Explanation) -> str:
     routes = sum(isinstance(unit.exposed, Route) for unit in explanation.units)
-    tools = len(explanation.units) - routes
+    tools = sum(isinstance(unit.exposed, Tool) for unit in explanation.units)
+    resources = len(explanation.units) - routes - tools + len(explanation.files)
     counted = f"{_pluralise(routes, 'route')} and {_pluralise(tools, 'tool')}"
+    if resources:
+        counted += f", {_pluralise(resources, 'resource')}"
+    if explanation.prompts:
+        counted += f", {_pluralise(len(explanation.prompts), 'prompt')}"
     return f'{counted}; "a{_ARROW}b" means that a is made of b'
 
 
@@ -144,12 +174,14 @@ def _paint(line: str, color: str) -> str:
     return line[:_COLUMN] + paint(line[_COLUMN:], color)
 
 
-def _title(exposed: Route | Tool) -> str:
+def _title(exposed: Exposed) -> str:
     match exposed:
         case Route():
             return f"ROUTE {exposed.title}"
         case Tool():
             return f"TOOL {exposed.title}"
+        case Resource():
+            return f"RESOURCE {exposed.title}"
         case _:
             assert_never(exposed)
 

@@ -30,7 +30,7 @@ _IN_IMPORTS = "from"
 _IMPORTS = ("Import", "PartImport")
 _TAGGED = (
     *("ConsumedResource", "ConsumedOperation"),
-    *("RestResource", "RestOperation", "Tool", "Function"),
+    *("RestResource", "RestOperation", "Tool", "Resource", "Function"),
 )
 _TAGS: Fragment = {
     "type": "array",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .queries import Segment, every, nodes
+from .queries import FILTERED, Segment, every, nodes
 
 NOTHING = object()
 """The value of a path that leads nowhere; it equals itself alone."""
@@ -11,7 +11,14 @@ NOTHING = object()
 
 def where(condition: Callable[[Any], object]) -> Segment:
     """Return the segment that selects elements or values by a condition."""
-    return lambda value: [node for node in every(value) if condition(node)]
+
+    def select(value: Any) -> list[Any]:
+        values = every(value)
+        if room := FILTERED.get():
+            room.take(len(values))
+        return [node for node in values if condition(node)]
+
+    return select
 
 
 def only(found: list[Any]) -> Any:

@@ -1,22 +1,38 @@
 """Selects the values to which a JSONPath leads (RFC 9535)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextvars import ContextVar
 from itertools import chain, islice
 from typing import Any
 
-from .limits import MOST, TooManyValuesError
+from .limits import MOST, Room, TooManyValuesError, check_size
 from .shapes import Alone
 
 Segment = Callable[[Any], Iterable[Any]]
 """Returns the values that a segment of a path selects in one value."""
+FILTERED: ContextVar[Room | None] = ContextVar("filtered", default=None)
+"""The room for values that the filters of a path look at."""
 
 
 def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
     """Return the values to which segments lead, each applied to those of the last.
 
     A text is a member's name, and a number an index. Raises TooManyValuesError if a
-    segment selects more.
+    segment selects too many, or the filters look at too many.
     """
+    if FILTERED.get() is not None:
+        return _found(value, segments)
+    token = FILTERED.set(Room())
+    try:
+        found = _found(value, segments)
+    finally:
+        FILTERED.reset(token)
+    if any(one is below or isinstance(one, Union) for one in segments):
+        check_size(found)
+    return found
+
+
+def _found(value: Any, segments: Iterable[str | int | Segment]) -> list[Any]:
     found = [value]
     for segment in segments:
         selected = chain.from_iterable(
@@ -36,7 +52,7 @@ def _child(value: Any, step: str | int) -> list[Any]:
     return [array[step]] if -len(array) <= step < len(array) else []
 
 
-def every(value: Any) -> Iterable[Any]:
+def every(value: Any) -> Collection[Any]:
     """Return the elements of an array, or the values of an object."""
     if isinstance(value, dict) and not isinstance(value, Alone):
         return value.values()
@@ -64,14 +80,21 @@ def piece(
     return select
 
 
-def either(*segments: str | int | Segment) -> Segment:
-    """Return the segment that selects the values of all segments, in their order."""
+class Union:
+    """The segment that selects the values of all segments, in their order."""
 
-    def select(value: Any) -> Iterator[Any]:
-        for segment in segments:
+    def __init__(self, segments: Iterable[str | int | Segment]) -> None:
+        self._segments = tuple(segments)
+
+    def __call__(self, value: Any) -> Iterator[Any]:
+        """Yield the values of each segment, which may be the same."""
+        for segment in self._segments:
             yield from segment(value) if callable(segment) else _child(value, segment)
 
-    return select
+
+def either(*segments: str | int | Segment) -> Segment:
+    """Return the segment that selects the values of all segments, in their order."""
+    return Union(segments)
 
 
 def _plain(value: Any) -> Any:

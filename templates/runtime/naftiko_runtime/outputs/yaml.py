@@ -2,17 +2,23 @@
 
 import json
 import math
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import yaml
 
 from ..charsets import utf8
 from ..reply import Reply
 
+T = TypeVar("T")
 DEEPEST = 100
 # Larger documents would delay all other calls for a second.
 MOST = 200_000
 MOST_BYTES = 1_000_000
+# The parser compares each directive with all before it.
+MOST_DIRECTIVES = 100
+LONGEST_NUMBER = 1_000
 PREFIX = "tag:yaml.org,2002:"
 MERGE = object()
 
@@ -30,10 +36,22 @@ def yaml_value(content: bytes) -> Any:
     """Parse the first document of a YAML stream in UTF-8, as `yaml_document` does."""
     if len(content) > MOST_BYTES:
         raise ValueError("too long a document")
+    if content.count(b"%TAG") > MOST_DIRECTIVES:
+        raise ValueError("too many directives")
     try:
         return _Reader(content).document()
     except yaml.YAMLError as error:
         raise ValueError("no YAML") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A value that aliases stand for, and its size with all values inside it."""
+
+    value: Any
+    values: int
+    characters: int
+    levels: int
 
 
 class _Reader:
@@ -43,8 +61,9 @@ class _Reader:
         text = content.decode("utf-8-sig")
         self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._scalars = yaml.SafeLoader("")
-        self._anchors: dict[str, tuple[Any, int, int]] = {}
-        self._count = 0
+        self._anchors: dict[str, _Anchored] = {}
+        self._values = 0
+        self._characters = 0
 
     def document(self) -> Any:
         """Return the first document, None if there is none."""
@@ -58,8 +77,8 @@ class _Reader:
         """Return a value and its levels."""
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
-        before = self._count
-        self._add(1, depth)
+        values, characters = self._values, self._characters
+        self._add(1, len(getattr(event, "value", "")), depth)
         levels = 1
         value: Any
         if isinstance(event, yaml.ScalarEvent):
@@ -70,21 +89,25 @@ class _Reader:
             value, levels = self._mapping(depth)
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
-            self._anchors[anchor] = (value, self._count - before, levels)
+            self._anchors[anchor] = _Anchored(
+                value, self._values - values, self._characters - characters, levels
+            )
         return value, levels
 
     def _alias(self, event: yaml.AliasEvent, depth: int) -> tuple[Any, int]:
         known = self._anchors.get(event.anchor or "")
         if known is None:
             raise ValueError("an alias inside its own value, or of none")
-        value, count, levels = known
-        self._add(count, depth + levels - 1)
-        return value, levels
+        self._add(known.values, known.characters, depth + known.levels - 1)
+        return known.value, known.levels
 
-    def _add(self, count: int, deepest: int) -> None:
-        self._count += count
-        if self._count > MOST or deepest > DEEPEST:
+    def _add(self, values: int, characters: int, deepest: int) -> None:
+        self._values += values
+        self._characters += characters
+        if self._values > MOST or deepest > DEEPEST:
             raise ValueError("too many values, or nested too deeply")
+        if self._characters > MOST_BYTES:
+            raise ValueError("too long a document, with its aliases")
 
     def _sequence(self, depth: int) -> tuple[list[Any], int]:
         items: list[Any] = []
@@ -99,7 +122,7 @@ class _Reader:
 
     def _mapping(self, depth: int) -> tuple[dict[str, Any], int]:
         own: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
+        merged: list[dict[str, Any]] = []
         levels = 1
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
@@ -108,10 +131,10 @@ class _Reader:
             value, inside = self._value(next(self._events), depth + 1)
             levels = max(levels, inside + 1)
             if key is MERGE:
-                merged = {**_merged(value), **merged}
+                merged += _mappings(value)
             else:
                 own[_name(key)] = "<<" if value is MERGE else value
-        return {**merged, **own}, levels
+        return _with_merged(own, merged), levels
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         tag = event.tag
@@ -124,9 +147,9 @@ class _Reader:
             case "bool" if event.value.lower() in self._scalars.bool_values:
                 return self._scalars.construct_yaml_bool(node)
             case "int":
-                return self._scalars.construct_yaml_int(node)
+                return _number(self._scalars.construct_yaml_int, node)
             case "float":
-                return _finite(self._scalars.construct_yaml_float(node))
+                return _finite(_number(self._scalars.construct_yaml_float, node))
             case "merge":
                 return MERGE
             case _:
@@ -137,6 +160,17 @@ def _implicit_tag(text: str) -> str:
     """Return the tag of a scalar without quotes; that of a text is empty."""
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ())
     return next((tag for tag, pattern in resolvers if pattern.match(text)), "")
+
+
+def _number(construct: Callable[[yaml.ScalarNode], T], node: yaml.ScalarNode) -> T:
+    """Return a number; raises ValueError for one that is too long or none."""
+    # `1:59:59` is to the base 60: the time grows with the square of its length.
+    if len(node.value) > LONGEST_NUMBER:
+        raise ValueError("too long a number")
+    try:
+        return construct(node)
+    except (ArithmeticError, IndexError) as error:
+        raise ValueError("no number") from error
 
 
 def _finite(number: float) -> float:
@@ -156,12 +190,17 @@ def _name(key: Any) -> str:
             raise ValueError("a key that isn't a scalar")
 
 
-def _merged(value: Any) -> dict[str, Any]:
-    """Return the members that `<<` adds; those of earlier mappings win."""
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the mappings that `<<` adds."""
     mappings = value if isinstance(value, list) else [value]
-    members: dict[str, Any] = {}
     if not all(isinstance(mapping, dict) for mapping in mappings):
         raise ValueError("'<<' with another value than mappings")
-    for mapping in mappings:
-        members = {**mapping, **members}
+    return mappings
+
+
+def _with_merged(own: dict[str, Any], merged: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the members of all mappings; its own win, then those of earlier ones."""
+    members: dict[str, Any] = {}
+    for mapping in (*reversed(merged), own):
+        members.update(mapping)
     return members

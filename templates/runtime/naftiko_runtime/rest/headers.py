@@ -23,14 +23,19 @@ CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
 
 
-def kept_headers(reply: Reply, method: str) -> RawHeaders:
-    """Return the headers of the upstream's response that a client gets."""
+def kept_fields(reply: Reply) -> RawHeaders:
+    """Return the headers that a client gets, but for the length of the body."""
     means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
-    kept = [
+    return [
         (name, value)
         for field, value in reply.raw_headers
         if means(name := field.lower()) and not CONTROL.search(value)
     ]
+
+
+def kept_headers(reply: Reply, method: str) -> RawHeaders:
+    """Return the headers of the upstream's response that a client gets."""
+    kept = kept_fields(reply)
     if method == "HEAD" and not reply.body:
         kept += _announced(reply)
     elif reply.status not in (204, 304):

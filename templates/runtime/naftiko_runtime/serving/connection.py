@@ -15,6 +15,7 @@ from ..http.heads import (
     CHECKED,
     HEAD_BYTES,
     HEADERS,
+    STREAMED,
     TARGET,
     TARGET_BYTES,
     head_without_upgrade,
@@ -146,7 +147,7 @@ class Connection(RefusableConnection):
         else:
             self.received += len(body)
             if self.received > SMALL_BYTES:
-                self._hold(self.received)
+                self._hold(self._held_of_body())
 
     def on_message_complete(self) -> None:
         """End the request's body."""
@@ -169,6 +170,11 @@ class Connection(RefusableConnection):
             if self._refusal:
                 self._send(self._refusal)
         super().on_response_complete()
+
+    def _held_of_body(self) -> int:
+        """Return the received bytes that the process holds until the response."""
+        is_streamed = STREAMED in self.cycle.scope
+        return len(self.cycle.body) if is_streamed else self.received
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         """Call the application after the client has read the earlier responses."""

@@ -14,6 +14,7 @@ from .replies import JSON
 from .sent import Sent
 
 REMEMBERED = 1000
+ANY_METHOD = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Sample:
 
     A reply is returned unchanged, and another value as JSON.
 
-    In `path`, `{}` is a placeholder for a variable. `query` are the constant query
-    parameters of the operation.
+    The method `*` is any. In `path`, `{}` is a placeholder for a variable. `query` are
+    the constant query parameters of the operation.
     """
 
     operation: str
@@ -37,7 +38,7 @@ class Sample:
         parts = urlsplit(sent.url)
         pattern = "[^/]+".join(map(re.escape, self.path.split("{}")))
         return (
-            sent.method == self.method
+            self.method in (sent.method, ANY_METHOD)
             and re.search(f"{pattern}$", parts.path) is not None
             and self.query.items() <= {*parse_qsl(parts.query, keep_blank_values=True)}
         )

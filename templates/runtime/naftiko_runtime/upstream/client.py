@@ -35,12 +35,13 @@ class Upstream:
         user_agent: str,
         middleware: Iterable[TransportMiddleware] = (),
     ) -> None:
-        self._transport = wrap(transport, middleware)
+        self.transport = wrap(transport, middleware)
+        self.timeout = limits.timeout
+        self.base_uri = base_uri
+        self.headers = RequestHeaders(user_agent)
+        self.budget = Budget()
         self._loop = asyncio.get_running_loop()
         self._callers = Callers(limits.timeout)
-        self._budget = Budget()
-        self._base_uri = base_uri
-        self._headers = RequestHeaders(user_agent)
 
     async def send(
         self,
@@ -58,21 +59,21 @@ class Upstream:
         `Content` with its media type, and any other value as JSON. Raises CallError if
         there is no response to return.
         """
-        url = f"{self._base_uri}{path}{query_text(query) if query else ''}"
-        fields = self._headers.extended(headers, body)
+        url = f"{self.base_uri}{path}{query_text(query) if query else ''}"
+        fields = self.headers.extended(headers, body)
         request = (method, url, fields, body_bytes(body))
         try:
             with self._callers.wait(method) as wait:
                 reply = await self._exchanged(request, wait)
                 wait.answered = reply.status
         except TimeoutError:
-            raise _failure(504, method, "did not answer in time") from None
-        except NotSentError:
-            raise CallError(
-                502, "Bad Gateway", "the upstream API could not be reached"
-            ) from None
-        except NoAnswerError as error:
-            raise _failure(502, method, str(error)) from None
+            raise late(method) from None
+        except (NotSentError, NoAnswerError) as error:
+            raise failure(method, error) from None
+        return self.checked(reply, method)
+
+    def checked(self, reply: Reply, method: str) -> Reply:
+        """Return a response that clients may get; raises CallError for another."""
         if reply.status in REDIRECTS:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
         if not 200 <= reply.status < 600:
@@ -83,9 +84,9 @@ class Upstream:
 
     async def _exchanged(self, request: Request, wait: Wait) -> Reply:
         """Send a request, and repeat it once if that is allowed and may help."""
-        self._budget.add_call()
+        self.budget.add_call()
         try:
-            reply = await self._transport(*request)
+            reply = await self.transport(*request)
         except (NotSentError, ConnectionLostError):
             if not self._may_repeat(request, wait):
                 raise
@@ -95,11 +96,11 @@ class Upstream:
                 return reply
             await asyncio.sleep(pause)
         wait.is_repeated = True
-        return await self._transport(*request)
+        return await self.transport(*request)
 
     def _may_repeat(self, request: Request, wait: Wait) -> bool:
         is_repeatable = request[0] in REPEATABLE and not wait.is_repeated
-        return is_repeatable and self._budget.take()
+        return is_repeatable and self.budget.take()
 
     def _pause(self, reply: Reply, end: float) -> int | None:
         """Return the seconds to wait before repeating, or None if that can't help."""
@@ -115,6 +116,18 @@ class PrivateUpstream(Upstream):
     """An API that gets a credential; shared caches mustn't store its responses."""
 
     is_private = True
+
+
+def late(method: str) -> CallError:
+    """Return the failure of a call without a response in time."""
+    return _failure(504, method, "did not answer in time")
+
+
+def failure(method: str, error: NotSentError | NoAnswerError) -> CallError:
+    """Return the failure of a call whose transport raised an error."""
+    if isinstance(error, NotSentError):
+        return CallError(502, "Bad Gateway", "the upstream API could not be reached")
+    return _failure(502, method, str(error))
 
 
 def _failure(status: int, method: str, fault: str) -> CallError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..configuration import BaseSettings
 from ..transport import Credential, Transport, TransportMiddleware
 from .client import PrivateUpstream, Upstream
-from .pool import open_transport
+from .pool import Pool, open_transport
 from .unset import exchange_unless
 
 
@@ -58,7 +58,8 @@ async def open_pool(
     settings: BaseSettings,
     transport: Transport | None,
     middleware: Sequence[TransportMiddleware],
+    kind: type[Pool] = Pool,
 ) -> AsyncIterator[ClientPool]:
     """Open the connection pool, closed at exit, unless a transport replaces it."""
-    async with open_transport(settings.limits, transport) as exchange:
+    async with open_transport(settings.limits, transport, kind) as exchange:
         yield ClientPool(user_agent, settings, exchange, middleware)

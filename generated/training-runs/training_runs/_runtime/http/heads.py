@@ -11,6 +11,8 @@ SCHEME = b"http://"
 CODINGS = frozenset((b"transfer-encoding", b"content-encoding"))
 CHECKED = "naftiko.heads_checked"
 """A key of ASGI scopes: the server has checked the head by the rules below."""
+STREAMED = "naftiko.body_is_streamed"
+"""A key of ASGI scopes: the application keeps no bytes of the request's body."""
 VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")
 HOST = malformed("send one Host header")
 CODING = malformed("chunked is the only transfer coding, and needs HTTP/1.1")

@@ -40,7 +40,8 @@ class ToolsPage:
         """Yield the HTML of how to connect a client, and of each tool."""
         yield f"<h2>Connect</h2>\n<p>{ADDRESS}</p>\n<pre>{escape(_url(root))}</pre>"
         yield f"<p>{CONFIGURATION}</p>\n<pre>{escape(self.configure)}</pre>"
-        yield "<h2>Tools</h2>"
+        if self.tools:
+            yield "<h2>Tools</h2>"
         for tool in self.tools:
             yield f"<h3>{escape(tool.name)}</h3>"
             yield f"<p>{escape(tool.description or '')}</p>"

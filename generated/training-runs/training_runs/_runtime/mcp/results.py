@@ -33,8 +33,8 @@ class Result(NamedTuple):
 def result(tool: str, reply: Reply) -> Result:
     """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
-        return Result(_refusal(reply), is_error=True)
-    decoded = _text(reply)
+        return Result(refusal_text(reply), is_error=True)
+    decoded = text_of(reply)
     content = _binary(tool, reply) if decoded is None else decoded
     return Result(content, reply.structured)
 
@@ -62,7 +62,7 @@ def _content(content: str | Binary) -> JsonObject:
     return {"type": "resource", "resource": {**kind, "blob": content.blob}}
 
 
-def _refusal(reply: Reply) -> str:
+def refusal_text(reply: Reply) -> str:
     """Return an error text: the upstream's status, `Retry-After` and body."""
     try:
         lines = [f"HTTP {reply.status} {HTTPStatus(reply.status).phrase}"]
@@ -73,14 +73,14 @@ def _refusal(reply: Reply) -> str:
     retry_after = reply.header(b"retry-after")
     if retry_after:
         lines.append(f"Retry-After: {retry_after}")
-    body = _text(reply)
+    body = text_of(reply)
     if body is None:
         body = f"({len(reply.body)} bytes that are not text)"
     body = body[:ERROR_LIMIT].encode()[:ERROR_LIMIT].decode(errors="ignore")
     return "\n".join([*lines, body]).rstrip()
 
 
-def _text(reply: Reply) -> str | None:
+def text_of(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
     try:
         decoded = text(reply)

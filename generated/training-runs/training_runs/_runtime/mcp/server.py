@@ -27,6 +27,7 @@ from ..errors import CallError, InvalidInputError, StartError
 from ..guards.authentication import Authentication
 from ..http.call_log import are_logged, logged
 from ..http.guards import Guard
+from ..http.page import Contents
 from ..json import JsonObject
 from ..reply import Reply
 from .extra_tools import ExtraTool, declare
@@ -69,6 +70,8 @@ class ToolServer(Server[C]):
     tools have the same name.
     """
 
+    page: Contents
+
     def __init__(
         self,
         name: str,
@@ -99,8 +102,8 @@ class ToolServer(Server[C]):
             instructions=instructions,
             lifespan=lambda _: self._started(),
             get_tool_input_schema=schemas.get,
-            on_list_tools=self._on_list,
-            on_call_tool=self._on_call,
+            on_list_tools=self._on_list if listed else None,
+            on_call_tool=self._on_call if listed else None,
         )
         self._own_way = self._way()
 

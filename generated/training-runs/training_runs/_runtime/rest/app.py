@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Generic, TypedDict, TypeVar, Unpack
+from typing import Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -32,10 +32,16 @@ DOCUMENT = "/openapi.json"
 
 
 class Endpoint(Generic[C]):
-    """The ASGI application of one path, with a route for each method."""
+    """The ASGI application of one path, with a route for each method.
 
-    def __init__(self, routes: Iterable[Route[C]]) -> None:
+    `remainder` handles the other methods, if it is there.
+    """
+
+    def __init__(
+        self, routes: Iterable[Route[C]], remainder: ASGIApp | None = None
+    ) -> None:
         self._routes = {route.method: route for route in routes}
+        self._remainder = remainder
         if "GET" in self._routes:
             self._routes.setdefault("HEAD", self._routes["GET"])
         self._allow = ", ".join(self._routes)
@@ -44,6 +50,9 @@ class Endpoint(Generic[C]):
         """Send the route's reply, or a problem document for an error."""
         route = self._routes.get(scope["method"])
         if route is None:
+            if self._remainder is not None:
+                await self._remainder(scope, receive, send)
+                return
             await send_response(send, *method_not_allowed(self._allow))
             return
         caller = CALLER.set(receive)
@@ -66,6 +75,15 @@ class Endpoint(Generic[C]):
             CALLER.reset(caller)
 
 
+class Remainder(Protocol):
+    """The ASGI application of a path, for methods and paths that no route has."""
+
+    path: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request."""
+
+
 class AppOptions(TypedDict, total=False):
     """The options of an application, which a package's `create_app` takes too."""
 
@@ -86,7 +104,7 @@ class AppOptions(TypedDict, total=False):
 
 
 def create_rest_app(
-    routes: Iterable[Route[C]],
+    routes: Iterable[Route[C] | Remainder],
     connect: Callable[[], AbstractAsyncContextManager[C]],
     *,
     openapi: bytes,
@@ -99,12 +117,12 @@ def create_rest_app(
 
     `variables` is the prefix of the adapter's environment variables. `declared` is the
     authentication that the spec declares. `reference` maps paths to the pages of the
-    API reference.
+    API reference. Remainders come after all other paths.
     """
     default = authentication_of(declared, variables)
     authentication = options.get("authentication", default)
     page = partial(RoutesPage, openapi, credential=_curl_options(authentication))
-    paths = _paths(_endpoints(routes), openapi, reference or {}, page)
+    paths = _paths(tuple(routes), openapi, reference or {}, page)
     guards = (
         *guards_or_default(options.get("guards"), variables),
         *client_guards(authentication, variables),
@@ -121,40 +139,49 @@ def _curl_options(authentication: Authentication | None) -> tuple[str, ...]:
     return authentication.curl_options
 
 
-def _endpoints(routes: Iterable[Route[C]]) -> dict[str, ASGIApp]:
+def _endpoints(
+    routes: Iterable[Route[C]], remainders: Sequence[Remainder]
+) -> dict[str, ASGIApp]:
     """Return the application of each path, in the order of the routes."""
     by_path: dict[str, list[Route[C]]] = {}
     for route in routes:
         by_path.setdefault(route.path, []).append(route)
-    return {path: Endpoint(own) for path, own in by_path.items()}
+    others = {one.path.replace(":path}", "}"): one for one in remainders}
+    return {path: Endpoint(own, others.get(path)) for path, own in by_path.items()}
 
 
 def _paths(
-    endpoints: Mapping[str, ASGIApp],
+    routes: Sequence[Route[C] | Remainder],
     openapi: bytes,
     reference: Mapping[str, ASGIApp],
     routes_page: Callable[[list[str]], RoutesPage],
 ) -> list[MatchedPath]:
-    """Return the spec's routes, then the adapter's own pages at the other paths.
+    """Return the spec's routes, then the adapter's own pages, then the remainders.
 
     `routes_page` makes the page at `/` of the links that it shows.
     """
+    remainders = [one for one in routes if not isinstance(one, Route)]
+    endpoints = _endpoints(
+        [one for one in routes if isinstance(one, Route)], remainders
+    )
+    rest = [MatchedPath(one.path, one) for one in remainders]
     own = [MatchedPath(path, endpoint) for path, endpoint in endpoints.items()]
     document = Document("application/json", openapi, [])
-    described = [] if DOCUMENT in endpoints else [MatchedPath(DOCUMENT, document)]
+    taken = {*endpoints, *(one.path for one in remainders)}
+    described = [] if DOCUMENT in taken else [MatchedPath(DOCUMENT, document)]
     # The reference needs the OpenAPI document, and each of its own pages.
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
     pages: dict[str, ASGIApp] = {"/": Page(routes_page(shown)), **reference}
     added = [
-        MatchedPath(path, page) for path, page in pages.items() if path not in endpoints
+        MatchedPath(path, page) for path, page in pages.items() if path not in taken
     ]
     # Routes are matched in order, and each takes time. So the spec's routes are first,
     # unless one of them would match the path of the document.
     if any(one.path_regex.match(DOCUMENT) for one in own):
-        return [*described, *own, *added]
-    return [*own, *described, *added]
+        return [*described, *own, *added, *rest]
+    return [*own, *described, *added, *rest]
 
 
 async def _no_such_path(_: Scope, __: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ def variables_text(program: Program) -> str:
     own = f"{program.variables}_"
     rows = [
         *((name, _need(program, name)) for name in program.required),
+        *_file_rows(program),
         *((name, f"the address of {one}") for name, one in program.base_uris.items()),
         *(
             (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
@@ -29,6 +30,16 @@ def variables_text(program: Program) -> str:
             "The README of the package lists all of them.",
         )
     )
+
+
+def _file_rows(program: Program) -> Iterator[tuple[str, str]]:
+    """Yield the variables that name files of values, each once."""
+    paths = dict(program.file_variables)
+    for adapter in program.over_http:
+        if adapter.authentication:
+            paths |= adapter.authentication.file_variables
+    for variable, path in paths.items():
+        yield variable, f"the file of needed variables (default: {path})"
 
 
 def _client_rows(adapter: Adapter) -> Iterator[tuple[str, str]]:

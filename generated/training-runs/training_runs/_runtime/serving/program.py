@@ -108,6 +108,11 @@ class Program:
         """Return the prefix of the package's own variables."""
         return self.settings.PREFIX
 
+    @property
+    def file_variables(self) -> Mapping[str, str]:
+        """Return the variables that name files of values, with their default paths."""
+        return {}
+
     def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
         """Read the settings and connect; raises SettingsError at once."""
         return self.connect(self.settings.from_env(env), transport)

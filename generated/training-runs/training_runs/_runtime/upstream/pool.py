@@ -8,7 +8,12 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from ..errors import ConnectionLostError, NoAnswerError, NotSentError
+from ..errors import (
+    ConnectionLostError,
+    NaftikoError,
+    NoAnswerError,
+    NotSentError,
+)
 from ..reply import Reply
 from ..settings import Limits
 from ..transport import Headers, Transport
@@ -20,27 +25,6 @@ from .decoding import ANSWER_LIMIT, read_response
 # time.
 WITH_MEDIA_TYPE = frozenset({"PATCH", "POST", "PUT"})
 NO_MEDIA_TYPE = (hdrs.CONTENT_TYPE,)
-
-
-@asynccontextmanager
-async def open_transport(
-    limits: Limits, instead: Transport | None = None
-) -> AsyncIterator[Transport]:
-    """Open the connection pool, closed at exit; or yield the transport `instead`."""
-    if instead is not None:
-        yield instead
-        return
-    connector = Connector(limits.max_concurrency)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        auto_decompress=False,
-        trust_env=limits.trust_env,
-        max_field_size=32 * 1024,
-        read_bufsize=ANSWER_LIMIT,
-    ) as session:
-        yield Pool(session, limits)
 
 
 class Pool:
@@ -78,12 +62,45 @@ class Pool:
                 middlewares=middlewares,
             ) as response:
                 return await read_response(response)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise NotSentError from None
-        except DroppedError:
-            raise ConnectionLostError("broke the connection") from None
-        except (aiohttp.ClientError, OSError):
-            # The messages contain the URL, whose query may contain a credential.
-            raise NoAnswerError("broke the connection") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise failure_of(error) from None
         finally:
             self._room.leave()
+
+
+@asynccontextmanager
+async def open_transport(
+    limits: Limits, instead: Transport | None = None, kind: type[Pool] = Pool
+) -> AsyncIterator[Transport]:
+    """Open the connection pool, closed at exit; or yield the transport `instead`.
+
+    `kind` is the class of the pool.
+    """
+    if instead is not None:
+        yield instead
+        return
+    connector = Connector(limits.max_concurrency)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=False,
+        trust_env=limits.trust_env,
+        max_field_size=32 * 1024,
+        read_bufsize=ANSWER_LIMIT,
+    ) as session:
+        yield kind(session, limits)
+
+
+def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
+    """Return the exception of a failed request.
+
+    The messages of aiohttp contain the URL, whose query may contain a credential.
+    """
+    match error:
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return NotSentError()
+        case DroppedError():
+            return ConnectionLostError("broke the connection")
+        case _:
+            return NoAnswerError("broke the connection")

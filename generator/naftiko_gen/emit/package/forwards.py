@@ -1,0 +1,88 @@
+"""Forwards: the client's coroutines that pass requests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.expressions import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Forward, Input, Parameter, Template, Variable
+
+
+@dataclass(frozen=True)
+class ForwardView:
+    """A coroutine of the client that passes requests on to an upstream."""
+
+    name: Code
+    docstring: Code
+    arguments: Code
+
+
+def forward_views(names: Names, imports: Imports) -> Iterator[ForwardView]:
+    """Yield the coroutine of each upstream to which routes forward requests."""
+    first = {one.upstream.namespace: one for one in reversed(names.capability.forwards)}
+    for upstream in names.capability.upstreams:
+        forward = first.get(upstream.namespace)
+        if forward is not None:
+            imports.use("Forwarded", "forward")
+            yield _Coroutine(forward, names, imports).view()
+
+
+@dataclass(frozen=True)
+class _Coroutine:
+    """Writes the coroutine of an upstream's forwards, which differ in routes alone."""
+
+    forward: Forward
+    names: Names
+    imports: Imports
+
+    def view(self) -> ForwardView:
+        upstream = self.forward.upstream
+        title = f"Pass a request on to {upstream.namespace}."
+        about = upstream.description or ""
+        return ForwardView(
+            name=self.names.forward(upstream),
+            docstring=docstring(title, about, indent=8),
+            arguments=join(", ", self._arguments()),
+        )
+
+    def _arguments(self) -> Iterator[Code]:
+        upstream = self.forward.upstream
+        yield fill("self._{}", self.names.upstream(upstream))
+        yield verbatim("request")
+        if self.forward.query:
+            yield fill("query={}", self._pairs(self.forward.query))
+        if self.forward.headers:
+            yield fill("headers={}", self._pairs(self.forward.headers))
+        if self.forward.hidden_queries:
+            hidden = join(", ", map(py, self.forward.hidden_queries))
+            yield fill("without=[{}]", hidden)
+        if upstream.credential is not None and upstream.credential.needs_body:
+            yield verbatim("whole=True")
+
+    def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:
+        listed = [
+            fill("({}, {})", py(name), self._templates.expression(template))
+            for name, template in pairs
+        ]
+        return fill("[{}]", join(", ", listed))
+
+    @property
+    def _templates(self) -> Templates:
+        return Templates(
+            placeholder=_no_placeholder, setting=self._setting, imports=self.imports
+        )
+
+    def _setting(self, variable: Variable) -> Code:
+        return fill("self.settings.{}", self.names.setting(variable))
+
+
+def _no_placeholder(source: Parameter | Input) -> Code:
+    raise TypeError(f"a forward refers to the input {source.name!r}")

@@ -1,0 +1,47 @@
+"""URIs of resources: templates of level 1 (RFC 6570), whose variables are in braces."""
+
+from __future__ import annotations
+
+import re
+
+_PIECE = re.compile(r"\{([^{}]*)\}")
+_NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# Characters of URIs (RFC 3986); others are percent-encoded.
+_TEXT = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+
+
+class UnusableUriError(Exception):
+    """A URI isn't usable; the message is the end of a sentence."""
+
+
+def uri_pieces(uri: str) -> tuple[str, ...]:
+    """Return the pieces of a template: texts, and variables at odd indexes."""
+    return tuple(_PIECE.split(uri))
+
+
+def uri_variables(uri: str) -> tuple[str, ...]:
+    """Return the names of a template's variables, each once; empty ones are faults."""
+    return tuple(name for name in dict.fromkeys(uri_pieces(uri)[1::2]) if name)
+
+
+def check_uri(uri: str) -> None:
+    """Check a URI or a template.
+
+    Raises:
+        UnusableUriError: It is no absolute URI, or a variable isn't of level 1, follows
+            another one directly or occurs twice.
+    """
+    pieces = uri_pieces(uri)
+    texts, names = pieces[::2], pieces[1::2]
+    if not _SCHEME.match(texts[0]):
+        raise UnusableUriError("doesn't start with a scheme, such as docs://")
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise UnusableUriError(f"has {{{name}}}, which isn't a variable's name")
+    if len(set(names)) < len(names):
+        raise UnusableUriError("names a variable twice")
+    if not all(texts[1:-1]):
+        raise UnusableUriError("has two variables without a text between them")
+    if not all(map(_TEXT.fullmatch, texts)):
+        raise UnusableUriError("has characters that a URI can't contain")

@@ -1,0 +1,158 @@
+"""Forwards: routes that pass requests on to a consumed API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.resolve.consumed.credential_slots import is_taken
+from naftiko_gen.resolve.consumed.headers import check_trusted, is_sent
+from naftiko_gen.resolve.templates import text_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+    from naftiko_gen.language.expressions import Pieces
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.units import ForwardUnit
+
+TAIL = "path"
+"""The variable of a route that is the path of forwarded requests."""
+
+
+@dataclass(frozen=True)
+class ForwardResolver:
+    """Resolver of the forward of one route."""
+
+    unit: ForwardUnit
+    upstream: ir.Upstream
+    environment: Environment
+    report: Report
+
+    def inputs(self) -> dict[str, ir.Input]:
+        """Return the variables of the route, which are texts."""
+        return {name: self._variable(name) for name in self._variables}
+
+    def forward(self, inputs: dict[str, ir.Input]) -> ir.Forward:
+        """Return the forward; report the parts of requests that it can't pass on."""
+        tail = inputs.get(TAIL)
+        self._check_tail()
+        self._check_credential()
+        self._report_unused(inputs)
+        return ir.Forward(
+            self.upstream,
+            tail,
+            tuple(self._trusted()),
+            tuple(self._fixed("query")),
+            tuple(self._fixed("header")),
+        )
+
+    # --- the route ---
+
+    @property
+    def _pieces(self) -> Pieces:
+        return route(self.unit.resource.path) if self.unit.resource else ()
+
+    @property
+    def _variables(self) -> list[str]:
+        return [piece.name for piece in self._pieces if isinstance(piece, Placeholder)]
+
+    def _variable(self, name: str) -> ir.Input:
+        declared = self.unit.input(name)
+        description = declared.description if declared else None
+        kind = ir.Primitive.STRING
+        return ir.Input(name, ir.InPath(), kind, required=True, description=description)
+
+    def _check_tail(self) -> None:
+        """Report a tail that is only a part of a segment."""
+        pieces = ("/", *self._pieces, "/")
+        for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
+            if not isinstance(piece, Placeholder) or piece.name != TAIL:
+                continue
+            if not (_ends(before) and _starts(after)) and self.unit.resource:
+                message = f"'{{{TAIL}}}' must be a whole segment, to forward a path"
+                span = self.unit.resource.node.value_span("path")
+                self.report.add(Code.UNUSABLE_PATH, message, span)
+
+    def _check_credential(self) -> None:
+        """Report a credential that stands in the paths of operations."""
+        key = self.upstream.credential
+        if isinstance(key, ir.PathKey) and not key.tail:
+            message = f"forwarded requests have no place for {shown(key.name)}"
+            span = self.unit.name_span
+            self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+
+    def _report_unused(self, inputs: dict[str, ir.Input]) -> None:
+        """Report variables and declared inputs whose values aren't forwarded."""
+        for name in inputs:
+            if name != TAIL and self.unit.resource:
+                message = f"{shown(name)} isn't forwarded: only '{{{TAIL}}}' is"
+                span = self.unit.resource.node.value_span("path")
+                self.report.add(Code.UNUSED_INPUT, message, span)
+        if self.unit.resource and self.unit.resource.operations:
+            return  # the operations may take them
+        for model in self.unit.inputs:
+            if model.name not in inputs:
+                message = f"{shown(model.name)} isn't forwarded as an input"
+                span = model.node.value_span("name")
+                self.report.add(Code.UNUSED_INPUT, message, span)
+
+    # --- the request ---
+
+    def _trusted(self) -> Iterator[str]:
+        """Yield the headers of clients to pass on, each once."""
+        fixed = {name.lower() for name, _ in self._fixed("header")}
+        credential = self.upstream.credential
+        set_here = fixed | (credential.headers if credential else frozenset())
+        known: set[str] = set()
+        for name in self.unit.forward.trusted:
+            check_trusted(name, self._trusted_span, self.report)
+            if name.lower() in set_here:
+                message = f"{shown(name)} of clients isn't forwarded: the spec sets it"
+                self.report.add(Code.UNTRUSTED_HEADER, message, self._trusted_span)
+            elif name.lower() not in known:
+                yield name
+            known.add(name.lower())
+
+    @property
+    def _trusted_span(self) -> Span:
+        return self.unit.forward.node.key_span("trustedHeaders")
+
+    def _fixed(self, place: str) -> Iterator[tuple[str, ir.Template]]:
+        """Yield the values that the API declares for each of its requests."""
+        for model in self.unit.target.inputs:
+            if (
+                model.place == place
+                and model.value is not None
+                and self._is_sent(model)
+            ):
+                yield model.name, self._value(model)
+
+    def _is_sent(self, model: models.ConsumedInput) -> bool:
+        if model.place == "header":
+            return is_sent(model, self.upstream.credential, self.report)
+        return not is_taken(model, self.upstream.credential, self.report)
+
+    def _value(self, model: models.ConsumedInput) -> ir.Template:
+        if not isinstance(model.value, str):
+            return ir.Constant(model.value)
+        span = model.node.value_span("value")
+        return text_template(model.value, span, self._setting)
+
+    def _setting(self, placeholder: Placeholder, span: Span) -> ir.Setting:
+        return ir.Setting(self.environment.variable(placeholder, span))
+
+
+def _ends(before: str | Placeholder) -> bool:
+    return isinstance(before, str) and before.endswith("/")
+
+
+def _starts(after: str | Placeholder) -> bool:
+    return isinstance(after, str) and after.startswith("/")

@@ -1,0 +1,129 @@
+"""MCP resources: files, and the answers of calls by their URIs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.uris import UnusableUriError, check_uri, uri_pieces
+from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.media_types import media_type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.exposed.served_files import ServedFiles
+    from naftiko_gen.resolve.exposed.work import UnitWork
+    from naftiko_gen.resolve.units import Unit, Units
+
+
+@dataclass(frozen=True)
+class ResourceResolver:
+    """Resolver of the resources of one MCP adapter."""
+
+    units: Units
+    work: Mapping[Unit, UnitWork]
+    served: ServedFiles
+    report: Report
+
+    def contents(
+        self, adapter: models.Mcp
+    ) -> Iterator[tuple[Unit | None, ir.Resource | ir.FileResource]]:
+        """Yield the resources in the order of the spec, and the units of answers."""
+        known: set[str] = set()
+        for model in adapter.resources:
+            self._check(model, known)
+            if model.location is None:
+                unit = self.units.unit(model)
+                if unit is not None:
+                    yield unit, self._answered(unit, model)
+            else:
+                for file in self._files(model, model.location):
+                    yield None, file
+
+    def _check(self, model: models.Resource, known: set[str]) -> None:
+        """Report a URI that isn't usable or has another resource, and two contents."""
+        span = model.node.value_span("uri")
+        try:
+            check_uri(model.uri)
+        except UnusableUriError as fault:
+            self.report.add(Code.UNUSABLE_URI, f"{shown(model.uri)} {fault}", span)
+        if model.uri in known:
+            message = f"two resources have the URI {shown(model.uri)}"
+            self.report.add(Code.DUPLICATE_CONTENT, message, span)
+        if model.name in known:
+            message = f"two resources have the name {shown(model.name)}"
+            span = model.node.value_span("name")
+            self.report.add(Code.DUPLICATE_CONTENT, message, span)
+        known |= {model.uri, model.name}
+        note_description(model, self.report)
+        answers = [key for key in ("call", "steps") if key in model.node]
+        if model.location is not None and answers:
+            message = f"'location' and {shown(answers[0])} exclude each other"
+            span = model.node.key_span("location")
+            self.report.add(Code.SEVERAL_CONTENTS, message, span)
+
+    # --- answers ---
+
+    def _answered(self, unit: Unit, model: models.Resource) -> ir.Resource:
+        work = self.work[unit]
+        variables = uri_pieces(model.uri)[1::2]
+        for name, source in work.inputs.items():
+            if name not in variables:
+                self._report_valueless(source.name, unit)
+        return ir.Resource(
+            model.name,
+            model.label,
+            model.description or humanised(model.name),
+            tuple(_pieces(model.uri, work.inputs)),
+            model.media_type,
+            model.binary,
+            tuple(work.inputs.values()),
+            work.implementation(unit, work.inputs, self.report),
+        )
+
+    def _report_valueless(self, name: str, unit: Unit) -> None:
+        message = f"{shown(name)} has no value: the URI has no such variable"
+        self.report.add(Code.VALUELESS_PARAMETER, message, unit.name_span)
+
+    # --- files ---
+
+    def _files(
+        self, model: models.Resource, location: str
+    ) -> Iterator[ir.FileResource]:
+        """Yield the files at a location; one in a directory has its path in its URI."""
+        if len(uri_pieces(model.uri)) > 1:
+            message = f"{shown(model.uri)} has variables, but stands for files"
+            span = model.node.value_span("uri")
+            self.report.add(Code.UNUSABLE_URI, message, span)
+        span = model.node.value_span("location")
+        description = model.description or humanised(model.name)
+        for served in self.served.read(location, span):
+            path = served.path
+            below = f"/{path}" if path else ""
+            media_type = model.media_type or media_type_of(
+                path or location, served.content
+            )
+            title = f"{model.label}: {path}" if model.label and path else model.label
+            yield ir.FileResource(
+                model.uri.rstrip("/") + below if path else model.uri,
+                model.name + below,
+                title,
+                description,
+                media_type,
+                model.name,
+                path or location.rpartition("/")[2],
+                served.content,
+            )
+
+
+def _pieces(uri: str, inputs: Mapping[str, ir.Input]) -> Iterator[str | ir.Input]:
+    for index, piece in enumerate(uri_pieces(uri)):
+        if not piece:
+            continue
+        yield inputs[piece] if index % 2 else piece

@@ -1,0 +1,231 @@
+"""Files that adapters serve: files of resources, and of prompts.
+
+They are read while a spec is compiled, because packages have copies of them. Only files
+in the directories from which a spec may import are read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.syntax import files
+from naftiko_gen.syntax.files import OutsideError
+from naftiko_gen.syntax.locations import UnusableLocationError, relative
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingABC
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.files import ImportRoots
+
+FILE_LIMIT = 1_000
+"""The number of files that a spec may serve."""
+SIZE_LIMIT = 16 * 1024 * 1024
+"""The bytes that all served files of a spec may have together."""
+DEEPEST = 50
+"""The levels of directories that a `location` may have."""
+ENTRY_LIMIT = 100_000
+"""The number of files and directories that are looked at for a spec."""
+
+# `file:///./x` is relative.
+_ABSOLUTE = re.compile(r"file:(?:///|/(?!/))(?!\.{1,2}/|/)")
+_NAME = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
+"""The name of a file that every platform can have."""
+
+
+@dataclass(frozen=True)
+class ServedFile:
+    """A file: its path from the directory of a location, and its content."""
+
+    path: str
+    content: bytes
+
+
+class UnusableFileError(Exception):
+    """A file can't be served; the message is a sentence without a full stop."""
+
+
+class _Tree:
+    """Walks through directories, which are limited together."""
+
+    def __init__(self) -> None:
+        self._room = ENTRY_LIMIT
+
+    def names(self, directory: Path, prefix: str) -> Iterator[str]:
+        """Yield the paths of the files below; hidden ones are left out."""
+        if prefix.count("/") > DEEPEST:
+            raise UnusableFileError(f"has more than {DEEPEST} levels of directories")
+        for entry in self._entries(directory):
+            name = f"{prefix}{entry.name}"
+            if entry.name.startswith(".") or entry.name == "__pycache__":
+                continue
+            if not entry.is_dir():
+                yield name
+            elif entry.is_symlink():
+                raise UnusableFileError(f"has {shown(name)}, a link to a directory")
+            else:
+                yield from self.names(directory / entry.name, f"{name}/")
+
+    def _entries(self, directory: Path) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(directory) as entries:
+                listed = list(islice(entries, self._room + 1))
+        except OSError as failure:
+            raise UnusableFileError(f"can't be read: {failure.strerror}") from None
+        self._room = max(self._room - len(listed), -1)
+        if self._room < 0:
+            fault = f"has too much: more than {ENTRY_LIMIT} files and directories"
+            raise UnusableFileError(fault)
+        return sorted(listed, key=lambda entry: entry.name)
+
+
+@dataclass
+class ServedFiles:
+    """Reader of the files that adapters of one spec serve.
+
+    Attributes:
+        contents: The content of each file, by its path from the spec's directory.
+        has_directories: Whether a location is a directory, to which files may be added.
+    """
+
+    roots: ImportRoots
+    report: Report
+    edited: MappingABC[Path, bytes]
+    contents: dict[str, bytes] = field(default_factory=dict)
+    has_directories: bool = False
+    _size: int = 0
+    _count: int = 0
+    _tree: _Tree = field(default_factory=_Tree)
+
+    def read(self, location: str, span: Span) -> tuple[ServedFile, ...]:
+        """Return the files at a location in their order; none after reporting why.
+
+        A location that is a file has this one, whose path is empty.
+        """
+        try:
+            path = self._path(location, span)
+            found = tuple(self._files(path))
+        except (UnusableLocationError, UnusableFileError) as fault:
+            code = Code.UNUSABLE_LOCATION
+            if isinstance(fault, UnusableFileError):
+                code = Code.UNUSABLE_FILE
+            self.report.add(code, f"{shown(location)} {fault}", span)
+            return ()
+        return found
+
+    def text(self, location: str, span: Span) -> str | None:
+        """Return the text of the file at a location; None after reporting why not."""
+        served = self.read(location, span)
+        if not served:
+            return None
+        if served[0].path:
+            message = f"{shown(location)} is a directory, not a file"
+            self.report.add(Code.UNUSABLE_FILE, message, span)
+            return None
+        try:
+            return served[0].content.decode("utf-8-sig")
+        except ValueError:
+            message = f"{shown(location)} isn't text in UTF-8"
+            self.report.add(Code.UNUSABLE_FILE, message, span)
+            return None
+
+    # --- places ---
+
+    def _path(self, location: str, span: Span) -> Path:
+        """Return the real path of a location."""
+        absolute = _ABSOLUTE.match(location)
+        if absolute is not None:
+            return self._real(f"/{location[absolute.end() :]}")
+        return self._real(str(self._base(span) / relative(location)))
+
+    def _base(self, span: Span) -> PurePath:
+        """Return the directory of the file that has a location, from the spec's."""
+        if span.origin is None:
+            return PurePath()
+        return PurePath(os.path.relpath(span.origin.file, self.roots.base)).parent
+
+    def _real(self, path: str) -> Path:
+        try:
+            real = self.roots.find(path)
+        except OutsideError:
+            raise UnusableLocationError("is outside of the spec's directory") from None
+        except (OSError, ValueError):
+            raise UnusableLocationError("isn't a valid path") from None
+        if not real.exists():
+            raise UnusableFileError("doesn't exist")
+        if self.roots.hide(real):
+            raise UnusableFileError("is hidden, so it may be a secret")
+        return real
+
+    # --- files ---
+
+    def _files(self, path: Path) -> Iterator[ServedFile]:
+        if not path.is_dir():
+            yield ServedFile("", self._content(path, path.name))
+            return
+        self.has_directories = True
+        names = list(islice(self._tree.names(path, ""), FILE_LIMIT + 1))
+        if not names:
+            raise UnusableFileError("has no files")
+        self._check_count(len(names))
+        _check_names(names)
+        for name in names:
+            yield ServedFile(name, self._content(path / name, name))
+
+    def _content(self, path: Path, name: str) -> bytes:
+        try:
+            real = self.roots.find(os.path.relpath(path, self.roots.base.resolve()))
+            if self.roots.hide(real):
+                fault = f"has {shown(name)}, which leads to a hidden file"
+                raise UnusableFileError(fault)
+            content = self.edited.get(real)
+            if content is None:
+                content = files.content(real)
+        except OutsideError:
+            fault = f"has {shown(name)}, which leads out of the spec's directory"
+            raise UnusableFileError(fault) from None
+        except (OSError, ValueError) as failure:
+            why = getattr(failure, "strerror", None) or "its path isn't valid"
+            raise UnusableFileError(f"can't be read: {why}") from None
+        self._check_size(content, name)
+        self.contents[os.path.relpath(path, self.roots.base.resolve())] = content
+        return content
+
+    def _check_count(self, count: int) -> None:
+        """Count files of a directory, which may be served repeatedly."""
+        if count > FILE_LIMIT:
+            raise UnusableFileError(f"has more than {FILE_LIMIT} files")
+        self._count += count
+        if self._count > FILE_LIMIT:
+            fault = f"has too much: a spec serves more than {FILE_LIMIT} files"
+            raise UnusableFileError(fault)
+
+    def _check_size(self, content: bytes, name: str) -> None:
+        self._size += len(content)
+        if len(content) > files.SIZE_LIMIT:
+            raise UnusableFileError(f"has {shown(name)}, which is larger than 4 MiB")
+        if self._size > SIZE_LIMIT:
+            raise UnusableFileError("has too much: all files are larger than 16 MiB")
+
+
+def _check_names(names: list[str]) -> None:
+    """Refuse names that a platform can't have, or that only case tells apart."""
+    for name in names:
+        if not all(map(_NAME.fullmatch, name.split("/"))):
+            allowed = "letters, digits, '.', '_' and '-'"
+            raise UnusableFileError(f"has {shown(name)}: names may only have {allowed}")
+    folded: dict[str, str] = {}
+    for name in names:
+        other = folded.setdefault(name.casefold(), name)
+        if other != name:
+            fault = f"has {shown(other)} and {shown(name)}, which differ in case alone"
+            raise UnusableFileError(fault)

@@ -1,0 +1,262 @@
+"""Resources: files of the package, and answers of calls, which clients read by URI."""
+
+import base64
+import logging
+from collections.abc import Awaitable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
+
+from mcp import MCPError
+from mcp.server import ServerRequestContext
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    BlobResourceContents,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+    TextResourceContents,
+)
+from mcp.types import Resource as ListedResource
+from mcp.types import ResourceTemplate as ListedTemplate
+
+from ..errors import CallError
+from ..json import JsonObject
+from ..reply import Reply
+from .content_page import ContentPage
+from .messages import UNFORESEEN
+from .results import failure, refusal_text, text_of
+from .server import ToolServer
+from .tools import Argument, Operation
+
+C = TypeVar("C")
+Contents = TextResourceContents | BlobResourceContents
+VALUE_LIMIT = 8_192
+BINARY = "application/octet-stream"
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FileResource:
+    """A file of the package; `path` starts at the directory of its files."""
+
+    uri: str
+    name: str
+    description: str
+    path: str
+    media_type: str
+    title: str | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def listed(self) -> ListedResource:
+        """Return the resource as `resources/list` shows it."""
+        return ListedResource(
+            uri=self.uri,
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            mime_type=self.media_type,
+        )
+
+
+@dataclass(frozen=True)
+class Resource(Generic[C]):
+    """The answer of an operation; `uri` may be a template with the names of inputs.
+
+    The media type is that of the answer unless it is declared. A binary resource is
+    bytes, even if they are text.
+    """
+
+    uri: str
+    name: str
+    description: str
+    operation: Operation[C]
+    inputs: Sequence[Argument] = ()
+    title: str | None = field(default=None, kw_only=True)
+    media_type: str | None = field(default=None, kw_only=True)
+    is_binary: bool = field(default=False, kw_only=True)
+
+    @cached_property
+    def listed(self) -> ListedResource:
+        """Return the resource as `resources/list` shows it."""
+        return ListedResource(
+            uri=self.uri,
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            mime_type=self.media_type,
+        )
+
+    @cached_property
+    def template(self) -> ListedTemplate:
+        """Return the resource as `resources/templates/list` shows it."""
+        return ListedTemplate(
+            uri_template=self.uri,
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            mime_type=self.media_type,
+        )
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        """Return texts and the names of inputs in turn."""
+        return self.uri.replace("}", "{").split("{")
+
+    def values(self, uri: str) -> JsonObject | None:
+        """Return the values of the template's variables; None for another URI.
+
+        A variable is one segment, as short as the text behind it allows.
+        """
+        names, values = self._pieces[1::2], self._split(uri)
+        if values is None or not all(map(_is_value, values)):
+            return None
+        try:
+            decoded = [unquote(value, errors="strict") for value in values]
+        except ValueError:
+            return None
+        return dict(zip(names, decoded, strict=True))
+
+    def _split(self, uri: str) -> list[str] | None:
+        """Return the parts of a URI between the texts of the template."""
+        first, *texts = self._pieces[::2]
+        if not texts:
+            return [] if uri == first else None
+        last = texts.pop()
+        end = len(uri) - len(last)
+        if not uri.startswith(first) or not uri.endswith(last) or end < len(first):
+            return None
+        values, start = [], len(first)
+        for text in texts:
+            found = uri.find(text, start, end)
+            if found < 0:
+                return None
+            values.append(uri[start:found])
+            start = found + len(text)
+        return [*values, uri[start:end]]
+
+    def read(self, client: C, values: JsonObject) -> Awaitable[Reply]:
+        """Perform the operation; raises InvalidInputError for a wrong value."""
+        inputs = {
+            one.keyword or one.name: one.type.read(one.name, values[one.name])
+            for one in self.inputs
+        }
+        return self.operation(client, **inputs)
+
+
+ServedResource = FileResource | Resource[Any]
+
+
+def add_resources(
+    server: ToolServer[Any], resources: Sequence[ServedResource], directory: Path
+) -> None:
+    """Let a server list and read resources; `directory` has the files."""
+    catalogue = _Catalogue(resources, directory)
+    add = server.add_request_handler
+    add("resources/list", PaginatedRequestParams, catalogue.list_all)
+    add("resources/templates/list", PaginatedRequestParams, catalogue.list_templates)
+    add("resources/read", ReadResourceRequestParams, catalogue.read)
+    rows = [(one.uri, one.description) for one in resources]
+    server.page = ContentPage(server.page, "resources", "Resources", rows)
+
+
+class _Catalogue:
+    """The resources of a server."""
+
+    def __init__(self, resources: Sequence[ServedResource], directory: Path) -> None:
+        self._directory = directory
+        self._resources = resources
+        self._files = {
+            one.uri: one for one in resources if isinstance(one, FileResource)
+        }
+        self._listing = ListResourcesResult(
+            resources=[one.listed for one in resources if not _is_template(one)]
+        )
+        self._templates = ListResourceTemplatesResult(
+            resource_templates=[one.template for one in self._answered() if one.inputs]
+        )
+
+    def _answered(self) -> Iterator[Resource[Any]]:
+        return (one for one in self._resources if isinstance(one, Resource))
+
+    async def list_all(
+        self, _: ServerRequestContext[Any], __: PaginatedRequestParams
+    ) -> ListResourcesResult:
+        return self._listing
+
+    async def list_templates(
+        self, _: ServerRequestContext[Any], __: PaginatedRequestParams
+    ) -> ListResourceTemplatesResult:
+        return self._templates
+
+    async def read(
+        self, context: ServerRequestContext[Any], params: ReadResourceRequestParams
+    ) -> ReadResourceResult:
+        uri = str(params.uri)
+        file = self._files.get(uri)
+        if file is not None:
+            content = (self._directory / file.path).read_bytes()
+            return _result(_of_file(uri, file.media_type, content))
+        for resource in self._answered():
+            values = resource.values(uri)
+            if values is not None:
+                client = context.lifespan_context
+                return _result(await _answer(resource, client, uri, values))
+        raise MCPError(INVALID_PARAMS, f"Unknown resource: {uri}")
+
+
+def _is_template(resource: ServedResource) -> bool:
+    return isinstance(resource, Resource) and bool(resource.inputs)
+
+
+def _is_value(value: str) -> bool:
+    return bool(value) and len(value) <= VALUE_LIMIT and "/" not in value
+
+
+async def _answer(
+    resource: Resource[Any], client: Any, uri: str, values: JsonObject
+) -> Contents:
+    """Return the content of an answer; raises MCPError if there is none."""
+    try:
+        reply = await resource.read(client, values)
+    except CallError as error:
+        code = INVALID_PARAMS if error.status == 400 else INTERNAL_ERROR
+        raise MCPError(code, str(failure(error).content)) from None
+    except Exception:
+        LOG.exception("reading a resource failed")
+        raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
+    if not reply.ok:
+        raise MCPError(INTERNAL_ERROR, refusal_text(reply))
+    text = None if resource.is_binary else text_of(reply)
+    media_type = resource.media_type or _media_type(reply)
+    return _contents(uri, media_type, reply.body if text is None else text)
+
+
+def _media_type(reply: Reply) -> str | None:
+    declared = (reply.header(b"content-type") or "").partition(";")[0].strip()
+    return declared or None
+
+
+def _of_file(uri: str, media_type: str, content: bytes) -> Contents:
+    """Return the content of a file: as text if it is UTF-8."""
+    try:
+        text = content.decode()
+    except ValueError:
+        return _contents(uri, media_type, content)
+    return _contents(uri, media_type, content if "\0" in text else text)
+
+
+def _contents(uri: str, media_type: str | None, content: str | bytes) -> Contents:
+    if isinstance(content, str):
+        return TextResourceContents(uri=uri, mime_type=media_type, text=content)
+    blob = base64.b64encode(content).decode()
+    return BlobResourceContents(uri=uri, mime_type=media_type or BINARY, blob=blob)
+
+
+def _result(contents: Contents) -> ReadResourceResult:
+    return ReadResourceResult(contents=[contents])

@@ -1,0 +1,581 @@
+"""Routes that forward requests: an upstream process, and clients of any kind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import closing
+from http.client import HTTPConnection, IncompleteRead
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from exact_http import exactly
+from raw_http import ask, connection, host_line
+from service import Service, running, written
+from streaming_upstream import PIECE
+from upstream_process import upstream_process
+
+from waiting import PATIENCE, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from http.client import HTTPResponse
+
+    from service import Package
+    from upstream_process import UpstreamProcess
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Depot, description: Parts of ships.}
+binds:
+- {namespace: env, keys: {TOKEN: DEPOT_TOKEN, EDITION: EDITION, CLIENTS: CLIENTS_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: depot
+    baseUri: https://depot.example.com/base
+    authentication: {type: bearer, token: "{{TOKEN}}"}
+    inputParameters:
+    - {name: Depot-Edition, in: header, value: "{{EDITION}}"}
+    - {name: edition, in: query, value: "{{EDITION}} 1"}
+    resources:
+    - {name: parts, path: /parts, operations: [{name: list-parts, method: GET}]}
+  - type: http
+    namespace: keyed
+    baseUri: https://keyed.example.com/base
+    authentication: {type: apikey, key: api_key, value: "{{TOKEN}}", placement: query}
+  - type: http
+    namespace: body-keyed
+    baseUri: https://keyed.example.com/base
+    authentication: {type: apikey, key: api_key, value: "{{TOKEN}}", placement: body}
+  exposes:
+  - type: rest
+    namespace: parts
+    port: 8080
+    resources:
+    - path: /depot/{{path}}
+      forward:
+        targetNamespace: depot
+        trustedHeaders: [X-Correlation-Id, Accept, Range]
+      operations: [{method: GET, call: depot.list-parts, name: list-parts}]
+    - path: /all/{{path}}
+      forward:
+        targetNamespace: depot
+        trustedHeaders: [X-Correlation-Id, Accept, Range]
+    - path: /all/own
+      operations: [{method: GET, call: depot.list-parts}]
+    - {path: /exactly, forward: {targetNamespace: depot}}
+    - {path: "/keyed/{path}/end", forward: {targetNamespace: keyed}}
+    - {path: "/body/{path}", forward: {targetNamespace: body-keyed}}
+  - type: rest
+    namespace: guarded
+    port: 8081
+    authentication: {type: apikey, key: key, value: "{{CLIENTS}}", placement: query}
+    resources:
+    - {path: "/{path}", forward: {targetNamespace: depot, trustedHeaders: [X-Own]}}
+"""
+ENV = {"DEPOT_TOKEN": "t0ken", "EDITION": "first", "CLIENTS_KEY": "k"}
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(SPEC, tmp_path_factory.mktemp("depot"), "depots")
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[UpstreamProcess]:
+    with upstream_process("streaming_upstream.py") as process:
+        yield process
+
+
+def environment(upstream: UpstreamProcess, **others: str) -> dict[str, str]:
+    names = ("DEPOT", "KEYED", "BODY_KEYED")
+    addresses = {f"{name}_BASE_URI": f"{upstream.url}/base" for name in names}
+    return {**ENV, **addresses, "DEPOTS_TIMEOUT": str(PATIENCE), **others}
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, upstream: UpstreamProcess) -> Iterator[Service]:
+    with running(package, **environment(upstream)) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def hasty(package: Package, upstream: UpstreamProcess) -> Iterator[Service]:
+    """Run the package with little patience."""
+    env = environment(upstream, DEPOTS_TIMEOUT="2")
+    with running(package, **env) as service:
+        yield service
+
+
+def opened(url: str) -> HTTPConnection:
+    parts = urlsplit(url)
+    assert parts.hostname
+    return HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+
+
+def ask_for(
+    service: Service,
+    target: str,
+    method: str = "GET",
+    body: bytes | Iterable[bytes] | None = None,
+    adapter: str = "parts",
+    **headers: str,
+) -> tuple[HTTPResponse, bytes]:
+    client = opened(service.url(adapter))
+    with closing(client):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        client.request(method, target, body, named)
+        response = client.getresponse()
+        return response, response.read()
+
+
+def forwarded(service: Service, target: str, **options: Any) -> dict[str, Any]:
+    """Return the request that the upstream has received, by its own account."""
+    response, body = ask_for(service, target, **options)
+    assert response.status == 200, body
+    account: dict[str, Any] = json.loads(body)
+    return account
+
+
+def log(upstream: UpstreamProcess) -> list[dict[str, Any]]:
+    client = opened(upstream.url)
+    with closing(client):
+        client.request("GET", "/base/log")
+        account: list[dict[str, Any]] = json.loads(client.getresponse().read())
+        return account
+
+
+def fields(account: dict[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in account["fields"]:
+        found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+QUERY = "edition=first%201"
+
+# --- requests ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT"]
+)
+def test_every_method_is_forwarded(service: Service, method: str) -> None:
+    account = forwarded(service, "/all/a/b", method=method)
+    assert (account["method"], account["target"]) == (method, f"/base/a/b?{QUERY}")
+    assert account["size"] == 0
+
+
+def test_a_head_has_no_body(service: Service) -> None:
+    response, body = ask_for(service, "/all/sized/77", "HEAD")
+    assert (response.status, body) == (200, b"")
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+def test_requests_that_would_show_the_credential_are_refused(
+    service: Service, upstream: UpstreamProcess, method: str
+) -> None:
+    before = len(log(upstream))
+    response, _ = ask_for(service, "/all/a", method)
+    assert response.status in (400, 405)
+    assert len(log(upstream)) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("a", "a"),
+        ("a/b//c/", "a/b//c/"),
+        ("", ""),
+        ("a%2Fb", "a%2Fb"),
+        ("a%2fb%20c", "a%2fb%20c"),
+        ("%C3%BC/%F0%9F%9A%80", "%C3%BC/%F0%9F%9A%80"),
+        ("a;v=1/b:c@d", "a;v=1/b:c@d"),
+        ("a%3Fb%23c", "a%3Fb%23c"),
+        ("%41%7E", "%41%7E"),
+        ("a.b/...", "a.b/..."),
+    ],
+)
+def test_a_path_stays_as_it_was_sent(service: Service, path: str, sent: str) -> None:
+    account = forwarded(service, f"/all/{path}")
+    assert account["target"] == f"/base/{sent}?{QUERY}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["..", "a/../b", "%2e%2e/x", "a%2f..%2fb", "%252e%252e/x", "..;x/a", ".", "a%00b"],
+)
+def test_no_path_leaves_the_base_uri(
+    service: Service, upstream: UpstreamProcess, path: str
+) -> None:
+    before = len(log(upstream))
+    response = exactly("GET", service.url("parts"), f"/all/{path}")
+    assert response.status_code in (400, 404)
+    assert len(log(upstream)) == before
+
+
+def test_an_exact_path_goes_to_the_base_uri(service: Service) -> None:
+    assert forwarded(service, "/exactly")["target"] == f"/base?{QUERY}"
+    response, _ = ask_for(service, "/exactly/below")
+    assert response.status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ("a=1&b=2", "a=1&b=2&"),
+        ("a=1&a=2&c", "a=1&a=2&c&"),
+        ("a=%26%3D+x%20", "a=%26%3D+x%20&"),
+        ("a=b=c&&d", "a=b=c&&d&"),
+        ("filter[x]={1}|'2'", "filter[x]={1}|'2'&"),
+        ("edition=mine&a=1&ed%69tion=two", "a=1&"),
+        ("", ""),
+    ],
+)
+def test_the_query_is_kept(service: Service, query: str, sent: str) -> None:
+    account = forwarded(service, f"/all/a?{query}")
+    assert account["target"] == f"/base/a?{sent}{QUERY}"
+
+
+def test_only_trusted_headers_are_forwarded(service: Service) -> None:
+    account = forwarded(
+        service,
+        "/all/a",
+        method="POST",
+        body=b"{}",
+        X_Correlation_Id="c-1",
+        Accept="text/x",
+        Content_Type="text/y; charset=utf-8",
+        Authorization="Bearer mine",
+        Cookie="session=mine",
+        X_Other="mine",
+        X_Forwarded_For="10.0.0.1",
+        Depot_Edition="mine",
+        User_Agent="mine",
+        TE="trailers",
+        Connection="X-Correlation-Id",
+    )
+    received = fields(account)
+    assert received.pop("host")
+    assert received == {
+        "x-correlation-id": ["c-1"],
+        "accept": ["text/x"],
+        "content-type": ["text/y; charset=utf-8"],
+        "content-length": ["2"],
+        "accept-encoding": ["identity"],
+        "user-agent": ["depots"],
+        "depot-edition": ["first"],
+        "authorization": ["Bearer t0ken"],
+    }
+
+
+def test_a_request_without_headers_gets_none(service: Service) -> None:
+    answer = ask(
+        service.url("parts"),
+        [
+            b"GET /all/a HTTP/1.1\r\n",
+            host_line(service.url("parts")),
+            b"Connection: close\r\n\r\n",
+        ],
+    )
+    assert answer.statuses == [200]
+    assert set(fields(answer.problem)) == {
+        *("host", "accept", "accept-encoding", "user-agent"),
+        *("depot-edition", "authorization"),
+    }
+
+
+def test_a_repeated_header_is_repeated(service: Service) -> None:
+    url = service.url("parts")
+    lines = b"X-Correlation-Id: a\r\nX-Correlation-ID: b\r\nConnection: close\r\n\r\n"
+    answer = ask(url, [b"GET /all/a HTTP/1.1\r\n", host_line(url), lines])
+    assert fields(answer.problem)["x-correlation-id"] == ["a", "b"]
+
+
+def test_a_key_in_the_query_is_the_spec_s(service: Service) -> None:
+    account = forwarded(service, "/keyed/a/b/end?api_key=mine&c=1&api%5Fkey=x")
+    assert account["target"] == "/base/a/b?c=1&api_key=t0ken"
+
+
+def test_a_key_becomes_a_part_of_the_body(service: Service) -> None:
+    body = b'{"a": 1, "api_key": "mine"}'
+    account = forwarded(
+        service, "/body/echo", method="POST", body=body, Content_Type="application/json"
+    )
+    whole = json.dumps({"a": 1, "api_key": "t0ken"}, separators=(",", ":")).encode()
+    assert account["digest"] == hashlib.sha256(whole).hexdigest()
+    response, answer = ask_for(service, "/body/echo", "POST", bytes(5 * MEBIBYTE))
+    assert (response.status, json.loads(answer)["status"]) == (413, 413)
+
+
+def test_operations_come_first(service: Service) -> None:
+    assert forwarded(service, "/all/own")["target"] == f"/base/parts?{QUERY}"
+    response, _ = ask_for(service, "/all/own", "POST")
+    assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD")
+    assert forwarded(service, "/depot/one")["target"] == f"/base/parts?{QUERY}"
+    other = forwarded(service, "/depot/one", method="POST")
+    assert (other["method"], other["target"]) == ("POST", f"/base/one?{QUERY}")
+    assert forwarded(service, "/depot/one/two")["target"] == f"/base/one/two?{QUERY}"
+
+
+def test_pages_of_the_adapter_stay_its_own(service: Service) -> None:
+    response, body = ask_for(service, "/openapi.json?key=k", adapter="guarded")
+    assert (response.status, b"openapi" in body) == (200, True)
+
+
+def test_a_client_s_credential_isn_t_forwarded(service: Service) -> None:
+    account = forwarded(service, "/a?key=k&b=1", adapter="guarded", X_Own="x")
+    assert account["target"] == f"/base/a?b=1&{QUERY}"
+    assert fields(account)["x-own"] == ["x"]
+
+
+def test_guards_come_before_the_body(
+    service: Service, upstream: UpstreamProcess
+) -> None:
+    before = len(log(upstream))
+    url = service.url("guarded")
+    head = b"POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n"
+    answer = ask(url, [head, host_line(url), b"Connection: close\r\n\r\n"])
+    assert answer.statuses == [401]
+    assert len(log(upstream)) == before
+
+
+# --- bodies ------------------------------------------------------
+
+
+def pieces(size: int) -> Iterator[bytes]:
+    for _ in range(size // len(PIECE)):
+        yield PIECE
+
+
+def digest_of(size: int) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces(size):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("is_sized", [True, False])
+def test_a_large_body_passes_through(
+    package: Package, upstream: UpstreamProcess, *, is_sized: bool
+) -> None:
+    size = 384 * MEBIBYTE
+    with running(package, **environment(upstream)) as service:
+        before = service.peak_memory
+        length = {"Content_Length": str(size)} if is_sized else {}
+        account = forwarded(
+            service, "/all/x", method="PUT", body=pieces(size), **length
+        )
+        grown = service.peak_memory - before
+    assert (account["size"], account["digest"]) == (size, digest_of(size))
+    received = fields(account)
+    assert received.get("content-length") == ([str(size)] if is_sized else None)
+    assert grown < 32 * MEBIBYTE
+
+
+@pytest.mark.parametrize("kind", ["chunked", "sized"])
+def test_a_large_response_passes_through(
+    package: Package, upstream: UpstreamProcess, kind: str
+) -> None:
+    size = 384 * MEBIBYTE
+    digest, received = hashlib.sha256(), 0
+    with running(package, **environment(upstream)) as service:
+        before = service.peak_memory
+        client = opened(service.url("parts"))
+        with closing(client):
+            client.request("GET", f"/all/{kind}/{size}")
+            response = client.getresponse()
+            while piece := response.read(65536):
+                digest.update(piece)
+                received += len(piece)
+        grown = service.peak_memory - before
+    assert (received, digest.hexdigest()) == (size, digest_of(size))
+    assert response.headers["Content-Type"] == "application/x-bytes"
+    announced = response.headers["Content-Length"]
+    assert announced == (str(size) if kind == "sized" else None)
+    assert grown < 32 * MEBIBYTE
+
+
+def test_pieces_arrive_before_the_end(
+    service: Service, upstream: UpstreamProcess
+) -> None:
+    """Neither side of a slow exchange waits for the whole of it."""
+    url = service.url("parts")
+    with connection(url) as client:
+        head = b"POST /all/x/slowly HTTP/1.1\r\nContent-Length: 6\r\n"
+        client.sendall(head + host_line(url) + b"\r\nabc")
+        eventually(lambda: any(_has(one, "slowly", 3) for one in log(upstream)))
+        client.sendall(b"def")
+        assert b" 200 " in client.recv(65536)
+
+
+def _has(request: dict[str, Any], name: str, size: int) -> bool:
+    return name in request["target"] and request["size"] == size
+
+
+def test_a_slow_client_of_a_response_holds_the_upstream_back(
+    service: Service, upstream: UpstreamProcess
+) -> None:
+    url = service.url("parts")
+    with connection(url) as client:
+        client.sendall(b"GET /all/stalled HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        received = b""
+        while not received.endswith(b"half"):
+            received += client.recv(65536)
+    # The client has left: nobody waits for the other half.
+    eventually(lambda: all(one["is_gone"] for one in _requests(upstream, "stalled")))
+
+
+def _requests(upstream: UpstreamProcess, name: str) -> list[dict[str, Any]]:
+    return [one for one in log(upstream) if name in one["target"]]
+
+
+def test_a_client_that_leaves_ends_its_upload(
+    service: Service, upstream: UpstreamProcess
+) -> None:
+    url = service.url("parts")
+    with connection(url) as client:
+        head = b"POST /all/x/left HTTP/1.1\r\nContent-Length: 100\r\n"
+        client.sendall(head + host_line(url) + b"\r\nabc")
+        eventually(lambda: bool(_requests(upstream, "left")))
+    eventually(lambda: _requests(upstream, "left")[0]["is_gone"])
+    assert not _requests(upstream, "left")[0]["is_complete"]
+
+
+def test_a_client_that_leaves_ends_a_read(
+    service: Service, upstream: UpstreamProcess
+) -> None:
+    url = service.url("parts")
+    with connection(url) as client:
+        client.sendall(b"GET /all/silent/g HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        eventually(lambda: bool(_requests(upstream, "silent/g")))
+    eventually(lambda: _requests(upstream, "silent/g")[0]["is_gone"])
+
+
+def test_a_client_that_leaves_ends_no_change(
+    service: Service, upstream: UpstreamProcess
+) -> None:
+    url = service.url("parts")
+    with connection(url) as client:
+        client.sendall(b"DELETE /all/late/0.5 HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        eventually(lambda: bool(_requests(upstream, "late/0.5")))
+    eventually(lambda: "the caller of a DELETE had gone: 200" in service.output)
+    assert not _requests(upstream, "late/0.5")[0]["is_gone"]
+
+
+def test_an_early_response_ends_the_upload(service: Service) -> None:
+    response, body = ask_for(service, "/all/early", "POST", repeat(PIECE, 64))
+    assert (response.status, body) == (413, b"too large")
+
+
+# --- responses ---------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 304, 400, 404, 429, 503, 599])
+def test_a_status_is_the_upstream_s(service: Service, status: int) -> None:
+    response, body = ask_for(service, f"/all/status/{status}")
+    assert response.status == status
+    assert body == (b"" if status in (204, 304) else b"said")
+
+
+def test_headers_of_the_connection_and_of_the_server_are_dropped(
+    service: Service,
+) -> None:
+    response, _ = ask_for(service, "/all/fields")
+    received = {name.lower(): value for name, value in response.getheaders()}
+    received.pop("date", None)
+    assert received == {
+        "content-type": "text/plain; charset=latin-1",
+        "content-language": "de",
+        "content-length": "2",
+        "etag": "tag",
+        "vary": "Accept",
+        "cache-control": "private",
+        "x-content-type-options": "nosniff",
+    }
+
+
+def problem_of(service: Service, target: str, method: str = "GET") -> tuple[int, str]:
+    response, body = ask_for(service, target, method)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    document = json.loads(body)
+    assert document["status"] == response.status
+    return response.status, document["detail"]
+
+
+def test_a_redirect_isn_t_followed(service: Service) -> None:
+    status, detail = problem_of(service, "/all/moved")
+    assert (status, detail) == (502, "the upstream API answered with a redirect (302)")
+
+
+def test_an_upstream_that_is_silent_is_late(hasty: Service) -> None:
+    assert problem_of(hasty, "/all/silent/a") == (
+        504,
+        "the upstream API did not answer in time",
+    )
+    assert problem_of(hasty, "/all/silent/b", "POST") == (
+        504,
+        "the upstream API did not answer in time; it may have accepted the request",
+    )
+
+
+def test_a_response_that_stalls_is_cut(hasty: Service) -> None:
+    with pytest.raises(IncompleteRead) as caught:
+        ask_for(hasty, "/all/stalled")
+    assert caught.value.partial == b"half"
+    eventually(lambda: "a response to a GET broke off" in hasty.output)
+
+
+def test_a_response_that_breaks_off_is_cut(service: Service) -> None:
+    with pytest.raises(IncompleteRead):
+        ask_for(service, "/all/broken")
+    assert forwarded(service, "/all/a")
+
+
+def test_an_upstream_that_reads_nothing_is_late(hasty: Service) -> None:
+    response, _ = ask_for(hasty, "/all/unread", "POST", bytes(16 * MEBIBYTE))
+    assert response.status == 504
+
+
+def test_an_upstream_that_isn_t_there(package: Package) -> None:
+    env = {
+        **ENV,
+        "DEPOT_BASE_URI": "http://127.0.0.1:1",
+        "KEYED_BASE_URI": "http://x.test",
+    }
+    with running(package, **env) as service:
+        detail = "the upstream API could not be reached"
+        assert problem_of(service, "/all/a") == (502, detail)
+        assert problem_of(service, "/all/a", "POST") == (502, detail)
+
+
+def test_the_limit_of_calls_applies(
+    package: Package, upstream: UpstreamProcess
+) -> None:
+    env = environment(upstream, DEPOTS_MAX_CONCURRENCY="1")
+    with running(package, **env) as service:
+        url = service.url("parts")
+        with connection(url) as client:
+            request = b"GET /all/silent/c HTTP/1.1\r\n" + host_line(url) + b"\r\n"
+            client.sendall(request)
+            eventually(lambda: bool(_requests(upstream, "silent/c")))
+            response, _ = ask_for(service, "/all/a")
+            assert (response.status, response.headers["Retry-After"]) == (503, "1")
+        eventually(lambda: ask_for(service, "/all/a")[0].status == 200)
+
+
+def test_a_mock_describes_forwarded_requests(package: Package) -> None:
+    with running(package, "serve", "--mock", CLIENTS_KEY="k") as service:
+        response, body = ask_for(service, "/all/a/b?c=1", "PUT", b"12345")
+    assert response.status == 200
+    assert json.loads(body) == {
+        "mock": "forwarded",
+        "method": "PUT",
+        "path": "/a/b",
+        "query": {"c": "1", "edition": "mock 1"},
+        "bodyBytes": 5,
+    }

@@ -1,0 +1,315 @@
+"""Resources and prompts of an MCP server, read by clients of both revisions."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import pytest
+from mcp import Client, MCPError
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    BlobResourceContents,
+    TextContent,
+    TextResourceContents,
+)
+from service import running, written
+
+from recording_upstream import Answer, RecordingUpstream, recording
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from mcp.types import ReadResourceResult
+    from service import Service
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {label: Fleet, description: Ships and guides.}
+capability:
+  consumes:
+  - type: http
+    namespace: registry
+    baseUri: https://registry.example.com
+    resources:
+    - name: ship
+      path: /ships/{{imo}}
+      operations:
+      - {name: get-ship, inputParameters: [{name: imo, in: path}]}
+    - name: crew
+      path: /ships/{{imo}}/crew/{{id}}
+      operations:
+      - name: get-sailor
+        inputParameters: [{name: imo, in: path}, {name: id, in: path}]
+  exposes:
+  - type: mcp
+    namespace: fleet
+    port: 9090
+    ttlMs: 60000
+    cacheScope: public
+    tools:
+    - name: get-ship
+      description: Get a ship.
+      call: registry.get-ship
+    resources:
+    - name: flagship
+      label: The flagship
+      uri: fleet://flagship
+      description: The flagship.
+      call: registry.get-ship
+      with: {imo: "7"}
+    - name: ship
+      label: A ship
+      uri: fleet://ships/{imo}
+      description: A ship.
+      mimeType: application/vnd.ship+json
+      call: registry.get-ship
+      with: {imo: "{{imo}}"}
+      outputParameters:
+      - {type: object, properties: {name: {type: string, mapping: $.vessel}}}
+    - name: photo
+      label: A photo
+      uri: fleet://ships/{imo}/photo
+      description: A photo.
+      mimeType: image/png
+      binary: true
+      call: registry.get-ship
+    - name: sailor
+      label: A sailor
+      uri: fleet://ships/{imo}/crew-{id}.json
+      description: A sailor, and the ship, in two steps.
+      steps:
+      - {type: call, name: ship, call: registry.get-ship, with: {imo: "{{imo}}"}}
+      - type: call
+        name: sailor
+        call: registry.get-sailor
+        with: {imo: "{{imo}}", id: "{{id}}"}
+      mappings:
+      - {targetName: ship, value: $.ship.vessel}
+      - {targetName: sailor, value: $.sailor.vessel}
+      outputParameters:
+      - {name: ship, type: string}
+      - {name: sailor, type: string}
+    - name: guides
+      label: Guides
+      uri: docs://guides
+      description: Guides.
+      location: file:///./docs
+    - name: licence
+      label: Licence
+      uri: docs://licence
+      description: The licence.
+      location: ./licence.txt
+    prompts:
+    - name: plan
+      label: Plan
+      description: Plan a voyage.
+      arguments:
+      - {name: port, description: Where to.}
+      - {name: style, description: How., required: false}
+      template:
+      - {role: user, content: "To {{port}}, {{style}}, \\\\{{port}}."}
+      - {role: assistant, content: Yes.}
+    - name: check
+      label: Check
+      description: Check a plan.
+      location: file:///./check.txt
+"""
+FILES = {
+    "docs/crews.md": "# Crews\n",
+    "docs/deep/table.csv": "a,b\n",
+    "docs/.hidden": "secret",
+    "licence.txt": "Free.\n",
+    "check.txt": "Check {{plan}}.\n",
+}
+LOGO = b"\x89PNG\0"
+
+
+@pytest.fixture
+async def registry() -> RecordingUpstream:
+    upstream = RecordingUpstream()
+    upstream.answer = Answer(b'{"vessel": "Star"}')
+    return upstream
+
+
+@pytest.fixture
+async def service(
+    registry: RecordingUpstream, tmp_path: Path
+) -> AsyncIterator[Service]:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "docs/logo.png").write_bytes(LOGO)
+    async with recording(registry) as address:
+        package = written(DOCUMENT, tmp_path, "fleet")
+        # The package has copies of the files.
+        (tmp_path / "licence.txt").unlink()
+        with running(package, REGISTRY_BASE_URI=f"http://{address}") as service:
+            yield service
+
+
+@pytest.fixture(params=["legacy", "auto"])
+async def fleet(
+    service: Service, request: pytest.FixtureRequest
+) -> AsyncIterator[Client]:
+    async with Client(service.url("fleet"), mode=request.param) as client:
+        yield client
+
+
+async def test_resources_are_listed_in_the_order_of_the_spec(fleet: Client) -> None:
+    resources = (await fleet.list_resources()).resources
+    templates = (await fleet.list_resource_templates()).resource_templates
+
+    assert [(one.uri, one.name, one.mime_type) for one in resources] == [
+        ("fleet://flagship", "flagship", None),
+        ("docs://guides/crews.md", "guides/crews.md", "text/markdown"),
+        ("docs://guides/deep/table.csv", "guides/deep/table.csv", "text/csv"),
+        ("docs://guides/logo.png", "guides/logo.png", "image/png"),
+        ("docs://licence", "licence", "text/plain"),
+    ]
+    assert [one.title for one in resources][:2] == ["The flagship", "Guides: crews.md"]
+    assert [one.uri_template for one in templates] == [
+        "fleet://ships/{imo}",
+        "fleet://ships/{imo}/photo",
+        "fleet://ships/{imo}/crew-{id}.json",
+    ]
+    assert templates[0].mime_type == "application/vnd.ship+json"
+
+
+async def test_clients_may_keep_lists_and_contents(fleet: Client) -> None:
+    is_modern = fleet.protocol_version == "2026-07-28"
+    expected = (60_000, "public") if is_modern else (0, "private")
+
+    for kept in (
+        await fleet.list_tools(),
+        await fleet.list_resources(),
+        await fleet.list_resource_templates(),
+        await fleet.list_prompts(),
+        await fleet.read_resource("docs://licence"),
+    ):
+        assert (kept.ttl_ms, kept.cache_scope) == expected
+
+
+async def test_files_are_text_or_bytes(fleet: Client) -> None:
+    text = _only(await fleet.read_resource("docs://licence"))
+    blob = _only(await fleet.read_resource("docs://guides/logo.png"))
+
+    assert isinstance(text, TextResourceContents)
+    assert (text.uri, text.mime_type) == ("docs://licence", "text/plain")
+    assert text.text == FILES["licence.txt"]
+    assert isinstance(blob, BlobResourceContents)
+    assert base64.b64decode(blob.blob) == LOGO
+
+
+async def test_calls_answer_resources(
+    fleet: Client, registry: RecordingUpstream
+) -> None:
+    flagship = _only(await fleet.read_resource("fleet://flagship"))
+    ship = _only(await fleet.read_resource("fleet://ships/A%2FB%20%C3%BC"))
+    photo = _only(await fleet.read_resource("fleet://ships/1/photo"))
+    sailor = _only(await fleet.read_resource("fleet://ships/1/crew-2.json"))
+
+    assert isinstance(flagship, TextResourceContents)
+    assert flagship.text == '{"vessel": "Star"}'
+    assert flagship.mime_type == "application/json"
+    assert isinstance(ship, TextResourceContents)
+    assert ship.text == '{"name":"Star"}'
+    assert ship.mime_type == "application/vnd.ship+json"
+    assert isinstance(photo, BlobResourceContents)
+    assert photo.mime_type == "image/png"
+    assert base64.b64decode(photo.blob) == b'{"vessel": "Star"}'
+    assert isinstance(sailor, TextResourceContents)
+    assert sailor.text == '{"ship":"Star","sailor":"Star"}'
+    targets = [request.target for request in registry.requests]
+    assert targets[:3] == ["/ships/7", "/ships/A%2FB%20%C3%BC", "/ships/1"]
+    assert sorted(targets[3:]) == ["/ships/1", "/ships/1/crew/2"]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "fleet://unknown",
+        "fleet://ships/",
+        "fleet://ships/1/2",
+        "fleet://ships/%FF",
+        "fleet://ships/..",
+        "docs://guides",
+        "docs://guides/../fleet.yaml",
+        "docs://guides/.hidden",
+        "file:///etc/passwd",
+    ],
+)
+async def test_unknown_uris_are_refused(
+    fleet: Client, registry: RecordingUpstream, uri: str
+) -> None:
+    with pytest.raises(MCPError) as refused:
+        await fleet.read_resource(uri)
+
+    assert refused.value.error.code == INVALID_PARAMS
+    assert uri in refused.value.error.message or "imo" in refused.value.error.message
+    assert not registry.requests
+
+
+async def test_a_refusal_of_the_upstream_is_an_error(
+    fleet: Client, registry: RecordingUpstream
+) -> None:
+    registry.answer = Answer(b"no such ship", (), 404)
+
+    with pytest.raises(MCPError) as refused:
+        await fleet.read_resource("fleet://ships/1")
+
+    assert refused.value.error.code == INTERNAL_ERROR
+    assert refused.value.error.message == "HTTP 404 Not Found\nno such ship"
+
+
+async def test_prompts_are_filled_once(fleet: Client) -> None:
+    prompts = (await fleet.list_prompts()).prompts
+    plan = await fleet.get_prompt("plan", {"port": "{{style}}"})
+    check = await fleet.get_prompt("check")
+
+    assert [(one.name, one.title) for one in prompts] == [
+        ("plan", "Plan"),
+        ("check", "Check"),
+    ]
+    arguments = [(one.name, one.required) for one in prompts[0].arguments or ()]
+    assert arguments == [("port", True), ("style", False)]
+    assert [one.content for one in plan.messages] == [
+        TextContent(text="To {{style}}, {{style}}, {{port}}."),
+        TextContent(text="Yes."),
+    ]
+    assert [one.role for one in plan.messages] == ["user", "assistant"]
+    assert check.messages[0].content == TextContent(text="Check {{plan}}.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("unknown", {}, "Unknown prompt: unknown"),
+        ("plan", {}, "port is required"),
+        ("plan", {"style": "short"}, "port is required"),
+        (
+            "plan",
+            {"port": "Oslo", "speed": "10"},
+            "'speed' is not an argument of this prompt",
+        ),
+    ],
+)
+async def test_wrong_prompts_are_refused(
+    fleet: Client, name: str, arguments: dict[str, str], message: str
+) -> None:
+    with pytest.raises(MCPError) as refused:
+        await fleet.get_prompt(name, arguments)
+
+    assert refused.value.error.code == INVALID_PARAMS
+    assert refused.value.error.message == message
+
+
+def _only(
+    result: ReadResourceResult,
+) -> TextResourceContents | BlobResourceContents:
+    [contents] = result.contents
+    return contents

@@ -1,0 +1,346 @@
+"""Resources and prompts of an MCP adapter: their URIs, files and placeholders."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import findings, resolved
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.language.uris import UnusableUriError, check_uri, uri_variables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {{label: Fleet, description: Ships.}}
+capability:
+  consumes:
+  - type: http
+    namespace: registry
+    baseUri: https://registry.example.com
+    resources:
+    - name: ships
+      path: /ships/{{{{imo}}}}
+      operations:
+      - {{name: get-ship, inputParameters: [{{name: imo, in: path}}]}}
+  exposes:
+  - type: mcp
+    namespace: fleet
+    port: 9090
+{contents}
+"""
+
+
+def resources(entries: str) -> str:
+    contents = "resources:\n" + entries
+    return DOCUMENT.format(contents=indent(contents, " " * 4))
+
+
+def prompts(entries: str) -> str:
+    contents = "prompts:\n" + entries
+    return DOCUMENT.format(contents=indent(contents, " " * 4))
+
+
+def read(text: str, directory: Path) -> frontend.Reading:
+    spec = directory / "fleet.yaml"
+    spec.write_text(text, encoding="utf-8")
+    return frontend.read(spec, Options(output=directory))
+
+
+def served(location: str, directory: Path) -> tuple[ir.FileResource, ...]:
+    entry = f"- {{name: docs, uri: 'docs://all', location: '{location}'}}"
+    reading = read(resources(entry), directory)
+    assert reading.meaning is not None, reading.diagnostics
+    [adapter] = reading.meaning.capability.mcp
+    return adapter.files
+
+
+def faults(location: str, directory: Path) -> list[tuple[str, str]]:
+    entry = f"- {{name: docs, uri: 'docs://all', location: '{location}'}}"
+    reading = read(resources(entry), directory)
+    assert reading.meaning is None
+    return [
+        (found.code.slug, found.message)
+        for found in reading.diagnostics
+        if found.code.slug.startswith("unusable")
+    ]
+
+
+# --- URIs ---
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["docs://a", "urn:isbn:{id}", "x:{a}-{b}", "fleet://ships/{imo}/crew?role={role}"],
+)
+def test_a_uri_may_have_variables(uri: str) -> None:
+    check_uri(uri)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["docs", "{scheme}://a", "x:{a}{b}", "x:{a}/{a}", "x:{+a}", "x:{{a}}", "x:a b"],
+)
+def test_other_uris_are_refused(uri: str) -> None:
+    with pytest.raises(UnusableUriError):
+        check_uri(uri)
+
+
+def test_variables_are_named_in_order() -> None:
+    assert uri_variables("x://{b}/{a}") == ("b", "a")
+
+
+# --- answers ---
+
+
+def test_the_variables_of_a_uri_are_the_inputs() -> None:
+    entry = """\
+- name: ship
+  uri: fleet://ships/{imo}
+  call: registry.get-ship
+"""
+    found, _ = resolved(resources(entry))
+
+    assert found is not None
+    [resource] = found.resources
+    assert [one.name for one in resource.inputs] == ["imo"]
+    assert resource.template == "fleet://ships/{imo}"
+    assert resource.uri == ("fleet://ships/", resource.inputs[0])
+    assert found.calling(found.operations[0]) == [resource]
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "\n  with: {imo: '{{number}}'}", "\n  with: {imo: fleet.number}"]
+)
+def test_a_resource_has_no_other_inputs(arguments: str) -> None:
+    entry = f"- name: ship\n  uri: fleet://ship\n  call: registry.get-ship{arguments}"
+
+    slugs = [slug for slug, _ in findings(resources(entry))]
+
+    assert "valueless-parameter" in slugs
+    assert "added-input" not in slugs
+
+
+def test_a_variable_that_is_no_parameter_is_reported() -> None:
+    entry = """\
+- name: ship
+  uri: fleet://ships/{imo}/{year}
+  call: registry.get-ship
+"""
+    assert ("extra-parameter", "fleet://ships/{imo}/{year}") in findings(
+        resources(entry)
+    )
+
+
+# --- files ---
+
+
+def test_files_are_listed_by_their_paths(tmp_path: Path) -> None:
+    for name in ("b.md", "a/c.JSON", ".env", "a/.git/config", "plain"):
+        (tmp_path / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "docs" / name).write_text("x", encoding="utf-8")
+    (tmp_path / "docs/bytes").write_bytes(b"\0\xff")
+
+    files = served("file:///./docs", tmp_path)
+
+    assert [(one.uri, one.media_type) for one in files] == [
+        ("docs://all/a/c.JSON", "application/json"),
+        ("docs://all/b.md", "text/markdown"),
+        ("docs://all/bytes", "application/octet-stream"),
+        ("docs://all/plain", "text/plain"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["docs", "./docs", "file:./docs", "file://{}/docs"])
+def test_a_location_is_relative_or_below_the_spec(form: str, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.md").write_text("x", encoding="utf-8")
+
+    assert len(served(form.format(tmp_path), tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["..", "../other", "/etc", "file:///etc/passwd", "file://host/a", "C:\\a"],
+)
+def test_no_other_file_is_served(location: str, tmp_path: Path) -> None:
+    directory = tmp_path / "specs"
+    directory.mkdir()
+    (tmp_path / "other").write_text("x", encoding="utf-8")
+
+    [(slug, _)] = faults(location, directory)
+
+    assert slug == "unusable-location"
+
+
+def test_links_out_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "specs/docs").mkdir(parents=True)
+    (tmp_path / "secret").write_text("x", encoding="utf-8")
+    (tmp_path / "specs/docs/a").symlink_to(tmp_path / "secret")
+    (tmp_path / "specs/out").symlink_to(tmp_path)
+    (tmp_path / "specs/tree").mkdir()
+    (tmp_path / "specs/tree/loop").symlink_to(tmp_path / "specs")
+
+    assert [slug for slug, _ in faults("docs", tmp_path / "specs")] == ["unusable-file"]
+    assert [slug for slug, _ in faults("out", tmp_path / "specs")] == [
+        "unusable-location"
+    ]
+    assert "link to a directory" in faults("tree", tmp_path / "specs")[0][1]
+
+
+@pytest.mark.parametrize("location", [".env", ".git/config", ".git", "link", "docs"])
+def test_hidden_files_are_never_served(location: str, tmp_path: Path) -> None:
+    """They may be secrets of whoever compiles the spec."""
+    (tmp_path / ".env").write_text("TOKEN=secret", encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text("secret", encoding="utf-8")
+    (tmp_path / "link").symlink_to(".env")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.md").symlink_to("../.git/config")
+
+    [(slug, message)] = faults(location, tmp_path)
+
+    assert slug == "unusable-file"
+    assert "hidden" in message
+
+
+def test_names_and_sizes_have_limits(tmp_path: Path) -> None:
+    (tmp_path / "names").mkdir()
+    (tmp_path / "names/a b").write_text("x", encoding="utf-8")
+    (tmp_path / "large").write_bytes(b"x" * (4 * 1024 * 1024 + 1))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "many").mkdir()
+    for number in range(1_001):
+        (tmp_path / f"many/{number}").touch()
+
+    assert "names may only have" in faults("names", tmp_path)[0][1]
+    assert "larger than 4 MiB" in faults("large", tmp_path)[0][1]
+    assert "has no files" in faults("empty", tmp_path)[0][1]
+    (tmp_path / ("levels" + "/a" * 60)).mkdir(parents=True)
+    (tmp_path / "half").mkdir()
+    for number in range(600):
+        (tmp_path / f"half/{number}").touch()
+
+    assert "more than 1000 files" in faults("many", tmp_path)[0][1]
+    assert "more than 50 levels" in faults("levels", tmp_path)[0][1]
+    assert len(served("half", tmp_path)) == 600
+    assert "doesn't exist" in faults("missing", tmp_path)[0][1]
+
+
+def test_files_are_counted_for_the_whole_spec(tmp_path: Path) -> None:
+    (tmp_path / "half").mkdir()
+    for number in range(600):
+        (tmp_path / f"half/{number}").touch()
+    twice = "".join(
+        f"- {{name: {name}, uri: 'docs://{name}', location: half}}\n"
+        for name in ("one", "two")
+    )
+
+    reading = read(resources(twice), tmp_path)
+
+    assert "'half' has too much: a spec serves more than 1000 files" in [
+        found.message for found in reading.diagnostics
+    ]
+
+
+def test_served_files_are_sources_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.md").write_text("x", encoding="utf-8")
+    entry = "- {name: docs, uri: 'docs://all', location: docs}"
+
+    reading = read(resources(entry), tmp_path)
+
+    assert reading.imports == {"docs/a.md": b"x"}
+    assert reading.serves_directories
+
+
+# --- prompts ---
+
+
+def messages(content: str) -> tuple[str | ir.PromptArgument, ...]:
+    entry = f"""\
+- name: plan
+  arguments: [{{name: port, required: false}}]
+  template:
+  - {{role: user, content: '{content}'}}
+"""
+    found, reading = resolved(prompts(entry))
+    assert found is not None, reading.diagnostics
+    return found.mcp[0].prompts[0].messages[0].parts
+
+
+PORT = ir.PromptArgument("port", None, None, required=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("{{port}}", (PORT,)),
+        ("to {{ port }}!", ("to ", PORT, "!")),
+        ("{{{port}}}", ("{", PORT, "}")),
+        ("\\{{port}} {{port}}", ("{{port}} ", PORT)),
+        ("{{port}} {{other}} {port}", (PORT, " {{other}} {port}")),
+        ("{{port}} \\{{other}}", (PORT, " \\{{other}}")),
+        ("{{port}} {{#port}}", (PORT, " {{#port}}")),
+    ],
+)
+def test_placeholders_name_arguments(
+    content: str, expected: tuple[str | ir.PromptArgument, ...]
+) -> None:
+    assert messages(content) == expected
+
+
+def test_a_placeholder_of_no_argument_is_reported() -> None:
+    entry = """\
+- name: plan
+  template:
+  - role: user
+    content: To {{port}}.
+"""
+    assert ("undeclared-argument", "To {{port}}.") in findings(prompts(entry))
+
+
+def test_an_argument_of_no_message_is_reported() -> None:
+    entry = """\
+- name: plan
+  arguments:
+  - name: port
+  template:
+  - {role: user, content: Go.}
+"""
+    assert ("unused-input", "port") in findings(prompts(entry))
+
+
+def test_the_file_of_a_prompt_is_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("\ufeffGo to {{port}}.".encode())
+    (tmp_path / "b.txt").write_bytes(b"\xff")
+    entry = "- {name: plan, arguments: [{name: port}], location: a.txt}"
+
+    reading = read(prompts(entry), tmp_path)
+    refused = read(prompts(entry.replace("a.txt", "b.txt")), tmp_path)
+
+    assert reading.meaning is not None
+    [prompt] = reading.meaning.capability.mcp[0].prompts
+    assert [type(part) for part in prompt.messages[0].parts] == [
+        str,
+        ir.PromptArgument,
+        str,
+    ]
+    assert prompt.messages[0].parts[0] == "Go to "
+    assert "unusable-file" in [found.code.slug for found in refused.diagnostics]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- {name: a, location: a.txt, template: [{role: user, content: x}]}",
+        "- {name: a}",
+    ],
+)
+def test_a_prompt_has_one_content(entry: str) -> None:
+    assert "several-contents" in [slug for slug, _ in findings(prompts(entry))]
