@@ -22,9 +22,12 @@ from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.capability import check_version
+from naftiko_gen.resolve.exposed.served_files import ServedFiles
 from naftiko_gen.resolve.exposed.skill_files import check_links
-from naftiko_gen.resolve.read_files import ReadFiles
+from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.spec_files import SpecFiles
 from naftiko_gen.syntax import pragmas, reader
+from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader.recognition import is_capability
 
 if TYPE_CHECKING:
@@ -75,8 +78,8 @@ class Reading:
         package_findings: Further ones, about the package that would be emitted.
         diagnostics: The findings with the severities that the options assign.
         sources: The files whose lines may be shown, by the name in diagnostics.
-        imports: The content of each import, of each file of a script or a schema, and
-            of each file that an adapter serves, by its path from the spec's directory.
+        imports: The content of each import, of each file of a script, and of each file
+            that an adapter serves, by its path from the spec's directory.
         serves_directories: Whether it serves directories, to which files may be added.
         meaning: The meaning; None if there is an error among the diagnostics.
     """
@@ -119,8 +122,12 @@ def read(
     report = Report(str(spec), tolerated=tolerated)
     loaded = _load(spec, content, report)
     whole = _import(spec, loaded.tree, options, report, replaced)
-    files = ReadFiles.of(spec, report, options.import_root, replaced)
-    meaning = _resolve(spec, whole, options, files, report)
+    roots = ImportRoots.of(spec, options.import_root)
+    read_files = SpecFiles(
+        ServedFiles(roots, report, replaced),
+        ScriptFiles(spec.parent, report, replaced),
+    )
+    meaning = _resolve(spec, whole, options, read_files, report)
     report.acknowledge()
     findings = tuple(report.diagnostics)
     diagnostics = judge(findings, options)
@@ -132,8 +139,8 @@ def read(
         _check_package(spec, meaning) if meaning else (),
         diagnostics,
         {**loaded.sources, **whole.sources},
-        {**whole.files, **files.contents},
-        files.served.has_directories,
+        {**whole.files, **read_files.contents},
+        read_files.served.has_directories,
         None if has_errors(diagnostics) else meaning,
     )
 
@@ -177,7 +184,7 @@ def _import(
 
 
 def _resolve(
-    spec: Path, whole: Whole, options: Options, files: ReadFiles, report: Report
+    spec: Path, whole: Whole, options: Options, files: SpecFiles, report: Report
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)

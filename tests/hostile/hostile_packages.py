@@ -23,7 +23,10 @@ from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
-from naftiko_gen.resolve.read_files import ReadFiles
+from naftiko_gen.resolve.exposed.served_files import ServedFiles
+from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.spec_files import SpecFiles
+from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
@@ -75,12 +78,13 @@ def errors(document: Plain) -> list[Diagnostic]:
     canonical = normalise(tree, report, "things") if tree else None
     spec = validate(canonical, report) if canonical else None
     if spec is not None:
+        served = ServedFiles(ImportRoots.of(Path("spec.yaml"), None), report, {})
         resolve(
             spec,
             report,
             slug="everything",
             source="everything.yaml",
-            files=ReadFiles.of(Path("spec.yaml"), report),
+            files=SpecFiles(served, ScriptFiles(Path(), report)),
         )
     return _errors(report.diagnostics)
 

@@ -102,31 +102,38 @@ def test_another_root_allows_other_directories(spec: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "fault"),
+    ("location", "code", "fault"),
     [
-        ("../books.avsc", "outside"),
-        ("/etc/passwd", "absolute"),
-        ("file:///etc/passwd", "absolute"),
-        ("https://example.com/books.avsc", "nothing is fetched"),
-        ("a\\books.avsc", "forward slashes"),
-        ("none.avsc", "doesn't exist"),
-        (".", "can't be read"),
-        ("link.avsc", "outside"),
-        ("bytes.avsc", "UTF-8"),
-        ("large.avsc", "4 MiB"),
-        ("text.avsc", "isn't JSON"),
+        ("../books.avsc", "unusable-location", "outside"),
+        ("/etc/passwd", "unusable-location", "absolute"),
+        ("file:///etc/passwd", "unusable-location", "outside"),
+        ("https://a.example/books.avsc", "unusable-location", "nothing is fetched"),
+        ("a\\books.avsc", "unusable-location", "forward slashes"),
+        ("link.avsc", "unusable-location", "outside"),
+        ("none.avsc", "unusable-file", "doesn't exist"),
+        (".hidden.avsc", "unusable-file", "hidden"),
+        (".", "unusable-file", "directory"),
+        ("bytes.avsc", "unusable-file", "UTF-8"),
+        ("large.avsc", "unusable-file", "4 MiB"),
+        ("text.avsc", "unusable-schema", "isn't JSON"),
     ],
 )
-def test_other_files_are_errors(spec: Path, location: str, fault: str) -> None:
+def test_other_files_are_errors(
+    spec: Path, location: str, code: str, fault: str
+) -> None:
     directory = spec.parent
     (directory.parent / "outside.avsc").write_text("{}", "utf-8")
     (directory / "link.avsc").symlink_to("../outside.avsc")
     (directory / "bytes.avsc").write_bytes(b"\xff")
+    (directory / ".hidden.avsc").write_text("{}", "utf-8")
     (directory / "large.avsc").write_bytes(b" " * (4 * 1024 * 1024 + 1))
     (directory / "text.avsc").write_text("no schema", "utf-8")
+    if location == ".":
+        (directory / "link.avsc").unlink()
+        (directory / "large.avsc").unlink()
     reading = read(rewritten(spec, location))
     [error] = [one for one in reading.diagnostics if one.severity == "error"]
-    assert error.code.slug == "unusable-schema"
+    assert error.code.slug == code
     assert fault in error.message
 
 

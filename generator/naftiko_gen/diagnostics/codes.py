@@ -805,11 +805,11 @@ class Code(Enum):
     UNUSABLE_FILE = (
         "unusable-file",
         Severity.ERROR,
-        "A file that a resource or a prompt serves is missing, can't be read, is "
-        "hidden, is too large, or has a name that not every platform can have. A spec "
-        "may serve 1,000 files of 4 MiB, and 16 MiB together, in 50 levels of "
-        "directories; the file of a prompt is text in UTF-8.",
-        "Correct the `location`, or the file.",
+        "A file that a resource or a prompt serves, or of an `outputSchema`, is "
+        "missing, can't be read, is hidden, is too large, or has a name that not every "
+        "platform can have. A spec may have 1,000 files of 4 MiB, and 16 MiB together, "
+        "in 50 levels of directories; the file of a prompt or schema is text in UTF-8.",
+        "Correct the path, or the file.",
     )
     UNDECLARED_ARGUMENT = (
         "undeclared-argument",
@@ -1260,10 +1260,10 @@ class Code(Enum):
     UNUSABLE_SCHEMA = (
         "unusable-schema",
         Severity.ERROR,
-        "The `outputSchema` can't be used. In Avro and Protocol Buffers it is a file "
-        "with a schema, inside the spec's directory or that of `--import-root`. Types "
-        "of Avro can't contain themselves, and files of Protocol Buffers can't use "
-        "types of other files. In HTML it is a CSS selector.",
+        "The `outputSchema` can't be used: in Avro and Protocol Buffers it isn't the "
+        "path of a file with a schema, and in HTML it isn't a CSS selector. Types of "
+        "Avro can't contain themselves, and files of Protocol Buffers can't use types "
+        "of other files.",
         "Correct the path, the file or the selector.",
     )
     MISSING_SCHEMA = (
@@ -1422,7 +1422,7 @@ class Code(Enum):
         "directory: it has relative segments, a backslash or a scheme other than "
         "`file`, or a link leads out of the spec's directory. An absolute one must "
         "end in `skills/` and the skill's name. Or the `location` of a resource or "
-        "prompt leads out of the spec's directory.",
+        "prompt, or an `outputSchema`, leads out of the spec's directory.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (
@@ -1609,6 +1609,7 @@ NEVER_FIXED = frozenset(
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,
+        Code.IGNORED_SCHEMA,
         Code.KUBERNETES_RESOURCE,
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class TableSelector:
     """The tables of HTML that one of several selectors selects, or inside of these."""
 
     selectors: tuple[tuple[SelectorPart, ...], ...]
+    text: str = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class AvroSchema:
     text: str
 
     @property
-    def value(self) -> Plain:
+    def value(self) -> dict[str, Plain]:
         """Return the schema as a value of JSON."""
-        value: Plain = json.loads(self.text)
+        value: dict[str, Plain] = json.loads(self.text)
         return value
 
 

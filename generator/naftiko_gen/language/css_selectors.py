@@ -38,7 +38,7 @@ def table_selector(text: str) -> TableSelector:
     while reader.take(","):
         selectors.append(reader.selector())
     reader.check_end()
-    return TableSelector(tuple(selectors))
+    return TableSelector(tuple(selectors), text.strip())
 
 
 class _Reader:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
-    from naftiko_gen.resolve.read_files import ReadFiles
+    from naftiko_gen.resolve.spec_files import SpecFiles
 
 __all__ = ["Resolution", "resolve"]
 
@@ -50,13 +50,13 @@ def resolve(
     *,
     slug: str,
     source: str,
-    files: ReadFiles,
+    files: SpecFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
     `slug` is the name of the package, `source` the shown name of the spec's file, and
-    `files` reads the files of scripts and of schemas, and those that adapters serve.
+    `files` reads the files that the package has copies of.
     With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability, adapters = document.capability, document.capability.exposes
@@ -69,8 +69,8 @@ def resolve(
     names = UpstreamNames.of(capability.consumes)
     forwards = forward_targets(capability, names, report)
     units = Units.of(adapters, targets, forwards)
-    answers = AnswerSchemas(files.schemas, report)
-    called = CalledOperations(catalogue, units, names, environment, answers, report)
+    schemas = AnswerSchemas(files.served, report)
+    called = CalledOperations(catalogue, units, names, environment, schemas, report)
     scripted = files.scripts.scripts(capability)
     note_scripts(scripted, SCRIPTS.variable(slug), report)
     work = resolve_work(units, called, environment, scripted, report)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.schema_files import SchemaFiles
+    from naftiko_gen.resolve.exposed.served_files import ServedFiles
 
 
 @dataclass(frozen=True)
 class AnswerSchemas:
     """Reader of the schemas of operations' responses."""
 
-    files: SchemaFiles
+    files: ServedFiles
     report: Report
 
     def of(self, operation: models.ConsumedOperation) -> ir.AnswerSchema | None:

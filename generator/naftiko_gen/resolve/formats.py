@@ -24,6 +24,8 @@ _MEDIA_TYPES = {
     "yaml": ("application/yaml", "text/yaml"),
     "html": ("text/html",),
     "markdown": ("text/markdown",),
+    "avro": ("application/avro",),
+    "protobuf": ("application/x-protobuf", "application/protobuf"),
     "text": ("text/plain",),
 }
 

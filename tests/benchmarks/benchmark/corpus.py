@@ -24,7 +24,10 @@ from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import delivery
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.resolve import resolve
-from naftiko_gen.resolve.read_files import ReadFiles
+from naftiko_gen.resolve.exposed.served_files import ServedFiles
+from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.spec_files import SpecFiles
+from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader import load
 
 from .peers import ROOT
@@ -97,12 +100,14 @@ def _measured(operations: int, directory: Path) -> Stages:
         document = validate(canonical, report)
         assert document
     with stages.stage("resolve"):
+        served = ServedFiles(ImportRoots.of(spec, None), report, {})
+        scripts = ScriptFiles(spec.parent, report)
         found = resolve(
             document,
             report,
             slug=spec.stem,
             source=spec.name,
-            files=ReadFiles.of(spec, report),
+            files=SpecFiles(served, scripts),
         )
         assert found, [one.message for one in report.diagnostics][:3]
     _emit(stages, Package(found.capability, Layout.PROJECT))
