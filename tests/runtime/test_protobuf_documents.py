@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format
@@ -13,9 +14,18 @@ from hypothesis import strategies as st
 
 from naftiko_gen.language.protobuf.files import protobuf_schema
 from naftiko_gen.language.protobuf.tokens import ProtobufError
-from naftiko_runtime.outputs.protobuf import MOST, MOST_BYTES, protobuf_reader
+from naftiko_runtime.outputs.protobuf import (
+    MOST,
+    MOST_BYTES,
+    STANDARD,
+    protobuf_reader,
+)
 from naftiko_runtime.reply import Reply
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 THREE = """
 syntax = "proto3";
 package com.example;
@@ -49,20 +59,23 @@ message Order {
 """
 
 
-def message_class(text: str) -> Any:
+def message_class(text: str, imported: Mapping[str, str] = NOTHING) -> Any:
     """Return the class of the first message of a file."""
-    schema = protobuf_schema(text)
-    file = descriptor_pb2.FileDescriptorProto()
-    json_format.ParseDict(cast("dict[str, Any]", schema.file), file)
+    schema = protobuf_schema(text, imported.get)
     pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(file.SerializeToString())
+    for file in STANDARD.values():
+        pool.AddSerializedFile(file.serialized_pb)
+    for one in schema.files:
+        declared = descriptor_pb2.FileDescriptorProto()
+        json_format.ParseDict(cast("dict[str, Any]", one), declared)
+        pool.AddSerializedFile(declared.SerializeToString())
     return GetMessageClass(pool.FindMessageTypeByName(schema.message))
 
 
-def read(text: str, body: bytes) -> Any:
-    schema = protobuf_schema(text)
-    file = cast("dict[str, Any]", schema.file)
-    return protobuf_reader(schema.message, file)(Reply(200, (), body))
+def read(text: str, body: bytes, imported: Mapping[str, str] = NOTHING) -> Any:
+    schema = protobuf_schema(text, imported.get)
+    files = cast("list[dict[str, Any]]", schema.files)
+    return protobuf_reader(schema.message, *files)(Reply(200, (), body))
 
 
 def test_fields_have_their_names_and_defaults() -> None:
@@ -105,6 +118,101 @@ def test_declared_defaults_are_values() -> None:
         "open": True,
         "rate": -15.0,
     }
+
+
+STANDARD_TYPES = """
+syntax = "proto3";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/wrappers.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/field_mask.proto";
+import "google/protobuf/empty.proto";
+import "google/api/annotations.proto";
+message M {
+  google.protobuf.Timestamp at = 1;
+  google.protobuf.Duration lasts = 2;
+  google.protobuf.Int64Value big = 3;
+  google.protobuf.Struct more = 4;
+  google.protobuf.FieldMask mask = 5;
+  google.protobuf.Empty nothing = 6;
+  google.protobuf.BytesValue data = 7;
+  repeated google.protobuf.Value any = 8;
+}
+"""
+
+
+def test_standard_messages_have_their_forms_of_json() -> None:
+    made = message_class(STANDARD_TYPES)()
+    made.at.FromJsonString("2026-11-28T01:02:03.5Z")
+    made.lasts.FromJsonString("1.5s")
+    made.big.value = 2**60
+    made.more.update({"a": [1, "b", None, {"c": True}]})
+    made.mask.paths.append("a.b")
+    made.nothing.SetInParent()
+    made.data.value = b"\0"
+    made.any.add(number_value=1)
+    made.any.add()
+    assert read(STANDARD_TYPES, made.SerializeToString()) == {
+        "at": "2026-11-28T01:02:03.500Z",
+        "lasts": "1.500s",
+        "big": 2**60,
+        "more": {"a": [1, "b", None, {"c": True}]},
+        "mask": "a.b",
+        "nothing": {},
+        "data": "AA==",
+        "any": [1, None],
+    }
+    assert read(STANDARD_TYPES, b"") == {"any": []}
+
+
+def test_a_date_that_json_lacks_is_refused() -> None:
+    made = message_class(STANDARD_TYPES)()
+    made.at.seconds = 10**15
+    with pytest.raises(ValueError, match=r"."):
+        read(STANDARD_TYPES, made.SerializeToString())
+
+
+IMPORTING = 'import "b.proto"; message M { optional b.B b = 1; optional C c = 2; }'
+IMPORTED = {
+    "b.proto": """
+package b; import public "c.proto"; message B { optional int32 n = 1; }
+""",
+    "c.proto": "message C { optional int32 n = 1; }",
+}
+
+
+def test_imported_files_declare_types() -> None:
+    made = message_class(IMPORTING, IMPORTED)()
+    made.b.n, made.c.n = 1, 2
+    found = read(IMPORTING, made.SerializeToString(), IMPORTED)
+    assert found == {"b": {"n": 1}, "c": {"n": 2}}
+
+
+@pytest.mark.parametrize(
+    ("imported", "fault"),
+    [
+        ({"b.proto": IMPORTED["b.proto"].replace("public", "")}, "'C'"),
+        ({**IMPORTED, "b.proto": IMPORTED["b.proto"].replace("public", "")}, "'C'"),
+        ({**IMPORTED, "c.proto": 'import "b.proto";'}, "imports itself"),
+        ({**IMPORTED, "c.proto": "message"}, "in 'c.proto'"),
+        ({**IMPORTED, "c.proto": "message C {} message M {}"}, "declared twice"),
+        ({**IMPORTED, "c.proto": "message C {} enum b { A = 1; }"}, "declared twice"),
+    ],
+)
+def test_imports_that_break_a_file_are_errors(
+    imported: dict[str, str], fault: str
+) -> None:
+    with pytest.raises(ProtobufError, match=fault):
+        protobuf_schema(IMPORTING, imported.get)
+
+
+def test_a_chain_of_imports_is_limited() -> None:
+    def load(path: str) -> str:
+        return f'import "{path}x";'
+
+    with pytest.raises(ProtobufError, match="too many files"):
+        protobuf_schema('import "a"; message M {}', load)
 
 
 def nested(depth: int) -> bytes:
@@ -204,7 +312,7 @@ def test_a_file_is_read_as_the_compiler_of_the_language_does() -> None:
         ("message M { string a = 1; }", "isn't expected"),
         ('syntax = "proto3"; message M { required string a = 1; }', "isn't expected"),
         ("message M { optional T a = 1; }", "'T'"),
-        ("message M { optional google.protobuf.Timestamp a = 1; }", "imported files"),
+        ("message M { optional google.protobuf.Timestamp a = 1; }", "neither by it"),
         ("message M { optional group G = 1 { } }", "groups"),
         ("message M { optional string a = 0; }", "field number"),
         ("message M { optional string a = 19001; }", "field number"),

@@ -152,3 +152,31 @@ def test_a_schema_is_beside_the_file_that_names_it(spec: Path) -> None:
     reading = read(spec)
     assert isinstance(schema(reading), ir.AvroSchema)
     assert "shared/books.avsc" in reading.imports
+
+
+def test_files_that_a_schema_imports_are_read(tmp_path: Path) -> None:
+    golden = GOLDEN / "protobuf-output"
+    (tmp_path / "schemas" / "inner").mkdir(parents=True)
+    text = (golden / "spec.yaml").read_text("utf-8")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(text.replace("books.proto", "schemas/shelf.proto"), "utf-8")
+    shelf = (
+        'syntax = "proto3"; import "inner/book.proto"; import "schemas/title.proto"; '
+        'import "../../outside.proto"; import "google/api/annotations.proto"; '
+        "message Shelf { repeated Book books = 1; Title title = 2; }"
+    )
+    (tmp_path / "schemas" / "shelf.proto").write_text(shelf, "utf-8")
+    book = 'syntax = "proto3"; message Book { string title = 1; int32 state = 2; }'
+    (tmp_path / "schemas" / "inner" / "book.proto").write_text(book, "utf-8")
+    title = 'syntax = "proto3"; message Title { string text = 1; }'
+    (tmp_path / "schemas" / "title.proto").write_text(title, "utf-8")
+    reading = read(spec)
+    found = schema(reading)
+    assert isinstance(found, ir.ProtobufSchema)
+    assert found.message == "Shelf"
+    assert len(found.files) == 3
+    assert set(reading.imports) == {
+        "schemas/shelf.proto",
+        "schemas/inner/book.proto",
+        "schemas/title.proto",
+    }

@@ -1262,8 +1262,8 @@ class Code(Enum):
         Severity.ERROR,
         "The `outputSchema` can't be used: in Avro and Protocol Buffers it isn't the "
         "path of a file with a schema, and in HTML it isn't a CSS selector. Types of "
-        "Avro can't contain themselves, and files of Protocol Buffers can't use types "
-        "of other files.",
+        "Avro can't contain themselves, and all types of Protocol Buffers have to be "
+        "declared in the file or those that it imports.",
         "Correct the path, the file or the selector.",
     )
     MISSING_SCHEMA = (

@@ -59,18 +59,19 @@ class AvroSchema:
 
 @dataclass(frozen=True)
 class ProtobufSchema:
-    """The whole name of a message of Protocol Buffers, and its file.
+    """The whole name of a message of Protocol Buffers, and the files of its schema.
 
-    `text` is a `FileDescriptorProto` as JSON.
+    `text` is a list of `FileDescriptorProto` as JSON; each stands behind those that it
+    depends on.
     """
 
     message: str
     text: str
 
     @property
-    def file(self) -> Plain:
-        """Return the file as a value of JSON."""
-        value: Plain = json.loads(self.text)
+    def files(self) -> list[Plain]:
+        """Return the files as values of JSON."""
+        value: list[Plain] = json.loads(self.text)
         return value
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -42,13 +44,28 @@ class AnswerSchemas:
             case ir.Format.AVRO:
                 return self._of_file(operation, text, avro_schema)
             case ir.Format.PROTOBUF:
-                return self._of_file(operation, text, protobuf_schema)
+                load = partial(self._imported, operation)
+                parse = partial(protobuf_schema, load=load)
+                return self._of_file(operation, text, parse)
             case _:
                 raw = shown(operation.raw_format)
                 message = f"answers in the format {raw} have no schema: it is ignored"
                 span = operation.node.key_span("outputSchema")
                 self.report.add(Code.IGNORED_SCHEMA, message, span)
                 return None
+
+    def _imported(self, operation: models.ConsumedOperation, path: str) -> str | None:
+        """Return the text of a file that a schema imports, None if there is none.
+
+        Its path starts where the schema is, or where the file that names the schema is.
+        """
+        span = operation.node.value_span("outputSchema")
+        beside = PurePosixPath(operation.output_schema or "").parent / path
+        for location in dict.fromkeys((str(beside), path)):
+            text = self.files.optional_text(location, span)
+            if text is not None:
+                return text
+        return None
 
     def _of_file(
         self,

@@ -92,7 +92,8 @@ def _reader(schema: AnswerSchema, imports: Imports) -> Code:
             return fill("avro_reader({})", py(schema.value))
         case ProtobufSchema(message=message):
             imports.use("protobuf_reader")
-            return fill("protobuf_reader({}, {})", py(message), py(schema.file))
+            files = join(", ", map(py, schema.files))
+            return fill("protobuf_reader({}, {})", py(message), files)
         case _:
             assert_never(schema)
 

@@ -25,27 +25,40 @@ _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "?": "?"}
 
 
-def with_types(file: Descriptor) -> Descriptor:
-    """Return a file whose fields have whole types; raises ProtobufError."""
-    package = str(file.get("package", ""))
-    kinds = dict(_declared(file, package))
-    names = [*kinds, *_values(file, package)]
-    if len(set(names)) < len(names):
+def with_types(file: Descriptor, kinds: dict[str, Descriptor]) -> Descriptor:
+    """Return a file whose fields have whole types; raises ProtobufError.
+
+    `kinds` are the messages and enums that it declares or imports, by whole names.
+    """
+    resolver = _Resolver(kinds, str(file["syntax"]))
+    return resolver.inside(file, str(file.get("package", "")))
+
+
+def check_names(files: list[Descriptor]) -> None:
+    """Raise ProtobufError if files declare a name twice."""
+    names: list[str] = []
+    packages: set[str] = set()
+    for file in files:
+        package = str(file.get("package", ""))
+        words = package.split(".")
+        packages |= {".".join(words[:end]) for end in range(1, len(words) + 1)}
+        names += [name for name, _ in declared(file)]
+        names += _values(file, package)
+    if len(set(names)) < len(names) or packages.intersection(names):
         raise ProtobufError("a name is declared twice")
-    return _Resolver(kinds, str(file["syntax"])).inside(file, package)
 
 
-def _declared(owner: Descriptor, scope: str) -> Iterator[tuple[str, Descriptor]]:
-    """Yield messages and enums by their whole names, which must differ."""
-    seen: set[str] = set()
+def declared(file: Descriptor) -> Iterator[tuple[str, Descriptor]]:
+    """Yield the messages and enums of a file by their whole names."""
+    yield from _inside(file, str(file.get("package", "")))
+
+
+def _inside(owner: Descriptor, scope: str) -> Iterator[tuple[str, Descriptor]]:
     for key in ("message_type", "nested_type", "enum_type"):
         for one in _listed(owner, key):
             name = f"{scope}.{one['name']}".removeprefix(".")
-            if name in seen:
-                raise ProtobufError(f"{name!r} is declared twice")
-            seen.add(name)
             yield name, one
-            yield from _declared(one, name)
+            yield from _inside(one, name)
 
 
 def _values(owner: Descriptor, scope: str) -> Iterator[str]:
@@ -111,7 +124,7 @@ class _Resolver:
             if candidate in self.kinds:
                 return candidate, self.kinds[candidate]
         raise ProtobufError(
-            f"it doesn't declare the type {name!r}; imported files aren't read"
+            f"the type {name!r} is declared neither by it nor by a file that it imports"
         )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as MappingABC
 
-    from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.files import ImportRoots
 
@@ -137,6 +137,10 @@ class ServedFiles:
             message = f"{shown(location)} isn't text in UTF-8"
             self.report.add(Code.UNUSABLE_FILE, message, span)
             return None
+
+    def optional_text(self, location: str, span: Span) -> str | None:
+        """Return the text of the file at a location, None without one."""
+        return replace(self, report=Report("")).text(location, span)
 
     # --- places ---
 
