@@ -95,7 +95,8 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
 def is_mocked(capability: Capability, operation: Operation) -> bool:
     """Return whether flows can read the responses of the mock."""
     declared = operation.response_format
-    return declared is _mock_format(capability, operation)
+    # JSON is YAML as well.
+    return declared in (Format.YAML, _mock_format(capability, operation))
 
 
 def _mock_format(capability: Capability, operation: Operation) -> Format:
