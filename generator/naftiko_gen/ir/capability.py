@@ -119,8 +119,21 @@ class Capability:
 
     @property
     def has_flows(self) -> bool:
-        """Return whether a route or tool has steps."""
+        """Return whether a route, a tool or a resource has steps, or is a mock."""
         return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
+
+    @property
+    def has_steps(self) -> bool:
+        """Return whether a route, a tool or a resource has steps: is no mock."""
+        return any(
+            isinstance(unit.implementation, Flow) and not unit.implementation.is_mock
+            for unit in self.exposed
+        )
+
+    @property
+    def has_client(self) -> bool:
+        """Return whether the package needs an API client: for calls or for steps."""
+        return bool(self.operations) or self.has_steps
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, the tools and the resources that call an operation."""

@@ -43,6 +43,7 @@ class RestView:
 
     docstring: Code
     imports: Code
+    has_client: bool
     openapi_file: Code
     has_reference: bool
     prefix: Code
@@ -67,6 +68,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     return RestView(
         docstring=docstring(description, indent=0),
         imports=imports.code(),
+        has_client=emission.capability.has_client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
         has_reference=emission.has_api_docs,
         prefix=py(env_name(adapter.namespace)),
@@ -84,7 +86,10 @@ def _imports(emission: Emission) -> Imports:
     if emission.has_api_docs:
         imports.use("reference")
     imports.use("AppOptions", "Route", "create_rest_app")
-    imports.add(".client", "Connect", "connect")
+    if emission.capability.has_client:
+        imports.add(".client", "Connect", "connect")
+    else:
+        imports.add("contextlib", "nullcontext")
     return imports
 
 
