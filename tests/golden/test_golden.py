@@ -53,7 +53,6 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/mcp_server.py",
         "spec/__main__.py",
         "spec/openapi.json",
-        "tests/test_rest.py",
         "pyproject.toml",
         "README.md",
     ),
