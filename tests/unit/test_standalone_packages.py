@@ -37,17 +37,6 @@ GUARD = """\
       authorizationServerUri: https://login.example.com
       audience: library
 """
-STEPS = """\
-  - type: mcp
-    namespace: tools
-    port: 9090
-    tools:
-    - name: sum
-      description: Sum.
-      steps:
-      - {type: script, name: total, language: python, file: sum.py}
-      mappings: [{targetName: total, value: $.total}]
-"""
 ABOUT_UPSTREAMS = re.compile(
     r"upstream|made up|--mock|SSL_CERT_FILE|CallError` if|"
     r"THINGS_(TIMEOUT|MAX_CONCURRENCY|TRUST_ENV)|aiohttp|yarl",
