@@ -245,7 +245,6 @@ NOT_FREE = {
     "ResourceServer.token_endpoint": "a URL",
     "ResourceServer.scopes": "words of a few characters",
     "Binding.location": "the path of a file",
-    "ConsumedOperation.output_schema": "the path of a file, which has to exist",
     "Tool.ref": "made of two names, which are filled",
     "RestOperation.ref": "made of two names, which are filled",
     "Exporter.endpoint": "an address for other programs",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import naftiko_runtime
-from naftiko_gen.emit.package.command import PUBLIC, PUBLIC_MODULES
+from naftiko_gen.emit.package.command import CLIENT_PUBLIC, PUBLIC, PUBLIC_MODULES
 from naftiko_runtime import errors
 from naftiko_runtime.errors import NaftikoError
 
@@ -37,7 +37,8 @@ def test_every_exception_derives_from_one(kind: type[BaseException]) -> None:
 
 
 def test_packages_export_the_exceptions_that_users_meet() -> None:
-    assert set(PUBLIC) >= {"NaftikoError", "CallError", "StatusError"}
+    names = {*PUBLIC, *CLIENT_PUBLIC}
+    assert names >= {"NaftikoError", "CallError", "StatusError"}
     assert "errors" in PUBLIC_MODULES
 
 

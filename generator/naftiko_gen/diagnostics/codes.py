@@ -1133,8 +1133,8 @@ class Code(Enum):
         "shared-credential",
         Severity.WARNING,
         "A variable authenticates clients of the package, and an upstream gets it too. "
-        "So every client knows the credential for the upstream, and can do there "
-        "whatever it permits.",
+        "So every client knows the credential for the upstream, and has its rights "
+        "there.",
         "Give the clients a secret of their own.",
     )
     ABSOLUTE_BIND_FILE = (
