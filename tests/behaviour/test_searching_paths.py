@@ -142,7 +142,8 @@ async def test_other_answers_have_no_values(
     service: Service, upstream: RecordingUpstream
 ) -> None:
     upstream.answer = Answer(b'{"books": 7, "limit": "x"}')
-    nothing = {"latest": None, **{name: [] for name in FOUND if name != "latest"}}
+    others: dict[str, list[object]] = {name: [] for name in FOUND if name != "latest"}
+    nothing = {"latest": None, **others}
     assert (await got(service)).json() == nothing
     assert await called(service, "steps") == ({"titles": [], "found": []}, False)
 
