@@ -365,6 +365,19 @@ def test_an_address_of_the_machine_s_own_credentials_is_told(
         "clientSecret": "{{env.SECRET}}",
     }
     assert _is_told(document(authentication=held), tmp_path)
+    guard: Plain = {
+        "type": "oauth2",
+        "authorizationServerUri": f"https://{host}/",
+        "resource": "https://books.example.com/mcp",
+    }
+    adapter: Plain = {
+        "type": "mcp",
+        "namespace": "guarded",
+        "port": 9091,
+        "authentication": guard,
+        "tools": [{"name": "more", "description": "M.", "call": "store.list-books"}],
+    }
+    assert _is_told(document(adapters=[adapter]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -378,6 +391,30 @@ def test_other_addresses_are_not_told(host: str, tmp_path: Path) -> None:
 def _is_told(spec: Plain, directory: Path) -> bool:
     found = findings(spec, directory)
     return Code.METADATA_ADDRESS in {one.code for one in found if one.span}
+
+
+@pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])
+def test_a_file_of_the_machine_is_always_told(
+    wanted: Severity | None, tmp_path: Path
+) -> None:
+    held: Plain = {"type": "bearer", "token": "{{TOKEN}}"}
+    stranger = document(authentication=held)
+    assert isinstance(stranger, dict)
+    files = {"own": "file:///root/.config/keys.json", "here": "file:///./keys.json"}
+    for name, location in files.items():
+        entry: Plain = {
+            "namespace": name,
+            "location": location,
+            "keys": {"TOKEN": "key"},
+        }
+        spec = tmp_path / f"{name}.yaml"
+        spec.write_text(as_yaml({**stranger, "binds": [entry]}), "utf-8")
+
+        severities = {code.slug: wanted for code in ALWAYS_REPORTED}
+        result = compile_spec(spec, Options(tmp_path / name, severities=severities))
+
+        found = [one.code for one in result.diagnostics if one.code in ALWAYS_REPORTED]
+        assert found == ([Code.ABSOLUTE_BIND_FILE] if name == "own" else [])
 
 
 @pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])

@@ -148,11 +148,6 @@ def test_a_body_is_of_a_known_type_and_has_its_data(
     assert errors(text) == [found]
 
 
-def test_output_schemas_are_unsupported() -> None:
-    text = document(upstream(GET + "  outputSchema: a.proto\n"), tools(CALL))
-    assert errors(text) == [("unsupported", "outputSchema: a.proto")]
-
-
 def test_a_message_is_one_sentence_that_shows_the_value() -> None:
     text = document(upstream("- name: list\n  method: FETCH\n"), tools(CALL))
     assert messages(text) == ["'method' can't be 'FETCH'"]

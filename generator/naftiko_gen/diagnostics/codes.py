@@ -1039,9 +1039,9 @@ class Code(Enum):
     METADATA_ADDRESS = (
         "metadata-address",
         Severity.WARNING,
-        "A base URI or token endpoint is a link-local address, or a cloud service "
-        "that gives a machine its own credentials. Clients of the package could read "
-        "them. No configuration silences this warning.",
+        "A base URI, token endpoint or authorization server is a link-local address, "
+        "or a cloud service that gives a machine its own credentials. Clients of the "
+        "package could read them. No configuration silences this warning.",
         "Don't run the package unless you want this.",
     )
     PATH_PARAMETER_NOT_IN_TEMPLATE = (
@@ -1128,6 +1128,23 @@ class Code(Enum):
         "The `location` of `binds` names a provider of secrets, such as `vault://`. "
         "Packages ask no provider: each used key is an environment variable.",
         "Let the deployment set the variable, or leave `location` out.",
+    )
+    SHARED_CREDENTIAL = (
+        "shared-credential",
+        Severity.WARNING,
+        "A variable authenticates clients of the package, and an upstream gets it too. "
+        "So every client knows the credential for the upstream, and can do there "
+        "whatever it permits.",
+        "Give the clients a secret of their own.",
+    )
+    ABSOLUTE_BIND_FILE = (
+        "absolute-bind-file",
+        Severity.WARNING,
+        "The `location` of `binds` is an absolute path. If a used variable isn't set, "
+        "the package reads it from that file of the machine on which it starts, and "
+        "sends it where the spec says. No configuration silences this warning.",
+        "Check that the file is meant for this package, or write a relative path; "
+        "`<NAMESPACE>_FILE` may name any file.",
     )
     UNUSABLE_BIND_LOCATION = (
         "unusable-bind-location",
@@ -1575,7 +1592,9 @@ class Code(Enum):
         return next((code for code in cls if code.slug == slug), None)
 
 
-ALWAYS_REPORTED = frozenset({Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS})
+ALWAYS_REPORTED = frozenset(
+    {Code.ABSOLUTE_BIND_FILE, Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS}
+)
 """Warnings that protect the machine on which a stranger's package runs.
 
 The configuration may be the stranger's too, so it can turn them into errors, but can't

@@ -26,7 +26,12 @@ from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
 from naftiko_gen.resolve.exposed.work import resolve_work
 from naftiko_gen.resolve.forward_targets import forward_targets
-from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
+from naftiko_gen.resolve.guards import (
+    GuardResolver,
+    guard_placeholders,
+    note_unused,
+    warn_of_shared,
+)
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
@@ -90,6 +95,7 @@ def resolve(
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)
     environment.bindings.report_used(used, report)
+    warn_of_shared(adapters, environment, variables, report)
     if report.has_errors:
         return None
     upstreams = called.upstreams(capability.consumes)

@@ -104,7 +104,7 @@ class Bindings:
         return {bound.variable: bound.source for bound in self.declared}
 
     def report_used(self, used: Iterable[ir.Variable], report: Report) -> None:
-        """Report names that no variable uses, and used ones that a provider holds.
+        """Report names that no variable uses, and used ones from unusual sources.
 
         Names in imported files may be unused: other importers may use them.
         """
@@ -113,8 +113,19 @@ class Bindings:
             if bound.variable not in names and bound.span.origin is None:
                 message = f"{shown(bound.key)} is bound, but unused"
                 report.add(Code.UNUSED_BINDING, message, bound.span)
-            if bound.variable in names and isinstance(bound.source, ir.Provider):
-                _report_provider(bound, bound.source, report)
+            if bound.variable in names:
+                _report_source(bound, report)
+
+
+def _report_source(bound: Bound, report: Report) -> None:
+    match bound.source:
+        case ir.Provider() as provider:
+            _report_provider(bound, provider, report)
+        case ir.FileKey(file=file, key=key) if file.path.startswith("/"):
+            message = f"the package reads {shown(key)} from {shown(file.path)}"
+            report.add(Code.ABSOLUTE_BIND_FILE, message, bound.span)
+        case _:
+            pass
 
 
 def _report_provider(bound: Bound, provider: ir.Provider, report: Report) -> None:

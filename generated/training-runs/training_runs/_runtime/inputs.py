@@ -18,7 +18,8 @@ class JsonType:
     """A JSON type: its name in messages, a check of values and a parser of text.
 
     `schema` is its JSON Schema (2020-12). `items` is the type of an array's items.
-    `reads_members` is whether the check depends on the members of objects.
+    `reads_members` is whether the check depends on the members of objects, or on exact
+    values: otherwise long integers may be read as others.
     """
 
     noun: str

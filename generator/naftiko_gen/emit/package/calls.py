@@ -220,7 +220,6 @@ class _Function:
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
         self.imports.use("Reply")
-        self.imports.add(".client", self.emission.names.client)
         return FunctionView(
             name=name,
             signature=self._signature(),
@@ -229,7 +228,7 @@ class _Function:
         )
 
     def _signature(self) -> Code:
-        client = fill("client: {}", self.emission.names.client)
+        client = fill("client: {}", self.emission.client(self.imports))
         if not self.names:
             return client
         declared = [self._declared(value, name) for value, name in self.names.items()]

@@ -59,9 +59,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FlowView:
-    """A coroutine that performs the steps of a flow."""
+    """A coroutine that performs the steps of a flow, or the function of a mock."""
 
     name: Code
+    is_mock: bool
     signature: Code
     returned: Code
     docstring: Code
@@ -159,13 +160,11 @@ def _free(name: str, taken: Collection[str]) -> str:
 def functions_view(emission: Emission) -> FunctionsView:
     """Return the view of a package's flows."""
     imports, label = emission.imports(), emission.capability.label
-    imports.add(".client", emission.names.client)
-    imports.use("flow")
     views = tuple(
         _Function(emission, imports, flow).view(emission.flows.name(flow))
         for _, flow in emission.flows.flows
     )
-    about = f"{label}: the functions that perform its routes and tools"
+    about = f"{label}: coroutines of its routes and tools; each returns a Reply"
     scripts = tuple(emission.scripts.declarations(imports))
     return FunctionsView(docstring(about, indent=0), imports.code(), scripts, views)
 
@@ -181,23 +180,31 @@ class _Function:
     def view(self, name: Code) -> FlowView:
         is_reply = isinstance(self.flow.answer, LastResponse)
         returned = verbatim("Reply") if is_reply else verbatim("JsonObject")
-        self.imports.use(returned)
+        self.imports.use(returned, self._decorator)
         return FlowView(
             name=name,
+            is_mock=self.flow.is_mock,
             signature=self._signature(),
             returned=returned,
             docstring=self._docstring(),
             statements=tuple(self._statements()),
         )
 
+    @property
+    def _decorator(self) -> Code:
+        return verbatim("mock") if self.flow.is_mock else verbatim("flow")
+
     def _docstring(self) -> Code:
         about = self.flow.description or f"Perform {self.flow.name}."
         return docstring(about, indent=4)
 
     def _signature(self) -> Code:
-        client = fill("client: {}", self.emission.names.client)
         declared = [self._declared(s, name) for s, name in self._inputs.items()]
-        return fill("{}, *, {}", client, join(", ", declared)) if declared else client
+        inputs = [verbatim("*"), *declared] if declared else []
+        if self.flow.is_mock:
+            return join(", ", inputs)
+        client = fill("client: {}", self.emission.client(self.imports))
+        return join(", ", [client, *inputs])
 
     def _declared(self, source: Input, name: Code) -> Code:
         annotation = input_annotation(source, False, self.imports)

@@ -83,6 +83,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
         "flow",
         "item",
         "lookup",
+        "mock",
         "needed",
         "pick",
         "pick_each",
@@ -93,7 +94,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
     )
 )
 REST_NAMES = FUNCTION_NAMES.union(
-    ("create_app", "create_rest_app", "pathlib", "reference")
+    ("create_app", "create_rest_app", "nullcontext", "pathlib", "reference")
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
@@ -103,6 +104,7 @@ MCP_NAMES = FUNCTION_NAMES.union(
         "create_http_app",
         "create_mcp_app",
         "create_server",
+        "nullcontext",
         "pathlib",
         "server",
     )

@@ -135,9 +135,8 @@ class Package:
         names, outputs = self._emission.names, self._emission.outputs
         yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
         yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
-        yield "client.py", "python/client.py.jinja", client_view(self._emission)
-        yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
-        yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
+        if self.capability.has_client:
+            yield from self._client_modules()
         if outputs.projections:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
@@ -157,6 +156,12 @@ class Package:
         for mcp in self.capability.mcp:
             file = f"{names.mcp_module(mcp)}.py"
             yield file, "python/mcp_server.py.jinja", mcp_view(mcp, self._emission)
+
+    def _client_modules(self) -> Iterator[FilledTemplate]:
+        """Yield the modules that call upstreams, or stand for them."""
+        yield "client.py", "python/client.py.jinja", client_view(self._emission)
+        yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
+        yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
 
     def _frame(self) -> Iterator[File]:
         """Yield the files of the project around the package."""
@@ -193,7 +198,8 @@ class Package:
 
     def _test_modules(self) -> Iterator[FilledTemplate]:
         names, conftest = self._emission.names, conftest_view(self._emission)
-        yield "conftest.py", "tests/conftest.py.jinja", conftest
+        if conftest.fixtures:
+            yield "conftest.py", "tests/conftest.py.jinja", conftest
         for rest in self.capability.rest:
             file = f"test_{names.rest_module(rest)}.py"
             yield file, "tests/test_rest.py.jinja", rest_tests_view(

@@ -35,17 +35,22 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability
 
 # Lower bounds: the oldest versions without known flaws that pass the emitted tests.
-DEPENDENCIES = (
+CLIENT_DEPENDENCIES = (
     # aiohttp may change a class that `upstream/connection.py` of the runtime extends
     # in any minor version.
     "aiohttp>=3.13.3,<3.15",
+    "yarl>=1.20,<2",
+)
+FETCH_DEPENDENCIES = CLIENT_DEPENDENCIES[:1]
+"""Those of guards that fetch keys."""
+SERVER_DEPENDENCIES = (
     "httptools>=0.6.4,<1",
     "orjson>=3.11.6,<4",
     "starlette>=1.3,<2",
     "uvicorn>=0.38,<1",
     "uvloop>=0.21,<1; sys_platform != 'win32'",
-    "yarl>=1.20,<2",
 )
+DEPENDENCIES = tuple(sorted((*CLIENT_DEPENDENCIES, *SERVER_DEPENDENCIES)))
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
@@ -127,16 +132,18 @@ def _import_name(requirement: str) -> str:
 
 def _needed(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
+    for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
     has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
-    for_tokens = JWT_DEPENDENCIES if has_tokens else ()
+    for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
     for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
     others = (
         credential_dependencies(capability)
         | format_dependencies(capability)
         | pattern_dependencies(capability)
     )
-    return {*DEPENDENCIES, *for_mcp, *for_tokens, *for_files, *others}
+    server = (*SERVER_DEPENDENCIES, *for_mcp, *for_tokens, *for_files)
+    return {*for_client, *server, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from .program import Adapter, Program
 
 def variables_text(program: Program) -> str:
     """Describe the environment variables, for `--help`."""
-    own = f"{program.variables}_"
     rows = [
         *((name, _need(program, name)) for name in program.required),
         *_file_rows(program),
@@ -18,8 +17,7 @@ def variables_text(program: Program) -> str:
             for one in program.over_http
         ),
         *(row for one in program.over_http for row in _client_rows(one)),
-        (f"{own}TIMEOUT", "the seconds that a call may take"),
-        (f"{own}MAX_CONCURRENCY", "the number of calls at once"),
+        *(_limit_rows(program) if program.has_client else ()),
     ]
     width = max(len(name) for name, _ in rows)
     lines = (f"  {name:{width}}  {meaning}" for name, meaning in rows)
@@ -30,6 +28,12 @@ def variables_text(program: Program) -> str:
             "The README of the package lists all of them.",
         )
     )
+
+
+def _limit_rows(program: Program) -> Iterator[tuple[str, str]]:
+    """Yield the variables that limit calls."""
+    yield f"{program.variables}_TIMEOUT", "the seconds that a call may take"
+    yield f"{program.variables}_MAX_CONCURRENCY", "the number of calls at once"
 
 
 def _file_rows(program: Program) -> Iterator[tuple[str, str]]:

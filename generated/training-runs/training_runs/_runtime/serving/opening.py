@@ -21,7 +21,7 @@ def opening(program: Program, options: argparse.Namespace) -> Opening:
 
     Raises SettingsError for missing or malformed variables.
     """
-    if not options.mock:
+    if not (options.mock and program.has_client):
         opened = _opened(program, options)
         for danger in dangers(os.environ, program.base_uris, program.private):
             LOG.warning(danger)
@@ -33,7 +33,7 @@ def opening(program: Program, options: argparse.Namespace) -> Opening:
 
 def tell_of_mock(program: Program, options: argparse.Namespace) -> None:
     """Print that responses are made up, with `--mock`."""
-    if options.mock:
+    if options.mock and program.has_client:
         said = f"the answers of {program.name} are made up (--mock)"
         print(f"{said}: no upstream is called", file=sys.stderr)
 
