@@ -1134,7 +1134,7 @@ class Code(Enum):
         Severity.WARNING,
         "A variable authenticates clients of the package, and an upstream gets it too. "
         "So every client knows the credential for the upstream, and can do there "
-        "whatever it permits.",
+        "all that it permits.",
         "Give the clients a secret of their own.",
     )
     ABSOLUTE_BIND_FILE = (
