@@ -103,3 +103,27 @@ async def test_a_default_is_sent(service: Service, upstream: RecordingUpstream) 
         await client.call_tool("order-book", {"isbn": ISBN, "shelf": "new"})
     sent = [request.target.partition("?")[2] for request in upstream.requests]
     assert sent == ["copies=1", "shelf=new&copies=1"]
+
+
+async def test_schemas_keep_restrictions(service: Service) -> None:
+    async with Client(service.url("tools")) as client:
+        [tool] = (await client.list_tools()).tools
+    properties = tool.input_schema["properties"]
+    assert tool.input_schema["required"] == ["isbn"]
+    assert properties["shelf"]["enum"] == ["new", "used"]
+    assert properties["copies"]["default"] == 1
+    assert properties["isbn"]["pattern"] == "^97[89]-[0-9]{10}$"
+    assert properties["tags"]["items"]["pattern"] == "^[a-z]+$"
+    buyer = properties["buyer"]
+    assert buyer["properties"]["kind"]["enum"] == ["person", "company"]
+    assert buyer["required"] == ["name"]
+    async with httpx2.AsyncClient(base_url=service.url("shop")) as client:
+        openapi = (await client.get("/openapi.json")).json()
+    operation = openapi["paths"]["/books"]["post"]
+    in_query = {one["name"]: one["schema"] for one in operation["parameters"]}
+    assert in_query["shelf"]["enum"] == ["new", "used"]
+    assert in_query["copies"]["default"] == 1
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["isbn"]["pattern"] == "^97[89]-[0-9]{10}$"
+    assert body["properties"]["tags"]["items"]["pattern"] == "^[a-z]+$"
+    assert body["properties"]["buyer"]["required"] == ["name"]

@@ -38,7 +38,7 @@ _STUBS = {
     Format.YAML: (_YAML_STUBS,),
     Format.HTML: ("lxml-stubs>=0.5.1",),
     Format.MARKDOWN: (_YAML_STUBS,),
-    Format.PROTOBUF: ("types-protobuf>=6.30",),
+    Format.PROTOBUF: ("types-protobuf>=7.34.1.20260408",),
 }
 
 
