@@ -59,7 +59,7 @@ AMOUNTS = {
     "NAFTIKO_MUTATIONS": "50000",
     "NAFTIKO_OPENAPI_CHANGES": "50000",
     "NAFTIKO_POSTS": "100000",
-    "NAFTIKO_SCHEMA_DOCUMENTS": "2000",
+    "NAFTIKO_SCHEMA_DOCUMENTS": "2100",
 }
 """How much the modules of `FULL` do in long runs; a variable that is set wins."""
 

@@ -186,10 +186,10 @@ def _overloads(
 
 
 def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[Speed]:
-    """Measure servers with guards; each starts once, for starts aren't compared."""
+    """Measure servers with guards; each starts once, because starts aren't compared."""
     with _field(environment, directory) as field:
         contests = list(guards.contests(field, directory))
-        held = [contest.hold(one, directory, length) for one in contests]
+        held = [contest.hold(one, directory, length, starts=1) for one in contests]
     return [speed for speeds, _ in held for speed in speeds]
 
 

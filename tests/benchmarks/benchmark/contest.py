@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -130,12 +130,16 @@ class Started:
 
 
 def hold(
-    contest: Contest, directory: Path, length: Length
+    contest: Contest, directory: Path, length: Length, starts: int | None = None
 ) -> tuple[list[Speed], list[Footprint]]:
-    """Start every server, ask all of them everything, and stop them."""
+    """Start every server, ask all of them everything, and stop them.
+
+    Each server starts as often as there are rounds, unless `starts` says otherwise.
+    """
+    starting = replace(length, rounds=starts or length.rounds)
     with ExitStack() as stack:
         started = [
-            start(contestant, contest, directory, length, stack)
+            start(contestant, contest, directory, starting, stack)
             for contestant in contest.contestants
         ]
         speeds = [

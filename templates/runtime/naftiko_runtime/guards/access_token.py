@@ -79,7 +79,7 @@ class AccessTokenGuard:
         if token is None:
             return self._absent
         grant = self._grants.find(token)
-        if grant and grant.is_timely and self._keys.is_current(grant.key):
+        if grant and grant.is_timely and self._keys.is_current(grant.version):
             return self._refusal(grant)
         header = _header(token)
         if header is None:
@@ -100,11 +100,21 @@ class AccessTokenGuard:
     ) -> CallError | None:
         if not self._keys.is_usable:
             return NO_KEYS
-        grant = _grant(token, header[1], key, self._conditions) if key else None
+        claims = _claims(token, header[1], key, self._conditions) if key else None
+        grant = self._grant(claims) if claims else None
         if grant is None:
             return self._invalid
         self._grants.add(token, grant)
         return self._refusal(grant)
+
+    def _grant(self, claims: dict[str, Any]) -> Grant | None:
+        """Return the grant of signed claims, or None if the time isn't theirs."""
+        start, end = claims.get("nbf", 0), claims["exp"]
+        if not (_is_number(start) and _is_number(end)):
+            return None
+        is_enough = granted_scopes(claims).issuperset(self._conditions.scopes)
+        grant = Grant(self._keys.version, start - SKEW, int(end), is_enough)
+        return grant if grant.is_timely else None
 
     def _refusal(self, grant: Grant) -> CallError | None:
         return None if grant.is_enough else self._insufficient
@@ -214,10 +224,10 @@ def _header(token: bytes) -> tuple[str | None, str] | None:
     return (name, algorithm) if isinstance(name, str | None) else None
 
 
-def _grant(
+def _claims(
     token: bytes, algorithm: str, key: Key, conditions: Conditions
-) -> Grant | None:
-    """Return the grant of a valid token, else None."""
+) -> dict[str, Any] | None:
+    """Return the claims of a token that its issuer signed for the audience, or None."""
     own = conditions.issuer.rstrip("/")
     try:
         claims: dict[str, Any] = jwt.decode(
@@ -234,12 +244,7 @@ def _grant(
         )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return None
-    start, end = claims.get("nbf", 0), claims["exp"]
-    if not (_is_number(start) and _is_number(end)):
-        return None
-    is_enough = granted_scopes(claims).issuperset(conditions.scopes)
-    grant = Grant(key, start - SKEW, int(end), is_enough)
-    return grant if grant.is_timely else None
+    return claims
 
 
 def _is_number(value: object) -> bool:

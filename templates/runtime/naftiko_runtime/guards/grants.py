@@ -4,8 +4,6 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 
-from .key_set import Key
-
 MOST = 1024
 """Tokens that are remembered; the oldest one is forgotten for another."""
 
@@ -15,13 +13,13 @@ class Grant:
     """The claims of a valid token that later requests depend on.
 
     Attributes:
-        key: The key that signed it. Keys that are fetched again are other objects.
+        version: The version of the keys that its signature was checked with.
         start: The time from which it is valid, in seconds since 1970.
         end: The time until which it is valid.
         is_enough: Whether it has the needed scopes.
     """
 
-    key: Key
+    version: int
     start: float
     end: float
     is_enough: bool

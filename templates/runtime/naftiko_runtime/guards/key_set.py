@@ -54,6 +54,8 @@ class KeySet:
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
+        self.version = 0
+        """The number of times that keys came."""
         self._keys: tuple[Key, ...] = ()
         self._address: str | None = None
         self._fetched = -LONGEST_USE
@@ -67,10 +69,10 @@ class KeySet:
         is_young = time.monotonic() - self._fetched < LONGEST_USE
         return bool(self._keys) and is_young
 
-    def is_current(self, key: Key) -> bool:
-        """Return whether a key is one of the last ones, which aren't old."""
+    def is_current(self, version: int) -> bool:
+        """Return whether the keys still have a version, and aren't old."""
         is_young = time.monotonic() - self._fetched < LIFETIME
-        return is_young and any(one is key for one in self._keys)
+        return is_young and version == self.version
 
     def find(self, name: str | None, algorithm: str) -> Key | None:
         """Return the key of a token, or None if it isn't known.
@@ -119,6 +121,7 @@ class KeySet:
             self._next_retry = time.monotonic() + PAUSE
         else:
             self._keys = keys
+            self.version += 1
             self._fetched = time.monotonic()
 
     async def _downloaded(self) -> tuple[Key, ...]:

@@ -13,12 +13,16 @@ Scope = MutableMapping[str, Any]
 
 def take_header(scope: Scope, name: bytes) -> bytes | None:
     """Remove a header, whose name is in lower case; return its value."""
-    headers = scope["headers"]
-    values = [value for field, value in headers if field == name]
-    if not values:
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    places = [place for place, header in enumerate(headers) if header[0] == name]
+    if not places:
         return None
-    scope["headers"] = [header for header in headers if header[0] != name]
-    return values[0].strip(b" \t") if len(values) == 1 else None
+    first = places[0]
+    if len(places) > 1:
+        scope["headers"] = [header for header in headers if header[0] != name]
+        return None
+    scope["headers"] = [*headers[:first], *headers[first + 1 :]]
+    return headers[first][1].strip(b" \t")
 
 
 def take_credentials(scope: Scope, scheme: bytes) -> bytes | None:
