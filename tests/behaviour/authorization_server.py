@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import warnings
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.warnings import InsecureKeyLengthWarning
 
 from recording_upstream import Answer, RecordingUpstream
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recording_upstream import Received
 
 METADATA = "/.well-known/oauth-authorization-server"
@@ -114,3 +118,46 @@ class AuthorizationServer(RecordingUpstream):
             return jwt.PyJWS().encode(
                 claims, signer.key, signer.algorithm, headers=given
             )
+
+
+class Issuer:
+    """The authorization server of the tests, and its keys."""
+
+    def __init__(self, server: AuthorizationServer) -> None:
+        self.server = server
+        self.rsa = rsa_signer("rsa")
+        self.pss = Signer("rsa", "PS512", self.rsa.key)
+        self.ec = ec_signer("ec")
+        self.ed = ed_signer("ed")
+        self.stranger = rsa_signer("rsa")
+        self.weak = rsa_signer("weak", bits=1024)
+        self.encrypting = rsa_signer("encrypting")
+        server.keys = [
+            *(one.public for one in (self.rsa, self.ec, self.ed, self.weak)),
+            {**self.encrypting.public, "use": "enc"},
+            {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"},
+            {"kty": ["RSA"], "kid": "odd"},
+        ]
+
+    def token(self, signer: Signer | None = None, **others: Any) -> str:
+        return self.server.token(signer or self.rsa, **others)
+
+    def changed(self, number: int, change: Callable[[Any], Any]) -> str:
+        """Return a token, of which a part isn't the signed one."""
+        parts = self.token().split(".")
+        data = json.loads(base64.urlsafe_b64decode(f"{parts[number]}=="))
+        parts[number] = encoded(json.dumps(change(data)).encode())
+        return ".".join(parts)
+
+    def with_public_key_as_secret(self) -> str:
+        """Return a token that is signed by HMAC with the text of the public key."""
+        form = PublicFormat.SubjectPublicKeyInfo
+        pem = self.rsa.key.public_key().public_bytes(Encoding.PEM, form)
+        head = encoded(b'{"alg":"HS256","typ":"JWT","kid":"rsa"}')
+        body = encoded(json.dumps(self.server.claims()).encode())
+        hmac = jwt.get_algorithm_by_name("HS256")
+        return f"{head}.{body}.{encoded(hmac.sign(f'{head}.{body}'.encode(), pem))}"
+
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

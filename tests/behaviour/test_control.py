@@ -82,8 +82,8 @@ def test_a_served_package_is_live_and_ready(tmp_path: Path, address: str) -> Non
         }
         assert get(url, "/status").status_code == 404
         assert get(url, "/scripting").status_code == 404
-        assert httpx2.head(f"{url}/health/live").content == b""
-        refused = httpx2.post(f"{url}/health/live")
+        assert httpx2.head(f"{url}/health/live", timeout=PATIENCE).content == b""
+        refused = httpx2.post(f"{url}/health/live", timeout=PATIENCE)
         assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
         assert get(url, "/health/live", Host="evil.example").status_code == 421
 

@@ -18,7 +18,9 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from training_runs.client import connect
 from RUNTIME.serving.server import Served, bind, run, serve
+from RUNTIME.serving.state import State
 from RUNTIME.listener import Listener
 
 callers, patience = json.loads(sys.stdin.read())
@@ -54,7 +56,8 @@ crowd = [
 for caller in crowd:
     caller.sendall(request)
 app = Starlette(routes=[Route("/", hear)], lifespan=counting)
-run(serve([Served(app, bound)], patience, callers))
+state = State(connect, {}, is_mocked=True)
+run(serve([Served(app, bound)], patience, callers, state))
 print(json.dumps(heard))
 """
 

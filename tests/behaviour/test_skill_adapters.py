@@ -107,7 +107,7 @@ def test_skills_are_served(tmp_path: Path) -> None:
                 "THING-OPS",
             )
         ]
-        changed = httpx2.post(url)
+        changed = httpx2.post(url, timeout=PATIENCE)
     assert listed["count"] == 2
     assert listed["skills"] == [
         {

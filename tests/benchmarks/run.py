@@ -20,6 +20,7 @@ from benchmark import (
     contest,
     corpus,
     documents,
+    guards,
     nginx,
     overload,
     peers,
@@ -43,6 +44,7 @@ PROFILE = "profile"
 CORPUS = "corpus"
 SCALE = "scale"
 OVERLOAD = "overload"
+GUARDS = "guards"
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 
 
@@ -90,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     short = f"{SHORT} (default); {scale.FEWER} documents instead of {scale.MANY}"
     lengths.add_argument("--short", action="store_true", help=short)
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    subjects = (*CONTESTS, COMPILER, PROFILE, CORPUS, SCALE, OVERLOAD)
+    subjects = (*CONTESTS, COMPILER, PROFILE, CORPUS, SCALE, OVERLOAD, GUARDS)
     parser.add_argument("--only", choices=subjects)
     parser.add_argument(
         "--against",
@@ -133,6 +135,9 @@ def _measured(options: Options, directory: Path) -> Results:
     if OVERLOAD in names:
         overloads = _overloads(environment, options.length, directory)
         return Results(conditions, costs=costs, overloads=overloads)
+    if GUARDS in names:
+        speeds = _guarded(environment, options.length, directory)
+        return Results(conditions, speeds, costs=costs)
     speeds, footprints = _held(names, environment, options.length, directory)
     return Results(conditions, speeds, footprints, costs)
 
@@ -178,6 +183,14 @@ def _overloads(
                 setting_up(field, directory), field, directory, length
             )
         ]
+
+
+def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[Speed]:
+    """Measure servers with guards; each starts once, for starts aren't compared."""
+    with _field(environment, directory) as field:
+        contests = list(guards.contests(field, directory))
+        held = [contest.hold(one, directory, length) for one in contests]
+    return [speed for speeds, _ in held for speed in speeds]
 
 
 def _conditions(options: Options) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from benchmark import (
     against,
     compiling,
     corpus,
+    guards,
     layers,
     peers,
     report,
@@ -318,3 +320,43 @@ def test_the_curve_shows_what_each_further_operation_costs() -> None:
     assert "|10|16|2.00s|2.40s|15.00s|11.95s|" in cells
     assert "|1|1|0.40s|0.50s|500.00s|–|" in cells
     assert "|1|101|1.00s|1.00s|9.90s|5.00s|" in cells
+
+
+def test_guarded_servers_are_asked_with_one_token(tmp_path: Path) -> None:
+    project = peers.generated(tmp_path / "open")
+    field = Field(Path(sys.executable), project, upstream_port=9)
+    contests = list(guards.contests(field, tmp_path))
+    assert [one.name for one in contests] == guards.names()
+    headers = {one.request.headers["Authorization"] for one in contests[0].scenarios}
+    assert headers == {
+        one.request.headers["Authorization"] for one in contests[1].scenarios
+    }
+    [token] = headers
+    names = [guards.OPEN, guards.BEARER, guards.ACCESS_TOKEN, guards.AGAIN]
+    for contest in contests:
+        assert [one.name for one in contest.contestants] == names
+        _, bearer, access, _ = (one.command(tmp_path, 1) for one in contest.contestants)
+        assert token.removeprefix("Bearer ") in bearer.environment.values()
+        assert access.environment["ISSUER"] == "http://127.0.0.1:9"
+    authentication = (
+        tmp_path / "guarded/generated/documents/documents/authentication.py"
+    )
+    assert guards.AUDIENCE in authentication.read_text("utf-8")
+
+
+def test_guards_are_judged_beside_a_server_without_one() -> None:
+    [name, _] = guards.names()
+    measured = [
+        replace(speed(server, rate), contest=name)
+        for server, rate in (
+            (guards.OPEN, 100),
+            (guards.BEARER, 96),
+            (guards.ACCESS_TOKEN, 90),
+        )
+    ]
+    subject = f"{name} GET 1 KB %s, of {guards.OPEN}"
+    verdicts = judged(Results({}, measured))
+    assert verdicts == {
+        subject % guards.BEARER: True,
+        subject % guards.ACCESS_TOKEN: False,
+    }

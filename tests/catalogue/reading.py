@@ -111,11 +111,7 @@ class Reader:
 
     def listening(self) -> list[str]:
         """Return the adapters that listen."""
-        return [
-            one["namespace"]
-            for one in self.capability["exposes"]
-            if one["type"] in ("rest", "mcp") and one.get("transport") != "stdio"
-        ]
+        return [one["namespace"] for one in self.capability["exposes"] if _listens(one)]
 
     def bases(self) -> list[SplitResult]:
         """Return the addresses of all upstreams."""
@@ -375,6 +371,16 @@ class Reader:
         if self.variables.has(name):
             return self.variables.value(name)
         return fed.get(input_of(name))
+
+
+def _listens(adapter: Node) -> bool:
+    match adapter["type"]:
+        case "rest":
+            return True
+        case "mcp":
+            return adapter.get("transport") != "stdio"
+        case _:
+            return "port" in adapter
 
 
 def _shouted(name: str) -> str:

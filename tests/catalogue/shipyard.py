@@ -34,6 +34,11 @@ class Shipyard(RecordingUpstream):
         super().__init__()
         self._document = document
 
+    @property
+    def calls(self) -> list[str]:
+        """Return the methods and targets of the requests, in the order of arrival."""
+        return [f"{one.method} {one.target}" for one in self.requests]
+
     def answer_to(self, request: Received, /) -> Answer:
         for template, methods in _paths(self._document).items():
             names = re.findall(r"\{(\w+)\}", template)

@@ -1,6 +1,6 @@
 """The documents of the official engines: their outcomes, equal in both languages.
 
-`official_outcomes.txt` lists what each document comes to today, so a feature that lets
+`official_outcomes.txt` lists the outcome of each document, so a feature that lets
 documents compile is a change of that list.
 """
 
@@ -19,9 +19,57 @@ from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from golden_files import Golden
 
 LANGUAGES = ("official", "ikanos")
+REFUSED = "ikanos/tests/imports"
+REASONS = {
+    f"{REFUSED}/refused/capability-exposes-namespace-missing.yaml": (
+        "many published specs leave out the namespace of their adapter, so one is"
+        " assumed"
+    ),
+    f"{REFUSED}/refused/import-missing-fields.yaml": (
+        "published imports of APIs without 'import' mean all APIs of their file"
+    ),
+}
+"""Why documents that the engines refuse compile, or have fewer errors."""
+IMPORT_ERRORS = {
+    "refused/aggregate-duplicate-function-name.yaml": {
+        (6, "nothing-exposed"),
+        (16, "duplicate-function"),
+    },
+    "refused/aggregates-namespace-missing.yaml": {
+        (5, "nothing-exposed"),
+        (6, "missing-key"),
+    },
+    "refused/capability-aggregates-namespace-missing.yaml": {
+        (7, "nothing-exposed"),
+        (8, "missing-key"),
+    },
+    "refused/capability-exposes-namespace-missing.yaml": set(),
+    "refused/exposes-namespace-missing.yaml": {
+        (5, "nothing-exposed"),
+        (6, "missing-key"),
+    },
+    "refused/import-duplicate-alias.yaml": {
+        (10, "nothing-exposed"),
+        (15, "import-collision"),
+    },
+    "refused/import-from-self.yaml": {(6, "nothing-exposed"), (7, "import-cycle")},
+    "refused/import-missing-fields.yaml": {
+        (9, "nothing-exposed"),
+        (12, "missing-key"),
+    },
+    "refused/standalone-with-imports.yaml": {
+        (5, "nothing-exposed"),
+        (7, "standalone-import"),
+    },
+    "invalid/empty-section.consumes.yml": {(2, "nothing-exposed")},
+    "invalid/malformed.yml": {(1, "yaml-syntax")},
+}
+"""The lines and codes of the errors in documents with wrong imports."""
 OUTCOMES = Path(__file__).with_name("official_outcomes.txt")
 
 
@@ -59,8 +107,29 @@ def outcome(path: Path) -> str:
 
 
 def test_each_document_has_the_expected_outcome(golden: Golden) -> None:
-    lines = [f"{path.relative_to(CORPUS)}: {outcome(path)}\n" for path in documents()]
-    golden.check(OUTCOMES, "".join(lines).encode())
+    golden.check(OUTCOMES, "".join(map(line, documents())).encode())
+
+
+def line(path: Path) -> str:
+    name = path.relative_to(CORPUS).as_posix()
+    columns = [name, outcome(path), *filter(None, [REASONS.get(name)])]
+    return ": ".join(columns) + "\n"
+
+
+def test_wrong_imports_are_refused_for_their_reason() -> None:
+    directory = CORPUS / REFUSED
+    found = {
+        path.relative_to(directory).as_posix(): set(places(read(path)))
+        for folder in ("refused", "invalid")
+        for path in (directory / folder).iterdir()
+    }
+    assert found == IMPORT_ERRORS
+
+
+def places(reading: frontend.Reading) -> Iterator[tuple[int, str]]:
+    for one in reading.diagnostics:
+        if one.severity is Severity.ERROR and one.span:
+            yield one.span.line, one.code.slug
 
 
 @pytest.mark.parametrize("step", steps())

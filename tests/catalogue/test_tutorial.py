@@ -6,7 +6,9 @@ import json
 import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import httpx2
 import pytest
@@ -16,6 +18,23 @@ from mcp.client.streamable_http import streamable_http_client
 from published import CORPUS
 from service import compiled, running
 from shipyard import DOCKYARD, REGISTRY, Shipyard
+from shipyard_answers import (
+    DAWN,
+    DAWN_SPECS,
+    FLAT_MANIFEST,
+    NESTED_MANIFEST,
+    PLANNED,
+    STAR,
+    STAR_CARD,
+    STAR_SPECS,
+    STAR_WITH_CREW,
+    UNKNOWN_SHIP,
+    UNKNOWN_VOYAGE,
+    VESSELS,
+    VOYAGE,
+    skills,
+    tool_names,
+)
 
 from recording_upstream import recording
 from waiting import PATIENCE
@@ -26,6 +45,8 @@ if TYPE_CHECKING:
 
     from service import Service
 
+    from recording_upstream import Received
+
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.skipif(
@@ -35,64 +56,15 @@ pytestmark = [
 ]
 
 LANGUAGES = ("official", "ikanos")
+REVISIONS = {"2025-11-25": "legacy", "2026-07-28": "2026-07-28"}
+"""The revisions of MCP, and the mode in which the official client speaks them."""
 GUARDED = range(3, 12)
+WITH_SKILLS = range(7, 12)
+WITH_REST = (7, 10, 11)
+JSON = {"Content-Type": "application/json"}
 SECRET = ("registry-bearer-token", "dockyard-api-key", "mcp-server-token")
-STAR, DAWN = "IMO-9321483", "IMO-9456781"
-STAR_CARD = {
-    "imo": STAR,
-    "name": "Northern Star",
-    "type": "cargo",
-    "flag": "NO",
-    "status": "active",
-}
-SPECS = {"yearBuilt": 2015, "tonnage": 42000, "length": 229}
-CREW = [
-    {"fullName": "Erik Lindström", "role": "captain"},
-    {"fullName": "Aiko Tanaka", "role": "cook"},
-]
-VESSELS = [
-    {
-        "vesselCode": "LEGACY-4012",
-        "name": "Old Faithful",
-        "type": "cargo",
-        "flag": "GB",
-        "status": "active",
-    },
-    {
-        "vesselCode": "LEGACY-2087",
-        "name": "Iron Maiden",
-        "type": "bulk_carrier",
-        "flag": "PA",
-        "status": "laid_up",
-    },
-]
-VOYAGE = {
-    "shipImo": STAR,
-    "departurePort": 'Oslo "North"',
-    "arrivalPort": "Singapore",
-    "departureDate": "2026-04-10T08:00:00Z",
-    "arrivalDate": "2026-05-02T14:00:00Z",
-    "crewIds": ["CREW-001", "CREW-003"],
-    "cargoIds": ["CARGO-2024-0451"],
-}
-PLANNED = {
-    "voyageId": "VOY-2026-042",
-    "shipImo": STAR,
-    "route": {"from": 'Oslo "North"', "to": "Singapore"},
-    "dates": {"departure": "2026-04-10T08:00:00Z", "arrival": "2026-05-02T14:00:00Z"},
-    "crewIds": ["CREW-001", "CREW-003"],
-    "cargoIds": ["CARGO-2024-0451"],
-    "status": "planned",
-}
-CARGO = [
-    {
-        "type": "container",
-        "description": "Electronics components",
-        "weight": 12.5,
-        "hazardous": False,
-    }
-]
-SHIP = {"name": "Northern Star", "type": "cargo", "flag": "NO"}
+START = (1980, 1, 1, 0, 0, 0)
+"""The time of every file of an archive."""
 
 
 @dataclass(frozen=True)
@@ -117,16 +89,52 @@ class Tutorial:
         assert result.is_error
         return repr(result.content)
 
+    async def claims(self, name: str) -> tuple[bool | None, ...]:
+        """Return whether a tool only reads, destroys, is idempotent, is open."""
+        tools = (await self.mcp.list_tools()).tools
+        hints = next(tool.annotations for tool in tools if tool.name == name)
+        assert hints
+        return (
+            hints.read_only_hint,
+            hints.destructive_hint,
+            hints.idempotent_hint,
+            hints.open_world_hint,
+        )
+
     @property
     def rest(self) -> httpx2.AsyncClient:
         url = self.service.url("shipyard-api")
         return httpx2.AsyncClient(base_url=url, timeout=PATIENCE)
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step's package as a process, and its upstreams."""
+
+    number: int
+    service: Service
+    registry: Shipyard
+    dockyard: Shipyard
+    token: str
+
+    @asynccontextmanager
+    async def client(self, revision: str) -> AsyncIterator[Tutorial]:
+        """Connect the official client, which speaks a revision of MCP."""
+        fields = {"Authorization": f"Bearer {self.token}"}
+        headers = fields if self.number in GUARDED else {}
+        url = self.service.url("shipyard-tools")
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=PATIENCE) as http,
+            Client(
+                streamable_http_client(url, http_client=http), mode=REVISIONS[revision]
+            ) as mcp,
+        ):
+            assert mcp.protocol_version == revision
+            yield Tutorial(self.number, self.service, self.registry, self.dockyard, mcp)
+
+
 @asynccontextmanager
-async def tutorial(
-    language: str, step: int, directory: Path
-) -> AsyncIterator[Tutorial]:
+async def tutorial(language: str, step: int, directory: Path) -> AsyncIterator[Step]:
     """Run the package of a step beside its file of values."""
     [spec] = (CORPUS / language / "tutorial").glob(f"step-{step}-*.yml")
     package = compiled(spec, directory)
@@ -142,14 +150,7 @@ async def tutorial(
         }
         with running(package, **bases) as service:
             token = secrets["mcp-server-token"]
-            headers = {"Authorization": f"Bearer {token}"} if step in GUARDED else {}
-            http = httpx2.AsyncClient(headers=headers, timeout=PATIENCE)
-            url = service.url("shipyard-tools")
-            async with (
-                http,
-                Client(streamable_http_client(url, http_client=http)) as mcp,
-            ):
-                yield Tutorial(step, service, registry, dockyard, mcp)
+            yield Step(step, service, registry, dockyard, token)
     for text in (*emitted, service.output):
         assert not any(secrets[name] in text for name in SECRET)
 
@@ -165,120 +166,243 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 async def test_the_first_step_answers_a_mock(language: str, tmp_path: Path) -> None:
-    async with tutorial(language, 1, tmp_path) as one:
-        given = "{{x}} $.y"
-        assert await one.tool("get-ship", imo_number=given) == STAR_CARD | {
-            "imo": given
-        }
-        assert one.registry.requests == []
+    async with tutorial(language, 1, tmp_path) as step:
+        for revision in REVISIONS:
+            async with step.client(revision) as one:
+                await check_tools(one)
+                for imo in (STAR, "{{x}} $.y", "{{imo_number}}"):
+                    expected = STAR_CARD | {"imo": imo}
+                    assert await one.tool("get-ship", imo_number=imo) == expected
+                assert "imo_number" in await one.refusal("get-ship")
+        assert step.registry.requests == []
 
 
-@pytest.mark.parametrize("step", range(2, 12))
+@pytest.mark.parametrize("number", range(2, 12))
 async def test_a_step_answers_as_the_tutorial_says(
-    language: str, step: int, tmp_path: Path
+    language: str, number: int, tmp_path: Path
 ) -> None:
-    async with tutorial(language, step, tmp_path) as one:
-        await check_ships(one)
-        if step in GUARDED:
-            await check_guard(one)
-        if step >= 5:
-            await check_vessels(one)
-        if step >= 6:
-            await check_voyage(one)
-        if step >= 7:
-            await check_crew(one)
-        if step in (7, 10, 11):
+    async with tutorial(language, number, tmp_path) as step:
+        for revision in REVISIONS:
+            async with step.client(revision) as one:
+                await check_mcp(one)
+        if number in GUARDED:
+            await check_guard(step)
+        if number in WITH_SKILLS:
+            await check_skills(one)
+        if number in WITH_REST:
             await check_rest(one)
-        if step == 11:
-            await check_manifest(one)
+            await check_voyages_over_rest(one)
+
+
+async def check_mcp(one: Tutorial) -> None:
+    await check_tools(one)
+    await check_ships(one)
+    if one.step >= 5:
+        await check_vessels(one)
+    if one.step >= 6:
+        await check_voyage(one)
+    if one.step >= 7:
+        await check_crew(one)
+    if one.step == 11:
+        await check_manifest(one)
+
+
+async def check_tools(one: Tutorial) -> None:
+    tools = (await one.mcp.list_tools()).tools
+    assert [tool.name for tool in tools] == tool_names(one.step)
+    assert all(tool.description for tool in tools)
+    [get_ship] = (tool for tool in tools if tool.name == "get-ship")
+    imo = "imo_number" if one.step == 1 else "imo"
+    assert get_ship.input_schema["required"] == [imo]
 
 
 async def check_ships(one: Tutorial) -> None:
+    one.registry.begin()
     ships = await one.tool("list-ships")
     assert [ship["imo"] for ship in ships] == [STAR, DAWN]
+    assert ships[0] == STAR_CARD
     for status, imo in ("active", STAR), ("maintenance", DAWN):
         assert [s["imo"] for s in await one.tool("list-ships", status=status)] == [imo]
-    specs = {"specs": SPECS} if one.step >= 4 else {}
-    assert await one.tool("get-ship", imo=STAR) == STAR_CARD | specs
-    assert "404" in await one.refusal("get-ship", imo="IMO-0000000")
+    for imo, specs in (STAR, STAR_SPECS), (DAWN, DAWN_SPECS):
+        ship = await one.tool("get-ship", imo=imo)
+        assert ship["imo"] == imo
+        assert ship.get("specs") == (specs if one.step >= 4 else None)
+    assert "404" in await one.refusal("get-ship", imo=UNKNOWN_SHIP)
+    assert one.registry.calls == [
+        "GET /ships",
+        "GET /ships?status=active",
+        "GET /ships?status=maintenance",
+        f"GET /ships/{STAR}",
+        f"GET /ships/{DAWN}",
+        f"GET /ships/{UNKNOWN_SHIP}",
+    ]
+    for request in one.registry.requests:
+        check_credentials(one.step, request)
 
 
-async def check_guard(one: Tutorial) -> None:
-    url = f"{one.service.url('shipyard-tools')}"
-    one.registry.begin()
+def check_credentials(step: int, request: Received) -> None:
+    """The registry gets its own credential alone, and the version that binds name."""
+    is_guarded = step in GUARDED
+    token = "Bearer dummy-token" if is_guarded else None
+    version = "1.0.0-alpha2" if is_guarded else None
+    assert request.field("Authorization") == token
+    assert request.field("Registry-Version") == version
+    assert request.field("X-Dock-Key") is None
+
+
+async def check_guard(step: Step) -> None:
+    url = step.service.url("shipyard-tools")
+    step.registry.begin()
+    wrong = ("", "{{MCP_SERVER_TOKEN}}", "MCP_SERVER_TOKEN", "dummy-token")
     async with httpx2.AsyncClient(timeout=PATIENCE) as http:
-        for token in ("", "Bearer {{MCP_SERVER_TOKEN}}", "Bearer dummy-token"):
-            fields = {"Authorization": token} if token else {}
+        for token in wrong:
+            fields = {"Authorization": f"Bearer {token}"} if token else {}
             refused = await http.post(url, json={}, headers=fields)
             assert refused.status_code == 401
             assert refused.headers["www-authenticate"].startswith("Bearer")
-    assert one.registry.requests == []
-    await one.tool("list-ships")
-    assert one.registry.only.field("Authorization") == "Bearer dummy-token"
-    assert one.registry.only.field("Registry-Version") == "1.0.0-alpha2"
-    assert one.registry.only.field("X-Dock-Key") is None
+    assert step.registry.requests == []
 
 
 async def check_vessels(one: Tutorial) -> None:
     one.dockyard.begin()
+    one.registry.begin()
     assert await one.tool("list-legacy-vessels") == VESSELS
-    assert one.dockyard.only.field("X-Dock-Key") == "dummy-dockyard-key"
-    assert one.dockyard.only.field("Authorization") is None
     assert await one.tool("list-legacy-vessels", status="laid_up") == VESSELS[1:]
+    assert one.dockyard.calls == ["GET /vessels", "GET /vessels?status=laid_up"]
+    for request in one.dockyard.requests:
+        assert request.field("X-Dock-Key") == "dummy-dockyard-key"
+        assert request.field("Authorization") is None
+        assert request.field("Registry-Version") is None
+    assert one.registry.requests == []
 
 
 async def check_voyage(one: Tutorial) -> None:
     one.registry.begin()
     assert await one.tool("create-voyage", **VOYAGE) == PLANNED
-    assert json.loads(one.registry.only.body) == VOYAGE
-    [tool] = (
-        t for t in (await one.mcp.list_tools()).tools if t.name == "create-voyage"
+    check_body(one, VOYAGE)
+    required = {name: VOYAGE[name] for name in VOYAGE if name != "cargoIds"}
+    one.registry.begin()
+    planned = await one.tool("create-voyage", **required)
+    assert (planned["crewIds"], planned["status"]) == (VOYAGE["crewIds"], "planned")
+    check_body(one, required)
+    one.registry.begin()
+    assert "crewIds" in await one.refusal(
+        "create-voyage", **{n: required[n] for n in required if n != "crewIds"}
     )
-    hints = tool.annotations
-    assert hints
-    claims = (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint)
-    assert claims == (False, False, False)
+    assert one.registry.requests == []
+    assert await one.claims("create-voyage") == (False, False, False, True)
+
+
+def check_body(one: Tutorial, expected: Any) -> None:
+    """The body was sent once, as JSON."""
+    request = one.registry.only
+    assert (request.method, request.target) == ("POST", "/voyages")
+    assert request.field("Content-Type") == "application/json"
+    assert request.field("Transfer-Encoding") is None
+    assert json.loads(request.body) == expected
+    check_credentials(one.step, request)
 
 
 async def check_crew(one: Tutorial) -> None:
     one.registry.begin()
-    expected = STAR_CARD | SPECS | {"crew": CREW}
-    assert await one.tool("get-ship-with-crew", imo=STAR) == expected
-    assert len(one.registry.requests) == 2
-    assert "404" in await one.refusal("get-ship-with-crew", imo="IMO-0000000")
+    assert await one.tool("get-ship-with-crew", imo=STAR) == STAR_WITH_CREW
+    assert sorted(one.registry.calls) == ["GET /crew", f"GET /ships/{STAR}"]
+    assert "404" in await one.refusal("get-ship-with-crew", imo=UNKNOWN_SHIP)
+    if one.step in (9, 10):
+        claims = await one.claims("get-ship-with-crew")
+        assert claims[:3] == (True, False, True)
+
+
+async def check_skills(one: Tutorial) -> None:
+    expected = skills(one.step)
+    url = one.service.url("shipyard-skills")
+    async with httpx2.AsyncClient(timeout=PATIENCE) as http:
+        listed = (await http.get(url)).json()
+        assert listed["count"] == len(expected)
+        assert {s["name"]: s["tools"] for s in listed["skills"]} == expected
+        assert all(skill["description"] for skill in listed["skills"])
+        for name, tools in expected.items():
+            await check_skill(http, f"{url}/{name}", tools)
+        missing = await http.get(f"{url}/none")
+        assert missing.status_code == 404
+        assert missing.headers["content-type"] == "application/problem+json"
+        wrong = await http.post(url)
+        assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
+
+
+async def check_skill(http: httpx2.AsyncClient, url: str, tools: list[str]) -> None:
+    skill = (await http.get(url)).json()
+    assert [tool["name"] for tool in skill["tools"]] == tools
+    for tool in skill["tools"]:
+        assert tool["type"] == "derived"
+        assert tool["invocationRef"] == {
+            "targetNamespace": "shipyard-tools",
+            "action": tool["name"],
+            "mode": "mcp",
+        }
+    listed = (await http.get(f"{url}/contents")).json()["files"]
+    paths = [file["path"] for file in listed]
+    assert "SKILL.md" in paths
+    archives = {(await http.get(f"{url}/download")).content for _ in range(2)}
+    [archive] = archives
+    with ZipFile(BytesIO(archive)) as zipped:
+        assert zipped.namelist() == sorted(paths)
+        assert {file.date_time for file in zipped.infolist()} == {START}
+        for path in paths:
+            file = await http.get(f"{url}/contents/{path}")
+            assert zipped.read(path) == file.content
 
 
 async def check_rest(one: Tutorial) -> None:
+    one.registry.begin()
     async with one.rest as rest:
-        assert len((await rest.get("/ships")).json()) == 2
-        assert (await rest.get(f"/ships/{STAR}")).json()["imo"] == STAR
+        ships = (await rest.get("/ships")).json()
+        assert [ship["imo"] for ship in ships] == [STAR, DAWN]
+        active = (await rest.get("/ships", params={"status": "active"})).json()
+        assert active == [STAR_CARD]
+        ship = (await rest.get(f"/ships/{STAR}")).json()
+        assert ship == STAR_CARD | {"specs": STAR_SPECS}
         crew = (await rest.get(f"/ships/{STAR}/crew")).json()
-        assert crew == STAR_CARD | SPECS | {"crew": CREW}
-        missing = await rest.get("/ships/IMO-0000000/crew")
-        assert (missing.status_code, missing.json()["error"]) == (404, "not_found")
+        assert crew == STAR_WITH_CREW
+        for path in (f"/ships/{UNKNOWN_SHIP}", f"/ships/{UNKNOWN_SHIP}/crew"):
+            missing = await rest.get(path)
+            assert (missing.status_code, missing.json()["error"]) == (404, "not_found")
         assert (await rest.get("/legacy/vessels")).json() == VESSELS
-        planned = await rest.post("/voyages", json=VOYAGE)
-        assert (planned.status_code, planned.json()) == (201, PLANNED)
+        laid_up = await rest.get("/legacy/vessels", params={"status": "laid_up"})
+        assert laid_up.json() == VESSELS[1:]
         wrong = await rest.delete("/ships")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
-        assert (await rest.get("/openapi.json")).status_code == 200
+        described = (await rest.get("/openapi.json")).json()["paths"]
+        assert {"/ships", "/ships/{imo}", "/ships/{imo}/crew"} < set(described)
+    for request in one.registry.requests:
+        check_credentials(one.step, request)
+
+
+async def check_voyages_over_rest(one: Tutorial) -> None:
+    one.registry.begin()
+    async with one.rest as rest:
+        planned = await rest.post("/voyages", json=VOYAGE)
+        assert (planned.status_code, planned.json()) == (201, PLANNED)
+        check_body(one, VOYAGE)
+        one.registry.begin()
+        refused = await rest.post("/voyages", content=b"{", headers=JSON)
+        assert (refused.status_code, one.registry.requests) == (400, [])
+        if one.step == 11:
+            flat = await rest.get("/voyages/VOY-2026-042/manifest")
+            assert flat.json() == FLAT_MANIFEST
+            check_calls_of_manifest(one)
+            missing = await rest.get(f"/voyages/{UNKNOWN_VOYAGE}/manifest")
+            assert (missing.status_code, missing.json()["error"]) == (404, "not_found")
 
 
 async def check_manifest(one: Tutorial) -> None:
     one.registry.begin()
-    voyage = {"voyageId": "VOY-2026-042", "status": "planned"}
-    parts = {"crew": CREW, "cargo": CARGO}
-    route = {"from": "Oslo", "to": "Singapore"}
     nested = await one.tool("get-voyage-manifest", voyageId="VOY-2026-042")
-    assert {key: nested[key] for key in ("voyageId", "status")} == voyage
-    assert nested["route"] == route
-    assert nested["ship"] == SHIP
-    assert {key: nested[key] for key in ("crew", "cargo")} == parts
-    assert len(one.registry.requests) == 4
-    async with one.rest as rest:
-        flat = (await rest.get("/voyages/VOY-2026-042/manifest")).json()
-        assert (await rest.get("/voyages/VOY-0/manifest")).status_code == 404
-    ship = {f"ship{key.title()}": value for key, value in SHIP.items()}
-    ports = {"departurePort": "Oslo", "arrivalPort": "Singapore"}
-    expected = voyage | parts | ship | ports
-    assert {key: flat[key] for key in expected} == expected
+    assert nested == NESTED_MANIFEST
+    check_calls_of_manifest(one)
+    assert "404" in await one.refusal("get-voyage-manifest", voyageId=UNKNOWN_VOYAGE)
+
+
+def check_calls_of_manifest(one: Tutorial) -> None:
+    expected = ["GET /cargo", "GET /crew", "GET /ships", "GET /voyages/VOY-2026-042"]
+    assert sorted(one.registry.calls) == expected

@@ -81,6 +81,7 @@ def test_a_document_is_as_small_as_it_can_be(code: Code) -> None:
 FOLLOWING = {
     Code.UNKNOWN_KEY: {"missing-key"},
     Code.CREDENTIAL_SETTING: {"implicit-variable"},
+    Code.STANDALONE_IMPORT: {"nothing-exposed"},
 }
 """A misspelt key is a missing key as well; what is missing isn't in `binds` either."""
 

@@ -43,6 +43,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
     "hints": ("spec/mcp_server.py",),
+    "json-path": ("spec/outputs.py", "spec/mcp_server.py"),
     "imported-adapter": (
         *("spec/client.py", "spec/settings.py"),
         "spec/mcp_book_tools.py",
@@ -64,12 +65,14 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/client.py",
         "README.md",
     ),
+    "queries-in-steps": ("spec/functions.py", "spec/mcp_server.py"),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "resources": (
         "spec/mcp_server.py",
         "spec/resources/guides/crews.md",
         "README.md",
     ),
+    "restricted-inputs": ("spec/rest.py", "spec/mcp_server.py", "spec/openapi.json"),
     "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "signed-requests": ("spec/client.py", "spec/settings.py", "pyproject.toml"),
@@ -87,6 +90,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),
+    "yaml-output": ("spec/outputs.py", "spec/mcp_server.py"),
 }
 """The files of each case that show its feature."""
 LAYOUTS = {"package-layout": Layout.PACKAGE}

@@ -14,6 +14,7 @@ from naftiko_runtime.flows.clients import unless_gone
 from naftiko_runtime.flows.lookups import lookup
 from naftiko_runtime.flows.steps import answer, flow, together
 from naftiko_runtime.flows.values import EACH, needed, pick_each
+from naftiko_runtime.outputs.limits import MOST, TooManyValuesError
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.reply import Reply
 from naftiko_runtime.settings import Limits
@@ -108,7 +109,31 @@ def test_booleans_are_compared_as_json() -> None:
     assert lookup([{"id": True}], "id", "true", "id") == {"id": True}
 
 
+@pytest.mark.parametrize(
+    ("index", "wanted"),
+    [
+        ([{}] * (MOST + 1), "x"),
+        (CREW, ["1"] * (MOST + 1)),
+        ([{"id": "1", "name": "x" * 10_000}], ["1"] * 10_000),
+    ],
+    ids=["entries", "wanted", "bytes"],
+)
+def test_lookups_of_too_much_are_refused(index: object, wanted: object) -> None:
+    with pytest.raises(TooManyValuesError):
+        lookup(index, "id", wanted, "name")
+
+
+def test_an_entry_may_be_wanted_repeatedly() -> None:
+    assert lookup(CREW, "id", ["1", "1"], "name") == [{"name": "Ada"}] * 2
+
+
 # --- paths ---
+
+
+@pytest.mark.parametrize("items", [[0] * (MOST + 1), [[0] * 1000] * (MOST // 1000)])
+def test_wildcards_for_too_many_items_are_refused(items: object) -> None:
+    with pytest.raises(TooManyValuesError):
+        pick_each(items, EACH, EACH)
 
 
 def test_a_wildcard_is_every_item() -> None:

@@ -157,3 +157,37 @@ def test_a_value_that_no_step_uses_is_reported(name: str, found: int) -> None:
     unit = f"ref: ships.get-ship\nwith: {{{name}: '9'}}\n"
     codes = [code for code, _ in findings(text(STEPS, unit), Severity.WARNING)]
     assert codes.count("unused-argument") == found
+
+
+LIMITS = """\
+inputParameters: [{name: imo, type: string, enum: [a, b], default: a}]
+call: api.get
+with: {id: ships.imo}
+"""
+REST = """\
+  - type: rest
+    namespace: rest
+    port: 9091
+    resources:
+    - path: /ships
+      operations:
+      - method: GET
+        ref: ships.get-ship
+        inputParameters: [{name: imo, in: query}]
+"""
+
+
+def test_restrictions_of_inputs_follow_into_tools_and_routes() -> None:
+    resolved = capability(text(LIMITS) + REST)
+    for unit in resolved.exposed:
+        [source] = unit.inputs
+        assert source.type == ir.OneOf(ir.Primitive.STRING, ("a", "b"))
+        assert source.default == ir.Default('"a"')
+
+
+def test_a_routes_own_restriction_wins() -> None:
+    own = REST.replace("in: query", "in: query, enum: [c, d], default: c")
+    [route] = capability(text(LIMITS) + own).routes
+    [source] = route.inputs
+    assert source.type == ir.OneOf(ir.Primitive.STRING, ("c", "d"))
+    assert source.default == ir.Default('"c"')

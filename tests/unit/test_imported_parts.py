@@ -552,7 +552,7 @@ def test_an_imported_file_may_import_its_binds() -> None:
         ),
         ("{location: broken.yaml, import: x}", "yaml-syntax", ""),
         ("{location: spec.yaml, import: x}", "import-cycle", "would import itself"),
-        ("{location: '.', import: x}", "import-not-found", ""),
+        ("{location: '.', import: x}", "import-cycle", "directory"),
         ("{location: circle.yaml, import: x}", "import-cycle", "would import itself"),
         ("{location: ../x.yaml, import: x}", "unusable-import", "outside"),
         (

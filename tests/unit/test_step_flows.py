@@ -6,7 +6,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
-from documents import capability, document, errors, findings, tools
+from documents import capability, document, errors, findings, messages, tools
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
@@ -274,3 +274,98 @@ def test_an_undeclared_input_of_a_lookup_becomes_an_input() -> None:
     [tool] = capability(text(CREW + find, mapped("a: $.found"), inputs="")).tools
 
     assert [(one.name, one.required) for one in tool.inputs] == [("role", False)]
+
+
+# --- queries ---
+
+TYPES = """\
+outputParameters:
+- {name: found, type: string}
+- {name: rows, type: array, items: {type: integer}}
+"""
+
+
+def value_and_type(found: Flow, member: str) -> tuple[ir.StepValue, ir.Projection]:
+    """Return a mapped member, and its declared type."""
+    assert isinstance(found.answer, ir.Mapped)
+    assert isinstance(found.answer.type, ir.Shape)
+    value = members(found)[member]
+    assert isinstance(value, ir.StepValue)
+    return value, dict(found.answer.type.members)[member]
+
+
+def query_of(value: ir.StepValue) -> str:
+    assert value.query is not None
+    assert value.path == ()
+    return value.query.text
+
+
+def test_a_query_is_an_array_of_the_declared_type() -> None:
+    mappings = mapped("found: $.ships[?@.a > 1].b", "rows: $.ships..b")
+    found = flow(text(SHIPS, mappings + TYPES, inputs=""))
+    value, declared = value_and_type(found, "found")
+    assert query_of(value) == "$[?@.a > 1].b"
+    assert declared == ir.Items(("found",), ir.Pick((), ir.Primitive.STRING))
+    value, declared = value_and_type(found, "rows")
+    assert query_of(value) == "$..b"
+    assert declared == ir.Items(("rows",), ir.Pick((), ir.Primitive.INTEGER))
+
+
+def test_an_undeclared_query_is_an_array() -> None:
+    found = flow(text(SHIPS, mapped("found: $.ships[1:].b"), inputs=""))
+    value, declared = value_and_type(found, "found")
+    assert query_of(value) == "$[1:].b"
+    assert declared == ir.Pick(("found",), ir.Array(ir.Anything()))
+
+
+def test_a_path_to_one_value_is_no_query() -> None:
+    found = flow(text(SHIPS, mapped('found: $.ships[-1]["b"]'), inputs=""))
+    assert members(found) == {"found": ir.StepValue("ships", (-1, "b"))}
+
+
+def test_declared_names_stand_for_their_paths_in_queries() -> None:
+    found = flow(text(SHIPS, mapped("found: $.ships[0:2].length"), inputs=""))
+    value, _ = value_and_type(found, "found")
+    assert value.query is not None
+    names = (ir.Child(("dimensions",)), ir.Child(("length",)))
+    assert value.query.segments[1:] == names
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.ships..length",
+        "$.ships[?@.length > 3]",
+        '$.ships[?count(@.a[?@["imo-number"] == 1]) > 1]',
+        '$.ships["length","a"]',
+    ],
+)
+def test_a_declared_name_with_two_meanings_is_an_error(path: str) -> None:
+    document = text(SHIPS, mapped(f"found: {path}"), inputs="")
+    [(slug, _)] = errors(document)
+    assert slug == "unsupported-jsonpath"
+    assert any("no clear meaning" in message for message in messages(document))
+
+
+def test_a_placeholder_in_a_query_is_an_error() -> None:
+    path = '$.ships[?@.a == "{{imo}}"]'
+    [(slug, _)] = errors(text(SHIPS, mapped(f"found: {path}")))
+    assert slug == "unsupported-jsonpath"
+
+
+def test_arguments_and_lookups_have_queries() -> None:
+    steps = CREW + (
+        "- {type: call, name: ship, call: api.get-ship, with: {imo: '$.crew..imo'}}\n"
+        "- {type: lookup, name: found, index: '$.crew[?@.id]', match: id,"
+        " lookupValue: '$.ship..id', outputParameters: [name]}\n"
+    )
+    found = flow(text(steps, mapped("found: $.found"), inputs=""))
+    texts = {query_of(value) for value in found.step_values if value.query}
+    assert texts == {"$..imo", "$[?@.id]", "$..id"}
+    readings = {step.name: part for step, part in ir.readings(found)}
+    assert all(map(ir.has_query, readings.values()))
+
+
+def test_a_text_has_queries() -> None:
+    found = flow(text(SHIPS, mapped("found: a {{$.ships[0:2].b}}"), inputs=""))
+    assert [query_of(value) for value in found.step_values] == ["$[0:2].b"]

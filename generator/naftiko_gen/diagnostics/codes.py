@@ -255,8 +255,15 @@ class Code(Enum):
     IMPORT_CYCLE = (
         "import-cycle",
         Severity.ERROR,
-        "A file imports itself, directly or through others.",
+        "A file imports itself, directly or through others, or its own directory.",
         "Move the shared part into a file of its own.",
+    )
+    STANDALONE_IMPORT = (
+        "standalone-import",
+        Severity.ERROR,
+        "A file without `capability` imports something, which the official language "
+        "doesn't have. It can't be compiled itself; specs may import it.",
+        "Import the same in the specs that import this file.",
     )
     TOO_MANY_IMPORTS = (
         "too-many-imports",
@@ -736,7 +743,8 @@ class Code(Enum):
     NOTHING_EXPOSED = (
         "nothing-exposed",
         Severity.ERROR,
-        "The capability exposes nothing, so there is nothing to generate.",
+        "The capability exposes nothing, so there is nothing to generate. Specs that "
+        "expose something can import its declarations.",
         "Add an adapter to `exposes`.",
     )
     EMPTY_ADAPTER = (
@@ -1238,8 +1246,9 @@ class Code(Enum):
     UNSUPPORTED_JSONPATH = (
         "unsupported-jsonpath",
         Severity.ERROR,
-        "A JSONPath uses more than names, indexes and `[*]`.",
-        "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
+        "A JSONPath isn't one of RFC 9535, has more than 100 parts, or has a filter "
+        "that could take too long. The path of an input in the body has names only.",
+        "Write it as RFC 9535 has it: `$['a b']`, `$.a[-1]`, `$..a`, `$.a[?@.b > 1]`.",
     )
     MISTYPED_VALUE = (
         "mistyped-value",
@@ -1251,9 +1260,9 @@ class Code(Enum):
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,
-        "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
-        "It is ignored.",
-        "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
+        "The JSONPath of a consumed output isn't one of RFC 9535, or is too long. It "
+        "is ignored.",
+        "Write the `mapping` of an exposed output, as RFC 9535 has it.",
     )
     NOT_OBSERVED = (
         "not-observed",
@@ -1265,8 +1274,25 @@ class Code(Enum):
     IGNORED_PATTERN = (
         "ignored-pattern",
         Severity.WARNING,
-        "An input has a `pattern`, but the package doesn't check values against it.",
-        "Delete it; the upstream has to check the value.",
+        "An input has a `pattern` that isn't checked: it has a part, such as a "
+        "lookahead, that programs read differently or can't match in linear time, or "
+        "the values are listed anyway.",
+        "Write it without that part, or delete it: the upstream API checks the value.",
+    )
+    UNUSABLE_RESTRICTION = (
+        "unusable-restriction",
+        Severity.ERROR,
+        "An input of its type can't have this restriction or default value, or one of "
+        "the values isn't of the type.",
+        "Correct the value or the type, or delete the restriction.",
+    )
+    INPUT_RESTRICTION = (
+        "input-restriction",
+        Severity.NOTE,
+        "An input has `enum`, `items`, `properties`, `default` or, in a tool, "
+        "`pattern`. The package checks values against them; the official language "
+        "doesn't have them.",
+        _ACKNOWLEDGE,
     )
     IGNORED_OUTPUT = (
         "ignored-output",
@@ -1543,6 +1569,7 @@ EXTENSIONS = frozenset(
         Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,
+        Code.INPUT_RESTRICTION,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
         Code.XML_ROOT,
@@ -1563,7 +1590,9 @@ NEVER_FIXED = frozenset(
         Code.KUBERNETES_RESOURCE,
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,
+        Code.NOT_OBSERVED,
         Code.OUTDATED_RUNTIME,
+        Code.SCRIPT_STEP,
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,
         Code.UNUSED_AUTHENTICATION,

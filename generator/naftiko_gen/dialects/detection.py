@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi, is_resource
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.report import Report
 
 
@@ -55,6 +59,8 @@ SNAPSHOT = "-SNAPSHOT"
 ROOT_KEYS = ("naftiko", "ikanos")
 SECTIONS = ("consumes", "exposes", "aggregates", "binds")
 """Sections at the root of files that only declare parts for other specs."""
+_PLAIN = re.compile(r"[\w.-]{1,100}", re.ASCII)
+"""Names that need no quotes in YAML."""
 _NEWEST = {dialect.key: dialect for dialect in Dialect}
 
 
@@ -79,7 +85,7 @@ def detect(tree: Mapping, report: Report) -> Dialect | None:
         report.add(Code.NOT_A_CAPABILITY, message, tree.span, "leave out one of them")
         return None
     known = check_version(version, report)
-    return known if _exposes_something(capability, report) else None
+    return known if _exposes_something(tree, capability, report) else None
 
 
 def check_version(version: Entry, report: Report) -> Dialect | None:
@@ -97,10 +103,7 @@ def check_version(version: Entry, report: Report) -> Dialect | None:
 def _report_root(tree: Mapping, report: Report) -> None:
     section = next((key for key in SECTIONS if key in tree), None)
     if version_entry(tree) is not None and section is not None:
-        message = f"the document only declares {shown(section)}, for other specs"
-        if section == "consumes":
-            message = "the document consumes an API, but exposes nothing"
-        report.add(Code.NOTHING_EXPOSED, message, tree.key_span(section))
+        _report_parts(tree, section, report)
         return
     if "fleet" in tree:
         message = "not a capability, but a fleet manifest, which names capabilities"
@@ -122,6 +125,43 @@ def _report_root(tree: Mapping, report: Report) -> None:
     report.add(Code.NOT_A_CAPABILITY, message, tree.span, _hint(tree))
 
 
+def _report_parts(tree: Mapping, section: str, report: Report) -> None:
+    """Report that a file without a capability has declarations alone."""
+    message = f"the document only declares {shown(section)}, for other specs"
+    if section == "consumes":
+        message = "the document consumes an API, but exposes nothing"
+    if not _items(tree, section):
+        message = f"{shown(section)} is empty, and the document exposes nothing"
+    hint = _importing_hint(tree, tree, section, report)
+    report.add(Code.NOTHING_EXPOSED, message, tree.key_span(section), hint)
+
+
+def _importing_hint(
+    tree: Mapping, holder: Mapping, section: str, report: Report
+) -> str | None:
+    """Return how other specs import the first declaration of a section."""
+    declared = holder.get(section)
+    name = next(_names(declared), "") if declared else ""
+    file = PurePath(report.file).name
+    if not (_PLAIN.fullmatch(name) and _PLAIN.fullmatch(file)):
+        return None
+    word = "from" if is_ikanos(tree) else "location"
+    entry = f"- {{{word}: {file}, import: {name}}}"
+    return f"write `{entry}` into `{section}` of a spec that exposes something"
+
+
+def _names(declared: Node) -> Iterator[str]:
+    """Yield the namespaces of declarations, which aren't imported themselves."""
+    match declared:
+        case Mapping(entries=entries):
+            yield from (entry.key for entry in entries)
+        case Sequence(items=items):
+            named = (i for i in items if isinstance(i, Mapping) and "import" not in i)
+            yield from filter(None, (item.text("namespace") for item in named))
+        case _:
+            return
+
+
 def _hint(tree: Mapping) -> str:
     """Return the hint how to turn the document into a capability."""
     if is_openapi(b"", tree):
@@ -131,12 +171,16 @@ def _hint(tree: Mapping) -> str:
     return "a capability starts with 'naftiko' or 'ikanos', and 'capability'"
 
 
-def _report_capability(capability: Mapping, report: Report) -> None:
+def _report_capability(tree: Mapping, capability: Mapping, report: Report) -> None:
     message = "the capability exposes nothing"
     others = [entry.key for entry in capability.entries if entry.key != "consumes"]
     meant = None if "exposes" in others else nearest("exposes", others)
     span = capability.key_span(meant or "exposes")
     hint = "did you mean 'exposes'?" if meant else None
+    section = next((key for key in SECTIONS if key in capability), "")
+    importing = _importing_hint(tree, capability, section, report)
+    if importing and not meant:
+        hint = f"add an adapter to `exposes`, or {importing}"
     report.add(Code.NOTHING_EXPOSED, message, span, hint)
 
 
@@ -147,7 +191,7 @@ _UNITS = {
 }
 
 
-def _exposes_something(capability: Mapping, report: Report) -> bool:
+def _exposes_something(tree: Mapping, capability: Mapping, report: Report) -> bool:
     """Return whether a capability and its adapters expose something, or report it.
 
     This check comes first, because other errors in a stub would only distract. An
@@ -155,7 +199,7 @@ def _exposes_something(capability: Mapping, report: Report) -> bool:
     """
     adapters = capability.get("exposes")
     if adapters is None or adapters.plain() in (None, []):
-        _report_capability(capability, report)
+        _report_capability(tree, capability, report)
         return False
     items = adapters.items if isinstance(adapters, Sequence) else ()
     empty = [item for item in items if isinstance(item, Mapping) and is_empty(item)]
@@ -167,10 +211,19 @@ def _exposes_something(capability: Mapping, report: Report) -> bool:
 
 
 def is_empty(adapter: Mapping) -> bool:
-    """Return whether an adapter has no operations, tools or skills."""
+    """Return whether an adapter has no operations, tools or skills.
+
+    Texts and numbers in their place are errors of their own.
+    """
     keys = _UNITS.get(adapter.text("type") or "", ())
+    if any(_is_mistyped(adapter.get(key)) for key in keys):
+        return False
     units = (unit for key in keys for unit in _items(adapter, key))
     return bool(keys) and not any(map(_has_units, units))
+
+
+def _is_mistyped(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is not None
 
 
 def _has_units(node: Node) -> bool:

@@ -28,6 +28,8 @@ _WORK = ("call", "steps", "mappings")
 """Keys of a function that say how it produces its answer."""
 _REFERRING = ("with", "lookupValue", "value")
 """Keys whose values may refer to inputs and steps."""
+_RESTRICTIONS = ("enum", "pattern", "items", "properties", "default")
+"""Keys of a function's input that inputs of routes take over, with its type."""
 _INHERITED = ("name", "description", *_WORK)
 _SEMANTICS = {
     ("safe", True): (("readOnly", True), ("destructive", False)),
@@ -40,7 +42,7 @@ _SEMANTICS = {
 
 def function_reference(tree: Mapping, report: Report) -> Mapping:
     """Give each route and tool with a `ref` the parts of that function."""
-    functions = _functions(tree, report)
+    functions = declared_functions(tree, report)
 
     def change(adapter: Mapping) -> Mapping:
         for path in UNITS:
@@ -53,7 +55,7 @@ def function_reference(tree: Mapping, report: Report) -> Mapping:
 
 
 @dataclass(frozen=True)
-class _Function:
+class Function:
     """A function, and the namespace of its aggregate."""
 
     namespace: str
@@ -72,9 +74,9 @@ class _Function:
         return frozenset(name for name in names if name is not None)
 
 
-def _functions(tree: Mapping, report: Report) -> dict[str, _Function]:
+def declared_functions(tree: Mapping, report: Report) -> dict[str, Function]:
     """Return the functions by the texts that refer to them; the first one counts."""
-    functions: dict[str, _Function] = {}
+    functions: dict[str, Function] = {}
     for aggregate in mappings(tree, _AGGREGATES):
         namespace = aggregate.text("namespace") or ""
         for node in mappings(aggregate, ("functions",)):
@@ -82,12 +84,12 @@ def _functions(tree: Mapping, report: Report) -> dict[str, _Function]:
             if name in functions:
                 message = f"the function {shown(name)} is declared twice"
                 report.add(Code.DUPLICATE_FUNCTION, message, node.value_span("name"))
-            functions.setdefault(name, _Function(namespace, node))
+            functions.setdefault(name, Function(namespace, node))
     return functions
 
 
 def _merged(
-    functions: dict[str, _Function],
+    functions: dict[str, Function],
     adapter: Mapping,
     report: Report,
     unit: Mapping,
@@ -115,7 +117,7 @@ def _merged(
 class _Merge:
     """A unit that gets the parts of a function."""
 
-    function: _Function
+    function: Function
     adapter: Mapping
     unit: Mapping
     report: Report
@@ -135,6 +137,8 @@ class _Merge:
         own.pop("with", None)
         if arguments is not None:
             entries["with"] = arguments
+        if not is_tool and "inputParameters" in own:
+            own["inputParameters"] = self._restricted(own["inputParameters"])
         if is_tool:
             entries |= {entry.key: entry for entry in self._of_tool(own)}
         own.pop("ref")
@@ -150,6 +154,29 @@ class _Merge:
         if hints:
             span = own["hints"].value.span if "hints" in own else self.unit.span
             yield Entry("hints", span, Mapping(hints, span))
+
+    def _restricted(self, inputs: Entry) -> Entry:
+        """Return a route's inputs with the restrictions of the function's inputs."""
+        listed = inputs.value
+        if not isinstance(listed, Sequence):
+            return inputs
+        return inputs.with_value(
+            listed.with_items(map(self._with_limits, listed.items))
+        )
+
+    def _with_limits(self, own: Node) -> Node:
+        name = own.text("name") if isinstance(own, Mapping) else None
+        for shared in self.function.inputs:
+            if (
+                isinstance(own, Mapping)
+                and isinstance(shared, Mapping)
+                and shared.text("name") == name
+                and any(key in shared for key in _RESTRICTIONS)
+            ):
+                keys = [k for k in ("type", *_RESTRICTIONS) if k not in own]
+                added = (entry for entry in map(shared.entry, keys) if entry)
+                return own.with_entries((*own.entries, *added))
+        return own
 
     def _is_given(self, node: Node) -> bool:
         name = node.text("name") if isinstance(node, Mapping) else None

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.dialects import detect, spell_imports
 from naftiko_gen.dialects.kubernetes import unwrap
 from naftiko_gen.imports.binds import Binds
 from naftiko_gen.imports.collisions import report_collisions
+from naftiko_gen.imports.declarations import check_declarations
 from naftiko_gen.imports.files import Files
 from naftiko_gen.imports.linking import Linker
 from naftiko_gen.imports.offers import Home, Offer
@@ -74,10 +75,13 @@ def complete(
     maps real paths to contents that override the files on disk.
     """
     tree = join_sections(unwrap(tree, report))
+    roots = ImportRoots.of(spec, root)
     if detect(tree, report) is None:
+        if report.times(Code.NOTHING_EXPOSED):
+            check_declarations(tree, Files(spec, tree, roots, report, edited), report)
         return Whole(None, {}, {})
     document = join_sections(spell_imports(tree, report))
-    files = Files(spec, document, ImportRoots.of(spec, root), report, edited)
+    files = Files(spec, document, roots, report, edited)
     completion = _Completion(files, Binds(report), report)
     whole = completion.run(document)
     usable = None if report.has_errors else whole

@@ -20,7 +20,7 @@ from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, imported
+from naftiko_gen.syntax.tree import Mapping, Scalar, imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
@@ -91,6 +91,11 @@ class Files:
 
     def open(self, entry: Mapping, chain: Chain) -> Opened | None:
         """Return the imported file, or None after reporting why not."""
+        located = self.locate(entry, chain)
+        return self._read(entry, located) if located else None
+
+    def locate(self, entry: Mapping, chain: Chain) -> Chain | None:
+        """Return the place of the imported file, or None after reporting why not."""
         location = self._location(entry)
         if location is None or not self._is_within_limits(entry, chain):
             return None
@@ -102,7 +107,11 @@ class Files:
             message = f"{shown(name)} would import itself"
             self._add(Code.IMPORT_CYCLE, message, entry)
             return None
-        return self._read(entry, Chain(name, (*chain.paths, path)))
+        if path == chain.paths[-1].parent:
+            message = f"{shown(location)} is the directory of the importing file"
+            self._add(Code.IMPORT_CYCLE, message, entry, "write the name of a file")
+            return None
+        return Chain(name, (*chain.paths, path))
 
     def _location(self, entry: Mapping) -> str | None:
         """Return the location, or None after reporting a missing or invalid one."""
@@ -116,6 +125,9 @@ class Files:
             self._report.add(Code.MISSING_KEY, f"{key!r} is missing", entry.span)
         elif entry.text("location") is None:
             self._add(Code.WRONG_TYPE, "'location' must be text", entry)
+        alias = entry.get("as")
+        if alias is not None and not isinstance(alias, Scalar):
+            self._report.add(Code.WRONG_TYPE, "'as' must be text", alias.span)
         return entry.text("location")
 
     def _is_within_limits(self, entry: Mapping, chain: Chain) -> bool:

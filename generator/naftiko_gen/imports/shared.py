@@ -74,9 +74,13 @@ def entries(tree: Mapping, section: Section) -> tuple[Node, ...]:
 
 
 def with_entries(tree: Mapping, section: Section, items: tuple[Node, ...]) -> Mapping:
-    """Return a tree with other entries of a section, which isn't `binds`."""
+    """Return a tree with other entries of a section, which isn't `binds`.
+
+    A value that is no list stays, to be reported.
+    """
     capability = _capability(tree)
-    if capability is None or not (items or section in capability):
+    own = capability.get(section) if capability else None
+    if capability is None or not (items or isinstance(own, Sequence)):
         return tree
     span = capability.value_span(section)
     return tree.put("capability", capability.put(section, Sequence(items, span)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.types import Type
 
 
@@ -75,11 +77,35 @@ Location = (
 
 
 @dataclass(frozen=True)
+class Default:
+    """The value of an input that a client leaves out."""
+
+    text: str
+    """The value as JSON."""
+
+    @property
+    def value(self) -> Plain:
+        """Return the value."""
+        value: Plain = json.loads(self.text)
+        return value
+
+
+@dataclass(frozen=True)
 class Input:
-    """A named value that a client passes to a route or tool."""
+    """A named value that a client passes to a route or tool.
+
+    `required` is whether the input always has a value. With a `default`, clients may
+    leave it out all the same.
+    """
 
     name: str
     location: Location
     type: Type
     required: bool
     description: str | None = None
+    default: Default | None = None
+
+    @property
+    def is_demanded(self) -> bool:
+        """Return whether clients have to pass a value."""
+        return self.required and self.default is None

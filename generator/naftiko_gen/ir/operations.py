@@ -25,6 +25,12 @@ class Format(Enum):
     CSV = "csv"
     TSV = "tsv"
     PSV = "psv"
+    YAML = "yaml"
+
+    @property
+    def has_types(self) -> bool:
+        """Return whether values have the types of JSON; else all are text."""
+        return self in (Format.JSON, Format.YAML)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.ir.queries import has_patterns
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir.queries import Query
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
@@ -76,7 +79,45 @@ class Items:
     item: Projection
 
 
-Projection = Identity | Pick | Literal | Filled | Shape | Items
+@dataclass(frozen=True)
+class Find:
+    """An array: `item` applied to every value to which a query leads."""
+
+    query: Query
+    item: Projection
+
+
+Projection = Identity | Pick | Literal | Filled | Shape | Items | Find
+
+
+def has_query(projection: Projection) -> bool:
+    """Return whether a projection has queries."""
+    match projection:
+        case Find():
+            return True
+        case Shape(members=members):
+            return any(has_query(member) for _, member in members)
+        case Items(item=item):
+            return has_query(item)
+        case Identity() | Pick() | Literal() | Filled():
+            return False
+        case _:
+            assert_never(projection)
+
+
+def uses_patterns(projection: Projection) -> bool:
+    """Return whether a query in a projection matches regular expressions."""
+    match projection:
+        case Find(query=query, item=item):
+            return has_patterns(query) or uses_patterns(item)
+        case Shape(members=members):
+            return any(uses_patterns(member) for _, member in members)
+        case Items(item=item):
+            return uses_patterns(item)
+        case Identity() | Pick() | Literal() | Filled():
+            return False
+        case _:
+            assert_never(projection)
 
 
 def filled_templates(projection: Projection) -> Iterator[Template]:
@@ -87,7 +128,7 @@ def filled_templates(projection: Projection) -> Iterator[Template]:
         case Shape(members=members):
             for _, member in members:
                 yield from filled_templates(member)
-        case Items(item=item):
+        case Items(item=item) | Find(item=item):
             yield from filled_templates(item)
         case Identity() | Literal() | Pick():
             pass
@@ -117,5 +158,7 @@ def _paths(projection: Projection) -> Iterator[tuple[PathSegment, ...]]:
                 yield from _paths(member)
         case Pick(path=path) | Shape(path=path) | Items(path=path):
             yield path
+        case Find(query=query):
+            yield query.steps
         case _:
             assert_never(projection)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
-from naftiko_gen.ir.outputs import Each, Identity, Items, Pick, Shape
+from naftiko_gen.ir.outputs import Each, Find, Identity, Items, Pick, Shape
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
 from naftiko_gen.ir.types import Anything, Array
 
@@ -32,20 +32,26 @@ def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:
 
 
 def plural_lookups(flow: Flow) -> frozenset[str]:
-    """Return the names of the lookups whose answers are declared as arrays."""
-    if not isinstance(flow.answer, Mapped):
-        return frozenset()
-    pairs = _typed(flow.answer.template, flow.answer.type)
-    return frozenset(
-        value.step
-        for value, declared in pairs
-        if not value.path and _is_array(declared)
-    )
+    """Return the names of the lookups whose answers are declared or read as arrays."""
+    indexed = (value.step for value in flow.step_values if _is_in_array(value))
+    return frozenset((*indexed, *_declared_arrays(flow)))
+
+
+def _is_in_array(value: StepValue) -> bool:
+    return bool(value.path) and not isinstance(value.path[0], str)
+
+
+def _declared_arrays(flow: Flow) -> Iterator[str]:
+    """Yield the names of the steps whose whole answers are declared as arrays."""
+    if isinstance(flow.answer, Mapped):
+        for value, declared in _typed(flow.answer.template, flow.answer.type):
+            if not value.parts and _is_array(declared):
+                yield value.step
 
 
 def _is_array(declared: Projection) -> bool:
     match declared:
-        case Items() | Pick(type=Array()):
+        case Items() | Find() | Pick(type=Array()):
             return True
         case _:
             return False
@@ -65,7 +71,7 @@ def _in_answer(flow: Flow) -> Iterator[Reading]:
             yield flow.steps[-1].name, output
         case Mapped(template=template, type=declared):
             for value, projection in _typed(template, declared):
-                yield value.step, _placed(projection, value.path)
+                yield value.step, _placed(projection, value)
 
 
 def _typed(
@@ -84,13 +90,25 @@ def _typed(
                 yield value, Pick((), Anything())
 
 
-def _placed(projection: Projection, path: tuple[PathSegment, ...]) -> Projection:
-    """Return a projection of the value at another path.
+def _placed(projection: Projection, value: StepValue) -> Projection:
+    """Return a projection of a value at its place in the answer.
 
-    Each wildcard of the path makes an array of values, which isn't part of them.
+    Each wildcard of the path makes an array of values, which isn't part of them, and so
+    does a query.
     """
-    for _ in range(path.count(Each.ELEMENT)):
+    for _ in range(value.path.count(Each.ELEMENT)):
         projection = _item(projection)
+    return _at(value, projection)
+
+
+def _at(value: StepValue, projection: Projection) -> Projection:
+    """Return a projection of a whole value at its place in the answer."""
+    if value.query is not None:
+        return Find(value.query, _with_path((), _item(projection)))
+    return _with_path(value.path, projection)
+
+
+def _with_path(path: tuple[PathSegment, ...], projection: Projection) -> Projection:
     match projection:
         case Pick() | Shape() | Items():
             return replace(projection, path=path)
@@ -101,7 +119,7 @@ def _placed(projection: Projection, path: tuple[PathSegment, ...]) -> Projection
 def _item(projection: Projection) -> Projection:
     """Return the projection of an item of a declared array."""
     match projection:
-        case Items(item=item):
+        case Items(item=item) | Find(item=item):
             return item
         case Pick(type=Array(items=items)):
             return replace(projection, type=items)
@@ -140,17 +158,17 @@ def _of_step(
                 whole = isinstance(template, StepValue)
                 kind = parameter.type if whole else Anything()
                 for value in step_values(template):
-                    yield value.step, Pick(value.path, kind)
+                    yield value.step, _at(value, Pick((), kind))
         case LookupStep(index=index, key=key, wanted=wanted, fields=fields):
             members = tuple(
                 (name, Pick(path, types.get((step.name, name), Anything())))
                 for name, path in fields
             )
             row = (("key", Pick(key, Anything())), *members)
-            yield index.step, Items(index.path, Shape((), row))
+            yield index.step, _at(index, Items((), Shape((), row)))
             kind = Array(Anything()) if is_plural else Anything()
             for value in step_values(wanted):
-                yield value.step, Pick(value.path, kind)
+                yield value.step, _at(value, Pick((), kind))
         case ScriptStep(context=context):
             for value in step_values(context):
-                yield value.step, Pick(value.path, Anything())
+                yield value.step, _at(value, Pick((), Anything()))

@@ -15,7 +15,15 @@ from naftiko_gen.ir.flows import (
 )
 from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.implementation import ProjectedCall
-from naftiko_gen.ir.outputs import Filled, Identity, Items, Literal, Pick, Shape
+from naftiko_gen.ir.outputs import (
+    Filled,
+    Find,
+    Identity,
+    Items,
+    Literal,
+    Pick,
+    Shape,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +91,8 @@ def _projection(projection: Projection, change: Change) -> Projection:
             return Shape(path, tuple((n, _projection(m, change)) for n, m in members))
         case Items(path=path, item=item):
             return Items(path, _projection(item, change))
+        case Find(query=query, item=item):
+            return Find(query, _projection(item, change))
         case Identity() | Literal() | Pick():
             return projection
         case _:

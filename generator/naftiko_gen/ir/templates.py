@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.inputs import Input
     from naftiko_gen.ir.outputs import PathSegment
     from naftiko_gen.ir.parameters import Parameter
+    from naftiko_gen.ir.queries import Query
     from naftiko_gen.ir.settings import Variable
 
 
@@ -43,11 +44,18 @@ class Setting:
 class StepValue:
     """A part of the answer of an earlier step of the same flow; null if it is missing.
 
-    The value keeps its type.
+    The value keeps its type. With a query, which has no path beside it, the part is the
+    list of the query's results.
     """
 
     step: str
     path: tuple[PathSegment, ...]
+    query: Query | None = None
+
+    @property
+    def parts(self) -> tuple[PathSegment | Query, ...]:
+        """Return the path, or the query."""
+        return self.path if self.query is None else (self.query,)
 
 
 Placeholder = Argument | Setting | StepValue

@@ -550,24 +550,62 @@ class _Unit(_Model):
     outputs: list[Output] = Field(default=[], alias="outputParameters")
 
 
-class RestInput(_Model):
-    """A declared input of a route; a `value` is a JSONPath into the request body."""
+_KINDS_OF_VALUES: dict[type, Kind] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+}
 
-    name: str = Field(min_length=1)
-    place: Literal["query", "header", "path", "body", "cookie"] = Field(alias="in")
+
+class _Restricted(_Model):
+    """A value of a client, with its type and further restrictions."""
+
     type: Kind | None = None
     description: _Prose = None
-    required: bool | None = None
+    enum: list[Constant] | None = Field(default=None, min_length=1)
     pattern: str | None = None
+    items: InputPart | None = None
+    properties: Annotated[dict[str, InputPart], BeforeValidator(_members)] | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """Return the type, declared or implied by a restriction."""
+        if self.type is not None:
+            return self.type
+        if self.properties is not None:
+            return "object"
+        if self.items is not None:
+            return "array"
+        if self.enum:
+            return _KINDS_OF_VALUES[type(self.enum[0])]
+        return None if self.pattern is None else "string"
+
+
+class InputPart(_Restricted):
+    """An item of an array, or a member of an object, that a client passes."""
+
+    required: bool = False
+
+
+class _Input(_Restricted):
+    """An input, which has a value of its own if a client passes none."""
+
+    name: str = Field(min_length=1)
+    default: object = None
+
+
+class RestInput(_Input):
+    """A declared input of a route; a `value` is a JSONPath into the request body."""
+
+    place: Literal["query", "header", "path", "body", "cookie"] = Field(alias="in")
+    required: bool | None = None
     value: str | None = None
 
 
-class ToolInput(_Model):
+class ToolInput(_Input):
     """A declared input of a tool."""
 
-    name: str = Field(min_length=1)
-    type: Kind | None = None
-    description: _Prose = None
     required: bool = True
 
 

@@ -6,38 +6,35 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.json_paths import PathError, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
 
 
 def report_ignored(capability: models.Capability, report: Report) -> None:
-    """Report patterns that aren't checked, and JSONPaths that aren't read."""
-    for model in _inputs(capability):
-        if model.pattern is not None:
-            message = (
-                f"the pattern is ignored: values of {shown(model.name)} aren't checked"
-            )
-            span = model.node.value_span("pattern")
-            report.add(Code.IGNORED_PATTERN, message, span)
+    """Report JSONPaths that aren't read."""
     for output in _outputs(capability):
-        if json_path(output.value) is None:
-            path = shown(output.value)
-            message = f"{path} is ignored: it holds more than names, indexes and [*]"
+        fault = _fault(output.value)
+        if fault is not None:
+            message = f"{shown(output.value)} is ignored: {fault}"
             span = output.node.value_span("value")
             report.add(Code.IGNORED_JSONPATH, message, span)
 
 
-def _inputs(capability: models.Capability) -> Iterator[models.RestInput]:
-    for adapter in capability.exposes:
-        for resource in adapter.resources if isinstance(adapter, models.Rest) else ():
-            yield from resource.inputs
-            for operation in resource.operations:
-                yield from operation.inputs
+def _fault(path: str) -> str | None:
+    """Return the fault of a JSONPath, if it has one."""
+    if json_path(path) is not None:
+        return None
+    try:
+        query(path)
+    except PathError as error:
+        return str(error)
+    return None
 
 
 def _outputs(capability: models.Capability) -> Iterator[models.ConsumedOutput]:

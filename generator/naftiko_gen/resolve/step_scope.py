@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.json_paths import PathError, step_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,16 +55,49 @@ class StepScope:
         Names that the operation of a step declares stand for their paths. They are
         relative to the elements if the answer is an array.
         """
-        path, step = json_path(text), self._step(text)
-        if path is None:
-            message = (
-                f"{shown(text)} isn't supported: write names, indexes and [*] only"
-            )
+        step = self._step(text) or ""
+        try:
+            value = self._value(text, step)
+        except PathError as error:
+            message = f"{shown(text)} isn't supported: {error}"
             report.add(Code.UNSUPPORTED_JSONPATH, message, span)
+            value = ir.StepValue(step, ())
         if step not in self.answered:
             self._report_unknown(text, span, report)
-        rest = path[1:] if path else ()
-        return ir.StepValue(step or "", self.in_answer(step or "", rest))
+        return value
+
+    def _value(self, text: str, step: str) -> ir.StepValue:
+        """Return the value of a reference; raises PathError."""
+        path = self._path(text)
+        if path is not None:
+            return ir.StepValue(step, self.in_answer(step, path[1:]))
+        if "{{" in text.strip().removeprefix("{{"):
+            raise PathError("a query can't have placeholders")
+        _, query = step_query(text)
+        if query.is_singular:
+            return ir.StepValue(step, self.in_answer(step, query.steps))
+        return ir.StepValue(step, (), self._found(step, query))
+
+    def _found(self, step: str, query: ir.Query) -> ir.Query:
+        """Return a query in the answer of a step, with declared names replaced.
+
+        Raises:
+            PathError: A declared name stands where it might mean another member.
+        """
+        declared = self.names.get(step, {})
+        for at, segment in enumerate(query.segments):
+            match segment:
+                case ir.Child(selectors=(str() as name,)):
+                    known = map(_segment, declared.get(name, (name,)))
+                    before, after = query.segments[:at], query.segments[at + 1 :]
+                    return replace(query, segments=(*before, *known, *after))
+                case ir.Child(selectors=(int() | ir.Every() | ir.Slice(),)):
+                    pass
+                case _:
+                    rest = replace(query, segments=query.segments[at:])
+                    _check_names(rest, declared)
+                    break
+        return query
 
     def in_answer(self, step: str, path: Path) -> Path:
         """Return a path in the answer of a step, with declared names replaced."""
@@ -75,11 +109,19 @@ class StepScope:
         return path
 
     def _step(self, text: str) -> str | None:
-        match json_path(text):
-            case (str() as name, *_) if name in self.names:
-                return name
+        match self._path(text):
+            case None:
+                name = _queried_step(text)
+            case (str() as name, *_):
+                pass
             case _:
                 return None
+        return name if name in self.names else None
+
+    def _path(self, text: str) -> Path | None:
+        """Return the path of a reference; the name of a step alone is one, too."""
+        name = text.strip()
+        return (name,) if name in self.names else json_path(text)
 
     def _report_unknown(self, text: str, span: Span, report: Report) -> None:
         step = self._step(text)
@@ -92,6 +134,26 @@ class StepScope:
         hint = f"did you mean {shown(close)}?" if close else None
         message = f"{shown(text)} refers to no step of this flow"
         report.add(Code.UNKNOWN_STEP, message, span, hint)
+
+
+def _queried_step(text: str) -> str | None:
+    try:
+        return step_query(text)[0]
+    except PathError:
+        return None
+
+
+def _segment(step: PathSegment) -> ir.Segment:
+    return ir.Child((ir.Every.VALUE if isinstance(step, ir.Each) else step,))
+
+
+def _check_names(query: ir.Query, declared: Names) -> None:
+    for name in ir.names(query):
+        if declared.get(name, (name,)) != (name,):
+            raise PathError(
+                f"{name!r} is the name of an output of the operation, and has no clear"
+                " meaning in a filter or behind '..'"
+            )
 
 
 NO_STEPS = StepScope()

@@ -16,6 +16,8 @@ import yaml
 from .errors import NaftikoError
 
 LIMIT = 256 * 1024
+# PyYAML's time grows with the square of the depth.
+DEEPEST = 100
 _BEFORE_ROOT = (yaml.StreamStartEvent, yaml.DocumentStartEvent)
 _NULL = ("", "~", "null", "Null", "NULL")
 _TEXT = "tag:yaml.org,2002:str"
@@ -170,6 +172,8 @@ def _skip(events: Iterator[yaml.Event]) -> None:
     """Read the rest of a list or a mapping."""
     depth = 1
     while depth:
+        if depth > DEEPEST:
+            raise UnusableFileError("is nested too deeply")
         event = next(events)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)

@@ -24,6 +24,7 @@ REQUIREMENTS = (
     "httpx",
     "mcp>=2.3,<3",
     "orjson>=3.11,<4",
+    "PyJWT[crypto]>=2.12,<3",
     "py-spy",
     "pyreqwest",
     "starlette>=1.3,<2",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import compiling, rest, scale, tools
+from . import compiling, guards, rest, scale, tools
 from .contest import OURS
 from .results import Results, by_cpu, by_rate
 
@@ -16,6 +16,7 @@ class Ratio:
     reference: str
     scenario: str
     least: float
+    server: str = OURS
 
 
 RATIOS = (
@@ -31,6 +32,15 @@ RATIOS = (
     Ratio(tools.NAME, tools.FASTMCP, "2025-11-25 50 KB", 20.0),
     Ratio(tools.NAME, tools.FASTMCP, "2026-07-28 1 KB", 20.0),
     Ratio(tools.NAME, tools.FASTMCP, "2026-07-28 50 KB", 20.0),
+    *(
+        Ratio(contest, guards.OPEN, scenario, 0.95, server)
+        for contest, scenario in zip(
+            (guards.names()[0], *[guards.names()[1]] * 2),
+            ("GET 1 KB", "2025-11-25 1 KB", "2026-07-28 1 KB"),
+            strict=True,
+        )
+        for server in guards.GUARDED
+    ),
 )
 MOST_TAIL = 3.0
 """How many times the median latency the 99th percentile may be."""
@@ -68,16 +78,21 @@ def _ratios(results: Results) -> Iterator[Verdict]:
     Both ratios have to reach a target: what else the machine does can flatter one.
     """
     for wanted in RATIOS:
-        ours = results.speed(wanted.contest, wanted.scenario, OURS)
+        ours = results.speed(wanted.contest, wanted.scenario, wanted.server)
         theirs = results.speed(wanted.contest, wanted.scenario, wanted.reference)
         if ours and theirs:
             rate, cpu = by_rate(ours, theirs), by_cpu(ours, theirs)
             yield Verdict(
-                subject=f"{wanted.contest} {wanted.scenario}, of {wanted.reference}",
+                subject=_subject(wanted),
                 wanted=f">= {wanted.least:.2f} ×",
                 measured=f"{rate:.2f} × ({cpu:.2f} × by CPU)",
                 reached=min(rate, cpu) >= wanted.least,
             )
+
+
+def _subject(wanted: Ratio) -> str:
+    named = "" if wanted.server == OURS else f" {wanted.server}"
+    return f"{wanted.contest} {wanted.scenario}{named}, of {wanted.reference}"
 
 
 def _tails(results: Results) -> Iterator[Verdict]:

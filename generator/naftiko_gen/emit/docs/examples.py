@@ -21,7 +21,9 @@ from naftiko_gen.ir import (
     InCookie,
     InHeader,
     InQuery,
+    Matching,
     Object,
+    OneOf,
     Primitive,
 )
 
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
 def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     """Return a shell command that calls a route below the root URL of its adapter."""
-    required = [source for source in route.inputs if source.required]
+    required = [source for source in route.inputs if source.is_demanded]
     words = ["curl", root + _path(route) + _query(required, guard)]
     words += curl_options(guard)
     for source in required:
@@ -76,7 +78,7 @@ def _body(required: list[Input], media_type: str) -> Iterator[str]:
 def arguments(tool: Tool) -> str:
     """Return a tool's arguments as JSON."""
     return _json(
-        {source.name: _value(source) for source in tool.inputs if source.required}
+        {source.name: _value(source) for source in tool.inputs if source.is_demanded}
     )
 
 
@@ -121,6 +123,10 @@ def _placeholder(declared: Type, text: str) -> Plain:
                 field.name: _placeholder(field.type, f"<{field.name}>")
                 for field in required
             }
+        case OneOf(values=values):
+            return values[0]
+        case Matching():
+            return text
         case _:
             assert_never(declared)
 

@@ -41,6 +41,7 @@ from naftiko_gen.ir import (
     InText,
     Object,
     Primitive,
+    base_type,
 )
 from naftiko_gen.language.names import skill_name
 
@@ -203,7 +204,7 @@ def _input(source: Input) -> Code:
     """Return a line about an input: its name, type, place and description."""
     words = [
         _type_word(source),
-        verbatim("required") if source.required else verbatim("optional"),
+        verbatim("required") if source.is_demanded else verbatim("optional"),
         *_place(source),
     ]
     line = fill("Input {} ({})", markdown_code(source.name), join(", ", words))
@@ -213,9 +214,10 @@ def _input(source: Input) -> Code:
 
 
 def _type_word(source: Input) -> Code:
-    match source.type:
+    declared = base_type(source.type)
+    match declared:
         case Primitive():
-            return markdown(source.type.value)
+            return markdown(declared.value)
         case Anything():
             return verbatim("any JSON")
         case Bytes():
@@ -225,7 +227,7 @@ def _type_word(source: Input) -> Code:
         case Object():
             return verbatim("object")
         case _:
-            assert_never(source.type)
+            assert_never(declared)
 
 
 def _place(source: Input) -> Iterable[Code]:

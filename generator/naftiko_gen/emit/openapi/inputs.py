@@ -8,7 +8,13 @@ from naftiko_gen.emit.openapi.patterns import COOKIE, HEADER, SEGMENT
 from naftiko_gen.emit.package.bodies import callers_media_type, raw_input
 from naftiko_gen.emit.package.parts import cookie_inputs, header_inputs
 from naftiko_gen.emit.package.routing import spelling
-from naftiko_gen.emit.package.schemas import describe, member, nullable, type_schema
+from naftiko_gen.emit.package.schemas import (
+    describe,
+    member,
+    nullable,
+    type_schema,
+    with_default,
+)
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -23,10 +29,12 @@ from naftiko_gen.ir import (
     InPath,
     InQuery,
     InText,
+    Matching,
     Object,
     Place,
     Primitive,
     arguments,
+    base_type,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +92,7 @@ def request_body(route: Route) -> Schema | None:
     fields = [source for source in route.inputs if isinstance(source.location, InField)]
     if not whole and not fields:
         return None
-    required = any(source.required for source in (*whole, *fields))
+    required = any(source.is_demanded for source in (*whole, *fields))
     # Fields are listed in the schema, even if an input is the whole body too.
     schema = _fields_schema(fields) if fields else type_schema(whole[0].type)
     body = _json_body(schema, required=required)
@@ -102,9 +110,9 @@ def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
 
 
 def _parameter(route: Route, source: Input, place: str, name: str) -> Schema:
-    required = source.required or place == "path"
+    required = source.is_demanded or place == "path"
     parameter: Schema = {"name": name, "in": place, "required": required}
-    schema = _text_schema(route, source)
+    schema = with_default(_text_schema(route, source), source.default)
     if _is_json_text(source):
         parameter["content"] = {JSON: {"schema": schema}}
     else:
@@ -117,6 +125,10 @@ def _text_schema(route: Route, source: Input) -> Schema:
     match source.location, source.type:
         case _, Primitive.STRING:
             return _string_schema(route, source)
+        case _, Matching():
+            limits = _string_schema(route, source)
+            own = type_schema(source.type)
+            return own if limits.keys() == {"type"} else {"allOf": [limits, own]}
         case _, Anything():
             return {"type": "string"}
         case InQuery(), Array(items=items):
@@ -160,7 +172,7 @@ def _string_schema(route: Route, source: Input) -> Schema:
 
 def is_segment(route: Route, source: Input) -> bool:
     """Return whether an input is text that becomes a segment of the upstream's path."""
-    if source.type is not Primitive.STRING:
+    if base_type(source.type) is not Primitive.STRING:
         return False
     return any(
         parameter.place is Place.PATH and template == Argument(source)
@@ -190,7 +202,7 @@ def _fields_schema(fields: list[Input]) -> Schema:
 def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
     key, *inner = path
     properties = member(schema, "properties")
-    if source.required:
+    if source.is_demanded:
         _require(schema, key)
     if inner:
         properties.setdefault(key, {"type": ["object", "null"]})
@@ -202,7 +214,8 @@ def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
 def _field_schema(source: Input) -> Schema:
     """Return the schema of a member; an optional one may be null."""
     schema = type_schema(source.type)
-    return describe(schema if source.required else nullable(schema), source.description)
+    declared = schema if source.is_demanded else nullable(schema)
+    return with_default(describe(declared, source.description), source.default)
 
 
 def _require(schema: Schema, key: str) -> None:

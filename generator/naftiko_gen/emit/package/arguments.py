@@ -27,12 +27,17 @@ def inputs(performing: Performance, imports: Imports) -> Iterator[Code]:
 
 
 def _argument(source: Input, keyword: Code, imports: Imports) -> Code:
-    imports.use("Argument")
+    kind = verbatim("Argument")
+    if source.default is not None:
+        kind = verbatim("DefaultArgument")
+    imports.use(kind)
     arguments = [py(source.name), json_type(source.type, imports, described=True)]
     if source.description:
         arguments.append(py_text(source.description, 60, 72))
-    if not source.required:
+    if not source.is_demanded:
         arguments.append(verbatim("required=False"))
+    if source.default is not None:
+        arguments.append(fill("default={}", py(source.default.value)))
     if keyword != source.name:
         arguments.append(fill("keyword={}", py(str(keyword))))
-    return fill("Argument({})", join(", ", arguments))
+    return fill("{}({})", kind, join(", ", arguments))

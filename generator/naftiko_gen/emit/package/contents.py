@@ -58,10 +58,10 @@ class ContentsWriter:
         match content:
             case FileResource():
                 self.imports.use("FileResource")
-                return _declaration("FileResource", self._of_file(content))
+                return _declaration(verbatim("FileResource"), self._of_file(content))
             case Resource():
                 self.imports.use("Resource")
-                return _declaration("Resource", self._of_answer(content))
+                return _declaration(verbatim("Resource"), self._of_answer(content))
             case _:
                 assert_never(content)
 
@@ -89,7 +89,7 @@ class ContentsWriter:
     # --- prompts ---
 
     def _prompt(self, prompt: Prompt) -> Code:
-        return _declaration("Prompt", self._of_prompt(prompt))
+        return _declaration(verbatim("Prompt"), self._of_prompt(prompt))
 
     def _of_prompt(self, prompt: Prompt) -> Iterator[Code]:
         yield py_text(prompt.name, 71, 80)
@@ -113,9 +113,9 @@ class ContentsWriter:
         return fill("Value({})", py(part.name))
 
 
-def _declaration(name: str, arguments: Iterator[Code]) -> Code:
+def _declaration(name: Code, arguments: Iterator[Code]) -> Code:
     """Return a declaration; a trailing comma makes Black give each argument a line."""
-    return fill("{}({},)", verbatim(name), join(", ", [*arguments]))
+    return fill("{}({},)", name, join(", ", [*arguments]))
 
 
 def _title(title: str | None) -> Iterator[Code]:

@@ -17,8 +17,10 @@ from naftiko_gen.ir import (
     InContent,
     InText,
     Joined,
+    Matching,
     Object,
     ObjectTemplate,
+    OneOf,
     Primitive,
     Setting,
     StepValue,
@@ -67,6 +69,10 @@ def annotation(declared: Type, imports: Imports) -> Code:
         case Object():
             imports.use("JsonObject")
             return verbatim("JsonObject")
+        case OneOf(base=base):
+            return annotation(base, imports)
+        case Matching():
+            return verbatim("str")
         case _:
             assert_never(declared)
 
@@ -120,6 +126,13 @@ def json_type(declared: Type, imports: Imports, *, described: bool = False) -> C
             return _named_type("OBJECT", imports)
         case Object():
             return _object_type(declared, imports, described)
+        case OneOf(base=base, values=values):
+            imports.use("one_of")
+            listed = join(", ", map(py, values))
+            return fill("one_of({}, {})", json_type(base, imports), listed)
+        case Matching(pattern=pattern):
+            imports.use("matching")
+            return fill("matching({})", py_text(pattern, 60, 72))
         case _:
             assert_never(declared)
 

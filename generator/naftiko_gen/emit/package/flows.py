@@ -12,6 +12,7 @@ from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.expressions import Templates, input_annotation, optional
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FLOW_NAMES
+from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.ir import (
     Argument,
     Array,
@@ -110,12 +111,19 @@ class Flows:
             templates += filled_templates(flow.answer.output)
         sources = dict.fromkeys(chain(*map(placeholders, templates)))
         inputs = [source for source in sources if isinstance(source, Input)]
-        names = assign((one.name for one in inputs), reserved=FLOW_NAMES)
+        names = assign((one.name for one in inputs), reserved=self.reserved)
         return {one: names[one.name] for one in inputs}
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
-        return assign((wire for wire, _ in self.flows), reserved=FLOW_NAMES)
+        return assign((wire for wire, _ in self.flows), reserved=self.reserved)
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """Return the names that `functions.py` imports or uses itself."""
+        values = (value for _, flow in self.flows for value in flow.step_values)
+        has_queries = any(value.query is not None for value in values)
+        return FLOW_NAMES | NAMES if has_queries else FLOW_NAMES
 
 
 def _flows(capability: Capability) -> Iterator[Flow]:
@@ -295,10 +303,12 @@ class _Function:
 
     def _argument(self, parameter: Parameter, template: Template) -> Code:
         """Return the value of an argument; a part that a call can't do without."""
-        if isinstance(template, StepValue) and parameter.required:
-            self.imports.use("needed")
-            return self._pick(template, verbatim("needed"))
-        return self._templates.expression(template)
+        match template:
+            case StepValue(query=None) if parameter.required:
+                self.imports.use("needed")
+                return self._pick(template, verbatim("needed"))
+            case _:
+                return self._templates.expression(template)
 
     # --- lookups ---
 
@@ -354,6 +364,9 @@ class _Function:
         )
 
     def _value(self, value: StepValue) -> Code:
+        if value.query is not None:
+            writer = QueryWriter(self.imports, self._names[value.step])
+            return writer.expression(value.query)
         return self._pick(value, verbatim("pick"))
 
     def _pick(self, value: StepValue, function: Code) -> Code:
@@ -394,7 +407,7 @@ class _Function:
         needed = {value.step for value in self.flow.step_values}
         wires = [step.name for step in self.flow.steps if step.name in needed]
         taken = map(str, self._inputs.values())
-        return assign(wires, reserved=FLOW_NAMES.union(taken))
+        return assign(wires, reserved=self.emission.flows.reserved.union(taken))
 
     @cached_property
     def _readings(self) -> Mapping[str, Projection]:

@@ -17,9 +17,10 @@ _READERS = {
     Format.CSV: verbatim("csv_rows"),
     Format.TSV: verbatim("tsv_rows"),
     Format.PSV: verbatim("psv_rows"),
+    Format.YAML: verbatim("yaml_document"),
 }
-_XML = "xmltodict>=1.0,<2"
-_XML_STUBS = "types-xmltodict>=1.0"
+_LIBRARIES = {Format.XML: "xmltodict>=1.0,<2", Format.YAML: "pyyaml>=6.0.2,<7"}
+_STUBS = {Format.XML: "types-xmltodict>=1.0", Format.YAML: "types-pyyaml>=6.0.12"}
 
 
 def reader(operation: Operation, output: Projection, imports: Imports) -> Code | None:
@@ -42,12 +43,12 @@ def reader(operation: Operation, output: Projection, imports: Imports) -> Code |
 
 def format_dependencies(capability: Capability) -> set[str]:
     """Return the distributions that read responses."""
-    return {_XML} if Format.XML in _formats(capability) else set()
+    return {_LIBRARIES[used] for used in _formats(capability) & _LIBRARIES.keys()}
 
 
 def format_stubs(capability: Capability) -> set[str]:
     """Return the type stubs of those distributions."""
-    return {_XML_STUBS} if Format.XML in _formats(capability) else set()
+    return {_STUBS[used] for used in _formats(capability) & _STUBS.keys()}
 
 
 def _formats(capability: Capability) -> set[Format]:

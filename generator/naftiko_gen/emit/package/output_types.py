@@ -23,6 +23,7 @@ from naftiko_gen.ir import (
     Bytes,
     Each,
     Filled,
+    Find,
     Identity,
     Input,
     Items,
@@ -91,6 +92,8 @@ class OutputTypes:
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
                 return fill("list[{}] | None", inside)
+            case Find(item=item):
+                return fill("list[{}]", self.annotation(item, (*place, _ITEM)))
             case _:
                 assert_never(projection)
 
@@ -172,7 +175,7 @@ def _shapes(projection: Projection, place: Place) -> Iterator[tuple[Place, Shape
                 yield from _shapes(member, (*place, key))
             if _has_type([key for key, _ in members]):
                 yield place, projection
-        case Items(item=item):
+        case Items(item=item) | Find(item=item):
             yield from _shapes(item, (*place, _ITEM))
         case Identity() | Literal() | Filled() | Pick():
             pass

@@ -16,10 +16,12 @@ from naftiko_gen.emit.package.expressions import (
 )
 from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.output_types import OutputTypes
+from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.ir import (
     Anything,
     Each,
     Filled,
+    Find,
     Flow,
     Forward,
     Identity,
@@ -31,6 +33,7 @@ from naftiko_gen.ir import (
     ProjectedCall,
     Shape,
     filled_templates,
+    has_query,
     placeholders,
 )
 
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         Parameter,
         PathSegment,
         Projection,
+        Query,
         Variable,
     )
 
@@ -121,13 +125,19 @@ class Outputs:
         found = (source for t in templates for source in placeholders(t))
         inputs = dict.fromkeys(one for one in found if isinstance(one, Input))
         names = assign(
-            (one.name for one in inputs), reserved=RESERVED.union(("item", "part"))
+            (one.name for one in inputs),
+            reserved=self._reserved.union(("item", "part")),
         )
         return {one: names[one.name] for one in inputs}
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
-        return assign((wire for wire, _ in self.projections), reserved=RESERVED)
+        return assign((wire for wire, _ in self.projections), reserved=self._reserved)
+
+    @cached_property
+    def _reserved(self) -> frozenset[str]:
+        has_queries = any(has_query(projection) for _, projection in self.projections)
+        return RESERVED | NAMES if has_queries else RESERVED
 
 
 def _applied(implementation: Implementation) -> Projection:
@@ -220,6 +230,8 @@ class _Expressions:
                 return self._shape(path, members)
             case Items(path=path, item=item):
                 return self._elements(self._pick(path), item)
+            case Find(query=query, item=item):
+                return self._found(query, item)
             case _:
                 assert_never(projection)
 
@@ -259,6 +271,14 @@ class _Expressions:
         self.imports.use("each")
         name, inside = self._inside()
         return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
+
+    def _found(self, query: Query, item: Projection) -> Code:
+        """Return the list of a query's results, each projected."""
+        found = QueryWriter(self.imports, self.base).expression(query)
+        if isinstance(item, Pick) and not item.path:
+            return found
+        name, inside = self._inside()
+        return fill("[{} for {} in {}]", inside.expression(item), name, found)
 
     def _inside(self) -> tuple[Code, _Expressions]:
         """Return the parameter of a lambda, and the writer of its expression."""

@@ -14,6 +14,11 @@ from naftiko_gen.emit.package.credentials import (
     credential_stubs,
 )
 from naftiko_gen.emit.package.formats import format_dependencies, format_stubs
+from naftiko_gen.emit.package.patterns import (
+    PATTERNS,
+    pattern_dependencies,
+    pattern_stubs,
+)
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
 from naftiko_gen.ir import AccessToken
@@ -46,6 +51,7 @@ EXTRAS = {
     "crypto": ("cryptography>=46.0.5",),
     "jwt": JWT_DEPENDENCIES,
     "mcp": MCP_DEPENDENCIES,
+    "patterns": (PATTERNS,),
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
     "yaml": (YAML_DEPENDENCY,),
@@ -117,12 +123,20 @@ def _needed(capability: Capability) -> set[str]:
     has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
     for_tokens = JWT_DEPENDENCIES if has_tokens else ()
     for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
-    others = credential_dependencies(capability) | format_dependencies(capability)
+    others = (
+        credential_dependencies(capability)
+        | format_dependencies(capability)
+        | pattern_dependencies(capability)
+    )
     return {*DEPENDENCIES, *for_mcp, *for_tokens, *for_files, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
     for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
     for_files = (YAML_STUBS,) if bound_files(capability.all_variables) else ()
-    stubs = credential_stubs(capability) | format_stubs(capability)
+    stubs = (
+        credential_stubs(capability)
+        | format_stubs(capability)
+        | pattern_stubs(capability)
+    )
     return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *for_files, *stubs)))

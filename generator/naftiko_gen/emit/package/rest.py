@@ -148,12 +148,15 @@ def _input(
     """Return the declaration of an input: its place, name, type and argument."""
     source = value.source
     place, *options = _place(value, argument, variables)
+    if source.default is not None:
+        place = fill("Default{}", place)
+        options.append(fill("default={}", py(source.default.value)))
     imports.use(place)
     arguments = [py(source.name)]
     if not isinstance(source.location, InText | InContent):
         arguments.append(json_type(source.type, imports))
     arguments += options
-    if not source.required:
+    if not source.is_demanded:
         arguments.append(verbatim("required=False"))
     if argument != source.name:
         arguments.append(fill("keyword={}", py(str(argument))))

@@ -9,10 +9,13 @@ from naftiko_gen.ir import (
     Array,
     Bytes,
     Filled,
+    Find,
     Identity,
     Items,
     Literal,
+    Matching,
     Object,
+    OneOf,
     Pick,
     Primitive,
     Shape,
@@ -20,7 +23,7 @@ from naftiko_gen.ir import (
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Input, Projection, Type
+    from naftiko_gen.ir import Default, Input, Projection, Type
 
 Schema = dict[str, "Plain"]
 
@@ -56,8 +59,17 @@ def type_schema(declared: Type) -> Schema:
             return {"type": "object"}
         case Object():
             return _object_schema(declared)
+        case OneOf(base=base, values=values):
+            return {"type": base.value, "enum": list(values)}
+        case Matching(pattern=pattern):
+            return {"type": "string", "pattern": pattern}
         case _:
             assert_never(declared)
+
+
+def with_default(schema: Schema, default: Default | None) -> Schema:
+    """Return a schema with a default value, if there is one."""
+    return schema if default is None else {**schema, "default": default.value}
 
 
 def describe(schema: Schema, description: str | None) -> Schema:
@@ -80,10 +92,12 @@ def _object_schema(declared: Object) -> Schema:
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
     """Return the schema of a tool's arguments, which allows no others."""
     properties: Schema = {
-        source.name: describe(type_schema(source.type), source.description)
+        source.name: with_default(
+            describe(type_schema(source.type), source.description), source.default
+        )
         for source in inputs
     }
-    required: list[Plain] = [source.name for source in inputs if source.required]
+    required: list[Plain] = [source.name for source in inputs if source.is_demanded]
     return _closed_object(properties, required)
 
 
@@ -109,7 +123,7 @@ def output_schema(projection: Projection) -> Schema | None:
     match projection:
         case Shape():
             members: Schema = {k: _member_schema(v) for k, v in projection.members}
-        case Items() | Pick():
+        case Items() | Find() | Pick():
             members = {_WHOLE: _member_schema(projection)}
         case Identity() | Literal() | Filled():
             return None
@@ -138,7 +152,7 @@ def _member_schema(projection: Projection) -> Schema:
         case Shape(members=members):
             properties: Schema = {k: _member_schema(v) for k, v in members}
             return {"type": ["object", "null"], "properties": properties}
-        case Items(item=item):
+        case Items(item=item) | Find(item=item):
             return {"type": ["array", "null"], "items": _member_schema(item)}
         case _:
             assert_never(projection)
@@ -146,4 +160,8 @@ def _member_schema(projection: Projection) -> Schema:
 
 def nullable(schema: Schema) -> Schema:
     """Return a schema that also accepts null."""
-    return {**schema, "type": [schema["type"], "null"]} if "type" in schema else schema
+    if "type" not in schema:
+        return schema
+    values = schema.get("enum")
+    listed: Schema = {"enum": [*values, None]} if isinstance(values, list) else {}
+    return {**schema, "type": [schema["type"], "null"], **listed}

@@ -47,12 +47,17 @@ class Scripts:
         for (files, seconds, is_enabled), name in self.names.items():
             imports.use("Script")
             paths = [py(file.path) for file in files]
-            listed = fill("({},)" if len(paths) == 1 else "({})", join(", ", paths))
-            arguments = [verbatim("__name__"), listed, py(self.switch)]
+            arguments = [verbatim("__name__"), _tuple(paths), py(self.switch)]
             arguments.append(fill("seconds={}", py(seconds)))
             if not is_enabled:
                 arguments.append(verbatim("is_enabled=False"))
             yield fill("{} = Script({})", bare(name), join(", ", arguments))
+
+
+def _tuple(items: list[Code]) -> Code:
+    if len(items) == 1:
+        return fill("({},)", items[0])
+    return fill("({})", join(", ", items))
 
 
 def script_steps(capability: Capability) -> Iterator[ScriptStep]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.tests.samples import sample
-from naftiko_gen.ir import Each, Filled, Identity, Items, Literal, Pick, Shape
+from naftiko_gen.ir import (
+    Each,
+    Filled,
+    Find,
+    Identity,
+    Items,
+    Literal,
+    Pick,
+    Shape,
+    has_query,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +29,13 @@ _LENGTH = "length"
 
 
 def sample_answer(projection: Projection) -> Plain:
-    """Return a document with all parts of a projection, None if it has no parts."""
+    """Return a document with all parts of a projection, None if it has no parts.
+
+    With queries, which might find any part, it has none.
+    """
+    if has_query(projection):
+        is_object = isinstance(projection, Shape) and not projection.path
+        return {} if is_object else None
     document: Plain = None
     # Lengths come last: by then, their arrays exist.
     for path, value in sorted(_leaves(projection, ()), key=_is_length):
@@ -35,7 +51,7 @@ def _leaves(
     projection: Projection, prefix: tuple[PathSegment, ...]
 ) -> Iterator[tuple[tuple[PathSegment, ...], Plain]]:
     match projection:
-        case Identity() | Literal() | Filled():
+        case Identity() | Literal() | Filled() | Find():
             return
         case Pick(path=path, type=declared):
             yield (*prefix, *path), sample(declared, "value 1/ü?")
@@ -96,6 +112,9 @@ def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Pla
                 if isinstance(array, list)
                 else None
             )
+        case Find():
+            # The document is empty.
+            return []
         case _:
             assert_never(projection)
 

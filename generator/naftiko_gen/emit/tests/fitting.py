@@ -16,6 +16,7 @@ from naftiko_gen.ir import (
     ObjectTemplate,
     Primitive,
     Setting,
+    base_type,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _fits(template: Template, parameter: Parameter) -> bool:
         case Constant(value=value):
             return _is_of(value, parameter.type)
         case Argument(source=Input(type=kind)):
-            return _is_assignable(kind, parameter.type)
+            return _is_assignable(base_type(kind), parameter.type)
         case Setting() | Joined():
             return _is_assignable(Primitive.STRING, parameter.type)
         case ObjectTemplate():

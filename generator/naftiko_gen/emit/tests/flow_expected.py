@@ -21,6 +21,7 @@ from naftiko_gen.ir import (
     LookupStep,
     Mapped,
     ScriptStep,
+    StepValue,
     readings,
 )
 
@@ -29,18 +30,20 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.tests.expectations import Expectation
-    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, StepValue, Template
+    from naftiko_gen.ir import Exposed, Flow, FlowStep, Operation, Template
 
     Documents = Callable[[Operation], Plain]
     """Returns the sample that the mock upstream answers an operation with."""
 
 
 def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
-    """Return whether the answer is known without running a script.
+    """Return whether the answer is known without running a script or a query.
 
     The mock upstream also needs readable answers to all calls.
     """
     if any(isinstance(step, ScriptStep) for step in flow.steps):
+        return False
+    if any(value.query is not None for value in flow.step_values):
         return False
     return all(
         isinstance(parts, Identity) or is_mocked(step.call.operation)
@@ -55,6 +58,16 @@ class FlowRun:
     unit: Exposed
     flow: Flow
     documents: Documents
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the samples have every value that a call can't do without."""
+        return not any(
+            parameter.required and self._value(template) is None
+            for step in self.flow.call_steps
+            for parameter, template in step.call.arguments
+            if isinstance(template, StepValue)
+        )
 
     @property
     def requests(self) -> tuple[Expectation, ...]:

@@ -19,7 +19,9 @@ from naftiko_gen.ir import (
     InBody,
     InCookie,
     InHeader,
+    Matching,
     Object,
+    OneOf,
     Primitive,
     Route,
     calls,
@@ -54,6 +56,10 @@ def sample(declared: Type, text: str) -> Plain:
             return {"key": "value", "big": 9007199254740993}
         case Object():
             return {f.name: sample(f.type, text) for f in declared.fields}
+        case OneOf(values=values):
+            return values[0]
+        case Matching(sample=matching):
+            return matching
         case _:
             assert_never(declared)
 

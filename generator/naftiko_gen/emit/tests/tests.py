@@ -234,19 +234,22 @@ class _Tests(ABC, Generic[Unit]):
                 )
             case Flow() as flow if is_testable(flow, self._is_mocked):
                 run = FlowRun(unit, flow, partial(mock_document, self.capability))
-                return CaseView(
-                    name=name,
-                    reply=None,
-                    call=self._call(unit),
-                    response=self._flow_response(run),
-                    requests=self._requests(run),
-                )
+                return self._flow_case(unit, run, name) if run.is_complete else None
             case Flow():
                 return None
             case Forward() as forward:
                 return self._forward_case(unit, forward, name)
             case _:
                 assert_never(unit.implementation)
+
+    def _flow_case(self, unit: Unit, run: FlowRun, name: Code) -> CaseView:
+        return CaseView(
+            name=name,
+            reply=None,
+            call=self._call(unit),
+            response=self._flow_response(run),
+            requests=self._requests(run),
+        )
 
     def _forward_case(self, unit: Unit, forward: Forward, name: Code) -> CaseView:
         """Return the test of a route that forwards requests."""
@@ -421,8 +424,10 @@ class _ResourceTests(_Tests[Resource]):
 
     def _contents(self, content: Code) -> Code:
         self.imports.add("mcp.types", "TextResourceContents")
-        pattern = "[{} for one in result.contents if isinstance(one, {})]"
-        return fill(pattern, content, verbatim("TextResourceContents"))
+        return fill(
+            "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
+            content,
+        )
 
 
 def _response_of(unit: Exposed) -> _Response:

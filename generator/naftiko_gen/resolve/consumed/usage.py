@@ -57,7 +57,7 @@ def is_passed_on(units: Sequence[Unit], parameter: str) -> bool:
     """Return whether a route feeds the parameter from an untyped body input."""
     inputs = (_input_of(unit, unit.given(parameter), parameter) for unit in units)
     return any(
-        model is not None and is_in_body(model) and model.type is None
+        model is not None and is_in_body(model) and model.kind is None
         for model in inputs
     )
 
@@ -91,10 +91,12 @@ def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
     value = names.value_of(unit, parameter)
     match _input_of(unit, value, parameter):
         case models.ToolInput() as declared:
-            return Usage(declared.type, declared.required, declared.description)
+            is_present = declared.required or declared.default is not None
+            return Usage(declared.kind, is_present, declared.description)
         case models.RestInput() as declared:
-            required = True if declared.place == "path" else declared.required
-            return Usage(declared.type, required, declared.description)
+            is_present = declared.place == "path" or declared.default is not None
+            required = True if is_present else declared.required
+            return Usage(declared.kind, required, declared.description)
         case None:
             is_constant = value is not None and not any(unit.placeholders(value))
             return Usage(required=None if is_constant else False)

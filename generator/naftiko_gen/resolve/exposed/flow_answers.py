@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -76,12 +77,32 @@ def _member(
     key: str, value: ir.Template, known: dict[str, ir.Projection]
 ) -> ir.Projection:
     declared = known.get(key)
-    if isinstance(value, ir.ObjectTemplate) and not isinstance(
-        declared, ir.Pick | ir.Items
-    ):
-        inside = declared_shape(declared or ir.Identity(), value)
-        return ir.Shape((key,), inside.members)
-    return declared or ir.Pick((key,), ir.Anything())
+    match value, declared:
+        case ir.StepValue(query=ir.Query()), _:
+            return _found(key, declared)
+        case _, ir.Find():
+            # Only its own query makes an array of it.
+            return ir.Pick((key,), ir.Anything())
+        case ir.ObjectTemplate(), ir.Pick() | ir.Items():
+            return declared
+        case ir.ObjectTemplate(), _:
+            inside = declared_shape(declared or ir.Identity(), value)
+            return ir.Shape((key,), inside.members)
+        case _:
+            return declared or ir.Pick((key,), ir.Anything())
+
+
+def _found(key: str, declared: ir.Projection | None) -> ir.Projection:
+    """Return the type of the results of a query, which are always an array."""
+    match declared:
+        case ir.Find(item=item):
+            return ir.Items((key,), item)
+        case ir.Items() | ir.Pick(type=ir.Array()):
+            return replace(declared, path=(key,))
+        case ir.Pick() | ir.Shape():
+            return ir.Items((key,), replace(declared, path=()))
+        case _:
+            return ir.Pick((key,), ir.Array(ir.Anything()))
 
 
 def nested(declared: ir.Projection, step: str, scope: StepScope) -> ir.Template:
@@ -89,5 +110,7 @@ def nested(declared: ir.Projection, step: str, scope: StepScope) -> ir.Template:
     match declared:
         case ir.Pick(path=path) | ir.Items(path=path) | ir.Shape(path=path):
             return ir.StepValue(step, scope.in_answer(step, path))
+        case ir.Find(query=query):
+            return ir.StepValue(step, (), query)
         case _:
             raise TypeError("an output with a value of its own is no part of an answer")

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     """The scripts of steps; wrong ones are missing."""
     Valued = models.LookupStep | models.StepMapping
 
+_OWN = ir.Identity | ir.Literal | ir.Filled
+"""Outputs that are no part of an answer."""
+
 
 @dataclass(frozen=True)
 class FlowReader:
@@ -191,7 +194,7 @@ class FlowReader:
         missing = [
             (name, part)
             for name, part in shape.members
-            if name not in known and isinstance(part, ir.Pick | ir.Shape | ir.Items)
+            if name not in known and not isinstance(part, _OWN)
         ]
         for name, _ in missing:
             source = "null: no step makes a call"

@@ -12,8 +12,8 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.cookies import check_cookie
 from naftiko_gen.resolve.consumed.headers import check_input
+from naftiko_gen.resolve.exposed.input_types import InputTypes
 from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
-from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:
@@ -131,13 +131,24 @@ class InputResolver:
     def _declared(
         self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
+        location = self._declared_location(model, fed)
+        declared = self._declared_type(model, fed)
+        default = InputTypes(self.report).default(model, declared, location)
         return ir.Input(
             model.name,
-            self._declared_location(model, fed),
-            _declared_type(model, fed),
-            self._is_required(model, fed),
+            location,
+            declared,
+            default is not None or self._is_required(model, fed),
             model.description or _description(fed),
+            default,
         )
+
+    def _declared_type(
+        self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
+    ) -> ir.Type:
+        types = [use.parameter.type for use in fed if use.share is Share.ALL]
+        inferred = next(iter(types), _fallback_type(fed))
+        return InputTypes(self.report).declared(model, inferred)
 
     def _check_header(
         self,
@@ -373,16 +384,6 @@ def _fallback_type(fed: Sequence[Use]) -> ir.Type:
     """
     is_member = fed and all(use.share is Share.MEMBER for use in fed)
     return ir.Anything() if is_member else ir.Primitive.STRING
-
-
-def _declared_type(
-    model: models.RestInput | models.ToolInput, fed: Sequence[Use]
-) -> ir.Type:
-    """Return the type of a declared input; bytes override the declared type."""
-    types = [use.parameter.type for use in fed if use.share is Share.ALL]
-    inferred = next(iter(types), _fallback_type(fed))
-    is_bytes = inferred in (ir.Bytes(), ir.Array(ir.Bytes()))
-    return type_of(model.type) if model.type and not is_bytes else inferred
 
 
 def _is_in_path(model: models.RestInput | models.ToolInput) -> bool:

@@ -8,6 +8,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.exposed.output_values import OutputValues
 from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.types import type_of
@@ -56,6 +57,8 @@ def output(
         return ir.Identity()
     if response_format is None:
         _report_format(called, outputs, report)
+    elif response_format.has_types:
+        return projection
     if response_format is ir.Format.XML:
         projection = _with_picks(projection, _of_xml)
         _note_start(projection, outputs, report)
@@ -104,6 +107,8 @@ def _with_picks(
             return ir.Shape(path, tuple(changed))
         case ir.Items(path=path, item=item):
             return ir.Items(path, _with_picks(item, change))
+        case ir.Find(query=query, item=item):
+            return ir.Find(query, _with_picks(item, change))
         case ir.Identity() | ir.Literal() | ir.Filled():
             return projection
         case _:
@@ -138,6 +143,8 @@ def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
     path, value = _path(model, values.report), values.read(model)
     if value is not None:
         return value
+    if isinstance(path, ir.Query):
+        return ir.Find(path, _found(model, values))
     if model.properties is not None:
         members = ((n, _member(part, values)) for n, part in model.properties.items())
         return ir.Shape(path, tuple(members))
@@ -147,6 +154,17 @@ def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
     return (
         ir.Identity() if is_opaque and not path else ir.Pick(path, type_of(model.type))
     )
+
+
+def _found(model: models.Output, values: OutputValues) -> ir.Projection:
+    """Return the projection of each value that a query finds."""
+    if model.properties is not None:
+        members = ((n, _member(part, values)) for n, part in model.properties.items())
+        return ir.Shape((), tuple(members))
+    if model.items is not None:
+        return _item(model.items, values)
+    is_list = model.type == "array"
+    return ir.Pick((), ir.Anything() if is_list else type_of(model.type))
 
 
 def _member(model: models.Output, values: OutputValues) -> ir.Projection:
@@ -159,17 +177,26 @@ def _member(model: models.Output, values: OutputValues) -> ir.Projection:
 _item = _member
 
 
-def _path(model: models.Output, report: Report) -> tuple[ir.PathSegment, ...]:
+def _path(
+    model: models.Output, report: Report
+) -> tuple[ir.PathSegment, ...] | ir.Query:
     if model.mapping is None:
         return ()
     span = model.node.value_span("mapping")
-    return checked_path(model.mapping, span, report)
+    return _checked_path(model.mapping, span, report)
 
 
-def checked_path(text: str, span: Span, report: Report) -> tuple[ir.PathSegment, ...]:
-    """Return the steps of a JSONPath; report one with unsupported parts."""
+def _checked_path(
+    text: str, span: Span, report: Report
+) -> tuple[ir.PathSegment, ...] | ir.Query:
+    """Return the steps of a JSONPath to one value, else its query; report a fault."""
     steps = json_path(text)
-    if steps is None:
-        message = f"{shown(text)} isn't supported: write names, indexes and [*] only"
+    if steps is not None:
+        return steps
+    try:
+        found = query(text)
+    except PathError as error:
+        message = f"{shown(text)} isn't supported: {error}"
         report.add(Code.UNSUPPORTED_JSONPATH, message, span)
-    return steps or ()
+        return ()
+    return found.steps if found.is_singular else found

@@ -271,9 +271,9 @@ def _sent_value(template: ir.Template) -> Sent:
 
 
 def _kind(type_: ir.Type) -> str | None:
-    match type_:
-        case ir.Primitive():
-            return type_.value
+    match ir.base_type(type_):
+        case ir.Primitive() as declared:
+            return declared.value
         case ir.Array():
             return "array"
         case ir.Object():
@@ -359,6 +359,9 @@ def _used_parts(
                 yield from _used_parts(member, (*before, *path))
         case ir.Items(path=path, item=item):
             yield from _used_parts(item, (*before, *path, ir.Each.ELEMENT))
+        case ir.Find(query=query):
+            if query.steps:
+                yield (*before, *query.steps), None
         case _:
             return
 

@@ -17,10 +17,14 @@ def describe_input(exposed: ir.Input) -> Input:
         exposed.name,
         place,
         pointer,
-        type_words(exposed.type),
-        exposed.required,
+        type_words(exposed.type) + _default_words(exposed.default),
+        exposed.is_demanded,
         exposed.description,
     )
+
+
+def _default_words(default: ir.Default | None) -> str:
+    return "" if default is None else f", else {default.text}"
 
 
 def _location(location: ir.Location) -> tuple[str, str]:

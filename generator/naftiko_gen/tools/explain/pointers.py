@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Each
+from naftiko_gen.ir import Each, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,12 +21,12 @@ def below(pointer: str, key: str) -> str:
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def json_path(steps: Iterable[PathSegment]) -> str:
+def json_path(steps: Iterable[PathSegment | Query]) -> str:
     """Return steps as a JSONPath."""
     return "$" + "".join(map(_step, steps))
 
 
-def _step(step: PathSegment) -> str:
+def _step(step: PathSegment | Query) -> str:
     match step:
         case Each.ELEMENT:
             return "[*]"
@@ -34,6 +34,8 @@ def _step(step: PathSegment) -> str:
             return f"[{step}]"
         case str() if _NAME.fullmatch(step):
             return f".{step}"
+        case Query(text=text):
+            return text.removeprefix("$")
         case str():
             return f"[{json.dumps(step, ensure_ascii=False)}]"
         case _:

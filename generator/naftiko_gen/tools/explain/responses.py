@@ -43,8 +43,9 @@ def _mapped(
             types = dict(members)
             for key, value in entries:
                 yield from _mapped(value, types[key], below(pointer, key))
-        case ir.StepValue(step=step, path=path), _:
-            yield Member(pointer, json_path((step, *path)), _type(declared))
+        case ir.StepValue() as value, _:
+            path = json_path((value.step, *value.parts))
+            yield Member(pointer, path, _type(declared))
         case ir.Constant(value=value), _:
             yield FixedMember(pointer, value)
         case _:
@@ -55,7 +56,7 @@ def _type(declared: ir.Projection) -> str:
     match declared:
         case ir.Pick(type=type_):
             return type_words(type_)
-        case ir.Items():
+        case ir.Items() | ir.Find():
             return type_words(ir.Array(ir.Anything()))
         case ir.Shape():
             return type_words(ir.Object())
@@ -68,7 +69,10 @@ class _Spot:
     """A place in the response, and its source in the upstream response."""
 
     pointer: str
-    steps: tuple[ir.PathSegment, ...]
+    steps: tuple[ir.PathSegment | ir.Query, ...]
+
+    def found(self, query: ir.Query) -> _Spot:
+        return _Spot(below(self.pointer, "*"), (*self.steps, query))
 
     def inside(self, key: str, steps: tuple[ir.PathSegment, ...]) -> _Spot:
         return _Spot(below(self.pointer, key), (*self.steps, *steps))
@@ -93,6 +97,8 @@ def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedM
         case ir.Items(path=path, item=item):
             elements = spot.inside("*", (*path, ir.Each.ELEMENT))
             yield from _members(item, elements)
+        case ir.Find(query=query, item=item):
+            yield from _members(item, spot.found(query))
         case _:
             assert_never(projection)
 
@@ -102,8 +108,9 @@ def _text(template: ir.Template) -> str:
     match template:
         case ir.Argument(source=source):
             return "{{" + source.name + "}}"
-        case ir.StepValue(step=step, path=path):
-            return "{{" + json_path((step, *path)) + "}}"
+        case ir.StepValue():
+            path = json_path((template.step, *template.parts))
+            return "{{" + path + "}}"
         case ir.Joined(parts=parts):
             return "".join(p if isinstance(p, str) else _text(p) for p in parts)
         case _:

@@ -106,8 +106,8 @@ def source_of(template: ir.Template) -> Source:
             return FromVariable(variable.name, variable.secret)
         case ir.Argument(source=source):
             return FromInput(source.name, source.required)
-        case ir.StepValue(step=step, path=path):
-            return FromStep(step, path_text(path))
+        case ir.StepValue(step=step):
+            return FromStep(step, path_text(template.parts))
         case ir.Joined(parts=parts):
             return Text(tuple(piece for part in parts for piece in _of_part(part)))
         case ir.ObjectTemplate():
@@ -139,13 +139,15 @@ def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable | FromSte
             assert_never(source)
 
 
-def path_text(path: tuple[ir.PathSegment, ...]) -> str:
+def path_text(path: tuple[ir.PathSegment | ir.Query, ...]) -> str:
     """Return a path as JSONPath writes it, without its root."""
     return "".join(map(_segment_text, path)).removeprefix(".")
 
 
-def _segment_text(segment: ir.PathSegment) -> str:
+def _segment_text(segment: ir.PathSegment | ir.Query) -> str:
     match segment:
+        case ir.Query(text=text):
+            return text.removeprefix("$")
         case str():
             return f".{segment}"
         case int():

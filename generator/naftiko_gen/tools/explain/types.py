@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import assert_never
 
 from naftiko_gen import ir
@@ -24,6 +25,10 @@ def type_words(type_: ir.Type) -> str:
             return "object"
         case ir.Object(fields=fields):
             return f"{{{', '.join(map(_field, fields))}}}"
+        case ir.OneOf(base=base, values=values):
+            return f"{base.value} of {', '.join(map(json.dumps, values))}"
+        case ir.Matching(pattern=pattern):
+            return f"string like {pattern}"
         case _:
             assert_never(type_)
 

@@ -193,9 +193,10 @@ def _input(input_: ir.Input) -> Fields:
 
 def _kind(type_: ir.Type) -> str | None:
     """Return the language's name of a type, which has none for bytes."""
-    match type_:
+    declared = ir.base_type(type_)
+    match declared:
         case ir.Primitive():
-            return str(type_.value)
+            return str(declared.value)
         case ir.Object():
             return "object"
         case ir.Array():
@@ -203,7 +204,7 @@ def _kind(type_: ir.Type) -> str | None:
         case ir.Anything() | ir.Bytes():
             return None
         case _:
-            assert_never(type_)
+            assert_never(declared)
 
 
 # --- parameters of operations ----------------------------------------------------

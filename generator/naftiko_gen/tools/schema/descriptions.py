@@ -5,6 +5,8 @@ from __future__ import annotations
 _NOT_YET = "Can't be compiled yet."
 _NOT_OBSERVED = "For other programs: the package has health and status only."
 
+_ITEMS = "The type of an array's items."
+_MEMBERS = "The members of an object."
 _COMMON = {
     "name": "The name by which the spec refers to it.",
     "label": "The name shown to people.",
@@ -23,6 +25,9 @@ _COMMON = {
     "address": "The address of the adapter. Its package listens on this machine alone, "
     "unless <NAMESPACE>_HOST sets another address.",
     "authentication": "How clients of the adapter are authenticated.",
+    "enum": "The values that are accepted.",
+    "pattern": "A regular expression that matches somewhere in the value.",
+    "default": "The value if the client passes none.",
     "steps": "Calls and lookups, whose answers later steps refer to.",
     "mappings": "The members of the answer, made of the answers of steps.",
     "ref": "A function of an aggregate: namespace.function.",
@@ -189,9 +194,12 @@ _OF_MODELS = {
         "inputParameters": "Inputs of every operation of the path.",
         "operations": "The operations of the path, one per method.",
     },
+    "InputPart": {"items": _ITEMS, "properties": _MEMBERS},
+    "ToolInput": {"items": _ITEMS, "properties": _MEMBERS},
     "RestInput": {
         "in": "Where the client sends the input.",
-        "pattern": "A regular expression for the value.",
+        "items": _ITEMS,
+        "properties": _MEMBERS,
         "value": "A JSONPath into the body of the request.",
     },
     "Mcp": {

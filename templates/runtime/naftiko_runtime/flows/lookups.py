@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..json import JsonObject
+from ..outputs.limits import MOST, TooManyValuesError, check_size
 from ..outputs.shapes import Alone
 from ..values import text_of
 from .values import UnusableAnswerError
@@ -32,14 +33,24 @@ def find(
     wanted: Any,
     fields: Callable[[JsonObject], JsonObject],
 ) -> Any:
-    """Return fields of the entries whose key is wanted, as `lookup` does."""
+    """Return fields of the entries whose key is wanted, as `lookup` does.
+
+    Raises TooManyValuesError for too many entries or wanted values, or if what is found
+    repeatedly becomes too large.
+    """
     keyed = [(key(row), row) for row in _rows(index)]
     rows = {text_of(value): row for value, row in reversed(keyed) if value is not None}
     if not isinstance(wanted, list):
         row = None if wanted is None else rows.get(text_of(wanted))
         return None if row is None else fields(row)
-    found = (rows.get(text_of(one)) for one in wanted if one is not None)
-    return [fields(row) for row in found if row is not None]
+    if len(wanted) > MOST:
+        raise TooManyValuesError
+    texts = [text_of(one) for one in wanted if one is not None]
+    entries = {text: fields(rows[text]) for text in texts if text in rows}
+    found = [entries[text] for text in texts if text in entries]
+    if len(found) > len(entries):
+        check_size(found)
+    return found
 
 
 def _rows(index: Any) -> list[JsonObject]:
@@ -47,6 +58,8 @@ def _rows(index: Any) -> list[JsonObject]:
     entries = _entries(index)
     if entries is not None and not isinstance(entries, list):
         raise UnusableAnswerError("in which nothing can be looked up")
+    if isinstance(entries, list) and len(entries) > MOST:
+        raise TooManyValuesError
     rows = [row for row in entries or () if isinstance(row, dict)]
     return [index] if isinstance(index, dict) and not rows else rows
 

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from ..configuration import BaseSettings
 from ..errors import CallError, NaftikoError
 from ..json import json_bytes
+from ..outputs.limits import TooManyValuesError
 from ..outputs.shapes import Read, json_document
 from ..reply import Reply
 from .clients import flow_client
@@ -54,6 +55,8 @@ def flow(
                     value = await steps(client, *args, **kwargs)
         except RefusedError as refusal:
             return refusal.reply
+        except TooManyValuesError:
+            raise UnusableAnswerError("with too many values") from None
         except TimeoutError:
             detail = "the upstream APIs did not answer in time; some steps may be done"
             raise CallError(504, "Gateway Timeout", detail) from None

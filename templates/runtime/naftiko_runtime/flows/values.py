@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Any
 
 from ..errors import CallError
+from ..outputs.limits import Room
 from ..outputs.shapes import Alone, pick
 
 
@@ -33,14 +34,22 @@ def needed(value: Any, *steps: str | int) -> Any:
 
 
 def pick_each(value: Any, *steps: str | int | Wildcard) -> Any:
-    """Return the value at a path in which `EACH` stands for every item of an array."""
+    """Return the value at a path in which `EACH` stands for every item of an array.
+
+    Raises TooManyValuesError if there are too many items.
+    """
+    return _picked(value, steps, Room())
+
+
+def _picked(value: Any, steps: tuple[str | int | Wildcard, ...], room: Room) -> Any:
     if EACH not in steps:
         return pick(value, *(step for step in steps if not isinstance(step, Wildcard)))
     at = steps.index(EACH)
-    array = as_array(pick_each(value, *steps[:at]))
+    array = as_array(_picked(value, steps[:at], room))
     if not isinstance(array, list):
         return None
-    return [pick_each(item, *steps[at + 1 :]) for item in array]
+    room.take(len(array))
+    return [_picked(item, steps[at + 1 :], room) for item in array]
 
 
 def as_array(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Awaitable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from ..http.responses import Document
 from ..settings import Environment, endpoint
 from .authentication import Authentication
 from .challenges import challenge, forbidden, unauthorized
+from .grants import Grant, Grants
 from .key_set import KNOWN, PAUSE, Key, KeySet
 from .requests import take_credentials
 from .texts import Text, names_of, read_texts
@@ -47,12 +47,14 @@ class Conditions:
 class AccessTokenGuard:
     """A guard that allows requests with a valid token and the needed scopes.
 
-    It returns an awaitable if it has to fetch keys.
+    It returns an awaitable if it has to fetch keys. A signature is checked once, until
+    the keys are fetched again.
     """
 
     def __init__(self, conditions: Conditions, realm: str, **parameters: str) -> None:
         self._conditions = conditions
         self._keys = KeySet(conditions.issuer)
+        self._grants = Grants()
         start = {"realm": realm}
         self._absent = unauthorized(
             "send an access token as Authorization: Bearer",
@@ -76,6 +78,9 @@ class AccessTokenGuard:
         token = take_credentials(scope, b"bearer")
         if token is None:
             return self._absent
+        grant = self._grants.find(token)
+        if grant and grant.is_timely and self._keys.is_current(grant.key):
+            return self._refusal(grant)
         header = _header(token)
         if header is None:
             return self._invalid
@@ -95,11 +100,14 @@ class AccessTokenGuard:
     ) -> CallError | None:
         if not self._keys.is_usable:
             return NO_KEYS
-        claims = _claims(token, header[1], key, self._conditions) if key else None
-        if claims is None:
+        grant = _grant(token, header[1], key, self._conditions) if key else None
+        if grant is None:
             return self._invalid
-        is_enough = granted_scopes(claims).issuperset(self._conditions.scopes)
-        return None if is_enough else self._insufficient
+        self._grants.add(token, grant)
+        return self._refusal(grant)
+
+    def _refusal(self, grant: Grant) -> CallError | None:
+        return None if grant.is_enough else self._insufficient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,10 +214,10 @@ def _header(token: bytes) -> tuple[str | None, str] | None:
     return (name, algorithm) if isinstance(name, str | None) else None
 
 
-def _claims(
+def _grant(
     token: bytes, algorithm: str, key: Key, conditions: Conditions
-) -> dict[str, Any] | None:
-    """Return the claims of a valid token, else None."""
+) -> Grant | None:
+    """Return the grant of a valid token, else None."""
     own = conditions.issuer.rstrip("/")
     try:
         claims: dict[str, Any] = jwt.decode(
@@ -227,8 +235,11 @@ def _claims(
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return None
     start, end = claims.get("nbf", 0), claims["exp"]
-    is_timed = _is_number(start) and _is_number(end)
-    return claims if is_timed and start <= time.time() + SKEW else None
+    if not (_is_number(start) and _is_number(end)):
+        return None
+    is_enough = granted_scopes(claims).issuperset(conditions.scopes)
+    grant = Grant(key, start - SKEW, int(end), is_enough)
+    return grant if grant.is_timely else None
 
 
 def _is_number(value: object) -> bool:

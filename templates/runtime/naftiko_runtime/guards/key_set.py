@@ -67,6 +67,11 @@ class KeySet:
         is_young = time.monotonic() - self._fetched < LONGEST_USE
         return bool(self._keys) and is_young
 
+    def is_current(self, key: Key) -> bool:
+        """Return whether a key is one of the last ones, which aren't old."""
+        is_young = time.monotonic() - self._fetched < LIFETIME
+        return is_young and any(one is key for one in self._keys)
+
     def find(self, name: str | None, algorithm: str) -> Key | None:
         """Return the key of a token, or None if it isn't known.
 

@@ -1,0 +1,257 @@
+"""Queries: JSON paths that may lead to several values (RFC 9535)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Every(Enum):
+    """The wildcard: all elements of an array, or all values of an object."""
+
+    VALUE = "*"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some elements of an array, as a slice of Python selects them."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The elements or values for which a condition holds."""
+
+    condition: Condition
+
+
+Selector = str | int | Every | Slice | Filter
+
+
+@dataclass(frozen=True)
+class Child:
+    """A segment: the values that selectors select in a value, in their order."""
+
+    selectors: tuple[Selector, ...]
+
+
+@dataclass(frozen=True)
+class Descendant:
+    """A segment: the same in a value, and in all values inside it."""
+
+    selectors: tuple[Selector, ...]
+
+
+Segment = Child | Descendant
+
+
+class Start(Enum):
+    """The value at which a query starts."""
+
+    ROOT = "$"
+    NODE = "@"
+
+
+@dataclass(frozen=True)
+class Query:
+    """Segments, which are applied to the value at the start one after the other.
+
+    `text` is the query in the spec.
+    """
+
+    segments: tuple[Segment, ...]
+    text: str
+    start: Start = Start.ROOT
+
+    @property
+    def is_singular(self) -> bool:
+        """Return whether the query has at most one result: names and indexes alone."""
+        return all(
+            isinstance(segment, Child)
+            and len(segment.selectors) == 1
+            and isinstance(segment.selectors[0], str | int)
+            for segment in self.segments
+        )
+
+    @property
+    def steps(self) -> tuple[str | int, ...]:
+        """Return the names and indexes with which the query begins."""
+        steps: list[str | int] = []
+        for segment in self.segments:
+            match segment:
+                case Child(selectors=(str() | int() as step,)):
+                    steps.append(step)
+                case _:
+                    break
+        return tuple(steps)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value in a filter: a text, a number, a boolean or null."""
+
+    value: str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Length:
+    """The characters of a text, the elements of an array, the members of an object."""
+
+    of: Operand
+
+
+@dataclass(frozen=True)
+class Count:
+    """The number of a query's results."""
+
+    of: Query
+
+
+@dataclass(frozen=True)
+class Only:
+    """A query's result if it has exactly one."""
+
+    of: Query
+
+
+Operand = Given | Query | Length | Count | Only
+"""A value of a comparison; a query is singular."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison of two values by an operator of RFC 9535."""
+
+    left: Operand
+    operator: str
+    right: Operand
+
+
+@dataclass(frozen=True)
+class Exists:
+    """Whether a query has results."""
+
+    query: Query
+
+
+class Extent(Enum):
+    """The part of a text that a regular expression matches."""
+
+    WHOLE = "match"
+    PART = "search"
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Whether a value is a text that a regular expression matches."""
+
+    value: Operand
+    pattern: str
+    extent: Extent
+
+
+@dataclass(frozen=True)
+class Negated:
+    """The opposite of a condition."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Whether all conditions hold."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Whether at least one condition holds."""
+
+    conditions: tuple[Condition, ...]
+
+
+Condition = Compared | Exists | Fits | Negated | AllOf | AnyOf
+
+
+def names(query: Query) -> Iterator[str]:
+    """Yield the names of members in a query, also those inside conditions."""
+    for segment in query.segments:
+        for selector in segment.selectors:
+            if isinstance(selector, str):
+                yield selector
+    for condition in conditions(query):
+        for inner in _queries(condition):
+            yield from names(inner)
+
+
+def _queries(condition: Condition) -> Iterator[Query]:
+    """Yield the queries that a condition compares or tests."""
+    match condition:
+        case Exists(query=query):
+            yield query
+        case Compared(left=left, right=right):
+            yield from (*_operand_queries(left), *_operand_queries(right))
+        case Fits(value=value):
+            yield from _operand_queries(value)
+        case _:
+            pass
+
+
+def _operand_queries(operand: Operand) -> Iterator[Query]:
+    match operand:
+        case Query():
+            yield operand
+        case Length(of=inner):
+            yield from _operand_queries(inner)
+        case Count(of=query) | Only(of=query):
+            yield query
+        case Given():
+            pass
+
+
+def has_patterns(query: Query) -> bool:
+    """Return whether a query matches regular expressions."""
+    return any(isinstance(one, Fits) for one in conditions(query))
+
+
+def conditions(query: Query) -> Iterator[Condition]:
+    """Yield the conditions in the filters of a query, also those inside conditions."""
+    for segment in query.segments:
+        for selector in segment.selectors:
+            if isinstance(selector, Filter):
+                yield from _inner(selector.condition)
+
+
+def _inner(condition: Condition) -> Iterator[Condition]:
+    yield condition
+    match condition:
+        case Negated(condition=inner):
+            yield from _inner(inner)
+        case AllOf(conditions=inners) | AnyOf(conditions=inners):
+            for inner in inners:
+                yield from _inner(inner)
+        case Exists(query=query):
+            yield from conditions(query)
+        case Compared(left=left, right=right):
+            for operand in (left, right):
+                yield from _in_operand(operand)
+        case Fits(value=value):
+            yield from _in_operand(value)
+
+
+def _in_operand(operand: Operand) -> Iterator[Condition]:
+    match operand:
+        case Length(of=inner):
+            yield from _in_operand(inner)
+        case Count(of=query) | Only(of=query) | (Query() as query):
+            yield from conditions(query)
+        case Given():
+            pass

@@ -1,0 +1,219 @@
+"""Patterns: regular expressions that RE2 and ECMAScript read alike.
+
+They have no lookaround, no backreferences, and anchors only around an alternative. RE2
+matches them in time that is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LONGEST = 1_000
+"""The most characters of a pattern, and the most repetitions in it."""
+_DEEPEST = 20
+_SHORT = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
+_LIKED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ "
+_WORD = frozenset(_LIKED) - {"-", " "}
+_CLASSES = {
+    "d": frozenset("0123456789"),
+    "w": _WORD,
+    "s": frozenset(" \t\n\r\f"),
+}
+_REPETITION = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}")
+_SIGNS = {"*": (0, 1), "+": (1, 2), "?": (0, 1)}
+_SPECIAL = "^$.[]()|*+?{}\\"
+
+
+class PatternError(ValueError):
+    """A part of a regular expression that patterns can't have."""
+
+
+def sample_of(pattern: str) -> str:
+    """Return a text that a pattern matches.
+
+    Raises:
+        PatternError: Programs read the pattern differently, or only some can match it
+            in linear time.
+    """
+    if len(pattern) > LONGEST:
+        raise PatternError(f"it has more than {LONGEST} characters")
+    return _Reader(pattern).whole()
+
+
+def interoperable(pattern: str) -> str:
+    """Return an I-Regexp (RFC 9485) for RE2: its `.` is no carriage return either."""
+    pieces = re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|.", pattern, re.DOTALL)
+    return "".join("[^\\n\\r]" if piece == "." else piece for piece in pieces)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A text that a part of a pattern matches, and how often RE2 copies the part."""
+
+    sample: str
+    copies: int = 1
+
+
+class _Reader:
+    """Reads a pattern from the left, and makes up a text on the way."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> str:
+        """Return a text that the whole pattern matches."""
+        samples = [self._anchored()]
+        while self._take("|"):
+            samples.append(self._anchored())
+        if self._at < len(self._pattern):
+            raise self._fault()
+        sample = max(samples, key=len)
+        if not sample:
+            raise PatternError("it demands nothing")
+        return sample
+
+    def _anchored(self) -> str:
+        self._take("^")
+        sequence = self._sequence()
+        self._take("$")
+        return sequence.sample
+
+    def _alternatives(self) -> _Part:
+        parts = [self._sequence()]
+        while self._take("|"):
+            parts.append(self._sequence())
+        return _Part(
+            max((part.sample for part in parts), key=len),
+            sum(part.copies for part in parts),
+        )
+
+    def _sequence(self) -> _Part:
+        parts: list[_Part] = []
+        while self._next not in ("", "|", ")", "$"):
+            parts.append(self._repeated(self._atom()))
+        copies = sum(part.copies for part in parts)
+        return _Part("".join(part.sample for part in parts), copies)
+
+    def _repeated(self, part: _Part) -> _Part:
+        least, most = self._quantifier()
+        copies = part.copies * max(most, 1)
+        if copies > LONGEST:
+            raise PatternError(f"it repeats more than {LONGEST} times")
+        return _Part(part.sample * (least or min(most, 1)), copies)
+
+    def _quantifier(self) -> tuple[int, int]:
+        """Return the least and the most repetitions; those without a limit are few."""
+        repetition = _REPETITION.match(self._pattern, self._at)
+        if repetition is not None:
+            self._at = repetition.end()
+            least = int(repetition[1])
+            most = int(repetition[3] or least + 1) if repetition[2] else least
+        else:
+            sign = next((sign for sign in _SIGNS if self._take(sign)), None)
+            if sign is None:
+                return 1, 1
+            least, most = _SIGNS[sign]
+        if least > most:
+            raise self._fault()
+        self._take("?")
+        return least, most
+
+    def _atom(self) -> _Part:
+        character = self._next
+        if self._take("("):
+            return self._group()
+        if self._take("["):
+            return _Part(self._chosen(*self._class()))
+        if self._take("."):
+            return _Part("x")
+        if self._take("\\"):
+            return _Part(self._chosen(*self._escaped()))
+        if character in _SPECIAL:
+            raise self._fault()
+        self._at += 1
+        return _Part(character)
+
+    def _group(self) -> _Part:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise PatternError("its groups are nested too deeply")
+        if self._take("?") and not self._take(":"):
+            self._at -= 1
+            raise self._fault()
+        part = self._alternatives()
+        if not self._take(")"):
+            raise self._fault()
+        self._depth -= 1
+        return part
+
+    def _class(self) -> tuple[frozenset[str], bool]:
+        """Return the known characters of a class, and whether it has all others."""
+        is_negated = self._take("^")
+        members: frozenset[str] = frozenset()
+        while not self._take("]"):
+            members |= self._members()
+        if not members:
+            raise self._fault()
+        return members, is_negated
+
+    def _members(self) -> frozenset[str]:
+        first = self._member()
+        if self._next != "-" or self._pattern[self._at + 1 : self._at + 2] == "]":
+            return first
+        self._at += 1
+        last = self._member()
+        if len(first) != 1 or len(last) != 1 or min(first) > min(last):
+            raise self._fault()
+        codes = range(ord(min(first)), ord(min(last)) + 1)
+        known = {c for c in _LIKED if ord(c) in codes}
+        return first | last | known
+
+    def _member(self) -> frozenset[str]:
+        if self._take("\\"):
+            members, is_negated = self._escaped()
+            if is_negated:
+                self._at -= 1
+                raise self._fault()
+            return members
+        character = self._next
+        if character in ("", "["):
+            raise self._fault()
+        self._at += 1
+        return frozenset(character)
+
+    def _escaped(self) -> tuple[frozenset[str], bool]:
+        character = self._next
+        self._at += 1
+        if character.lower() in _CLASSES and character:
+            return _CLASSES[character.lower()], character.isupper()
+        if character in _SHORT:
+            return frozenset(_SHORT[character]), False
+        if not character or character.isalnum() or not character.isascii():
+            self._at -= 1
+            raise self._fault()
+        return frozenset(character), False
+
+    def _chosen(self, members: frozenset[str], is_negated: bool) -> str:
+        """Return a character of a class, a letter if it has one."""
+        liked = [c for c in _LIKED if (c in members) is not is_negated]
+        if not liked and is_negated:
+            raise PatternError("it excludes all letters and digits")
+        return liked[0] if liked else min(members)
+
+    @property
+    def _next(self) -> str:
+        return self._pattern[self._at : self._at + 1]
+
+    def _take(self, character: str) -> bool:
+        """Return whether a character comes next, and skip it."""
+        is_next = self._next == character
+        self._at += is_next
+        return is_next
+
+    def _fault(self) -> PatternError:
+        at = self._at + 1
+        shown = self._next or "the end"
+        return PatternError(f"{shown!r} at position {at} isn't supported")

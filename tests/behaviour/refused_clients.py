@@ -1,0 +1,217 @@
+"""Kinds of clients that guards refuse: their credentials, by kinds of guards."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import jwt
+from authorization_server import AUDIENCE, FUTURE, SCOPES, Issuer, encoded, rsa_signer
+from client_requests import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Make = Callable[[Issuer], str]
+    MakeAttempt = Callable[[Issuer], Attempt]
+
+TOKEN, KEY, PASSWORD = "token-of-clients", "key+of/clients", "pass:word of clients"
+SECRETS = {"CLIENTS_TOKEN": TOKEN, "CLIENTS_KEY": KEY, "CLIENTS_PASSWORD": PASSWORD}
+UPSTREAM = "secret-of-the-upstream"
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode("latin-1")).decode()
+
+
+def authorization(*values: str) -> Attempt:
+    return Attempt(tuple(("Authorization", value) for value in values))
+
+
+def key(*values: str, name: str = "X-Key") -> Attempt:
+    return Attempt(tuple((name, value) for value in values))
+
+
+PAIR = in_base64(f"agent:{PASSWORD}")
+REFUSED: dict[str, dict[str, Attempt]] = {
+    "bearer": {
+        "nothing": Attempt(),
+        "an empty header": authorization(""),
+        "the scheme alone": authorization("Bearer"),
+        "an empty token": authorization("Bearer "),
+        "another token": authorization("Bearer other"),
+        "a longer token": authorization(f"Bearer {TOKEN}x"),
+        "a shorter token": authorization(f"Bearer {TOKEN[:-1]}"),
+        "the token in upper case": authorization(f"Bearer {TOKEN.upper()}"),
+        "the token without its scheme": authorization(TOKEN),
+        "another scheme": authorization(f"Token {TOKEN}"),
+        "basic": authorization(f"Basic {in_base64(f'agent:{TOKEN}')}"),
+        "a tab": authorization(f"Bearer\t{TOKEN}"),
+        "a quoted token": authorization(f'Bearer "{TOKEN}"'),
+        "two tokens": authorization(f"Bearer {TOKEN}, Bearer {TOKEN}"),
+        "a token with a parameter": authorization(f"Bearer {TOKEN} x=y"),
+        "the template": authorization("Bearer {{TOKEN}}"),
+        "the variable": authorization("Bearer CLIENTS_TOKEN"),
+        "the credential of the upstream": authorization(f"Bearer {UPSTREAM}"),
+        "another character": authorization(f"Bearer {TOKEN}\u00e9"),
+        "the header twice": authorization(f"Bearer {TOKEN}", f"Bearer {TOKEN}"),
+        "a wrong header first": authorization("Bearer other", f"Bearer {TOKEN}"),
+        "a wrong header last": authorization(f"Bearer {TOKEN}", "Bearer other"),
+        "the header of a proxy": key(f"Bearer {TOKEN}", name="Proxy-Authorization"),
+        "the token in the query": Attempt(query=f"?access_token={TOKEN}"),
+        "the token in a cookie": key(f"Authorization=Bearer {TOKEN}", name="Cookie"),
+    },
+    "header": {
+        "nothing": Attempt(),
+        "another key": key("other"),
+        "an empty key": key(""),
+        "the header twice": key(KEY, KEY),
+        "a wrong header last": key(KEY, "other"),
+        "the key in the query": Attempt(query="?X-Key=key%2Bof/clients"),
+        "a bearer token": authorization(f"Bearer {KEY}"),
+        "another header": key(KEY, name="X-Key2"),
+        "an underscore": key(KEY, name="X_Key"),
+    },
+    "query": {
+        "nothing": Attempt(),
+        "another key": Attempt(query="?api%20key=other"),
+        "an empty key": Attempt(query="?api%20key="),
+        "a name alone": Attempt(query="?api%20key"),
+        "the key twice": Attempt(
+            query="?api%20key=key%2Bof/clients&api%20key=key%2Bof/clients"
+        ),
+        "another spelling twice": Attempt(
+            query="?api+key=key%2Bof/clients&%61pi+key=other"
+        ),
+        "an unencoded plus": Attempt(query="?api%20key=key+of/clients"),
+        "another case": Attempt(query="?API%20key=key%2Bof/clients"),
+        "the key in a header": key(KEY, name="api-key"),
+    },
+    "cookie": {
+        "nothing": Attempt(),
+        "another key": key("session=other", name="Cookie"),
+        "the cookie twice": key(f"session={KEY}; session={KEY}", name="Cookie"),
+        "a cookie in two headers": key(
+            f"session={KEY}", "session=other", name="Cookie"
+        ),
+        "another case": key(f"Session={KEY}", name="Cookie"),
+        "the key in a header": key(KEY, name="session"),
+    },
+    "basic": {
+        "nothing": Attempt(),
+        "another password": authorization(f"Basic {in_base64('agent:other')}"),
+        "another user": authorization(f"Basic {in_base64(f'other:{PASSWORD}')}"),
+        "no password": authorization(f"Basic {in_base64('agent:')}"),
+        "no colon": authorization(f"Basic {in_base64('agent')}"),
+        "no base64": authorization(f"Basic agent:{PASSWORD}"),
+        "base64 with a blank": authorization(f"Basic {PAIR[:4]} {PAIR[4:]}"),
+        "bytes that are no UTF-8": authorization("Basic YWdlbnQ6/w=="),
+        "another scheme": authorization(f"Bearer {PAIR}"),
+        "the header twice": authorization(f"Basic {PAIR}", f"Basic {PAIR}"),
+    },
+    "digest": {
+        "nothing": Attempt(),
+        "basic": authorization(f"Basic {PAIR}"),
+        "no parameters": authorization("Digest"),
+        "malformed parameters": authorization('Digest username="agent'),
+        "a nonce of its own": authorization(
+            'Digest username="agent", realm="digest-rest", nonce="1", uri="/things", '
+            'response="0", cnonce="0", nc=00000001, qop=auth'
+        ),
+    },
+}
+
+
+def unsigned(issuer: Issuer) -> str:
+    return jwt.encode(issuer.server.claims(), "", "none", headers={"kid": "rsa"})
+
+
+def shared(issuer: Issuer) -> str:
+    headers = {"kid": "shared"}
+    return jwt.encode(issuer.server.claims(), "secret" * 9, "HS256", headers=headers)
+
+
+INVALID: dict[str, Make] = {
+    "no token": lambda _: "",
+    "no JWT": lambda _: "opaque",
+    "two parts": lambda it: it.token().rpartition(".")[0],
+    "no signature": lambda it: it.token().rpartition(".")[0] + ".",
+    "five parts": lambda it: it.token() + ".x.y",
+    "another character": lambda it: it.token() + "!",
+    "alg none": unsigned,
+    "alg HS256 of a shared key": shared,
+    "alg HS256 of the public key": Issuer.with_public_key_as_secret,
+    "another alg than the key's": lambda it: it.changed(
+        0, lambda head: {**head, "alg": "ES256"}
+    ),
+    "an alg that is a list": lambda it: it.changed(
+        0, lambda head: {**head, "alg": ["RS256"]}
+    ),
+    "no alg": lambda it: it.changed(0, lambda head: {"kid": head["kid"]}),
+    "a header that is a list": lambda it: it.changed(0, lambda head: [head]),
+    "a deep header": lambda _: f"{encoded(b'[' * 9000)}.e30.eA",
+    "a long token": lambda it: it.token(x="x" * 17_000),
+    "other claims than the signed ones": lambda it: it.changed(
+        1, lambda claims: {**claims, "sub": "root"}
+    ),
+    "a stranger's key of the same name": lambda it: it.token(it.stranger),
+    "an unknown key": lambda it: it.token(rsa_signer("unknown")),
+    "a weak key": lambda it: it.token(it.weak),
+    "a key for encryption": lambda it: it.token(it.encrypting),
+    "no name of its key, and two that fit": lambda it: it.token(
+        it.stranger, headers={"kid": None}
+    ),
+    "a key in the header": lambda it: it.token(
+        it.stranger, headers={"kid": None, "jwk": it.stranger.public}
+    ),
+    "a critical header": lambda it: it.token(headers={"crit": ["x"], "x": 1}),
+    "another type": lambda it: it.token(headers={"typ": "dpop+jwt"}),
+    "expired": lambda it: it.token(exp=1),
+    "no expiry": lambda it: it.token(exp=None),
+    "an expiry that is a text": lambda it: it.token(exp="9999999999"),
+    "an expiry that is null": lambda it: it.changed(
+        1, lambda claims: {**claims, "exp": None}
+    ),
+    "not valid yet": lambda it: it.token(nbf=FUTURE),
+    "a start that is a text": lambda it: it.token(nbf="0"),
+    "another issuer": lambda it: it.token(iss="http://127.0.0.1:9"),
+    "an issuer that only begins alike": lambda it: it.token(
+        iss=f"{it.server.issuer}.example.com"
+    ),
+    "no issuer": lambda it: it.token(iss=None),
+    "an issuer that is a list": lambda it: it.token(iss=[it.server.issuer]),
+    "another audience": lambda it: it.token(aud="https://other.example.com"),
+    "an audience that only begins alike": lambda it: it.token(aud=f"{AUDIENCE}x"),
+    "no audience": lambda it: it.token(aud=None),
+    "an audience that is an object": lambda it: it.token(aud={AUDIENCE: 1}),
+}
+INSUFFICIENT: dict[str, Make] = {
+    "no scope": lambda it: it.token(scope=None),
+    "one scope of two": lambda it: it.token(scope="things:read"),
+    "a scope that only begins alike": lambda it: it.token(scope=f"{SCOPES}s"),
+    "scopes with commas": lambda it: it.token(scope=SCOPES.replace(" ", ",")),
+    "scopes that are an object": lambda it: it.token(scope={"things:read": 1}),
+}
+AROUND_A_TOKEN: dict[str, MakeAttempt] = {
+    "nothing": lambda _: Attempt(),
+    "another scheme": lambda it: authorization(f"Token {it.token()}"),
+    "no scheme": lambda it: authorization(it.token()),
+    "basic": lambda it: authorization(f"Basic {in_base64(f'agent:{it.token()}')}"),
+    "the header twice": lambda it: authorization(*[f"Bearer {it.token()}"] * 2),
+    "a wrong header first": lambda it: authorization(
+        "Bearer other", f"Bearer {it.token()}"
+    ),
+    "two tokens": lambda it: authorization(f"Bearer {it.token()}, Bearer {it.token()}"),
+    "a character that isn't ASCII": lambda it: authorization(
+        f"Bearer {it.token()}\u00e9"
+    ),
+    "the token in the query": lambda it: Attempt(query=f"?access_token={it.token()}"),
+    "the token in a cookie": lambda it: key(
+        f"access_token={it.token()}", name="Cookie"
+    ),
+    "the header of a proxy": lambda it: key(
+        f"Bearer {it.token()}", name="Proxy-Authorization"
+    ),
+    "a header of 60,000 characters": lambda _: authorization(f"Bearer {'x' * 60_000}"),
+}
+"""Credentials that are wrong in another way than the token itself."""

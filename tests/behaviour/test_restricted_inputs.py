@@ -1,0 +1,102 @@
+"""Restricted inputs: refused before anything is sent, by REST and both ways of MCP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client
+from service import compiled, running
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service import Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+SPEC = Path(__file__).parents[1] / "golden" / "restricted-inputs" / "spec.yaml"
+ISBN = "978-0000000000"
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"isbn": ISBN, "shelf": "old"}, "must be one of new, used"),
+    ({"isbn": "978"}, "must be text that matches ^97[89]-[0-9]{10}$"),
+    ({"isbn": ISBN, "copies": "many"}, "must be an integer"),
+    ({"isbn": ISBN, "buyer": {"kind": "person"}}, "must be an object of name, kind"),
+    ({"isbn": ISBN, "buyer": {"name": "A", "kind": "dog"}}, "must be an object of"),
+    ({"isbn": ISBN, "tags": ["a", "B"]}, "each item text that matches ^[a-z]+$"),
+]
+PLAIN = {
+    "accept": "application/json, text/event-stream",
+    "mcp-protocol-version": "2025-11-25",
+}
+
+
+@pytest.fixture(scope="module")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> Iterator[Service]:
+    package = compiled(SPEC, tmp_path_factory.mktemp("restricted"))
+    with running(package, STORE_BASE_URI=f"http://{address}") as process:
+        yield process
+
+
+def split(inputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    in_query = {
+        key: value for key, value in inputs.items() if key in ("shelf", "copies")
+    }
+    return in_query, {k: v for k, v in inputs.items() if k not in in_query}
+
+
+@pytest.mark.parametrize(("inputs", "message"), REFUSED)
+async def test_rest_refuses(
+    service: Service,
+    upstream: RecordingUpstream,
+    inputs: dict[str, Any],
+    message: str,
+) -> None:
+    in_query, body = split(inputs)
+    async with httpx2.AsyncClient(
+        base_url=service.url("shop"), timeout=PATIENCE
+    ) as client:
+        answer = await client.post("/books", params=in_query, json=body)
+    assert answer.status_code == 400
+    assert message in answer.json()["detail"]
+    assert not upstream.requests
+
+
+@pytest.mark.parametrize(("inputs", "message"), REFUSED)
+async def test_tools_refuse_on_both_ways(
+    service: Service,
+    upstream: RecordingUpstream,
+    inputs: dict[str, Any],
+    message: str,
+) -> None:
+    url = service.url("tools")
+    async with Client(url) as client:
+        by_sdk = await client.call_tool("order-book", inputs)
+    params = {"name": "order-book", "arguments": inputs}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
+        short = (await plain.post(url, json=call, headers=PLAIN)).json()["result"]
+    assert by_sdk.is_error
+    assert short["isError"]
+    assert message in str(by_sdk.content)
+    assert message in short["content"][0]["text"]
+    assert not upstream.requests
+
+
+async def test_a_default_is_sent(service: Service, upstream: RecordingUpstream) -> None:
+    async with httpx2.AsyncClient(
+        base_url=service.url("shop"), timeout=PATIENCE
+    ) as client:
+        await client.post("/books", json={"isbn": ISBN})
+    async with Client(service.url("tools")) as client:
+        await client.call_tool("order-book", {"isbn": ISBN, "shelf": "new"})
+    sent = [request.target.partition("?")[2] for request in upstream.requests]
+    assert sent == ["copies=1", "shelf=new&copies=1"]

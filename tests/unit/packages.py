@@ -1,0 +1,14 @@
+"""The files of packages, without writing them."""
+
+from __future__ import annotations
+
+from documents import capability
+
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
+
+
+def files(text: str) -> dict[str, str]:
+    """Return the texts of a document's package, by path."""
+    tree = Package(capability(text), Layout.PROJECT).tree()
+    return {file.path: file.content.decode() for file in tree.files}

@@ -1,0 +1,155 @@
+"""Files that expose nothing: their errors, and how to import them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.report import Diagnostic, Severity
+
+API = "{type: http, namespace: api, baseUri: 'https://api.example.com', resources: []}"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def errors(text: str, name: str = "shared.yaml") -> list[Diagnostic]:
+    Path(name).write_text(text, encoding="utf-8")
+    found = frontend.read(Path(name), Options(output=Path())).diagnostics
+    return [one for one in found if one.severity is Severity.ERROR]
+
+
+def hint(text: str, name: str = "shared.yaml") -> str | None:
+    [only] = errors(text, name)
+    assert only.code.slug == "nothing-exposed"
+    return only.hint
+
+
+def slugs(text: str) -> list[str]:
+    first, *others = (one.code.slug for one in errors(text))
+    assert first == "nothing-exposed"
+    return others
+
+
+@pytest.mark.parametrize(
+    ("root", "section", "entries", "name"),
+    [
+        ("ikanos: 1.0.0-beta5", "consumes", f"[{API}]", "api"),
+        ("naftiko: 1.0.0-alpha2", "consumes", f"[{API}]", "api"),
+        ("ikanos: 1.0.0-beta5", "binds", "[{namespace: b, keys: {A: B}}]", "b"),
+        ("ikanos: 1.0.0-beta5", "aggregates", "{ships: {flows: {}}}", "ships"),
+        ("ikanos: 1.0.0-beta5", "aggregates", "[{namespace: n, flows: {}}]", "n"),
+        ("ikanos: 1.0.0-beta5", "exposes", "[{type: rest, namespace: r}]", "r"),
+    ],
+)
+def test_the_hint_is_the_entry_that_imports_the_file(
+    root: str, section: str, entries: str, name: str
+) -> None:
+    word = "from" if root.startswith("ikanos") else "location"
+    entry = f"`- {{{word}: shared.yaml, import: {name}}}`"
+    expected = f"write {entry} into `{section}` of a spec that exposes something"
+    assert hint(f"{root}\n{section}: {entries}\n") == expected
+
+
+def test_a_capability_may_also_get_an_adapter() -> None:
+    text = f"ikanos: 1.0.0-beta5\ncapability:\n  consumes: [{API}]\n"
+    assert hint(text) == (
+        "add an adapter to `exposes`, or write `- {from: shared.yaml, import: api}`"
+        " into `consumes` of a spec that exposes something"
+    )
+
+
+def test_names_that_need_quotes_are_not_in_the_hint() -> None:
+    text = f"ikanos: 1.0.0-beta5\nconsumes: [{API}]\n"
+    assert hint(text.replace("api,", "'a: b',")) is None
+    assert hint(text, "my file.yaml") is None
+
+
+def test_an_empty_section_is_named() -> None:
+    [only] = errors("ikanos: 1.0.0-beta5\naggregates: {}\n")
+    assert only.message == "'aggregates' is empty, and the document exposes nothing"
+
+
+@pytest.mark.parametrize("location", [".", "./", "shared.yaml", "./shared.yaml"])
+@pytest.mark.parametrize("exposes", ["", "  exposes: [{type: control, port: 9}]\n"])
+def test_a_file_that_imports_itself_is_refused(location: str, exposes: str) -> None:
+    entry = f"  consumes:\n  - {{from: {location}, import: api}}\n"
+    found = errors(f"ikanos: 1.0.0-beta5\ncapability:\n{exposes}{entry}")
+    assert [one.code.slug for one in found] == [
+        *(["nothing-exposed"] if not exposes else []),
+        "import-cycle",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("{from: x.yaml}", []),
+        ("{import: api}", ["missing-key"]),
+        ("{from: x.yaml, import: api, at: x}", ["unknown-key"]),
+        ("{from: /x.yaml, import: api}", ["unusable-import"]),
+        ("{from: ../x.yaml, import: api}", ["unusable-import"]),
+        ("{from: [x], import: api}", ["wrong-type"]),
+        ("{from: x.yaml, import: api, as: [x]}", ["wrong-type"]),
+        ("{type: http, baseUri: 'https://x.example.com'}", ["missing-key"]),
+    ],
+)
+def test_wrong_entries_are_reported(entry: str, expected: list[str]) -> None:
+    text = f"ikanos: 1.0.0-beta5\ncapability:\n  consumes:\n  - {entry}\n"
+    assert slugs(text) == expected
+
+
+def test_an_import_of_an_adapter_or_aggregate_names_it() -> None:
+    text = "ikanos: 1.0.0-beta5\ncapability:\n  aggregates:\n  - {from: x.yaml}\n"
+    assert slugs(text) == ["missing-key"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ("{from: a.yaml, import: x}, {from: b.yaml, import: y, as: x}", 1),
+        ("{from: a.yaml, import: x, as: y}, {from: b.yaml, import: y, as: z}", 0),
+        # The compiler merges blocks of one API.
+        ("{from: a.yaml, import: x}, {from: b.yaml, import: x}", 0),
+        (f"{API}, {{from: a.yaml, import: x, as: api}}", 1),
+    ],
+)
+def test_names_that_imports_take_twice_are_reported(
+    entries: str, expected: int
+) -> None:
+    text = f"ikanos: 1.0.0-beta5\ncapability:\n  consumes: [{entries}]\n"
+    assert slugs(text) == ["import-collision"] * expected
+
+
+def test_a_control_adapter_needs_no_namespace() -> None:
+    assert slugs("ikanos: 1.0.0-beta5\nexposes: [{type: control, port: 9}]\n") == []
+
+
+@pytest.mark.parametrize("section", ["consumes", "exposes", "aggregates", "binds"])
+def test_only_capabilities_import(section: str) -> None:
+    text = f"ikanos: 1.0.0-beta5\n{section}: [{{from: x.yaml, import: x}}]\n"
+    assert slugs(text) == ["standalone-import"]
+
+
+@pytest.mark.parametrize("section", ["consumes", "aggregates"])
+def test_imports_hide_no_mistyped_section(section: str) -> None:
+    Path("binds.yaml").write_text("binds: [{namespace: b, keys: {A: B}}]", "utf-8")
+    [only] = errors(
+        "ikanos: 1.0.0-beta5\nbinds: [{from: binds.yaml, import: b}]\n"
+        f"capability:\n  exposes: [{{type: control, port: 9}}]\n  {section}: text\n"
+    )
+    assert only.code.slug == "wrong-type"
+
+
+@pytest.mark.parametrize("value", ["text", "1", "true"])
+def test_a_mistyped_list_is_not_an_empty_adapter(value: str) -> None:
+    [only] = errors(
+        "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: control, port: 9}\n"
+        f"  - {{type: rest, namespace: r, port: 8, resources: {value}}}\n"
+    )
+    assert only.code.slug == "wrong-type"

@@ -1,0 +1,66 @@
+"""The emitted tests of flows, whose mock upstream answers with samples."""
+
+from __future__ import annotations
+
+from documents import document, tools
+from packages import files
+
+CONSUMES = """\
+- type: http
+  namespace: api
+  baseUri: https://api.example.com
+  resources:
+  - name: ship
+    path: /ships/{{imo}}
+    operations:
+    - {name: get-ship, inputParameters: [{name: imo, in: path}]}
+  - name: crew
+    path: /crew
+    operations:
+    - {name: list-crew}
+"""
+CAPTAIN = """\
+- name: get-captain
+  inputParameters: [{name: imo, type: string}]
+  steps:
+  - {type: call, name: ship, call: api.get-ship, with: {imo: '{{imo}}'}}
+  - {type: call, name: crew, call: api.list-crew}
+  - type: lookup
+    name: found
+    index: crew
+    match: id
+    lookupValue: $.ship.crew
+    outputParameters: [ship]
+  - {type: call, name: other, call: api.get-ship, with: {imo: '$.found[0].ship'}}
+  mappings:
+  - {targetName: captain, value: $.other.captain}
+"""
+COUNT = """\
+- name: count-crew
+  steps:
+  - {type: call, name: crew, call: api.list-crew}
+  mappings:
+  - {targetName: total, value: $.crew.total}
+"""
+
+
+MOCK, TESTS = "things/mock.py", "tests/test_mcp_server.py"
+
+
+def emitted(units: str) -> dict[str, str]:
+    return files(document(CONSUMES, tools(units)))
+
+
+def test_a_lookup_whose_entries_are_read_by_index_has_an_array_as_its_value() -> None:
+    package = emitted(CAPTAIN)
+
+    assert '"crew": ["anything"]' in package[MOCK]
+    assert "async def test_tool_get_captain(" in package[TESTS]
+
+
+def test_a_flow_whose_samples_lack_a_needed_value_has_no_test() -> None:
+    # The other tool reads an object where this one looks up entries.
+    package = emitted(CAPTAIN + COUNT)
+
+    assert "async def test_tool_count_crew(" in package[TESTS]
+    assert "async def test_tool_get_captain(" not in package[TESTS]

@@ -1,0 +1,188 @@
+"""JSONPaths, compiled: they find what RFC 9535 says, and others are refused."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+import jsonpath_rfc9535
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.literals import verbatim
+from naftiko_gen.emit.package.queries import NAMES, QueryWriter
+from naftiko_gen.emit.runtime.names import MODULES
+from naftiko_gen.language.json_paths import MOST, PathError, query
+
+NAMESPACE: dict[str, Any] = {
+    name: getattr(import_module(f"naftiko_runtime.{MODULES[name]}"), name)
+    for name in NAMES
+    if name in MODULES
+}
+
+KEYS = ["a", "b", "c d", "é", "length"]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 3),
+    st.sampled_from([0.5, 1.0, -1.5]),
+    st.sampled_from(["", "a", "ab", "b\r", "x\ny"]),
+)
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+NAMED = st.sampled_from([".a", ".b", "['c d']", '["\\u00e9"]', "['a']", "[0]", "[-1]"])
+INDEXES = st.sampled_from(["0", "1", "-1", "-3", "7"])
+BOUND = st.sampled_from(["", "0", "1", "-1", "-3", "5"])
+SLICES = st.builds(
+    "{}:{}:{}".format, BOUND, BOUND, st.sampled_from(["", "1", "2", "-1"])
+)
+SINGULAR = st.lists(NAMED, max_size=2).map("".join)
+LITERALS = st.sampled_from(["1", "-1", "0.5", "1e0", "'a'", '"ab"', "true", "null"])
+
+
+def conditions(
+    queries: st.SearchStrategy[str], starts: list[str]
+) -> st.SearchStrategy[str]:
+    """Return conditions whose queries are of a strategy, or singular."""
+    own = st.builds("{}{}".format, st.sampled_from(starts), SINGULAR)
+    value = st.one_of(
+        own,
+        LITERALS,
+        st.builds("length({})".format, own),
+        # The library takes no path without segments.
+        st.builds("count(@.a{})".format, queries),
+        st.builds("count(@[*]{})".format, queries),
+        st.builds("value(@[:1]{})".format, queries),
+    )
+    operators = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
+    patterns = st.sampled_from(["a.*", "a|b.", "[^a]", "x.y", "(ab)?"])
+    functions = st.sampled_from(["match", "search"])
+    # The library tests the value itself if a path has no segments.
+    tested = queries.filter(bool)
+    basic = st.one_of(
+        st.builds("{} {} {}".format, value, operators, value),
+        tested.map("@{}".format),
+        st.builds("{}(@{}, '{}')".format, functions, SINGULAR, patterns),
+        tested.map("!@{}".format),
+    )
+    return st.recursive(
+        basic,
+        lambda inner: st.one_of(
+            st.builds("({} && {})".format, inner, inner),
+            st.builds("({} || {})".format, inner, inner),
+            st.builds("!({})".format, inner),
+            st.builds("{} && {}".format, inner, inner),
+        ),
+        max_leaves=3,
+    )
+
+
+def segments(depth: int = 1) -> st.SearchStrategy[str]:
+    inner = segments(depth - 1) if depth else SINGULAR
+    # The library takes another value for `$` in a filter inside a filter.
+    starts = ["@", "$"] if depth else ["@"]
+    plain = st.one_of(st.sampled_from(["'a'", "'c d'", "*"]), INDEXES, SLICES)
+    a_filter = st.builds("?{}".format, conditions(inner, starts))
+    # The library reads no selectors behind a filter that calls a function.
+    several = st.builds(
+        "{}{}".format,
+        st.lists(plain.map("{}, ".format), max_size=2).map("".join),
+        st.one_of(plain, a_filter),
+    )
+    bracketed = several.map("[{}]".format)
+    segment = st.one_of(NAMED, st.sampled_from([".*", "[*]"]), bracketed)
+    return st.lists(segment, max_size=3).map("".join)
+
+
+DESCENTS = st.sampled_from(["", "..a", "..*", "..[0]", "..[?@.a]", "..['a', 1:]"])
+PATHS = st.builds("${}{}{}".format, segments(), DESCENTS, segments())
+
+
+def found(path: str, document: object) -> list[Any]:
+    """Return the results of a path as a package computes them."""
+    imports = Imports("naftiko_runtime")
+    code = QueryWriter(imports, verbatim("answer")).expression(query(path))
+    results: list[Any] = eval(code, {**NAMESPACE, "answer": document})  # noqa: S307
+    return results
+
+
+@settings(max_examples=400)
+@given(PATHS, DOCUMENTS)
+@example("$[?@.a == @.b]", [{}, {"a": None}, {"a": None, "b": None}])
+@example("$[?@.a == 1]", [{"a": True}, {"a": 1.0}])
+@example("$[?match(@, 'b.')]", ["b\r", "bb"])
+def test_a_compiled_path_finds_what_the_standard_says(path: str, document: Any) -> None:
+    expected = jsonpath_rfc9535.find(path, document).values()
+    assert found(path, document) == expected
+
+
+def test_a_path_without_segments_exists() -> None:
+    assert found("$[?@]", [0, None, False]) == [0, None, False]
+
+
+def test_the_root_in_an_inner_filter_is_the_whole_document() -> None:
+    document = {"b": 1, "c": [{"a": 1}]}
+    assert found("$[?@[?@.a == $.b]]", document) == [[{"a": 1}]]
+
+
+@pytest.mark.parametrize(
+    ("path", "rooted"),
+    [
+        ("$", "$"),
+        ("$.", "$."),
+        ("a.b", "$.a.b"),
+        ("@.a", "$.a"),
+        ("{{$.a[-1]}}", "$.a[-1]"),
+        ("$.[0]", "$.[0]"),
+        ("$.a b.c", "$.a b.c"),
+        ("$.@id", "$.@id"),
+        ("$.a[?(@.b)]", "$.a[?(@.b)]"),
+        ('$["a\\"b"]', '$["a\\"b"]'),
+    ],
+)
+def test_other_spellings_are_read(path: str, rooted: str) -> None:
+    assert query(path).text == rooted
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("$.a.", "'the end' at position 5"),
+        ("$.a.length()", "'(' at position 11"),
+        ("$[?@.a =~ /b/]", "'=' at position 8"),
+        ("$[(@.length-1)]", "'(' at position 3"),
+        ("$[?@..a]", "'..' inside a filter"),
+        ("$[?count($.*) > 1]", "'$' leads through names and indexes only"),
+        ("$[?@.* == 1]", "may have several results"),
+        ("$[?match(@.a, @.b)]", "the pattern of match() must be a text"),
+        ("$[?match(@.a, '(?=a)')]", "the pattern of match(): '?' at position 2"),
+        ("$[?sum(@.a) > 1]", "sum() isn't a function"),
+        ("$[?count(1) > 1]", "count() needs a path"),
+        ("$[?1]", "']' at position 5"),
+        ("$[?!@.a == 1]", "'!' stands before"),
+        ("$[01]", "'1' at position 4"),
+        ("$[1000000000]", "at position 12"),
+        ("$['\\ud800']", "half of a surrogate pair"),
+        ("$" + ".a" * (MOST + 1), "more than 100 parts"),
+        ("$[?" + "(" * 30 + "@.a" + ")" * 30 + "]", "nested too deeply"),
+    ],
+)
+def test_other_paths_are_refused(path: str, fault: str) -> None:
+    with pytest.raises(PathError) as refused:
+        query(path)
+    assert fault in str(refused.value)
+
+
+@given(st.text("$@.[]()*?'\"\\&|!<>=:,-+ab019 {}", max_size=30))
+def test_any_text_is_a_path_or_refused(text: str) -> None:
+    with suppress(PathError):
+        query(text)

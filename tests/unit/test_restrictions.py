@@ -1,0 +1,107 @@
+"""Restrictions and defaults of inputs, from the spec to its types."""
+
+from __future__ import annotations
+
+import pytest
+from documents import document, findings, messages, rest_operation, routes, tool, tools
+from documents import upstream as declare
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Severity
+
+OPERATION = """\
+- name: act
+  method: GET
+  inputParameters:
+  - {name: n, in: query}
+"""
+
+
+UNIT = """\
+- name: act
+  description: Act.
+  call: api.act
+  inputParameters:
+  - {{name: n, {}}}
+"""
+ROUTE = UNIT.replace("  call", "  method: GET\n  call")
+
+
+def a_tool(restrictions: str) -> str:
+    return document(declare(OPERATION), tools(UNIT.format(restrictions)))
+
+
+def a_route(restrictions: str, place: str = "query", path: str = "/v1/a") -> str:
+    unit = ROUTE.format(f"in: {place}, {restrictions}")
+    return document(declare(OPERATION), routes(unit, path))
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "declared"),
+    [
+        ("enum: [a, b]", ir.OneOf(ir.Primitive.STRING, ("a", "b"))),
+        ("enum: [1, 2]", ir.OneOf(ir.Primitive.INTEGER, (1, 2))),
+        ("type: number, enum: [1, 2]", ir.OneOf(ir.Primitive.NUMBER, (1, 2))),
+        ("enum: [a, a]", ir.OneOf(ir.Primitive.STRING, ("a",))),
+        ("pattern: '^a'", ir.Matching("^a", "a")),
+        ("items: {enum: [a]}", ir.Array(ir.OneOf(ir.Primitive.STRING, ("a",)))),
+        ("type: array, items: {}", ir.Array(ir.Anything())),
+        (
+            "properties: {a: {pattern: b, description: A., required: true}}",
+            ir.Object((ir.Field("a", ir.Matching("b", "b"), True, "A."),)),
+        ),
+    ],
+)
+def test_restrictions_are_kept(restrictions: str, declared: ir.Type) -> None:
+    assert tool(a_tool(restrictions)).inputs[0].type == declared
+    assert rest_operation(a_route(restrictions)).inputs[0].type == declared
+
+
+@pytest.mark.parametrize(
+    "restrictions",
+    ["default: x", "default: x, required: true", "type: string, default: x"],
+)
+def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
+    for text in (a_tool(restrictions), a_route(restrictions)):
+        unit = tool(text) if "tools" in text else rest_operation(text)
+        [source] = unit.inputs
+        assert source.required
+        assert not source.is_demanded
+        assert source.default == ir.Default('"x"')
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "message"),
+    [
+        ("type: integer, enum: [a]", "'a' isn't of type integer"),
+        ("type: integer, enum: [true]", "true isn't of type integer"),
+        ("type: integer, pattern: a", "a value of type integer can't have 'pattern'"),
+        ("type: string, items: {}", "a value of type string can't have 'items'"),
+        ("type: array, enum: [a]", "an array can't have 'enum'"),
+        ("type: object, items: {}", "an object can't have 'items'"),
+        ("type: integer, default: x", "the default of 'n' isn't a value of its type"),
+        ("enum: [a], default: b", "the default of 'n' isn't a value of its type"),
+        ("items: {type: integer}, default: [a]", "isn't a value of its type"),
+        ("properties: {a: {}}, default: {b: 1}", "isn't a value of its type"),
+    ],
+)
+def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) -> None:
+    found = messages(a_tool(restrictions))
+    assert any(message in text for text in found), found
+    slugs = {slug for slug, _ in findings(a_tool(restrictions), Severity.ERROR)}
+    assert slugs == {"unusable-restriction"}
+
+
+def test_a_variable_of_the_path_has_no_default() -> None:
+    text = a_route("default: a", "path", "'/a/{n}'")
+    assert ("unusable-restriction", "default: a}") in findings(text)
+
+
+def test_a_pattern_beside_listed_values_is_ignored() -> None:
+    text = a_tool("enum: [a], pattern: a")
+    assert ("ignored-pattern", "a}") in findings(text, Severity.WARNING)
+
+
+def test_a_pattern_of_a_route_is_official() -> None:
+    slugs = [slug for slug, _ in findings(a_route("pattern: a, type: string"))]
+    assert "input-restriction" not in slugs
