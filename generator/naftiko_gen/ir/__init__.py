@@ -73,10 +73,12 @@ from naftiko_gen.ir.credentials import (
     is_optional,
 )
 from naftiko_gen.ir.exposed import (
+    DeclaredResponse,
     Exposed,
     Hints,
     Invocable,
     Resource,
+    ResponseBody,
     Route,
     Tool,
 )
@@ -259,6 +261,7 @@ __all__ = [
     "CookieKey",
     "Count",
     "Credential",
+    "DeclaredResponse",
     "Default",
     "Descendant",
     "Digest",
@@ -342,6 +345,7 @@ __all__ = [
     "Query",
     "QueryKey",
     "Resource",
+    "ResponseBody",
     "RestAdapter",
     "Role",
     "Route",

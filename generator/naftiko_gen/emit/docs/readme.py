@@ -9,7 +9,15 @@ from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.docs.examples import curl, python_call
-from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, markdown_code
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    fill,
+    join,
+    markdown,
+    markdown_code,
+    py,
+)
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import (
@@ -35,6 +43,7 @@ from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
+from naftiko_gen.emit.package.unchanged import MEBIBYTE, answer_limit
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -124,6 +133,8 @@ class ReadmeView:
     python_call: Code | None
     has_upstreams: bool
     has_forwards: bool
+    answer_limit: Code
+    """In MiB."""
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -155,6 +166,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         python_call=_python_call(capability, names),
         has_upstreams=bool(capability.upstreams),
         has_forwards=bool(capability.forwards),
+        answer_limit=py(-(-answer_limit(capability) // MEBIBYTE)),
     )
 
 

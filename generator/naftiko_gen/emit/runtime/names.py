@@ -55,6 +55,7 @@ _NAMES = {
     "mcp.tools": "Argument Tool",
     "mcp_config.options": "add_mcp_config",
     "outputs.filters": "at at_most equal length less only where",
+    "outputs.binary": "binary_reply typed_reply",
     "outputs.objects": "nested",
     "outputs.path_patterns": "contains matches",
     "outputs.queries": "below either every nodes piece",
