@@ -59,6 +59,7 @@ AMOUNTS = {
     "NAFTIKO_MUTATIONS": "50000",
     "NAFTIKO_OPENAPI_CHANGES": "50000",
     "NAFTIKO_POSTS": "100000",
+    "NAFTIKO_SCHEMA_DOCUMENTS": "2000",
 }
 """How much the modules of `FULL` do in long runs; a variable that is set wins."""
 
@@ -72,6 +73,7 @@ FULL = {
     "behaviour/test_slow_connections.py",
     "catalogue/test_emitted_modules.py",
     "catalogue/test_mutations.py",
+    "catalogue/test_schema_verdicts.py",
     "hostile/test_hostile_formatting.py",
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",

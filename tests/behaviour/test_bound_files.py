@@ -55,6 +55,7 @@ capability:
     tools:
     - {name: list-books, description: Lists books., call: shop.list-books}
 """
+GUARD = "    authentication: {type: bearer, token: '{{SHOP_KEY}}'}\n"
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +178,16 @@ def test_a_client_of_mcp_has_to_name_the_file(package: Package) -> None:
         "print(*PROGRAM.needed({'SHOP_KEY': 'mine'}))\n"
     )
     assert ended.stdout.splitlines() == ["SECRETS_FILE", "SHOP_KEY SECRETS_FILE"]
+
+
+@pytest.mark.parametrize("declared", ["", GUARD])
+def test_help_names_the_file(declared: str, tmp_path: Path) -> None:
+    document = DOCUMENT.replace("    port: 8080\n", f"    port: 8080\n{declared}")
+    ended = written(document, tmp_path).run("serve", "--help")
+
+    row = "the file of needed variables (default: ./shared/secrets.yaml)"
+    [line] = [one for one in ended.stdout.splitlines() if row in one]
+    assert line.split()[0] == "SECRETS_FILE"
 
 
 def test_no_emitted_file_holds_a_value(package: Package) -> None:

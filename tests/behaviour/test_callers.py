@@ -129,8 +129,8 @@ async def asking(
         writer.close()
 
 
-def calling(tool: str) -> tuple[str, str, str]:
-    """Return the request of a plain tool call."""
+def calling(tool: str, accepted: str = "application/json") -> tuple[str, str, str]:
+    """Return the request of a plain tool call; the SDK gets it if it accepts more."""
     call = {
         "jsonrpc": "2.0",
         "id": 1,
@@ -138,21 +138,24 @@ def calling(tool: str) -> tuple[str, str, str]:
         "params": {"name": tool, "arguments": {}},
     }
     head = (
-        f"POST /mcp HTTP/1.1\r\nAccept: application/json\r\n{JSON}"
+        f"POST /mcp HTTP/1.1\r\nAccept: {accepted}\r\n{JSON}"
         "Mcp-Protocol-Version: 2025-11-25\r\n"
     )
     return "mcp", head, json.dumps(call)
 
 
+MORE = "application/json, text/event-stream;q=0.5"
 GETS = [
     ("rest", "GET /reports HTTP/1.1\r\n", ""),
     calling("read"),
+    calling("read", MORE),
 ]
-READS = dict(zip(("rest", "mcp"), GETS, strict=True))
+READS = dict(zip(("rest", "mcp"), GETS[:2], strict=True))
 POSTS = [
     ("rest", f"POST /reports HTTP/1.1\r\n{JSON}", '{"body": 1}'),
     ("rest", "GET /searches HTTP/1.1\r\n", ""),
     calling("write"),
+    calling("write", MORE),
 ]
 
 

@@ -95,6 +95,14 @@ consumes:
       inputParameters: [{name: must, in: query, required: true}]
       outputParameters: [{name: kind, type: string, value: shared}]
 """
+PICTURE = b"\x89PNG\xff\x00"
+FIELDS = [{"name": "name", "type": "string"}]
+FILES = {
+    "shared.yaml": SHARED.encode(),
+    "name.avsc": json.dumps({"type": "record", "name": "N", "fields": FIELDS}).encode(),
+    "name.proto": b'syntax = "proto3";\nmessage N { string name = 1; }\n',
+    "logo.png": PICTURE,
+}
 SECRETS = {
     "UPSTREAM_TOKEN": "token-of-upstream",
     "UPSTREAM_VERSION": "1-{{TOKEN}}",
@@ -155,7 +163,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     directory = tmp_path_factory.mktemp("engine")
     spec = directory / "engine.yaml"
     spec.write_text(SPEC.read_text("utf-8"), "utf-8")
-    (directory / "shared.yaml").write_text(SHARED, "utf-8")
+    for name, content in FILES.items():
+        (directory / name).write_bytes(content)
     return compiled(spec, directory)
 
 
@@ -368,9 +377,9 @@ async def test_inputs_of_paths_and_resources(
 
 
 @row(10)
-@pytest.mark.skip(reason="cookies aren't compiled yet")
-async def test_inputs_in_cookies() -> None:
-    """A consumed and an exposed input in a cookie."""
+async def test_inputs_in_cookies(rest: httpx2.AsyncClient, upstream: Engine) -> None:
+    await rest.get("/cookies", headers={"Cookie": "other=1; site=north"})
+    assert upstream.only.field("Cookie") == "site=north"
 
 
 @row(11)
@@ -567,15 +576,23 @@ async def test_bytes_stay_bytes(
 
 
 @row(34)
-@pytest.mark.skip(reason="Avro and Protobuf answers aren't compiled yet")
-async def test_avro_and_protobuf() -> None:
-    """Both formats over REST and MCP."""
+@pytest.mark.parametrize(
+    ("name", "content"), [("avro", b"\x04no"), ("protobuf", b"\x0a\x02no")]
+)
+async def test_avro_and_protobuf(
+    name: str, content: bytes, rest: httpx2.AsyncClient, tools: Client, upstream: Engine
+) -> None:
+    upstream.answer = Answer(content, (("Content-Type", "application/octet-stream"),))
+    assert (await rest.get(f"/{name}")).json() == "no"
+    answer = await call(tools, f"get-{name}")
+    assert answer.structured_content == {"result": "no"}
 
 
 @row(34)
-@pytest.mark.skip(reason="MCP resources aren't compiled yet")
-async def test_static_resources_may_be_bytes() -> None:
-    """A file that isn't UTF-8."""
+async def test_static_resources_may_be_bytes(tools: Client) -> None:
+    [content] = (await tools.read_resource("logo://logo")).contents
+    assert isinstance(content, BlobResourceContents)
+    assert (content.mime_type, base64.b64decode(content.blob)) == ("image/png", PICTURE)
 
 
 # --- adapters ----------------------------------------------------
@@ -639,9 +656,18 @@ async def test_inputs_of_tools(tools: Client) -> None:
 
 
 @row(26)
-@pytest.mark.skip(reason="items, enum and default of inputs aren't compiled yet")
-async def test_restrictions_of_inputs() -> None:
-    """Items, enum, properties and default are in a tool's schema, and are checked."""
+async def test_restrictions_of_inputs(tools: Client, upstream: Engine) -> None:
+    listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
+    value = listed["send-choices"].input_schema["properties"]["value"]
+    assert value["properties"]["sizes"]["items"] == {"type": "integer"}
+    assert value["properties"]["colour"]["enum"] == ["red", "blue"]
+    assert value["default"] == {"colour": "red"}
+    for wrong in ({"sizes": ["x"]}, {"colour": "green"}, {"other": 1}):
+        answer = await tools.call_tool("send-choices", {"value": wrong})
+        assert answer.is_error
+    assert upstream.requests == []
+    await call(tools, "send-choices")
+    assert upstream.only.json["exact"] == {"colour": "red"}
 
 
 @row(27)
@@ -656,9 +682,13 @@ async def test_methods(rest: httpx2.AsyncClient, upstream: Engine) -> None:
 
 
 @row(28)
-@pytest.mark.skip(reason="forward isn't compiled yet")
-async def test_forwarded_requests() -> None:
-    """Query, encoding and trusted headers alone."""
+async def test_forwarded_requests(rest: httpx2.AsyncClient, upstream: Engine) -> None:
+    fields = {"X-Trace": "t", "X-Other": "o", "Authorization": "Bearer of-client"}
+    await rest.get("/forwarded/a%2Fb/c?x=1%2B2&y=%20", headers=fields)
+    assert upstream.only.target == "/a%2Fb/c?x=1%2B2&y=%20"
+    assert upstream.only.field("X-Trace") == "t"
+    assert upstream.only.field("X-Other") is None
+    assert upstream.only.field("Authorization") == "Bearer token-of-upstream"
 
 
 @row(32)

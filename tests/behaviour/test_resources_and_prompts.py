@@ -250,6 +250,7 @@ async def test_unknown_uris_are_refused(
         await fleet.read_resource(uri)
 
     assert refused.value.error.code == INVALID_PARAMS
+    assert uri in refused.value.error.message or "imo" in refused.value.error.message
     assert not registry.requests
 
 
@@ -285,21 +286,26 @@ async def test_prompts_are_filled_once(fleet: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"),
+    ("name", "arguments", "message"),
     [
-        ("unknown", {}),
-        ("plan", {}),
-        ("plan", {"style": "short"}),
-        ("plan", {"port": "Oslo", "speed": "10"}),
+        ("unknown", {}, "Unknown prompt: unknown"),
+        ("plan", {}, "port is required"),
+        ("plan", {"style": "short"}, "port is required"),
+        (
+            "plan",
+            {"port": "Oslo", "speed": "10"},
+            "'speed' is not an argument of this prompt",
+        ),
     ],
 )
 async def test_wrong_prompts_are_refused(
-    fleet: Client, name: str, arguments: dict[str, str]
+    fleet: Client, name: str, arguments: dict[str, str], message: str
 ) -> None:
     with pytest.raises(MCPError) as refused:
         await fleet.get_prompt(name, arguments)
 
     assert refused.value.error.code == INVALID_PARAMS
+    assert refused.value.error.message == message
 
 
 def _only(

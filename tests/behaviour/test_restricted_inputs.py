@@ -27,7 +27,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"isbn": ISBN, "shelf": "old"}, "must be one of new, used"),
     ({"isbn": "978"}, "must be text that matches ^97[89]-[0-9]{10}$"),
     ({"isbn": ISBN, "copies": "many"}, "must be an integer"),
-    ({"isbn": ISBN, "buyer": {"kind": "person"}}, "must be an object of name, kind"),
+    (
+        {"isbn": ISBN, "buyer": {"kind": "person"}},
+        "must be an object of name (a string), kind",
+    ),
     ({"isbn": ISBN, "buyer": {"name": "A", "kind": "dog"}}, "must be an object of"),
     ({"isbn": ISBN, "tags": ["a", "B"]}, "each item text that matches ^[a-z]+$"),
 ]

@@ -199,7 +199,11 @@ def test_every_ratio_wanted_is_of_servers_and_scenarios_that_are_measured(
     tmp_path: Path,
 ) -> None:
     field = Field(Path("python"), Path("project"), upstream_port=0)
-    contests = (rest.contest(field, tmp_path), tools.contest(field, tmp_path))
+    contests = (
+        rest.contest(field, tmp_path),
+        tools.contest(field, tmp_path),
+        *guards.contests(field, tmp_path),
+    )
     measured = {
         (one.name, server.name, scenario.name)
         for one in contests

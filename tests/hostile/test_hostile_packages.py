@@ -25,7 +25,7 @@ DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
 VERBS = (
     *("list", "add", "tell", "say", "store bytes", "apply", "apply by text"),
-    *("upload", "keep"),
+    *("upload", "keep", "function", "steps"),
 )
 ROUNDS = 4
 PROBE = Path(__file__).with_name("wire_probe.py")
@@ -105,12 +105,14 @@ def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     names = [others.get(tool, tool) for tool in tools]
     assert [tool["name"] for tool in seen["tools"]] == names
     assert (listing["title"] or "") == text["text:list tool label"]
-    shelf = aliases([text["name:tool shelf"]], LONGEST_ARGUMENT)
-    said = described(text["text:list tool"] or text["text:list"], shelf)
     mine = {tool: others[tool] for tool in tools[:1] if tool in others}
+    inputs = [text[f"name:tool {name}"] for name in ("shelf", "kind", "filter")]
+    others = aliases(inputs, LONGEST_ARGUMENT)
+    said = described(text["text:list tool"] or text["text:list"], others)
     assert listing["description"] == described(said, mine)
-    [(name, schema)] = listing["inputSchema"]["properties"].items()
-    assert name == shelf.get(text["name:tool shelf"], text["name:tool shelf"])
+    members = listing["inputSchema"]["properties"]
+    assert list(members) == [others.get(name, name) for name in inputs]
+    schema = next(iter(members.values()))
     # A parameter that says nothing has what the inputs say that feed it.
     shelves = (text[f"text:{which}shelf"] for which in ("tool ", "", "route "))
     assert schema.get("description", "") == next(filter(None, shelves), "")
@@ -129,12 +131,15 @@ def check_openapi(text: Running, seen: dict[str, Any]) -> None:
     route = f"/v1/{text['path:route']}/{{{text['name:route shelf']}}}"
     operation = seen["paths"][route]["get"]
     assert operation["description"] == (text["text:list route"] or text["text:list"])
-    shelf, limit, trace = operation["parameters"]
+    shelf, limit, trace, kind, cookie = operation["parameters"]
     assert (shelf["name"], limit["name"]) == (
         text["name:route shelf"],
         text["name:route limit"],
     )
     assert trace["name"] == text["field:route trace"]
+    assert cookie["name"] == text["field:route cookie"]
+    assert kind["name"] == text["name:route kind"]
+    assert kind["schema"]["enum"] == [text["text:route kind"]]
     assert limit.get("description", "") == (
         text["text:route limit"] or text["text:limit"]
     )

@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
 NAMES = [marker for marker in MARKERS if marker.kind == "name"]
-PARTICULAR = {
-    *("member", "news", "route limit", "route shelf", "shelf", "tool member"),
-}
-"""Names in paths, templates and JSONPaths."""
 MORE = "NAFTIKO_HOSTILE_TEXTS"
 """Names how many documents of random texts are tried, 15 if it isn't there; others
 each time."""
@@ -87,19 +83,28 @@ def possible_names(text: str) -> list[Marker]:
 
 def accepting(text: str, names: list[Marker]) -> list[Marker]:
     """Return the places that take a text as a name; few of them take no such text."""
-    if not errors(with_names(text, names)):
-        return names
-    return [name for part in parts(names) for name in accepting(text, part)]
+    accepted = names
+    while refused := refusing(text, accepted):
+        accepted = [name for name in accepted if name not in refused]
+    # Some stand in one template with a name that is refused.
+    for name in names:
+        if name not in accepted and not errors(with_names(text, [*accepted, name])):
+            accepted = [*accepted, name]
+    return accepted
 
 
-def parts(names: list[Marker]) -> list[list[Marker]]:
-    """Return two parts of several places: those that take fewer texts, or a half."""
-    particular = [name for name in names if name.name in PARTICULAR]
-    others = [name for name in names if name.name not in PARTICULAR]
-    if particular and others:
-        return [particular, others]
-    middle = len(names) // 2
-    return [names[:middle], names[middle:]] if middle else []
+def refusing(text: str, names: list[Marker]) -> list[Marker]:
+    """Return the places in front of the errors that a text causes as a name."""
+    document = with_names(text, names)
+    source = as_yaml(document)
+    spans = [error.span for error in errors(document) if error.span]
+    wrong = [source[span.column - 1 :][: span.length] for span in spans]
+    return [name for name in names if any(inside(name, text, each) for each in wrong)]
+
+
+def inside(name: Marker, text: str, source: str) -> bool:
+    """Return whether a part of a document has the name of a place."""
+    return as_yaml(distinguished(name, text))[1:-1] in source
 
 
 def with_names(text: str, names: list[Marker]) -> Plain:
@@ -240,6 +245,7 @@ NOT_FREE = {
     "ResourceServer.token_endpoint": "a URL",
     "ResourceServer.scopes": "words of a few characters",
     "Binding.location": "the path of a file",
+    "ConsumedOperation.output_schema": "the path of a file, which has to exist",
     "Tool.ref": "made of two names, which are filled",
     "RestOperation.ref": "made of two names, which are filled",
     "Exporter.endpoint": "an address for other programs",

@@ -365,6 +365,19 @@ def test_an_address_of_the_machine_s_own_credentials_is_told(
         "clientSecret": "{{env.SECRET}}",
     }
     assert _is_told(document(authentication=held), tmp_path)
+    guard: Plain = {
+        "type": "oauth2",
+        "authorizationServerUri": f"https://{host}/",
+        "resource": "https://books.example.com/mcp",
+    }
+    adapter: Plain = {
+        "type": "mcp",
+        "namespace": "guarded",
+        "port": 9091,
+        "authentication": guard,
+        "tools": [{"name": "more", "description": "M.", "call": "store.list-books"}],
+    }
+    assert _is_told(document(adapters=[adapter]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -378,6 +391,30 @@ def test_other_addresses_are_not_told(host: str, tmp_path: Path) -> None:
 def _is_told(spec: Plain, directory: Path) -> bool:
     found = findings(spec, directory)
     return Code.METADATA_ADDRESS in {one.code for one in found if one.span}
+
+
+@pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])
+def test_a_file_of_the_machine_is_always_told(
+    wanted: Severity | None, tmp_path: Path
+) -> None:
+    held: Plain = {"type": "bearer", "token": "{{TOKEN}}"}
+    stranger = document(authentication=held)
+    assert isinstance(stranger, dict)
+    files = {"own": "file:///root/.config/keys.json", "here": "file:///./keys.json"}
+    for name, location in files.items():
+        entry: Plain = {
+            "namespace": name,
+            "location": location,
+            "keys": {"TOKEN": "key"},
+        }
+        spec = tmp_path / f"{name}.yaml"
+        spec.write_text(as_yaml({**stranger, "binds": [entry]}), "utf-8")
+
+        severities = {code.slug: wanted for code in ALWAYS_REPORTED}
+        result = compile_spec(spec, Options(tmp_path / name, severities=severities))
+
+        found = [one.code for one in result.diagnostics if one.code in ALWAYS_REPORTED]
+        assert found == ([Code.ABSOLUTE_BIND_FILE] if name == "own" else [])
 
 
 @pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])
@@ -399,9 +436,21 @@ def test_no_configuration_silences_what_a_stranger_wants(
 # --- what an author may rely on ----------------------------------
 
 
-@pytest.mark.parametrize("key", ["enum", "minimum", "maxLength", "format", "default"])
-@pytest.mark.parametrize("kind", ["tool", "parameter"])
-def test_no_other_constraint_is_ignored_in_silence(key: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "key", "code"),
+    [
+        *(
+            (kind, key, Code.UNKNOWN_KEY)
+            for kind in ("tool", "parameter")
+            for key in ("minimum", "maxLength", "format")
+        ),
+        ("parameter", "enum", Code.UNKNOWN_KEY),
+        ("parameter", "default", Code.UNKNOWN_KEY),
+        ("tool", "enum", Code.WRONG_TYPE),
+        ("tool", "default", Code.UNUSABLE_RESTRICTION),
+    ],
+)
+def test_no_constraint_is_ignored_in_silence(kind: str, key: str, code: Code) -> None:
     model: dict[str, Plain] = {"name": "genre", "type": "string", key: 1}
     if kind == "parameter":
         model["in"] = "query"
@@ -416,4 +465,4 @@ def test_no_other_constraint_is_ignored_in_silence(key: str, kind: str) -> None:
         mcp: Plain = {"type": "mcp", "namespace": "b", "port": 9091, "tools": [tool]}
         spec = document(adapters=[mcp])
 
-    assert [one.code for one in errors(spec)] == [Code.UNKNOWN_KEY]
+    assert [one.code for one in errors(spec)] == [code]

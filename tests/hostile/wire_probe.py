@@ -48,7 +48,8 @@ async def over_mcp(package: ModuleType, found: dict[str, ModuleType]) -> dict[st
     async with Client(found["mcp_server"].create_server(connect)) as client:
         listed = (await client.list_tools()).tools
         upstream.reply = package.Reply(200, PICTURE, b"\x89PNG")
-        answer = await client.call_tool(listed[-1].name, {"body": {}})
+        [keep] = (tool for tool in listed if "body" in tool.input_schema["properties"])
+        answer = await client.call_tool(keep.name, {"body": {}})
         return {
             "server": getattr(client.server_info, "name", None),
             "instructions": client.instructions,

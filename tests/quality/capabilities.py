@@ -933,6 +933,8 @@ GOLDEN = (
     *("aggregate", "binary", "cache-hints", "cookies", "forward", "guard-in-file"),
     *("mock", "prompts", "resources"),
     *("steps", "steps-in-other-formats"),
+    *("restricted-inputs", "json-path", "queries-in-steps", "yaml-output"),
+    *("html-output", "markdown-output", "avro-output", "protobuf-output"),
 )
 """Features whose meaning is easier to write as a spec."""
 CAPABILITIES = {

@@ -16,7 +16,7 @@ from naftiko_runtime.mcp.defaults import DefaultArgument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
 from naftiko_runtime.rest.defaults import DefaultHeader, DefaultMember, DefaultQuery
-from naftiko_runtime.rest.inputs import Query
+from naftiko_runtime.rest.inputs import Body, Query
 
 if TYPE_CHECKING:
     from naftiko_runtime.inputs import JsonType
@@ -120,3 +120,13 @@ async def test_calls_share_no_default() -> None:
 async def test_items_of_a_query_are_checked() -> None:
     with pytest.raises(InvalidInputError, match="one of a, b"):
         await read(Query("n", array(one_of(STRING, "a", "b"))), query=b"n=a&n=c")
+
+
+@pytest.mark.parametrize(
+    "body", [b"[100000000000000000000]", b"[-99999999999999999999]"]
+)
+async def test_a_long_integer_of_a_body_is_no_other_value(body: bytes) -> None:
+    source = Body("body", array(one_of(INTEGER, 0, 1)))
+    assert await read(source, body=b"[0, 1]", headers=(JSON,)) == b"[0, 1]"
+    with pytest.raises(InvalidInputError, match="one of 0, 1"):
+        await read(source, body=body, headers=(JSON,))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from naftiko_runtime.scripts import process
 from naftiko_runtime.scripts.process import Job
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux confines processes"
@@ -126,6 +127,29 @@ def test_a_job_may_be_ended_before_its_start() -> None:
     job.end()
     with pytest.raises(ValueError, match="before its start"):
         job.run()
+
+
+STARTED = """\
+import sys, threading, time
+from naftiko_runtime.scripts.process import Job
+job = Job({"a.py": "import time\\ntime.sleep(300)"}, {}, seconds=300, is_confined=True)
+threading.Thread(target=job.run).start()
+while job._process is None:
+    time.sleep(0.01)
+print(job._process.pid, flush=True)
+"""
+
+
+def test_a_script_ends_with_a_killed_parent() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", STARTED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as parent:
+        assert parent.stdout is not None
+        script = Path("/proc", parent.stdout.readline().decode().strip(), "stat")
+        limits = script.with_name("limits")
+        eventually(lambda: " 301 " in limits.read_text())  # those of a running script
+        parent.kill()
+    eventually(lambda: not script.exists() or script.read_text().split()[2] == "Z")
 
 
 # --- confinement ---

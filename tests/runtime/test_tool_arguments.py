@@ -133,3 +133,24 @@ def test_invalid_arguments_are_refused_at_once(
         tool.call(None, arguments)
 
     assert refused.value.detail == message
+
+
+def test_a_message_names_the_members_of_an_object() -> None:
+    book = object_of(
+        Property("title", STRING), Property("pages", INTEGER, required=False)
+    )
+
+    with pytest.raises(InvalidInputError) as refused:
+        book.check("book", {"title": 1})
+
+    assert refused.value.detail == (
+        "book must be an object of title (a string), pages (an integer, optional)"
+        " and no other members"
+    )
+
+
+def test_a_message_about_a_large_object_lists_its_names() -> None:
+    inner = object_of(*(Property(f"member {n}", STRING) for n in range(20)))
+    outer = object_of(*(Property(name, inner) for name in "abc"))
+
+    assert len(outer.noun) < 500

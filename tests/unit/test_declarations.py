@@ -136,14 +136,19 @@ def test_only_capabilities_import(section: str) -> None:
     assert slugs(text) == ["standalone-import"]
 
 
-@pytest.mark.parametrize("section", ["consumes", "aggregates"])
-def test_imports_hide_no_mistyped_section(section: str) -> None:
-    Path("binds.yaml").write_text("binds: [{namespace: b, keys: {A: B}}]", "utf-8")
-    [only] = errors(
-        "ikanos: 1.0.0-beta5\nbinds: [{from: binds.yaml, import: b}]\n"
-        f"capability:\n  exposes: [{{type: control, port: 9}}]\n  {section}: text\n"
+@pytest.mark.parametrize("value", ["text", "false"])
+def test_imports_hide_no_mistyped_section(value: str) -> None:
+    shared = (
+        f"consumes: [{API}]\nexposes:\n- {{type: mcp, namespace: tools, port: 9,"
+        " tools: [{name: t, description: T., call: api.t}]}\n"
     )
-    assert only.code.slug == "wrong-type"
+    Path("others.yaml").write_text(shared, "utf-8")
+    found = errors(
+        "ikanos: 1.0.0-beta5\ncapability:\n"
+        "  exposes: [{from: others.yaml, import: tools}]\n"
+        f"  consumes: {value}\n  aggregates: {value}\n"
+    )
+    assert [one.code.slug for one in found] == ["wrong-type", "wrong-type"]
 
 
 @pytest.mark.parametrize("value", ["text", "1", "true"])

@@ -16,6 +16,7 @@ from naftiko_gen.language.expressions import (
     route,
     template,
 )
+from naftiko_gen.language.json_paths import query
 
 
 @pytest.mark.parametrize(
@@ -105,9 +106,10 @@ def test_a_json_path_is_steps(text: str, steps: tuple[PathSegment, ...] | None) 
         ((), "$"),
         (("a", "b-c"), "$.a.b-c"),
         (("$top",), "$['$top']"),
+        (('"it\'s" \\',), r"""$["\"it's\" \\"]"""),
         (("a.b", "it's", "[0]"), """$['a.b']["it's"]['[0]']"""),
     ],
 )
 def test_a_path_is_written_as_it_is_read(keys: tuple[str, ...], written: str) -> None:
     assert json_path_of(keys) == written
-    assert json_path(written) == keys
+    assert query(written).steps == keys

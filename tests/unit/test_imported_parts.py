@@ -341,7 +341,7 @@ def test_an_aggregate_brings_its_api() -> None:
     more = "  aggregates: [{location: shared.yaml, import: fleet, as: ships}]\n"
     own = tools("own", "weather.get-city")
     text = spec(own, api("weather", "own.example"), more=more)
-    assert values(text, "consumes", "namespace") == ["weather-2", "weather"]
+    assert values(text, "consumes", "namespace") == ["weather", "weather-2"]
     assert values(text, "aggregates", "namespace") == ["ships"]
     functions = "aggregates", "functions"
     assert values(text, *functions, "call") == ["weather-2.get-city"]
@@ -354,7 +354,7 @@ def test_an_adapter_brings_its_aggregate() -> None:
     write("shared.yaml", shared)
     more = "  aggregates: [{namespace: fleet, functions: []}]\n"
     text = spec(IMPORT, more=more)
-    assert values(text, "aggregates", "namespace") == ["fleet-2", "fleet"]
+    assert values(text, "aggregates", "namespace") == ["fleet", "fleet-2"]
     assert values(text, "exposes", "tools", "ref") == ["fleet-2.get"]
     assert values(text, "consumes", "namespace") == ["weather"]
 

@@ -899,7 +899,7 @@ def test_every_format_passes_through(raw: str) -> None:
     assert tool(exposed_tool(unit, consumed, "/a")).output == ir.Identity()
 
 
-@pytest.mark.parametrize("raw", ["binary", "text", "html", "avro"])
+@pytest.mark.parametrize("raw", ["binary", "text", "pdf"])
 def test_a_format_that_nothing_reads_is_not_shaped(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
@@ -907,7 +907,34 @@ def test_a_format_that_nothing_reads_is_not_shaped(raw: str) -> None:
     assert [slug for slug, _ in errors(text)] == ["unsupported"]
 
 
-@pytest.mark.parametrize("raw", ["xml", "CSV", "tsv", "psv"])
+@pytest.mark.parametrize("raw", ["Avro", "protobuf"])
+def test_a_format_that_needs_a_schema_is_not_shaped_without_one(raw: str) -> None:
+    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
+    unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
+    text = exposed_tool(unit, consumed, "/a")
+    assert [slug for slug, _ in errors(text)] == ["missing-schema"]
+    assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
+
+
+def test_texts_of_markdown_are_text_and_other_values_have_types() -> None:
+    consumed = "- {name: act, outputRawFormat: markdown}\n"
+    unit = (
+        "  outputParameters:\n"
+        "  - {name: a, type: integer, mapping: '$.frontMatter.a'}\n"
+        "  - {name: b, type: integer, mapping: '$.tables[0][0].b'}\n"
+        "  - {name: c, type: integer, mapping: '$.tables..c'}\n"
+    )
+    output = tool(exposed_tool(unit, consumed, "/a")).output
+    assert isinstance(output, ir.Shape)
+    kinds = [
+        item.type if isinstance(item, ir.Pick) else item for _, item in output.members
+    ]
+    assert kinds[:2] == [ir.Primitive.INTEGER, ir.Primitive.STRING]
+    assert isinstance(kinds[2], ir.Find)
+    assert kinds[2].item == ir.Pick((), ir.Primitive.STRING)
+
+
+@pytest.mark.parametrize("raw", ["xml", "CSV", "tsv", "psv", "html"])
 def test_what_is_read_from_text_is_text(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = (

@@ -193,6 +193,22 @@ def test_links_out_are_refused(tmp_path: Path) -> None:
     assert "link to a directory" in faults("tree", tmp_path / "specs")[0][1]
 
 
+@pytest.mark.parametrize("location", [".env", ".git/config", ".git", "link", "docs"])
+def test_hidden_files_are_never_served(location: str, tmp_path: Path) -> None:
+    """They may be secrets of whoever compiles the spec."""
+    (tmp_path / ".env").write_text("TOKEN=secret", encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text("secret", encoding="utf-8")
+    (tmp_path / "link").symlink_to(".env")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.md").symlink_to("../.git/config")
+
+    [(slug, message)] = faults(location, tmp_path)
+
+    assert slug == "unusable-file"
+    assert "hidden" in message
+
+
 def test_names_and_sizes_have_limits(tmp_path: Path) -> None:
     (tmp_path / "names").mkdir()
     (tmp_path / "names/a b").write_text("x", encoding="utf-8")
@@ -205,8 +221,31 @@ def test_names_and_sizes_have_limits(tmp_path: Path) -> None:
     assert "names may only have" in faults("names", tmp_path)[0][1]
     assert "larger than 4 MiB" in faults("large", tmp_path)[0][1]
     assert "has no files" in faults("empty", tmp_path)[0][1]
+    (tmp_path / ("levels" + "/a" * 60)).mkdir(parents=True)
+    (tmp_path / "half").mkdir()
+    for number in range(600):
+        (tmp_path / f"half/{number}").touch()
+
     assert "more than 1000 files" in faults("many", tmp_path)[0][1]
+    assert "more than 50 levels" in faults("levels", tmp_path)[0][1]
+    assert len(served("half", tmp_path)) == 600
     assert "doesn't exist" in faults("missing", tmp_path)[0][1]
+
+
+def test_files_are_counted_for_the_whole_spec(tmp_path: Path) -> None:
+    (tmp_path / "half").mkdir()
+    for number in range(600):
+        (tmp_path / f"half/{number}").touch()
+    twice = "".join(
+        f"- {{name: {name}, uri: 'docs://{name}', location: half}}\n"
+        for name in ("one", "two")
+    )
+
+    reading = read(resources(twice), tmp_path)
+
+    assert "'half' has too much: a spec serves more than 1000 files" in [
+        found.message for found in reading.diagnostics
+    ]
 
 
 def test_served_files_are_sources_of_the_package(tmp_path: Path) -> None:

@@ -103,6 +103,42 @@ def test_no_file_outside_is_read(directory: Path, place: str) -> None:
     assert all(path.startswith("app/") for path in reading.imports)
 
 
+def test_hidden_files_are_never_read(directory: Path) -> None:
+    """They may be secrets of whoever compiles the spec."""
+    (directory / ".env").write_text("TOKEN = 'secret'", encoding="utf-8")
+    (directory / ".git").mkdir()
+    (directory / ".git/sum.py").write_text("TOKEN = 'secret'", encoding="utf-8")
+    (directory / "link.py").symlink_to(".env")
+    for place in ("location: ., file: link.py", "location: .git, file: sum.py"):
+        reading = read(directory, place)
+        assert [e.partition(":")[0] for e in errors(reading)] == ["unusable-script"]
+        assert dict(reading.imports) == {}
+
+
+def test_a_file_is_checked_once_and_all_together_have_a_limit(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = []
+
+    def fault(source: bytes) -> str | None:
+        checked.append(source)
+        return None
+
+    monkeypatch.setattr("naftiko_gen.resolve.scripts.fault", fault)
+    size = scripts.SPEC_LIMIT // 16
+    for number in range(17):
+        path = directory / f"app/scripts/large{number}.py"
+        path.write_text(f"{number}" + "#" * (size - len(f"{number}")), encoding="utf-8")
+    names = ", ".join(f"large{number}.py" for number in range(17))
+    place = "location: app/scripts, file: sum.py, dependencies"
+
+    assert "4 MiB together" in errors(read(directory, f"{place}: [{names}]"))[0]
+    checked.clear()
+    step = f"{place}: [large0.py]" + "}\n      - {type: script, name: again, "
+    assert errors(read(directory, f"{step}{place}: [large0.py]")) == []
+    assert len(checked) == 2
+
+
 def test_dependencies_come_first(directory: Path) -> None:
     place = "location: app/scripts, file: sum.py, dependencies: [lib.py, lib.py]"
     reading = read(directory, place)
@@ -166,6 +202,9 @@ def test_the_control_adapter_has_defaults(
         ("(" * 5_000, "isn't Python"),
         ("x = " + "-" * 100_000 + "1", "isn't Python"),
         ("x = a" + ".b" * 60_000, "isn't Python"),
+        ("import a" + ".b" * 60_000, "isn't Python"),
+        ("import a" + " . \\\n b" * 20_000, "isn't Python"),
+        ("x = a" + ".b" * 90, None),
         ("x = '\\d'", None),
         ("#" * 300_000, "has more than 256 KiB"),
     ],

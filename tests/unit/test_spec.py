@@ -113,21 +113,6 @@ def test_steps_of_other_types_are_refused_by_name(step: str, error: str) -> None
     assert [code for code, _ in errors(text)] == [error]
 
 
-@pytest.mark.parametrize(
-    ("adapter", "place"),
-    [
-        ("resources: [{uri: x}]", None),
-        ("prompts: [{name: x}]", None),
-    ],
-)
-def test_what_an_adapter_would_leave_open_or_out_is_unsupported(
-    adapter: str, place: str | None
-) -> None:
-    exposes = tools(CALL).replace("port: 9090", f"port: 9090\n  {adapter}")
-    text = document(upstream(GET), exposes)
-    assert errors(text) == [("unsupported", place or adapter)]
-
-
 def test_introspection_of_tokens_is_unsupported() -> None:
     issuer = "authorizationServerUri: https://login.example.com"
     guard = f"{{type: oauth2, {issuer}, tokenValidation: introspection}}"
@@ -139,13 +124,6 @@ def test_introspection_of_tokens_is_unsupported() -> None:
         "unsupported",
         "tokenValidation: introspection",
     )
-
-
-def test_forwarding_is_unsupported() -> None:
-    exposes = routes(CALL, more="forward: {targetNamespace: api}\n")
-    assert errors(document(upstream(GET), exposes)) == [
-        ("unsupported", "forward: {targetNamespace: api}")
-    ]
 
 
 def test_control_adapters_have_a_port() -> None:
@@ -168,11 +146,6 @@ def test_a_body_is_of_a_known_type_and_has_its_data(
 ) -> None:
     text = document(upstream(GET + f"  body: {body}\n"), tools(CALL))
     assert errors(text) == [found]
-
-
-def test_output_schemas_are_unsupported() -> None:
-    text = document(upstream(GET + "  outputSchema: a.proto\n"), tools(CALL))
-    assert errors(text) == [("unsupported", "outputSchema: a.proto")]
 
 
 def test_a_message_is_one_sentence_that_shows_the_value() -> None:

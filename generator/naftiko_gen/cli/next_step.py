@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from naftiko_gen.building.batch import Finished
 
 _SERVE = "serve --mock"
+_SERVE_ALONE = "serve"
+"""For packages that call no upstream."""
 _CONFIGURE = "mcp-config --client claude-desktop"
 
 
@@ -86,6 +88,8 @@ def _arguments(root: Path) -> str:
     """Return the arguments that fit: a package without ports can't be served."""
     content = disk.read(root / MANIFEST_NAME) or b"{}"
     match json.loads(content):
+        case {"ports": dict(ports), "hosts": []} if ports:
+            return _SERVE_ALONE
         case {"ports": dict(ports)} if ports:
             return _SERVE
         case {"tools": dict(tools)} if tools:

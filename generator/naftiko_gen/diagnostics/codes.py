@@ -820,11 +820,11 @@ class Code(Enum):
     UNUSABLE_FILE = (
         "unusable-file",
         Severity.ERROR,
-        "A file that a resource or a prompt serves is missing, can't be read, is too "
-        "large, or has a name that not every platform can have. A resource may have "
-        "1,000 files of 4 MiB, and all files of a spec 16 MiB; the file of a prompt is "
-        "text in UTF-8.",
-        "Correct the `location`, or the file.",
+        "A file that a resource or a prompt serves, or of an `outputSchema`, is "
+        "missing, can't be read, is hidden, is too large, or has a name that not every "
+        "platform can have. A spec may have 1,000 files of 4 MiB, and 16 MiB together, "
+        "in 50 levels of directories; the file of a prompt or schema is text in UTF-8.",
+        "Correct the path, or the file.",
     )
     UNDECLARED_ARGUMENT = (
         "undeclared-argument",
@@ -899,8 +899,8 @@ class Code(Enum):
     UNUSABLE_SCRIPT = (
         "unusable-script",
         Severity.ERROR,
-        "A script can't run: its file isn't inside the spec's directory, isn't Python, "
-        "or imports a module that scripts don't have.",
+        "A script can't run: its file isn't inside the spec's directory, is hidden, "
+        "isn't Python, or imports a module that scripts don't have.",
         "Put it below the spec's directory, and import only modules that compute, such "
         "as `json`, `math`, `re` and `datetime`.",
     )
@@ -1054,9 +1054,9 @@ class Code(Enum):
     METADATA_ADDRESS = (
         "metadata-address",
         Severity.WARNING,
-        "A base URI or token endpoint is a link-local address, or a cloud service "
-        "that gives a machine its own credentials. Clients of the package could read "
-        "them. No configuration silences this warning.",
+        "A base URI, token endpoint or authorization server is a link-local address, "
+        "or a cloud service that gives a machine its own credentials. Clients of the "
+        "package could read them. No configuration silences this warning.",
         "Don't run the package unless you want this.",
     )
     PATH_PARAMETER_NOT_IN_TEMPLATE = (
@@ -1143,6 +1143,23 @@ class Code(Enum):
         "The `location` of `binds` names a provider of secrets, such as `vault://`. "
         "Packages ask no provider: each used key is an environment variable.",
         "Let the deployment set the variable, or leave `location` out.",
+    )
+    SHARED_CREDENTIAL = (
+        "shared-credential",
+        Severity.WARNING,
+        "A variable authenticates clients of the package, and an upstream gets it too. "
+        "So every client knows the credential for the upstream, and can do there "
+        "whatever it permits.",
+        "Give the clients a secret of their own.",
+    )
+    ABSOLUTE_BIND_FILE = (
+        "absolute-bind-file",
+        Severity.WARNING,
+        "The `location` of `binds` is an absolute path. If a used variable isn't set, "
+        "the package reads it from that file of the machine on which it starts, and "
+        "sends it where the spec says. No configuration silences this warning.",
+        "Check that the file is meant for this package, or write a relative path; "
+        "`<NAMESPACE>_FILE` may name any file.",
     )
     UNUSABLE_BIND_LOCATION = (
         "unusable-bind-location",
@@ -1271,6 +1288,28 @@ class Code(Enum):
         "The value of an output can't be read as the declared type. It is returned as "
         "it was written.",
         "Correct the value or the type.",
+    )
+    UNUSABLE_SCHEMA = (
+        "unusable-schema",
+        Severity.ERROR,
+        "The `outputSchema` can't be used: in Avro and Protocol Buffers it isn't the "
+        "path of a file with a schema, and in HTML it isn't a CSS selector. Types of "
+        "Avro can't contain themselves, and all types of Protocol Buffers have to be "
+        "declared in the file or those that it imports.",
+        "Correct the path, the file or the selector.",
+    )
+    MISSING_SCHEMA = (
+        "missing-schema",
+        Severity.ERROR,
+        "An answer in Avro or Protocol Buffers is shaped, or read by a step, but its "
+        "operation has no `outputSchema`.",
+        "Write the path of the file with the schema of the answers.",
+    )
+    IGNORED_SCHEMA = (
+        "ignored-schema",
+        Severity.NOTE,
+        "An operation has an `outputSchema`, but its format has none. It is ignored.",
+        "Delete the key, or correct `outputRawFormat`.",
     )
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
@@ -1415,7 +1454,7 @@ class Code(Enum):
         "directory: it has relative segments, a backslash or a scheme other than "
         "`file`, or a link leads out of the spec's directory. An absolute one must "
         "end in `skills/` and the skill's name. Or the `location` of a resource or "
-        "prompt leads out of the spec's directory.",
+        "prompt, or an `outputSchema`, leads out of the spec's directory.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (
@@ -1568,7 +1607,9 @@ class Code(Enum):
         return next((code for code in cls if code.slug == slug), None)
 
 
-ALWAYS_REPORTED = frozenset({Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS})
+ALWAYS_REPORTED = frozenset(
+    {Code.ABSOLUTE_BIND_FILE, Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS}
+)
 """Warnings that protect the machine on which a stranger's package runs.
 
 The configuration may be the stranger's too, so it can turn them into errors, but can't
@@ -1602,6 +1643,7 @@ NEVER_FIXED = frozenset(
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,
+        Code.IGNORED_SCHEMA,
         Code.KUBERNETES_RESOURCE,
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,

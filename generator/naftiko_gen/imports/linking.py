@@ -57,7 +57,7 @@ class Linker:
     _companions: dict[Origin, Offer] = field(default_factory=dict)
 
     def link(self, sections: Sections) -> Sections:
-        """Return the sections with the companions of their imports."""
+        """Return the sections, each with the companions of its imports at its end."""
         for section, offers in sections.items():
             for offer in offers:
                 self._declare(section, offer)
@@ -65,8 +65,8 @@ class Linker:
         self._name_companions()
         return {
             section: (
-                *self._companions_of(section),
                 *(self._linked(offer) for offer in offers),
+                *self._companions_of(section),
             )
             for section, offers in sections.items()
         }

@@ -79,8 +79,12 @@ def with_entries(tree: Mapping, section: Section, items: tuple[Node, ...]) -> Ma
     A value that is no list stays, to be reported.
     """
     capability = _capability(tree)
-    own = capability.get(section) if capability else None
-    if capability is None or not (items or isinstance(own, Sequence)):
+    if capability is None:
+        return tree
+    own = capability.get(section)
+    is_list = isinstance(own, Sequence)
+    is_absent = own is None or own.plain() is None
+    if not (is_list or (is_absent and items)):
         return tree
     span = capability.value_span(section)
     return tree.put("capability", capability.put(section, Sequence(items, span)))

@@ -120,7 +120,7 @@ class Capability:
 
     @property
     def has_flows(self) -> bool:
-        """Return whether a route or tool has steps."""
+        """Return whether a route, a tool or a resource has steps, or is a mock."""
         return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
 
     @cached_property
@@ -132,6 +132,19 @@ class Capability:
     def forwards_to(self, upstream: Upstream) -> tuple[Forward, ...]:
         """Return the forwards to an upstream."""
         return tuple(one for one in self.forwards if one.upstream is upstream)
+
+    @property
+    def has_steps(self) -> bool:
+        """Return whether a route, a tool or a resource has steps: is no mock."""
+        return any(
+            isinstance(unit.implementation, Flow) and not unit.implementation.is_mock
+            for unit in self.exposed
+        )
+
+    @property
+    def has_client(self) -> bool:
+        """Return whether the package needs an API client: for calls or steps."""
+        return bool(self.operations or self.forwards) or self.has_steps
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, the tools and the resources that call an operation."""

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from naftiko_gen.ir.answer_schemas import AnswerSchema
     from naftiko_gen.ir.bodies import Body
     from naftiko_gen.ir.credentials import Credential
     from naftiko_gen.ir.parameters import Parameter
@@ -26,11 +27,25 @@ class Format(Enum):
     TSV = "tsv"
     PSV = "psv"
     YAML = "yaml"
+    HTML = "html"
+    MARKDOWN = "markdown"
+    AVRO = "avro"
+    PROTOBUF = "protobuf"
 
     @property
     def has_types(self) -> bool:
         """Return whether values have the types of JSON; else all are text."""
-        return self in (Format.JSON, Format.YAML)
+        return self in (Format.JSON, Format.YAML, Format.AVRO, Format.PROTOBUF)
+
+    @property
+    def needs_schema(self) -> bool:
+        """Return whether responses can't be read without a schema."""
+        return self in (Format.AVRO, Format.PROTOBUF)
+
+    @property
+    def has_lone_items(self) -> bool:
+        """Return whether a value and an array of it may look the same."""
+        return self in (Format.XML, Format.AVRO)
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,8 @@ class Operation:
     percent-encoded. `query`, `headers` and `cookies` are in the order of sending; an
     entry whose template is an absent optional `Argument` is left out. The upstream's
     credential is in none of them. `response_format` is None if no projection can read
-    the responses; `media_types` are the media types of a response.
+    the responses, and `schema` says more about the format. `media_types` are the media
+    types of a response.
     """
 
     name: str
@@ -69,6 +85,7 @@ class Operation:
     response_format: Format | None = Format.JSON
     media_types: tuple[str, ...] = JSON_MEDIA
     cookies: tuple[tuple[str, Template], ...] = ()
+    schema: AnswerSchema | None = None
 
     @property
     def templates(self) -> tuple[Template, ...]:

@@ -6,6 +6,7 @@ resolver looks up the names in them.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -128,8 +129,10 @@ def json_path_of(keys: Iterable[str]) -> str:
 def _write_step(key: str) -> str:
     if json_path(key) == (key,):
         return f".{key}"
-    quote = '"' if "'" in key else "'"
-    return f"[{quote}{key}{quote}]"
+    quoted = f"['{key}']"
+    if json_path(quoted) == (key,):
+        return quoted
+    return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def _step(step: re.Match[str]) -> PathSegment:

@@ -444,9 +444,7 @@ class ConsumedOperation(_Model):
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
-    output_schema: Annotated[None, _unsupported("outputSchema")] = Field(
-        default=None, alias="outputSchema"
-    )
+    output_schema: str | None = Field(default=None, alias="outputSchema")
     media_type: _MediaType | None = Field(default=None, alias="outputMediaType")
     size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
@@ -635,7 +633,7 @@ class BinaryResponse(_Model):
     description: _Prose = None
 
 
-_Status = Annotated[str, Field(pattern=r"^[1-5][0-9X]{2}$")]
+_Status = Annotated[str, Field(pattern=r"^[1-5]([0-9]{2}|XX)$")]
 
 
 class RestOperation(_Unit):

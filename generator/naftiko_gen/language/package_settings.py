@@ -42,6 +42,10 @@ def setting_name(*words: str) -> str:
 # --- of a package ----------------------------------------------------------------
 
 TIMEOUT = PackageSetting("TIMEOUT", "30", "seconds for one upstream call, in all")
+STEPS_TIMEOUT = PackageSetting(
+    "TIMEOUT", "30", "seconds for one upstream call, or for all steps of a function"
+)
+"""`TIMEOUT` of packages with steps."""
 MAX_CONCURRENCY = PackageSetting(
     "MAX_CONCURRENCY", "1000", "upstream calls at once, per worker"
 )
@@ -62,7 +66,7 @@ SCRIPTS = PackageSetting(
 )
 
 ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
-"""Settings of every package.
+"""Settings of every package; those of calls only if it calls an upstream.
 
 `PARTIAL` is one of packages with optional credentials, `SCRIPTS` of those with scripts.
 """

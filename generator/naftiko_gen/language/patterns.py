@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST = 1_000
 """The most characters of a pattern, and the most repetitions in it."""
@@ -65,43 +69,38 @@ class _Reader:
 
     def whole(self) -> str:
         """Return a text that the whole pattern matches."""
-        samples = [self._anchored()]
-        while self._take("|"):
-            samples.append(self._anchored())
+        sample = self._alternatives(self._anchored).sample
         if self._at < len(self._pattern):
             raise self._fault()
-        sample = max(samples, key=len)
         if not sample:
             raise PatternError("it demands nothing")
         return sample
 
-    def _anchored(self) -> str:
+    def _anchored(self) -> _Part:
         self._take("^")
         sequence = self._sequence()
         self._take("$")
-        return sequence.sample
+        return sequence
 
-    def _alternatives(self) -> _Part:
-        parts = [self._sequence()]
+    def _alternatives(self, read: Callable[[], _Part]) -> _Part:
+        parts = [read()]
         while self._take("|"):
-            parts.append(self._sequence())
+            parts.append(read())
         return _Part(
             max((part.sample for part in parts), key=len),
-            sum(part.copies for part in parts),
+            _limited(sum(part.copies for part in parts)),
         )
 
     def _sequence(self) -> _Part:
         parts: list[_Part] = []
         while self._next not in ("", "|", ")", "$"):
             parts.append(self._repeated(self._atom()))
-        copies = sum(part.copies for part in parts)
+        copies = _limited(sum(part.copies for part in parts))
         return _Part("".join(part.sample for part in parts), copies)
 
     def _repeated(self, part: _Part) -> _Part:
         least, most = self._quantifier()
-        copies = part.copies * max(most, 1)
-        if copies > LONGEST:
-            raise PatternError(f"it repeats more than {LONGEST} times")
+        copies = _limited(part.copies * max(most, 1))
         return _Part(part.sample * (least or min(most, 1)), copies)
 
     def _quantifier(self) -> tuple[int, int]:
@@ -143,7 +142,7 @@ class _Reader:
         if self._take("?") and not self._take(":"):
             self._at -= 1
             raise self._fault()
-        part = self._alternatives()
+        part = self._alternatives(self._sequence)
         if not self._take(")"):
             raise self._fault()
         self._depth -= 1
@@ -217,3 +216,10 @@ class _Reader:
         at = self._at + 1
         shown = self._next or "the end"
         return PatternError(f"{shown!r} at position {at} isn't supported")
+
+
+def _limited(copies: int) -> int:
+    """Return how often RE2 copies a part; raises PatternError for too many copies."""
+    if copies > LONGEST:
+        raise PatternError(f"it repeats more than {LONGEST} times")
+    return copies

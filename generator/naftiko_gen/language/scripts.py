@@ -56,7 +56,11 @@ SIZE_LIMIT = 256 * 1024
 """The bytes that a file of a script may have."""
 FILE_LIMIT = 64
 """The number of files that a script may have."""
+SPEC_LIMIT = 4 * 1024 * 1024
+"""The bytes that all files of a spec's scripts may have together."""
 
+# Python's parser copies the start of a name at each of its dots.
+_LONG_NAME = re.compile(r"(?:\.[\s\\]*\w+[\s\\]*){100}")
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -70,10 +74,13 @@ def fault(source: bytes) -> str | None:
     if len(source) > SIZE_LIMIT:
         return f"has more than {SIZE_LIMIT // 1024} KiB"
     try:
+        text = source.decode()
+        if _LONG_NAME.search(text):
+            return "isn't Python that can be parsed: a name has more than 100 parts"
         with warnings.catch_warnings():
             # Python would print its opinion on escapes.
             warnings.simplefilter("ignore")
-            tree = ast.parse(source.decode())
+            tree = ast.parse(text)
     except SyntaxError as error:
         return f"isn't Python: line {error.lineno} can't be parsed"
     except (ValueError, RecursionError, MemoryError):

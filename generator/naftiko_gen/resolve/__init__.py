@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.language.package_settings import SCRIPTS
+from naftiko_gen.resolve.answer_schemas import AnswerSchemas
 from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
@@ -25,7 +26,12 @@ from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
 from naftiko_gen.resolve.exposed.work import resolve_work
 from naftiko_gen.resolve.forward_targets import forward_targets
-from naftiko_gen.resolve.guards import GuardResolver, guard_placeholders, note_unused
+from naftiko_gen.resolve.guards import (
+    GuardResolver,
+    guard_placeholders,
+    note_unused,
+    warn_of_shared,
+)
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
@@ -68,7 +74,8 @@ def resolve(
     names = UpstreamNames.of(capability.consumes)
     forwards = forward_targets(capability, names, report)
     units = Units.of(adapters, targets, forwards)
-    called = CalledOperations(catalogue, units, names, environment, report)
+    schemas = AnswerSchemas(files.served, report)
+    called = CalledOperations(catalogue, units, names, environment, schemas, report)
     scripted = files.scripts.scripts(capability)
     note_scripts(scripted, SCRIPTS.variable(slug), report)
     work = resolve_work(units, called, environment, scripted, report)
@@ -88,6 +95,7 @@ def resolve(
     used = (*variables, *exposure.guard_variables)
     _check_package(document, used, slug, report)
     environment.bindings.report_used(used, report)
+    warn_of_shared(adapters, environment, variables, report)
     if report.has_errors:
         return None
     upstreams = called.upstreams(capability.consumes)

@@ -88,7 +88,7 @@ class Bindings:
 
     @cached_property
     def descriptions(self) -> dict[str, str | None]:
-        """Return the description of each variable, in the order of the spec.
+        """Return the description of each variable, in the order of the names.
 
         Of several keys for a variable, the first one with a description counts.
         """
@@ -104,7 +104,7 @@ class Bindings:
         return {bound.variable: bound.source for bound in self.declared}
 
     def report_used(self, used: Iterable[ir.Variable], report: Report) -> None:
-        """Report names that no variable uses, and used ones that a provider holds.
+        """Report names that no variable uses, and used ones from unusual sources.
 
         Names in imported files may be unused: other importers may use them.
         """
@@ -113,8 +113,19 @@ class Bindings:
             if bound.variable not in names and bound.span.origin is None:
                 message = f"{shown(bound.key)} is bound, but unused"
                 report.add(Code.UNUSED_BINDING, message, bound.span)
-            if bound.variable in names and isinstance(bound.source, ir.Provider):
-                _report_provider(bound, bound.source, report)
+            if bound.variable in names:
+                _report_source(bound, report)
+
+
+def _report_source(bound: Bound, report: Report) -> None:
+    match bound.source:
+        case ir.Provider() as provider:
+            _report_provider(bound, provider, report)
+        case ir.FileKey(file=file, key=key) if file.path.startswith("/"):
+            message = f"the package reads {shown(key)} from {shown(file.path)}"
+            report.add(Code.ABSOLUTE_BIND_FILE, message, bound.span)
+        case _:
+            pass
 
 
 def _report_provider(bound: Bound, provider: ir.Provider, report: Report) -> None:
@@ -135,10 +146,10 @@ class _Collector:
     _files: dict[str, ir.BoundFile] = field(default_factory=dict)
 
     def collect(self) -> Iterator[Bound]:
-        """Yield the names in the order of the spec.
+        """Yield the names of the spec, then those of imported files.
 
-        The variables of the environment have their names. Of other values, the spec's
-        own ones choose first.
+        The variables of the environment have their names. Other values choose names in
+        the same order.
         """
         located = [(entry, self._location(entry)) for entry in self.entries]
         for entry, location in located:
@@ -146,9 +157,8 @@ class _Collector:
                 named = dict.fromkeys(entry.keys.values(), ir.FromEnvironment())
                 self._taken.update(named)
         own_first = sorted(located, key=lambda pair: _file(pair[0]) is not None)
-        bound = {entry: tuple(self._bind(entry, where)) for entry, where in own_first}
-        for entry in self.entries:
-            yield from bound[entry]
+        for entry, where in own_first:
+            yield from self._bind(entry, where)
 
     def _location(self, entry: models.Binding) -> Location | None:
         """Return the location, or None after reporting an unusable one."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 
 if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
 
 _FORMATS = {known.value: known for known in ir.Format}
@@ -20,6 +24,8 @@ _MEDIA_TYPES = {
     "yaml": ("application/yaml", "text/yaml"),
     "html": ("text/html",),
     "markdown": ("text/markdown",),
+    "avro": ("application/avro",),
+    "protobuf": ("application/x-protobuf", "application/protobuf"),
     "text": ("text/plain",),
 }
 
@@ -27,6 +33,21 @@ _MEDIA_TYPES = {
 def answer_format(operation: models.ConsumedOperation) -> ir.Format | None:
     """Return the format of an operation's response, or None if it can't be parsed."""
     return _FORMATS.get(operation.raw_format.lower())
+
+
+def check_readable(
+    operation: models.ConsumedOperation, span: Span, report: Report
+) -> None:
+    """Report responses that can't be read, at the place that needs them."""
+    known = answer_format(operation)
+    if known is None:
+        message = f"an answer in the format {shown(operation.raw_format)} can't be read"
+        report.add(Code.UNSUPPORTED, message, span)
+    elif known.needs_schema and operation.output_schema is None:
+        raw = shown(operation.raw_format)
+        message = f"an answer in the format {raw} can't be read without 'outputSchema'"
+        key = operation.node.value_span("outputRawFormat")
+        report.add_first(Code.MISSING_SCHEMA, message, key, key)
 
 
 def media_types(operation: models.ConsumedOperation) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from naftiko_gen.resolve.consumed.credentials import (
     secrets_of,
     text_of,
 )
+from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.safety import check_issuer
 
 if TYPE_CHECKING:
@@ -48,6 +49,32 @@ def guard_placeholders(
         for secret in secrets_of(adapter.authentication)
     )
     return placeholders_of(secrets, report)
+
+
+def warn_of_shared(
+    adapters: Iterable[models.Adapter],
+    environment: Environment,
+    sent: Iterable[ir.Variable],
+    report: Report,
+) -> None:
+    """Warn of secrets that clients have to know and that upstreams get."""
+    names = {variable.name for variable in sent}
+    for adapter in adapters:
+        if not isinstance(adapter.authentication, models.ConstantGuard):
+            continue
+        for text, node, key in secrets_of(adapter.authentication):
+            span = node.value_span(key)
+            for name in _variable_names(text, span, environment):
+                if name in names:
+                    message = f"clients have to know {name}, which upstreams get too"
+                    report.add(Code.SHARED_CREDENTIAL, message, span)
+
+
+def _variable_names(text: str, span: Span, environment: Environment) -> Iterator[str]:
+    for part in template(text):
+        if isinstance(part, Placeholder):
+            bound = environment.bound(part, span)
+            yield bound.name if bound else part.name
 
 
 def note_unused(adapters: Iterable[models.Adapter], report: Report) -> None:
@@ -185,6 +212,8 @@ class GuardResolver:
             for at, one in enumerate(pieces)
         )
         is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
+        if key == "authorizationServerUri":
+            check_host(filled, model.node.value_span(key), self.report)
         if fault := problem(filled, starts_open=is_open):
             self._refuse(model.node, key, f"{shown(key)} {fault}")
 

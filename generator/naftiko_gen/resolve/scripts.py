@@ -11,7 +11,13 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.scripts import FILE_LIMIT, LANGUAGE, fault, is_script_path
+from naftiko_gen.language.scripts import (
+    FILE_LIMIT,
+    LANGUAGE,
+    SPEC_LIMIT,
+    fault,
+    is_script_path,
+)
 from naftiko_gen.syntax import files
 
 if TYPE_CHECKING:
@@ -47,6 +53,7 @@ class ScriptFiles:
     edited: Mapping[Path, bytes] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     _directories: dict[Path, str] = field(default_factory=dict)
+    _checked: dict[Path, bytes] = field(default_factory=dict)
 
     def scripts(self, capability: models.Capability) -> Mapping[models.Step, Scripted]:
         """Return the scripts of all steps; report wrong ones."""
@@ -104,10 +111,7 @@ class ScriptFiles:
                 raise _UnusableError(f"{shown(name)} isn't a path of plain names")
         directory = self._directory(location, names[-1], step.node.span)
         for name in names:
-            content = self._content(directory / name)
-            why = fault(content)
-            if why is not None:
-                raise _UnusableError(f"the script {shown(name)} {why}")
+            content = self._content(directory / name, name)
             yield ir.ScriptFile(f"{self._copies(directory)}/{name}", content)
 
     def _directory(self, location: str, name: str, span: Span) -> Path:
@@ -143,19 +147,34 @@ class ScriptFiles:
         except (OSError, RuntimeError, ValueError):
             return False
 
-    def _content(self, path: Path) -> bytes:
+    def _content(self, path: Path, name: str) -> bytes:
+        """Return the content of a file, which is read and checked once."""
         if not self._is_inside(path):
             raise _UnusableError(
                 f"{shown(path.name)} is no file inside the spec's directory"
             )
         real = path.resolve()
+        if files.is_hidden(real, self.base.resolve()):
+            raise _UnusableError(f"{shown(path.name)} leads to a hidden file")
+        if real not in self._checked:
+            content = self._read(real, path.name)
+            self.contents[real.relative_to(self.base.resolve()).as_posix()] = content
+            why = fault(content)
+            if why is not None:
+                raise _UnusableError(f"the script {shown(name)} {why}")
+            self._checked[real] = content
+        return self._checked[real]
+
+    def _read(self, real: Path, name: str) -> bytes:
         try:
             content = self.edited.get(real)
             content = files.content(real) if content is None else content
         except OSError as error:
             why = error.strerror or "unknown"
-            raise _UnusableError(f"{shown(path.name)} can't be read: {why}") from None
-        self.contents[real.relative_to(self.base.resolve()).as_posix()] = content
+            raise _UnusableError(f"{shown(name)} can't be read: {why}") from None
+        if sum(map(len, self._checked.values())) + len(content) > SPEC_LIMIT:
+            limit = f"{SPEC_LIMIT // 1024 // 1024} MiB"
+            raise _UnusableError(f"the scripts of a spec may have {limit} together")
         return content
 
     def _copies(self, directory: Path) -> str:

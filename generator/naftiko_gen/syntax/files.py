@@ -27,6 +27,15 @@ def content(path: Path, limit: int = SIZE_LIMIT) -> bytes:
         return file.read(limit + 1)
 
 
+def is_hidden(real: Path, root: Path) -> bool:
+    """Return whether a file, or a directory of it below the root, is hidden.
+
+    Such files may be secrets of the user, as in `.env` and `.git`, also if the
+    repository has a link to them.
+    """
+    return any(name.startswith(".") for name in real.relative_to(root).parts)
+
+
 class OutsideError(Exception):
     """A file isn't in a directory from which imports are allowed."""
 
@@ -66,3 +75,8 @@ class ImportRoots:
         if not any(real.is_relative_to(root) for root in self.allowed):
             raise OutsideError(name)
         return real
+
+    def hide(self, real: Path) -> bool:
+        """Return whether the path of a found file is hidden in its directories."""
+        roots = [root for root in self.allowed if real.is_relative_to(root)]
+        return all(is_hidden(real, root) for root in roots)

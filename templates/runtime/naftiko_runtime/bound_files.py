@@ -65,8 +65,8 @@ def read_with_files(
     try:
         settings = read({**env, **values})
     except SettingsError as error:
-        told = (_explained(fault, sources) for fault in error.faults)
-        raise SettingsError(*faults, *filter(None, told)) from None
+        explained = (_explained(fault, sources) for fault in error.faults)
+        raise SettingsError(*faults, *filter(None, explained)) from None
     if faults:
         raise SettingsError(*faults)
     return settings
@@ -87,14 +87,14 @@ class _Source:
         except UnusableFileError as unusable:
             self.fault = f"{file.variable}: the file {self.path!r} {unusable}"
 
-    def told(self, name: str) -> str:
+    def place(self, name: str) -> str:
         """Return a key, its file, and the variable that names another file."""
         return f"the key {self.keys[name]!r} of the file {self.path!r}"
 
     def missing(self, name: str) -> str:
         """Describe the missing value of a variable."""
         where = f"{self._file.variable} names another file"
-        return f"set the environment variable {name}, or {self.told(name)} ({where})"
+        return f"set the environment variable {name}, or {self.place(name)} ({where})"
 
     def _read(self) -> None:
         if not self.keys:
@@ -128,5 +128,5 @@ def _explained(fault: str, sources: Iterable[_Source]) -> str:
             if fault == f"set the environment variable {name}":
                 return "" if source.fault else source.missing(name)
             if name in source.values and fault.startswith(f"{name} "):
-                return f"{fault}: {source.told(name)} has it"
+                return f"{fault}: {source.place(name)} has it"
     return fault

@@ -29,4 +29,5 @@ def one_of(base: JsonType, *values: Any) -> JsonType:
         accepts=accepts,
         parse=parse,
         schema={**base.schema, "enum": list(values)},
+        reads_members=True,
     )

@@ -9,13 +9,17 @@ from typing import Any
 from .errors import InvalidInputError
 from .json import JsonObject, parse_unambiguous
 
+LONGEST_LIST = 300
+"""The most characters of a list in a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class JsonType:
     """A JSON type: its name in messages, a check of values and a parser of text.
 
     `schema` is its JSON Schema (2020-12). `items` is the type of an array's items.
-    `reads_members` is whether the check depends on the members of objects.
+    `reads_members` is whether the check depends on the members of objects, or on exact
+    values: otherwise long integers may be read as others.
     """
 
     noun: str
@@ -106,12 +110,22 @@ def object_of(*properties: Property) -> JsonType:
         )
 
     return JsonType(
-        f"an object of {', '.join(types)}, each of its type",
+        f"an object of {_listed(properties)} and no other members",
         accepts,
         lambda text: _parsed(text, accepts),
         object_schema(properties),
         reads_members=True,
     )
+
+
+def _listed(properties: tuple[Property, ...]) -> str:
+    """Return the names of members, with their types if the text stays short."""
+    described = ", ".join(
+        f"{one.name} ({one.type.noun}{'' if one.required else ', optional'})"
+        for one in properties
+    )
+    names = ", ".join(one.name for one in properties)
+    return described if len(described) <= LONGEST_LIST else names
 
 
 def _is_integer(value: Any) -> bool:

@@ -31,11 +31,11 @@ def guard_of(route: Route, capability: Capability) -> Guard | None:
     )
 
 
-def authentication_lines(capability: Capability) -> Iterator[Code]:
-    """Yield a line for each adapter that authenticates its clients, as Markdown."""
+def authentication_lines(capability: Capability) -> Iterator[tuple[Code, Guard]]:
+    """Yield a line for each guarded adapter, as Markdown, with its guard."""
     for adapter in capability.servers:
         if adapter.guard is not None:
-            yield _line(adapter, adapter.guard)
+            yield _line(adapter, adapter.guard), adapter.guard
 
 
 def _line(adapter: Server, guard: Guard) -> Code:

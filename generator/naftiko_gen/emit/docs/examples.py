@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
 from naftiko_gen.emit.docs.clients import curl_options, query_pairs
-from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path, verbatim
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -28,7 +28,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.names import Names
@@ -91,6 +91,17 @@ def python_call(operation: Operation, names: Names) -> Code:
         if parameter.required
     ]
     return fill("client.{}({})", names.operation(operation), join(", ", keywords))
+
+
+def flow_call(name: Code, inputs: Mapping[Input, Code]) -> Code:
+    """Return a call of the coroutine of a flow."""
+    keywords = [
+        fill("{}={}", keyword, py(_value(source)))
+        for source, keyword in inputs.items()
+        if source.required
+    ]
+    arguments = join(", ", [verbatim("client"), *keywords])
+    return fill("functions.{}({})", name, arguments)
 
 
 def _argument(parameter: Parameter) -> Code:

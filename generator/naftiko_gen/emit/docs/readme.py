@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
-from naftiko_gen.emit.docs.examples import curl, python_call
+from naftiko_gen.emit.docs.examples import curl, flow_call, python_call
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -17,6 +18,7 @@ from naftiko_gen.emit.literals import (
     markdown,
     markdown_code,
     py,
+    verbatim,
 )
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
@@ -28,7 +30,7 @@ from naftiko_gen.emit.package.addresses import (
     rest_root,
     skill_addresses,
 )
-from naftiko_gen.emit.package.bound_files import bound_files
+from naftiko_gen.emit.package.bound_files import bound_files, file_keys
 from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.needs import (
@@ -39,6 +41,7 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_text,
 )
+from naftiko_gen.emit.package.own_settings import own_settings
 from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.scripts import script_files
@@ -63,10 +66,9 @@ from naftiko_gen.ir import (
 )
 from naftiko_gen.language.package_settings import (
     ADAPTER,
-    ALWAYS,
     BASE_URI,
     LISTENER,
-    PACKAGE,
+    PARTIAL,
     PORT,
     SCRIPTS,
 )
@@ -117,8 +119,11 @@ class ReadmeView:
     exports: tuple[Code, ...]
     variables: tuple[VariableView, ...]
     operations: tuple[OperationRow, ...]
+    has_upstream: bool
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    offers: Code
+    """The kinds of things that MCP servers offer."""
     contents: tuple[ContentRow, ...]
     skills: tuple[Code, ...]
     control: tuple[Code, ...]
@@ -131,10 +136,13 @@ class ReadmeView:
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
     python_call: Code | None
-    has_upstreams: bool
     has_forwards: bool
     answer_limit: Code
     """In MiB."""
+    functions: tuple[Code, ...]
+    """Example calls of the functions with steps."""
+    scripts: Code | None
+    """The variable that permits scripts, if there are any."""
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -148,12 +156,14 @@ def readme_view(emission: Emission) -> ReadmeView:
         exports=tuple(dict.fromkeys(map(_exported, _exported_variables(capability)))),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
+        has_upstream=bool(capability.operations or capability.forwards),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        offers=join(" and ", list(_offers(capability))),
         contents=tuple(_contents(capability)),
         skills=tuple(skill_addresses(capability)),
         control=tuple(control_addresses(capability)),
-        clients=tuple(authentication_lines(capability)),
+        clients=tuple(line for line, _ in authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         needs_runtime=emission.runtime is RuntimePlace.LIBRARY,
@@ -164,10 +174,37 @@ def readme_view(emission: Emission) -> ReadmeView:
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),
-        has_upstreams=bool(capability.upstreams),
         has_forwards=bool(capability.forwards),
         answer_limit=py(-(-answer_limit(capability) // MEBIBYTE)),
+        functions=tuple(_function_calls(emission)),
+        scripts=_scripts_variable(capability),
     )
+
+
+def _scripts_variable(capability: Capability) -> Code | None:
+    if not script_files(capability):
+        return None
+    return markdown_code(f"{SCRIPTS.variable(capability.slug)}=1")
+
+
+def _offers(capability: Capability) -> Iterator[Code]:
+    """Yield the kinds of things that MCP servers offer."""
+    if capability.tools:
+        yield verbatim("tools")
+    if any(adapter.contents for adapter in capability.mcp):
+        yield verbatim("resources")
+    if any(adapter.prompts for adapter in capability.mcp):
+        yield verbatim("prompts")
+
+
+def _function_calls(emission: Emission) -> Iterator[Code]:
+    """Yield an example call of the first function with steps."""
+    flows = emission.flows
+    for _, flow in flows.flows:
+        if not flow.is_mock:
+            example = flow_call(flows.name(flow), flows.inputs(flow))
+            yield markdown_code(str(disarmed_code(example)))
+            return
 
 
 def _python_call(capability: Capability, names: Names) -> Code | None:
@@ -199,29 +236,37 @@ def _commands(capability: Capability) -> Iterator[Code]:
 def _variables(capability: Capability) -> Iterator[VariableView]:
     for variable in capability.variables:
         yield _variable(variable, capability)
+    for variable in capability.guard_variables:
+        if variable not in capability.variables:
+            yield _guard_variable(variable, capability)
     for file in bound_files(capability.all_variables):
         yield _bound_file(file, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
-    for variable in capability.guard_variables:
-        if variable not in capability.variables:
-            yield _guard_variable(variable, capability)
     for adapter in capability.servers:
         yield from _listener(adapter, capability)
-    for setting in PACKAGE if optional_variables(capability) else ALWAYS:
+    partial = (PARTIAL,) if optional_variables(capability) else ()
+    for setting in own_settings(capability, partial):
         yield _setting(setting, capability.slug, setting.default)
-    if script_files(capability):
-        yield _setting(SCRIPTS, capability.slug, SCRIPTS.default)
 
 
 def _bound_file(file: BoundFile, capability: Capability) -> VariableView:
     """Return the row of a variable that names a file."""
-    names = [one.name for one in capability.all_variables if one.file == file]
-    meaning = (
-        f"a JSON or YAML file that holds {', '.join(names)}, unless they are set;"
-        " read at the start, its path starts at the working directory"
+    keys = join(", ", map(_key, file_keys(file, capability.all_variables)))
+    return VariableView(
+        name=markdown_code(file.variable, table=True),
+        default=markdown_code(file.path, table=True),
+        meaning=fill(
+            "the file with {}: YAML if its name ends with `.yaml` or `.yml`, else JSON."
+            " It is read at the start if a variable above isn't set; a relative path"
+            " starts at the working directory",
+            keys,
+        ),
     )
-    return _row(file.variable, file.path, meaning)
+
+
+def _key(key: str) -> Code:
+    return markdown_code(key, table=True)
 
 
 def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
@@ -316,18 +361,30 @@ def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
         for part in upstream.base_uri
     )
     meaning = BASE_URI.meaning_for(upstream_text(upstream, capability))
-    return _row(BASE_URI.variable(upstream.namespace), default, meaning)
+    return _row(BASE_URI.variable(upstream.namespace), default, markdown(meaning))
 
 
 def _setting(setting: PackageSetting, owner: str, default: str) -> VariableView:
-    return _row(setting.variable(owner), default, setting.meaning_for(owner))
+    return _row(setting.variable(owner), default, _meaning(setting, owner))
 
 
-def _row(name: str, default: str, meaning: str) -> VariableView:
+def _meaning(setting: PackageSetting, owner: str) -> Code:
+    """Return the description of a setting, with its code spans."""
+    prose, *spans = re.split(" ?`([^`]*)`", setting.meaning)
+    meaning = markdown(prose.replace("{owner}", owner))
+    for code, after in zip(spans[::2], spans[1::2], strict=True):
+        meaning = fill("{} {}", meaning, markdown_code(code, table=True))
+        space = verbatim(" ") if after.startswith(" ") else verbatim("")
+        rest = markdown(after.replace("{owner}", owner))
+        meaning = join("", (meaning, space, rest))
+    return meaning
+
+
+def _row(name: str, default: str, meaning: Code) -> VariableView:
     return VariableView(
         name=markdown_code(name, table=True),
         default=markdown_code(default, table=True) if default else markdown(""),
-        meaning=markdown(meaning),
+        meaning=meaning,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -16,6 +17,7 @@ from naftiko_gen.emit.literals import (
     join,
     markdown,
     markdown_code,
+    py,
     verbatim,
     yaml_string,
 )
@@ -29,7 +31,9 @@ from naftiko_gen.emit.package.addresses import (
 from naftiko_gen.ir import (
     Anything,
     Array,
+    Basic,
     Bytes,
+    Digest,
     InArguments,
     InBody,
     InContent,
@@ -39,8 +43,11 @@ from naftiko_gen.ir import (
     InPath,
     InQuery,
     InText,
+    Matching,
     Object,
+    OneOf,
     Primitive,
+    Resource,
     base_type,
 )
 from naftiko_gen.language.names import skill_name
@@ -48,6 +55,7 @@ from naftiko_gen.language.names import skill_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.docs.entries import Entry
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Input, Skill, SkillFile, SkillHeader
@@ -55,6 +63,8 @@ if TYPE_CHECKING:
 # The limits of the Agent Skills format, in characters.
 DESCRIPTION_LIMIT = 1024
 COMPATIBILITY_LIMIT = 500
+SHOWN_VALUES = 20
+"""The listed values of an input are shown up to this number."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +87,12 @@ class SkillView:
     title: Code
     command: Code
     tools: tuple[Code, ...]
+    has_tools: bool
     routes: tuple[Code, ...]
     clients: tuple[Code, ...]
+    resources: tuple[Code, ...]
     has_ports: bool
+    has_upstream: bool
     files: tuple[Code, ...]
     entries: tuple[EntryView, ...]
 
@@ -94,6 +107,8 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     """Return the view of a skill."""
     capability = emission.capability
     listed = list(entries(skill, capability))
+    resources = tuple(_resources(skill, capability))
+    is_served = bool(capability.tools or resources)
     return SkillView(
         source=emission.source,
         name=yaml_string(name),
@@ -101,13 +116,36 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         header=tuple(_header(skill.header)),
         title=markdown(capability.label),
         command=bare(distribution_name(capability.slug)),
-        tools=tuple(mcp_addresses(capability)),
+        tools=tuple(mcp_addresses(capability)) if is_served else (),
+        has_tools=bool(capability.tools),
         routes=tuple(rest_addresses(capability)),
-        clients=tuple(authentication_lines(capability)),
+        clients=tuple(_clients(capability)),
+        resources=resources,
         has_ports=has_ports(capability),
+        has_upstream=bool(capability.operations or capability.forwards),
         files=tuple(map(_file, skill.files)),
         entries=tuple(_entry(entry, capability) for entry in listed),
     )
+
+
+def _clients(capability: Capability) -> Iterator[Code]:
+    """Yield how clients of each adapter authenticate."""
+    for line, guard in authentication_lines(capability):
+        pronoun = (
+            verbatim("them") if isinstance(guard, Basic | Digest) else verbatim("it")
+        )
+        yield fill("{}: ask the user for {}.", line, pronoun)
+
+
+def _resources(skill: Skill, capability: Capability) -> Iterator[Code]:
+    """Yield the resources of MCP servers, unless the skill lists its own tools."""
+    if skill.tools:
+        return
+    for adapter in capability.mcp:
+        for one in adapter.contents:
+            uri = one.template if isinstance(one, Resource) else one.uri
+            text = markdown(first_paragraph(one.description))
+            yield fill("{}: {}", markdown_code(uri), text)
 
 
 def _summary(description: str, listed: list[Entry]) -> str:
@@ -206,6 +244,7 @@ def _input(source: Input) -> Code:
         _type_word(source),
         verbatim("required") if source.is_demanded else verbatim("optional"),
         *_place(source),
+        *_default(source),
     ]
     line = fill("Input {} ({})", markdown_code(source.name), join(", ", words))
     if source.description and source.description.strip():
@@ -214,6 +253,37 @@ def _input(source: Input) -> Code:
 
 
 def _type_word(source: Input) -> Code:
+    """Return the type of an input, with the restrictions of its own values."""
+    word = _base_word(source)
+    match source.type:
+        case OneOf(values=values):
+            return fill("{}: {}", word, _choice(values))
+        case Matching(pattern=pattern):
+            return fill("{} that matches {}", word, markdown_code(pattern))
+        case _:
+            return word
+
+
+def _choice(values: tuple[str | int | float | bool, ...]) -> Code:
+    """Return values as alternatives; only the first of many are listed."""
+    listed = [markdown_code(_text(value)) for value in values[:SHOWN_VALUES]]
+    others = len(values) - len(listed)
+    if others:
+        return fill("{} or {} more values", join(", ", listed), py(others))
+    *first, last = listed
+    return fill("{} or {}", join(", ", first), last) if first else last
+
+
+def _text(value: Plain) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _default(source: Input) -> Iterator[Code]:
+    if source.default is not None:
+        yield fill("{} by default", markdown_code(_text(source.default.value)))
+
+
+def _base_word(source: Input) -> Code:
     declared = base_type(source.type)
     match declared:
         case Primitive():

@@ -12,7 +12,7 @@ from naftiko_gen.emit.openapi.inputs import (
     parameters,
     request_body,
 )
-from naftiko_gen.emit.openapi.responses import PROBLEM, SHARED, responses
+from naftiko_gen.emit.openapi.responses import PROBLEM, responses, shared_responses
 from naftiko_gen.emit.openapi.security import refusals, security, security_schemes
 from naftiko_gen.emit.package.routing import spelling
 from naftiko_gen.emit.package.schemas import describe, member
@@ -54,7 +54,9 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
         **security(adapter.guard),
         "components": {
             "schemas": _schemas(adapter),
-            "responses": SHARED,
+            "responses": shared_responses(
+                has_upstream=bool(capability.operations or capability.forwards)
+            ),
             **security_schemes(adapter.guard),
         },
     }

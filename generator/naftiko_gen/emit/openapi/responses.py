@@ -50,9 +50,10 @@ _FAILED = (
     "The upstream API fails, and its response is passed on unchanged, whatever its"
     " media type; or there is no response, for a reason that a problem document gives."
 )
-SHARED: Schema = {
-    "Refused": {"description": _REFUSED, "content": _ERROR},
-    "Failed": {"description": _FAILED, "content": _ERROR},
+_INVALID = "An input is wrong, which a problem document explains."
+_NO_RESPONSE = "There is no response, for a reason that a problem document gives."
+_PROBLEM: Schema = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
 }
 _FAULTS: Schema = {
     "4XX": {"$ref": "#/components/responses/Refused"},
@@ -62,9 +63,22 @@ ANY_MEDIA = ("*/*",)
 BYTES: Schema = {"type": "string", "format": "binary"}
 _BYTES = ("application/octet-stream", *ANY_MEDIA)
 _SUCCESS = "The upstream API's answer."
-_COMPOSED = "Parts of several answers of upstream APIs."
+_COMPOSED = "The parts of several responses of upstream APIs."
 _STATED = "The values that the capability states."
 _SHAPED = "The part of the upstream API's answer that is exposed."
+
+
+def shared_responses(*, has_upstream: bool) -> Schema:
+    """Return the responses of every route that are no success."""
+    if not has_upstream:
+        return {
+            "Refused": {"description": _INVALID, "content": _PROBLEM},
+            "Failed": {"description": _NO_RESPONSE, "content": _PROBLEM},
+        }
+    return {
+        "Refused": {"description": _REFUSED, "content": _ERROR},
+        "Failed": {"description": _FAILED, "content": _ERROR},
+    }
 
 
 def responses(route: Route) -> Schema:
@@ -133,6 +147,8 @@ def _content(route: Route) -> Schema:
     if isinstance(output, Identity) and not output.is_plain:
         return {"content": dict(_unchanged(output, route))}
     shaped = answer_schema(projection_of(route.implementation))
+    if shaped is not None and _is_composed(route.implementation):
+        shaped = {**shaped, "type": "object"}
     media_types = _media_types(route.implementation)
     if shaped is not None or media_types == JSON_MEDIA:
         return {"content": {"application/json": {"schema": shaped or {}}}}

@@ -33,15 +33,20 @@ def _file(file: BoundFile, variables: Iterable[Variable]) -> Code:
         "BoundFile({}, {}, {{{}}})",
         py(file.variable),
         py(file.path),
-        join(", ", _keys(file, variables)),
+        join(", ", [fill("{}: {}", py(n), py(k)) for n, k in _pairs(file, variables)]),
     )
 
 
-def _keys(file: BoundFile, variables: Iterable[Variable]) -> Iterator[Code]:
+def file_keys(file: BoundFile, variables: Iterable[Variable]) -> Iterator[str]:
+    """Yield the keys of a file that hold values of variables."""
+    yield from (key for _, key in _pairs(file, variables))
+
+
+def _pairs(file: BoundFile, variables: Iterable[Variable]) -> Iterator[tuple[str, str]]:
     """Yield the variables of a file, with the keys that hold their values."""
     for variable in variables:
         match variable.source:
             case FileKey(file=source, key=key) if source == file:
-                yield fill("{}: {}", py(variable.name), py(key))
+                yield variable.name, key
             case _:
                 pass

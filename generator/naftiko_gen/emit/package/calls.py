@@ -221,7 +221,6 @@ class _Function:
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
         self.imports.use("Reply")
-        self.imports.add(".client", self.emission.names.client)
         return FunctionView(
             name=name,
             signature=self._signature(),
@@ -230,7 +229,7 @@ class _Function:
         )
 
     def _signature(self) -> Code:
-        client = fill("client: {}", self.emission.names.client)
+        client = fill("client: {}", self.emission.client(self.imports))
         if not self.names:
             return client
         declared = [self._declared(value, name) for value, name in self.names.items()]
@@ -273,7 +272,7 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         output = self._output(projection)
-        read = reader(call.operation, projection, self.imports)
+        read = reader(call.operation, projection, self.emission.readers, self.imports)
         if read is None:
             return fill("shape({}, {})", answer, output)
         return fill("shape({}, {}, {})", answer, output, read)

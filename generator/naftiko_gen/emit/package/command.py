@@ -45,11 +45,14 @@ if TYPE_CHECKING:
     )
 
 
-PUBLIC = ("CallError", "NaftikoError", "Reply", "StatusError")
+PUBLIC = ("CallError", "NaftikoError", "Reply")
 """The names of the runtime that every package exports."""
 
-PUBLIC_MODULES = ("errors", "http.guards", "transport")
+PUBLIC_MODULES = ("errors", "http.guards")
 """The modules of the runtime that every package exports, for code that extends it."""
+
+CLIENT_PUBLIC, CLIENT_MODULES = ("StatusError",), ("transport",)
+"""Further ones that packages with an API client export."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ class CommandView:
     name: Code
     version: Code
     summary: Code
+    has_client: bool
+    variables: Code
+    """The prefix of the package's own variables."""
     required: Code | None
     base_uris: Code
     private: Code | None
@@ -100,6 +106,8 @@ def command_view(emission: Emission) -> CommandView:
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         summary=py_text(capability.label, 71, 76),
+        has_client=capability.has_client,
+        variables=py(names.environment),
         required=_required(capability),
         base_uris=_base_uris(capability),
         private=_private(capability),
@@ -114,6 +122,8 @@ def command_view(emission: Emission) -> CommandView:
 
 def _program(capability: Capability) -> Code:
     """Return the class of the program; files may hold some of its settings."""
+    if not capability.has_client:
+        return verbatim("StandaloneProgram")
     if bound_files(capability.variables):
         return verbatim("FileProgram")
     return verbatim("Program")
@@ -130,8 +140,9 @@ def _imports(emission: Emission, program: Code) -> Imports:
         imports.use("SkillAdapter")
     if emission.capability.controls:
         imports.use("ControlAdapter")
-    imports.add(".client", "connect")
-    imports.add(".settings", "Settings")
+    if emission.capability.has_client:
+        imports.add(".client", "connect")
+        imports.add(".settings", "Settings")
     return imports
 
 
@@ -206,8 +217,7 @@ def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
 
 
 def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:
-    # No module of the package builds the application.
-    arguments = [*_listener(adapter, verbatim(""))]
+    arguments = [py(adapter.namespace), *_prefix_and_port(adapter)]
     if not adapter.has_health:
         arguments.append(verbatim("has_health=False"))
     if adapter.has_status:
@@ -226,8 +236,11 @@ def _authentication(adapter: Server, names: Names, imports: Imports) -> Iterator
 
 def _listener(adapter: Server, module: Code) -> tuple[Code, ...]:
     """Return an adapter's name, its module, the prefix of its variables, its port."""
-    prefix = env_name(adapter.namespace)
-    return py(adapter.namespace), py(str(module)), py(prefix), py(adapter.port)
+    return py(adapter.namespace), py(str(module)), *_prefix_and_port(adapter)
+
+
+def _prefix_and_port(adapter: Server) -> tuple[Code, Code]:
+    return py(env_name(adapter.namespace)), py(adapter.port)
 
 
 def _mapping(rows: Iterable[tuple[Code, str]]) -> Code | None:
@@ -252,13 +265,17 @@ def _tuple(codes: Iterable[Code]) -> Code:
 def init_view(emission: Emission) -> InitView:
     """Return the view of the package's public names."""
     names = emission.names
-    modules = [module.rpartition(".")[2] for module in PUBLIC_MODULES]
-    exported = [*PUBLIC, "Settings", str(names.client), "connect", *modules]
+    public, modules = [*PUBLIC], [*PUBLIC_MODULES]
+    own: list[str] = []
     imports = emission.imports()
-    imports.use(*PUBLIC)
-    imports.use_modules(*PUBLIC_MODULES)
-    imports.add(".client", names.client, "connect")
-    imports.add(".settings", "Settings")
+    if names.capability.has_client:
+        public, modules = [*public, *CLIENT_PUBLIC], [*modules, *CLIENT_MODULES]
+        own = ["Settings", str(names.client), "connect"]
+        imports.add(".client", names.client, "connect")
+        imports.add(".settings", "Settings")
+    imports.use(*public)
+    imports.use_modules(*modules)
+    exported = [*public, *own, *(module.rpartition(".")[2] for module in modules)]
     return InitView(
         docstring=docstring(names.capability.label, indent=0),
         imports=imports.code(),

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.imports import Imports
-from naftiko_gen.emit.literals import header_name
+from naftiko_gen.emit.literals import header_name, verbatim
 from naftiko_gen.emit.package.flows import Flows
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
+from naftiko_gen.emit.package.readers import Readers
 from naftiko_gen.emit.package.scripts import Scripts
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
@@ -43,9 +44,21 @@ class Emission:
         return Flows.of(self.capability)
 
     @cached_property
+    def readers(self) -> Readers:
+        """Return the readers of responses that have a schema."""
+        return Readers.of(self.capability)
+
+    @cached_property
     def scripts(self) -> Scripts:
         """Return the scripts that flows run."""
         return Scripts.of(self.capability)
+
+    def client(self, imports: Imports) -> Code:
+        """Return the type of the API client, and import it; None without a client."""
+        if not self.capability.has_client:
+            return verbatim("None")
+        imports.add(".client", self.names.client)
+        return self.names.client
 
     def imports(self) -> Imports:
         """Return the imports of a module of the package, yet without any."""

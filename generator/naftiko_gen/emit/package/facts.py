@@ -9,6 +9,7 @@ from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import partial_variables
+from naftiko_gen.emit.package.own_settings import own_settings
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.ir import (
@@ -26,10 +27,8 @@ from naftiko_gen.ir import (
 )
 from naftiko_gen.language.package_settings import (
     ADAPTER,
-    ALWAYS,
     LISTENER,
     PARTIAL,
-    SCRIPTS,
 )
 
 if TYPE_CHECKING:
@@ -160,8 +159,10 @@ def _variables(capability: Capability) -> list[Plain]:
                 ADAPTER if has_token_variable(adapter, capability) else LISTENER
             )
         ),
-        *(setting.variable(capability.slug) for setting in (*ALWAYS, *partial)),
-        *((SCRIPTS.variable(capability.slug),) if script_files(capability) else ()),
+        *(
+            setting.variable(capability.slug)
+            for setting in own_settings(capability, partial)
+        ),
     ]
 
 

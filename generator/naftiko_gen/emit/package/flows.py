@@ -20,7 +20,6 @@ from naftiko_gen.ir import (
     CallStep,
     Each,
     Flow,
-    Format,
     Identity,
     InArguments,
     InContent,
@@ -61,9 +60,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FlowView:
-    """A coroutine that performs the steps of a flow."""
+    """A coroutine that performs the steps of a flow, or the function of a mock."""
 
     name: Code
+    is_mock: bool
     signature: Code
     returned: Code
     docstring: Code
@@ -161,13 +161,11 @@ def _free(name: str, taken: Collection[str]) -> str:
 def functions_view(emission: Emission) -> FunctionsView:
     """Return the view of a package's flows."""
     imports, label = emission.imports(), emission.capability.label
-    imports.add(".client", emission.names.client)
-    imports.use("flow")
     views = tuple(
         _Function(emission, imports, flow).view(emission.flows.name(flow))
         for _, flow in emission.flows.flows
     )
-    about = f"{label}: the functions that perform its routes and tools"
+    about = f"{label}: coroutines of its routes and tools; each returns a Reply"
     scripts = tuple(emission.scripts.declarations(imports))
     return FunctionsView(docstring(about, indent=0), imports.code(), scripts, views)
 
@@ -183,23 +181,31 @@ class _Function:
     def view(self, name: Code) -> FlowView:
         is_reply = isinstance(self.flow.answer, LastResponse)
         returned = verbatim("Reply") if is_reply else verbatim("JsonObject")
-        self.imports.use(returned)
+        self.imports.use(returned, self._decorator)
         return FlowView(
             name=name,
+            is_mock=self.flow.is_mock,
             signature=self._signature(),
             returned=returned,
             docstring=self._docstring(),
             statements=tuple(self._statements()),
         )
 
+    @property
+    def _decorator(self) -> Code:
+        return verbatim("mock") if self.flow.is_mock else verbatim("flow")
+
     def _docstring(self) -> Code:
         about = self.flow.description or f"Perform {self.flow.name}."
         return docstring(about, indent=4)
 
     def _signature(self) -> Code:
-        client = fill("client: {}", self.emission.names.client)
         declared = [self._declared(s, name) for s, name in self._inputs.items()]
-        return fill("{}, *, {}", client, join(", ", declared)) if declared else client
+        inputs = [verbatim("*"), *declared] if declared else []
+        if self.flow.is_mock:
+            return join(", ", inputs)
+        client = fill("client: {}", self.emission.client(self.imports))
+        return join(", ", [client, *inputs])
 
     def _declared(self, source: Input, name: Code) -> Code:
         annotation = input_annotation(source, False, self.imports)
@@ -256,7 +262,7 @@ class _Function:
         if step.name not in self._names:
             self.imports.use("unread")
             return fill("answer({}, unread)", self._call(step))
-        read = reader(step.call.operation, self._readings[step.name], self.imports)
+        read = self._reader(step, self._readings[step.name])
         if read is None:
             return fill("answer({})", self._call(step))
         return fill("answer({}, {})", self._call(step), read)
@@ -271,10 +277,14 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         arguments = [call, self._output(output)]
-        read = reader(step.call.operation, output, self.imports)
+        read = self._reader(step, output)
         if read is not None:
             arguments.append(read)
         return fill("shape({})", join(", ", arguments))
+
+    def _reader(self, step: CallStep, output: Projection) -> Code | None:
+        readers = self.emission.readers
+        return reader(step.call.operation, output, readers, self.imports)
 
     def _output(self, output: Projection) -> Code:
         outputs = self.emission.outputs
@@ -351,18 +361,20 @@ class _Function:
                     for key, value in entries
                 ]
                 return fill("{{{}}}", join(", ", parts))
-            case StepValue(), Items() | Pick(type=Array()) if self._is_xml(template):
+            case StepValue(), Items() | Pick(type=Array()) if self._is_lone(template):
                 self.imports.use("as_array")
                 return fill("as_array({})", self._value(template))
             case _:
                 return self._templates.expression(template)
 
-    def _is_xml(self, value: StepValue) -> bool:
-        return any(
-            step.name == value.step
-            and step.call.operation.response_format is Format.XML
+    def _is_lone(self, value: StepValue) -> bool:
+        """Return whether an array of one item may look like the item."""
+        formats = (
+            step.call.operation.response_format
             for step in self.flow.call_steps
+            if step.name == value.step
         )
+        return any(one is not None and one.has_lone_items for one in formats)
 
     def _value(self, value: StepValue) -> Code:
         if value.query is not None:

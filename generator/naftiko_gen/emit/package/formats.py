@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import fill, py, verbatim
-from naftiko_gen.ir import Format, Identity, common_start, projected_calls
+from naftiko_gen.emit.package.readers import read_operations
+from naftiko_gen.ir import Format, common_start
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.readers import Readers
     from naftiko_gen.ir import Capability, Operation, Projection
 
 _READERS = {
@@ -18,12 +20,31 @@ _READERS = {
     Format.TSV: verbatim("tsv_rows"),
     Format.PSV: verbatim("psv_rows"),
     Format.YAML: verbatim("yaml_document"),
+    Format.HTML: verbatim("html_document"),
+    Format.MARKDOWN: verbatim("markdown_document"),
 }
-_LIBRARIES = {Format.XML: "xmltodict>=1.0,<2", Format.YAML: "pyyaml>=6.0.2,<7"}
-_STUBS = {Format.XML: "types-xmltodict>=1.0", Format.YAML: "types-pyyaml>=6.0.12"}
+_YAML, _YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
+LIBRARIES = {
+    Format.XML: ("xmltodict>=1.0,<2",),
+    Format.YAML: (_YAML,),
+    Format.HTML: ("lxml>=6.0,<7",),
+    Format.MARKDOWN: ("markdown-it-py>=4.0,<5", _YAML),
+    Format.AVRO: ("fastavro>=1.12,<2",),
+    Format.PROTOBUF: ("protobuf>=6.31,<8",),
+}
+"""The distributions that read responses in a format."""
+_STUBS = {
+    Format.XML: ("types-xmltodict>=1.0",),
+    Format.YAML: (_YAML_STUBS,),
+    Format.HTML: ("lxml-stubs>=0.5.1",),
+    Format.MARKDOWN: (_YAML_STUBS,),
+    Format.PROTOBUF: ("types-protobuf>=6.30",),
+}
 
 
-def reader(operation: Operation, output: Projection, imports: Imports) -> Code | None:
+def reader(
+    operation: Operation, output: Projection, readers: Readers, imports: Imports
+) -> Code | None:
     """Return the function that parses an operation's responses; JSON has none.
 
     Raises:
@@ -31,6 +52,10 @@ def reader(operation: Operation, output: Projection, imports: Imports) -> Code |
     """
     if operation.response_format is None:
         raise ValueError(f"nothing reads the answers of {operation.name!r}")
+    if operation.schema is not None:
+        name = readers.name(operation.schema)
+        imports.add(".readers", name)
+        return name
     start = common_start(output)
     if operation.response_format is Format.XML and start is not None:
         imports.use("xml_below")
@@ -43,19 +68,16 @@ def reader(operation: Operation, output: Projection, imports: Imports) -> Code |
 
 def format_dependencies(capability: Capability) -> set[str]:
     """Return the distributions that read responses."""
-    return {_LIBRARIES[used] for used in _formats(capability) & _LIBRARIES.keys()}
+    used = _formats(capability) & LIBRARIES.keys()
+    return {library for name in used for library in LIBRARIES[name]}
 
 
 def format_stubs(capability: Capability) -> set[str]:
     """Return the type stubs of those distributions."""
-    return {_STUBS[used] for used in _formats(capability) & _STUBS.keys()}
+    used = _formats(capability) & _STUBS.keys()
+    return {stubs for name in used for stubs in _STUBS[name]}
 
 
 def _formats(capability: Capability) -> set[Format]:
-    formats = (
-        call.operation.response_format
-        for unit in capability.exposed
-        for call, projection in projected_calls(unit.implementation)
-        if not isinstance(projection, Identity)
-    )
-    return {name for name in formats if name in _READERS and name is not None}
+    formats = {one.response_format for one in read_operations(capability)}
+    return {name for name in formats if name is not None}

@@ -33,7 +33,10 @@ class McpView:
 
     docstring: Code
     imports: Code
+    has_client: bool
     client: Code
+    arguments: Code
+    """The arguments that `create_http_app` passes to `create_server`."""
     server_name: Code
     version: Code
     instructions: Code
@@ -63,10 +66,13 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
+    client = emission.client(imports)
     return McpView(
         docstring=docstring(f"The MCP server of {names.capability.label}", indent=0),
         imports=imports.code(),
-        client=names.client,
+        has_client=emission.capability.has_client,
+        client=client,
+        arguments=_arguments(emission),
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
@@ -84,6 +90,11 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         prefix=py(env_name(adapter.namespace)),
         authentication=authentication,
     )
+
+
+def _arguments(emission: Emission) -> Code:
+    has_client = emission.capability.has_client
+    return verbatim("connect, **options") if has_client else verbatim("**options")
 
 
 def _cache(adapter: McpAdapter, imports: Imports) -> Code | None:
@@ -114,7 +125,10 @@ def _imports(adapter: McpAdapter, emission: Emission) -> Imports:
     imports.use("McpApp", "ServerOptions", "ToolServer", "create_mcp_app")
     if adapter.tools:
         imports.use("Tool")
-    imports.add(".client", "Connect", emission.names.client, "connect")
+    if emission.capability.has_client:
+        imports.add(".client", "Connect", "connect")
+    else:
+        imports.add("contextlib", "nullcontext")
     return imports
 
 

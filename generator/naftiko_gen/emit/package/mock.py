@@ -9,7 +9,14 @@ from naftiko_gen.emit.literals import Code, fill, join, py, url_path
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
 from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
-from naftiko_gen.ir import ANY_METHOD, Flow, Format, Identity, joined_projection
+from naftiko_gen.ir import (
+    ANY_METHOD,
+    Flow,
+    Format,
+    Identity,
+    has_query,
+    joined_projection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +95,8 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
 def is_mocked(capability: Capability, operation: Operation) -> bool:
     """Return whether flows can read the responses of the mock."""
     declared = operation.response_format
-    return declared is _mock_format(capability, operation)
+    # JSON is YAML as well.
+    return declared in (Format.YAML, _mock_format(capability, operation))
 
 
 def _mock_format(capability: Capability, operation: Operation) -> Format:
@@ -109,7 +117,10 @@ def _document(capability: Capability, operation: Operation) -> Plain:
     if not shapes:
         return None
     is_read = _is_read(capability, operation)
-    return sample_answer(joined_projection(shapes) if is_read else shapes[0])
+    joined = joined_projection(shapes)
+    if is_read and has_query(joined):
+        return {}
+    return sample_answer(joined if is_read else shapes[0])
 
 
 def _is_read(capability: Capability, operation: Operation) -> bool:

@@ -85,6 +85,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
         "flow",
         "item",
         "lookup",
+        "mock",
         "needed",
         "pick",
         "pick_each",
@@ -95,7 +96,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
     )
 )
 REST_NAMES = FUNCTION_NAMES.union(
-    ("create_app", "create_rest_app", "pathlib", "reference")
+    ("create_app", "create_rest_app", "nullcontext", "pathlib", "reference")
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
@@ -105,6 +106,7 @@ MCP_NAMES = FUNCTION_NAMES.union(
         "create_http_app",
         "create_mcp_app",
         "create_server",
+        "nullcontext",
         "pathlib",
         "server",
     )

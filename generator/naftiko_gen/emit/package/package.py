@@ -27,6 +27,7 @@ from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
+from naftiko_gen.emit.package.readers import readers_view
 from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
@@ -134,16 +135,18 @@ class Package:
         names, outputs = self._emission.names, self._emission.outputs
         yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
         yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
-        yield "client.py", "python/client.py.jinja", client_view(self._emission)
-        yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
-        yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
+        if self.capability.has_client:
+            yield from self._client_modules()
         if outputs.projections:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if self._emission.readers.names:
+            view = readers_view(self._emission)
+            yield "readers.py", "python/readers.py.jinja", view
         if self.capability.has_flows:
-            view = functions_view(self._emission)
-            yield "functions.py", "python/functions.py.jinja", view
+            flows = functions_view(self._emission)
+            yield "functions.py", "python/functions.py.jinja", flows
         if any(is_declared(one, self.capability) for one in self.capability.servers):
             file = f"{CLIENTS_MODULE}.py"
             yield file, "python/authentication.py.jinja", clients_view(self._emission)
@@ -153,6 +156,12 @@ class Package:
         for mcp in self.capability.mcp:
             file = f"{names.mcp_module(mcp)}.py"
             yield file, "python/mcp_server.py.jinja", mcp_view(mcp, self._emission)
+
+    def _client_modules(self) -> Iterator[FilledTemplate]:
+        """Yield the modules that call upstreams, or stand for them."""
+        yield "client.py", "python/client.py.jinja", client_view(self._emission)
+        yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
+        yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
 
     def _frame(self) -> Iterator[File]:
         """Yield the files of the project around the package."""
@@ -189,7 +198,8 @@ class Package:
 
     def _test_modules(self) -> Iterator[FilledTemplate]:
         names, conftest = self._emission.names, conftest_view(self._emission)
-        yield "conftest.py", "tests/conftest.py.jinja", conftest
+        if conftest.fixtures:
+            yield "conftest.py", "tests/conftest.py.jinja", conftest
         for rest in self.capability.rest:
             file = f"test_{names.rest_module(rest)}.py"
             yield file, "tests/test_rest.py.jinja", rest_tests_view(

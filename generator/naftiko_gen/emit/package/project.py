@@ -13,7 +13,11 @@ from naftiko_gen.emit.package.credentials import (
     credential_dependencies,
     credential_stubs,
 )
-from naftiko_gen.emit.package.formats import format_dependencies, format_stubs
+from naftiko_gen.emit.package.formats import (
+    LIBRARIES,
+    format_dependencies,
+    format_stubs,
+)
 from naftiko_gen.emit.package.patterns import (
     PATTERNS,
     pattern_dependencies,
@@ -21,7 +25,7 @@ from naftiko_gen.emit.package.patterns import (
 )
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
-from naftiko_gen.ir import AccessToken
+from naftiko_gen.ir import AccessToken, Format
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
@@ -31,27 +35,36 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability
 
 # Lower bounds: the oldest versions without known flaws that pass the emitted tests.
-DEPENDENCIES = (
+CLIENT_DEPENDENCIES = (
     # aiohttp may change a class that `upstream/connection.py` of the runtime extends
     # in any minor version.
     "aiohttp>=3.13.3,<3.15",
+    "yarl>=1.20,<2",
+)
+FETCH_DEPENDENCIES = CLIENT_DEPENDENCIES[:1]
+"""Those of guards that fetch keys."""
+SERVER_DEPENDENCIES = (
     "httptools>=0.6.4,<1",
     "orjson>=3.11.6,<4",
     "starlette>=1.3,<2",
     "uvicorn>=0.38,<1",
     "uvloop>=0.21,<1; sys_platform != 'win32'",
-    "yarl>=1.20,<2",
 )
+DEPENDENCIES = tuple(sorted((*CLIENT_DEPENDENCIES, *SERVER_DEPENDENCIES)))
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
 YAML_DEPENDENCY, YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
 EXTRAS = {
+    "avro": LIBRARIES[Format.AVRO],
     "crypto": ("cryptography>=46.0.5",),
+    "html": LIBRARIES[Format.HTML],
     "jwt": JWT_DEPENDENCIES,
+    "markdown": LIBRARIES[Format.MARKDOWN],
     "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
+    "protobuf": LIBRARIES[Format.PROTOBUF],
     "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
     "yaml": (YAML_DEPENDENCY,),
@@ -107,7 +120,7 @@ def _dependencies(emission: Emission, imported: Collection[str]) -> tuple[str, .
 
 def runtime_requirement(needed: Set[str]) -> str:
     """Return the runtime's requirement, with the extras for needed distributions."""
-    extras = [extra for extra, names in EXTRAS.items() if not needed.isdisjoint(names)]
+    extras = [extra for extra, names in EXTRAS.items() if set(names) <= needed]
     listed = f"[{','.join(extras)}]" if extras else ""
     return f"{DISTRIBUTION}{listed}{compatible_versions()}"
 
@@ -119,16 +132,18 @@ def _import_name(requirement: str) -> str:
 
 def _needed(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
+    for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
     has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
-    for_tokens = JWT_DEPENDENCIES if has_tokens else ()
+    for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
     for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
     others = (
         credential_dependencies(capability)
         | format_dependencies(capability)
         | pattern_dependencies(capability)
     )
-    return {*DEPENDENCIES, *for_mcp, *for_tokens, *for_files, *others}
+    server = (*SERVER_DEPENDENCIES, *for_mcp, *for_tokens, *for_files)
+    return {*for_client, *server, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class RestView:
 
     docstring: Code
     imports: Code
+    has_client: bool
     openapi_file: Code
     has_reference: bool
     prefix: Code
@@ -76,6 +77,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     return RestView(
         docstring=docstring(description, indent=0),
         imports=imports.code(),
+        has_client=emission.capability.has_client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
         has_reference=emission.has_api_docs,
         prefix=py(env_name(adapter.namespace)),
@@ -94,7 +96,10 @@ def _imports(emission: Emission) -> Imports:
     if emission.has_api_docs:
         imports.use("reference")
     imports.use("AppOptions", "create_rest_app")
-    imports.add(".client", "Connect", "connect")
+    if emission.capability.has_client:
+        imports.add(".client", "Connect", "connect")
+    else:
+        imports.add("contextlib", "nullcontext")
     return imports
 
 

@@ -9,7 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 from urllib.parse import quote
 
-from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
+from naftiko_gen.emit.literals import (
+    Code,
+    docstring,
+    fill,
+    join,
+    py,
+    py_bytes,
+    verbatim,
+)
 from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
@@ -68,6 +76,7 @@ class ConftestView:
     """The variables of `conftest.py.jinja`."""
 
     imports: Code
+    has_client: bool
     fixtures: Code
     settings: tuple[Code, ...]
     is_signed: bool
@@ -77,15 +86,16 @@ class ConftestView:
 class CaseView:
     """A test: the upstream's reply, the call, and the assertions.
 
-    `response` compares the response, `requests` asserts the requests to the upstream.
-    Without `reply`, the mock upstream answers with its samples.
+    `response` compares the response, `requests` asserts the requests to the upstream;
+    it is None in packages that call none. Without `reply`, the mock upstream answers
+    with its samples.
     """
 
     name: Code
     reply: Code | None
     call: Code
     response: Code
-    requests: Code
+    requests: Code | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ class RestTestsView:
     """The variables of `test_rest.py.jinja`."""
 
     imports: Code
+    has_client: bool
     arguments: Code
     """The arguments of `create_app`."""
     cases: tuple[CaseView, ...]
@@ -102,7 +113,9 @@ class RestTestsView:
 class McpTestsView:
     """The variables of `test_mcp.py.jinja`."""
 
+    docstring: Code
     imports: Code
+    has_client: bool
     cases: tuple[CaseView, ...]
     tool_names: Code | None
     resources: tuple[CaseView, ...]
@@ -115,12 +128,9 @@ def conftest_view(emission: Emission) -> ConftestView:
     """Return the view of the tests' fixtures."""
     names, imports = emission.names, emission.test_imports()
     signed = signatures(names.capability)
-    fixtures = ["connect", "upstream"]
-    imports.add("pytest")
-    imports.add(str(names.module), "Settings", "client")
-    imports.add(f"{names.module}.client", "Connect")
-    imports.add(f"{names.module}.mock", "create_mock")
-    imports.use("MockUpstream")
+    fixtures = ["connect", "upstream"] if names.capability.has_client else []
+    if fixtures:
+        _import_client(names, imports)
     if Key.RSA in signed.keys.values():
         imports.use("rsa_key")
     if names.capability.mcp:
@@ -128,10 +138,19 @@ def conftest_view(emission: Emission) -> ConftestView:
         fixtures.insert(0, "anyio_backend")
     return ConftestView(
         imports=imports.code(),
+        has_client=names.capability.has_client,
         fixtures=join(", ", map(py, fixtures)),
         settings=tuple(_settings(names, signed)),
         is_signed=bool(signed.schemes),
     )
+
+
+def _import_client(names: Names, imports: Imports) -> None:
+    imports.add("pytest")
+    imports.add(str(names.module), "Settings", "client")
+    imports.add(f"{names.module}.client", "Connect")
+    imports.add(f"{names.module}.mock", "create_mock")
+    imports.use("MockUpstream")
 
 
 def _settings(names: Names, signed: Signatures) -> Iterator[Code]:
@@ -151,10 +170,11 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _RestTests(names.capability, imports, signatures(names.capability))
     cases = _cases(tests, names.routes(adapter))
-    arguments = verbatim("connect")
+    has_client = emission.capability.has_client
+    arguments = [verbatim("connect")] if has_client else []
     if adapter.guard is not None:
-        arguments = verbatim("connect, authentication=None")
-    return RestTestsView(imports.code(), arguments, cases)
+        arguments.append(verbatim("authentication=None"))
+    return RestTestsView(imports.code(), has_client, join(", ", arguments), cases)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
@@ -172,7 +192,9 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
         for one in adapter.contents
     ]
     return McpTestsView(
+        _about(adapter, emission.capability),
         imports.code(),
+        emission.capability.has_client,
         cases,
         _texts([tool.name for tool in adapter.tools]),
         resources,
@@ -182,12 +204,20 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     )
 
 
+def _about(adapter: McpAdapter, capability: Capability) -> Code:
+    """Return the docstring of an MCP adapter's tests."""
+    if not adapter.tools:
+        return docstring("The MCP adapter: its resources and prompts", indent=0)
+    requests = ", and their requests to the upstream" if capability.has_client else ""
+    return docstring(f"The MCP adapter: the results of its tools{requests}", indent=0)
+
+
 def _cases(
     tests: _Tests[Unit], units: Iterable[tuple[Unit, Code]]
 ) -> tuple[CaseView, ...]:
     """Return the tests of the units that the mock upstream can answer."""
     cases = tuple(filter(None, (tests.case(unit, name) for unit, name in units)))
-    if cases:
+    if any(case.requests for case in cases):
         tests.imports.use("MockUpstream")
     return cases
 
@@ -201,7 +231,8 @@ def _imports(emission: Emission) -> Imports:
     """Return the imports that the tests of all adapters have."""
     imports = emission.test_imports()
     imports.add("pytest")
-    imports.add(f"{emission.names.module}.client", "Connect")
+    if emission.capability.has_client:
+        imports.add(f"{emission.names.module}.client", "Connect")
     return imports
 
 
@@ -275,8 +306,10 @@ class _Tests(ABC, Generic[Unit]):
         arguments = received.arguments(expected, self._body(unit))
         return fill("upstream.assert_received({})", arguments)
 
-    def _requests(self, run: FlowRun) -> Code:
+    def _requests(self, run: FlowRun) -> Code | None:
         """Return the assertion that the upstream has received the calls of a flow."""
+        if not self.capability.has_client:
+            return None
         if not run.requests:
             return verbatim("assert not upstream.requests")
         self.imports.use("assert_received_all", "request")

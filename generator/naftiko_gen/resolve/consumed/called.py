@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
+    from naftiko_gen.resolve.answer_schemas import AnswerSchemas
     from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
     from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
@@ -32,6 +33,7 @@ class CalledOperations:
     units: Units
     names: UpstreamNames
     environment: Environment
+    schemas: AnswerSchemas
     report: Report
     _resolved: dict[Key, ResolvedOperation] = field(default_factory=dict)
     _upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
@@ -39,13 +41,16 @@ class CalledOperations:
     def find(self, declared: Declared) -> ResolvedOperation:
         """Return the resolved operation of a declaration that units call."""
         if declared.key not in self._resolved:
-            self._resolved[declared.key] = operation(
+            resolved = operation(
                 declared,
                 self._upstream(self.names.of_block(declared.consumes)),
                 self.units.calling(declared),
                 self.environment,
                 self.report,
             )
+            schema = self.schemas.of(declared.operation)
+            known = replace(resolved.operation, schema=schema)
+            self._resolved[declared.key] = replace(resolved, operation=known)
         return self._resolved[declared.key]
 
     @property

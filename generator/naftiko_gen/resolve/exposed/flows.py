@@ -16,6 +16,7 @@ from naftiko_gen.resolve.exposed.mock_answers import mock_answer
 from naftiko_gen.resolve.exposed.outputs import output, output_type
 from naftiko_gen.resolve.exposed.routes import unit_name
 from naftiko_gen.resolve.exposed.uses import Share, Use
+from naftiko_gen.resolve.formats import check_readable
 from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
@@ -235,12 +236,9 @@ class FlowReader:
         needed = {value.step for value in flow.step_values}
         for call in calls:
             step = call.caller.step
-            operation = call.call.operation
-            if step is None or step.name not in needed or operation.response_format:
-                continue
-            raw = shown(call.caller.declared.operation.raw_format)
-            message = f"an answer in the format {raw} can't be read yet"
-            self.report.add(Code.UNSUPPORTED, message, step.node.value_span("call"))
+            if step is not None and step.name in needed:
+                span = step.node.value_span("call")
+                check_readable(call.caller.declared.operation, span, self.report)
 
     def _note_groups(self, flow: ir.Flow) -> None:
         for group in flow.groups:

@@ -11,7 +11,7 @@ from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.exposed.output_values import OutputValues
 from naftiko_gen.resolve.exposed.unchanged import unchanged
-from naftiko_gen.resolve.formats import answer_format
+from naftiko_gen.resolve.formats import answer_format, check_readable
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ def output(
     if projection == ir.Pick((), ir.Primitive.STRING):
         # A text picked whole is the unchanged response.
         return unchanged(unit, called, report)
-    if response_format is None:
-        _report_format(called, outputs, report)
-    elif response_format.has_types:
+    if called is not None:
+        check_readable(called.operation, outputs[0].node.span, report)
+    if response_format is not None and response_format.has_types:
         return projection
+    if response_format is ir.Format.MARKDOWN:
+        return _of_markdown(projection)
     if response_format is ir.Format.XML:
         projection = _with_picks(projection, _of_xml)
         _note_start(projection, outputs, report)
@@ -98,6 +100,21 @@ def _of_text(picked: ir.Pick) -> ir.Projection:
             return picked
 
 
+def _of_markdown(projection: ir.Projection) -> ir.Projection:
+    """Return a projection of a Markdown document, in which cells of tables are text."""
+    match projection:
+        case ir.Shape(path=(), members=members):
+            changed = ((name, _of_markdown(member)) for name, member in members)
+            return ir.Shape((), tuple(changed))
+        case ir.Shape(path=path) | ir.Items(path=path) | ir.Pick(path=path):
+            start = path[0] if path else None
+        case ir.Find(query=query):
+            start = query.steps[0] if query.steps else None
+        case _:
+            return projection
+    return _with_picks(projection, _of_text) if start == "tables" else projection
+
+
 def _with_picks(
     projection: ir.Projection, change: Callable[[ir.Pick], ir.Projection]
 ) -> ir.Projection:
@@ -131,15 +148,6 @@ def _first(outputs: Sequence[models.Output], values: OutputValues) -> ir.Project
         message = "this output is ignored: only the first one is used"
         values.report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
     return _projection(outputs[0], values)
-
-
-def _report_format(
-    declared: Declared | None, outputs: Sequence[models.Output], report: Report
-) -> None:
-    raw = shown(declared.operation.raw_format if declared else None)
-    message = f"outputs of a response in the format {raw} can't be compiled yet"
-    hint = "leave 'outputParameters' out: the response is passed on unchanged"
-    report.add(Code.UNSUPPORTED, message, outputs[0].node.span, hint)
 
 
 def _projection(model: models.Output, values: OutputValues) -> ir.Projection:

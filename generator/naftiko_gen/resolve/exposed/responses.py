@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def declared_responses(
     unit: Unit, model: models.RestOperation, report: Report
 ) -> tuple[ir.DeclaredResponse, ...]:
-    """Return the responses that a route declares; report what doesn't fit it."""
+    """Return the responses that a route declares, and check them."""
     if model.responses and model.binary_response is not None:
         message = "'responses' and 'responseBinary' exclude each other"
         span = model.node.key_span("responseBinary")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as MappingABC
 
-    from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.files import ImportRoots
 
 FILE_LIMIT = 1_000
-"""The number of files that an adapter's `location` may have."""
+"""The number of files that a spec may serve."""
 SIZE_LIMIT = 16 * 1024 * 1024
 """The bytes that all served files of a spec may have together."""
+DEEPEST = 50
+"""The levels of directories that a `location` may have."""
+ENTRY_LIMIT = 100_000
+"""The number of files and directories that are looked at for a spec."""
 
 # `file:///./x` is relative.
 _ABSOLUTE = re.compile(r"file:(?:///|/(?!/))(?!\.{1,2}/|/)")
@@ -50,6 +54,40 @@ class UnusableFileError(Exception):
     """A file can't be served; the message is a sentence without a full stop."""
 
 
+class _Tree:
+    """Walks through directories, which are limited together."""
+
+    def __init__(self) -> None:
+        self._room = ENTRY_LIMIT
+
+    def names(self, directory: Path, prefix: str) -> Iterator[str]:
+        """Yield the paths of the files below; hidden ones are left out."""
+        if prefix.count("/") > DEEPEST:
+            raise UnusableFileError(f"has more than {DEEPEST} levels of directories")
+        for entry in self._entries(directory):
+            name = f"{prefix}{entry.name}"
+            if entry.name.startswith(".") or entry.name == "__pycache__":
+                continue
+            if not entry.is_dir():
+                yield name
+            elif entry.is_symlink():
+                raise UnusableFileError(f"has {shown(name)}, a link to a directory")
+            else:
+                yield from self.names(directory / entry.name, f"{name}/")
+
+    def _entries(self, directory: Path) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(directory) as entries:
+                listed = list(islice(entries, self._room + 1))
+        except OSError as failure:
+            raise UnusableFileError(f"can't be read: {failure.strerror}") from None
+        self._room = max(self._room - len(listed), -1)
+        if self._room < 0:
+            fault = f"has too much: more than {ENTRY_LIMIT} files and directories"
+            raise UnusableFileError(fault)
+        return sorted(listed, key=lambda entry: entry.name)
+
+
 @dataclass
 class ServedFiles:
     """Reader of the files that adapters of one spec serve.
@@ -65,6 +103,8 @@ class ServedFiles:
     contents: dict[str, bytes] = field(default_factory=dict)
     has_directories: bool = False
     _size: int = 0
+    _count: int = 0
+    _tree: _Tree = field(default_factory=_Tree)
 
     def read(self, location: str, span: Span) -> tuple[ServedFile, ...]:
         """Return the files at a location in their order; none after reporting why.
@@ -98,6 +138,10 @@ class ServedFiles:
             self.report.add(Code.UNUSABLE_FILE, message, span)
             return None
 
+    def optional_text(self, location: str, span: Span) -> str | None:
+        """Return the text of the file at a location, None without one."""
+        return replace(self, report=Report("")).text(location, span)
+
     # --- places ---
 
     def _path(self, location: str, span: Span) -> Path:
@@ -122,6 +166,8 @@ class ServedFiles:
             raise UnusableLocationError("isn't a valid path") from None
         if not real.exists():
             raise UnusableFileError("doesn't exist")
+        if self.roots.hide(real):
+            raise UnusableFileError("is hidden, so it may be a secret")
         return real
 
     # --- files ---
@@ -131,11 +177,10 @@ class ServedFiles:
             yield ServedFile("", self._content(path, path.name))
             return
         self.has_directories = True
-        names = list(islice(_names(path, ""), FILE_LIMIT + 1))
+        names = list(islice(self._tree.names(path, ""), FILE_LIMIT + 1))
         if not names:
             raise UnusableFileError("has no files")
-        if len(names) > FILE_LIMIT:
-            raise UnusableFileError(f"has more than {FILE_LIMIT} files")
+        self._check_count(len(names))
         _check_names(names)
         for name in names:
             yield ServedFile(name, self._content(path / name, name))
@@ -143,6 +188,9 @@ class ServedFiles:
     def _content(self, path: Path, name: str) -> bytes:
         try:
             real = self.roots.find(os.path.relpath(path, self.roots.base.resolve()))
+            if self.roots.hide(real):
+                fault = f"has {shown(name)}, which leads to a hidden file"
+                raise UnusableFileError(fault)
             content = self.edited.get(real)
             if content is None:
                 content = files.content(real)
@@ -156,31 +204,21 @@ class ServedFiles:
         self.contents[os.path.relpath(path, self.roots.base.resolve())] = content
         return content
 
+    def _check_count(self, count: int) -> None:
+        """Count files of a directory, which may be served repeatedly."""
+        if count > FILE_LIMIT:
+            raise UnusableFileError(f"has more than {FILE_LIMIT} files")
+        self._count += count
+        if self._count > FILE_LIMIT:
+            fault = f"has too much: a spec serves more than {FILE_LIMIT} files"
+            raise UnusableFileError(fault)
+
     def _check_size(self, content: bytes, name: str) -> None:
         self._size += len(content)
         if len(content) > files.SIZE_LIMIT:
             raise UnusableFileError(f"has {shown(name)}, which is larger than 4 MiB")
         if self._size > SIZE_LIMIT:
             raise UnusableFileError("has too much: all files are larger than 16 MiB")
-
-
-def _names(directory: Path, prefix: str) -> Iterator[str]:
-    """Yield the paths of the files below a directory; hidden ones are left out."""
-    try:
-        with os.scandir(directory) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
-    except OSError as failure:
-        raise UnusableFileError(f"can't be read: {failure.strerror}") from None
-    for entry in listed:
-        name = f"{prefix}{entry.name}"
-        if entry.name.startswith(".") or entry.name == "__pycache__":
-            continue
-        if not entry.is_dir():
-            yield name
-        elif entry.is_symlink():
-            raise UnusableFileError(f"has {shown(name)}, a link to a directory")
-        else:
-            yield from _names(directory / entry.name, f"{name}/")
 
 
 def _check_names(names: list[str]) -> None:

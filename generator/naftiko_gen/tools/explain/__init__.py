@@ -162,8 +162,8 @@ def _inputs(unit: ir.Exposed) -> Iterator[explanation.Input]:
 def _request(implementation: ir.Implementation) -> explanation.Request | None:
     """Return the only request; None if there are steps."""
     match implementation:
-        case ir.ProjectedCall(call=call):
-            return request(call)
+        case ir.ProjectedCall(call=call, output=output):
+            return request(call, output)
         case ir.Flow():
             return None
         case ir.Forward():

@@ -168,7 +168,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Request:
-    """An upstream request; `body` and `media_type` are None without a body."""
+    """An upstream request; `body` and `media_type` are None without a body.
+
+    `read_as` is the format in which the response is read, None if nothing reads it;
+    `schema` is its selector, its start of headings, or the name of its type.
+    """
 
     upstream: str
     operation: str
@@ -178,6 +182,8 @@ class Request:
     body: str | None
     media_type: str | None
     credential: Credential | None
+    read_as: str | None
+    schema: str | None
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,8 @@ def _request(request: Request) -> Json:
             else None
         ),
         "credential": _credential(request.credential),
+        "readAs": request.read_as,
+        "schema": request.schema,
     }
 
 

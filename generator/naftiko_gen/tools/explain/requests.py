@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.explain.explanation import Credential
 
 
-def request(call: ir.Call) -> Request:
-    """Return the upstream request of a call."""
+def request(call: ir.Call, read: ir.Projection) -> Request:
+    """Return the upstream request of a call; `read` are the parts of its response."""
     operation = call.operation
+    is_read = not isinstance(read, ir.Identity)
+    read_as = operation.response_format if is_read else None
     body = operation.body
     return Request(
         operation.upstream.namespace,
@@ -34,7 +36,21 @@ def request(call: ir.Call) -> Request:
         body.label if body else None,
         body.media_type if body else None,
         _credential(operation),
+        read_as.value if read_as else None,
+        _schema(operation.schema) if is_read and operation.schema else None,
     )
+
+
+def _schema(schema: ir.AnswerSchema) -> str:
+    match schema:
+        case ir.TableSelector(text=text) | ir.HeadingPrefix(text=text):
+            return text
+        case ir.AvroSchema():
+            return str(schema.value["name"])
+        case ir.ProtobufSchema(message=message):
+            return message
+        case _:
+            assert_never(schema)
 
 
 def forwarded_request(forward: ir.Forward) -> Request:
@@ -52,6 +68,8 @@ def forwarded_request(forward: ir.Forward) -> Request:
         "forwarded",
         "*/*",
         credential(key),
+        None,
+        None,
     )
 
 

@@ -16,22 +16,23 @@ from naftiko_gen.tools.explain.requests import request
 from naftiko_gen.tools.explain.sources import path_text, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def steps(flow: ir.Flow) -> Iterator[Step]:
     """Yield the steps of a flow."""
+    read = {step.name: parts for step, parts in ir.readings(flow)}
     for number, group in enumerate(flow.groups, 1):
         for step in group:
-            yield _step(step, number)
+            yield _step(step, number, read)
 
 
-def _step(step: ir.FlowStep, group: int) -> Step:
+def _step(step: ir.FlowStep, group: int, read: Mapping[str, ir.Projection]) -> Step:
     match step:
         case ir.CallStep(name=name, call=call):
-            return CalledStep(name, group, request(call))
+            return CalledStep(name, group, request(call, read[name]))
         case ir.LookupStep(name=name, key=key, wanted=wanted):
-            index = FromStep(step.index.step, path_text(step.index.path))
+            index = FromStep(step.index.step, path_text(step.index.parts))
             fields = tuple(name for name, _ in step.fields)
             return Lookup(name, group, index, path_text(key), source_of(wanted), fields)
         case ir.ScriptStep(name=name, files=files):

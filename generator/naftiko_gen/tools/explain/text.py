@@ -221,6 +221,9 @@ def _requirement(required: bool) -> str:
 def _request(request: Request) -> Iterator[str]:
     yield from _row("calls", _call(request))
     yield from _row("sends", _sends(request))
+    if request.read_as not in (None, "json"):
+        schema = f", {request.schema}" if request.schema else ""
+        yield from _row("reads", [f"{request.read_as}{schema}"])
 
 
 def _step(step: Step) -> Iterator[str]:

@@ -35,8 +35,8 @@ def find(
 ) -> Any:
     """Return fields of the entries whose key is wanted, as `lookup` does.
 
-    Raises TooManyValuesError for too many entries or wanted values, or if what is found
-    repeatedly becomes too large.
+    Raises TooManyValuesError for too many entries or wanted values, or if the found
+    ones together are too large.
     """
     keyed = [(key(row), row) for row in _rows(index)]
     rows = {text_of(value): row for value, row in reversed(keyed) if value is not None}

@@ -7,15 +7,14 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..configuration import BaseSettings
 from ..errors import CallError, NaftikoError
-from ..json import json_bytes
 from ..outputs.limits import TooManyValuesError
 from ..outputs.shapes import Read, json_document
 from ..reply import Reply
 from .clients import flow_client
+from .replies import composed
 from .values import UnusableAnswerError
 
 P = ParamSpec("P")
-JSON = ((b"content-type", b"application/json"),)
 
 
 class Client(Protocol):
@@ -63,13 +62,6 @@ def flow(
         return value if isinstance(value, Reply) else composed(value)
 
     return perform
-
-
-def composed(value: Any) -> Reply:
-    """Return the reply whose body is a value as JSON."""
-    body = json_bytes(value)
-    structured = body if isinstance(value, dict) else b'{"result":' + body + b"}"
-    return Reply(200, JSON, body, structured)
 
 
 async def answer(call: Awaitable[Reply], read: Read = json_document) -> Any:

@@ -27,6 +27,11 @@ class Authentication(ABC):
     def variables(self) -> tuple[str, ...]:
         """Return the variables that have to be set."""
 
+    @property
+    def file_variables(self) -> Mapping[str, str]:
+        """Return the variables that name files of values, with their default paths."""
+        return {}
+
     def lacks_variable(self, env: Environment = os.environ) -> bool:
         """Return whether some variable isn't set."""
         return not all(map(env.get, self.variables))

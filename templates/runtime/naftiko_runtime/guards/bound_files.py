@@ -30,6 +30,11 @@ class FileAuthentication(Authentication):
         return self.declared.variables
 
     @property
+    def file_variables(self) -> Mapping[str, str]:
+        """Return the variables that name files of values, with their default paths."""
+        return {file.variable: file.path for file in self.files}
+
+    @property
     def headers(self) -> Mapping[str, Text]:
         """Return the headers with which clients authenticate, if they are enough."""
         return self.declared.headers

@@ -20,6 +20,7 @@ from ..http.guards import Guard, guards_or_default
 from ..http.mounting import encoded_prefix, own_path
 from ..http.page import Page
 from ..http.responses import NOSNIFF, problem, send_response
+from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
 from .requests import received, replayed
@@ -135,8 +136,14 @@ class _Front:
         refused = (refusal(body) or mismatch(body, headers)) if body else None
         if refused:
             await _send_refusal(send, 400, refused)
-        else:
+            return
+        # Of an incomplete body, nobody else may receive the rest.
+        caller = CALLER.set(receive if body else None)
+        try:
             await self._app(scope, replayed(message, receive), send)
+        finally:
+            # The application may be called within a call of another one.
+            CALLER.reset(caller)
 
 
 def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:

@@ -75,8 +75,11 @@ class Prompt:
         for argument in self.arguments:
             if argument.required and argument.name not in arguments:
                 raise MCPError(INVALID_PARAMS, f"{argument.name} is required")
-        if arguments.keys() - {argument.name for argument in self.arguments}:
-            raise MCPError(INVALID_PARAMS, "An argument isn't one of this prompt")
+        known = {argument.name for argument in self.arguments}
+        unknown = next((name for name in arguments if name not in known), None)
+        if unknown is not None:
+            fault = f"{unknown!r} is not an argument of this prompt"
+            raise MCPError(INVALID_PARAMS, fault)
         return [message.fill(arguments) for message in self.messages]
 
 
@@ -95,7 +98,7 @@ def add_prompts(server: ToolServer[Any], prompts: Sequence[Prompt]) -> None:
     ) -> GetPromptResult:
         prompt = named.get(params.name)
         if prompt is None:
-            raise MCPError(INVALID_PARAMS, "Unknown prompt")
+            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {params.name}")
         messages = prompt.fill(params.arguments or {})
         return GetPromptResult(description=prompt.description, messages=messages)
 

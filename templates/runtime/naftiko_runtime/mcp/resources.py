@@ -207,7 +207,7 @@ class _Catalogue:
             if values is not None:
                 client = context.lifespan_context
                 return _result(await _answer(resource, client, uri, values))
-        raise MCPError(INVALID_PARAMS, "Unknown resource")
+        raise MCPError(INVALID_PARAMS, f"Unknown resource: {uri}")
 
 
 def _is_template(resource: ServedResource) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..errors import NaftikoError
 from ..json import json_bytes
 
 # More values would delay all other calls.
@@ -11,7 +12,7 @@ MOST = 200_000
 MOST_BYTES = 16 * 1024 * 1024
 
 
-class TooManyValuesError(TypeError):
+class TooManyValuesError(NaftikoError, TypeError):
     """A path leads to too many values."""
 
     def __init__(self) -> None:

@@ -29,7 +29,11 @@ def yaml_document(reply: Reply) -> Any:
     Scalars are those of YAML 1.1, but dates are text. Aliases are resolved, and count
     as often as they occur. Tags of other types are ignored.
     """
-    content = utf8(reply)
+    return yaml_value(utf8(reply))
+
+
+def yaml_value(content: bytes) -> Any:
+    """Parse the first document of a YAML stream in UTF-8, as `yaml_document` does."""
     if len(content) > MOST_BYTES:
         raise ValueError("too long a document")
     if content.count(b"%TAG") > MOST_DIRECTIVES:

@@ -6,7 +6,9 @@ be removed. It allows neither to open files, sockets and processes nor to signal
 
 import ctypes
 import errno
+import os
 import platform
+import signal
 import sys
 
 # Linux, uapi/asm/unistd.h; the same names for both architectures.
@@ -84,6 +86,7 @@ NUMBER, ARCHITECTURE = 0, 4
 """Offsets in the data of a system call."""
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
+SIGNAL_AT_PARENTS_DEATH = 1
 
 
 class _Instruction(ctypes.Structure):
@@ -100,6 +103,16 @@ class _Program(ctypes.Structure):
         ("length", ctypes.c_uint16),
         ("instructions", ctypes.POINTER(_Instruction)),
     )
+
+
+def end_with(parent: int) -> None:
+    """End this process when its parent ends, if the system is Linux."""
+    if sys.platform != "linux":
+        return
+    number = ctypes.c_ulong(signal.SIGKILL)
+    ctypes.CDLL(None).prctl(SIGNAL_AT_PARENTS_DEATH, number, 0, 0, 0)
+    if os.getppid() != parent:  # it has ended before
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def confine() -> str | None:

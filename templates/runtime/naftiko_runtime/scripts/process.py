@@ -38,6 +38,7 @@ class Job:
             "context": context,
             "seconds": seconds,
             "memory": MEMORY,
+            "parent": os.getpid(),
             "is_confined": is_confined,
         }
         self._seconds = seconds

@@ -5,6 +5,7 @@ starts without the package, so it imports nothing of it but `confinement`.
 """
 
 import ast
+import builtins
 import json
 import os
 import resource
@@ -12,10 +13,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final
+from types import FunctionType, TracebackType
+from typing import Any, Final, Self
 
-from .confinement import confine
+from .confinement import confine, end_with
 
 DIRECTORY: Final = Path(__file__).parent
 """The directory of this package, from which the process imports it."""
@@ -97,15 +98,33 @@ def imported_modules(scripts: Mapping[str, str]) -> Iterator[str]:
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     scripts: Mapping[str, str] = request["scripts"]
+    end_with(request["parent"])
     _limit(request["seconds"], request["memory"])
-    try:
+    with _Fault() as fault:
         for module in (*HIDDEN, *MODULES.intersection(imported_modules(scripts))):
             import_module(module)
         if request["is_confined"] and (reason := confine()):
             return {"unconfined": reason}
         return {"result": _run(scripts, request["context"])}
-    except BaseException as error:  # a script may raise anything
-        return {"fault": type(error).__name__, **_place(error, scripts)}
+    return fault.described(scripts)
+
+
+class _Fault:
+    """The fault that ends the context: a script may raise anything."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        self.error = error
+        return True
+
+    def described(self, scripts: Mapping[str, str]) -> dict[str, Any]:
+        """Return the kind of the fault, and its place in a script."""
+        place = _place(self.error, scripts) if self.error else {}
+        return {"fault": type(self.error).__name__, **place}
 
 
 def _limit(seconds: float, memory: int) -> None:
@@ -124,9 +143,15 @@ def _limit(seconds: float, memory: int) -> None:
 
 def _run(scripts: Mapping[str, str], context: Any) -> Any:
     """Run scripts, which share their global names; return the JSON of `result`."""
-    names: dict[str, Any] = {"__name__": "script", "context": context}
+    names: dict[str, Any] = {
+        "__builtins__": builtins,
+        "__name__": "script",
+        "context": context,
+    }
     for name, source in scripts.items():
-        exec(compile(source, name, "exec", dont_inherit=True), names)  # noqa: S102
+        code = compile(source, name, "exec", dont_inherit=True)
+        # The code of a module is called like that of a function without arguments.
+        FunctionType(code, names)()
     return json.loads(json.dumps(names.get("result"), default=str, allow_nan=False))
 
 

@@ -14,6 +14,7 @@ from .arguments import (
     UsageError,
     add_listener,
     add_log_level,
+    add_mock,
     add_namespace,
     add_workers,
 )
@@ -103,11 +104,8 @@ class _Commands:
         command: Parser = commands.add_parser(
             name, help=purpose, description=purpose, epilog=variables_text(self.program)
         )
-        command.add_argument(
-            "--mock",
-            action="store_true",
-            help="answer with made-up data: no credential, no network",
-        )
+        made_up = "answer with made-up data: no credential, no network"
+        add_mock(command, made_up, is_shown=self.program.has_client)
         if self.program.partial:
             command.add_argument(
                 "--partial",

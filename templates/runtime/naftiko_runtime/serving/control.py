@@ -20,9 +20,11 @@ UNSTORED = (b"cache-control", b"no-store")
 class ControlAdapter(Adapter):
     """A control adapter: `/health/live` and `/health/ready`, and perhaps `/status`.
 
-    `language` is the version of the language that the spec is written in.
+    `language` is the version of the language that the spec is written in. No module of
+    the package builds the application.
     """
 
+    module: str = field(default="", init=False)
     factory = ""
     path = ""
     is_last = True
@@ -108,6 +110,8 @@ class _Process:
 
 def _missing(program: Program) -> list[str]:
     """Return the credentials without which the package was started."""
+    if not program.required:
+        return []
     partial = {f"{program.variables}_PARTIAL": "1"}
     settings = program.settings.from_env({**os.environ, **partial})
     return [name for name in program.needed(os.environ) if name in settings.unset]

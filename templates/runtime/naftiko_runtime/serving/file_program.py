@@ -12,6 +12,11 @@ class FileProgram(Program):
 
     __slots__ = ()
 
+    @property
+    def file_variables(self) -> Mapping[str, str]:
+        """Return the variables that name files of values, with their default paths."""
+        return {file.variable: file.path for file in self._files}
+
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """Return the variables to set; a file's own one stands for those it holds.
 

@@ -35,7 +35,7 @@ def listen(
     """Bind every port, then serve the adapters; they share one API client."""
     env = {**os.environ, **listening(options, adapters)}
     with Variables(env) as variables:
-        grace = variables.limits(program.variables).timeout
+        grace = program.limits(variables).timeout
         connections = variables.read(0, max_connections, program.variables)
         listeners = _listeners(variables, adapters)
         authentications = authentications_of(adapters, env, is_mocked=options.mock)

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..errors import SettingsError
 from ..settings import switch
@@ -21,7 +21,7 @@ def opening(program: Program, options: argparse.Namespace) -> Opening:
 
     Raises SettingsError for missing or malformed variables.
     """
-    if not options.mock:
+    if not (options.mock and program.has_client):
         opened = _opened(program, options)
         for danger in dangers(os.environ, program.base_uris, program.private):
             LOG.warning(danger)
@@ -33,7 +33,7 @@ def opening(program: Program, options: argparse.Namespace) -> Opening:
 
 def tell_of_mock(program: Program, options: argparse.Namespace) -> None:
     """Print that responses are made up, with `--mock`."""
-    if options.mock:
+    if options.mock and program.has_client:
         said = f"the answers of {program.name} are made up (--mock)"
         print(f"{said}: no upstream is called", file=sys.stderr)
 
@@ -75,9 +75,19 @@ def _tell_of_choices(program: Program, env: Mapping[str, str]) -> None:
 
 
 def _explained(program: Program, fault: str) -> str:
-    """Add the operations that need the faulty variable."""
-    name = _required(program, fault)
-    return f"{fault} (needed by {program.required[name]})" if name else fault
+    """Add the operations that need the faulty variable, or the adapters."""
+    if name := _required(program, fault):
+        return f"{fault} (needed by {program.required[name]})"
+    adapters = ", ".join(_authenticating(program, fault))
+    return f"{fault} (authenticates the clients of {adapters})" if adapters else fault
+
+
+def _authenticating(program: Program, fault: str) -> Iterator[str]:
+    """Yield the adapters that authenticate clients by a variable in a fault."""
+    for adapter in program.over_http:
+        declared = adapter.authentication
+        if declared and not set(declared.variables).isdisjoint(_words(fault)):
+            yield adapter.namespace
 
 
 def _advice(program: Program, error: SettingsError) -> str:
@@ -104,5 +114,8 @@ def _starts_with(program: Program, env: Mapping[str, str]) -> bool:
 
 def _required(program: Program, fault: str) -> str | None:
     """Return the first required variable in the text of a fault."""
-    words = re.findall(r"\w+", fault)
-    return next((word for word in words if word in program.required), None)
+    return next((word for word in _words(fault) if word in program.required), None)
+
+
+def _words(fault: str) -> list[str]:
+    return re.findall(r"\w+", fault)

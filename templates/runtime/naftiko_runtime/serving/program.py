@@ -1,6 +1,7 @@
 """A package as its command line sees it: its adapters and its variables."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp
 
 from ..configuration import BaseSettings
 from ..guards.authentication import Authentication
+from ..settings import Limits, Variables
 from ..transport import Transport
 from .state import Opening, State
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from .arguments import Commands
 
 A = TypeVar("A", bound="Adapter")
+T = TypeVar("T")
 Choice: TypeAlias = tuple[tuple[str, ...], ...]
 
 
@@ -46,7 +49,7 @@ class Adapter:
     def application(self, program: "Program", state: State, **options: Any) -> ASGIApp:
         """Build the ASGI application, with the options of its factory."""
         create: Callable[..., ASGIApp] = getattr(program.module(self), self.factory)
-        return create(state.connect, **options)
+        return program.build(create, state.connect, **options)
 
 
 class RestAdapter(Adapter):
@@ -63,6 +66,10 @@ class McpAdapter(Adapter):
     __slots__ = ()
     factory = "create_http_app"
     path = "/mcp"
+
+
+def _connect_to_none(_: Any, __: Transport | None) -> Opening:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +92,9 @@ class Program:
     name: str
     version: str
     summary: str
-    base_uris: Mapping[str, str]
-    settings: type[BaseSettings]
-    connect: Callable[[Any, Transport | None], Opening]
+    base_uris: Mapping[str, str] = field(default_factory=dict)
+    settings: type[BaseSettings] = BaseSettings
+    connect: Callable[[Any, Transport | None], Opening] = _connect_to_none
     required: Mapping[str, str] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     partial: bool = False
@@ -97,6 +104,8 @@ class Program:
     mcp: Sequence[McpAdapter] = ()
     others: Sequence[Adapter] = ()
     mcp_config: "Callable[[Commands, Program], None] | None" = None
+    has_client: ClassVar[bool] = True
+    """Whether the adapters share an API client."""
 
     @property
     def package(self) -> str:
@@ -108,9 +117,24 @@ class Program:
         """Return the prefix of the package's own variables."""
         return self.settings.PREFIX
 
+    @property
+    def file_variables(self) -> Mapping[str, str]:
+        """Return the variables that name files of values, with their default paths."""
+        return {}
+
     def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
         """Read the settings and connect; raises SettingsError at once."""
         return self.connect(self.settings.from_env(env), transport)
+
+    def build(
+        self, factory: Callable[..., T], connect: Callable[[], Opening], **options: Any
+    ) -> T:
+        """Call a factory of the package; `connect` returns the shared API client."""
+        return factory(connect, **options)
+
+    def limits(self, variables: Variables) -> Limits:
+        """Read the limits on upstream calls."""
+        return variables.limits(self.variables)
 
     def mock(self) -> Transport:
         """Return the transport of `--mock`, whose module only tests and it import."""

@@ -23,7 +23,8 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_at_once)
     tune_memory()
-    server = program.module(adapter).create_server(lambda: opened)
+    create = program.module(adapter).create_server
+    server = program.build(create, lambda: opened)
     asyncio.run(server.run_stdio_async())
 
 

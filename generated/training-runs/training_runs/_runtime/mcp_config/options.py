@@ -2,7 +2,7 @@
 
 import argparse
 
-from ..serving.arguments import Commands, add_listener, add_namespace
+from ..serving.arguments import Commands, add_listener, add_mock, add_namespace
 from ..serving.program import Program
 from .names import NAMES, SHELL
 
@@ -38,9 +38,8 @@ def add_mcp_config(commands: Commands, program: Program) -> None:
         help="name the URL of the running server, not a command that starts it; "
         "--port and --host say where it listens",
     )
-    command.add_argument(
-        "--mock", action="store_true", help="start a server with made-up data"
-    )
+    made_up = "start a server with made-up data"
+    add_mock(command, made_up, is_shown=program.has_client)
     add_listener(command, program.mcp, chosen=True)
 
 

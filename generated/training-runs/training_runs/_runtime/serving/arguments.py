@@ -107,6 +107,13 @@ def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
     )
 
 
+def add_mock(command: argparse.ArgumentParser, purpose: str, *, is_shown: bool) -> None:
+    """Add `--mock`, hidden if it makes no difference to calls."""
+    command.add_argument(
+        "--mock", action="store_true", help=purpose if is_shown else argparse.SUPPRESS
+    )
+
+
 def add_workers(command: argparse.ArgumentParser) -> None:
     """Add `--workers`."""
     command.add_argument(

@@ -8,17 +8,16 @@ from .program import Adapter, Program
 
 def variables_text(program: Program) -> str:
     """Describe the environment variables, for `--help`."""
-    own = f"{program.variables}_"
     rows = [
         *((name, _need(program, name)) for name in program.required),
+        *_file_rows(program),
         *((name, f"the address of {one}") for name, one in program.base_uris.items()),
         *(
             (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
             for one in program.over_http
         ),
         *(row for one in program.over_http for row in _client_rows(one)),
-        (f"{own}TIMEOUT", "the seconds that a call may take"),
-        (f"{own}MAX_CONCURRENCY", "the number of calls at once"),
+        *(_limit_rows(program) if program.has_client else ()),
     ]
     width = max(len(name) for name, _ in rows)
     lines = (f"  {name:{width}}  {meaning}" for name, meaning in rows)
@@ -29,6 +28,22 @@ def variables_text(program: Program) -> str:
             "The README of the package lists all of them.",
         )
     )
+
+
+def _limit_rows(program: Program) -> Iterator[tuple[str, str]]:
+    """Yield the variables that limit calls."""
+    yield f"{program.variables}_TIMEOUT", "the seconds that a call may take"
+    yield f"{program.variables}_MAX_CONCURRENCY", "the number of calls at once"
+
+
+def _file_rows(program: Program) -> Iterator[tuple[str, str]]:
+    """Yield the variables that name files of values, each once."""
+    paths = dict(program.file_variables)
+    for adapter in program.over_http:
+        if adapter.authentication:
+            paths |= adapter.authentication.file_variables
+    for variable, path in paths.items():
+        yield variable, f"the file of needed variables (default: {path})"
 
 
 def _client_rows(adapter: Adapter) -> Iterator[tuple[str, str]]:

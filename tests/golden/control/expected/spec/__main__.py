@@ -19,7 +19,7 @@ PROGRAM = Program(
     mcp_config=add_mcp_config,
     others=[
         ControlAdapter(
-            "control", "", "CONTROL", 9199, has_status=True, language="1.0.0-alpha2"
+            "control", "CONTROL", 9199, has_status=True, language="1.0.0-alpha2"
         )
     ],
 )

@@ -20,12 +20,17 @@ class SpecClient:
     def __init__(self, club: Upstream) -> None:
         self._club = club
 
-    async def list_members(self, *, view: str | None = None) -> Reply:
+    async def list_members(self, *, order: str, view: str | None = None) -> Reply:
         """Sends `GET /members`."""
         return await self._club.send(
             "GET",
             "/members",
-            headers=[("Cookie", cookie_header(("site", "north"), ("view", view)))],
+            headers=[
+                (
+                    "Cookie",
+                    cookie_header(("site", "north"), ("view", view), ("order", order)),
+                )
+            ],
         )
 
 

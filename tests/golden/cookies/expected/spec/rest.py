@@ -6,9 +6,11 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
+from ._runtime.enumerations import one_of
 from ._runtime.inputs import STRING
 from ._runtime.rest.app import AppOptions, create_rest_app
 from ._runtime.rest.cookies import Cookie
+from ._runtime.rest.default_cookies import DefaultCookie
 from ._runtime.rest.routes import Route
 from .client import Connect, SpecClient, connect
 
@@ -17,7 +19,12 @@ ROUTES = [
         "GET",
         "/members",
         SpecClient.list_members,
-        [Cookie("view", STRING, required=False)],
+        [
+            Cookie("view", STRING, required=False),
+            DefaultCookie(
+                "order", one_of(STRING, "age", "name"), default="name", required=False
+            ),
+        ],
     ),
 ]
 

@@ -16,18 +16,18 @@ from .settings import Settings
 class SpecClient:
     """Shop."""
 
-    def __init__(self, store_2: Upstream, store: Upstream) -> None:
-        self._store_2 = store_2
+    def __init__(self, store: Upstream, store_2: Upstream) -> None:
         self._store = store
+        self._store_2 = store_2
+
+    async def list_orders(self) -> Reply:
+        """Sends `GET /orders`."""
+        return await self._store.send("GET", "/orders")
 
     async def get_book(self, *, isbn: str) -> Reply:
         """Sends `GET /books/{isbn}`."""
         isbn_segment = segment("isbn", isbn)
         return await self._store_2.send("GET", f"/books/{isbn_segment}")
-
-    async def list_orders(self) -> Reply:
-        """Sends `GET /orders`."""
-        return await self._store.send("GET", "/orders")
 
 
 Connect = Callable[[], AbstractAsyncContextManager[SpecClient]]
@@ -48,14 +48,14 @@ async def connect(
     settings = settings or Settings.from_env()
     async with open_pool("spec", settings, transport, middleware) as pool:
         yield SpecClient(
-            store_2=pool.private_upstream(
-                settings.store_2_base_uri,
-                HeaderKeys(("Authorization", f"Bearer {settings.shared_token}")),
-                needs={"SHARED_TOKEN"},
-            ),
             store=pool.private_upstream(
                 settings.store_base_uri,
                 HeaderKeys(("Authorization", f"Bearer {settings.own_token}")),
                 needs={"OWN_TOKEN"},
+            ),
+            store_2=pool.private_upstream(
+                settings.store_2_base_uri,
+                HeaderKeys(("Authorization", f"Bearer {settings.shared_token}")),
+                needs={"SHARED_TOKEN"},
             ),
         )

@@ -7,9 +7,9 @@ from ._runtime.configuration import BaseSettings, base_uri, credential
 class Settings(BaseSettings, prefix="SPEC", partial=True):
     """The settings of the client: addresses, credentials and limits."""
 
-    shared_token: str = credential("SHARED_TOKEN")
     own_token: str = credential("OWN_TOKEN")
+    shared_token: str = credential("SHARED_TOKEN")
+    store_base_uri: str = base_uri("STORE_BASE_URI", default="https://own.example.com")
     store_2_base_uri: str = base_uri(
         "STORE_2_BASE_URI", default="https://shared.example.com"
     )
-    store_base_uri: str = base_uri("STORE_BASE_URI", default="https://own.example.com")

@@ -1,0 +1,1 @@
+"""Schemas of Protocol Buffers: files with the ending `.proto`."""

@@ -1,0 +1,171 @@
+"""Types of fields: the names that a file declares, and the types of the language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen.language.protobuf.messages import enum_values
+from naftiko_gen.language.protobuf.tokens import ProtobufError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+
+    Descriptor = dict[str, Plain]
+
+_INTEGERS = ("int32", "int64", "uint32", "uint64", "sint32", "sint64")
+_FIXED = ("fixed32", "fixed64", "sfixed32", "sfixed64")
+_SCALARS = frozenset(
+    (*_INTEGERS, *_FIXED, "double", "float", "bool", "string", "bytes")
+)
+_ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+_PLAIN = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "?": "?"}
+
+
+def with_types(file: Descriptor, kinds: dict[str, Descriptor]) -> Descriptor:
+    """Return a file whose fields have whole types; raises ProtobufError.
+
+    `kinds` are the messages and enums that it declares or imports, by whole names.
+    """
+    resolver = _Resolver(kinds, str(file["syntax"]))
+    return resolver.inside(file, str(file.get("package", "")))
+
+
+def check_names(files: list[Descriptor]) -> None:
+    """Raise ProtobufError if files declare a name twice."""
+    names: list[str] = []
+    packages: set[str] = set()
+    for file in files:
+        package = str(file.get("package", ""))
+        words = package.split(".")
+        packages |= {".".join(words[:end]) for end in range(1, len(words) + 1)}
+        names += [name for name, _ in declared(file)]
+        names += _values(file, package)
+    if len(set(names)) < len(names) or packages.intersection(names):
+        raise ProtobufError("a name is declared twice")
+
+
+def declared(file: Descriptor) -> Iterator[tuple[str, Descriptor]]:
+    """Yield the messages and enums of a file by their whole names."""
+    yield from _inside(file, str(file.get("package", "")))
+
+
+def _inside(owner: Descriptor, scope: str) -> Iterator[tuple[str, Descriptor]]:
+    for key in ("message_type", "nested_type", "enum_type"):
+        for one in _listed(owner, key):
+            name = f"{scope}.{one['name']}".removeprefix(".")
+            yield name, one
+            yield from _inside(one, name)
+
+
+def _values(owner: Descriptor, scope: str) -> Iterator[str]:
+    """Yield the whole names of the values of enums."""
+    for value in enum_values(_listed(owner, "enum_type")):
+        yield f"{scope}.{value['name']}".removeprefix(".")
+    for key in ("message_type", "nested_type"):
+        for one in _listed(owner, key):
+            yield from _values(one, f"{scope}.{one['name']}".removeprefix("."))
+
+
+def _listed(owner: Descriptor, key: str) -> list[Descriptor]:
+    value = owner.get(key)
+    items = value if isinstance(value, list) else []
+    return [one for one in items if isinstance(one, dict)]
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    """Resolver of the types of fields among declared messages and enums."""
+
+    kinds: dict[str, Descriptor] = field(repr=False)
+    syntax: str
+
+    def inside(self, owner: Descriptor, scope: str) -> Descriptor:
+        """Return a file or message whose fields have whole types."""
+        changed = dict(owner)
+        for key in ("message_type", "nested_type"):
+            if key in owner:
+                changed[key] = [
+                    self.inside(one, f"{scope}.{one['name']}".removeprefix("."))
+                    for one in _listed(owner, key)
+                ]
+        if "field" in owner:
+            changed["field"] = [self._field(f, scope) for f in _listed(owner, "field")]
+        return changed
+
+    def _field(self, declared: Descriptor, scope: str) -> Descriptor:
+        kind = str(declared["type"])
+        typed = {k: v for k, v in declared.items() if k != "default_value"}
+        if kind in _SCALARS:
+            typed["type"] = f"TYPE_{kind.upper()}"
+            return {**typed, **_default(declared, kind)}
+        whole, found = self._find(kind, scope)
+        is_enum = "value" in found
+        typed["type"] = "TYPE_ENUM" if is_enum else "TYPE_MESSAGE"
+        typed["type_name"] = f".{whole}"
+        default = declared.get("default_value")
+        names = {value["name"] for value in _listed(found, "value")}
+        if is_enum and default is not None and default in names:
+            typed["default_value"] = default
+        return typed
+
+    def _find(self, name: str, scope: str) -> tuple[str, Descriptor]:
+        """Return the message or enum of a name, from the innermost scope outwards."""
+        if name.startswith("."):
+            candidates = [name.removeprefix(".")]
+        else:
+            parts = scope.split(".") if scope else []
+            scopes = (parts[:end] for end in range(len(parts), -1, -1))
+            candidates = [".".join((*one, name)) for one in scopes]
+        for candidate in candidates:
+            if candidate in self.kinds:
+                return candidate, self.kinds[candidate]
+        raise ProtobufError(
+            f"the type {name!r} is declared neither by it nor by a file that it imports"
+        )
+
+
+def _default(declared: Descriptor, kind: str) -> Descriptor:
+    """Return the default value of a field as a descriptor has it."""
+    value = declared.get("default_value")
+    if not isinstance(value, str):
+        return {}
+    match kind:
+        case "string":
+            return {"default_value": _unescaped(value)}
+        case "bytes":
+            return {"default_value": value}
+        case "bool" if value in ("true", "false"):
+            return {"default_value": value}
+        case "float" | "double":
+            return {"default_value": repr(float(value.rstrip("fF")))}
+        case _ if kind in (*_INTEGERS, *_FIXED):
+            return {"default_value": str(_integer(value))}
+        case _:
+            raise ProtobufError(f"{value!r} is no default of the type {kind}")
+
+
+def _integer(text: str) -> int:
+    digits = text.removeprefix("-")
+    try:
+        number = int(digits, 8 if re.fullmatch("0[0-7]+", digits) else 0)
+    except ValueError:
+        raise ProtobufError(f"{text!r} is no whole number") from None
+    return -number if text.startswith("-") else number
+
+
+def _unescaped(text: str) -> str:
+    def plain(escape: re.Match[str]) -> str:
+        code = escape[0][1:]
+        if code in _PLAIN:
+            return _PLAIN[code]
+        try:
+            is_hex = code.startswith("x")
+            return chr(int(code[1:], 16) if is_hex else int(code, 8))
+        except ValueError:
+            raise ProtobufError(f"{escape[0]!r} isn't expected in a text") from None
+
+    return _ESCAPE.sub(plain, text)

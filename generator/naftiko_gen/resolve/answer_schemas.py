@@ -1,0 +1,92 @@
+"""Schemas of responses, as `outputSchema` of consumed operations names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.avro_schemas import AvroError, avro_schema
+from naftiko_gen.language.css_selectors import SelectorError, table_selector
+from naftiko_gen.language.protobuf.files import protobuf_schema
+from naftiko_gen.language.protobuf.tokens import ProtobufError
+from naftiko_gen.resolve.formats import answer_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.exposed.served_files import ServedFiles
+
+
+@dataclass(frozen=True)
+class AnswerSchemas:
+    """Reader of the schemas of operations' responses."""
+
+    files: ServedFiles
+    report: Report
+
+    def of(self, operation: models.ConsumedOperation) -> ir.AnswerSchema | None:
+        """Return an operation's schema; None without one, or after reporting why."""
+        text = operation.output_schema
+        if text is None:
+            return None
+        match answer_format(operation):
+            case ir.Format.HTML:
+                return self._parsed(operation, text, table_selector)
+            case ir.Format.MARKDOWN:
+                return ir.HeadingPrefix(text)
+            case ir.Format.AVRO:
+                return self._of_file(operation, text, avro_schema)
+            case ir.Format.PROTOBUF:
+                load = partial(self._imported, operation)
+                parse = partial(protobuf_schema, load=load)
+                return self._of_file(operation, text, parse)
+            case _:
+                raw = shown(operation.raw_format)
+                message = f"answers in the format {raw} have no schema: it is ignored"
+                span = operation.node.key_span("outputSchema")
+                self.report.add(Code.IGNORED_SCHEMA, message, span)
+                return None
+
+    def _imported(self, operation: models.ConsumedOperation, path: str) -> str | None:
+        """Return the text of a file that a schema imports, None if there is none.
+
+        Its path starts where the schema is, or where the file that names the schema is.
+        """
+        span = operation.node.value_span("outputSchema")
+        beside = PurePosixPath(operation.output_schema or "").parent / path
+        for location in dict.fromkeys((str(beside), path)):
+            text = self.files.optional_text(location, span)
+            if text is not None:
+                return text
+        return None
+
+    def _of_file(
+        self,
+        operation: models.ConsumedOperation,
+        location: str,
+        parse: Callable[[str], ir.AnswerSchema],
+    ) -> ir.AnswerSchema | None:
+        span = operation.node.value_span("outputSchema")
+        text = self.files.text(location, span)
+        return None if text is None else self._parsed(operation, text, parse)
+
+    def _parsed(
+        self,
+        operation: models.ConsumedOperation,
+        text: str,
+        parse: Callable[[str], ir.AnswerSchema],
+    ) -> ir.AnswerSchema | None:
+        try:
+            return parse(text)
+        except (AvroError, ProtobufError, SelectorError) as error:
+            message = f"{shown(operation.output_schema)} can't be used: {error}"
+            span = operation.node.value_span("outputSchema")
+            self.report.add(Code.UNUSABLE_SCHEMA, message, span)
+            return None

@@ -1,0 +1,192 @@
+"""Parses Avro responses for shaping."""
+
+import base64
+import io
+import json
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import fastavro
+
+from ..reply import Reply
+from .shapes import Alone, Read
+
+# Larger responses would delay all other calls for a second.
+MOST = 200_000
+MOST_BYTES = 1_000_000
+DEEPEST = 100
+MAGIC = b"Obj\1"
+PRECISE = 15
+"""The most digits that every number of JSON keeps."""
+HEADER = fastavro.parse_schema(
+    {
+        "type": "record",
+        "name": "naftiko.Header",
+        "fields": [
+            {
+                "name": "magic",
+                "type": {"type": "fixed", "name": "naftiko.Magic", "size": 4},
+            },
+            {"name": "meta", "type": {"type": "map", "values": "bytes"}},
+            {
+                "name": "sync",
+                "type": {"type": "fixed", "name": "naftiko.Sync", "size": 16},
+            },
+        ],
+    }
+)
+NAMED = ("record", "enum", "fixed")
+KEPT = ("type", "name", "fields", "items", "values", "symbols", "size")
+
+
+class Lone(dict[str, Any], Alone):
+    """The only record of a file, which may also be an array of it."""
+
+    def as_array(self) -> list[Any]:
+        """Return an array of the record."""
+        return [self]
+
+
+def avro_reader(schema: Mapping[str, Any]) -> Read:
+    """Return a function that parses responses with a schema.
+
+    A response is one record, or a file of records whose schema is the same and which
+    isn't compressed. Bytes become base64; dates and times are the numbers that they
+    consist of, and decimals are numbers, or text if they have more than 15 digits. The
+    function raises ValueError for other responses and for too large ones.
+    """
+    parsed = fastavro.parse_schema(dict(schema))
+    expected = canonical(schema)
+
+    def read(reply: Reply) -> Any:
+        if len(reply.body) > MOST_BYTES:
+            raise ValueError("too long a response")
+        content = io.BytesIO(reply.body)
+        try:
+            if not reply.body.startswith(MAGIC):
+                value = fastavro.schemaless_reader(content, parsed, None)
+            else:
+                value = _records(content, parsed, expected)
+        except (EOFError, IndexError, KeyError, OverflowError, TypeError) as error:
+            raise ValueError("no Avro of this schema") from error
+        if content.read(1):
+            raise ValueError("bytes behind the last record")
+        return _Values().plain(value)
+
+    return read
+
+
+def _records(content: io.BytesIO, parsed: Any, expected: Any) -> Any:
+    """Return the records of a file, or its only one."""
+    header: Any = fastavro.schemaless_reader(content, HEADER, None)
+    meta, sync = header["meta"], header["sync"]
+    if meta.get("avro.codec", b"null") != b"null":
+        raise ValueError("a compressed file")
+    if canonical(_json(meta["avro.schema"])) != expected:
+        raise ValueError("a file with another schema")
+    records: list[Any] = []
+    while content.tell() < len(content.getbuffer()):
+        count: Any = fastavro.schemaless_reader(content, "long", None)
+        fastavro.schemaless_reader(content, "long", None)
+        if len(records) + count > MOST:
+            raise ValueError("too many records")
+        records += [
+            fastavro.schemaless_reader(content, parsed, None) for _ in range(count)
+        ]
+        if content.read(16) != sync:
+            raise ValueError("a damaged file")
+    return Lone(records[0]) if len(records) == 1 else records
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("a schema that is nested too deeply") from error
+
+
+def canonical(schema: Any, namespace: str = "", depth: int = 0) -> Any:
+    """Return the parts of a schema that decide how values are read.
+
+    They have whole names. Raises ValueError for no schema.
+    """
+    if depth > DEEPEST:
+        raise ValueError("a schema that is nested too deeply")
+    match schema:
+        case str():
+            return _whole(schema, namespace)
+        case list():
+            return [canonical(one, namespace, depth + 1) for one in schema]
+        case {"type": dict() | list() as inner}:
+            return canonical(inner, namespace, depth + 1)
+        case {"type": str() as kind}:
+            return _declared(schema, kind, namespace, depth)
+        case _:
+            raise ValueError("no schema")
+
+
+def _declared(schema: Mapping[str, Any], kind: str, namespace: str, depth: int) -> Any:
+    kept: dict[str, Any] = {"type": kind}
+    if kind in NAMED:
+        own = schema.get("namespace")
+        kept["name"] = _whole(str(schema.get("name")), own or namespace)
+        namespace = kept["name"].rpartition(".")[0]
+        kept |= {key: schema.get(key) for key in ("symbols", "size") if key in schema}
+    for key in ("items", "values"):
+        if key in schema:
+            kept[key] = canonical(schema[key], namespace, depth + 1)
+    if kind == "record":
+        kept["fields"] = [
+            {
+                "name": one["name"],
+                "type": canonical(one["type"], namespace, depth + 1),
+            }
+            for one in schema["fields"]
+        ]
+    return kept if len(kept) > 1 else _whole(kind, namespace)
+
+
+def _whole(name: str, namespace: str) -> str:
+    is_simple = name in PRIMITIVES or "." in name or not namespace
+    return name if is_simple else f"{namespace}.{name}"
+
+
+PRIMITIVES = frozenset(
+    ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
+)
+
+
+class _Values:
+    """Makes values of JSON of those that Avro has, up to a number of them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def plain(self, value: Any) -> Any:
+        self._count += 1
+        if self._count > MOST:
+            raise ValueError("too many values")
+        match value:
+            case dict():
+                members = {name: self.plain(one) for name, one in value.items()}
+                return Lone(members) if isinstance(value, Lone) else members
+            case list():
+                return [self.plain(one) for one in value]
+            case bytes():
+                return base64.b64encode(value).decode()
+            case Decimal():
+                return _number(value)
+            case float() if not math.isfinite(value):
+                raise ValueError("a number that JSON doesn't have")
+            case _:
+                return value
+
+
+def _number(value: Decimal) -> float | int | str:
+    """Return a decimal as a number, or as text if a number might lose its digits."""
+    _, digits, exponent = value.as_tuple()
+    if max(len(digits), -int(exponent)) > PRECISE:
+        return f"{value:f}"
+    return int(value) if value == value.to_integral_value() else float(value)

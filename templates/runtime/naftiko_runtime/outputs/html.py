@@ -1,0 +1,190 @@
+"""Parses the tables of HTML responses for shaping."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from ..charsets import utf8
+from ..reply import Reply
+from .selectors import Match, Matcher, Part, Selector
+from .shapes import Read
+
+DEEPEST = 256
+DEEPEST_TABLES = 10
+# Larger documents would delay all other calls for a second.
+MOST = 100_000
+MOST_CELLS = 1_000_000
+BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "br", "caption", "dd", "div"),
+        *("dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4"),
+        *("h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"),
+        *("section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+    )
+)
+"""Elements whose text stands apart from the text around them."""
+HIDDEN = frozenset(("script", "style", "template"))
+EVERY: tuple[Selector, ...] = ((Part("table"),),)
+
+
+def html_document(reply: Reply) -> dict[str, Any]:
+    """Return the tables of a document; raises ValueError for too large a one.
+
+    A table is an array of objects, with names from its first row of headers: that of
+    its head, else its first row. Tables without headers are left out, and so are other
+    rows with headers. Every value is text.
+    """
+    return _tables(reply, EVERY)
+
+
+def html_tables(*selectors: Selector) -> Read:
+    """Return a function that parses the tables that selectors select, or inside."""
+    return lambda reply: _tables(reply, selectors)
+
+
+def _tables(reply: Reply, selectors: Sequence[Selector]) -> dict[str, Any]:
+    tables = _Tables(selectors)
+    parser = etree.HTMLParser(target=tables, encoding=_encoding(reply), no_network=True)
+    parser.feed(utf8(reply))
+    parser.close()
+    return {"tables": tables.found}
+
+
+def _encoding(reply: Reply) -> str | None:
+    """Return the encoding of a body; None if the document declares it."""
+    if reply.charset is not None:
+        return "utf-8"
+    try:
+        reply.body.decode()
+    except ValueError:
+        return None
+    return "utf-8"
+
+
+@dataclass(slots=True)
+class _Table:
+    is_selected: bool
+    rows: list[list[tuple[str, bool]]] = field(default_factory=list)
+    """The texts of cells, and whether they are headers."""
+    head: int | None = None
+    """The index of the first row in the head."""
+
+    def records(self) -> list[dict[str, str]] | None:
+        """Return an object for each row, None for a table without headers."""
+        header = self.rows[self.head or 0] if self.rows else []
+        names = [text for text, is_header in header if is_header]
+        rows = [
+            [text for text, _ in row]
+            for row in self.rows
+            if row and not any(is_header for _, is_header in row)
+        ]
+        if not names:
+            return None
+        if len(names) * len(rows) > MOST_CELLS:
+            raise ValueError("too many cells")
+        return [
+            dict(zip(names, [*row, *([""] * (len(names) - len(row)))], strict=False))
+            for row in rows
+        ]
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open element."""
+
+    name: str
+    match: Match
+    is_selected: bool
+
+
+class _Tables:
+    """Collects tables from the events of a parser, without a tree of the document."""
+
+    def __init__(self, selectors: Sequence[Selector]) -> None:
+        self.found: list[list[dict[str, str]]] = []
+        self._matcher = Matcher(selectors)
+        self._open = [_Open("", self._matcher.root(), is_selected=False)]
+        self._tables: list[tuple[_Table, int]] = []
+        """The open tables, each with its place among those found."""
+        self._cells: list[int] = []
+        """For each open cell, the number of texts before it."""
+        self._texts: list[str] = []
+        self._count = 0
+
+    def start(self, tag: str | bytes, attrib: Mapping[Any, Any]) -> None:
+        """Open an element."""
+        name, parent = str(tag), self._open[-1]
+        self._count += 1
+        if self._count > MOST or len(self._open) > DEEPEST:
+            raise ValueError("too many elements, or nested too deeply")
+        match, is_selected = self._matcher.enter(parent.match, name, attrib)
+        is_selected = is_selected or parent.is_selected
+        self._open.append(_Open(name, match, is_selected))
+        self._separate(name)
+        match name:
+            case "table":
+                self._start_table(is_selected=is_selected)
+            case "tr" if self._tables:
+                self._start_row(parent.name)
+            case "td" | "th" if self._tables:
+                self._cells.append(len(self._texts))
+            case _:
+                pass
+
+    def end(self, tag: str | bytes) -> None:
+        """Close the innermost element."""
+        name = str(tag)
+        self._open.pop()
+        match name:
+            case "table":
+                self._end_table()
+            case "td" | "th" if self._cells and self._tables:
+                self._end_cell(is_header=name == "th")
+            case _:
+                pass
+        self._separate(name)
+
+    def data(self, data: str | bytes) -> None:
+        """Add a text to the open cells."""
+        if self._cells and self._open[-1].name not in HIDDEN:
+            self._texts.append(str(data))
+
+    def comment(self, text: str | bytes) -> None:
+        """Ignore a comment."""
+
+    def close(self) -> Any:
+        """Return nothing: the tables are in `found`."""
+
+    def _separate(self, name: str) -> None:
+        if self._cells and name in BLOCKS:
+            self._texts.append(" ")
+
+    def _start_table(self, *, is_selected: bool) -> None:
+        if len(self._tables) == DEEPEST_TABLES:
+            raise ValueError("tables nested too deeply")
+        self._tables.append((_Table(is_selected), len(self.found)))
+
+    def _start_row(self, parent: str) -> None:
+        table, _ = self._tables[-1]
+        if parent == "thead" and table.head is None:
+            table.head = len(table.rows)
+        table.rows.append([])
+
+    def _end_cell(self, *, is_header: bool) -> None:
+        start = self._cells.pop()
+        text = " ".join("".join(self._texts[start:]).split())
+        if not self._cells:
+            self._texts.clear()
+        table, _ = self._tables[-1]
+        if not table.rows:
+            table.rows.append([])
+        table.rows[-1].append((text, is_header))
+
+    def _end_table(self) -> None:
+        table, place = self._tables.pop()
+        records = table.records() if table.is_selected else None
+        if records is not None:
+            # A table stands before those inside it.
+            self.found.insert(place, records)

@@ -1,0 +1,351 @@
+"""Answers in every format: shaped by REST, both ways of MCP, and in steps."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import fastavro
+import httpx2
+import pytest
+from mcp import Client
+from service import compiled, running
+
+from recording_upstream import Answer
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+SCHEMAS = (GOLDEN / "avro-output/books.avsc", GOLDEN / "protobuf-output/books.proto")
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {label: Shelf, description: Books in every format., tags: [test]}
+capability:
+  consumes:
+  - type: http
+    namespace: store
+    baseUri: https://store.example.com
+    resources:
+    - name: books
+      path: /books
+      operations:
+"""
+PLAIN = {
+    "accept": "application/json, text/event-stream",
+    "mcp-protocol-version": "2025-11-25",
+}
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: how a spec declares it, and a response with two books in it.
+
+    `found` are the books in the response, which have these two members.
+    """
+
+    name: str
+    schema: str | None
+    found: str
+    members: tuple[str, str]
+    body: bytes
+    books: tuple[dict[str, object], ...]
+
+    @property
+    def operation(self) -> str:
+        schema = f", outputSchema: {json.dumps(self.schema)}" if self.schema else ""
+        return f"- {{name: {self.name}, outputRawFormat: {self.name}{schema}}}\n"
+
+    @property
+    def outputs(self) -> str:
+        title, price = self.members
+        return (
+            "[{type: array, mapping: '$." + self.found + "', items: {type: object, "
+            f"properties: {{title: {{type: string, mapping: $.{title}}}, "
+            f"price: {{type: number, mapping: $.{price}}}}}}}}}]"
+        )
+
+    @property
+    def steps(self) -> str:
+        title, _ = self.members
+        path = f"$.all.{self.found}[1:].{title}"
+        return (
+            f"steps: [{{type: call, name: all, call: store.{self.name}}}], "
+            f"mappings: [{{targetName: titles, value: '{path}'}}]"
+        )
+
+
+def avro() -> bytes:
+    schema = json.loads(SCHEMAS[0].read_bytes())
+    buffer = io.BytesIO()
+    books = [{"title": "A", "price": "1.50"}, {"title": "B", "price": "12.00"}]
+    records = [
+        {**book, "price": Decimal(book["price"]), "sold": None} for book in books
+    ]
+    fastavro.schemaless_writer(
+        buffer, fastavro.parse_schema(schema), {"books": records}
+    )
+    return buffer.getvalue()
+
+
+TABLE = "<tr><th>Title<th>Price<tr><td>A<td>1.5<tr><td> B <td>12"
+TEXTS: tuple[dict[str, object], ...] = (
+    {"title": "A", "price": "1.5"},
+    {"title": "B", "price": "12"},
+)
+NUMBERS: tuple[dict[str, object], ...] = (
+    {"title": "A", "price": 1.5},
+    {"title": "B", "price": 12},
+)
+MESSAGE = b"\x0a\x03\x0a\x01A\x0a\x05\x0a\x01B\x10\x01"
+FORMATS = (
+    Format(
+        "yaml",
+        None,
+        "books",
+        ("title", "price"),
+        b"books:\n- {title: A, price: 1.5}\n- {title: B, price: 12}\n",
+        NUMBERS,
+    ),
+    Format(
+        "html",
+        "main > .books",
+        "tables[0]",
+        ("Title", "Price"),
+        f"<table></table><main><table class=books>{TABLE}</table>".encode(),
+        TEXTS,
+    ),
+    Format(
+        "Markdown",
+        "## Books",
+        "tables[0]",
+        ("Title", "Price"),
+        b"# Shelf\n\n| Title | Price |\n|---|--:|\n| A | 1.5 |\n| *B* | 12 |\n",
+        TEXTS,
+    ),
+    Format("avro", "books.avsc", "books", ("title", "price"), avro(), NUMBERS),
+    Format(
+        "protobuf",
+        "./books.proto",
+        "books",
+        ("title", "state"),
+        MESSAGE,
+        ({"title": "A", "price": None}, {"title": "B", "price": "SOLD"}),
+    ),
+)
+BY_NAME = {one.name: one for one in FORMATS}
+MEDIA = (("Content-Type", "application/octet-stream"),)
+
+
+def document() -> str:
+    consumed = "".join(f"      {one.operation}" for one in FORMATS)
+    routes = "".join(
+        f"    - path: /{one.name}\n      operations:\n      - {{method: GET, "
+        f"name: {one.name}, call: store.{one.name}, outputParameters: {one.outputs}}}\n"
+        for one in FORMATS
+    )
+    tools = "".join(
+        f"    - {{name: {one.name}, description: D., call: store.{one.name}, "
+        f"outputParameters: {one.outputs}}}\n"
+        f"    - {{name: {one.name}-steps, description: D., {one.steps}}}\n"
+        for one in FORMATS
+    )
+    raw = (
+        "    - path: /raw\n      operations:\n"
+        "      - {method: GET, name: raw, call: store.avro}\n"
+    )
+    return (
+        f"{DOCUMENT}{consumed}  exposes:\n"
+        "  - type: rest\n    namespace: shelf\n    port: 8080\n    resources:\n"
+        f"{routes}{raw}"
+        f"  - type: mcp\n    namespace: tools\n    port: 9090\n    tools:\n{tools}"
+    )
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    directory = tmp_path_factory.mktemp("formats")
+    for schema in SCHEMAS:
+        (directory / schema.name).write_bytes(schema.read_bytes())
+    (directory / "shelf.yaml").write_text(document(), "utf-8")
+    return compiled(directory / "shelf.yaml", directory)
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, address: str) -> Iterator[Service]:
+    with running(package, STORE_BASE_URI=f"http://{address}") as process:
+        yield process
+
+
+@pytest.fixture
+async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    url = service.url("shelf")
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+async def called(service: Service, tool: str) -> dict[str, Any]:
+    """Return the result of a tool by both ways of MCP, which are equal."""
+    url = service.url("tools")
+    async with Client(url) as client:
+        by_sdk = await client.call_tool(tool, {})
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
+        answer = await plain.post(
+            url,
+            json={**message, "params": {"name": tool, "arguments": {}}},
+            headers=PLAIN,
+        )
+    result = cast("dict[str, Any]", answer.json()["result"])
+    assert result.get("isError", False) == bool(by_sdk.is_error)
+    assert result.get("structuredContent") == by_sdk.structured_content
+    return result
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_answers_are_shaped(
+    service: Service, rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
+) -> None:
+    upstream.answer = Answer(BY_NAME[name].body, MEDIA)
+    answer = await rest.get(f"/{name}")
+    assert answer.json() == list(BY_NAME[name].books)
+    assert answer.headers["content-type"] == "application/json"
+    result = await called(service, name)
+    assert result["structuredContent"] == {"result": list(BY_NAME[name].books)}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_steps_read_every_format(
+    service: Service, upstream: RecordingUpstream, name: str
+) -> None:
+    upstream.answer = Answer(BY_NAME[name].body, MEDIA)
+    result = await called(service, f"{name}-steps")
+    assert result["structuredContent"] == {"titles": ["B"]}
+
+
+async def test_without_a_shape_bytes_pass_through(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(BY_NAME["avro"].body, (("Content-Type", "avro/binary"),))
+    answer = await rest.get("/raw")
+    assert answer.content == BY_NAME["avro"].body
+    assert answer.headers["content-type"] == "avro/binary"
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_refusals_pass_through(
+    service: Service, rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
+) -> None:
+    upstream.answer = Answer(BY_NAME[name].body, MEDIA, 404)
+    answer = await rest.get(f"/{name}")
+    assert (answer.status_code, answer.content) == (404, BY_NAME[name].body)
+    for tool in (name, f"{name}-steps"):
+        assert (await called(service, tool))["isError"]
+
+
+LAUGHS = "a0: &a0 [x, x]\n" + "".join(
+    f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)
+)
+UNREADABLE: list[tuple[str, bytes]] = [
+    ("yaml", b"{"),
+    ("yaml", LAUGHS.encode()),
+    ("yaml", b"[" * 100_000),
+    ("yaml", b"a" * 1_000_001),
+    ("html", b"<div>" * 100_000),
+    ("html", b"<br>" * 150_000),
+    ("html", b"<main>" + b"<table class=books><tr><td>" * 50),
+    ("Markdown", b"a" * 100_001),
+    ("Markdown", b"---\na: [\n---\n"),
+    ("Markdown", b"---\n" + LAUGHS.encode() + b"---\n"),
+    ("Markdown", b"\xff"),
+    ("avro", b"\xff" * 1_000),
+    ("avro", avro() + b"\0"),
+    ("avro", b"Obj\x01" + b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f"),
+    ("avro", b"\xfe\xff\xff\xff\xff\xff\xff\xff\x7f"),
+    ("avro", b"\0" * 1_000_001),
+    ("protobuf", b"\xff" * 100),
+    ("protobuf", b"\x0a\0" * 150_000),
+    ("protobuf", b"\0" * 1_000_001),
+]
+
+
+@pytest.mark.parametrize(("name", "body"), UNREADABLE, ids=range(len(UNREADABLE)))
+async def test_hostile_answers_are_handed_on(
+    service: Service,
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    name: str,
+    body: bytes,
+) -> None:
+    upstream.answer = Answer(body, MEDIA)
+    answer = await rest.get(f"/{name}")
+    assert (answer.status_code, answer.content) == (200, body)
+    async with Client(service.url("tools")) as client:
+        handed_on = await client.call_tool(name, {})
+        in_steps = await client.call_tool(f"{name}-steps", {})
+    assert not handed_on.is_error
+    assert handed_on.structured_content == {"result": body.decode(errors="replace")}
+    assert in_steps.is_error
+    assert "can't be read" in str(in_steps.content)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_empty_answers_are_null(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
+) -> None:
+    upstream.answer = Answer(b"", MEDIA)
+    answer = await rest.get(f"/{name}")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+# --- types ---
+
+ROW = {"title": "string", "price": "number"}
+TYPES = {
+    **dict.fromkeys(("yaml", "avro", "protobuf"), ROW),
+    **{name: {**ROW, "price": "string"} for name in ("html", "Markdown")},
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_types_flow_through(
+    service: Service, rest: httpx2.AsyncClient, name: str
+) -> None:
+    async with Client(service.url("tools")) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    declared = tools[name].output_schema
+    assert declared is not None
+    properties = declared["properties"]["result"]["anyOf"][0]["items"]["properties"]
+    kinds = {key: member["type"][0] for key, member in properties.items()}
+    assert kinds == TYPES[name]
+    openapi = (await rest.get("/openapi.json")).json()
+    response = openapi["paths"][f"/{name}"]["get"]["responses"]["200"]
+    schema = response["content"]["application/json"]["schema"]
+    properties = schema["items"]["properties"]
+    assert {k: one["type"][0] for k, one in properties.items()} == TYPES[name]
+
+
+def test_outputs_have_typed_dicts(package: Package) -> None:
+    outputs = (package.project / package.module / "outputs.py").read_text("utf-8")
+    assert outputs.count("price: str | None") >= 1
+    assert outputs.count("price: float | None") >= 1
+
+
+def test_only_read_formats_have_libraries(package: Package, tmp_path: Path) -> None:
+    libraries = ("fastavro", "lxml", "markdown-it-py", "protobuf", "pyyaml")
+    project = (package.project / "pyproject.toml").read_text("utf-8")
+    assert all(f'"{name}>=' in project for name in libraries)
+    few = compiled(GOLDEN / "html-output/spec.yaml", tmp_path)
+    project = (few.project / "pyproject.toml").read_text("utf-8")
+    assert [name for name in libraries if f'"{name}>=' in project] == ["lxml"]

@@ -1,0 +1,219 @@
+"""The compiler accepts and refuses documents as the official JSON Schemas do.
+
+`schema_differences.txt` lists the exceptions. A line has the verdict of the compiler, a
+code, a rule of the schema in which `*` stands for anything, and the name of a reason:
+
+- `refused`: a valid document has an error of that code, at a value that the definition
+  and property describe;
+- `accepted`: a document breaks the rule, and the compiler writes a note or a warning of
+  that code, or none (`-`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from official_schemas import NAMES, SCHEMAS, OfficialSchema, official_schema
+from published import CORPUS
+from schema_documents import Generator
+from schema_mutations import mutated
+from schema_verdicts import (
+    Compiler,
+    Judged,
+    acceptances,
+    is_complete,
+    refusals,
+    simplified,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+pytestmark = pytest.mark.skipif(
+    not (SCHEMAS.is_dir() and CORPUS.is_dir()),
+    reason="the official schemas aren't beside the checkout",
+)
+
+DOCUMENTS = int(os.environ.get("NAFTIKO_SCHEMA_DOCUMENTS", "60"))
+"""How many random documents, and as many mutations, the versions share."""
+DIRECTORY = Path(__file__).parent
+TABLE = DIRECTORY / "schema_differences.txt"
+SHARED = DIRECTORY / "schema_shared.yaml"
+ORIGINALS = 80
+"""The most documents that mutations start from."""
+REASONS = {
+    "absent": "a reference needs a declaration, which a schema can't look for",
+    "address": "servers listen on this machine; the address is only compared with it",
+    "default": "published specs leave it out; its value is inferred, or not needed",
+    "file": "a file has to be there, below the directory of the spec",
+    "http": "no request, URL, header or variable of the environment can have the value",
+    "later": "it isn't compiled yet",
+    "list": "a list of items with names is the older form of a mapping of names",
+    "name": "published names have any spelling, and are used as they are",
+    "nothing": "there would be nothing to call, to answer or to serve",
+    "null": "a key without a value, or with an empty one, is an absent key",
+    "open": "the schema allows any items, but only outputs mean something there",
+    "proposed": "no engine implements it",
+    "prose": "only people read it",
+    "published": "published specs write it so, and its meaning is clear",
+    "script": "the schema leaves the place of a script to another adapter",
+    "secret": "secrets are variables of binds, and a guard has to have one",
+    "taken": "two parts can't have one name, route or port",
+    "text": "numbers and booleans are read as text, and port numbers from text",
+    "unobserved": "settings of observation and scripting aren't read",
+    "version": "the schemas of all versions of Ikanos differ in little else",
+    "unused": "a part to which nothing refers isn't compiled",
+}
+"""Why the compiler differs from the schema, by the names in the table."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line of the table."""
+
+    verdict: str
+    code: str
+    rule: str
+    reason: str
+
+    @property
+    def pattern(self) -> str:
+        return f"{self.verdict} {self.code} {self.rule}"
+
+
+@cache
+def differences() -> tuple[Difference, ...]:
+    lines = TABLE.read_text("utf-8").splitlines()
+    return tuple(map(_difference, lines))
+
+
+def _difference(line: str) -> Difference:
+    pair, _, reason = line.rpartition(": ")
+    verdict, code, rule = pair.split(" ", 2)
+    return Difference(verdict, code, rule, reason)
+
+
+def unexplained(verdict: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the pairs of codes and rules that the table lacks."""
+    found = [f"{verdict} {code} {rule}" for code, rule in pairs]
+    patterns = [one.pattern for one in differences()]
+    return [
+        pair
+        for pair in sorted(found)
+        if not any(fnmatchcase(pair, pattern) for pattern in patterns)
+    ]
+
+
+@pytest.fixture
+def compiler(tmp_path: Path) -> Compiler:
+    (tmp_path / "shared.yaml").write_bytes(SHARED.read_bytes())
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/script.py").write_text("result = 1\n", "utf-8")
+    return Compiler(tmp_path)
+
+
+def documents(root: Path = CORPUS) -> Iterator[tuple[Path, Any]]:
+    """Yield the documents of the corpus, as JSON, with their paths."""
+    for path in sorted(root.rglob("*.y*ml")):
+        try:
+            value = yaml.safe_load(path.read_text("utf-8"))
+        except (yaml.YAMLError, UnicodeError):
+            continue
+        # Dates are texts in JSON.
+        yield path, json.loads(json.dumps(value, default=str))
+
+
+def schema_of(document: Any) -> OfficialSchema | None:
+    """Return the schema of a document's version; all of Ikanos have one."""
+    if not isinstance(document, dict):
+        return None
+    if "ikanos" in document:
+        return official_schema(NAMES[-1])
+    name = f"naftiko-{document.get('naftiko')}"
+    return official_schema(name) if name in NAMES else None
+
+
+def test_every_line_of_the_table_has_a_reason() -> None:
+    assert {one.reason for one in differences()} == set(REASONS)
+    assert {one.verdict for one in differences()} == {"accepted", "refused"}
+    lines = TABLE.read_text("utf-8").splitlines()
+    assert lines == sorted(set(lines))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_valid_documents_are_accepted(name: str, compiler: Compiler) -> None:
+    schema = official_schema(name)
+    generator = Generator(schema, Random(name))  # noqa: S311
+    wrong: dict[str, str] = {}
+    for _ in range(DOCUMENTS // len(NAMES)):
+        document = generator.document()
+        pairs = unexplained("refused", refusals(compiler, schema, document))
+        wrong |= dict.fromkeys(pairs, json.dumps(document))
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_changed_documents_have_the_verdict_of_the_schema(
+    name: str, compiler: Compiler
+) -> None:
+    schema, random = official_schema(name), Random(f"changes of {name}")  # noqa: S311
+    originals = list(accepted(schema, compiler, random))
+    wrong: dict[str, str] = {}
+    for _ in range(DOCUMENTS // len(NAMES)):
+        original = random.choice(originals)
+        document = mutated(original.document, random)
+        if schema.is_valid(document):
+            pairs = unexplained("refused", refusals(compiler, schema, document))
+        else:
+            found = acceptances(compiler, schema, document, original)
+            pairs = unexplained("accepted", found)
+        wrong |= dict.fromkeys(pairs, json.dumps(document))
+    assert wrong == {}
+
+
+def accepted(
+    schema: OfficialSchema, compiler: Compiler, random: Random
+) -> Iterator[Judged]:
+    """Yield documents that both accept: of the corpus, and random ones."""
+    published = [one for _, one in documents() if schema_of(one) is schema]
+    generator = Generator(schema, random)
+    made = (generator.document() for _ in range(min(ORIGINALS, DOCUMENTS // 6)))
+    for document in (*filter(schema.is_valid, published), *made):
+        judged = simplified(compiler, schema, document)
+        if judged is not None and is_complete(judged):
+            yield judged
+
+
+def test_documents_of_the_corpus_have_the_verdict_of_the_schema() -> None:
+    wrong = {
+        path.relative_to(CORPUS).as_posix(): pairs
+        for path, document in documents()
+        if (schema := schema_of(document))
+        and (pairs := compared(path, schema, document))
+    }
+    assert wrong == {}
+
+
+def compared(path: Path, schema: OfficialSchema, document: Any) -> list[str]:
+    """Return how a verdict differs from the schema's, unless the table has it."""
+    compiler = Compiler(path.parent, path.name)
+    if schema.is_valid(document):
+        return unexplained("refused", refusals(compiler, schema, document))
+    if not compiler.judge(document).is_accepted:
+        return []
+    rules = schema.broken_rules(document)
+    known = [one.rule for one in differences() if one.verdict == "accepted"]
+    return [
+        rule
+        for rule in sorted(rules)
+        if not any(fnmatchcase(rule, pattern) for pattern in known)
+    ]

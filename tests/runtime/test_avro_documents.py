@@ -1,0 +1,282 @@
+"""Avro responses: records, files of records, and limits."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import struct
+from decimal import Decimal
+from typing import Any
+
+import fastavro
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naftiko_gen.language.avro_schemas import AvroError, avro_schema
+from naftiko_runtime.outputs.avro import MOST, MOST_BYTES, avro_reader
+from naftiko_runtime.outputs.shapes import elements
+from naftiko_runtime.reply import Reply
+
+DECIMAL = {"logicalType": "decimal", "precision": 20, "scale": 2}
+RECORD: dict[str, Any] = {
+    "type": "record",
+    "name": "Shelf",
+    "namespace": "com.example",
+    "doc": "A shelf.",
+    "aliases": ["Rack"],
+    "fields": [
+        {"name": "name", "type": "string", "doc": "A name."},
+        {"name": "number", "type": ["null", "long"], "default": None},
+        {"name": "price", "type": {"type": "bytes", **DECIMAL}},
+        {"name": "weight", "type": "double"},
+        {"name": "cover", "type": {"type": "fixed", "name": "Cover", "size": 2}},
+        {"name": "state", "type": {"type": "enum", "name": "S", "symbols": ["A", "B"]}},
+        {"name": "sold", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "data", "type": {"type": "string", "logicalType": "uuid"}},
+        {"name": "counts", "type": {"type": "map", "values": "int"}},
+        {
+            "name": "books",
+            "type": {
+                "type": "array",
+                "items": {
+                    "type": "record",
+                    "name": "Book",
+                    "fields": [
+                        {"name": "state", "type": "S"},
+                        {"name": "cover", "type": ["com.example.Cover", "boolean"]},
+                    ],
+                },
+            },
+        },
+    ],
+}
+LOGICAL = fastavro.parse_schema(json.loads(json.dumps(RECORD)))
+SHELVES = st.fixed_dictionaries(
+    {
+        "name": st.text(max_size=4),
+        "number": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "price": st.decimals(-(10**12), 10**12, places=2),
+        "weight": st.floats(allow_nan=False, allow_infinity=False),
+        "cover": st.binary(min_size=2, max_size=2),
+        "state": st.sampled_from("AB"),
+        "sold": st.integers(0, 10_000),
+        "data": st.text(max_size=3),
+        "counts": st.dictionaries(st.text(max_size=2), st.integers(-9, 9)),
+        "books": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "state": st.sampled_from("AB"),
+                    "cover": st.booleans() | st.binary(min_size=2, max_size=2),
+                }
+            )
+        ),
+    }
+)
+SHELF: dict[str, Any] = {
+    "name": "a",
+    "number": None,
+    "price": Decimal("1.50"),
+    "weight": 0.5,
+    "cover": b"\0\xff",
+    "state": "B",
+    "sold": 3,
+    "data": "x",
+    "counts": {"k": 1},
+    "books": [{"state": "A", "cover": True}],
+}
+READABLE = {
+    **SHELF,
+    "price": 1.5,
+    "cover": "AP8=",
+}
+KEPT: Any = avro_schema(json.dumps(RECORD)).value
+READ = avro_reader(KEPT)
+
+
+def read(body: bytes) -> Any:
+    return READ(Reply(200, (), body))
+
+
+def datum(value: object, schema: Any = None) -> bytes:
+    """Return one record; decimals are the only logical type."""
+    buffer = io.BytesIO()
+    kept = fastavro.parse_schema(json.loads(json.dumps(KEPT)))
+    fastavro.schemaless_writer(buffer, schema or kept, value)
+    return buffer.getvalue()
+
+
+def file(*values: object, codec: str = "null", schema: Any = None) -> bytes:
+    buffer = io.BytesIO()
+    kept = fastavro.parse_schema(json.loads(json.dumps(KEPT)))
+    fastavro.writer(buffer, schema or kept, values, codec=codec)
+    return buffer.getvalue()
+
+
+@given(SHELVES)
+def test_records_become_objects(shelf: dict[str, Any]) -> None:
+    found = read(datum(shelf))
+    assert found.keys() == shelf.keys()
+    for name in ("name", "number", "weight", "state", "sold", "data", "counts"):
+        assert found[name] == shelf[name]
+    assert Decimal(str(found["price"])) == shelf["price"]
+
+
+def test_bytes_and_decimals_have_forms_of_json() -> None:
+    assert read(datum(SHELF)) == READABLE
+    long = {**SHELF, "price": Decimal("123456789012345.67")}
+    assert read(datum(long))["price"] == "123456789012345.67"
+    assert read(datum({**SHELF, "price": Decimal("12.00")}))["price"] == 12
+
+
+def test_a_file_of_one_record_is_the_record_and_an_array() -> None:
+    one = read(file(SHELF))
+    assert one == READABLE
+    assert elements(one) == [READABLE]
+    assert read(file(SHELF, SHELF)) == [READABLE, READABLE]
+    assert read(file()) == []
+
+
+def test_schemas_that_differ_in_documentation_are_the_same() -> None:
+    plain = {**RECORD, "doc": "Other.", "aliases": []}
+    body = file(SHELF)
+    ours = json.dumps(KEPT, separators=(",", ":")).encode()
+    header = io.BytesIO(body)
+    assert ours != json.dumps(plain).encode()
+    written: Any = fastavro.reader(header).writer_schema
+    assert written["name"] == "com.example.Shelf"
+    replaced = with_schema(body, json.dumps(plain).encode())
+    assert read(replaced) == READABLE
+
+
+def with_schema(body: bytes, schema: bytes) -> bytes:
+    """Return a file with another text of its schema."""
+    sync = body[-16:]
+    blocks = body[body.index(sync) + 16 :]
+    codec = long(10) + b"avro.codec" + long(4) + b"null"
+    own = long(11) + b"avro.schema" + long(len(schema)) + schema
+    return b"Obj\1" + long(2) + codec + own + long(0) + sync + blocks
+
+
+def long(number: int) -> bytes:
+    number = (number << 1) ^ (number >> 63)
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes((*encoded, number))
+
+
+OTHER = fastavro.parse_schema({**RECORD, "name": "Other", "fields": []})
+DEEP = b'{"type":"array","items":' * 50_000
+
+
+UNREADABLE = [
+    b"",
+    b"\xff" * 1000,
+    datum(SHELF)[:-1],
+    datum(SHELF) + b"\0",
+    file(SHELF, codec="deflate"),
+    file({}, schema=OTHER),
+    file(SHELF)[:-1],
+    file(SHELF)[:-16] + b"x" * 16,
+    with_schema(file(SHELF), b"{"),
+    with_schema(file(SHELF), DEEP),
+    with_schema(file(SHELF), b'{"type": "record", "name": 1}'),
+    with_schema(file(SHELF), b'["null"]'),
+    b"Obj\1" + long(2**40),
+    b"Obj\1" + long(-(2**40)),
+    datum(SHELF).replace(struct.pack("<d", 0.5), struct.pack("<d", float("nan"))),
+    b"\0" * (MOST_BYTES + 1),
+]
+
+
+@pytest.mark.parametrize("at", range(len(UNREADABLE)))
+def test_other_responses_are_refused(at: int) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read(UNREADABLE[at])
+
+
+@given(st.binary(max_size=60), st.integers(0, 200))
+def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
+    for body in (noise, datum(SHELF)[:at] + noise, file(SHELF)[:at] + noise):
+        with contextlib.suppress(ValueError):
+            read(body)
+
+
+def test_too_many_values_are_refused() -> None:
+    schema = {"type": "array", "items": "boolean"}
+    record = {"type": "record", "name": "R", "fields": [{"name": "a", "type": schema}]}
+    kept: Any = avro_schema(json.dumps(record)).value
+    body = long(MOST) + b"\0" * MOST + long(0)
+    with pytest.raises(ValueError, match="too many values"):
+        avro_reader(kept)(Reply(200, (), body))
+    huge = Reply(200, (), long(2**50) + b"\0" * 100)
+    with pytest.raises(ValueError, match="no Avro"):
+        avro_reader(kept)(huge)
+
+
+# --- schemas ---
+
+
+def test_a_schema_keeps_only_what_reads_values() -> None:
+    text = json.dumps(KEPT)
+    assert "doc" not in text
+    assert "uuid" not in text
+    assert "default" not in text
+    assert avro_schema(text).value == KEPT
+
+
+def record(*types: object) -> dict[str, object]:
+    fields = [{"name": f"f{at}", "type": kind} for at, kind in enumerate(types)]
+    return {"type": "record", "name": "R", "fields": fields}
+
+
+NULLS = {"type": "array", "items": "null"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ("string", "is no record"),
+        ([record()], "is no record"),
+        (record("R"), "inside"),
+        (record(["null", {"type": "array", "items": "R"}]), "inside"),
+        (record("T"), "isn't declared"),
+        (record({"type": "thing"}), "isn't declared"),
+        (record(NULLS), "without bytes"),
+        (record({"type": "array", "items": record()}), "twice"),
+        (record({"type": "array"}), "no type"),
+        (record([["null"]]), "union"),
+        (record([]), "union"),
+        (record({"type": "enum", "name": "E", "symbols": []}), "no symbols"),
+        (record({"type": "enum", "name": "E", "symbols": ["a b"]}), "no name"),
+        (record({"type": "fixed", "name": "F", "size": -1}), "no size"),
+        (record({"type": "fixed", "name": "F", "size": True}), "no size"),
+        (record({"type": "fixed", "size": 1}), "no name"),
+        (record({"type": "bytes", "logicalType": "decimal"}), "precision"),
+        ({"type": "record", "name": "1", "fields": []}, "isn't a name"),
+        ({"type": "record", "name": "R"}, "no fields"),
+        ({"type": "record", "name": "R", "fields": [{"type": "int"}]}, "of a field"),
+        ({"type": "record", "name": "R", "fields": [1]}, "no object"),
+        (None, "no type"),
+    ],
+)
+def test_unusable_schemas_are_errors(schema: object, fault: str) -> None:
+    with pytest.raises(AvroError, match=fault):
+        avro_schema(json.dumps(schema))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "NaN"])
+def test_other_texts_are_errors(text: str) -> None:
+    with pytest.raises(AvroError):
+        avro_schema(text)
+
+
+def test_a_deep_schema_is_an_error() -> None:
+    deep: object = "int"
+    for _ in range(100):
+        deep = {"type": "array", "items": deep}
+    with pytest.raises(AvroError, match="too deeply"):
+        avro_schema(json.dumps(record(deep)))

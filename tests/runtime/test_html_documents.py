@@ -1,0 +1,216 @@
+"""Tables of HTML documents: their values, selectors and limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cssselect import HTMLTranslator
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from naftiko_gen.language.css_selectors import table_selector
+from naftiko_runtime.outputs.html import DEEPEST, MOST, html_document, html_tables
+from naftiko_runtime.outputs.selectors import Part
+from naftiko_runtime.reply import Reply
+
+HTML = ((b"content-type", b"text/html"),)
+
+
+def reply(body: str | bytes, charset: str = "") -> Reply:
+    content = body.encode() if isinstance(body, str) else body
+    headers = ((b"content-type", f"text/html{charset}".encode()),)
+    return Reply(200, headers, content)
+
+
+def tables(body: str | bytes, charset: str = "") -> Any:
+    return html_document(reply(body, charset))["tables"]
+
+
+def parts(selector: str) -> list[tuple[Part, ...]]:
+    """Return a selector as packages declare it."""
+    return [
+        tuple(
+            Part(one.name, one.tests, one.combinator, one.child, one.of_type)
+            for one in alternative
+        )
+        for alternative in table_selector(selector).selectors
+    ]
+
+
+def selected(body: str, selector: str) -> Any:
+    return html_tables(*parts(selector))(reply(body))["tables"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "records"),
+    [
+        ("<tr><th>A<th>B<tr><td>1<td>2", [{"A": "1", "B": "2"}]),
+        ("<tr><th>A<th>B<tr><td>1", [{"A": "1", "B": ""}]),
+        ("<tr><th>A<tr><td>1<td>2", [{"A": "1"}]),
+        ("<tr><th>A<th>A<tr><td>1<td>2", [{"A": "2"}]),
+        ("<tr><th>A<tr><th>x<td>1<tr><td>2", [{"A": "2"}]),
+        ("<tr><td>0</tr><thead><tr><th>A<tbody><tr><td>1", [{"A": "0"}, {"A": "1"}]),
+        ("<tr><th>A<tr><tr><td>1</tr>", [{"A": "1"}]),
+        ("<tr><th> A\n b <tr><td><p>x</p><p>y<br>z", [{"A b": "x y z"}]),
+        ("<tr><th>A<tr><td>&lt;&eacute;<script>no</script>", [{"A": "<é"}]),
+        ("<tr><th>A<tr><td><b>x</b>y<!-- no -->", [{"A": "xy"}]),
+        ("<th>A<tr><td>1", [{"A": "1"}]),
+        ("<tr><th>A", []),
+    ],
+)
+def test_rows_become_objects(rows: str, records: object) -> None:
+    assert tables(f"<table>{rows}</table>") == [records]
+
+
+@pytest.mark.parametrize(
+    "body", ["", " ", "<p>x", "<table><tr><td>1", '{"a": 1}', "\0"]
+)
+def test_documents_without_headers_have_no_tables(body: str) -> None:
+    assert tables(body) == []
+
+
+def test_tables_inside_tables_follow_them() -> None:
+    inner = "<table><tr><th>B<tr><td>2</table>"
+    body = f"<table><tr><th>A<tr><td>1 {inner}</table><table><tr><th>C</table>"
+    assert tables(body) == [[{"A": "1 B 2"}], [{"B": "2"}], []]
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "encoding"),
+    [
+        ("é", "", "utf-8"),
+        ("é", "", "utf-8-sig"),
+        ("é", "", "latin-1"),
+        ("é", "; charset=iso-8859-1", "latin-1"),
+        ("日", "; charset=shift_jis", "shift_jis"),
+        ("é", "", "utf-16"),
+    ],
+)
+def test_charsets_are_read(text: str, charset: str, encoding: str) -> None:
+    body = f"<table><tr><th>A<tr><td>{text}</table>".encode(encoding)
+    assert tables(body, charset) == [[{"A": text}]]
+
+
+def test_a_charset_in_the_document_does_not_override_utf_8() -> None:
+    assert tables("<meta charset=utf-7><table><tr><th>A<tr><td>+AOk-é") == [
+        [{"A": "+AOk-é"}]
+    ]
+
+
+def test_a_declared_charset_is_read() -> None:
+    head = b"<meta charset=shift_jis><table><tr><th>A<tr><td>"
+    assert tables(head + "日本".encode("shift_jis")) == [[{"A": "日本"}]]
+
+
+# --- selectors ---
+
+NAMES = st.sampled_from(["div", "p", "section", "table"])
+ATTRIBUTES = st.sampled_from(
+    ["", " class=a", " class='b a'", " id=c", " data-k='a-b'", " data-k=b"]
+)
+SIMPLE = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["div", "section", "table"]),
+    st.sampled_from(["", ".a", "#c", "[data-k]", "[data-k=b]", "[class~='a']"]),
+    st.sampled_from(
+        ["", ":first-child", ":nth-child(2)", ":nth-of-type(2)", ":first-of-type"]
+    ),
+)
+ANY = st.sampled_from(["*", ".a", "#c", "*.b:first-child", "[data-k]"])
+OPERATORS = st.sampled_from(["|=", "^=", "$=", "*="]).map("table[data-k{}'a']".format)
+SELECTORS = st.lists(
+    st.lists(st.one_of(SIMPLE, ANY, OPERATORS), min_size=1, max_size=3).flatmap(
+        lambda found: st.lists(
+            st.sampled_from([" ", " > ", " + ", " ~ ", ">"]),
+            min_size=len(found) - 1,
+            max_size=len(found) - 1,
+        ).map(lambda between: joined(found, between))
+    ),
+    min_size=1,
+    max_size=2,
+).map(", ".join)
+
+
+def joined(found: list[str], between: list[str]) -> str:
+    return found[0] + "".join(
+        f"{combinator}{part}"
+        for combinator, part in zip(between, found[1:], strict=True)
+    )
+
+
+def element(name: str, attributes: str, inside: list[str]) -> str:
+    if name == "table":
+        return f"<table{attributes}><tr><th>{{}}<tr><td>{''.join(inside)}</table>"
+    name = "div" if name == "p" and inside else name
+    return f"<{name}{attributes}>{''.join(inside)}</{name}>"
+
+
+TREES = st.recursive(
+    st.builds(element, NAMES, ATTRIBUTES, st.just([])),
+    lambda inner: st.builds(element, NAMES, ATTRIBUTES, st.lists(inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(TREES, SELECTORS)
+def test_selectors_select_what_the_standard_says(tree: str, selector: str) -> None:
+    pieces = f"<body>{tree}</body>".split("{}")
+    body = "".join(f"{piece}{at}" for at, piece in enumerate(pieces[:-1]))
+    body += pieces[-1].replace("<body>", "", 1) if len(pieces) > 1 else pieces[0]
+    root = etree.HTML(body)
+    xpath = HTMLTranslator().css_to_xpath(selector, prefix="descendant-or-self::")
+    found_by_library = root.xpath(xpath)
+    assert isinstance(found_by_library, list)
+    chosen = {*found_by_library}
+    expected = [
+        str(table.xpath("normalize-space((tr|*/tr)[1]/th)"))
+        for table in root.iter("table")
+        if chosen & {table, *table.iterancestors()}
+    ]
+    found = html_tables(*parts(selector))(reply(body.replace("<td>", "<td>x")))[
+        "tables"
+    ]
+    assert [next(iter(rows[0])) for rows in found] == expected
+
+
+def test_tables_inside_of_selected_elements_are_read() -> None:
+    body = "<table><tr><th>A<tr><td>1</table><div id=x><p><table><tr><th>B<tr><td>2"
+    assert selected(body, "#x") == [[{"B": "2"}]]
+    assert selected(body, "#x, table") == [[{"A": "1"}], [{"B": "2"}]]
+    assert selected(body, "#y") == []
+
+
+# --- limits ---
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>" * (DEEPEST + 1),
+        "<table><tr><td>" * 20,
+        "<br>" * (MOST + 1),
+        "<table><tr>" + "<th>A" * 2_000 + "<tr><td>1" * 2_000,
+    ],
+    ids=["deep", "deep tables", "many elements", "many cells"],
+)
+def test_too_large_documents_are_refused(body: str) -> None:
+    with pytest.raises(ValueError, match=r"too many|nested too deeply"):
+        tables(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a " + " ".join(f"a{at}=1" for at in range(50_000)) + ">",
+        "<" * 200_000,
+        "<!--" * 100_000,
+        "&amp" * 100_000,
+        "<b>" * 200 + "<p>x" * 50_000,
+        "</p>" * 100_000,
+        "<table>" + "x<tr>" * 20_000,
+    ],
+)
+def test_strange_documents_are_read_at_once(body: str) -> None:
+    assert tables(body) == []

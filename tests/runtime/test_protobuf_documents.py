@@ -1,0 +1,394 @@
+"""Responses in Protocol Buffers: messages, and limits."""
+
+from __future__ import annotations
+
+import contextlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool, json_format
+from google.protobuf.message_factory import GetMessageClass
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naftiko_gen.language.protobuf.files import protobuf_schema
+from naftiko_gen.language.protobuf.tokens import ProtobufError
+from naftiko_runtime.outputs.protobuf import (
+    MOST,
+    MOST_BYTES,
+    STANDARD,
+    protobuf_reader,
+)
+from naftiko_runtime.reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+THREE = """
+syntax = "proto3";
+package com.example;
+message Shelf {
+  string name = 1;
+  optional int64 number = 2;
+  double weight = 3;
+  bytes cover = 4;
+  repeated Book books = 5;
+  map<string, Book> by_id = 6;
+  map<bool, int32> flags = 7;
+  oneof place { string city = 8; State state = 9; }
+  Shelf inside = 10;
+  repeated sint32 numbers = 11;
+  enum State { NEW = 0; OLD = 3; }
+}
+message Book { string title = 1; repeated Shelf.State states = 2; }
+"""
+TWO = """
+message Order {
+  required string id = 1;
+  optional int32 count = 2 [default = 5];
+  optional string text = 3;
+  optional Kind kind = 4 [default = B];
+  optional string greeting = 5 [default = "h\\x69 \\"\\n\\303"];
+  optional bool open = 6 [default = true];
+  optional float rate = 7 [default = -1.5e1];
+  optional double endless = 8 [default = inf];
+  enum Kind { A = 1; B = 2; }
+}
+"""
+
+
+def message_class(text: str, imported: Mapping[str, str] = NOTHING) -> Any:
+    """Return the class of the first message of a file."""
+    schema = protobuf_schema(text, imported.get)
+    pool = descriptor_pool.DescriptorPool()
+    for file in STANDARD.values():
+        pool.AddSerializedFile(file.serialized_pb)
+    for one in schema.files:
+        declared = descriptor_pb2.FileDescriptorProto()
+        json_format.ParseDict(cast("dict[str, Any]", one), declared)
+        pool.AddSerializedFile(declared.SerializeToString())
+    return GetMessageClass(pool.FindMessageTypeByName(schema.message))
+
+
+def read(text: str, body: bytes, imported: Mapping[str, str] = NOTHING) -> Any:
+    schema = protobuf_schema(text, imported.get)
+    files = cast("list[dict[str, Any]]", schema.files)
+    return protobuf_reader(schema.message, *files)(Reply(200, (), body))
+
+
+def test_fields_have_their_names_and_defaults() -> None:
+    assert read(THREE, b"") == {
+        "name": "",
+        "weight": 0.0,
+        "cover": "",
+        "books": [],
+        "by_id": {},
+        "flags": {},
+        "numbers": [],
+    }
+
+
+def test_values_become_values_of_json() -> None:
+    shelf = message_class(THREE)(name="a", number=2**60, cover=b"\0\xff", numbers=[-1])
+    shelf.books.add(title="B", states=[0, 3, 7])
+    shelf.by_id["x"].title = "C"
+    shelf.flags[True] = 1
+    shelf.state = 3
+    shelf.inside.name = "in"
+    found = read(THREE, shelf.SerializeToString())
+    assert found["number"] == 2**60
+    assert found["cover"] == "AP8="
+    assert found["books"] == [{"title": "B", "states": ["NEW", "OLD", 7]}]
+    assert found["by_id"] == {"x": {"title": "C", "states": []}}
+    assert found["flags"] == {"true": 1}
+    assert (found["state"], "city" in found) == ("OLD", False)
+    assert found["inside"]["name"] == "in"
+    assert found["numbers"] == [-1]
+
+
+def test_declared_defaults_are_values() -> None:
+    order = message_class(TWO)(id="1")
+    assert read(TWO, order.SerializeToString()) == {
+        "id": "1",
+        "count": 5,
+        "kind": "B",
+        "greeting": 'hi "\nÃ',
+        "open": True,
+        "rate": -15.0,
+    }
+
+
+STANDARD_TYPES = """
+syntax = "proto3";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/wrappers.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/field_mask.proto";
+import "google/protobuf/empty.proto";
+import "google/api/annotations.proto";
+message M {
+  google.protobuf.Timestamp at = 1;
+  google.protobuf.Duration lasts = 2;
+  google.protobuf.Int64Value big = 3;
+  google.protobuf.Struct more = 4;
+  google.protobuf.FieldMask mask = 5;
+  google.protobuf.Empty nothing = 6;
+  google.protobuf.BytesValue data = 7;
+  repeated google.protobuf.Value any = 8;
+}
+"""
+
+
+def test_standard_messages_have_their_forms_of_json() -> None:
+    made = message_class(STANDARD_TYPES)()
+    made.at.FromJsonString("2026-11-28T01:02:03.5Z")
+    made.lasts.FromJsonString("1.5s")
+    made.big.value = 2**60
+    made.more.update({"a": [1, "b", None, {"c": True}]})
+    made.mask.paths.append("a.b")
+    made.nothing.SetInParent()
+    made.data.value = b"\0"
+    made.any.add(number_value=1)
+    made.any.add()
+    assert read(STANDARD_TYPES, made.SerializeToString()) == {
+        "at": "2026-11-28T01:02:03.500Z",
+        "lasts": "1.500s",
+        "big": 2**60,
+        "more": {"a": [1, "b", None, {"c": True}]},
+        "mask": "a.b",
+        "nothing": {},
+        "data": "AA==",
+        "any": [1, None],
+    }
+    assert read(STANDARD_TYPES, b"") == {"any": []}
+
+
+def test_a_date_that_json_lacks_is_refused() -> None:
+    made = message_class(STANDARD_TYPES)()
+    made.at.seconds = 10**15
+    with pytest.raises(ValueError, match=r"."):
+        read(STANDARD_TYPES, made.SerializeToString())
+
+
+IMPORTING = 'import "b.proto"; message M { optional b.B b = 1; optional C c = 2; }'
+IMPORTED = {
+    "b.proto": """
+package b; import public "c.proto"; message B { optional int32 n = 1; }
+""",
+    "c.proto": "message C { optional int32 n = 1; }",
+}
+
+
+def test_imported_files_declare_types() -> None:
+    made = message_class(IMPORTING, IMPORTED)()
+    made.b.n, made.c.n = 1, 2
+    found = read(IMPORTING, made.SerializeToString(), IMPORTED)
+    assert found == {"b": {"n": 1}, "c": {"n": 2}}
+
+
+@pytest.mark.parametrize(
+    ("imported", "fault"),
+    [
+        ({"b.proto": IMPORTED["b.proto"].replace("public", "")}, "'C'"),
+        ({**IMPORTED, "b.proto": IMPORTED["b.proto"].replace("public", "")}, "'C'"),
+        ({**IMPORTED, "c.proto": 'import "b.proto";'}, "imports itself"),
+        ({**IMPORTED, "c.proto": "message"}, "in 'c.proto'"),
+        ({**IMPORTED, "c.proto": "message C {} message M {}"}, "declared twice"),
+        ({**IMPORTED, "c.proto": "message C {} enum b { A = 1; }"}, "declared twice"),
+    ],
+)
+def test_imports_that_break_a_file_are_errors(
+    imported: dict[str, str], fault: str
+) -> None:
+    with pytest.raises(ProtobufError, match=fault):
+        protobuf_schema(IMPORTING, imported.get)
+
+
+def test_a_chain_of_imports_is_limited() -> None:
+    def load(path: str) -> str:
+        return f'import "{path}x";'
+
+    with pytest.raises(ProtobufError, match="too many files"):
+        protobuf_schema('import "a"; message M {}', load)
+
+
+def nested(depth: int) -> bytes:
+    body = b""
+    for _ in range(depth):
+        body = b"\x52" + varint(len(body)) + body
+    return body
+
+
+def varint(number: int) -> bytes:
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes((*encoded, number))
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (THREE, b"\xff" * 100),
+        (THREE, b"\x0a\x05ab"),
+        (THREE, b"\x0a\x01\xff"),
+        (THREE, nested(1_000)),
+        (THREE, b"\x19" + b"\xff" * 8),
+        (THREE, b"\0" * (MOST_BYTES + 1)),
+        (THREE, b"\x2a\0" * (MOST + 1)),
+        (TWO, b""),
+        (TWO, b"\x10\x01"),
+    ],
+)
+def test_other_responses_are_refused(text: str, body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read(text, body)
+
+
+def test_messages_with_many_fields_have_a_smaller_limit() -> None:
+    fields = "".join(f"int32 f{at} = {at};" for at in range(1, 1_000))
+    text = (
+        f'syntax = "proto3"; message M {{ repeated N n = 1; }} message N {{{fields}}}'
+    )
+    read(text, b"\x0a\0" * 100)
+    with pytest.raises(ValueError, match="too long"):
+        read(text, b"\x0a\0" * 100_000)
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_break_the_reader(body: bytes) -> None:
+    for text in (THREE, TWO):
+        with contextlib.suppress(ValueError):
+            read(text, body)
+
+
+def test_a_file_is_read_as_the_compiler_of_the_language_does() -> None:
+    text = """
+    // A comment.
+    syntax = 'proto3';
+    package a.b;
+    option (my.option) = { a: 1 b: [1, 2] };
+    import public "google/protobuf/descriptor.proto";
+    extend google.protobuf.FileOptions { int32 x = 50001; }
+    enum E { option allow_alias = true; Z = 0; NONE = 0 [deprecated = true];
+      NEG = -0x10; reserved 7, 8 to max; reserved "OLD"; }
+    /* A message. */
+    message M {
+      reserved 100 to 200;
+      message M { E e = 1 [(o).p = {x: 1}, packed = false]; .a.b.M outer = 2; }
+      M own = 1;
+      repeated E e = 2 [json_name = "x" "y"];
+      oneof o { option (a) = 1; string s = 3; ; }
+      float message = 4;
+      optional M option = 5;
+      ;
+    }
+    service S { rpc A(M) returns (stream M) { option (http) = { get: "/{a=b/*}" }; } }
+    """
+    schema = protobuf_schema(text)
+    assert schema.message == "a.b.M"
+    made = message_class(text)()
+    made.own.outer.message = 1.5
+    made.e.append(-16)
+    assert [field.name for field in made.DESCRIPTOR.fields] == [
+        *("own", "e", "s", "message", "option"),
+    ]
+    found = read(text, made.SerializeToString())
+    assert found["own"] == {"e": "Z", "outer": {"e": [], "message": 1.5}}
+    assert found["e"] == ["NEG"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "no message"),
+        ("enum E { A = 0; }", "no message"),
+        ('syntax = "proto4"; message M {}', "proto4"),
+        ("edition = '2023'; message M {}", "isn't expected"),
+        ("message M { string a = 1; }", "isn't expected"),
+        ('syntax = "proto3"; message M { required string a = 1; }', "isn't expected"),
+        ("message M { optional T a = 1; }", "'T'"),
+        ("message M { optional google.protobuf.Timestamp a = 1; }", "neither by it"),
+        ("message M { optional group G = 1 { } }", "groups"),
+        ("message M { optional string a = 0; }", "field number"),
+        ("message M { optional string a = 19001; }", "field number"),
+        ("message M { optional string a = 1; optional int32 b = 1; }", "number twice"),
+        ("message M { optional string a = 1; optional int32 a = 2; }", "name twice"),
+        ("message M { enum E { A = 1; } enum F { A = 1; } }", "name twice"),
+        ("message M {} message M {}", "declared twice"),
+        ("message M {} enum E { M = 1; }", "declared twice"),
+        ("message M { enum E { } }", "isn't 0"),
+        ('syntax = "proto3"; message M { enum E { A = 1; } }', "isn't 0"),
+        ("message M { map<float, int32> a = 1; }", "type of keys"),
+        ("message M { optional int32 a = 1 [default = x]; }", "whole number"),
+        ("message M { optional bool a = 1 [default = 1]; }", "no default"),
+        ("message M { optional string a = 1", "the end"),
+        ("message M { /* ", "'/'"),
+        ("message M { optional string a = \0; }", "isn't expected"),
+        ("message M {" * 100, "too deeply"),
+        ("message M { optional string a = 99999999999999999999; }", "field number"),
+    ],
+)
+def test_unusable_files_are_errors(text: str, fault: str) -> None:
+    with pytest.raises(ProtobufError, match=fault):
+        protobuf_schema(text)
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "message",
+            "enum",
+            "M",
+            "E",
+            "{",
+            "}",
+            "=",
+            "1",
+            "2",
+            ";",
+            "optional",
+            "repeated",
+        ),
+        *(
+            "string",
+            "int32",
+            "map",
+            "<",
+            ">",
+            ",",
+            "oneof",
+            "[",
+            "default",
+            "]",
+            "-",
+            '"x"',
+        ),
+        *(
+            "reserved",
+            "to",
+            "max",
+            "option",
+            "(",
+            ")",
+            "import",
+            "group",
+            "a",
+            "b",
+            ".",
+        ),
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=25).map(" ".join))
+def test_a_file_is_an_error_or_makes_a_message(text: str) -> None:
+    try:
+        protobuf_schema(f"message Root {{ }} {text}")
+    except ProtobufError:
+        return
+    message_class(f"message Root {{ }} {text}")()

@@ -1,0 +1,182 @@
+"""Schemas of responses: selectors, and files inside the allowed directories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.language.css_selectors import SelectorError, table_selector
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+AVRO = GOLDEN / "avro-output"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("table", [ir.SelectorPart("table")]),
+        ("TABLE.a", [ir.SelectorPart("table", (("class", "~=", "a"),))]),
+        ("*", [ir.SelectorPart("")]),
+        ("#a", [ir.SelectorPart("", (("id", "=", "a"),))]),
+        ("a  >b", [ir.SelectorPart("a"), ir.SelectorPart("b", combinator=">")]),
+        ("a + b", [ir.SelectorPart("a"), ir.SelectorPart("b", combinator="+")]),
+        ("a~b", [ir.SelectorPart("a"), ir.SelectorPart("b", combinator="~")]),
+        ("a b", [ir.SelectorPart("a"), ir.SelectorPart("b")]),
+        ("[a]", [ir.SelectorPart("", (("a", "", ""),))]),
+        ("[ a |= 'b c' ]", [ir.SelectorPart("", (("a", "|=", "b c"),))]),
+        ('a[B$="]"]', [ir.SelectorPart("a", (("b", "$=", "]"),))]),
+        (":first-child", [ir.SelectorPart("", child=1)]),
+        ("a:nth-of-type( 2 )", [ir.SelectorPart("a", of_type=2)]),
+    ],
+)
+def test_selectors_have_parts(text: str, parts: list[ir.SelectorPart]) -> None:
+    assert table_selector(text).selectors == (tuple(parts),)
+
+
+def test_a_list_of_selectors_has_alternatives() -> None:
+    found = table_selector(" a , b > c,d ").selectors
+    assert [len(parts) for parts in found] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", ",", "a,", ",a", "a >", "> a", "a > > b", "a,,b", "..a", "a.", "#1"),
+        *("a:hover", "a::before", "a:not(b)", "a:nth-child(2n)", "a:first-child(1)"),
+        *("a:nth-child", "a:nth-child(0)", "a:first-child:nth-child(1)", "[a", "[a=]"),
+        *("[a='b]", "a|b", "a b:eq(0)", "a{}", "a" + " a" * 60, '[a="\\""]'),
+    ],
+)
+def test_other_selectors_are_errors(text: str) -> None:
+    with pytest.raises(SelectorError):
+        table_selector(text)
+
+
+# --- files ---
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """Return a spec whose schema is beside it, in a directory of its own."""
+    directory = tmp_path / "specs"
+    directory.mkdir()
+    for name in ("spec.yaml", "books.avsc"):
+        (directory / name).write_bytes((AVRO / name).read_bytes())
+    return directory / "spec.yaml"
+
+
+def rewritten(spec: Path, location: str) -> Path:
+    spec.write_text(spec.read_text("utf-8").replace("books.avsc", location), "utf-8")
+    return spec
+
+
+def read(spec: Path, root: Path | None = None) -> frontend.Reading:
+    return frontend.read(spec, Options(output=Path(), import_root=root))
+
+
+def schema(reading: frontend.Reading) -> ir.AnswerSchema | None:
+    assert reading.meaning is not None, reading.diagnostics
+    [operation] = reading.meaning.capability.operations
+    return operation.schema
+
+
+@pytest.mark.parametrize(
+    "location", ["books.avsc", "./books.avsc", "file:./books.avsc"]
+)
+def test_a_schema_beside_the_spec_is_read(spec: Path, location: str) -> None:
+    reading = read(rewritten(spec, location))
+    assert isinstance(schema(reading), ir.AvroSchema)
+    assert reading.imports == {"books.avsc": (AVRO / "books.avsc").read_bytes()}
+
+
+def test_another_root_allows_other_directories(spec: Path) -> None:
+    (spec.parent / "books.avsc").rename(spec.parent.parent / "books.avsc")
+    rewritten(spec, "../books.avsc")
+    assert read(spec).meaning is None
+    reading = read(spec, spec.parent.parent)
+    assert isinstance(schema(reading), ir.AvroSchema)
+    assert list(reading.imports) == ["../books.avsc"]
+
+
+@pytest.mark.parametrize(
+    ("location", "code", "fault"),
+    [
+        ("../books.avsc", "unusable-location", "outside"),
+        ("/etc/passwd", "unusable-location", "absolute"),
+        ("file:///etc/passwd", "unusable-location", "outside"),
+        ("https://a.example/books.avsc", "unusable-location", "nothing is fetched"),
+        ("a\\books.avsc", "unusable-location", "forward slashes"),
+        ("link.avsc", "unusable-location", "outside"),
+        ("none.avsc", "unusable-file", "doesn't exist"),
+        (".hidden.avsc", "unusable-file", "hidden"),
+        (".", "unusable-file", "directory"),
+        ("bytes.avsc", "unusable-file", "UTF-8"),
+        ("large.avsc", "unusable-file", "4 MiB"),
+        ("text.avsc", "unusable-schema", "isn't JSON"),
+    ],
+)
+def test_other_files_are_errors(
+    spec: Path, location: str, code: str, fault: str
+) -> None:
+    directory = spec.parent
+    (directory.parent / "outside.avsc").write_text("{}", "utf-8")
+    (directory / "link.avsc").symlink_to("../outside.avsc")
+    (directory / "bytes.avsc").write_bytes(b"\xff")
+    (directory / ".hidden.avsc").write_text("{}", "utf-8")
+    (directory / "large.avsc").write_bytes(b" " * (4 * 1024 * 1024 + 1))
+    (directory / "text.avsc").write_text("no schema", "utf-8")
+    if location == ".":
+        (directory / "link.avsc").unlink()
+        (directory / "large.avsc").unlink()
+    reading = read(rewritten(spec, location))
+    [error] = [one for one in reading.diagnostics if one.severity == "error"]
+    assert error.code.slug == code
+    assert fault in error.message
+
+
+def test_a_schema_is_beside_the_file_that_names_it(spec: Path) -> None:
+    shared = spec.parent / "shared"
+    shared.mkdir()
+    (spec.parent / "books.avsc").rename(shared / "books.avsc")
+    whole = spec.read_text("utf-8")
+    consumed, exposed = whole.split("  exposes:\n")
+    (shared / "store.yaml").write_text(consumed, "utf-8")
+    imported = (
+        "naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n"
+        "  - {location: ./shared/store.yaml, import: store}\n  exposes:\n"
+    )
+    spec.write_text(imported + exposed, "utf-8")
+    reading = read(spec)
+    assert isinstance(schema(reading), ir.AvroSchema)
+    assert "shared/books.avsc" in reading.imports
+
+
+def test_files_that_a_schema_imports_are_read(tmp_path: Path) -> None:
+    golden = GOLDEN / "protobuf-output"
+    (tmp_path / "schemas" / "inner").mkdir(parents=True)
+    text = (golden / "spec.yaml").read_text("utf-8")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(text.replace("books.proto", "schemas/shelf.proto"), "utf-8")
+    shelf = (
+        'syntax = "proto3"; import "inner/book.proto"; import "schemas/title.proto"; '
+        'import "../../outside.proto"; import "google/api/annotations.proto"; '
+        "message Shelf { repeated Book books = 1; Title title = 2; }"
+    )
+    (tmp_path / "schemas" / "shelf.proto").write_text(shelf, "utf-8")
+    book = 'syntax = "proto3"; message Book { string title = 1; int32 state = 2; }'
+    (tmp_path / "schemas" / "inner" / "book.proto").write_text(book, "utf-8")
+    title = 'syntax = "proto3"; message Title { string text = 1; }'
+    (tmp_path / "schemas" / "title.proto").write_text(title, "utf-8")
+    reading = read(spec)
+    found = schema(reading)
+    assert isinstance(found, ir.ProtobufSchema)
+    assert found.message == "Shelf"
+    assert len(found.files) == 3
+    assert set(reading.imports) == {
+        "schemas/shelf.proto",
+        "schemas/inner/book.proto",
+        "schemas/title.proto",
+    }
