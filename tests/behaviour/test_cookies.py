@@ -66,6 +66,12 @@ capability:
         with: {view: members.seen, Page: members.Page}
     - path: /plain
       operations: [{method: GET, call: plain.see-members}]
+    - path: /sorted
+      operations:
+      - method: GET
+        call: plain.see-members
+        inputParameters:
+        - {name: view, in: cookie, type: string, enum: [all, none], default: all}
     - {path: "/all/{path}", forward: {targetNamespace: club}}
   - type: rest
     namespace: guarded
@@ -159,6 +165,14 @@ async def test_cookies_may_be_in_several_headers(
     assert upstream.only.field("Cookie") == (
         "site=north; lang=de; view=some; Page=1; sid=k3y"
     )
+
+
+async def test_an_absent_cookie_may_have_a_value(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    await get(service, "/sorted")
+    assert upstream.only.field("Cookie") == "view=all"
+    assert (await get(service, "/sorted", "view=some")).status_code == 400
 
 
 @pytest.mark.parametrize("value", VALUES)

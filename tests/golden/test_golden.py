@@ -29,6 +29,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("spec/openapi.json", "README.md"),
     ),
     "basic-auth": ("spec/client.py", "spec/settings.py"),
+    "binary": (
+        *("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
+        *("spec/openapi.json", "README.md"),
+    ),
     "bound-files": (
         *("spec/settings.py", "spec/__main__.py", "README.md"),
         "pyproject.toml",

@@ -263,6 +263,18 @@ NOT_FREE = {
     "Resource.location": "the path of files, which have to exist",
     "Resource.media_type": "a media type",
     "Prompt.location": "the path of a file, which has to exist",
+    **{
+        f"{model}.{name}": "a media type, or a size"
+        for model, name in (
+            *(("ConsumedOperation", name) for name in ("media_type", "size_limit")),
+            *((unit, "advertised") for unit in ("Function", "Resource", "Tool")),
+            *((adapter, "size_limit") for adapter in ("Mcp", "Rest")),
+            ("RestOperation", "advertised"),
+            ("BinaryResponse", "media_type"),
+        )
+    },
+    "DeclaredResponse.content": "by media types",
+    "RestOperation.responses": "by status",
     "About.created": "a date",
     "About.modified": "a date",
 }

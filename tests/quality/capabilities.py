@@ -930,8 +930,8 @@ def of_golden(case: str) -> Capability:
 
 CASES = Path(__file__).parents[1] / "golden"
 GOLDEN = (
-    *("aggregate", "cache-hints", "cookies", "forward", "guard-in-file", "mock"),
-    *("prompts", "resources"),
+    *("aggregate", "binary", "cache-hints", "cookies", "forward", "guard-in-file"),
+    *("mock", "prompts", "resources"),
     *("steps", "steps-in-other-formats"),
     *("restricted-inputs", "json-path", "queries-in-steps", "yaml-output"),
     *("html-output", "markdown-output", "avro-output", "protobuf-output"),

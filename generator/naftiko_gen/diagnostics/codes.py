@@ -784,8 +784,9 @@ class Code(Enum):
     SEVERAL_CONTENTS = (
         "several-contents",
         Severity.ERROR,
-        "A resource has both a `location` and an answer, or a prompt has not exactly "
-        "one of `template` and `location`.",
+        "A resource has both a `location` and an answer, a prompt has not exactly one "
+        "of `template` and `location`, or a route has both `responses` and "
+        "`responseBinary`.",
         "Leave all but one of them.",
     )
     DUPLICATE_CONTENT = (
@@ -801,6 +802,20 @@ class Code(Enum):
         "A resource is read by its URI alone, so it has no inputs but the variables of "
         "the URI, and something needs another one.",
         "Add the variable to the `uri`, or a value to `with`.",
+    )
+    LIMITED_SIZE = (
+        "limited-size",
+        Severity.WARNING,
+        "A `maxBinarySize` is larger than 256 MiB. Packages hold answers in memory, so "
+        "larger ones are refused.",
+        "Write a smaller size, or `forward` the requests.",
+    )
+    UNDECLARED_BINARY = (
+        "undeclared-binary",
+        Severity.WARNING,
+        "A response of a route is declared as bytes, but the operation that answers "
+        "isn't: its `outputRawFormat` isn't `binary`, or the route has outputs.",
+        "Write `outputRawFormat: binary` into the operation, or correct the response.",
     )
     UNUSABLE_FILE = (
         "unusable-file",

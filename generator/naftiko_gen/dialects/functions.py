@@ -30,7 +30,7 @@ _REFERRING = ("with", "lookupValue", "value")
 """Keys whose values may refer to inputs and steps."""
 _RESTRICTIONS = ("enum", "pattern", "items", "properties", "default")
 """Keys of a function's input that inputs of routes take over, with its type."""
-_INHERITED = ("name", "description", *_WORK)
+_INHERITED = ("name", "description", "outputMediaType", *_WORK)
 _SEMANTICS = {
     ("safe", True): (("readOnly", True), ("destructive", False)),
     ("safe", False): (("readOnly", False),),

@@ -81,10 +81,12 @@ from naftiko_gen.ir.credentials import (
     is_optional,
 )
 from naftiko_gen.ir.exposed import (
+    DeclaredResponse,
     Exposed,
     Hints,
     Invocable,
     Resource,
+    ResponseBody,
     Route,
     Tool,
 )
@@ -269,6 +271,7 @@ __all__ = [
     "CookieKey",
     "Count",
     "Credential",
+    "DeclaredResponse",
     "Default",
     "Descendant",
     "Digest",
@@ -354,6 +357,7 @@ __all__ = [
     "Query",
     "QueryKey",
     "Resource",
+    "ResponseBody",
     "RestAdapter",
     "Role",
     "Route",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.ir.implementation import calls, projection_of
 
 if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.calls import Call
     from naftiko_gen.ir.implementation import Implementation
     from naftiko_gen.ir.inputs import Input
@@ -32,6 +33,24 @@ class _Answering:
 
 
 @dataclass(frozen=True)
+class ResponseBody:
+    """A body of a response: bytes, or a value that fits a JSON Schema."""
+
+    media_type: str
+    is_binary: bool
+    schema: Plain = None
+
+
+@dataclass(frozen=True)
+class DeclaredResponse:
+    """A response that the spec describes, for documents; its status may be `2XX`."""
+
+    status: str
+    description: str | None
+    bodies: tuple[ResponseBody, ...] = ()
+
+
+@dataclass(frozen=True)
 class Route(_Answering):
     """One method of one route of a REST API; `ANY_METHOD` if it forwards requests.
 
@@ -44,6 +63,7 @@ class Route(_Answering):
     inputs: tuple[Input, ...]
     implementation: Implementation
     description: str
+    responses: tuple[DeclaredResponse, ...] = ()
 
     @property
     def path(self) -> tuple[str | None, ...]:

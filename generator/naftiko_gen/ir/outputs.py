@@ -29,7 +29,20 @@ PathSegment = str | int | Each
 
 @dataclass(frozen=True)
 class Identity:
-    """The response body, unchanged."""
+    """The response body, unchanged.
+
+    Attributes:
+        media_type: Replaces the media type of a successful response.
+        limit: The most bytes of a binary body; None for others.
+    """
+
+    media_type: str | None = None
+    limit: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the whole response is passed on as it is."""
+        return self.media_type is None and self.limit is None
 
 
 @dataclass(frozen=True)

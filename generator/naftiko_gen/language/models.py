@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from naftiko_gen.language.sizes import SIZE_PATTERN
 from naftiko_gen.language.uris import uri_variables
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
@@ -426,12 +427,12 @@ Body = Annotated[
 ]
 
 
-_MediaType = Annotated[
-    None, _unsupported("a media type of binary answers (outputMediaType)")
-]
-_SizeLimit = Annotated[
-    None, _unsupported("a limit for the size of binary answers (maxBinarySize)")
-]
+_MEDIA_TYPE_PATTERN = (
+    r"^[a-zA-Z0-9!#$&^_.+-]+/[a-zA-Z0-9!#$&^_.+-]+"
+    r"(\s*;\s*[a-zA-Z0-9!#$&^_.+-]+=([a-zA-Z0-9!#$&^_.+-]+|\"[\x20-\x7e]*\"))*$"
+)
+_MediaType = Annotated[str, Field(pattern=_MEDIA_TYPE_PATTERN)]
+_Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 
 
 class ConsumedOperation(_Model):
@@ -444,8 +445,8 @@ class ConsumedOperation(_Model):
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
     output_schema: str | None = Field(default=None, alias="outputSchema")
-    media_type: _MediaType = Field(default=None, alias="outputMediaType")
-    size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
+    media_type: _MediaType | None = Field(default=None, alias="outputMediaType")
+    size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
     body: Body | None = None
 
@@ -546,6 +547,7 @@ class _Unit(_Model):
     steps: list[Step] = []
     mappings: list[StepMapping] = []
     outputs: list[Output] = Field(default=[], alias="outputParameters")
+    advertised: _MediaType | None = Field(default=None, alias="outputMediaType")
 
 
 _KINDS_OF_VALUES: dict[type, Kind] = {
@@ -607,6 +609,33 @@ class ToolInput(_Input):
     required: bool = True
 
 
+class ResponseContent(_Model):
+    """The body of a response: bytes, or a value that fits a JSON Schema."""
+
+    binary: bool = False
+    schema_: Mapping | None = Field(default=None, alias="schema")
+
+
+class DeclaredResponse(_Model):
+    """A response with some status, for documents; its bodies by their media types."""
+
+    description: _Prose = None
+    content: Annotated[dict[_MediaType, ResponseContent], BeforeValidator(_members)] = (
+        Field(default_factory=dict)
+    )
+
+
+class BinaryResponse(_Model):
+    """The only successful response, whose body is bytes."""
+
+    status: int = Field(default=200, ge=100, le=599)
+    media_type: _MediaType = Field(alias="mediaType")
+    description: _Prose = None
+
+
+_Status = Annotated[str, Field(pattern=r"^[1-5]([0-9]{2}|XX)$")]
+
+
 class RestOperation(_Unit):
     """A method of a route. The dialect rules replace `ref` by the function."""
 
@@ -615,10 +644,10 @@ class RestOperation(_Unit):
     name: str | None = None
     method: Method = "GET"
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
-    responses: Annotated[None, _unsupported("declared responses (responses)")] = None
-    binary_response: Annotated[
-        None, _unsupported("a binary response (responseBinary)")
-    ] = Field(default=None, alias="responseBinary")
+    responses: Annotated[dict[_Status, DeclaredResponse], BeforeValidator(_members)] = (
+        Field(default_factory=dict)
+    )
+    binary_response: BinaryResponse | None = Field(default=None, alias="responseBinary")
 
 
 class Forward(_Model):
@@ -635,6 +664,7 @@ class Forward(_Model):
     steps: ClassVar[list[Step]] = []
     mappings: ClassVar[list[StepMapping]] = []
     outputs: ClassVar[list[Output]] = []
+    advertised: ClassVar[None] = None
     inputs: ClassVar[list[RestInput]] = []
 
 
@@ -738,7 +768,7 @@ class Rest(_Adapter):
 
     type: Literal["rest"]
     port: Port
-    size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
+    size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
     resources: list[RestResource] = []
 
 
@@ -748,7 +778,7 @@ class Mcp(_Adapter):
     type: Literal["mcp"]
     transport: Literal["http", "stdio"] = "http"
     port: Port | None = None
-    size_limit: _SizeLimit = Field(default=None, alias="maxBinarySize")
+    size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
     time_to_live: int | None = Field(default=None, alias="ttlMs", ge=0)
     cache_scope: Literal["public", "private"] | None = Field(
         default=None, alias="cacheScope"
@@ -910,7 +940,6 @@ class Function(_Unit):
 
     name: str = Field(min_length=1)
     semantics: Semantics | None = None
-    media_type: _MediaType = Field(default=None, alias="outputMediaType")
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
 
 

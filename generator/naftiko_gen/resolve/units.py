@@ -47,6 +47,8 @@ class Unit:
     resource: models.RestResource | None = None
     scope: StepScope = NO_STEPS
     """The steps that the unit may refer to."""
+    size_limit: str | None = field(default=None, kw_only=True)
+    """The size of binary answers that the adapter allows."""
 
     @property
     def callers(self) -> tuple[Caller, ...]:
@@ -372,19 +374,19 @@ class Units:
 
 def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
     match adapter:
-        case models.Rest():
+        case models.Rest(namespace=namespace, size_limit=limit):
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
                     declared = tuple(inputs.values())
-                    unit = Unit(model, adapter.namespace, declared, resource)
+                    unit = Unit(model, namespace, declared, resource, size_limit=limit)
                     yield from _responding(unit, targets)
-        case models.Mcp():
+        case models.Mcp(namespace=namespace, size_limit=limit):
             for tool in adapter.tools:
-                unit = Unit(tool, adapter.namespace, tuple(tool.inputs))
+                unit = Unit(tool, namespace, tuple(tool.inputs), size_limit=limit)
                 yield from _responding(unit, targets)
             for read in adapter.answered_resources:
-                unit = Unit(read, adapter.namespace, tuple(read.inputs))
+                unit = Unit(read, namespace, tuple(read.inputs), size_limit=limit)
                 yield from _responding(unit, targets)
         case models.Skills() | models.Control():
             pass
@@ -403,10 +405,10 @@ def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:
     if unit.model.steps:
         yield from _with_steps(unit, targets)
     elif is_mock(unit.model):
-        yield FlowUnit(*_facts(unit), by_step={})
+        yield FlowUnit(*_facts(unit), by_step={}, size_limit=unit.size_limit)
     elif unit.model in targets:
         declared = targets[unit.model]
-        yield Caller(*_facts(unit), declared=declared)
+        yield Caller(*_facts(unit), declared=declared, size_limit=unit.size_limit)
 
 
 def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
@@ -421,7 +423,8 @@ def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
         )
         for step in calls
     }
-    yield FlowUnit(*_facts(unit), scope, by_step=by_step)
+    limit = unit.size_limit
+    yield FlowUnit(*_facts(unit), scope, by_step=by_step, size_limit=limit)
 
 
 def _facts(

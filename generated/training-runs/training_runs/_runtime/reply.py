@@ -69,6 +69,8 @@ class Reply(NamedTuple):
     body: bytes
     structured: bytes | None = None
     """The output as a JSON object, if the spec declares its shape."""
+    is_binary: bool = False
+    """Whether the body is bytes even if it could be text, as the spec declares."""
 
     @property
     def ok(self) -> bool:

@@ -17,6 +17,7 @@ from naftiko_gen.emit.literals import (
     join,
     markdown,
     markdown_code,
+    py,
     verbatim,
 )
 from naftiko_gen.emit.literals.code import disarmed_code
@@ -45,6 +46,7 @@ from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
+from naftiko_gen.emit.package.unchanged import MEBIBYTE, answer_limit
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -135,6 +137,8 @@ class ReadmeView:
     commands: tuple[Code, ...]
     python_call: Code | None
     has_forwards: bool
+    answer_limit: Code
+    """In MiB."""
     functions: tuple[Code, ...]
     """Example calls of the functions with steps."""
     scripts: Code | None
@@ -171,6 +175,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),
         has_forwards=bool(capability.forwards),
+        answer_limit=py(-(-answer_limit(capability) // MEBIBYTE)),
         functions=tuple(_function_calls(emission)),
         scripts=_scripts_variable(capability),
     )

@@ -9,6 +9,7 @@ from naftiko_gen.ir import (
     JSON_MEDIA,
     Flow,
     Forward,
+    Identity,
     Mapped,
     ProjectedCall,
     calls,
@@ -17,8 +18,10 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.emit.package.schemas import Schema
-    from naftiko_gen.ir import Implementation, Route
+    from naftiko_gen.ir import DeclaredResponse, Implementation, ResponseBody, Route
 
 # Members are optional: a generated client mustn't fail because one of them is missing.
 PROBLEM: Schema = {
@@ -57,6 +60,7 @@ _FAULTS: Schema = {
     "5XX": {"$ref": "#/components/responses/Failed"},
 }
 ANY_MEDIA = ("*/*",)
+BYTES: Schema = {"type": "string", "format": "binary"}
 _BYTES = ("application/octet-stream", *ANY_MEDIA)
 _SUCCESS = "The upstream API's answer."
 _COMPOSED = "The parts of several responses of upstream APIs."
@@ -79,6 +83,31 @@ def shared_responses(*, has_upstream: bool) -> Schema:
 
 def responses(route: Route) -> Schema:
     """Return the responses of the upstream, and problems that the package reports."""
+    assumed = _assumed(route)
+    if not route.responses:
+        return assumed
+    declared = {one.status: _declared(one) for one in route.responses}
+    has_success = any(status.startswith("2") for status in declared)
+    kept = {s: r for s, r in assumed.items() if not (has_success and s.startswith("2"))}
+    return dict(sorted({**kept, **declared}.items()))
+
+
+def _declared(response: DeclaredResponse) -> Schema:
+    """Return a response that the spec describes."""
+    description = response.description or f"A response {response.status}."
+    content: Schema = {body.media_type: _body(body) for body in response.bodies}
+    document: Schema = {"description": description}
+    return {**document, **({"content": content} if content else {})}
+
+
+def _body(body: ResponseBody) -> Schema:
+    if body.is_binary:
+        return {"schema": BYTES}
+    return {} if body.schema is None else {"schema": body.schema}
+
+
+def _assumed(route: Route) -> Schema:
+    """Return the responses that follow from the method and the answer of a route."""
     if route.method == "HEAD":
         return _without_content()
     content = _content(route)
@@ -114,6 +143,9 @@ def _without_content() -> Schema:
 
 def _content(route: Route) -> Schema:
     """Return the content of a successful response, by media type."""
+    output = projection_of(route.implementation)
+    if isinstance(output, Identity) and not output.is_plain:
+        return {"content": dict(_unchanged(output, route))}
     shaped = answer_schema(projection_of(route.implementation))
     if shaped is not None and _is_composed(route.implementation):
         shaped = {**shaped, "type": "object"}
@@ -125,6 +157,16 @@ def _content(route: Route) -> Schema:
             media_type: {"schema": _raw(media_type)} for media_type in media_types
         }
     }
+
+
+def _unchanged(output: Identity, route: Route) -> Iterator[tuple[str, Schema]]:
+    """Yield the contents of a response with a media type of its own, or bytes."""
+    declared = output.media_type
+    media_types = (declared,) if declared else _media_types(route.implementation)
+    for media_type in media_types:
+        is_json = media_type.partition(";")[0] == "application/json"
+        schema = {} if is_json else _raw(media_type)
+        yield media_type, {"schema": schema if output.limit is None else BYTES}
 
 
 def _media_types(implementation: Implementation) -> tuple[str, ...]:

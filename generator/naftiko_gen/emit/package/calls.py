@@ -12,6 +12,7 @@ from naftiko_gen.emit.package.expressions import Templates, input_annotation
 from naftiko_gen.emit.package.flows import shared, shared_input
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
+from naftiko_gen.emit.package.unchanged import unchanged
 from naftiko_gen.ir import (
     Argument,
     Flow,
@@ -94,7 +95,7 @@ def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
 def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance | None:
     """Return the coroutine of the client or of a flow that takes a unit's inputs."""
     match unit.implementation:
-        case ProjectedCall(call=call, output=Identity()):
+        case ProjectedCall(call=call, output=Identity(is_plain=True)):
             passed = _passed(call, emission)
             coroutine = emission.names.coroutine(call.operation)
         case ProjectedCall():
@@ -267,7 +268,7 @@ class _Function:
     def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)
         if isinstance(projection, Identity):
-            return answer
+            return unchanged(answer, projection, self.imports)
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         output = self._output(projection)

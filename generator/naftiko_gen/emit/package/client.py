@@ -11,6 +11,7 @@ from naftiko_gen.emit.package.forwards import forward_views
 from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.parts import has_credential, request_variables
+from naftiko_gen.emit.package.unchanged import USUAL_LIMIT, answer_limit, size
 from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class ClientView:
     has_self_signing: bool
     user_agent: Code
     open_pool: Code
+    answer_limit: Code | None
     upstreams: tuple[UpstreamView, ...]
     operations: tuple[OperationView, ...]
     forwards: tuple[ForwardView, ...]
@@ -84,6 +86,7 @@ def client_view(emission: Emission) -> ClientView:
         upstreams=upstreams,
         operations=operations,
         open_pool=open_pool,
+        answer_limit=_answer_limit(capability),
         forwards=forwards,
     )
 
@@ -105,6 +108,12 @@ def _open_pool(capability: Capability, imports: Imports) -> Code:
     name = verbatim("open_streaming_pool") if is_streaming else verbatim("open_pool")
     imports.use(name)
     return name
+
+
+def _answer_limit(capability: Capability) -> Code | None:
+    """Return the most bytes of an answer, if they are more than usual."""
+    limit = answer_limit(capability)
+    return size(limit) if limit > USUAL_LIMIT else None
 
 
 def _upstream_arguments(names: Names) -> Code:

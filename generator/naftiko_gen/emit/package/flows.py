@@ -13,6 +13,7 @@ from naftiko_gen.emit.package.expressions import Templates, input_annotation, op
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FLOW_NAMES
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
+from naftiko_gen.emit.package.unchanged import unchanged
 from naftiko_gen.ir import (
     Argument,
     Array,
@@ -272,7 +273,7 @@ class _Function:
             raise TypeError(f"the last step {step.name!r} makes no call")
         call = fill("await {}", self._call(step))
         if isinstance(output, Identity):
-            return call
+            return unchanged(call, output, self.imports)
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         arguments = [call, self._output(output)]

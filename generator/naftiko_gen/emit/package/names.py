@@ -61,6 +61,7 @@ PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"cookie_header", "segment", "se
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (
         "array",
+        "binary_reply",
         "client",
         "connect",
         "decoded",
@@ -68,6 +69,7 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
         "object_of",
         "outputs",
         "shape",
+        "typed_reply",
         "csv_rows",
         "psv_rows",
         "tsv_rows",

@@ -57,6 +57,7 @@ _NAMES = {
     "mcp_config.options": "add_mcp_config",
     "outputs.avro": "avro_reader",
     "outputs.filters": "at at_most equal length less only where",
+    "outputs.binary": "binary_reply typed_reply",
     "outputs.html": "html_document html_tables",
     "outputs.markdown": "markdown_document markdown_sections",
     "outputs.objects": "nested",

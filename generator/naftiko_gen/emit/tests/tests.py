@@ -395,6 +395,9 @@ class _McpTests(_Tests[Tool]):
         return None
 
     def _response(self, unit: Tool) -> Code:
+        kind = _binary_kind(unit)
+        if kind is not None:
+            return fill("[one.type for one in result.content] == [{}]", py(kind))
         match _response_of(unit):
             case _Response.UNSHAPED:
                 self.imports.add("mcp.types", "TextContent")
@@ -428,7 +431,7 @@ class _ResourceTests(_Tests[Resource]):
 
     def _response(self, unit: Resource) -> Code:
         match _response_of(unit):
-            case _ if unit.is_binary:
+            case _ if unit.is_binary or _binary_kind(unit) is not None:
                 return verbatim("result.contents")
             case _Response.UNSHAPED:
                 return self._is_text(verbatim("CREATED.body.decode()"))
@@ -461,6 +464,15 @@ class _ResourceTests(_Tests[Resource]):
             "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
             content,
         )
+
+
+def _binary_kind(unit: Exposed) -> str | None:
+    """Return the type of MCP's content of a binary answer; None for another answer."""
+    output = projection_of(unit.implementation)
+    if not isinstance(output, Identity) or output.limit is None:
+        return None
+    kind = (output.media_type or "").partition("/")[0].lower()
+    return kind if kind in ("image", "audio") else "resource"
 
 
 def _response_of(unit: Exposed) -> _Response:

@@ -23,6 +23,7 @@ from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposu
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.prompts import PromptResolver
 from naftiko_gen.resolve.exposed.resources import ResourceResolver
+from naftiko_gen.resolve.exposed.responses import declared_responses
 from naftiko_gen.resolve.exposed.routes import (
     check_path,
     find_ends,
@@ -32,6 +33,7 @@ from naftiko_gen.resolve.exposed.routes import (
     unit_name,
     warn_of_hidden_document,
 )
+from naftiko_gen.resolve.exposed.unchanged import check_size
 from naftiko_gen.resolve.guards import GuardResolver, check_inputs
 from naftiko_gen.resolve.safety import check_hints, warn_of_open
 
@@ -67,6 +69,7 @@ class AdapterResolver:
 
     def _rest(self, adapter: models.Rest) -> ExposedRest:
         """Return a REST adapter with its routes in the order of matching."""
+        check_size(adapter, self.report)
         distinct = tuple(self._distinct(tuple(self._routes(adapter))))
         note_order(distinct, self.report)
         warn_of_open(adapter, distinct, self.report)
@@ -82,6 +85,7 @@ class AdapterResolver:
 
     def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedMcp:
         """Return an MCP adapter; without a port of its own, it gets the free port."""
+        check_size(adapter, self.report)
         resolved = [
             (unit, self._tool(unit, model))
             for model in adapter.tools
@@ -193,6 +197,7 @@ class AdapterResolver:
             tuple(inputs.values()),
             resolved.implementation(unit, inputs, self.report),
             _description(model, resolved.operation, name),
+            declared_responses(unit, model, self.report),
         )
 
     def _report_end(

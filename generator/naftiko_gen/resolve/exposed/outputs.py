@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.exposed.output_values import OutputValues
+from naftiko_gen.resolve.exposed.unchanged import unchanged
 from naftiko_gen.resolve.formats import answer_format, check_readable
 from naftiko_gen.resolve.types import type_of
 
@@ -50,11 +51,13 @@ def output(
     called = declared or unit.first_declared
     outputs, projection = unit.model.outputs, output_type(unit, inputs, report)
     response_format = answer_format(called.operation) if called else ir.Format.JSON
-    if isinstance(projection, ir.Identity) or response_format is ir.Format.JSON:
+    if isinstance(projection, ir.Identity):
+        return unchanged(unit, called, report)
+    if response_format is ir.Format.JSON:
         return projection
     if projection == ir.Pick((), ir.Primitive.STRING):
         # A text picked whole is the unchanged response.
-        return ir.Identity()
+        return unchanged(unit, called, report)
     if called is not None:
         check_readable(called.operation, outputs[0].node.span, report)
     if response_format is not None and response_format.has_types:

@@ -72,6 +72,7 @@ class ResourceResolver:
 
     def _answered(self, unit: Unit, model: models.Resource) -> ir.Resource:
         work = self.work[unit]
+        implementation = work.implementation(unit, work.inputs, self.report)
         variables = uri_pieces(model.uri)[1::2]
         for name, source in work.inputs.items():
             if name not in variables:
@@ -81,10 +82,10 @@ class ResourceResolver:
             model.label,
             model.description or humanised(model.name),
             tuple(_pieces(model.uri, work.inputs)),
-            model.media_type,
+            model.media_type or _media_type(implementation),
             model.binary,
             tuple(work.inputs.values()),
-            work.implementation(unit, work.inputs, self.report),
+            implementation,
         )
 
     def _report_valueless(self, name: str, unit: Unit) -> None:
@@ -120,6 +121,12 @@ class ResourceResolver:
                 path or location.rpartition("/")[2],
                 served.content,
             )
+
+
+def _media_type(implementation: ir.Implementation) -> str | None:
+    """Return the media type that the operation of a resource declares."""
+    output = ir.projection_of(implementation)
+    return output.media_type if isinstance(output, ir.Identity) else None
 
 
 def _pieces(uri: str, inputs: Mapping[str, ir.Input]) -> Iterator[str | ir.Input]:

@@ -85,7 +85,15 @@ class Sent:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The upstream response, unchanged."""
+    """The upstream response, unchanged.
+
+    Attributes:
+        media_type: Replaces the media type of a success; empty if it stays.
+        limit: The most bytes of a binary response; None for others.
+    """
+
+    media_type: str = ""
+    limit: int | None = None
 
 
 @dataclass(frozen=True)

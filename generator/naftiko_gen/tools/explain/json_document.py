@@ -223,8 +223,12 @@ def _source(source: Source) -> Json:
 
 def _answer(answer: Answer) -> Json:
     match answer:
-        case Unchanged():
-            return {"kind": "unchanged"}
+        case Unchanged(media_type=media_type, limit=limit):
+            return {
+                "kind": "unchanged" if limit is None else "binary",
+                **({"mediaType": media_type} if media_type else {}),
+                **({} if limit is None else {"limit": limit}),
+            }
         case Shaped(members=members):
             return {"kind": "shaped", "members": list(map(_member, members))}
         case _:

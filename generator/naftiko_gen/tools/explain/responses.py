@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def answer(output: ir.Projection) -> Answer:
     """Return the response that an output makes of the upstream response."""
     if isinstance(output, ir.Identity):
-        return Unchanged()
+        return Unchanged(output.media_type or "", output.limit)
     return Shaped(tuple(_members(output, _Spot("", ()))))
 
 

@@ -334,8 +334,10 @@ def _value(value: object) -> str:
 
 def _returns(answer: Answer) -> Iterator[str]:
     match answer:
-        case Unchanged():
-            yield "the upstream response, unchanged"
+        case Unchanged(media_type=media_type, limit=limit):
+            named = f", as {media_type}" if media_type else ""
+            size = "" if limit is None else f", at most {limit:,} bytes"
+            yield f"the upstream response, unchanged{named}{size}"
         case Shaped(members=members):
             yield from map(_member, members)
         case _:

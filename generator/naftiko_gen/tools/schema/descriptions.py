@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-_NOT_YET = "Can't be compiled yet."
 _NOT_OBSERVED = "For other programs: the package has health and status only."
 
 _ITEMS = "The type of an array's items."
@@ -45,10 +44,13 @@ _COMMON = {
     "aggregates": "Functions that several routes and tools share.",
     "outputSchema": "For Avro and Protocol Buffers, the path of the schema. For HTML a "
     "CSS selector, for Markdown the start of headings.",
-    "outputMediaType": _NOT_YET,
-    "maxBinarySize": _NOT_YET,
-    "responses": _NOT_YET,
-    "responseBinary": _NOT_YET,
+    "outputMediaType": "The media type of successful answers that pass unchanged.",
+    "maxBinarySize": "The size up to which binary answers pass, such as 5MiB.",
+    "responses": "The responses, by status, for OpenAPI.",
+    "responseBinary": "The successful response, which is bytes.",
+    "mediaType": "The media type.",
+    "status": "The status of the response.",
+    "schema": "A JSON Schema of the body.",
     "ttlMs": "How long clients may keep lists and contents, in milliseconds.",
     "cacheScope": "Whether others may share them: public or private.",
     "call": "The upstream operation to call: namespace.operation.",
@@ -213,6 +215,8 @@ _OF_MODELS = {
     "Resource": {
         "location": "A file or a directory of files, below the spec.",
     },
+    "DeclaredResponse": {"content": "The bodies, by their media types."},
+    "ResponseContent": {"binary": "Whether the body is bytes."},
     "Prompt": {"location": "A file with the only message."},
     "CallStep": {
         "type": "The kind of step.",

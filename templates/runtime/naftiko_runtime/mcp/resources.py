@@ -232,7 +232,7 @@ async def _answer(
         raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
     if not reply.ok:
         raise MCPError(INTERNAL_ERROR, refusal_text(reply))
-    text = None if resource.is_binary else text_of(reply)
+    text = None if resource.is_binary or reply.is_binary else text_of(reply)
     media_type = resource.media_type or _media_type(reply)
     return _contents(uri, media_type, reply.body if text is None else text)
 

@@ -15,11 +15,20 @@ ERROR_LIMIT = 64 * 1024
 
 
 class Binary(NamedTuple):
-    """A body that isn't text: a URI, its media type, and its bytes in base64."""
+    """A body that isn't text: a URI, its media type, and its bytes in base64.
+
+    Clients get a picture or a sound as such, and other bytes as a resource.
+    """
 
     uri: str
     media_type: str
     blob: str
+
+    @property
+    def kind(self) -> str:
+        """Return the type of the content: `image`, `audio` or `resource`."""
+        kind = self.media_type.partition("/")[0].lower()
+        return kind if kind in ("image", "audio") else "resource"
 
 
 class Result(NamedTuple):
@@ -34,7 +43,7 @@ def result(tool: str, reply: Reply) -> Result:
     """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
         return Result(refusal_text(reply), is_error=True)
-    decoded = text_of(reply)
+    decoded = None if reply.is_binary and reply.body else text_of(reply)
     content = _binary(tool, reply) if decoded is None else decoded
     return Result(content, reply.structured)
 
@@ -58,8 +67,11 @@ def as_json(outcome: Result) -> JsonObject:
 def _content(content: str | Binary) -> JsonObject:
     if isinstance(content, str):
         return {"type": "text", "text": content}
-    kind = {"uri": content.uri, "mimeType": content.media_type}
-    return {"type": "resource", "resource": {**kind, "blob": content.blob}}
+    media_type = {"mimeType": content.media_type}
+    if content.kind != "resource":
+        return {"type": content.kind, "data": content.blob, **media_type}
+    resource = {"uri": content.uri, **media_type, "blob": content.blob}
+    return {"type": "resource", "resource": resource}
 
 
 def refusal_text(reply: Reply) -> str:

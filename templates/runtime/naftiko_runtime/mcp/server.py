@@ -14,10 +14,13 @@ from mcp.server.lowlevel import Server
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
+    AudioContent,
     BlobResourceContents,
     CallToolRequestParams,
     CallToolResult,
+    ContentBlock,
     EmbeddedResource,
+    ImageContent,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
@@ -231,10 +234,17 @@ def _shown(outcome: Result) -> CallToolResult:
     )
 
 
-def _content(content: str | Binary) -> TextContent | EmbeddedResource:
+def _content(content: str | Binary) -> ContentBlock:
     if isinstance(content, str):
         return TextContent(text=content)
-    blob = BlobResourceContents(
-        uri=content.uri, mime_type=content.media_type, blob=content.blob
-    )
-    return EmbeddedResource(resource=blob)
+    media_type, blob = content.media_type, content.blob
+    match content.kind:
+        case "image":
+            return ImageContent(data=blob, mime_type=media_type)
+        case "audio":
+            return AudioContent(data=blob, mime_type=media_type)
+        case _:
+            resource = BlobResourceContents(
+                uri=content.uri, mime_type=media_type, blob=blob
+            )
+            return EmbeddedResource(resource=resource)

@@ -1,5 +1,6 @@
 """Cookies that have a value if a client leaves them out."""
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,4 +17,4 @@ class DefaultCookie(Cookie):
     def read(self, request: Request) -> Any:
         """Return the value of the only cookie with the name."""
         value = super().read(request)
-        return self.default if value is None else value
+        return copy.deepcopy(self.default) if value is None else value

@@ -33,8 +33,14 @@ class Pool:
     Transports for client certificates and HTTP Digest pass `tls` and `middlewares`.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, limits: Limits) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        limits: Limits,
+        answer_limit: int = ANSWER_LIMIT,
+    ) -> None:
         self._session = session
+        self._answer_limit = answer_limit
         self._room = ConcurrencyLimit(limits)
 
     async def __call__(
@@ -61,7 +67,7 @@ class Pool:
                 ssl=tls,
                 middlewares=middlewares,
             ) as response:
-                return await read_response(response)
+                return await read_response(response, self._answer_limit)
         except (aiohttp.ClientError, OSError) as error:
             raise failure_of(error) from None
         finally:
@@ -70,11 +76,14 @@ class Pool:
 
 @asynccontextmanager
 async def open_transport(
-    limits: Limits, instead: Transport | None = None, kind: type[Pool] = Pool
+    limits: Limits,
+    instead: Transport | None = None,
+    kind: type[Pool] = Pool,
+    answer_limit: int = ANSWER_LIMIT,
 ) -> AsyncIterator[Transport]:
     """Open the connection pool, closed at exit; or yield the transport `instead`.
 
-    `kind` is the class of the pool.
+    `kind` is the class of the pool, and `answer_limit` the most bytes of a response.
     """
     if instead is not None:
         yield instead
@@ -89,7 +98,7 @@ async def open_transport(
         max_field_size=32 * 1024,
         read_bufsize=ANSWER_LIMIT,
     ) as session:
-        yield kind(session, limits)
+        yield kind(session, limits, answer_limit)
 
 
 def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:

@@ -13,6 +13,7 @@ from ..errors import CallError
 from ..reply import Reply
 from ..transport import Headers, Transport, TransportMiddleware
 from .client_pool import ClientPool, open_pool
+from .decoding import ANSWER_LIMIT
 from .passage import Passage
 from .pool import NO_MEDIA_TYPE, Pool, failure_of
 
@@ -94,11 +95,21 @@ async def open_streaming_pool(
     settings: BaseSettings,
     transport: Transport | None,
     middleware: Sequence[TransportMiddleware],
+    *,
+    answer_limit: int = ANSWER_LIMIT,
 ) -> AsyncIterator[ClientPool]:
-    """Open the connection pool, closed at exit, unless a transport replaces it."""
+    """Open the connection pool, closed at exit, unless a transport replaces it.
+
+    `answer_limit` is the most bytes of a response that isn't passed on.
+    """
     instead = transport and _whole_bodies(transport)
     async with open_pool(
-        user_agent, settings, instead, middleware, StreamingPool
+        user_agent,
+        settings,
+        instead,
+        middleware,
+        StreamingPool,
+        answer_limit=answer_limit,
     ) as pool:
         yield pool
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..configuration import BaseSettings
 from ..transport import Credential, Transport, TransportMiddleware
 from .client import PrivateUpstream, Upstream
+from .decoding import ANSWER_LIMIT
 from .pool import Pool, open_transport
 from .unset import exchange_unless
 
@@ -59,7 +60,13 @@ async def open_pool(
     transport: Transport | None,
     middleware: Sequence[TransportMiddleware],
     kind: type[Pool] = Pool,
+    *,
+    answer_limit: int = ANSWER_LIMIT,
 ) -> AsyncIterator[ClientPool]:
-    """Open the connection pool, closed at exit, unless a transport replaces it."""
-    async with open_transport(settings.limits, transport, kind) as exchange:
+    """Open the connection pool, closed at exit, unless a transport replaces it.
+
+    `answer_limit` is the most bytes of a response.
+    """
+    limits = settings.limits
+    async with open_transport(limits, transport, kind, answer_limit) as exchange:
         yield ClientPool(user_agent, settings, exchange, middleware)

@@ -1,0 +1,46 @@
+"""Responses that are passed on unchanged, as expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import fill, py
+from naftiko_gen.ir import Identity, projection_of
+
+if TYPE_CHECKING:
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Capability
+
+MEBIBYTE = 1024 * 1024
+USUAL_LIMIT = 16 * MEBIBYTE
+"""The most bytes of an answer; binary ones may be larger if the spec says so."""
+
+
+def unchanged(reply: Code, output: Identity, imports: Imports) -> Code:
+    """Return the expression of a reply with another media type or a limit."""
+    if output.limit is None:
+        if output.media_type is None:
+            return reply
+        imports.use("typed_reply")
+        return fill("typed_reply({}, {})", reply, py(output.media_type))
+    imports.use("binary_reply")
+    limit = size(output.limit)
+    if output.media_type is None:
+        return fill("binary_reply({}, {})", reply, limit)
+    return fill("binary_reply({}, {}, {})", reply, limit, py(output.media_type))
+
+
+def size(number: int) -> Code:
+    """Return a number of bytes as people write it."""
+    for unit, power in ((MEBIBYTE, 2), (1024, 1)):
+        if number and number % unit == 0:
+            return fill("{} * 1024**{}", py(number // unit), py(power))
+    return py(number)
+
+
+def answer_limit(capability: Capability) -> int:
+    """Return the most bytes of any answer that a package has to read."""
+    outputs = (projection_of(unit.implementation) for unit in capability.exposed)
+    limits = (one.limit or 0 for one in outputs if isinstance(one, Identity))
+    return max((USUAL_LIMIT, *limits))

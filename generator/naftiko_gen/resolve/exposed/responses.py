@@ -1,0 +1,75 @@
+"""Responses that a route declares, for the documents about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.resolve.exposed.unchanged import is_binary
+from naftiko_gen.syntax.tree import walk_mappings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.units import Unit
+
+
+def declared_responses(
+    unit: Unit, model: models.RestOperation, report: Report
+) -> tuple[ir.DeclaredResponse, ...]:
+    """Return the responses that a route declares, and check them."""
+    if model.responses and model.binary_response is not None:
+        message = "'responses' and 'responseBinary' exclude each other"
+        span = model.node.key_span("responseBinary")
+        report.add(Code.SEVERAL_CONTENTS, message, span)
+    found = (*_responses(model, report), *_binary(model))
+    if any(body.is_binary for one in found for body in one.bodies):
+        _check_operation(unit, model, report)
+    return found
+
+
+def _responses(
+    model: models.RestOperation, report: Report
+) -> Iterator[ir.DeclaredResponse]:
+    for status, response in model.responses.items():
+        bodies = tuple(
+            _body(media_type, content, report)
+            for media_type, content in response.content.items()
+        )
+        yield ir.DeclaredResponse(status, response.description, bodies)
+
+
+def _body(
+    media_type: str, content: models.ResponseContent, report: Report
+) -> ir.ResponseBody:
+    schema = None if content.binary else content.schema_
+    if schema is None:
+        return ir.ResponseBody(media_type, content.binary)
+    for node in walk_mappings(schema):
+        if "$ref" in node:
+            message = "a reference in a schema of a response can't be compiled"
+            report.add(Code.UNSUPPORTED, message, node.key_span("$ref"))
+    return ir.ResponseBody(media_type, is_binary=False, schema=schema.plain())
+
+
+def _binary(model: models.RestOperation) -> Iterator[ir.DeclaredResponse]:
+    declared = model.binary_response
+    if declared is not None:
+        body = ir.ResponseBody(declared.media_type, is_binary=True)
+        yield ir.DeclaredResponse(str(declared.status), declared.description, (body,))
+
+
+def _check_operation(unit: Unit, model: models.RestOperation, report: Report) -> None:
+    """Report bytes as the answer of an operation that declares something else."""
+    callers = unit.callers
+    operation = callers[-1].declared.operation if callers else None
+    if operation is not None and is_binary(operation) and not model.outputs:
+        return
+    key = "responseBinary" if model.binary_response is not None else "responses"
+    named = "the answer" if operation is None else shown(operation.name)
+    message = f"{shown(key)} declares bytes, but {named} isn't binary"
+    report.add(Code.UNDECLARED_BINARY, message, model.node.key_span(key))

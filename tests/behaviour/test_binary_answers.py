@@ -1,0 +1,351 @@
+"""Binary answers: bytes with a media type and a limit, over REST and MCP."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client, MCPError
+from mcp.types import (
+    AudioContent,
+    BlobResourceContents,
+    EmbeddedResource,
+    ImageContent,
+    TextContent,
+)
+from service import running, written
+
+from recording_upstream import Answer
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from mcp.types import CallToolResult
+    from service import Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = """\
+ikanos: 1.0.0-beta5
+info: {display: Photos, description: Photos of ships.}
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://photos.example.com
+    resources:
+      files:
+        path: /files
+        operations:
+          photo:
+            method: GET
+            outputRawFormat: binary
+            outputMediaType: image/jpeg
+            maxBinarySize: 1KiB
+          sound: {method: GET, outputRawFormat: Binary, outputMediaType: audio/ogg}
+          any: {method: GET, outputRawFormat: binary}
+          large: {method: GET, outputRawFormat: binary, maxBinarySize: 20MiB}
+          notes: {method: GET, outputMediaType: text/markdown; charset=utf-8}
+          send: {method: POST, outputRawFormat: binary}
+  aggregates:
+  - namespace: pictures
+    flows:
+      picture:
+        description: Get a picture.
+        outputMediaType: image/png
+        call: library.any
+  exposes:
+  - type: rest
+    namespace: rest
+    port: 8080
+    maxBinarySize: 2KiB
+    resources:
+      photo:
+        path: /photo
+        operations:
+          photo: {method: GET, call: library.photo}
+      picture:
+        path: /picture
+        operations:
+          picture: {method: GET, ref: pictures.picture}
+      thumbnail:
+        path: /thumbnail
+        operations:
+          thumbnail:
+            method: GET
+            ref: pictures.picture
+            responseBinary: {mediaType: image/webp}
+      any:
+        path: /any
+        operations:
+          any: {method: GET, call: library.any}
+      large:
+        path: /large
+        operations:
+          large: {method: GET, call: library.large}
+      notes:
+        path: /notes
+        operations:
+          notes: {method: GET, call: library.notes}
+      last:
+        path: /last
+        operations:
+          last:
+            method: GET
+            steps:
+              first: {type: call, call: library.notes}
+              second: {type: call, call: library.photo}
+  - type: mcp
+    namespace: mcp
+    port: 9090
+    tools:
+      photo: {description: Get a photo., call: library.photo}
+      sound: {description: Get a sound., call: library.sound}
+      any: {description: Get a file., call: library.any}
+      picture: {description: Get a picture., ref: pictures.picture}
+      notes: {description: Get notes., call: library.notes}
+      send: {description: Send., call: library.send}
+    resources:
+      photo:
+        display: Photo
+        uri: photos://photo
+        description: A photo.
+        binary: true
+        call: library.photo
+      any:
+        display: Any
+        uri: photos://any
+        description: Any file.
+        call: library.any
+      notes:
+        display: Notes
+        uri: photos://notes
+        description: Notes.
+        call: library.notes
+"""
+BYTES = b"\xff\xd8\0\x01"
+SVG = b"<svg/>"
+KIBIBYTE = 1024
+
+
+def answer(body: bytes, media_type: str = "application/x-any") -> Answer:
+    return Answer(body, (("Content-Type", media_type), ("ETag", "tag")))
+
+
+@pytest.fixture(scope="module")
+async def service(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> AsyncIterator[Service]:
+    package = written(DOCUMENT, tmp_path_factory.mktemp("photos"), "photos")
+    with running(package, LIBRARY_BASE_URI=f"http://{address}") as service:
+        yield service
+
+
+async def get(service: Service, path: str) -> httpx2.Response:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        return await client.get(service.url("rest") + path)
+
+
+@pytest.fixture(params=["legacy", "auto"])
+async def client(
+    service: Service, request: pytest.FixtureRequest
+) -> AsyncIterator[Client]:
+    async with Client(service.url("mcp"), mode=request.param) as client:
+        yield client
+
+
+# --- REST --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/photo", "image/jpeg"),
+        ("/picture", "image/png"),
+        ("/thumbnail", "image/webp"),
+        ("/any", "application/x-any"),
+        ("/notes", "text/markdown; charset=utf-8"),
+        ("/last", "image/jpeg"),
+    ],
+)
+async def test_bytes_have_the_declared_media_type(
+    service: Service, upstream: RecordingUpstream, path: str, media_type: str
+) -> None:
+    upstream.answer = answer(BYTES)
+    response = await get(service, path)
+    assert (response.status_code, response.content) == (200, BYTES)
+    assert response.headers.get_list("Content-Type") == [media_type]
+    assert response.headers["ETag"] == "tag"
+
+
+async def test_an_error_keeps_its_own(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    body = b"x" * 3 * KIBIBYTE
+    upstream.answer = Answer(body, (("Content-Type", "text/x"),), 404)
+    response = await get(service, "/photo")
+    assert (response.status_code, response.content) == (404, body)
+    assert response.headers["Content-Type"] == "text/x"
+
+
+@pytest.mark.parametrize(
+    ("path", "limit", "shown"),
+    [("/photo", 1, "1 KiB"), ("/any", 2, "2 KiB"), ("/last", 1, "1 KiB")],
+)
+async def test_bytes_have_a_limit(
+    service: Service, upstream: RecordingUpstream, path: str, limit: int, shown: str
+) -> None:
+    upstream.answer = answer(bytes(limit * KIBIBYTE))
+    assert (await get(service, path)).status_code == 200
+    upstream.answer = answer(bytes(limit * KIBIBYTE + 1))
+    response = await get(service, path)
+    assert response.status_code == 502
+    detail = f"the upstream API answered with more than {shown}"
+    assert response.json()["detail"] == detail
+
+
+async def test_a_compressed_answer_counts_as_it_is_read(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    packed = gzip.compress(bytes(2 * KIBIBYTE))
+    fields = (("Content-Type", "x/y"), ("Content-Encoding", "gzip"))
+    upstream.answer = Answer(packed, fields)
+    response = await get(service, "/photo")
+    assert (len(packed) < KIBIBYTE, response.status_code) == (True, 502)
+
+
+async def test_an_answer_may_be_larger_than_others(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    body = bytes(20 * KIBIBYTE * KIBIBYTE)
+    upstream.answer = answer(body)
+    assert (await get(service, "/large")).content == body
+    upstream.answer = answer(body + b"x")
+    response = await get(service, "/large")
+    assert "more than 20 MiB" in response.json()["detail"]
+
+
+# --- MCP ---------------------------------------------------------
+
+
+def only(result: CallToolResult) -> object:
+    assert not result.is_error
+    assert result.structured_content is None
+    [content] = result.content
+    return content
+
+
+@pytest.mark.parametrize("body", [BYTES, SVG])
+async def test_a_picture_is_a_picture(
+    client: Client, upstream: RecordingUpstream, body: bytes
+) -> None:
+    upstream.answer = answer(body, "text/plain")
+    content = only(await client.call_tool("photo", {}))
+    assert isinstance(content, ImageContent)
+    assert content.mime_type == "image/jpeg"
+    assert base64.b64decode(content.data) == body
+
+
+async def test_a_flow_s_media_type_wins(
+    client: Client, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = answer(BYTES, "audio/x")
+    content = only(await client.call_tool("picture", {}))
+    assert isinstance(content, ImageContent)
+    assert content.mime_type == "image/png"
+
+
+async def test_a_sound_is_a_sound(client: Client, upstream: RecordingUpstream) -> None:
+    upstream.answer = answer(BYTES)
+    content = only(await client.call_tool("sound", {}))
+    assert isinstance(content, AudioContent)
+    assert (content.mime_type, base64.b64decode(content.data)) == ("audio/ogg", BYTES)
+
+
+@pytest.mark.parametrize(("body", "kind"), [(BYTES, "x/y"), (b"text", "text/plain")])
+async def test_other_bytes_are_a_resource(
+    client: Client, upstream: RecordingUpstream, body: bytes, kind: str
+) -> None:
+    upstream.answer = answer(body, kind)
+    content = only(await client.call_tool("any", {}))
+    assert isinstance(content, EmbeddedResource)
+    assert isinstance(content.resource, BlobResourceContents)
+    assert content.resource.mime_type == kind
+    assert base64.b64decode(content.resource.blob) == body
+
+
+async def test_text_stays_text(client: Client, upstream: RecordingUpstream) -> None:
+    upstream.answer = answer(b"# Notes")
+    assert only(await client.call_tool("notes", {})) == TextContent(text="# Notes")
+
+
+async def test_an_empty_answer_is_empty(
+    client: Client, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(b"", (), 204)
+    assert only(await client.call_tool("photo", {})) == TextContent(text="")
+
+
+async def test_a_large_answer_is_an_error(
+    client: Client, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = answer(bytes(KIBIBYTE + 1))
+    result = await client.call_tool("photo", {})
+    assert result.is_error
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert content.text.endswith("answered with more than 1 KiB")
+    with pytest.raises(MCPError, match="more than 1 KiB"):
+        await client.read_resource("photos://photo")
+
+
+async def test_an_error_is_text(client: Client, upstream: RecordingUpstream) -> None:
+    upstream.answer = Answer(BYTES, (("Content-Type", "image/png"),), 500)
+    result = await client.call_tool("photo", {})
+    assert result.is_error
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert "(4 bytes that are not text)" in content.text
+
+
+@pytest.mark.parametrize(
+    ("uri", "media_type"),
+    [("photos://photo", "image/jpeg"), ("photos://any", "text/plain")],
+)
+async def test_a_resource_is_bytes(
+    client: Client, upstream: RecordingUpstream, uri: str, media_type: str
+) -> None:
+    upstream.answer = answer(b"text", "text/plain")
+    [content] = (await client.read_resource(uri)).contents
+    assert isinstance(content, BlobResourceContents)
+    assert content.mime_type == media_type
+    assert base64.b64decode(content.blob) == b"text"
+
+
+async def test_resources_are_listed_with_their_media_types(client: Client) -> None:
+    resources = (await client.list_resources()).resources
+    assert [(one.uri, one.mime_type) for one in resources] == [
+        ("photos://photo", "image/jpeg"),
+        ("photos://any", None),
+        ("photos://notes", "text/markdown; charset=utf-8"),
+    ]
+
+
+async def test_the_document_has_bytes(service: Service) -> None:
+    paths = (await get(service, "/openapi.json")).json()["paths"]
+    contents = {
+        path: item["get"]["responses"]["200"]["content"] for path, item in paths.items()
+    }
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    assert contents["/photo"] == {"image/jpeg": schema}
+    assert contents["/thumbnail"] == {"image/webp": schema}
+    assert contents["/any"] == {"application/octet-stream": schema}
+    assert contents["/notes"] == {
+        "text/markdown; charset=utf-8": {"schema": {"type": "string"}}
+    }

@@ -1,0 +1,154 @@
+"""Binary answers and declared responses: sizes, media types, and their mistakes."""
+
+from __future__ import annotations
+
+import pytest
+from documents import capability, findings
+
+from naftiko_gen import ir
+from naftiko_gen.language.sizes import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
+
+DOCUMENT = """\
+naftiko: 1.0.0-alpha2
+info: {{label: Photos, description: Photos.}}
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://photos.example.com
+    resources:
+    - name: photos
+      path: /photo
+      operations:
+      - {{name: photo, {operation}}}
+  exposes:
+  - type: rest
+    namespace: photos
+    address: localhost
+    port: 8080
+    {adapter}
+    resources:
+    - path: /photo
+      operations:
+      - {{method: GET, call: library.photo, {route}}}
+"""
+BINARY = "outputRawFormat: binary"
+KIBIBYTE = 1024
+
+
+def document(operation: str = BINARY, adapter: str = "", route: str = "") -> str:
+    return DOCUMENT.format(operation=operation, adapter=adapter, route=route)
+
+
+def route(text: str) -> ir.Route:
+    [found] = capability(text).routes
+    return found
+
+
+def output(text: str) -> ir.Projection:
+    return route(text).output
+
+
+def codes(text: str) -> list[str]:
+    return [slug for slug, _ in findings(text)]
+
+
+@pytest.mark.parametrize(
+    ("size", "number"),
+    [("0B", 0), ("7B", 7), ("1.5KiB", 1536), ("5MiB", 5 * 1024**2), ("1GiB", 1024**3)],
+)
+def test_a_size_has_a_unit(size: str, number: int) -> None:
+    assert bytes_of(size) == number
+
+
+@pytest.mark.parametrize("size", ["5", "5MB", "5 MiB", "-1B", "MiB", "1e3B", "5mib"])
+def test_a_size_must_be_one(size: str) -> None:
+    assert codes(document(f"{BINARY}, maxBinarySize: '{size}'")) == ["wrong-value"]
+    assert codes(document(adapter=f"maxBinarySize: '{size}'")) == ["wrong-value"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "adapter", "limit"),
+    [
+        (BINARY, "", DEFAULT_SIZE),
+        ("outputRawFormat: BINARY", "", DEFAULT_SIZE),
+        (BINARY, "maxBinarySize: 2KiB", 2 * KIBIBYTE),
+        (f"{BINARY}, maxBinarySize: 1KiB", "maxBinarySize: 2KiB", KIBIBYTE),
+        (f"{BINARY}, maxBinarySize: 2GiB", "", LARGEST_SIZE),
+        (BINARY, "maxBinarySize: 2GiB", LARGEST_SIZE),
+        ("outputRawFormat: json", "maxBinarySize: 2KiB", None),
+    ],
+)
+def test_the_operation_s_limit_wins(
+    operation: str, adapter: str, limit: int | None
+) -> None:
+    assert output(document(operation, adapter)) == ir.Identity(None, limit)
+
+
+@pytest.mark.parametrize(
+    ("declared", "media_type"),
+    [
+        ("", "image/x"),
+        ("responseBinary: {mediaType: image/y}", "image/y"),
+        ("responses: {'200': {content: {image/y: {binary: true}}}}", "image/y"),
+        ("responses: {'2XX': {content: {image/y: {binary: true}}}}", "image/y"),
+        ("responses: {'404': {content: {image/y: {binary: true}}}}", "image/x"),
+        (
+            "responses: {'200': {content: {a/b: {binary: true}, c/d: {binary: true}}}}",
+            "image/x",
+        ),
+    ],
+)
+def test_the_route_s_media_type_wins(declared: str, media_type: str) -> None:
+    found = output(document(f"{BINARY}, outputMediaType: image/x", route=declared))
+    assert found == ir.Identity(media_type, DEFAULT_SIZE)
+
+
+def test_other_answers_may_have_a_media_type() -> None:
+    text = document("outputMediaType: text/x")
+    assert output(text) == ir.Identity("text/x")
+
+
+@pytest.mark.parametrize(
+    ("operation", "declared", "code"),
+    [
+        ("outputMediaType: text", "", "wrong-value"),
+        ("outputMediaType: 'text/x\\r\\nA: b'", "", "wrong-value"),
+        (BINARY, "responses: {'20': {}}", "wrong-value"),
+        (BINARY, "responses: {'200': {content: {text: {}}}}", "wrong-value"),
+        (BINARY, "responses: {'200': {body: {}}}", "unknown-key"),
+        (BINARY, "responseBinary: {}", "missing-key"),
+        (BINARY, "responseBinary: {mediaType: a/b, status: 42}", "wrong-value"),
+        (
+            BINARY,
+            "responses: {'200': {}}, responseBinary: {mediaType: a/b}",
+            "several-contents",
+        ),
+        (
+            BINARY,
+            "responses: {'404': {content: {a/b: {schema: {$ref: x}}}}}",
+            "unsupported",
+        ),
+        ("method: GET", "responseBinary: {mediaType: a/b}", "undeclared-binary"),
+        ("maxBinarySize: 1KiB", "", "ignored-key"),
+        (BINARY, "outputParameters: [{type: string, mapping: $.a}]", "unsupported"),
+        (f"{BINARY}, maxBinarySize: 1GiB", "", "limited-size"),
+    ],
+)
+def test_mistakes_are_told(operation: str, declared: str, code: str) -> None:
+    assert code in codes(document(operation, route=declared))
+
+
+def test_responses_are_for_the_document() -> None:
+    declared = (
+        "responses: {'200': {description: All., content: {a/b: {binary: true}}},"
+        " '404': {content: {application/json: {schema: {type: object}}}}}"
+    )
+    assert route(document(route=declared)).responses == (
+        ir.DeclaredResponse("200", "All.", (ir.ResponseBody("a/b", is_binary=True),)),
+        ir.DeclaredResponse(
+            "404",
+            None,
+            (ir.ResponseBody("application/json", False, {"type": "object"}),),
+        ),
+    )
