@@ -117,7 +117,9 @@ async def test_schemas_keep_restrictions(service: Service) -> None:
     buyer = properties["buyer"]
     assert buyer["properties"]["kind"]["enum"] == ["person", "company"]
     assert buyer["required"] == ["name"]
-    async with httpx2.AsyncClient(base_url=service.url("shop")) as client:
+    async with httpx2.AsyncClient(
+        base_url=service.url("shop"), timeout=PATIENCE
+    ) as client:
         openapi = (await client.get("/openapi.json")).json()
     operation = openapi["paths"]["/books"]["post"]
     in_query = {one["name"]: one["schema"] for one in operation["parameters"]}
