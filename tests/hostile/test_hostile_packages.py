@@ -96,7 +96,7 @@ def test_the_text_is_shown_as_it_is(running: Running) -> None:
 
 def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     assert seen["server"] == text["name:mcp"]
-    assert seen["answer"] == ["image"]
+    assert seen["answer"] == ["resource"]
     if text["text:mcp"]:
         assert seen["instructions"] == text["text:mcp"]
     listing, adding, *_ = seen["tools"]

@@ -17,18 +17,20 @@ ERROR_LIMIT = 64 * 1024
 class Binary(NamedTuple):
     """A body that isn't text: a URI, its media type, and its bytes in base64.
 
-    Clients get a picture or a sound as such, and other bytes as a resource.
+    Clients get a declared picture or sound as such, and other bytes as a resource.
     """
 
     uri: str
     media_type: str
     blob: str
+    is_declared: bool = False
 
     @property
     def kind(self) -> str:
         """Return the type of the content: `image`, `audio` or `resource`."""
         kind = self.media_type.partition("/")[0].lower()
-        return kind if kind in ("image", "audio") else "resource"
+        is_shown = self.is_declared and kind in ("image", "audio")
+        return kind if is_shown else "resource"
 
 
 class Result(NamedTuple):
@@ -107,4 +109,5 @@ def _binary(tool: str, reply: Reply) -> Binary:
         uri=f"result://{tool}",
         media_type=media_type or "application/octet-stream",
         blob=base64.b64encode(reply.body).decode(),
+        is_declared=reply.is_binary,
     )
