@@ -891,12 +891,18 @@ def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
     assert [each for each, _ in found] == [slug]
 
 
-@pytest.mark.parametrize("raw", ["xml", "XML", "binary", "text", "csv", "yaml", "x"])
+@pytest.mark.parametrize("raw", ["xml", "XML", "text", "csv", "yaml", "x"])
 def test_every_format_passes_through(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
     unit = "  outputParameters: [{type: string, mapping: $.}]\n"
     assert tool(exposed_tool(unit, consumed, "/a")).output == ir.Identity()
+
+
+def test_bytes_pass_through_up_to_a_limit() -> None:
+    consumed = "- {name: act, outputRawFormat: binary}\n"
+    limited = ir.Identity(limit=10 * 1024 * 1024)
+    assert tool(exposed_tool("", consumed, "/a")).output == limited
 
 
 @pytest.mark.parametrize("raw", ["binary", "text", "pdf"])
