@@ -70,6 +70,11 @@ def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
             assert validator.is_valid({"a": value}), value
 
 
+def test_every_array_has_items() -> None:
+    assert ARRAY.schema == {"type": "array", "items": {}}
+    assert array(ARRAY).schema["items"] == ARRAY.schema
+
+
 def test_the_schema_is_written_out() -> None:
     tool = Tool(
         "add-book",

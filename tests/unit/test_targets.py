@@ -20,6 +20,7 @@ from naftiko_gen.emit.package.schemas import (
     answer_schema,
     arguments_schema,
     output_schema,
+    type_schema,
 )
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
@@ -462,6 +463,10 @@ def test_arguments_are_these_and_no_others() -> None:
         "required": ["a"],
         "additionalProperties": False,
     }
+
+
+def test_every_array_has_items() -> None:
+    assert type_schema(Array(Anything())) == {"type": "array", "items": {}}
 
 
 def test_outputs_require_nothing_and_may_be_null() -> None:

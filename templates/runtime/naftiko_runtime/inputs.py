@@ -88,7 +88,8 @@ def array(items: JsonType) -> JsonType:
         "an array" if is_any else f"an array, each item {items.noun}",
         accepts,
         lambda text: _parsed(text, accepts),
-        {"type": "array"} if is_any else {"type": "array", "items": items.schema},
+        # Some clients refuse an array without `items`, even if they may be anything.
+        {"type": "array", "items": items.schema},
         items,
         items.reads_members,
     )

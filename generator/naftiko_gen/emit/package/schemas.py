@@ -51,8 +51,6 @@ def type_schema(declared: Type) -> Schema:
             return {}
         case Bytes():
             return {"type": "string", "contentEncoding": "base64", **BASE64}
-        case Array(items=Anything()):
-            return {"type": "array"}
         case Array():
             return {"type": "array", "items": type_schema(declared.items)}
         case Object(fields=()):

@@ -21,7 +21,7 @@ TOOLS = [
                     "type": ["array", "null"],
                     "items": {"type": ["string", "null"]},
                 },
-                "first": {"type": ["array", "null"]},
+                "first": {"type": ["array", "null"], "items": {}},
                 "names": {
                     "type": ["array", "null"],
                     "items": {"type": ["string", "null"]},

@@ -33,7 +33,7 @@ TOOLS = [
                         "type": ["object", "null"],
                         "properties": {
                             "title": {"type": ["string", "null"]},
-                            "authors": {"type": ["array", "null"]},
+                            "authors": {"type": ["array", "null"], "items": {}},
                         },
                     },
                 },

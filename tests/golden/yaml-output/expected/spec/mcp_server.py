@@ -50,7 +50,7 @@ TOOLS = [
         output={
             "type": "object",
             "properties": {
-                "shelves": {"type": ["array", "null"]},
+                "shelves": {"type": ["array", "null"], "items": {}},
                 "place": {"type": ["string", "null"]},
             },
         },
