@@ -59,6 +59,7 @@ AMOUNTS = {
     "NAFTIKO_MUTATIONS": "50000",
     "NAFTIKO_OPENAPI_CHANGES": "50000",
     "NAFTIKO_POSTS": "100000",
+    "NAFTIKO_PUBLISHED_APIS": "all",
     "NAFTIKO_SCHEMA_DOCUMENTS": "2100",
 }
 """How much the modules of `FULL` do in long runs; a variable that is set wins."""
@@ -77,6 +78,8 @@ FULL = {
     "hostile/test_hostile_formatting.py",
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",
+    "foreign/test_published_apis.py",
+    "foreign/test_requests.py",
     "quality/test_lowest_versions.py",
     "quality/test_openapi_document.py",
     "unit/test_fixing_any_style.py",

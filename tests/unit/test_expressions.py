@@ -53,6 +53,11 @@ def test_a_route_has_single_braces() -> None:
     )
 
 
+def test_a_route_is_compared_as_requests_are() -> None:
+    (text,) = route("/%40a/b%2fc/%7ed/e%20f")
+    assert text == "/@a/b%2Fc/~d/e%20f"
+
+
 @pytest.mark.parametrize("text", ["{{}}", "{{#a}}", "{{/a}}", "{{>a}}"])
 def test_mustache_beyond_names_is_told_apart(text: str) -> None:
     (placeholder,) = template(text)

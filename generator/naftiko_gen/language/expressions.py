@@ -41,6 +41,9 @@ _TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 # A third brace after a name may close the JSON object around it.
 _TRIPLE = re.compile(r"\{(\{\{[^{}]*\}\})\}")
 _ROUTE = re.compile(r"\{\s*([^{}]*?)\s*\}")
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+# Those that a segment of a path may hold as they are.
+_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]")
 _SCOPES = {
     "env": Scope.ENVIRONMENT,
     "rest": Scope.INPUT,
@@ -55,8 +58,17 @@ def template(text: str) -> Pieces:
 
 
 def route(text: str) -> Pieces:
-    """Split `/text/{name}`."""
-    return _pieces(_ROUTE, text)
+    """Split `/text/{name}`.
+
+    In its text no character is percent-encoded that needn't be, and the digits of the
+    others are upper case (RFC 3986, section 6.2.2): requests are compared in this form.
+    """
+    return _pieces(_ROUTE, _ENCODED.sub(_plain, text))
+
+
+def _plain(encoded: re.Match[str]) -> str:
+    character = chr(int(encoded[1], 16))
+    return character if _PLAIN.match(character) else encoded[0].upper()
 
 
 def has_placeholders(text: str) -> bool:

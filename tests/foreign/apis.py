@@ -1,0 +1,46 @@
+"""Published APIs as packages: imported, compiled, once for all tests of a run."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from published_documents import DOCUMENTS, SMALL
+from service import Package, compiled
+
+from naftiko_gen.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+IS_LONG = os.environ.get("NAFTIKO_PUBLISHED_APIS") == "all"
+
+
+def chosen() -> Iterable[str]:
+    """Return the names of the documents of this run."""
+    return DOCUMENTS if IS_LONG else SMALL
+
+
+def imported(name: str, directory: Path) -> Path:
+    """Import a document, whole; return the spec."""
+    document = DOCUMENTS[name]
+    spec = directory / f"{name}.yaml"
+    command = ["import", str(document.file), "-o", str(spec), "-q", *document.options]
+    assert main(command) == 0
+    return spec
+
+
+class Apis:
+    """The packages of documents, each compiled when it is first needed."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._known: dict[str, Package] = {}
+
+    def package(self, name: str) -> Package:
+        """Return the package of a document."""
+        if name not in self._known:
+            spec = imported(name, self._directory)
+            self._known[name] = compiled(spec, self._directory)
+        return self._known[name]

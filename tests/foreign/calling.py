@@ -1,0 +1,133 @@
+"""The requests that the tools of an imported API send."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service import Package
+
+CONNECT = """
+import asyncio, base64, dataclasses, json, sys
+
+from mcp import Client
+
+from MODULE import client
+from MODULE.mcp_server import create_server
+from MODULE.settings import Settings
+from RUNTIME.reply import Reply
+
+REPLY = Reply(200, ((b"content-type", b"application/json"),), b"{}")
+requests = []
+
+
+async def transport(method, url, headers, body):
+    content = base64.b64encode(body or b"").decode()
+    requests.append(
+        {"method": method, "url": url, "headers": headers, "body": content}
+    )
+    return REPLY
+
+
+def connect():
+    needed = {
+        field.name: "secret"
+        for field in dataclasses.fields(Settings)
+        if field.default is dataclasses.MISSING
+        and field.default_factory is dataclasses.MISSING
+    }
+    return client.connect(Settings(**needed), transport)
+"""
+"""Code that connects a package with a transport that records requests."""
+LIST = CONNECT + """
+
+async def main():
+    async with Client(create_server(connect)) as server:
+        tools = (await server.list_tools()).tools
+    options = {"mode": "json", "by_alias": True, "exclude_none": True}
+    print(json.dumps([tool.model_dump(**options) for tool in tools]))
+
+
+asyncio.run(main())
+"""
+CALL = CONNECT + """
+
+async def sent(server, call):
+    requests.clear()
+    result = await server.call_tool(call["tool"], call["arguments"])
+    return requests[-1] if requests else {"error": result.content[0].text}
+
+
+async def main():
+    async with Client(create_server(connect)) as server:
+        calls = json.load(sys.stdin)
+        print(json.dumps([await sent(server, call) for call in calls]))
+
+
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as the package gives it to its transport."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def target(self) -> tuple[str, str, list[tuple[str, str]]]:
+        """Return the method, the URL without its query, and the pairs of this."""
+        parts = urlsplit(self.url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        return self.method, parts._replace(query="").geturl(), sorted(pairs)
+
+    @property
+    def type(self) -> str | None:
+        """Return the media type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0] or None
+
+    @property
+    def form(self) -> list[list[str]]:
+        """Return the fields of a form."""
+        text = self.body.decode("ascii")
+        return [[*pair] for pair in parse_qsl(text, keep_blank_values=True)]
+
+    @property
+    def parts(self) -> list[list[str]]:
+        """Return the names and contents of a multipart body."""
+        head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
+        message = BytesParser(policy=HTTP).parsebytes(head + self.body)
+        parts = list(message.iter_parts())
+        named = [part.get_param("name", header="content-disposition") for part in parts]
+        contents = [part.get_payload(decode=True) for part in parts]
+        return [
+            [str(name), content.decode() if isinstance(content, bytes) else ""]
+            for name, content in zip(named, contents, strict=True)
+        ]
+
+
+def sent(package: Package, calls: Sequence[dict[str, Any]]) -> list[Sent | str]:
+    """Call tools of a package; return the request of each, or the error."""
+    program = CALL.replace("MODULE", package.module)
+    done = package.execute(program, json.dumps([*calls]))
+    assert done.returncode == 0, done.stderr
+    return [_sent(one) for one in json.loads(done.stdout)]
+
+
+def _sent(one: dict[str, Any]) -> Sent | str:
+    if "error" in one:
+        return str(one["error"])
+    headers = {name.lower(): value for name, value in one["headers"]}
+    body = base64.b64decode(one["body"])
+    return Sent(one["method"], one["url"], headers, body)

@@ -1,0 +1,169 @@
+"""Write `docs/published-apis.md`: published OpenAPI documents, here and in FastMCP.
+
+    python tests/foreign/table.py [NAME...]
+
+Both read the same documents in this run, one after another; FastMCP is installed below
+`.cache/fastmcp/`. Times are seconds of processor time, of all processes.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "behaviour")]
+
+from calling import LIST  # noqa: E402
+from published_documents import DOCUMENTS, Document, operations  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PAGE = ROOT / "docs" / "published-apis.md"
+BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
+HEADER = """\
+| document | KiB | operations | tools | import s | compile s | tests s | tokens \
+| FastMCP: tools | start s | tokens |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+ENVIRONMENT = ROOT / ".cache" / "fastmcp"
+FASTMCP = ("fastmcp>=4,<5", "httpx")
+LIMIT = 600.0
+"""Seconds that a program may take."""
+LIST_FASTMCP = """
+import asyncio, json, sys, httpx, logging
+from fastmcp import Client, FastMCP
+
+logging.disable()
+document = json.load(sys.stdin)
+server = FastMCP.from_openapi(
+    openapi_spec=document, client=httpx.AsyncClient(base_url="http://127.0.0.1:9")
+)
+
+async def main():
+    async with Client(server) as client:
+        tools = await client.list_tools()
+    options = {"mode": "json", "by_alias": True, "exclude_none": True}
+    print(json.dumps([tool.model_dump(**options) for tool in tools]))
+
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The output of a program that ended well, or else None, and its processor time."""
+
+    output: str | None
+    seconds: float
+    error: str = ""
+
+    @property
+    def tools(self) -> list[Any]:
+        """Return the tools that it printed."""
+        found: list[Any] = (
+            json.loads(self.output.splitlines()[-1]) if self.output else []
+        )
+        return found
+
+
+def run(command: Sequence[str | Path], given: str = "", place: Path = ROOT) -> Run:
+    """Run a program in a directory until its end."""
+    before = _children()
+    done = subprocess.run(
+        command,
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=place,
+        timeout=LIMIT,
+        check=False,
+    )
+    seconds = _children() - before
+    error = done.stderr.strip().splitlines()[-1:] or [""]
+    return Run(None if done.returncode else done.stdout, seconds, error[0])
+
+
+def _children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def tokens(tools: Iterable[Any]) -> int:
+    """Return about how many tokens a list of tools has: four bytes of JSON each."""
+    texts = (
+        json.dumps(tool, separators=(",", ":"), ensure_ascii=False) for tool in tools
+    )
+    return sum(len(text.encode()) for text in texts) // 4
+
+
+def row(name: str, document: Document, directory: Path) -> str:
+    """Measure both with a document; return the line of the table."""
+    ours = _ours(name, document, directory)
+    theirs = _theirs(document)
+    size = document.file.stat().st_size // 1024
+    return f"| {name} | {size:,} | {operations(document):,} | {ours} | {theirs} |\n"
+
+
+def _ours(name: str, document: Document, directory: Path) -> str:
+    spec = directory / f"{name}.yaml"
+    compiler = Path(sys.executable).with_name("naftiko-gen")
+    importing = run([compiler, "import", document.file, "-o", spec, *document.options])
+    if importing.output is None:
+        return f"{importing.error} | | | |"
+    compiling = run([compiler, spec, "-o", directory, "--no-config", "-q"])
+    if compiling.output is None:
+        return f"{compiling.error} | | | |"
+    project = directory / name
+    testing = run([sys.executable, "-m", "pytest", "-q"], place=project)
+    module = name.replace("-", "_")
+    program = LIST.replace("MODULE", module).replace("RUNTIME", f"{module}._runtime")
+    listing = run([sys.executable, "-c", program], place=project)
+    passed = f"{testing.seconds:.1f}" if testing.output else "failed"
+    return (
+        f"{len(listing.tools):,} | {importing.seconds:.1f} | {compiling.seconds:.1f} "
+        f"| {passed} | {tokens(listing.tools):,}"
+    )
+
+
+def _theirs(document: Document) -> str:
+    listed = run(
+        [fastmcp(), "-c", LIST_FASTMCP], json.dumps(document.content, default=str)
+    )
+    if listed.output is None:
+        return f"{listed.error.replace('|', ' ')[:80]} | | "
+    return f"{len(listed.tools):,} | {listed.seconds:.1f} | {tokens(listed.tools):,}"
+
+
+def fastmcp() -> Path:
+    """Return the Python of an environment with FastMCP."""
+    python = ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *FASTMCP], check=True)
+    return python
+
+
+def main(names: Sequence[str]) -> None:
+    """Measure documents, all unless some are named; print and write the table."""
+    rows = []
+    print(HEADER, end="", flush=True)
+    for name in names or DOCUMENTS:
+        with TemporaryDirectory() as directory:
+            rows.append(row(name, DOCUMENTS[name], Path(directory)))
+        print(rows[-1], end="", flush=True)
+    if not names:
+        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        PAGE.write_text("".join([before, BEGIN, "\n", HEADER, *rows, "\n", END, after]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,50 @@
+"""Published APIs become packages: their own tests pass, and their servers answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from apis import chosen
+from mcp import Client
+from published_documents import DOCUMENTS, operations
+from service import running
+from test_requests import REQUESTS
+
+from emitted_tests import outcome
+
+if TYPE_CHECKING:
+    from apis import Apis
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_the_tests_of_packages_pass(name: str, apis: Apis) -> None:
+    done = outcome(apis.package(name).project)
+
+    assert done.status == 0, done.output
+
+
+@pytest.mark.parametrize("name", chosen())
+async def test_servers_have_a_tool_for_each_operation_and_answer(
+    name: str, apis: Apis
+) -> None:
+    with running(apis.package(name), "serve", "--mock") as service:
+        async with Client(service.url("mcp")) as client:
+            tools = await listed(client)
+            for call in REQUESTS[name]:
+                result = await client.call_tool(call["tool"], call["arguments"])
+                assert not result.is_error, result.content
+
+    assert len(tools) == len(set(tools)) == operations(DOCUMENTS[name])
+
+
+async def listed(client: Client) -> list[str]:
+    """Return the names of all tools."""
+    page = await client.list_tools()
+    names = [tool.name for tool in page.tools]
+    while page.next_cursor:
+        page = await client.list_tools(cursor=page.next_cursor)
+        names += [tool.name for tool in page.tools]
+    return names

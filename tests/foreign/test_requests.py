@@ -1,0 +1,94 @@
+"""Published APIs receive the requests that their documents describe."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import yaml
+from apis import chosen
+from calling import Sent, sent
+from published_documents import DOCUMENTS
+
+if TYPE_CHECKING:
+    from apis import Apis
+
+REQUESTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    Path(__file__).with_name("requests.yaml").read_text(encoding="utf-8")
+)
+
+
+def test_every_document_has_requests_and_there_are_forty() -> None:
+    assert REQUESTS.keys() == DOCUMENTS.keys()
+    assert sum(map(len, REQUESTS.values())) >= 40
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_requests_are_as_the_document_says(name: str, apis: Apis) -> None:
+    expected = REQUESTS[name]
+
+    for wanted, request in zip(
+        expected, sent(apis.package(name), expected), strict=True
+    ):
+        assert isinstance(request, Sent), request
+        assert request.target == target(wanted["sends"])
+        assert fields(request, wanted) == wanted.get("headers", {})
+        assert request.type == media_type(wanted)
+        assert content(request, wanted) == expected_content(wanted)
+
+
+def target(sends: str) -> tuple[str, str, list[tuple[str, str]]]:
+    """Return the method, the URL without its query, and the query's sorted pairs."""
+    method, url = sends.split(" ")
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    return method, parts._replace(query="").geturl(), sorted(pairs)
+
+
+def fields(request: Sent, wanted: dict[str, Any]) -> dict[str, str | None]:
+    """Return the header fields that are expected, as they were sent."""
+    return {
+        name: request.headers.get(name.lower()) for name in wanted.get("headers", {})
+    }
+
+
+def media_type(wanted: dict[str, Any]) -> str | None:
+    """Return the media type that is expected, if there is a body."""
+    usual = {
+        "json": "application/json",
+        "form": "application/x-www-form-urlencoded",
+        "multipart": "multipart/form-data",
+    }
+    implied = next((usual[key] for key in usual if key in wanted), None)
+    found: str | None = wanted.get("type", implied)
+    return found
+
+
+def content(request: Sent, wanted: dict[str, Any]) -> object:
+    """Return the body in the form in which it is expected."""
+    match wanted:
+        case {"json": _}:
+            return json.loads(request.body)
+        case {"form": _}:
+            return request.form
+        case {"multipart": _}:
+            return request.parts
+        case _:
+            return request.body
+
+
+def expected_content(wanted: dict[str, Any]) -> object:
+    """Return the expected body."""
+    match wanted:
+        case {"json": value} | {"form": value} | {"multipart": value}:
+            return value
+        case {"text": text}:
+            return text.encode()
+        case {"base64": text}:
+            return base64.b64decode(text)
+        case _:
+            return b""
