@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.syntax.reader.limits import CAPABILITY
 from newer_runtime import replace_runtime
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def _no_file(_: pytest.MonkeyPatch) -> list[str]:
 
 
 def _large_file(_: pytest.MonkeyPatch) -> list[str]:
-    return _written(b"#" * (4 * 1024 * 1024 + 1))
+    return _written(b"#" * (CAPABILITY.size + 1))
 
 
 def _many_parts(_: pytest.MonkeyPatch) -> list[str]:
-    return _written(b"[" + b"a," * 400_000 + b"]")
+    return _written(b"[" + b"a," * CAPABILITY.parts + b"]")
 
 
 def _long_string(_: pytest.MonkeyPatch) -> list[str]:

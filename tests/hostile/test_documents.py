@@ -43,8 +43,8 @@ DOCUMENTS: dict[str, tuple[bytes, str]] = {
         "too-deep",
     ),
     "explicit-keys": (b"? " * 20_000 + b"x", "too-deep"),
-    "many-parts": (b"[" + b"a," * 450_000 + b"]", "too-complex"),
-    "too-large": (b"a: " + b"x" * 5_000_000, "file-too-large"),
+    "many-parts": (b"[" + b"a," * 2_000_000 + b"]", "too-complex"),
+    "too-large": (b"#" * (32 * 1024 * 1024 + 1), "file-too-large"),
     "laughs": (
         b"a: &a [x, x]\n"
         + b"".join(b"b%d: &b%d [*a, *a, *a]\n" % (n, n) for n in range(30)),

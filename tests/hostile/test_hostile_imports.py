@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 3_000_000
 """How many steps a document with imports may take."""
+MEBIBYTE = 1024 * 1024
 EXPOSES = (
     "  exposes: [{type: mcp, namespace: m, port: 9090,"
     " tools: [{name: list, call: api.list}]}]\n"
@@ -131,7 +132,7 @@ def test_imports_that_multiply_end_soon(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize(
     ("copies", "size", "code"),
-    [(1, 5_000_000, "file-too-large"), (3, 2_000_000, "too-many-imports")],
+    [(1, 33 * MEBIBYTE, "file-too-large"), (3, 22 * MEBIBYTE, "too-many-imports")],
 )
 def test_large_imports_are_refused(
     copies: int, size: int, code: str, capsys: pytest.CaptureFixture[str]

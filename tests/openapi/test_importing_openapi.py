@@ -327,6 +327,7 @@ def test_a_part_can_be_imported(tmp_path: Path) -> None:
         DOCUMENTS / "library.yaml", "--force", "--path", "/books/*", output=tmp_path
     )
     names = {"get-book", "replace-book", "delete-book", "put-cover", "add-scan"}
+    names |= {"head-books-book-id"}
     assert set(names_of(below).values()) == names
     assert_compiles(below)
 

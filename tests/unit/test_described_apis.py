@@ -17,7 +17,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.imports import complete
 from naftiko_gen.imports.openapi_detection import called_names
-from naftiko_gen.syntax.files import SIZE_LIMIT
+from naftiko_gen.syntax.files import LARGEST
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.limits import Limits
 from naftiko_gen.syntax.tree import Scalar, Sequence, imported, mapping
@@ -290,7 +290,7 @@ def test_more_than_a_capability_can_hold_is_refused(
 
 
 def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
-    half = f"limit: {{name: limit, in: query}}\n# {'x' * (SIZE_LIMIT // 2)}\n"
+    half = f"limit: {{name: limit, in: query}}\n# {'x' * (LARGEST // 2)}\n"
     others = "".join(f"- {{openapi: o{n}, location: o{n}.yaml}}\n" for n in range(2))
     line = "      - {$ref: 'part.yaml#/limit'}\n"
     described = API.replace(API.splitlines(keepends=True)[8], line)
@@ -344,5 +344,5 @@ def test_what_has_no_letters_means_no_id() -> None:
 
 
 def test_a_document_that_is_too_large_is_refused_whole() -> None:
-    Path("api.yaml").write_text(f"{API}# {'x' * SIZE_LIMIT}\n")
+    Path("api.yaml").write_text(f"{API}# {'x' * LARGEST}\n")
     assert slugs(calling("books.listBooks")) == ["file-too-large"]

@@ -10,10 +10,12 @@ import yaml
 from naftiko_gen.diagnostics.report import Diagnostic, Report
 from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.syntax.reader import load, read
+from naftiko_gen.syntax.reader.limits import Limits
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 from waiting import ending
 
 MEBIBYTE = 1024 * 1024
+SMALL = Limits(size=4 * MEBIBYTE, parts=400_000)
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 
@@ -38,9 +40,8 @@ def plain(text: str | bytes) -> Plain:
 
 def findings(content: str | bytes) -> list[Diagnostic]:
     report = Report("spec.yaml")
-    assert load(content.encode() if isinstance(content, str) else content, report) is (
-        None
-    )
+    data = content.encode() if isinstance(content, str) else content
+    assert load(data, report, SMALL) is None
     return report.diagnostics
 
 
@@ -441,7 +442,7 @@ def test_what_cannot_be_read_is_reported(
 def test_read_stops_behind_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "spec.yaml"
     path.write_bytes(b"#" * (5 * MEBIBYTE))
-    content = read(path, Report("spec.yaml"))
+    content = read(path, Report("spec.yaml"), SMALL)
     assert content is not None
     assert len(content) == 4 * MEBIBYTE + 1
     assert finding(content).code.slug == "file-too-large"

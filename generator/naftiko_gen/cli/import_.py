@@ -32,6 +32,7 @@ from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.stable_names import read_names
 from naftiko_gen.openapi.write.upstreams import is_base_uri
 from naftiko_gen.syntax import files
+from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.openapi.read.api import Api, Operation
+    from naftiko_gen.openapi.read.api import Api, Omitted, Operation
     from naftiko_gen.openapi.read.description import Description
     from naftiko_gen.openapi.write.capability import Imported
 
@@ -55,8 +56,8 @@ examples:
   naftiko-gen import openapi.json --base-uri https://api.example.com/v1
   naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
 
-exit codes: 0 written; 1 the document can't be read, or the file exists;
-2 wrong usage; 70 a fault of naftiko-gen itself
+exit codes: 0 written; 1 the document can't be read, the file exists, or operations are
+left out; 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
 
@@ -191,18 +192,29 @@ class _Run:
         done = self._write(imported, before)
         if done is Exit.DONE and not self._options.quiet:
             self._advise(api)
-        return done
+        return self._name_omitted(imported) if imported.omitted else done
+
+    def _name_omitted(self, imported: Imported) -> Exit:
+        """Name the operations that aren't in the capability."""
+        count = len(imported.omitted)
+        counted = "1 operation" if count == 1 else f"{count} operations"
+        titles = ", ".join(item.title for item in imported.omitted)
+        return self._fail(f"left out {counted}: {titles}")
 
     def _select_operations(self, api: Api) -> Api:
         """Return the API with the operations that `--path` and `--tag` select."""
         globs, tags = self._options.path, self._options.tag
 
-        def is_wanted(operation: Operation) -> bool:
+        def is_wanted(operation: Operation | Omitted) -> bool:
             is_there = any(fnmatchcase(operation.path, glob) for glob in globs or ())
             is_tagged = any(tag in operation.tags for tag in tags or ())
             return (is_there or not globs) and (is_tagged or not tags)
 
-        return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
+        return replaced(
+            api,
+            operations=tuple(filter(is_wanted, api.operations)),
+            omitted=tuple(filter(is_wanted, api.omitted)),
+        )
 
     def _authenticate(self, api: Api) -> tuple[Api, str | None]:
         """Return the API with the credential of `--auth`, or why it can't."""
@@ -227,7 +239,7 @@ class _Run:
         counted = "1 operation" if count == 1 else f"{count} operations"
         if not imported.operations:
             return self._fail(f"{self._emptiness()}, nothing written")
-        if len(content) > files.SIZE_LIMIT:
+        if len(content) > CAPABILITY.size:
             return self._too_large()
         if self._output is None:
             streams.write(imported.text)
@@ -260,7 +272,8 @@ class _Run:
         return "it has no operations"
 
     def _too_large(self) -> Exit:
-        why = "the capability would be larger than 4 MiB"
+        size = CAPABILITY.size // (1024 * 1024)
+        why = f"the capability would be larger than {size} MiB"
         return self._fail(f"{why}; import a part of it with --tag or --path")
 
     def _put(

@@ -59,7 +59,7 @@ def document(file: Path, unless_without: bytes = b"") -> Document | None:
 
 def _read(file: Path) -> bytes:
     try:
-        content = files.content(file)
+        content = files.content(file, files.SIZE_LIMIT)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or "its path isn't valid"
         message = f"it can't be read: {why}"

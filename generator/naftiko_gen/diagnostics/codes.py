@@ -88,7 +88,7 @@ class Code(Enum):
     FILE_TOO_LARGE = (
         "file-too-large",
         Severity.ERROR,
-        "The file is larger than 4 MiB.",
+        "A spec is larger than 32 MiB, or an OpenAPI document than 64 MiB.",
         "Split the file.",
     )
     TRUNCATED_DOCUMENT = (
@@ -168,7 +168,8 @@ class Code(Enum):
     TOO_COMPLEX = (
         "too-complex",
         Severity.ERROR,
-        "The file has more than 400,000 YAML events.",
+        "A spec has more than 2,000,000 YAML events, or an OpenAPI document more than "
+        "5,000,000 parts.",
         "Split the file.",
     )
     STRING_TOO_LONG = (
@@ -269,7 +270,7 @@ class Code(Enum):
         "too-many-imports",
         Severity.ERROR,
         "The spec has more than 64 imports, nests imports more than 8 deep, or "
-        "imports more than 4 MiB.",
+        "imports more than 64 MiB.",
         "Import fewer files, or import them directly.",
     )
     UNKNOWN_IMPORT = (

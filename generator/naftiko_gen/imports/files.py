@@ -215,7 +215,7 @@ class Files:
         directory = PurePosixPath(file.chain.name).parent
         if self._path(str(directory), file.entry) is None:
             return None
-        path, room = Path(file.origin.file), files.SIZE_LIMIT - self._size
+        path, room = Path(file.origin.file), files.LARGEST - self._size
         converted = convert(path, root, file.entry, self._calls, room)
         for name, content in converted.files.items():
             self.contents[str(directory / name)] = content
@@ -249,8 +249,9 @@ class Files:
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
             return None
         self._size += len(content)
-        if self._size > files.SIZE_LIMIT >= len(content):
-            message = "the imported files are larger than 4 MiB together"
+        if self._size > files.LARGEST >= len(content):
+            size = files.LARGEST // (1024 * 1024)
+            message = f"the imported files are larger than {size} MiB together"
             self._add(Code.TOO_MANY_IMPORTS, message, entry)
             return None
         self.contents[chain.name] = content

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.files import SIZE_LIMIT
+from naftiko_gen.syntax.files import LARGEST
 from naftiko_gen.syntax.tree import Entry, Scalar, walk
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _LONGEST_NAME = 256
 def may_be_openapi(content: bytes) -> bool:
     """Return whether a file is JSON, or has a key of an OpenAPI document."""
     # A larger file may have been cut, and is refused by its size.
-    is_whole = len(content) <= SIZE_LIMIT
+    is_whole = len(content) <= LARGEST
     return is_whole and (is_json(content) or _VERSION_KEY.search(content) is not None)
 
 

@@ -168,7 +168,8 @@ class ScriptFiles:
     def _read(self, real: Path, name: str) -> bytes:
         try:
             content = self.edited.get(real)
-            content = files.content(real) if content is None else content
+            if content is None:
+                content = files.content(real, files.SIZE_LIMIT)
         except OSError as error:
             why = error.strerror or "unknown"
             raise _UnusableError(f"{shown(name)} can't be read: {why}") from None

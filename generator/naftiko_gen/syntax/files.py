@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE_LIMIT = 4 * 1024 * 1024
+"""Bytes of a file beside a spec, such as a configuration or a script."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes of the largest file that any part of the compiler reads."""
 
 
-def content(path: Path, limit: int = SIZE_LIMIT) -> bytes:
+def content(path: Path, limit: int = LARGEST) -> bytes:
     """Return the file's bytes, at most one more than the limit.
 
     Raises:

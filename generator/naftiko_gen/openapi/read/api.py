@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.quoting import shown
+
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.openapi.read.shapes import Shape
@@ -169,6 +171,32 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Omitted:
+    """An operation that no capability has, or all of a path that can't be read.
+
+    Attributes:
+        method: Its method, or an empty text for a whole path.
+        why: The reason, as the end of a sentence.
+    """
+
+    method: str
+    path: str
+    tags: tuple[str, ...]
+    why: str
+    span: Span
+
+    @property
+    def title(self) -> str:
+        """Return the method and the path."""
+        return f"{self.method} {shown(self.path)}".lstrip()
+
+    @property
+    def remark(self) -> Remark:
+        """Return the remark that it is left out."""
+        return Remark(f"{self.title} is left out: it {self.why}", self.span)
+
+
+@dataclass(frozen=True)
 class Api:
     """An API."""
 
@@ -182,3 +210,4 @@ class Api:
     operations: tuple[Operation, ...]
     span: Span
     remarks: tuple[Remark, ...] = field(default=())
+    omitted: tuple[Omitted, ...] = ()

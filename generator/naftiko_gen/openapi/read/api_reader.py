@@ -17,6 +17,7 @@ from naftiko_gen.openapi.read.api import (
     Api,
     Body,
     Media,
+    Omitted,
     Operation,
     Parameter,
     Place,
@@ -40,11 +41,10 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.references import References
     from naftiko_gen.syntax.tree import Entry, Node
 
-METHODS = ("get", "post", "put", "patch", "delete")
-_OTHER_METHODS = ("head", "options", "trace", "query")
-_OPERATIONS = 5_000
-_PARAMETERS = 200
-_ALL_PARAMETERS = 50_000
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+_OTHER_METHODS = ("trace", "query")
+_OPERATIONS = 20_000
+_ALL_PARAMETERS = 200_000
 _TAGS = 50
 # OpenAPI 3 declares these in other places and ignores such parameters.
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
@@ -86,7 +86,7 @@ class _Reader:
     references: References
     report: Report
     _shapes: Shapes = field(init=False)
-    _unusable: list[Remark] = field(default_factory=list)
+    _omitted: list[Omitted] = field(default_factory=list)
     _known: IdentityMap[Mapping, Parameter] = field(default_factory=IdentityMap)
     """Parameters by the identity of their nodes."""
 
@@ -113,6 +113,7 @@ class _Reader:
             operations=operations,
             span=self.root.span,
             remarks=tuple(self._remarks()),
+            omitted=tuple(self._omitted),
         )
 
     def _about(self) -> Mapping:
@@ -126,7 +127,6 @@ class _Reader:
                 yield line(name)
 
     def _remarks(self) -> Iterator[Remark]:
-        yield from self._unusable
         yield from self._version_remarks()
         hooks = self.root.get("webhooks")
         if isinstance(hooks, Mapping) and hooks.entries:
@@ -199,19 +199,51 @@ class _Reader:
                 self.report.add(Code.UNUSABLE_OPENAPI, message, span)
 
     def _of_path(self, entry: Entry) -> Iterator[Operation]:
-        item = self.references.mapping(entry.value)
-        if entry.key.startswith("x-") or item is None or self._departs(entry):
+        if entry.key.startswith("x-") or self._departs(entry):
             return
-        for child in item.entries:
+        item = self._path_item(entry.value)
+        if item is None:
+            why = "can't be read"
+            self._omitted.append(Omitted("", entry.key, (), why, entry.span))
+        for child in item.entries if item else ():
             method = child.key.lower()
-            if method in METHODS:
-                node = self.references.mapping(child.value)
-                if node is not None:
-                    yield self._operation(method.upper(), entry.key, node, item, child)
+            if method in METHODS and item is not None:
+                yield from self._of_method(method.upper(), entry.key, item, child)
             elif method in _OTHER_METHODS:
-                path = shown(entry.key)
-                text = f"{method.upper()} {path}: the language has no such method"
-                self._unusable.append(Remark(text, child.span))
+                why = "has no such method in the language"
+                self._omit(method.upper(), entry.key, why, child)
+
+    def _path_item(self, node: Node) -> Mapping | None:
+        """Return the methods of a path; those beside a `$ref` override its target's."""
+        target = self.references.mapping(node)
+        if target is node or not isinstance(node, Mapping):
+            return target
+        beside = node.drop("$ref").entries
+        keys = {entry.key for entry in beside}
+        others = target.entries if target else ()
+        kept = (entry for entry in others if entry.key not in keys)
+        return Mapping((*kept, *beside), node.span) if target or beside else None
+
+    def _of_method(
+        self, method: str, path: str, item: Mapping, child: Entry
+    ) -> Iterator[Operation]:
+        node = self.references.mapping(child.value)
+        first = next(e for e in item.entries if e.key.upper() == method)
+        if node is None:
+            self._omit(method, path, "isn't a mapping", child)
+        elif child is not first:
+            self._omit(method, path, "is there twice", child)
+        else:
+            yield self._operation(method, path, node, item, child)
+
+    def _omit(self, method: str, path: str, why: str, child: Entry) -> None:
+        """Keep the name of an operation that is left out."""
+        node = self.references.mapping(child.value)
+        tags = self._tags_of(node) if node else ()
+        self._omitted.append(Omitted(method, path, tags, why, child.span))
+
+    def _tags_of(self, node: Mapping) -> tuple[str, ...]:
+        return tuple(map(_as_typed, self.references.items(node.get("tags"))))
 
     def _departs(self, entry: Entry) -> bool:
         """Return whether a path leads away from the API's servers, and report it."""
@@ -227,7 +259,6 @@ class _Reader:
         remarks: list[Remark] = []
         declared = tuple(self._parameters(node, item, remarks))
         body, response = self._bodies(node, item)
-        tags = self.references.items(node.get("tags"))
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
             remarks.append(Remark(text, node.key_span("callbacks")))
@@ -238,7 +269,7 @@ class _Reader:
             id=line(node.text("operationId") or "") or None,
             summary=line(node.text("summary") or item.text("summary") or ""),
             description=prose(node.text("description") or item.text("description")),
-            tags=tuple(map(_as_typed, tags)),
+            tags=self._tags_of(node),
             is_deprecated=_is_true(node.get("deprecated")),
             parameters=declared,
             body=body,
@@ -265,7 +296,7 @@ class _Reader:
         """Return the parameters; an operation's override those of its path."""
         parameters: dict[tuple[str, str], Mapping] = {}
         for holder in (item, node):
-            for entry in self.references.items(holder.get("parameters"))[:_PARAMETERS]:
+            for entry in self.references.items(holder.get("parameters")):
                 parameter = self.references.mapping(entry)
                 if parameter is not None:
                     key = (_as_typed(parameter.get("name")), parameter.text("in") or "")

@@ -15,12 +15,13 @@ from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.resolve.exposed.routes import literal_first, template_of
 from naftiko_gen.syntax.pragmas import MEANT
+from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from naftiko_gen.openapi.read.api import Api, Operation, Remark
+    from naftiko_gen.openapi.read.api import Api, Omitted, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.inputs import Input
     from naftiko_gen.syntax.yaml_writer import Value
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _HINTS = {
     # readOnly, destructive, idempotent
     "GET": (True, False, True),
+    "HEAD": (True, False, True),
+    "OPTIONS": (True, False, True),
     "POST": (False, False, False),
     "PUT": (False, True, True),
     "PATCH": (False, True, False),
@@ -42,7 +45,7 @@ Names = dict[str, str]
 """The names of operations, by method and path."""
 
 
-LARGEST = 4 * 1024 * 1024
+LARGEST = CAPABILITY.size
 """The size limit of the operations' texts, as a capability can't be larger."""
 
 
@@ -84,6 +87,8 @@ class Imported:
     text: str
     remarks: tuple[Remark, ...]
     operations: Mapping[str, tuple[Remark, ...]]
+    omitted: tuple[Omitted, ...] = ()
+    """The operations that it doesn't have."""
 
     def remarks_of(self, names: Collection[str]) -> Iterator[Remark]:
         """Yield the remarks about some operations, in the document's order."""
@@ -181,14 +186,16 @@ class _Writer:
         calls = list(self._calls(upstreams))
         # A spec that imports single operations doesn't miss the others.
         others = () if self.wishes.shared else self.api.remarks
-        general = (*others, *self._upstreams.remarks)
+        omitted = () if self.wishes.shared else self.api.omitted
+        left = (item.remark for item in omitted)
+        general = (*left, *others, *self._upstreams.remarks)
         root = Block()
         root.put("naftiko", "1.0.0-alpha2", *self._head(general))
         root.put("info", self._info())
         root.put("binds", self._binds(upstreams))
         root.put("capability", self._capability(upstreams, calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
-        return Imported(yaml_text(root), general, remarks)
+        return Imported(yaml_text(root), general, remarks, omitted)
 
     def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[_Call]:
         operations = [item for upstream in upstreams for item in upstream.operations]

@@ -31,6 +31,7 @@ _TEXTS = {
     "application/xml": "xml",
     "application/sparql-query": "sparql",
 }
+_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
     lambda media: media.is_json,
     lambda media: media.type == FORM,
@@ -60,8 +61,8 @@ class BodyBuilder:
     def add(self, body: Body) -> None:
         """Build the body with its preferred media type."""
         media = choose_media(body.media)
-        if self.method == "GET":
-            self._refuse(body, "a GET has none")
+        if self.method in _WITHOUT_BODY:
+            self._refuse(body, f"a {self.method} has none")
         elif media is None:
             self._refuse(body, "nothing says what it is")
         else:

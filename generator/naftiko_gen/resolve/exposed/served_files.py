@@ -193,7 +193,7 @@ class ServedFiles:
                 raise UnusableFileError(fault)
             content = self.edited.get(real)
             if content is None:
-                content = files.content(real)
+                content = files.content(real, files.SIZE_LIMIT)
         except OutsideError:
             fault = f"has {shown(name)}, which leads out of the spec's directory"
             raise UnusableFileError(fault) from None

@@ -1,0 +1,91 @@
+"""Operations that an import can't write: they are named, and the exit code tells."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen import frontend
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPERATION: dict[str, Any] = {"responses": {}, "tags": ["t"]}
+
+
+def importing(
+    paths: dict[str, Any], directory: Path, *arguments: str
+) -> tuple[int, list[str]]:
+    """Import a document; return the exit code, and the names of its tools."""
+    document, spec = directory / "api.json", directory / "spec.yaml"
+    servers = [{"url": "https://t.example"}]
+    whole = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
+    document.write_text(json.dumps({**whole, "servers": servers, "paths": paths}))
+    code = main(["import", str(document), "-o", str(spec), "-q", *arguments])
+    written = yaml.safe_load(spec.read_text("utf-8"))
+    return code, [tool["name"] for tool in written["capability"]["exposes"][1]["tools"]]
+
+
+@pytest.mark.parametrize(
+    ("paths", "title", "why"),
+    [
+        ({"/a": {"trace": OPERATION}}, "TRACE '/a'", "has no such method"),
+        ({"/a": {"get": 5}}, "GET '/a'", "isn't a mapping"),
+        ({"/a": {"get": {"$ref": "#/no"}}}, "GET '/a'", "isn't a mapping"),
+        ({"/a": {"Get": OPERATION, "get": OPERATION}}, "GET '/a'", "is there twice"),
+        ({"/a": {"$ref": "no.yaml"}}, "'/a'", "can't be read"),
+        ({"/a": "text"}, "'/a'", "can't be read"),
+    ],
+)
+def test_a_lost_operation_is_named_and_fails_the_import(
+    paths: dict[str, Any],
+    title: str,
+    why: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, tools = importing({**paths, "/b": {"get": OPERATION}}, tmp_path)
+
+    printed = capsys.readouterr().err
+    assert code == 1
+    assert "get-b" in tools
+    assert f"left out 1 operation: {title}" in printed
+    importing({**paths, "/b": {"get": OPERATION}}, tmp_path, "--force")
+    assert main(["import", str(tmp_path / "api.json")]) == 1
+    assert why in capsys.readouterr().err
+
+
+def test_operations_that_nobody_selected_are_not_lost(tmp_path: Path) -> None:
+    trace = {"trace": {"tags": ["other"]}, "get": OPERATION}
+
+    assert importing({"/a": trace}, tmp_path, "--tag", "t") == (0, ["get-a"])
+    assert importing({"/a": trace}, tmp_path, "--force", "--path", "/b") == (
+        1,
+        ["get-a"],
+    )
+
+
+def test_every_method_of_the_language_is_imported(tmp_path: Path) -> None:
+    methods = ("get", "head", "options", "post", "put", "patch", "delete")
+    code, tools = importing({"/a": dict.fromkeys(methods, OPERATION)}, tmp_path)
+
+    assert (code, len(tools)) == (0, len(methods))
+    read = frontend.read(tmp_path / "spec.yaml", Options(tmp_path, strict=True))
+    assert [one.message for one in read.diagnostics] == []
+    assert read.meaning
+    routes = [route.method for route in read.meaning.capability.routes]
+    assert sorted(routes) == sorted(map(str.upper, methods))
+
+
+def test_every_parameter_of_an_operation_is_read(tmp_path: Path) -> None:
+    listed = [{"name": f"p{n}", "in": "query"} for n in range(240)]
+    importing({"/a": {"get": {**OPERATION, "parameters": listed}}}, tmp_path)
+
+    spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
+    [tool] = spec["capability"]["exposes"][1]["tools"]
+    assert len(tool["inputParameters"]) == 240
