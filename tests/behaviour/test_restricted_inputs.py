@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,27 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"isbn": ISBN, "buyer": {"name": "A", "kind": "dog"}}, "must be an object of"),
     ({"isbn": ISBN, "tags": ["a", "B"]}, "each item text that matches ^[a-z]+$"),
+    ({"isbn": ISBN, "tags": [*"abcd"]}, "at most 3 items"),
+    ({"isbn": ISBN, "copies": 10}, "must be an integer, at most 9"),
+    ({"isbn": ISBN, "extras": {"weight": 0}}, "a number, more than 0"),
+    ({"isbn": ISBN, "extras": {"gift": "!" * 41}}, "at most 40 characters"),
+    ({"isbn": ISBN, "extras": {"colour": True}}, "must be an object of"),
 ]
+EXTRAS = {
+    "type": "object",
+    "properties": {
+        "due": {"type": ["string", "null"], "format": "date"},
+        "gift": {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "string", "maxLength": 40},
+            ]
+        },
+        "weight": {"type": "number", "exclusiveMinimum": 0, "default": 0.5},
+    },
+    "additionalProperties": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+}
+"""The schema of the extras."""
 PLAIN = {
     "accept": "application/json, text/event-stream",
     "mcp-protocol-version": "2025-11-25",
@@ -105,6 +126,17 @@ async def test_a_default_is_sent(service: Service, upstream: RecordingUpstream) 
     assert sent == ["copies=1", "shelf=new&copies=1"]
 
 
+async def test_values_within_limits_pass(
+    service: Service, upstream: RecordingUpstream
+) -> None:
+    extras = {"due": None, "gift": "For you", "weight": 0.1, "colour": "red"}
+    async with Client(service.url("tools")) as client:
+        answer = await client.call_tool("order-book", {"isbn": ISBN, "extras": extras})
+    assert not answer.is_error
+    [request] = upstream.requests
+    assert json.loads(request.body) == {"isbn": ISBN, "extras": extras}
+
+
 async def test_schemas_keep_restrictions(service: Service) -> None:
     async with Client(service.url("tools")) as client:
         [tool] = (await client.list_tools()).tools
@@ -117,6 +149,9 @@ async def test_schemas_keep_restrictions(service: Service) -> None:
     buyer = properties["buyer"]
     assert buyer["properties"]["kind"]["enum"] == ["person", "company"]
     assert buyer["required"] == ["name"]
+    assert properties["tags"]["maxItems"] == 3
+    assert properties["copies"]["maximum"] == 9
+    assert properties["extras"] == EXTRAS
     async with httpx2.AsyncClient(
         base_url=service.url("shop"), timeout=PATIENCE
     ) as client:
@@ -129,3 +164,4 @@ async def test_schemas_keep_restrictions(service: Service) -> None:
     assert body["properties"]["isbn"]["pattern"] == "^97[89]-[0-9]{10}$"
     assert body["properties"]["tags"]["items"]["pattern"] == "^[a-z]+$"
     assert body["properties"]["buyer"]["required"] == ["name"]
+    assert body["properties"]["extras"] == {**EXTRAS, "type": ["object", "null"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -11,12 +12,23 @@ from test_tool_arguments import echo, values_of
 
 from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.inputs import INTEGER, NUMBER, STRING, array
+from naftiko_runtime.inputs import (
+    ANYTHING,
+    ARRAY,
+    INTEGER,
+    NUMBER,
+    STRING,
+    Property,
+    array,
+    object_of,
+)
 from naftiko_runtime.mcp.defaults import DefaultArgument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
+from naftiko_runtime.refinements import nullable, refined
 from naftiko_runtime.rest.defaults import DefaultHeader, DefaultMember, DefaultQuery
 from naftiko_runtime.rest.inputs import Body, Query
+from naftiko_runtime.unions import any_of, just_one_of
 
 if TYPE_CHECKING:
     from naftiko_runtime.inputs import JsonType
@@ -27,10 +39,18 @@ __all__ = ["anyio_backend"]
 TYPES = [
     *(one_of(STRING, "new", "used"), one_of(INTEGER, 1, 2), one_of(NUMBER, 1.5, 2)),
     *(matching("^[a-z]{2}$"), array(matching("b")), array(one_of(STRING, "a"))),
+    *(refined(INTEGER, minimum=2), refined(NUMBER, maximum=1.5)),
+    *(refined(NUMBER, exclusive_minimum=1), refined(NUMBER, exclusive_maximum=2)),
+    *(refined(STRING, min_length=3), refined(STRING, max_length=1)),
+    *(refined(ARRAY, min_items=2), refined(ARRAY, max_items=0)),
+    *(nullable(STRING), nullable(one_of(INTEGER, 1)), nullable(any_of(INTEGER))),
+    *(any_of(INTEGER, refined(STRING, max_length=2)), just_one_of(NUMBER, INTEGER)),
+    *(object_of(others=INTEGER), object_of(Property("a", STRING), others=ANYTHING)),
+    refined(STRING, form="date", default="2020-01-01"),
 ]
 VALUES: list[Any] = [
     *(None, True, 1, 2, 3, 1.5, "new", "NEW", "ab", "abc", "b", ""),
-    *([], ["a"], ["b"], ["ab", 1], {}),
+    *([], ["a"], ["b"], ["ab", 1], {}, {"a": 1}, {"a": "b"}, {"a": "b", "c": 1}),
 ]
 pytestmark = pytest.mark.anyio
 
@@ -48,13 +68,16 @@ def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
         (one_of(STRING, "new"), "new", "new"),
         (one_of(INTEGER, 1, 2), "2", 2),
         (matching("^a+$"), "aa", "aa"),
+        (refined(INTEGER, maximum=2), "2", 2),
+        (any_of(refined(INTEGER, minimum=7), one_of(STRING, "all")), "7", 7),
+        (any_of(refined(INTEGER, maximum=2), one_of(STRING, "02")), "02", "02"),
     ],
 )
 def test_a_text_is_read_as_one_of_the_values(
     json_type: JsonType, text: str, value: object
 ) -> None:
     assert json_type.read("x", text) == value
-    with pytest.raises(InvalidInputError, match=json_type.noun.replace("^", r"\^")[:9]):
+    with pytest.raises(InvalidInputError, match=re.escape(json_type.noun[:9])):
         json_type.read("x", "3")
 
 

@@ -9,6 +9,10 @@ from documents import upstream as declare
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
 
+STRING, INTEGER, NUMBER = (
+    *(ir.Primitive.STRING, ir.Primitive.INTEGER),
+    ir.Primitive.NUMBER,
+)
 OPERATION = """\
 - name: act
   method: GET
@@ -50,6 +54,28 @@ def a_route(restrictions: str, place: str = "query", path: str = "/v1/a") -> str
             "properties: {a: {pattern: b, description: A., required: true}}",
             ir.Object((ir.Field("a", ir.Matching("b", "b"), True, "A."),)),
         ),
+        ("minimum: 8", ir.Refined(NUMBER, ((ir.Limit.MINIMUM, 8),), 8)),
+        (
+            "type: integer, exclusiveMaximum: 3",
+            ir.Refined(INTEGER, ((ir.Limit.EXCLUSIVE_MAXIMUM, 3),), 2),
+        ),
+        ("maxLength: 0", ir.Refined(STRING, ((ir.Limit.MAX_LENGTH, 0),), "")),
+        (
+            "pattern: '^a+$', minLength: 3",
+            ir.Refined(ir.Matching("^a+$", "a"), ((ir.Limit.MIN_LENGTH, 3),), "aaa"),
+        ),
+        (
+            "maxItems: 0",
+            ir.Refined(ir.Array(ir.Anything()), ((ir.Limit.MAX_ITEMS, 0),)),
+        ),
+        ("format: date", ir.Refined(STRING, format="date")),
+        ("type: integer, apiDefault: 0", ir.Refined(INTEGER, default=ir.Default("0"))),
+        ("anyOf: [{type: integer}, {}]", ir.Union((INTEGER, ir.Anything()))),
+        ("oneOf: [{type: integer}]", ir.Union((INTEGER,), is_exclusive=True)),
+        ("items: {nullable: true}", ir.Array(ir.Nullable(ir.Anything()))),
+        ("additionalProperties: true", ir.Object((), ir.Anything())),
+        ("additionalProperties: {type: string}", ir.Object((), STRING)),
+        ("properties: {}, additionalProperties: false", ir.Object()),
     ],
 )
 def test_restrictions_are_kept(restrictions: str, declared: ir.Type) -> None:
@@ -83,6 +109,15 @@ def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
         ("enum: [a], default: b", "the default of 'n' isn't a value of its type"),
         ("items: {type: integer}, default: [a]", "isn't a value of its type"),
         ("properties: {a: {}}, default: {b: 1}", "isn't a value of its type"),
+        ("type: string, minimum: 1", "a value of type string can't have 'minimum'"),
+        ("type: object, minItems: 1", "an object can't have 'minItems'"),
+        ("anyOf: [{}], enum: [a]", "a value of several types can't have 'enum'"),
+        ("anyOf: [{}], oneOf: [{}]", "a value with 'anyOf' can't have 'oneOf'"),
+        ("type: string, anyOf: [{type: integer}]", "not all of the types are"),
+        ("minimum: 2, maximum: 1", "no value is found that has 'minimum', 'maximum'"),
+        ("pattern: '^a$', minLength: 2", "no value is found that has 'minLength'"),
+        ("type: integer, apiDefault: x", "the default isn't a value of its type"),
+        ("maximum: 1, default: 2", "the default of 'n' isn't a value of its type"),
     ],
 )
 def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) -> None:

@@ -28,7 +28,12 @@ _WORK = ("call", "steps", "mappings")
 """Keys of a function that say how it produces its answer."""
 _REFERRING = ("with", "lookupValue", "value")
 """Keys whose values may refer to inputs and steps."""
-_RESTRICTIONS = ("enum", "pattern", "items", "properties", "default")
+_RESTRICTIONS = (
+    *("enum", "pattern", "items", "properties", "additionalProperties", "default"),
+    *("format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    *("minLength", "maxLength", "minItems", "maxItems"),
+    *("anyOf", "oneOf", "apiDefault"),
+)
 """Keys of a function's input that inputs of routes take over, with its type."""
 _INHERITED = ("name", "description", "outputMediaType", *_WORK)
 _SEMANTICS = {

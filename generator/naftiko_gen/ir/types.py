@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from naftiko_gen.ir.inputs import Default
 
 
 class Primitive(Enum):
@@ -48,9 +50,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Object:
-    """A JSON object; without fields, any object."""
+    """A JSON object.
+
+    `others` is the type of members that aren't declared, None if there are no such
+    members. An object without fields and without `others` may be any object.
+    """
 
     fields: tuple[Field, ...] = ()
+    others: Type | None = None
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,76 @@ class Matching:
     sample: str
 
 
+class Limit(StrEnum):
+    """A limit of a number, of the length of a text, or of the number of items."""
+
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    EXCLUSIVE_MINIMUM = "exclusiveMinimum"
+    EXCLUSIVE_MAXIMUM = "exclusiveMaximum"
+    MIN_LENGTH = "minLength"
+    MAX_LENGTH = "maxLength"
+    MIN_ITEMS = "minItems"
+    MAX_ITEMS = "maxItems"
+
+    def allows(self, size: float, bound: float) -> bool:
+        """Return whether a number, a length or a number of items is within a bound."""
+        match self:
+            case Limit.EXCLUSIVE_MINIMUM:
+                return size > bound
+            case Limit.EXCLUSIVE_MAXIMUM:
+                return size < bound
+            case Limit.MINIMUM | Limit.MIN_LENGTH | Limit.MIN_ITEMS:
+                return size >= bound
+            case Limit.MAXIMUM | Limit.MAX_LENGTH | Limit.MAX_ITEMS:
+                return size <= bound
+
+
+Limits = tuple[tuple[Limit, int | float], ...]
+
+
+def are_kept(limits: Limits, value: object) -> bool:
+    """Return whether a number, a text or an array is within limits."""
+    size = value if isinstance(value, (int, float)) else None
+    if isinstance(value, (str, list, tuple)):
+        size = len(value)
+    return size is not None and all(limit.allows(size, at) for limit, at in limits)
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A type with limits, and with facts that aren't checked.
+
+    `sample` is a scalar within the limits. `format` names the form of a text, such as
+    `date-time`. `default` is the value that an upstream assumes if it gets none.
+    """
+
+    base: Type
+    limits: Limits = ()
+    sample: str | int | float | None = None
+    format: str | None = None
+    default: Default | None = None
+
+
+@dataclass(frozen=True)
+class Nullable:
+    """A type, or null."""
+
+    base: Type
+
+
+@dataclass(frozen=True)
+class Union:
+    """One of several types; if it is exclusive, no value is of two of them."""
+
+    types: tuple[Type, ...]
+    is_exclusive: bool = False
+
+
 BaseType = Primitive | Anything | Bytes | Array | Object
-Type = BaseType | OneOf | Matching
+RestrictedType = OneOf | Matching | Refined | Nullable | Union
+"""Types with restrictions, or alternatives, of their own values."""
+Type = BaseType | RestrictedType
 
 
 def type_parts(declared: Type) -> Iterator[Type]:
@@ -82,9 +157,16 @@ def type_parts(declared: Type) -> Iterator[Type]:
     match declared:
         case Array(items=items):
             yield from type_parts(items)
-        case Object(fields=fields):
+        case Object(fields=fields, others=others):
             for field in fields:
                 yield from type_parts(field.type)
+            if others is not None:
+                yield from type_parts(others)
+        case Refined(base=base) | Nullable(base=base):
+            yield from type_parts(base)
+        case Union(types=types):
+            for one in types:
+                yield from type_parts(one)
         case _:
             pass
 
@@ -96,5 +178,9 @@ def base_type(declared: Type) -> BaseType:
             return base
         case Matching():
             return Primitive.STRING
+        case Refined(base=base) | Nullable(base=base):
+            return base_type(base)
+        case Union():
+            return Anything()
         case _:
             return declared

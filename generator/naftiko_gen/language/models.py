@@ -558,8 +558,16 @@ _KINDS_OF_VALUES: dict[type, Kind] = {
 }
 
 
+_Bound = int | float
+_Count = Annotated[int, Field(ge=0, le=100_000)]
+
+
 class _Restricted(_Model):
-    """A value of a client, with its type and further restrictions."""
+    """A value of a client, with its type and further restrictions.
+
+    `others` describes members of an object that `properties` doesn't list; `assumed` is
+    the value that the upstream assumes if it gets none.
+    """
 
     type: Kind | None = None
     description: _Prose = None
@@ -567,25 +575,65 @@ class _Restricted(_Model):
     pattern: str | None = None
     items: InputPart | None = None
     properties: Annotated[dict[str, InputPart], BeforeValidator(_members)] | None = None
+    others: bool | InputPart | None = Field(default=None, alias="additionalProperties")
+    format: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    minimum: _Bound | None = None
+    maximum: _Bound | None = None
+    exclusive_minimum: _Bound | None = Field(default=None, alias="exclusiveMinimum")
+    exclusive_maximum: _Bound | None = Field(default=None, alias="exclusiveMaximum")
+    min_length: _Count | None = Field(default=None, alias="minLength")
+    max_length: _Count | None = Field(default=None, alias="maxLength")
+    min_items: _Count | None = Field(default=None, alias="minItems")
+    max_items: _Count | None = Field(default=None, alias="maxItems")
+    any_of: list[InputPart] | None = Field(default=None, alias="anyOf", min_length=1)
+    one_of: list[InputPart] | None = Field(default=None, alias="oneOf", min_length=1)
+    assumed: object = Field(default=None, alias="apiDefault")
 
     @property
     def kind(self) -> Kind | None:
         """Return the type, declared or implied by a restriction."""
         if self.type is not None:
             return self.type
-        if self.properties is not None:
+        if self.properties is not None or self.others is not None:
             return "object"
-        if self.items is not None:
+        if {self.items, self.min_items, self.max_items} != {None}:
             return "array"
         if self.enum:
             return _KINDS_OF_VALUES[type(self.enum[0])]
-        return None if self.pattern is None else "string"
+        return self._implied_scalar
+
+    @property
+    def _implied_scalar(self) -> Kind | None:
+        texts = (self.pattern, self.min_length, self.max_length, self.format)
+        if any(one is not None for one in texts):
+            return "string"
+        bounds = (
+            *(self.minimum, self.maximum),
+            *(self.exclusive_minimum, self.exclusive_maximum),
+        )
+        return "number" if any(one is not None for one in bounds) else None
+
+    @property
+    def limits(self) -> dict[str, int | float]:
+        """Return the limits of the value, by their keys."""
+        limits = {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "exclusiveMinimum": self.exclusive_minimum,
+            "exclusiveMaximum": self.exclusive_maximum,
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
+            "minItems": self.min_items,
+            "maxItems": self.max_items,
+        }
+        return {key: bound for key, bound in limits.items() if bound is not None}
 
 
 class InputPart(_Restricted):
-    """An item of an array, or a member of an object, that a client passes."""
+    """A part of a value that a client passes, such as an item of an array."""
 
     required: bool = False
+    nullable: bool = False
 
 
 class _Input(_Restricted):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LONGEST = 1_000
 """The most characters of a pattern, and the most repetitions in it."""
+LONGEST_TEXT = 10_000
+"""The most characters of a text that packages match."""
 _DEEPEST = 20
 _SHORT = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
 _LIKED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ "
@@ -33,16 +35,20 @@ class PatternError(ValueError):
     """A part of a regular expression that patterns can't have."""
 
 
-def sample_of(pattern: str) -> str:
-    """Return a text that a pattern matches.
+def sample_of(pattern: str, least: int = 0, most: int = LONGEST_TEXT) -> str:
+    """Return a text that a pattern matches, and that has so many characters.
 
     Raises:
         PatternError: Programs read the pattern differently, or only some can match it
-            in linear time.
+            in linear time; or no such text is found.
     """
     if len(pattern) > LONGEST:
         raise PatternError(f"it has more than {LONGEST} characters")
-    return _Reader(pattern).whole()
+    for repetitions in dict.fromkeys((0, least)):
+        sample = _Reader(pattern, min(repetitions, LONGEST)).whole()
+        if least <= len(sample) <= most:
+            return sample
+    raise PatternError(f"no text of {least} to {most} characters is found for it")
 
 
 def interoperable(pattern: str) -> str:
@@ -60,10 +66,14 @@ class _Part:
 
 
 class _Reader:
-    """Reads a pattern from the left, and makes up a text on the way."""
+    """Reads a pattern from the left, and makes up a text on the way.
 
-    def __init__(self, pattern: str) -> None:
+    Parts that may be repeated are repeated up to `repetitions` times in it.
+    """
+
+    def __init__(self, pattern: str, repetitions: int = 0) -> None:
         self._pattern = pattern
+        self._repetitions = repetitions
         self._at = 0
         self._depth = 0
 
@@ -99,26 +109,35 @@ class _Reader:
         return _Part("".join(part.sample for part in parts), copies)
 
     def _repeated(self, part: _Part) -> _Part:
-        least, most = self._quantifier()
+        least, most, is_open = self._quantifier()
         copies = _limited(part.copies * max(most, 1))
-        return _Part(part.sample * (least or min(most, 1)), copies)
+        times = least or min(most, 1)
+        return _Part(self._repeat(part.sample, times, is_open, most), copies)
 
-    def _quantifier(self) -> tuple[int, int]:
-        """Return the least and the most repetitions; those without a limit are few."""
+    def _repeat(self, sample: str, times: int, is_open: bool, most: int) -> str:
+        """Repeat a sample, more often if the text has to be longer."""
+        possible = self._repetitions if is_open else min(self._repetitions, most)
+        repeated = sample * max(times, possible)
+        return repeated if len(repeated) <= LONGEST_TEXT else sample * times
+
+    def _quantifier(self) -> tuple[int, int, bool]:
+        """Return the least and the most repetitions, and whether there may be more."""
         repetition = _REPETITION.match(self._pattern, self._at)
         if repetition is not None:
             self._at = repetition.end()
             least = int(repetition[1])
             most = int(repetition[3] or least + 1) if repetition[2] else least
+            is_open = bool(repetition[2]) and not repetition[3]
         else:
             sign = next((sign for sign in _SIGNS if self._take(sign)), None)
             if sign is None:
-                return 1, 1
+                return 1, 1, False
             least, most = _SIGNS[sign]
+            is_open = sign != "?"
         if least > most:
             raise self._fault()
         self._take("?")
-        return least, most
+        return least, most, is_open
 
     def _atom(self) -> _Part:
         character = self._next

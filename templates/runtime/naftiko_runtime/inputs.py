@@ -65,16 +65,22 @@ class Property:
         return {**schema, "description": "\n\n".join(filter(None, texts))}
 
 
-def object_schema(properties: Iterable[Property]) -> JsonObject:
-    """Return the JSON Schema of objects that have these members and no others."""
+def object_schema(
+    properties: Iterable[Property], others: JsonType | None = None
+) -> JsonObject:
+    """Return the JSON Schema of objects that have these members.
+
+    `others` is the type of further members; without it there are none.
+    """
     members = tuple(properties)
-    schema: JsonObject = {
-        "type": "object",
-        "properties": {member.name: member.schema for member in members},
-    }
+    schema: JsonObject = {"type": "object"}
+    if members or not others:
+        schema["properties"] = {member.name: member.schema for member in members}
     if required := [member.name for member in members if member.required]:
         schema["required"] = required
-    return {**schema, "additionalProperties": False}
+    if others is not ANYTHING:
+        schema["additionalProperties"] = others.schema if others else False
+    return schema
 
 
 def array(items: JsonType) -> JsonType:
@@ -95,8 +101,11 @@ def array(items: JsonType) -> JsonType:
     )
 
 
-def object_of(*properties: Property) -> JsonType:
-    """Return the type of objects that have these members and no others."""
+def object_of(*properties: Property, others: JsonType | None = None) -> JsonType:
+    """Return the type of objects that have these members.
+
+    `others` is the type of further members; without it there are none.
+    """
     types = {member.name: member.type for member in properties}
     required = [member.name for member in properties if member.required]
 
@@ -105,18 +114,27 @@ def object_of(*properties: Property) -> JsonType:
             isinstance(value, dict)
             and all(name in value for name in required)
             and all(
-                name in types and types[name].accepts(item)
-                for name, item in value.items()
+                one is not None and one.accepts(item)
+                for one, item in (
+                    (types.get(name, others), item) for name, item in value.items()
+                )
             )
         )
 
     return JsonType(
-        f"an object of {_listed(properties)} and no other members",
+        _object_noun(properties, others),
         accepts,
         lambda text: _parsed(text, accepts),
-        object_schema(properties),
+        object_schema(properties, others),
         reads_members=True,
     )
+
+
+def _object_noun(properties: tuple[Property, ...], others: JsonType | None) -> str:
+    if not properties:
+        return f"an object, each member {others.noun}" if others else "an empty object"
+    ending = "" if others else " and no other members"
+    return f"an object of {_listed(properties)}{ending}"
 
 
 def _listed(properties: tuple[Property, ...]) -> str:

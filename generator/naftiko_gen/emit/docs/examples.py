@@ -22,9 +22,13 @@ from naftiko_gen.ir import (
     InHeader,
     InQuery,
     Matching,
+    Nullable,
     Object,
     OneOf,
     Primitive,
+    Refined,
+    Union,
+    are_kept,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
         Input,
         Operation,
         Parameter,
+        RestrictedType,
         Route,
         Tool,
         Type,
@@ -126,18 +131,36 @@ def _placeholder(declared: Type, text: str) -> Plain:
             return True
         case Array(items=items):
             return [_placeholder(items, text)]
-        case Object(fields=()):
+        case Object(fields=(), others=None):
             return {"<key>": "<value>"}
+        case Object(fields=(), others=others) if others is not None:
+            return {"<key>": _placeholder(others, "<value>")}
         case Object(fields=fields):
             required = (field for field in fields if field.required)
             return {
                 field.name: _placeholder(field.type, f"<{field.name}>")
                 for field in required
             }
+        case OneOf() | Matching() | Refined() | Nullable() | Union():
+            return _restricted_placeholder(declared, text)
+        case _:
+            assert_never(declared)
+
+
+def _restricted_placeholder(declared: RestrictedType, text: str) -> Plain:
+    match declared:
         case OneOf(values=values):
             return values[0]
         case Matching():
             return text
+        case Refined(base=base, limits=limits, sample=sample):
+            value = _placeholder(base, text)
+            is_kept = isinstance(value, str) or not limits or are_kept(limits, value)
+            return value if is_kept or sample is None else sample
+        case Nullable(base=base):
+            return _placeholder(base, text)
+        case Union(types=types):
+            return _placeholder(types[0], text)
         case _:
             assert_never(declared)
 

@@ -29,8 +29,8 @@ from naftiko_gen.ir import (
     InPath,
     InQuery,
     InText,
-    Matching,
     Object,
+    OneOf,
     Place,
     Primitive,
     arguments,
@@ -122,24 +122,33 @@ def _parameter(route: Route, source: Input, place: str, name: str) -> Schema:
 
 def _text_schema(route: Route, source: Input) -> Schema:
     """Return the schema of an input that is text, or several texts in the query."""
-    match source.location, source.type:
-        case _, Primitive.STRING:
-            return _string_schema(route, source)
-        case _, Matching():
-            limits = _string_schema(route, source)
-            own = type_schema(source.type)
-            return own if limits.keys() == {"type"} else {"allOf": [limits, own]}
-        case _, Anything():
+    match source.location, base_type(source.type):
+        case _, Primitive.STRING if not isinstance(source.type, OneOf):
+            return _restricted_string(_string_schema(route, source), source.type)
+        case _, Anything() if source.type == Anything():
             return {"type": "string"}
         case InQuery(), Array(items=items):
-            return {"type": "array", "items": _item_schema(items)}
+            return {**type_schema(source.type), "items": _item_schema(items)}
         case _:
             return type_schema(source.type)
 
 
+def _restricted_string(possible: Schema, declared: Type) -> Schema:
+    """Return the schema of a string that a request may contain, and that is declared.
+
+    Keys of the same name are in schemas of their own.
+    """
+    own = type_schema(declared)
+    if own.keys() == {"type"}:
+        return possible
+    if possible.keys() & own.keys() == {"type"}:
+        return {**possible, **own}
+    return {"allOf": [possible, own]}
+
+
 def _item_schema(items: Type) -> Schema:
-    match items:
-        case Anything():
+    match base_type(items):
+        case Anything() if items == Anything():
             return {"type": "string"}
         case Array() | Object():
             return {"type": "string", "contentMediaType": JSON}
@@ -149,7 +158,7 @@ def _item_schema(items: Type) -> Schema:
 
 def _is_json_text(source: Input) -> bool:
     """Return whether an input is the text of a JSON document."""
-    match source.location, source.type:
+    match source.location, base_type(source.type):
         case InQuery(), Array():
             return False
         case _, Array() | Object():

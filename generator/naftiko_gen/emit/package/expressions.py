@@ -18,12 +18,16 @@ from naftiko_gen.ir import (
     InText,
     Joined,
     Matching,
+    Nullable,
     Object,
     ObjectTemplate,
     OneOf,
     Primitive,
+    Refined,
     Setting,
     StepValue,
+    Union,
+    base_type,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
         Input,
         Parameter,
         Placeholder,
+        RestrictedType,
         Template,
         Type,
         Variable,
@@ -69,10 +74,10 @@ def annotation(declared: Type, imports: Imports) -> Code:
         case Object():
             imports.use("JsonObject")
             return verbatim("JsonObject")
-        case OneOf(base=base):
-            return annotation(base, imports)
-        case Matching():
-            return verbatim("str")
+        case Nullable(base=base):
+            return optional(annotation(base, imports))
+        case OneOf() | Matching() | Refined() | Union():
+            return annotation(base_type(declared), imports)
         case _:
             assert_never(declared)
 
@@ -122,10 +127,20 @@ def json_type(declared: Type, imports: Imports, *, described: bool = False) -> C
             imports.use("array")
             items = json_type(declared.items, imports, described=described)
             return fill("array({})", items)
-        case Object(fields=()):
+        case Object(fields=(), others=None):
             return _named_type("OBJECT", imports)
         case Object():
             return _object_type(declared, imports, described)
+        case OneOf() | Matching() | Refined() | Nullable() | Union():
+            return _restricted_type(declared, imports, described)
+        case _:
+            assert_never(declared)
+
+
+def _restricted_type(
+    declared: RestrictedType, imports: Imports, described: bool
+) -> Code:
+    match declared:
         case OneOf(base=base, values=values):
             imports.use("one_of")
             listed = join(", ", map(py, values))
@@ -133,6 +148,17 @@ def json_type(declared: Type, imports: Imports, *, described: bool = False) -> C
         case Matching(pattern=pattern):
             imports.use("matching")
             return fill("matching({})", py_text(pattern, 60, 72))
+        case Refined():
+            return _refined_type(declared, imports, described)
+        case Nullable(base=base):
+            imports.use("nullable")
+            inner = json_type(base, imports, described=described)
+            return fill("nullable({})", inner)
+        case Union(types=types, is_exclusive=is_exclusive):
+            name = "just_one_of" if is_exclusive else "any_of"
+            imports.use(name)
+            options = [json_type(one, imports, described=described) for one in types]
+            return fill("{}({})", bare(name), join(", ", options))
         case _:
             assert_never(declared)
 
@@ -143,9 +169,26 @@ def _named_type(name: str, imports: Imports) -> Code:
 
 
 def _object_type(declared: Object, imports: Imports, described: bool) -> Code:
-    imports.use("Property", "object_of")
-    properties = [_property(field, imports, described) for field in declared.fields]
-    return fill("object_of({})", join(", ", properties))
+    imports.use("object_of", *(["Property"] if declared.fields else []))
+    arguments = [_property(field, imports, described) for field in declared.fields]
+    if declared.others is not None:
+        others = json_type(declared.others, imports, described=described)
+        arguments.append(fill("others={}", others))
+    return fill("object_of({})", join(", ", arguments))
+
+
+def _refined_type(declared: Refined, imports: Imports, described: bool) -> Code:
+    imports.use("refined")
+    arguments = [json_type(declared.base, imports, described=described)]
+    arguments += [
+        fill("{}={}", bare(limit.name.lower()), py(bound))
+        for limit, bound in declared.limits
+    ]
+    if declared.format is not None:
+        arguments.append(fill("form={}", py(declared.format)))
+    if declared.default is not None:
+        arguments.append(fill("default={}", py(declared.default.value)))
+    return fill("refined({})", join(", ", arguments))
 
 
 def _property(field: Field, imports: Imports, described: bool) -> Code:

@@ -14,11 +14,14 @@ from naftiko_gen.ir import (
     Items,
     Literal,
     Matching,
+    Nullable,
     Object,
     OneOf,
     Pick,
     Primitive,
+    Refined,
     Shape,
+    Union,
 )
 
 if TYPE_CHECKING:
@@ -53,10 +56,17 @@ def type_schema(declared: Type) -> Schema:
             return {"type": "string", "contentEncoding": "base64", **BASE64}
         case Array():
             return {"type": "array", "items": type_schema(declared.items)}
-        case Object(fields=()):
+        case Object(fields=(), others=None):
             return {"type": "object"}
         case Object():
             return _object_schema(declared)
+        case Refined(base=base):
+            return {**type_schema(base), **_refinements(declared)}
+        case Nullable(base=base):
+            return nullable(type_schema(base))
+        case Union(types=types, is_exclusive=is_exclusive):
+            key = "oneOf" if is_exclusive else "anyOf"
+            return {key: [type_schema(one) for one in types]}
         case OneOf(base=base, values=values):
             return {"type": base.value, "enum": list(values)}
         case Matching(pattern=pattern):
@@ -79,12 +89,19 @@ def describe(schema: Schema, description: str | None) -> Schema:
     return {**schema, "description": text}
 
 
+def _refinements(declared: Refined) -> Schema:
+    keys: Schema = {str(limit): bound for limit, bound in declared.limits}
+    if declared.format is not None:
+        keys["format"] = declared.format
+    return with_default(keys, declared.default)
+
+
 def _object_schema(declared: Object) -> Schema:
     properties: Schema = {
         f.name: describe(type_schema(f.type), f.description) for f in declared.fields
     }
     required: list[Plain] = [f.name for f in declared.fields if f.required]
-    return _closed_object(properties, required)
+    return _object(properties, required, declared.others)
 
 
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
@@ -96,14 +113,17 @@ def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
         for source in inputs
     }
     required: list[Plain] = [source.name for source in inputs if source.is_demanded]
-    return _closed_object(properties, required)
+    return _object(properties, required, None)
 
 
-def _closed_object(properties: Schema, required: list[Plain]) -> Schema:
-    schema: Schema = {"type": "object", "properties": properties}
+def _object(properties: Schema, required: list[Plain], others: Type | None) -> Schema:
+    listed: Schema = {"properties": properties} if properties or not others else {}
+    schema: Schema = {"type": "object", **listed}
     if required:
         schema["required"] = required
-    return {**schema, "additionalProperties": False}
+    if others != Anything():
+        schema["additionalProperties"] = type_schema(others) if others else False
+    return schema
 
 
 _WHOLE = "result"
@@ -158,6 +178,10 @@ def _member_schema(projection: Projection) -> Schema:
 
 def nullable(schema: Schema) -> Schema:
     """Return a schema that also accepts null."""
+    for key in ("anyOf", "oneOf"):
+        options = schema.get(key)
+        if isinstance(options, list):
+            return {**schema, key: [*options, {"type": "null"}]}
     if "type" not in schema:
         return schema
     values = schema.get("enum")

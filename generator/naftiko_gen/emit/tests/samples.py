@@ -19,17 +19,23 @@ from naftiko_gen.ir import (
     InBody,
     InCookie,
     InHeader,
+    Limit,
     Matching,
+    Nullable,
     Object,
     OneOf,
     Primitive,
+    Refined,
     Route,
+    Union,
+    are_kept,
+    base_type,
     calls,
 )
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Exposed, Input, Parameter, Type
+    from naftiko_gen.ir import Exposed, Input, Parameter, RestrictedType, Type
 
 
 _NAME_LIMIT = 40
@@ -37,6 +43,24 @@ _NAME_LIMIT = 40
 
 def sample(declared: Type, text: str) -> Plain:
     """Return a value of a type, with the text as its strings."""
+    match declared:
+        case Primitive():
+            return _scalar(declared, text)
+        case Anything():
+            return "anything"
+        case Bytes():
+            return base64.b64encode(f"{text}\0".encode()).decode()
+        case Array():
+            return [sample(declared.items, text)]
+        case Object():
+            return _object(declared, text)
+        case OneOf() | Matching() | Refined() | Nullable() | Union():
+            return _restricted(declared, text)
+        case _:
+            assert_never(declared)
+
+
+def _scalar(declared: Primitive, text: str) -> Plain:
     match declared:
         case Primitive.STRING:
             return text
@@ -46,22 +70,47 @@ def sample(declared: Type, text: str) -> Plain:
             return 2.5
         case Primitive.BOOLEAN:
             return True
-        case Anything():
-            return "anything"
-        case Bytes():
-            return base64.b64encode(f"{text}\0".encode()).decode()
-        case Array():
-            return [sample(declared.items, text)]
-        case Object(fields=()):
-            return {"key": "value", "big": 9007199254740993}
-        case Object():
-            return {f.name: sample(f.type, text) for f in declared.fields}
+        case _:
+            assert_never(declared)
+
+
+def _object(declared: Object, text: str) -> Plain:
+    """Return an object with all declared members, or else with one of its own."""
+    if declared.fields:
+        return {f.name: sample(f.type, text) for f in declared.fields}
+    if declared.others is None:
+        return {"key": "value", "big": 9007199254740993}
+    return {"key": sample(declared.others, text)}
+
+
+def _restricted(declared: RestrictedType, text: str) -> Plain:
+    match declared:
         case OneOf(values=values):
             return values[0]
         case Matching(sample=matching):
             return matching
+        case Refined(base=base) if isinstance(base_type(base), Array):
+            return _array_within(declared, text)
+        case Refined(base=base, limits=limits):
+            value = sample(base, text)
+            is_kept = not limits or are_kept(limits, value)
+            return value if is_kept else declared.sample
+        case Nullable(base=base):
+            return sample(base, text)
+        case Union(types=types):
+            return sample(types[0], text)
         case _:
             assert_never(declared)
+
+
+def _array_within(declared: Refined, text: str) -> Plain:
+    """Return an array with as few items as its limits allow, but one if they do."""
+    array = sample(declared.base, text)
+    items = array if isinstance(array, list) else []
+    counts = dict(declared.limits)
+    least = int(counts.get(Limit.MIN_ITEMS, 1))
+    most = int(counts.get(Limit.MAX_ITEMS, max(least, 1)))
+    return items * min(max(least, 1), most)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.patterns import PatternError, sample_of
+from naftiko_gen.resolve.exposed.limits import limit_keys, sample_within
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
     Restricted = models.InputPart | models.RestInput | models.ToolInput
 
-_EXTENSIONS = ("enum", "items", "properties", "default")
+_OF_SCALARS = ("enum", "pattern")
+_OF_OBJECTS = ("properties", "additionalProperties")
+_UNIONS = ("anyOf", "oneOf")
+_RESTRICTIONS = (
+    *(*_OF_SCALARS, "items", *_OF_OBJECTS, "format"),
+    *map(str, ir.Limit),
+    *_UNIONS,
+)
+_EXTENSIONS = frozenset(_RESTRICTIONS) - {"pattern"} | {"default", "apiDefault"}
+_FORMATTED = ("string", "integer", "number")
 _INSTANCES: dict[ir.Primitive, tuple[type, ...]] = {
     ir.Primitive.STRING: (str,),
     ir.Primitive.INTEGER: (int,),
@@ -40,9 +50,10 @@ class InputTypes:
         """Return the type of an input; bytes override the declared type."""
         self._note_extensions(model)
         if inferred in (ir.Bytes(), ir.Array(ir.Bytes())):
-            self._refuse(model, ("enum", "pattern", "items", "properties"), "bytes")
+            self._refuse(model, _RESTRICTIONS, "bytes")
             return inferred
-        return self._type(model) if model.kind else inferred
+        is_declared = model.kind or model.any_of or model.one_of
+        return self.type(model) if is_declared else self._refined(model, inferred)
 
     def default(
         self,
@@ -74,32 +85,97 @@ class InputTypes:
             return None
         return ir.Default(json.dumps(value))
 
-    def _type(self, model: Restricted) -> ir.Type:
+    def type(self, model: Restricted) -> ir.Type:
+        """Return the type that a declaration describes."""
+        options = model.any_of or model.one_of
+        base = self._union(model, options) if options else self._base(model)
+        declared = self._refined(model, base)
+        return ir.Nullable(declared) if getattr(model, "nullable", False) else declared
+
+    def _union(self, model: Restricted, options: list[models.InputPart]) -> ir.Union:
+        """Return a type of several; the types of all have to fit a declared one."""
+        self._refuse(model, _RESTRICTIONS, "a value of several types", _UNIONS)
+        if model.any_of and model.one_of:
+            self._refuse(model, ("oneOf",), "a value with 'anyOf'")
+        types = tuple(map(self.type, options))
+        expected = type_of(model.type) if model.type else ir.Anything()
+        if not all(_is_like(one, expected) for one in types):
+            message = f"not all of the types are of type {model.type}"
+            span = model.node.value_span("type")
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+        return ir.Union(types, is_exclusive=not model.any_of)
+
+    def _base(self, model: Restricted) -> ir.Type:
         kind = model.kind
         if kind is None:
             return ir.Anything()
+        keys = (*limit_keys(kind), *(("format",) if kind in _FORMATTED else ()))
         match type_of(kind):
-            case ir.Array() as array:
-                self._refuse(model, ("enum", "pattern", "properties"), "an array")
-                items = model.items
-                return array if items is None else ir.Array(self._type(items))
-            case ir.Object() as any_object:
-                self._refuse(model, ("enum", "pattern", "items"), "an object")
-                parts = model.properties
-                return any_object if parts is None else self._object(parts)
+            case ir.Array():
+                self._refuse(model, _RESTRICTIONS, "an array", ("items", *keys))
+                items = self.type(model.items) if model.items else ir.Anything()
+                return ir.Array(items)
+            case ir.Object():
+                self._refuse(model, _RESTRICTIONS, "an object", _OF_OBJECTS)
+                return self._object(model)
             case ir.Primitive() as base:
-                self._refuse(model, ("items", "properties"), f"a value of type {kind}")
+                what = f"a value of type {kind}"
+                self._refuse(model, _RESTRICTIONS, what, (*_OF_SCALARS, *keys))
                 return self._scalar(model, base)
             case declared:
                 return declared
 
-    def _object(self, parts: dict[str, models.InputPart]) -> ir.Object:
+    def _object(self, model: Restricted) -> ir.Object:
+        others = model.others
         return ir.Object(
             tuple(
-                ir.Field(name, self._type(part), part.required, part.description)
-                for name, part in parts.items()
-            )
+                ir.Field(name, self.type(part), part.required, part.description)
+                for name, part in (model.properties or {}).items()
+            ),
+            # Without properties, any members are allowed.
+            self._others(others) if model.properties is not None or others else None,
         )
+
+    def _others(self, others: bool | models.InputPart | None) -> ir.Type | None:
+        if others is None or isinstance(others, bool):
+            return ir.Anything() if others else None
+        return self.type(others)
+
+    # --- limits ---
+
+    def _refined(self, model: Restricted, base: ir.Type) -> ir.Type:
+        """Return a type with its limits, its format and the upstream's default."""
+        limits = tuple((ir.Limit(key), bound) for key, bound in model.limits.items())
+        sample = self._sample(model, base, limits) if limits else None
+        assumed = self._assumed(model, base)
+        if not (limits or model.format or assumed):
+            return base
+        return ir.Refined(base, limits, sample, model.format, assumed)
+
+    def _sample(
+        self, model: Restricted, base: ir.Type, limits: ir.Limits
+    ) -> str | int | float | None:
+        sample = sample_within(limits, base)
+        if sample is None and not isinstance(base, ir.Array):
+            message = (
+                f"no value is found that has {', '.join(map(shown, model.limits))}"
+            )
+            span = model.node.key_span(next(iter(model.limits)))
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+        return sample
+
+    def _assumed(self, model: Restricted, base: ir.Type) -> ir.Default | None:
+        node = model.node.get("apiDefault")
+        value = node.plain() if node else None
+        if value is None:
+            return None
+        if not _is_of(value, base):
+            message = "the default isn't a value of its type"
+            span = model.node.value_span("apiDefault")
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+        return ir.Default(json.dumps(value))
+
+    # --- scalars ---
 
     def _scalar(self, model: Restricted, base: ir.Primitive) -> ir.Type:
         if model.enum is not None:
@@ -130,18 +206,25 @@ class InputTypes:
             span = model.node.value_span("pattern")
             self.report.add(Code.IGNORED_PATTERN, message, span)
 
-    def _refuse(self, model: Restricted, keys: tuple[str, ...], what: str) -> None:
-        """Report restrictions that a kind of value can't have."""
+    def _refuse(
+        self,
+        model: Restricted,
+        keys: tuple[str, ...],
+        what: str,
+        possible: tuple[str, ...] = (),
+    ) -> None:
+        """Report restrictions that a kind of value can't have, except possible ones."""
         for key in keys:
             node = model.node.get(key)
-            if node is not None and node.plain() is not None:
+            if key not in possible and node is not None and node.plain() is not None:
                 message = f"{what} can't have {shown(key)}"
                 span = model.node.key_span(key)
                 self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
 
     def _note_extensions(self, model: models.RestInput | models.ToolInput) -> None:
         from_schema = () if hasattr(model, "place") else ("pattern",)
-        keys = [key for key in (*_EXTENSIONS, *from_schema) if key in model.node]
+        extensions = _EXTENSIONS.union(from_schema)
+        keys = [e.key for e in model.node.entries if e.key in extensions]
         if keys:
             shown_keys = ", ".join(map(shown, keys))
             message = f"the official language has no {shown_keys} of an input"
@@ -162,17 +245,36 @@ def _is_of(value: Plain, declared: ir.Type) -> bool:
             return isinstance(value, str)
         case ir.Array(items=items):
             return isinstance(value, list) and all(_is_of(v, items) for v in value)
-        case ir.Object(fields=()):
+        case ir.Object(fields=(), others=None):
             return isinstance(value, dict)
-        case ir.Object(fields=fields):
-            return isinstance(value, dict) and _has_fields(value, fields)
+        case ir.Object():
+            return isinstance(value, dict) and _has_members(value, declared)
+        case ir.Refined(base=base, limits=limits):
+            return _is_of(value, base) and (not limits or ir.are_kept(limits, value))
+        case ir.Nullable(base=base):
+            return value is None or _is_of(value, base)
+        case ir.Union(types=types):
+            return any(_is_of(value, one) for one in types)
         case _:
             return True
 
 
-def _has_fields(value: dict[str, Plain], fields: tuple[ir.Field, ...]) -> bool:
-    types = {field.name: field.type for field in fields}
-    required = {field.name for field in fields if field.required}
+def _has_members(value: dict[str, Plain], declared: ir.Object) -> bool:
+    types = {field.name: field.type for field in declared.fields}
+    required = {field.name for field in declared.fields if field.required}
     return required <= value.keys() and all(
-        name in types and _is_of(member, types[name]) for name, member in value.items()
+        _is_of(member, types[name]) if name in types else _may_be(member, declared)
+        for name, member in value.items()
     )
+
+
+def _may_be(member: Plain, declared: ir.Object) -> bool:
+    return declared.others is not None and _is_of(member, declared.others)
+
+
+def _is_like(one: ir.Type, expected: ir.Type) -> bool:
+    """Return whether a type is of a kind: arrays and objects of any content are."""
+    base = ir.base_type(one)
+    if isinstance(expected, ir.Anything) or base == expected:
+        return True
+    return not isinstance(expected, ir.Primitive) and type(base) is type(expected)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def type_words(type_: ir.Type) -> str:
@@ -21,16 +24,45 @@ def type_words(type_: ir.Type) -> str:
             return "array"
         case ir.Array(items=items):
             return f"array of {type_words(items)}"
-        case ir.Object(fields=()):
+        case ir.Object(fields=(), others=None):
             return "object"
-        case ir.Object(fields=fields):
-            return f"{{{', '.join(map(_field, fields))}}}"
+        case ir.Object():
+            return f"{{{', '.join(_members(type_))}}}"
+        case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
+            return _restricted_words(type_)
+        case _:
+            assert_never(type_)
+
+
+def _restricted_words(type_: ir.RestrictedType) -> str:
+    match type_:
         case ir.OneOf(base=base, values=values):
             return f"{base.value} of {', '.join(map(json.dumps, values))}"
         case ir.Matching(pattern=pattern):
             return f"string like {pattern}"
+        case ir.Refined(base=base):
+            return " ".join((type_words(base), *_facts(type_)))
+        case ir.Nullable(base=base):
+            return f"{type_words(base)} or null"
+        case ir.Union(types=types):
+            return " or ".join(dict.fromkeys(map(type_words, types)))
         case _:
             assert_never(type_)
+
+
+def _members(declared: ir.Object) -> Iterator[str]:
+    yield from map(_field, declared.fields)
+    if declared.others is not None:
+        yield f"…: {type_words(declared.others)}"
+
+
+def _facts(declared: ir.Refined) -> Iterator[str]:
+    """Yield the format of a type, its limits, and the upstream's default."""
+    if declared.format is not None:
+        yield f"({declared.format})"
+    yield from (f"{limit} {bound}" for limit, bound in declared.limits)
+    if declared.default is not None:
+        yield f"(the API assumes {declared.default.text})"
 
 
 def _field(field: ir.Field) -> str:

@@ -71,7 +71,8 @@ class Query(Input):
         texts = request.queries(self.name)
         if self.type.items:
             items = [self.type.items.read(self.name, text) for text in texts]
-            return self._present(items or None)
+            checked = self.type.check(self.name, items) if items else None
+            return self._present(checked)
         if len(texts) > 1:
             raise InvalidInputError(self.name, "must be given once")
         value = self.type.read(self.name, texts[0]) if texts else None

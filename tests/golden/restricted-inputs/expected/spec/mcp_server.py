@@ -4,12 +4,22 @@
 from typing import Unpack
 
 from ._runtime.enumerations import one_of
-from ._runtime.inputs import INTEGER, STRING, Property, array, object_of
+from ._runtime.inputs import (
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    STRING,
+    Property,
+    array,
+    object_of,
+)
 from ._runtime.mcp.defaults import DefaultArgument
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
 from ._runtime.patterns import matching
+from ._runtime.refinements import nullable, refined
+from ._runtime.unions import any_of, just_one_of
 from .client import Connect, SpecClient, connect
 
 TOOLS = [
@@ -19,7 +29,13 @@ TOOLS = [
         SpecClient.order_book,
         [
             Argument("shelf", one_of(STRING, "new", "used"), required=False),
-            DefaultArgument("copies", INTEGER, "How many.", required=False, default=1),
+            DefaultArgument(
+                "copies",
+                refined(INTEGER, maximum=9),
+                "How many.",
+                required=False,
+                default=1,
+            ),
             Argument("isbn", matching("^97[89]-[0-9]{10}$")),
             Argument(
                 "buyer",
@@ -31,7 +47,31 @@ TOOLS = [
                 ),
                 required=False,
             ),
-            Argument("tags", array(matching("^[a-z]+$")), required=False),
+            Argument(
+                "tags",
+                refined(array(matching("^[a-z]+$")), max_items=3),
+                required=False,
+            ),
+            Argument(
+                "extras",
+                object_of(
+                    Property(
+                        "due", nullable(refined(STRING, form="date")), required=False
+                    ),
+                    Property(
+                        "gift",
+                        any_of(BOOLEAN, refined(STRING, max_length=40)),
+                        required=False,
+                    ),
+                    Property(
+                        "weight",
+                        refined(NUMBER, exclusive_minimum=0, default=0.5),
+                        required=False,
+                    ),
+                    others=just_one_of(STRING, INTEGER),
+                ),
+                required=False,
+            ),
         ],
     ),
 ]

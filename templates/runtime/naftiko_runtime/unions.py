@@ -1,0 +1,45 @@
+"""Inputs of one of several types."""
+
+from typing import Any
+
+from .inputs import JsonType
+
+SHOWN = 300
+"""The most characters of a list of types in a message."""
+
+
+def any_of(*types: JsonType) -> JsonType:
+    """Return the type of values that are of at least one of several types."""
+    return _union(types, "anyOf", range(1, len(types) + 1))
+
+
+def just_one_of(*types: JsonType) -> JsonType:
+    """Return the type of values that are of exactly one of several types."""
+    return _union(types, "oneOf", range(1, 2))
+
+
+def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
+    def accepts(value: Any) -> bool:
+        return sum(one.accepts(value) for one in types) in counts
+
+    # A text stays as it is if it may be a string.
+    readers = sorted(types, key=lambda one: one.schema.get("type") != "string")
+
+    def parse(text: str) -> Any:
+        for one in readers:
+            try:
+                value = one.parse(text)
+            except ValueError:
+                continue
+            if accepts(value):
+                return value
+        raise ValueError(text)
+
+    nouns = " or ".join(dict.fromkeys(one.noun for one in types))
+    return JsonType(
+        nouns if len(nouns) <= SHOWN else "a value of one of several types",
+        accepts,
+        parse,
+        {key: [one.schema for one in types]},
+        reads_members=True,
+    )
