@@ -18,8 +18,11 @@ import socket
 import sys
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn, TypedDict
+
+import shared_bytecode
 
 MESSAGE = 1 << 20
 """The most bytes of a request."""
@@ -70,10 +73,14 @@ class Ending:
 
 
 def main() -> None:
-    """Serve the socket whose descriptor is the first argument, until its end."""
+    """Serve the socket whose descriptor is the first argument, until its end.
+
+    The second argument is the directory of bytecode, the others are the libraries.
+    """
     ending = Ending()
     requests = socket.socket(fileno=int(sys.argv[1]))
-    for library in sys.argv[2:]:
+    shared_bytecode.share(Path(sys.argv[2]))
+    for library in sys.argv[3:]:
         importlib.import_module(library)
     # Else each fork looks at every object of the libraries, and copies it, as it ends.
     gc.collect()

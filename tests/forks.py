@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -165,7 +166,7 @@ def _server(libraries: tuple[str, ...]) -> socket.socket:
     with theirs:
         handle = theirs.fileno()
         process = subprocess.Popen(
-            [sys.executable, SERVER, str(handle), *libraries],
+            [sys.executable, SERVER, str(handle), _bytecode(), *libraries],
             env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -178,3 +179,11 @@ def _server(libraries: tuple[str, ...]) -> socket.socket:
 
     atexit.register(end)
     return ours
+
+
+@cache
+def _bytecode() -> str:
+    """Make the directory of the programs' bytecode, which goes with this process."""
+    directory = tempfile.mkdtemp(prefix="naftiko-gen-bytecode-")
+    atexit.register(shutil.rmtree, directory)
+    return directory

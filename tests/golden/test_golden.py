@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from golden_files import Golden
+    from naftiko_gen.publish.plan import Plan
 
 CASES = Path(__file__).parent
 SHOWN: dict[str, tuple[str, ...]] = {
@@ -107,12 +110,8 @@ LAYOUTS = {"package-layout": Layout.PACKAGE}
 
 
 @pytest.mark.parametrize(("case", "file"), [(c, f) for c in SHOWN for f in SHOWN[c]])
-def test_a_feature_looks_as_expected(
-    case: str, file: str, golden: Golden, tmp_path: Path
-) -> None:
-    package = emitted(case, tmp_path)
-
-    golden.check(CASES / case / "expected" / file, (package / file).read_bytes())
+def test_a_feature_looks_as_expected(case: str, file: str, golden: Golden) -> None:
+    golden.check(CASES / case / "expected" / file, files(case)[file])
 
 
 def test_a_package_alone_is_the_module_and_the_manifest(tmp_path: Path) -> None:
@@ -144,9 +143,20 @@ def test_every_expected_file_is_compared() -> None:
     assert sorted(expected) == sorted(compared)
 
 
+@cache
+def files(case: str) -> dict[str, bytes]:
+    """Return the files of a case's package, which aren't written."""
+    plan = compiled(case, Options(Path("out"), dry=True))
+    return {file.path: file.content for file in plan.emitted}
+
+
 def emitted(case: str, directory: Path) -> Path:
-    layout = LAYOUTS.get(case, Layout.PROJECT)
-    options = Options(output=directory / "out", layout=layout)
+    """Return the package of a case, below a directory."""
+    return compiled(case, Options(directory / "out")).root
+
+
+def compiled(case: str, options: Options) -> Plan:
+    options = replace(options, layout=LAYOUTS.get(case, Layout.PROJECT))
     result = compile_spec(CASES / case / "spec.yaml", options)
     assert isinstance(result.outcome, Compiled), result.diagnostics
-    return result.outcome.plan.root
+    return result.outcome.plan

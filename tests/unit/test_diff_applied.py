@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -159,23 +160,31 @@ CONTENTS = (
 )
 
 
-@pytest.mark.parametrize("after", CONTENTS, ids=lambda content: repr(content)[:12])
-@pytest.mark.parametrize("before", CONTENTS, ids=lambda content: repr(content)[:12])
 @pytest.mark.parametrize("name", ["f", "a b", 'q"\\\n\x1b é', "d/e/ f"])
-def test_any_change_of_a_file(
-    name: str, before: bytes | None, after: bytes | None
-) -> None:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if before is not None:
-        path.write_bytes(before)
+def test_any_change_of_a_file(name: str) -> None:
+    pairs = enumerate(product(CONTENTS, repeat=2))
+    changes = {Path(str(number), name): pair for number, pair in pairs}
+    for path, (before, _) in changes.items():
+        path.parent.mkdir(parents=True)
+        if before is not None:
+            path.write_bytes(before)
 
-    patch = "".join(changed_lines(path, before, after))
+    patches = [change_of(path, *contents) for path, contents in changes.items()]
 
-    assert patch.replace("\n", "").replace("\t", "").isprintable() or before or after
-    if before != after:
-        apply(patch.encode())
-    assert (path.read_bytes() if path.exists() else None) == after
+    apply("".join(patches).encode())
+    assert {path: content(path) for path in changes} == {
+        path: after for path, (_, after) in changes.items()
+    }
+
+
+def change_of(path: Path, before: bytes | None, after: bytes | None) -> str:
+    lines = "".join(changed_lines(path, before, after))
+    assert lines.replace("\n", "").replace("\t", "").isprintable() or before or after
+    return lines if before != after else ""
+
+
+def content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
 
 
 def test_the_mode_of_a_file_that_goes_is_told() -> None:
