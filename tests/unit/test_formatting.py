@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from black import format_str
 from black.mode import Mode, TargetVersion
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from naftiko_gen.emit.code.formatting import format_module
@@ -149,6 +149,45 @@ def test_encoders_write_what_fits_as_black_does(
         f"        {docstring(other, indent=8)}\n"
         f"        return {name}[{py(text)}]\n"
     )
+    assert format_module(module) == black(module)
+
+
+NAMES = st.integers(1, 60).map(lambda length: "n" * length)
+STRINGS = st.text("ab #{[(,)]}\"'\\\n", max_size=50).map(lambda text: str(py(text)))
+COMMAS = st.sampled_from(["", "", ","])
+
+
+def brackets(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return brackets with content: calls, lists, dictionaries and adjacent strings."""
+    items = st.lists(content, min_size=1, max_size=4).map(", ".join)
+    named = st.builds("{}={}".format, NAMES, content)
+    return st.one_of(
+        st.builds("{}({}{})".format, NAMES, items, COMMAS),
+        st.builds("{}({}, {}{})".format, NAMES, items, named, COMMAS),
+        st.builds("[{}{}]".format, items, COMMAS),
+        st.builds("{{{}: {}, {}: {}}}".format, STRINGS, content, STRINGS, content),
+        st.builds("{{{}: {}{}}}".format, STRINGS, content, COMMAS),
+        st.builds("{}({}=({} {}))".format, NAMES, NAMES, STRINGS, STRINGS),
+    )
+
+
+BRACKETS = st.recursive(
+    st.one_of(NAMES, STRINGS, st.just("-1.5")), brackets, max_leaves=9
+)
+
+
+@given(
+    st.sampled_from(["x = {}", "return {}", "x = await {}", "{}", "assert x == {}"]),
+    BRACKETS.map(lambda inner: f"called({inner}, 1)"),
+    st.integers(0, 3),
+)
+@settings(max_examples=200)
+def test_brackets_are_split_as_black_splits_them(
+    statement: str, call: str, depth: int
+) -> None:
+    line = statement.format(call)
+    assume(len(line.encode()) > 88)  # shorter ones are left as they are
+    module = at_depth(line, depth)
     assert format_module(module) == black(module)
 
 

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.wrapping import MODE, STRING, format_with_black, wrap
+from naftiko_gen.emit.code.string_literals import STRING
+from naftiko_gen.emit.code.wrapping import MODE, format_with_black, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

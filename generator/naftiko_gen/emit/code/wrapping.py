@@ -1,8 +1,9 @@
 """Wraps statements that don't fit on a row, like Black.
 
-Black takes milliseconds for a statement. Its layout depends only on the kinds and
-widths of tokens. So names, and strings that Black would copy, are replaced by
-placeholders of the same width, and each layout is computed once.
+Black takes milliseconds for a statement, so it is asked only about those that
+`bracket_layout.py` doesn't know. Its layout depends only on the kinds and widths of
+tokens. So names, and strings that Black would copy, are replaced by placeholders of the
+same width, and each layout is computed once.
 """
 
 from __future__ import annotations
@@ -15,16 +16,11 @@ from functools import lru_cache
 from black import format_str
 from black.mode import Mode, TargetVersion
 
+from naftiko_gen.emit.code.bracket_layout import lay_out
 from naftiko_gen.emit.code.shape import same_python
+from naftiko_gen.emit.code.string_literals import STRING
 
 MODE = Mode(target_versions={TargetVersion.PY311}, line_length=88)
-STRING = r"""
-    (?i:\b[bfru]{1,2})?
-    (?: "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{3}
-      | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
-      | " [^"\\\n]* (?: \\. [^"\\\n]* )* " | ' [^'\\\n]* (?: \\. [^'\\\n]* )* ' )
-"""
-"""A string literal, as a verbose pattern in which a dot matches newlines."""
 
 _WORD = re.compile(rf"({STRING} | \d[\w.]* | [^\W\d]\w*)", re.VERBOSE | re.DOTALL)
 _LITERAL = re.compile(STRING, re.VERBOSE | re.DOTALL)
@@ -39,6 +35,9 @@ def wrap(statement: str, width: int) -> str:
     Raises:
         ValueError: It isn't valid Python.
     """
+    laid_out = lay_out(statement, width)
+    if laid_out is not None:
+        return laid_out
     if "#" in statement:
         # Black's layout may depend on the text of a comment.
         return _format_statement(statement, width)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals.code import Code, harmless_copy
 from naftiko_gen.emit.literals.prose import columns, lines
-from naftiko_gen.syntax.readable import escape, is_plain, is_readable
+from naftiko_gen.syntax.readable import escape, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SPECIAL = re.compile(r"[^ !#-&(-\[\]-~]")
+"""A character that isn't printable ASCII, or a quotation mark or backslash."""
 # An expression of these characters can neither end the f-string nor set a format.
 _EXPRESSION = re.compile(r"[A-Za-z0-9_.,()\[\] ]+")
 # Python may be set to convert no integers of more than 640 decimal digits.
@@ -139,10 +142,16 @@ def _quote(text: str) -> str:
 
 
 def _escape(text: str, quote: str) -> str:
-    if is_plain(text) and quote not in text and "\\" not in text:
-        return text
-    short = {**_SHORT, quote: f"\\{quote}"}
-    return "".join(short.get(c) or (c if is_readable(c) else escape(c)) for c in text)
+    return _SPECIAL.sub(partial(_escape_match, quote), text)
+
+
+def _escape_match(quote: str, match: re.Match[str]) -> str:
+    character = match[0]
+    if character == quote:
+        return f"\\{quote}"
+    if short := _SHORT.get(character):
+        return short
+    return character if is_readable(character) else escape(character)
 
 
 def _fits(text: str, width: int) -> bool:

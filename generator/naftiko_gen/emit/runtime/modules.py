@@ -12,6 +12,8 @@ from naftiko_gen.emit.runtime.source import runtime_module, runtime_modules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""The fields of nodes that hold statements, directly or in clauses."""
 _IMPORT = re.compile(r"^ *from (\.+)([\w.]*) import", re.MULTILINE)
 
 
@@ -33,7 +35,7 @@ def needed_modules(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
 def imported_libraries(sources: Iterable[bytes]) -> frozenset[str]:
     """Return the top-level packages that sources import by absolute imports."""
     return frozenset(
-        top for source in sources for node in _nodes(source) for top in _tops(node)
+        top for source in sources for node in _statements(source) for top in _tops(node)
     )
 
 
@@ -47,13 +49,20 @@ def _tops(node: ast.AST) -> Iterator[str]:
             pass
 
 
-def _nodes(source: bytes) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(source))
+def _statements(source: bytes) -> Iterator[ast.stmt]:
+    """Yield the statements of a module, also those inside of others."""
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in _BLOCKS:
+            waiting += getattr(node, name, ())
 
 
 def _imported(source: bytes, package: str) -> Iterator[str]:
     """Yield the names of the runtime's modules that a source imports."""
-    for node in _nodes(source):
+    for node in _statements(source):
         if isinstance(node, ast.ImportFrom):
             name = f"{'.' * node.level}{node.module or ''}"
             if name == package or name.startswith(f"{package}."):

@@ -1,0 +1,209 @@
+"""Lays out statements that don't fit on a row, if only their brackets have to be split.
+
+Most long statements are calls and tables. Black needs milliseconds for a row of them,
+and each has other widths, so its results can't be kept. These are its rules for them:
+
+- The content of a bracket goes on rows of its own, below the text before the bracket.
+- Arguments stay together if they fit on one row. Otherwise, and in lists, tuples and
+  dictionaries, each item has its own row, with a comma.
+- A trailing comma in a bracket demands a row for each item.
+- Adjacent strings stay together if they fit on one row.
+
+Statements of any other form are left to Black.
+"""
+
+from __future__ import annotations
+
+import re
+from keyword import iskeyword
+from typing import TYPE_CHECKING
+
+from black.strings import str_width
+
+from naftiko_gen.emit.code.bracket_tree import Group, UnknownLayoutError, Word, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.emit.code.bracket_tree import Item
+
+_MARGIN = "    "
+_NAMES = r"(?P<called>(?:\w+(?:\.\w+)*)?)"
+_STATEMENT = re.compile(
+    r"(?:return |\w+(?:: \w+(?:\[[\w, ]+\])?)? = |assert (?:\w+(?:\.\w+)* == )?)?"
+    rf"(?:await )?{_NAMES}"
+)
+"""The text before the last bracket of a statement that is split there."""
+_SIGNATURE = re.compile(r"(?:async )?def \w+")
+_RESULT = re.compile(r"(?: -> [\w.\[\], |]+)?:")
+_LABEL = re.compile(rf"(?:\w+=)?{_NAMES}")
+"""The text before the last bracket of an item, if no string is before it."""
+_AFTER_KEY = re.compile(rf": {_NAMES}")
+"""The text between a key and the bracket of its value."""
+_UNBREAKABLE = re.compile(r"(?:\w+=)?-?\w*")
+_SPLIT_BEFORE_COMMAS = frozenset(("for", "lambda", "yield"))
+
+
+def lay_out(statement: str, width: int) -> str | None:
+    """Return the rows of a statement; None if it fits, or only Black knows them."""
+    try:
+        item = parse(statement)
+        if item.row is not None and str_width(item.row) <= width:
+            return None
+        match item.pieces:
+            case [Word(text="def" | "async"), *_]:
+                return "\n".join(_header_rows(item, width))
+            case _:
+                return "\n".join(_statement_rows(item, width))
+    except UnknownLayoutError:
+        return None
+
+
+def _header_rows(header: Item, width: int) -> Iterator[str]:
+    """Yield the rows of a function's header."""
+    place = next((n for n, p in enumerate(header.pieces) if isinstance(p, Group)), 0)
+    signature, result = _text(header.pieces[:place]), _text(header.pieces[place + 1 :])
+    parameters = header.pieces[place]
+    if not _SIGNATURE.fullmatch(signature) or not _RESULT.fullmatch(result):
+        raise UnknownLayoutError
+    if not isinstance(parameters, Group) or not parameters.items:
+        raise UnknownLayoutError
+    yield _fitting(f"{signature}(", width)
+    yield from _indented(_parameter_rows(parameters, width - len(_MARGIN)))
+    yield _fitting(f"){result}", width)
+
+
+def _parameter_rows(parameters: Group, width: int) -> Iterator[str]:
+    """Yield the rows of parameters; a single one has a comma in any case."""
+    inner = parameters.inner_row
+    if len(parameters.items) > 1 and inner is not None and str_width(inner) <= width:
+        yield inner
+        return
+    for item in parameters.items:
+        if item.row is None:
+            raise UnknownLayoutError
+        yield _fitting(f"{item.row},", width)
+
+
+def _statement_rows(statement: Item, width: int) -> Iterator[str]:
+    *before, group = statement.pieces
+    start = _text(before)
+    match = _STATEMENT.fullmatch(start)
+    if not isinstance(group, Group) or not match or iskeyword(match["called"]):
+        raise UnknownLayoutError
+    if group.opening == "(" and not match["called"]:  # redundant parentheses
+        raise UnknownLayoutError
+    yield from _group_rows(start, group, "", width)
+
+
+def _item_rows(item: Item, comma: str, width: int) -> Iterator[str]:
+    """Yield the rows of an item of a bracket, which has rows of its own."""
+    if item.row is not None and str_width(item.row) + len(comma) <= width:
+        yield f"{item.row}{comma}"
+        return
+    match item.pieces:
+        case [*before, Group() as group]:
+            yield from _group_rows(_label(before), group, comma, width)
+        case [*before, Word(is_string=True)] if _is_unbreakable(before):
+            yield f"{item.row}{comma}"
+        case pieces if _is_unbreakable(pieces):
+            yield f"{item.row}{comma}"
+        case _:
+            raise UnknownLayoutError
+
+
+def _label(pieces: Sequence[Word | Group]) -> str:
+    """Return the text before the bracket of an item."""
+    match pieces:
+        case [Word(text=key, is_string=True), *others]:
+            label, pattern = _text(others), _AFTER_KEY
+        case _:
+            key, label, pattern = "", _text(pieces), _LABEL
+    match = pattern.fullmatch(label)
+    if not match or iskeyword(match["called"]):
+        raise UnknownLayoutError
+    return f"{key}{label}"
+
+
+def _is_unbreakable(pieces: Sequence[Word | Group]) -> bool:
+    """Return whether an item without a bracket stays on one row, too wide as it is."""
+    match pieces:
+        case [Word(is_string=True), *others]:
+            return _text(others) == ": "
+        case _:
+            return _UNBREAKABLE.fullmatch(_text(pieces)) is not None
+
+
+def _group_rows(start: str, group: Group, comma: str, width: int) -> Iterator[str]:
+    """Yield the rows of a bracket with the text before and after it."""
+    if not group.items or (group.is_after_word and group.opening != "("):
+        raise UnknownLayoutError
+    yield _fitting(f"{start}{group.opening}", width)
+    yield from _indented(_content_rows(group, width - len(_MARGIN)))
+    yield f"{group.closing}{comma}"
+
+
+def _content_rows(group: Group, width: int) -> Iterator[str]:
+    if len(group.items) == 1 and not group.has_trailing_comma:
+        yield from _only_item_rows(group, width)
+        return
+    inner = group.inner_row
+    if group.is_after_word and inner is not None and str_width(inner) <= width:
+        yield inner
+        return
+    if len(group.items) == 1 and not group.is_after_word and group.opening == "(":
+        raise UnknownLayoutError  # a tuple, whose comma says nothing about its layout
+    for item in group.items:
+        _check_commas_split_first(item)
+        yield from _item_rows(item, ",", width)
+
+
+def _only_item_rows(group: Group, width: int) -> Iterator[str]:
+    (item,) = group.items
+    match item.pieces:
+        case [Group(opening="("), *_] if not group.is_after_word:
+            raise UnknownLayoutError  # redundant parentheses
+        case [Word(is_string=True), Word(text=" "), Word(is_string=True), *_]:
+            yield from _string_rows(item, width)
+        case _:
+            yield from _item_rows(item, "", width)
+
+
+def _string_rows(strings: Item, width: int) -> Iterator[str]:
+    """Yield the rows of adjacent strings."""
+    if strings.row is not None and str_width(strings.row) <= width:
+        yield strings.row
+        return
+    for piece in strings.pieces:
+        if not isinstance(piece, Word) or not (piece.is_string or piece.text == " "):
+            raise UnknownLayoutError
+        if piece.is_string:
+            yield piece.text
+
+
+def _check_commas_split_first(item: Item) -> None:
+    """Check that nothing in an item is split before the commas around it."""
+    for piece in item.pieces:
+        if isinstance(piece, Word) and piece.text in _SPLIT_BEFORE_COMMAS:
+            raise UnknownLayoutError
+
+
+def _text(pieces: Sequence[Word | Group]) -> str:
+    """Return the text of pieces without strings, on one row."""
+    texts = []
+    for piece in pieces:
+        text = piece.row if isinstance(piece, Group) else piece.text
+        if text is None or (isinstance(piece, Word) and piece.is_string):
+            raise UnknownLayoutError
+        texts.append(text)
+    return "".join(texts)
+
+
+def _indented(rows: Iterator[str]) -> Iterator[str]:
+    return (f"{_MARGIN}{row}" for row in rows)
+
+
+def _fitting(row: str, width: int) -> str:
+    if str_width(row) > width:
+        raise UnknownLayoutError
+    return row
