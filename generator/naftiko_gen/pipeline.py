@@ -9,6 +9,7 @@ from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.publish.outcome import Failed, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
@@ -26,16 +27,24 @@ def compile_spec(spec: Path, options: Options) -> Result:
     return reuse.up_to_date(spec, options) or compile_anew(spec, options)
 
 
-def compile_anew(spec: Path, options: Options) -> Result:
+def _tell_nobody(_: str) -> None:
+    """Ignore the progress."""
+
+
+def compile_anew(
+    spec: Path, options: Options, tell: Callable[[str], None] = _tell_nobody
+) -> Result:
     """Compile a spec into its package, without asking the cache.
 
-    A stage reports everything that it finds before the next one may begin.
+    A stage reports everything that it finds before the next one may begin. `tell` is
+    called with a word for each step before it begins.
     """
     # The stages are imported here and nowhere else, when they are reached: a run whose
     # packages are up to date needs none of them, and one whose specs have errors needs
     # no emitter. To import them takes longer than such a run.
     from naftiko_gen.frontend import read
 
+    tell("reading")
     reading = read(spec, options)
     findings = (*reading.findings, *reading.package_findings)
     diagnostics = judge(findings, options)
@@ -49,7 +58,7 @@ def compile_anew(spec: Path, options: Options) -> Result:
 
     capability = reading.meaning.capability
     place = runtime_place(options)
-    package = Package(capability, options.layout, options.api_docs, place)
+    package = Package(capability, options.layout, options.api_docs, place, tell)
     origin = provenance(reading, findings, package)
     delivery = deliver(spec, package.tree(), origin, options)
     # A file may be added to a directory, which no digest would tell.

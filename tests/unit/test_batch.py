@@ -98,7 +98,7 @@ def test_jobs_find_the_same_drift(mode: str) -> None:
     assert run(mode, "-j", "3") == alone
 
 
-def by_whom(spec: Path, options: Options) -> Result:
+def by_whom(spec: Path, options: Options, _: object) -> Result:
     """Take the place of the compiler: say which process is at work."""
     del options
     found = Diagnostic(Code.NOT_A_MAPPING, str(os.getpid()), str(spec))
@@ -128,17 +128,17 @@ def test_processes_are_for_many_specs_or_who_asks(
     assert processes(3, 2).isdisjoint(here)
 
 
-def crash(spec: Path, options: Options) -> Result:
+def crash(spec: Path, options: Options, _: object) -> Result:
     """Take the place of the compiler: end the process, unless it is the first one."""
     if os.getpid() != PARENT:
         os._exit(9)
-    return by_whom(spec, options)
+    return by_whom(spec, options, _)
 
 
-def fail(spec: Path, options: Options) -> Result:
+def fail(spec: Path, options: Options, _: object) -> Result:
     if os.getpid() != PARENT:
         raise LookupError("what a template lacks")
-    return by_whom(spec, options)
+    return by_whom(spec, options, _)
 
 
 @linux

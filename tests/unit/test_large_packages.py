@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
+import pytest
+
+from emitted_tests import outcome
 from large_documents import large_document
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit import beside
 from naftiko_gen.emit.code import wrapping
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package import package
 from naftiko_gen.emit.package.package import Package
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
-    from naftiko_gen.ir import Capability
-
-
-def capability(operations: int, directory: Path) -> Capability:
-    """Return the capability that is imported from a document."""
+def imported(operations: int, directory: Path) -> Path:
+    """Return the spec that is imported from a document."""
     document, spec = directory / "api.json", directory / "api.yaml"
     document.write_text(json.dumps(large_document(operations)))
     assert main(["import", str(document), "-q", "--force", "-o", str(spec)]) == 0
-    reading = frontend.read(spec, Options(directory))
-    assert reading.meaning
-    return reading.meaning.capability
+    return spec
+
+
+COUNTING = """\
+from functools import wraps
+
+from api import mcp_server, rest
+
+
+def counted(build):
+    @wraps(build)
+    def counting(*arguments):
+        with open("built.txt", "a") as file:
+            print(build.__name__, file=file)
+        return build(*arguments)
+
+    return counting
+
+
+mcp_server.create_server = counted(mcp_server.create_server)
+rest.create_app = counted(rest.create_app)
+"""
+"""A `conftest.py` that counts the servers which the tests of a package build."""
+
+
+def test_the_tests_of_an_adapter_share_a_server(tmp_path: Path) -> None:
+    spec = imported(12, tmp_path)
+    assert main([str(spec), "-q", "-o", str(tmp_path)]) == 0
+    project = tmp_path / "api"
+    (project / "conftest.py").write_text(COUNTING)
+    tests = outcome(project)
+    assert tests.status == 0, tests.output
+    built = (project / "built.txt").read_text().split()
+    assert sorted(built) == ["create_app", "create_server"]
 
 
 def test_black_formats_few_statements_of_many_operations(
@@ -42,5 +75,43 @@ def test_black_formats_few_statements_of_many_operations(
         return format_with_black(module, width)
 
     monkeypatch.setattr(wrapping, "format_with_black", count)
-    Package(capability(40, tmp_path), Layout.PROJECT).tree()
+    reading = frontend.read(imported(40, tmp_path), Options(tmp_path))
+    assert reading.meaning
+    Package(reading.meaning.capability, Layout.PROJECT).tree()
     assert len(formatted) < 10
+
+
+def test_another_process_writes_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = frontend.read(imported(8, tmp_path), Options(tmp_path))
+    assert reading.meaning
+    capability = reading.meaning.capability
+    alone = Package(capability, Layout.PROJECT).tree()
+    forked: list[int] = []
+    fork = os.fork
+
+    def counted() -> int:
+        forked.append(1)
+        return fork()
+
+    monkeypatch.setattr(package, "MANY_OPERATIONS", 4)
+    monkeypatch.setattr(beside, "_can_fork", lambda: True)
+    monkeypatch.setattr(os, "fork", counted)
+    told: list[str] = []
+    together = Package(capability, Layout.PROJECT, tell=told.append).tree()
+    assert together == alone
+    assert forked == [1]
+    assert told[:3] == ["__init__.py", "__main__.py", "client.py"]
+
+
+def test_work_that_fails_in_another_process_fails_where_it_is_awaited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise ValueError("no such work")
+
+    monkeypatch.setattr(beside, "_can_fork", lambda: True)
+    work = beside.Beside(fail, is_worthwhile=True)
+    with pytest.raises(ValueError, match="no such work"):
+        work.result()

@@ -9,7 +9,7 @@ from training_runs._runtime.testing.plugin import anyio_backend
 from training_runs.client import Connect
 from training_runs.mock import create_mock
 
-__all__ = ["anyio_backend", "connect", "upstream"]
+__all__ = ["anyio_backend", "connect", "shared_upstream", "upstream"]
 
 SETTINGS = Settings(
     prime_api_key="prime_api_key-in-tests",
@@ -17,13 +17,20 @@ SETTINGS = Settings(
 )
 
 
-@pytest.fixture
-def upstream() -> MockUpstream:
-    """Return a new mock upstream for each test."""
+@pytest.fixture(scope="module")
+def shared_upstream() -> MockUpstream:
+    """Return the mock upstream of a module, whose tests share a server."""
     return create_mock()
 
 
 @pytest.fixture
-def connect(upstream: MockUpstream) -> Connect:
+def upstream(shared_upstream: MockUpstream) -> MockUpstream:
+    """Return the mock upstream, without the requests and the reply of other tests."""
+    shared_upstream.reset()
+    return shared_upstream
+
+
+@pytest.fixture(scope="module")
+def connect(shared_upstream: MockUpstream) -> Connect:
     """Return a function that opens a client of the mock upstream."""
-    return lambda: client.connect(SETTINGS, upstream)
+    return lambda: client.connect(SETTINGS, shared_upstream)

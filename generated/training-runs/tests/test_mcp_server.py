@@ -15,7 +15,7 @@ from training_runs.mcp_server import create_server
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def mcp(connect: Connect) -> AsyncIterator[Client]:
     """Open a client of the adapter, which calls the mock upstream."""
     async with Client(create_server(connect)) as client:

@@ -12,7 +12,7 @@ from training_runs.client import Connect
 from training_runs.rest import create_app
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rest(connect: Connect) -> Iterator[TestClient]:
     """Open a client of the adapter, which calls the mock upstream."""
     with TestClient(create_app(connect)) as client:

@@ -23,7 +23,7 @@ from naftiko_gen.publish.outdated_runtime import outdated_runtime
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from multiprocessing.context import BaseContext
     from pathlib import Path
 
@@ -110,6 +110,10 @@ class Finished:
         return all(_digest(path) == was for path, was in self.digests.items())
 
 
+def _tell_nobody(_: str) -> None:
+    """Ignore the progress."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """How specs are compiled, and the contents of their results.
@@ -118,11 +122,13 @@ class Batch:
         options: How each is compiled.
         quotes_notes: Whether notes show the lines that they are about.
         wants_diff: Whether results hold the changes as a diff.
+        tell: Is called with each step of the spec that this process compiles.
     """
 
     options: Options
     quotes_notes: bool = False
     wants_diff: bool = False
+    tell: Callable[[str], None] = _tell_nobody
 
     def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
         """Yield the result of each spec, in order.
@@ -178,7 +184,7 @@ class Batch:
         return finished
 
     def _compile_here(self, spec: Path) -> Finished:
-        return self._finish(compile_anew(spec, self.options))
+        return self._finish(compile_anew(spec, self.options, self.tell))
 
     def _finish(self, result: Result) -> Finished:
         sources = result.sources if self._is_quoted(result) else {}

@@ -88,6 +88,8 @@ class CompileRun:
             quotes_notes=self._arguments.verbose,
             wants_diff=self._arguments.diff,
         )
+        if len(self._specs) == 1:
+            batch = replace(batch, tell=self._show_step)
         compilable = [spec for spec in specs if spec not in rivals]
         compiled = batch.compile(compilable, self._jobs)
         for index, spec in enumerate(specs):
@@ -137,18 +139,20 @@ class CompileRun:
         return judge([diagnostic], replace(self._options, strict=False))
 
     def _show_progress(self, spec: Path, index: int, count: int) -> None:
-        if count > 1 and sys.stderr.isatty() and not self._arguments.quiet:
-            name = safe(spec.name)[:60]
-            print(
-                f"\r\x1b[K[{index + 1}/{count}] {name}",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
+        if count > 1:
+            self._show(f"[{index + 1}/{count}] {safe(spec.name)[:60]}")
+
+    def _show_step(self, step: str) -> None:
+        """Show a step of compiling the only spec."""
+        self._show(f"{safe(self._specs[0].name)[:60]}: {safe(step)[:60]}")
+
+    def _show(self, progress: str) -> None:
+        """Replace the line of progress on a terminal."""
+        if sys.stderr.isatty() and not self._arguments.quiet:
+            print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
 
     def _clear_progress(self) -> None:
-        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
-            print("\r\x1b[K", end="", file=sys.stderr)
+        self._show("")
 
     def _write_diagnostics(self, results: list[Finished]) -> None:
         if self._arguments.format == "text":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.beside import Beside
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.code.templates import template_root
@@ -38,7 +39,7 @@ from naftiko_gen.emit.runtime.source import runtime_module
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from _typeshed import DataclassInstance
 
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 FilledTemplate = tuple[str, str, "DataclassInstance"]
 """The name of a file, its template and the template's variables."""
 
+MANY_OPERATIONS = 100
+"""Up to this number, another process takes longer than it saves."""
 SWAGGER_UI = (
     "LICENSE",
     "NOTICE",
@@ -57,14 +60,22 @@ SWAGGER_UI = (
 """The files of the API reference, as Swagger UI ships them."""
 
 
+def _tell_nobody(_: str) -> None:
+    """Ignore the progress."""
+
+
 @dataclass(frozen=True)
 class Package:
-    """A capability as the files of a package."""
+    """A capability as the files of a package.
+
+    `tell` is called with the name of each module before that is rendered.
+    """
 
     capability: Capability
     layout: Layout
     has_api_docs: bool = False
     runtime: RuntimePlace = RuntimePlace.WITHIN
+    tell: Callable[[str], None] = _tell_nobody
 
     @property
     def shown_source(self) -> str:
@@ -77,9 +88,25 @@ class Package:
             case Layout.PACKAGE:
                 return FileTree(tuple(self._package("")))
             case Layout.PROJECT:
-                tests = tuple(self._tests())
-                package = self._package(f"{self._emission.names.module}/", tests)
-                return FileTree((*self._frame(), *package, *tests))
+                return FileTree(tuple(self._project()))
+
+    def _project(self) -> Iterator[File]:
+        # Only a package with its own runtime has a frame that needs no module of it.
+        is_worthwhile = self._is_large and self.runtime is RuntimePlace.WITHIN
+        around = Beside(self._frame_and_tests, is_worthwhile=is_worthwhile)
+        if is_worthwhile:
+            _ = self._contents  # is rendered while the other process works
+        frame, tests = around.result()
+        yield from frame
+        yield from self._package(f"{self._emission.names.module}/", tests)
+        yield from tests
+
+    def _frame_and_tests(self) -> tuple[tuple[File, ...], tuple[File, ...]]:
+        return tuple(self._frame()), tuple(self._tests())
+
+    @property
+    def _is_large(self) -> bool:
+        return len(self.capability.operations) > MANY_OPERATIONS
 
     @cached_property
     def _emission(self) -> Emission:
@@ -127,8 +154,11 @@ class Package:
     @cached_property
     def _contents(self) -> dict[str, bytes]:
         """Return the contents of the modules, without headers, by name."""
-        modules = self._modules()
-        return {name: python(template, view) for name, template, view in modules}
+        contents = {}
+        for name, template, view in self._modules():
+            self.tell(name)
+            contents[name] = python(template, view)
+        return contents
 
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""

@@ -128,7 +128,11 @@ def conftest_view(emission: Emission) -> ConftestView:
     """Return the view of the tests' fixtures."""
     names, imports = emission.names, emission.test_imports()
     signed = signatures(names.capability)
-    fixtures = ["connect", "upstream"] if names.capability.has_client else []
+    fixtures = (
+        ["connect", "shared_upstream", "upstream"]
+        if names.capability.has_client
+        else []
+    )
     if fixtures:
         _import_client(names, imports)
     if Key.RSA in signed.keys.values():

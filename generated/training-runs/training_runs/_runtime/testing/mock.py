@@ -58,6 +58,11 @@ class MockUpstream:
         self.reply: Reply | None = None
         """If set, the response to every request."""
 
+    def reset(self) -> None:
+        """Forget the requests and the reply, as before the first request."""
+        self.requests.clear()
+        self.reply = None
+
     async def __call__(
         self,
         method: str,

@@ -18,7 +18,7 @@ def upstream() -> MockUpstream:
     return MockUpstream()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run coroutine tests on asyncio."""
     return "asyncio"

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from spec.rest import create_app
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rest() -> Iterator[TestClient]:
     """Open a client of the adapter."""
     with TestClient(create_app()) as client:
