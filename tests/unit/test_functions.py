@@ -94,6 +94,13 @@ def test_hints_of_a_tool_win() -> None:
     assert tool(text(function, unit)).hints == expected
 
 
+def test_hints_of_a_tool_have_to_be_a_mapping() -> None:
+    function = FUNCTION.replace("VALUE", "imo") + "semantics: {safe: true}\n"
+    unit = "ref: ships.get-ship\nhints: [{openWorld: true}]\n"
+    found = errors(text(function, unit))
+    assert [code for code, _ in found] == ["wrong-type"]
+
+
 def test_a_tool_passes_values_to_inputs() -> None:
     unit = (
         "ref: ships.get-ship\nname: one\nwith: {imo: 'IMO {{tools.n}}'}\n"

@@ -155,10 +155,12 @@ class _Merge:
         if inputs is not None and "inputParameters" not in own:
             free = tuple(i for i in self.function.inputs if not self._is_given(i))
             yield inputs.with_value(Sequence(free, inputs.value.span))
-        hints = tuple(_hints(self.function.node, own.get("hints")))
-        if hints:
-            span = own["hints"].value.span if "hints" in own else self.unit.span
-            yield Entry("hints", span, Mapping(hints, span))
+        declared = own["hints"].value if "hints" in own else Mapping((), self.unit.span)
+        # Another value than a mapping stays, so that it is reported.
+        if isinstance(declared, Mapping) and (
+            hints := tuple(_hints(self.function.node, declared))
+        ):
+            yield Entry("hints", declared.span, Mapping(hints, declared.span))
 
     def _restricted(self, inputs: Entry) -> Entry:
         """Return a route's inputs with the restrictions of the function's inputs."""
@@ -341,12 +343,10 @@ def _values(node: Node) -> Iterator[Node]:
             pass
 
 
-def _hints(function: Mapping, own: Entry | None) -> Iterator[Entry]:
+def _hints(function: Mapping, own: Mapping) -> Iterator[Entry]:
     """Yield the hints of a tool: its own ones, then those of the semantics."""
-    declared = own.value if own else None
-    entries = declared.entries if isinstance(declared, Mapping) else ()
-    yield from entries
-    keys = {entry.key for entry in entries}
+    yield from own.entries
+    keys = {entry.key for entry in own.entries}
     semantics = function.get("semantics")
     for entry in semantics.entries if isinstance(semantics, Mapping) else ():
         value = entry.value.plain()
