@@ -54,21 +54,32 @@ class Attempt:
 async def call(service: Service, guard: str, way: Way, attempt: Attempt) -> Answer:
     """Call the operation through the adapter with a guard."""
     url = service.url(f"{guard}-{way.kind}")
-    fields, body = _message(way)
-    target = ("/things" if way is Way.REST else "/mcp") + attempt.query
-    method = "GET" if way is Way.REST else "POST"
-    return await send(url, method, target, (*fields, *attempt.fields), body)
+    return await to_thread.run_sync(ask, url, written(url, way, attempt))
 
 
 async def send(
     url: str, method: str, target: str, fields: Iterable[tuple[str, str]], body: bytes
 ) -> Answer:
     """Send a request with exactly these headers, and Host."""
+    head = _head(url, method, target, fields)
+    return await to_thread.run_sync(ask, url, [head, body])
+
+
+def written(url: str, way: Way, attempt: Attempt) -> tuple[bytes, bytes]:
+    """Return the head and the body of a call."""
+    fields, body = _message(way)
+    target = ("/things" if way is Way.REST else "/mcp") + attempt.query
+    method = "GET" if way is Way.REST else "POST"
+    return _head(url, method, target, (*fields, *attempt.fields)), body
+
+
+def _head(
+    url: str, method: str, target: str, fields: Iterable[tuple[str, str]]
+) -> bytes:
     lines = [f"{method} {target} HTTP/1.1", f"Host: {urlsplit(url).netloc}"]
     lines += [f"{name}: {value}" for name, value in fields]
     lines += ["Connection: close", "", ""]
-    head = "\r\n".join(lines).encode("latin-1")
-    return await to_thread.run_sync(ask, url, [head, body])
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def _message(way: Way) -> tuple[Fields, bytes]:

@@ -18,7 +18,7 @@ from authorization_server import (
     ec_signer,
     rsa_signer,
 )
-from client_requests import Attempt, Way, call, send
+from client_requests import Attempt, Way, call, send, written
 from service import compiled, running
 
 from recording_upstream import recording
@@ -139,33 +139,40 @@ async def test_any_client_may_read_the_metadata_of_an_mcp_server(
     assert rest.statuses == [401]
 
 
+@pytest.mark.parametrize("kind", ["rest", "mcp"])
 async def test_a_thousand_clients_share_one_fetch(
-    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
+    kind: str,
+    package: Package,
+    issuer: Issuer,
+    address: str,
+    upstream: RecordingUpstream,
 ) -> None:
+    ways = [way for way in Way if way.kind == kind]
     server = AuthorizationServer(issuer.server.keys)
     async with recording(server) as own:
         server.issuer = f"http://{own}"
-        token = server.token(issuer.rsa)
+        token = bearer(server.token(issuer.rsa))
         with running(package, **variables(server, address)) as service:
-            root = service.url("tokens-rest")
+            url = service.url(f"tokens-{kind}")
+            requests = [b"".join(written(url, way, token)) for way in ways]
             server.gate.clear()
             async with anyio.create_task_group() as tasks:
                 statuses: list[bytes] = []
-                for _ in range(1000):
-                    tasks.start_soon(get, root, token, statuses)
+                for request in requests * (1000 // len(ways)):
+                    tasks.start_soon(ask_for_status, url, request, statuses)
                 await server.arrived.wait()
                 server.gate.set()
 
     assert statuses == [b"200"] * 1000
     assert server.fetches == 1
+    assert len(upstream.requests) == 1000
 
 
-async def get(root: str, token: str, statuses: list[bytes]) -> None:
+async def ask_for_status(url: str, request: bytes, statuses: list[bytes]) -> None:
     """Send a request on a connection of its own, and keep the status."""
-    where = urlsplit(root)
+    where = urlsplit(url)
     async with await anyio.connect_tcp(str(where.hostname), where.port or 0) as stream:
-        head = f"GET /things HTTP/1.1\r\nHost: {where.netloc}\r\n"
-        await stream.send(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
+        await stream.send(request)
         statuses.append((await stream.receive())[9:12])
 
 
