@@ -54,15 +54,15 @@ class Checked(AccessTokenGuard):
     """A guard whose keys a test replaces."""
 
     def __init__(self, signer: Signer, clock: Clock) -> None:
-        super().__init__(CONDITIONS, "things")
+        super().__init__(CONDITIONS, "things", frozenset(("/open",)))
         self.keys = Keys(clock)
         self.keys.replace(signer)
         self._keys = self.keys
 
-    def status(self, token: str) -> int:
+    def status(self, token: str, path: str = "/", kind: str = "http") -> int:
         """Return the status of the refusal of a request, or 200."""
         headers = [(b"authorization", f"Bearer {token}".encode())]
-        refusal = self({"headers": headers})
+        refusal = self({"type": kind, "path": path, "headers": headers})
         assert refusal is None or isinstance(refusal, CallError)
         return 200 if refusal is None else refusal.status
 
@@ -175,3 +175,12 @@ def test_few_tokens_are_remembered(
 @pytest.mark.parametrize("end", [float("inf"), float("nan"), -float("inf")])
 def test_an_endless_token_is_refused(end: float, signer: Signer, clock: Clock) -> None:
     assert Checked(signer, clock).status(token(signer, exp=end)) == 401
+
+
+def test_open_paths_need_no_valid_token(signer: Signer, clock: Clock) -> None:
+    guard = Checked(signer, clock)
+    poor = token(signer, scope="other")
+    assert guard.status(poor) == 403
+    assert [guard.status(one, "/open") for one in (poor, "", "x")] == [200] * 3
+    assert guard.status(poor, "/open/x") == 403
+    assert guard.status(poor, "/open", "websocket") == 403

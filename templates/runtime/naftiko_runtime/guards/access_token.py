@@ -51,8 +51,15 @@ class AccessTokenGuard:
     the keys are fetched again.
     """
 
-    def __init__(self, conditions: Conditions, realm: str, **parameters: str) -> None:
+    def __init__(
+        self,
+        conditions: Conditions,
+        realm: str,
+        open_paths: frozenset[str] = frozenset(),
+        **parameters: str,
+    ) -> None:
         self._conditions = conditions
+        self._open_paths = open_paths
         self._keys = KeySet(conditions.issuer)
         self._grants = Grants()
         start = {"realm": realm}
@@ -76,11 +83,21 @@ class AccessTokenGuard:
     ) -> CallError | Awaitable[CallError | None] | None:
         """Return the refusal of a request, None, or an awaitable of either."""
         token = take_credentials(scope, b"bearer")
+        grant = None if token is None else self._known(token)
+        if grant and grant.is_enough:
+            return None
+        if scope["type"] == "http" and own_path(scope) in self._open_paths:
+            return None
         if token is None:
             return self._absent
+        return self._insufficient if grant else self._outcome(token)
+
+    def _known(self, token: bytes) -> Grant | None:
+        """Return the grant of a token that needn't be checked again."""
         grant = self._grants.find(token)
-        if grant and grant.is_timely and self._keys.is_current(grant.version):
-            return self._refusal(grant)
+        return grant if grant and self._keys.is_current(grant.version) else None
+
+    def _outcome(self, token: bytes) -> CallError | Awaitable[CallError | None] | None:
         header = _header(token)
         if header is None:
             return self._invalid
@@ -105,7 +122,7 @@ class AccessTokenGuard:
         if grant is None:
             return self._invalid
         self._grants.add(token, grant)
-        return self._refusal(grant)
+        return None if grant.is_enough else self._insufficient
 
     def _grant(self, claims: dict[str, Any]) -> Grant | None:
         """Return the grant of signed claims, or None if the time isn't theirs."""
@@ -115,9 +132,6 @@ class AccessTokenGuard:
         is_enough = granted_scopes(claims).issuperset(self._conditions.scopes)
         grant = Grant(self._keys.version, start - SKEW, int(end), is_enough)
         return grant if grant.is_timely else None
-
-    def _refusal(self, grant: Grant) -> CallError | None:
-        return None if grant.is_enough else self._insufficient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +160,18 @@ class AccessTokenAuthentication(Authentication):
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard:
         """Return the guard; raises SettingsError for a faulty variable."""
         issuer, audience, resource = self._texts(env)
-        metadata = {"resource_metadata": metadata_url(resource)} if resource else {}
         conditions = Conditions(issuer, audience, self.scopes)
-        return AccessTokenGuard(conditions, realm, **metadata)
+        if not resource:
+            return AccessTokenGuard(conditions, realm)
+        url = metadata_url(resource)
+        paths = _metadata_paths(resource)
+        return AccessTokenGuard(conditions, realm, paths, resource_metadata=url)
 
     def with_open_pages(self, app: ASGIApp, env: Environment = os.environ) -> ASGIApp:
-        """Return the application with the metadata of the resource."""
+        """Return the application with the metadata of the resource.
+
+        The guard allows every client to request it.
+        """
         issuer, _, resource = self._texts(env)
         if not resource:
             return app
@@ -169,7 +189,7 @@ class _WithMetadata:
 
     def __init__(self, app: ASGIApp, resource: str, metadata: bytes) -> None:
         self._app = app
-        self._paths = {WELL_KNOWN, urlsplit(metadata_url(resource)).path}
+        self._paths = _metadata_paths(resource)
         self._document = Document("application/json", metadata, [])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -182,6 +202,10 @@ def metadata_url(resource: str) -> str:
     parts = urlsplit(resource)
     path = parts.path.rstrip("/")
     return parts._replace(path=f"{WELL_KNOWN}{path}", fragment="").geturl()
+
+
+def _metadata_paths(resource: str) -> frozenset[str]:
+    return frozenset((WELL_KNOWN, urlsplit(metadata_url(resource)).path))
 
 
 def granted_scopes(claims: dict[str, Any]) -> frozenset[str]:

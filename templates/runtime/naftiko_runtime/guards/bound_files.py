@@ -65,7 +65,7 @@ class FileAuthentication(Authentication):
         return read_with_files(self.files, env, read)
 
     def with_open_pages(self, app: ASGIApp, env: Environment = os.environ) -> ASGIApp:
-        """Return the application with the pages that any client may request.
+        """Return the application with the pages that the guard opens to any client.
 
         Raises SettingsError for a faulty variable or file.
         """

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 
 MOST = 1024
 """Tokens that are remembered; the oldest one is forgotten for another."""
@@ -31,17 +30,22 @@ class Grant:
 
 
 class Grants:
-    """The grants of the last tokens, by the digests of the tokens."""
+    """The grants of the last tokens.
+
+    They are found by the tokens themselves: a dict compares texts only if their hashes
+    are equal, which have a random key. So its time tells nothing about the tokens.
+    """
 
     def __init__(self) -> None:
         self._grants: dict[bytes, Grant] = {}
 
     def find(self, token: bytes) -> Grant | None:
-        """Return the grant of a token, or None if it isn't remembered."""
-        return self._grants.get(sha256(token).digest())
+        """Return the grant of a token that is valid at this time and remembered."""
+        grant = self._grants.get(token)
+        return grant if grant and grant.is_timely else None
 
     def add(self, token: bytes, grant: Grant) -> None:
         """Remember the grant of a valid token."""
         if len(self._grants) >= MOST:
             del self._grants[next(iter(self._grants))]
-        self._grants[sha256(token).digest()] = grant
+        self._grants[token] = grant

@@ -51,14 +51,23 @@ def in_shell(text: Text) -> str:
 class Secret:
     """A text that clients have to send; it is compared in constant time."""
 
-    __slots__ = ("_digest",)
+    __slots__ = ("_digest", "_remembered")
 
     def __init__(self, text: str) -> None:
         self._digest = sha256(text.encode()).digest()
+        self._remembered: set[bytes] = set()
+        """The text itself, as soon as a client has sent it."""
 
     def is_equal(self, text: bytes) -> bool:
         """Return whether a client's text is the secret."""
-        return compare_digest(sha256(text).digest(), self._digest)
+        # A set compares texts only if their hashes are equal, which have a random key.
+        # So its time tells as little about the secret as that of the digests.
+        if text in self._remembered:
+            return True
+        is_equal = compare_digest(sha256(text).digest(), self._digest)
+        if is_equal:
+            self._remembered.add(text)
+        return is_equal
 
 
 def read_texts(env: Environment, *texts: Text) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ..guards.authentication import Authentication
 from ..guards.default import authentication_of, client_guards
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
-from ..http.guards import Guard, guards_or_default
+from ..http.guards import WaitingGuard, guards_or_default
 from ..http.mounting import encoded_prefix, own_path
 from ..http.page import Page
 from ..http.responses import NOSNIFF, problem, send_response
@@ -42,7 +42,9 @@ class McpApp(Guarded):
     Another application that mounts it enters `app.router.lifespan_context(app)`.
     """
 
-    def __init__(self, app: ASGIApp, router: Router, guards: Iterable[Guard]) -> None:
+    def __init__(
+        self, app: ASGIApp, router: Router, guards: Iterable[WaitingGuard]
+    ) -> None:
         super().__init__(app, guards)
         self.router = router
 
@@ -68,24 +70,16 @@ def create_mcp_app(
         ),
     )
     app.router.redirect_slashes = False
-    way = DirectCalls(_Front(app, Page(server.page)), server)
     default = authentication_of(declared, variables)
     authentication = server.options.get("authentication", default)
-    return McpApp(
-        _protected(way, authentication, variables),
-        app.router,
-        guards_or_default(server.options.get("guards"), variables),
+    front: ASGIApp = _Front(app, Page(server.page))
+    if authentication is not None:
+        front = authentication.with_open_pages(front)
+    guards = (
+        *guards_or_default(server.options.get("guards"), variables),
+        *client_guards(authentication, variables),
     )
-
-
-def _protected(
-    app: ASGIApp, authentication: Authentication | None, variables: str
-) -> ASGIApp:
-    """Wrap an application in the authentication of its clients, if there is any."""
-    guards = client_guards(authentication, variables)
-    if authentication is None or not guards:
-        return app
-    return authentication.with_open_pages(Guarded(app, guards))
+    return McpApp(DirectCalls(front, server), app.router, guards)
 
 
 class _Front:

@@ -71,7 +71,7 @@ class Authentication(ABC):
         """
 
     def with_open_pages(self, app: ASGIApp, _: Environment = os.environ) -> ASGIApp:
-        """Return the application with the pages that any client may request.
+        """Return the application with the pages that the guard opens to any client.
 
         Raises SettingsError for missing or malformed variables.
         """

@@ -13,23 +13,25 @@ Scope = MutableMapping[str, Any]
 
 def take_header(scope: Scope, name: bytes) -> bytes | None:
     """Remove a header, whose name is in lower case; return its value."""
-    headers: list[tuple[bytes, bytes]] = scope["headers"]
-    places = [place for place, header in enumerate(headers) if header[0] == name]
-    if not places:
+    kept: list[tuple[bytes, bytes]] = []
+    values: list[bytes] = []
+    for header in scope["headers"]:
+        if header[0] == name:
+            values.append(header[1])
+        else:
+            kept.append(header)
+    if not values:
         return None
-    first = places[0]
-    if len(places) > 1:
-        scope["headers"] = [header for header in headers if header[0] != name]
-        return None
-    scope["headers"] = [*headers[:first], *headers[first + 1 :]]
-    return headers[first][1].strip(b" \t")
+    scope["headers"] = kept
+    return values[0].strip(b" \t") if len(values) == 1 else None
 
 
 def take_credentials(scope: Scope, scheme: bytes) -> bytes | None:
     """Remove `Authorization`; return its credentials if it has the scheme."""
-    given, _, credentials = (take_header(scope, b"authorization") or b"").partition(
-        b" "
-    )
+    value = take_header(scope, b"authorization")
+    if value is None:
+        return None
+    given, _, credentials = value.partition(b" ")
     return credentials.lstrip(b" ") if given.lower() == scheme else None
 
 
