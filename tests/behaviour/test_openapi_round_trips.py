@@ -84,9 +84,11 @@ async def test_parameters_are_called_as_the_api_calls_them(
         "filter-author": "Ä&b",
         "page-size": 5,
         "X-Trace": "t 1",
+        "session": "s1",
     }
     await called(tools, "list-books", **wanted)
-    headers = {"X-Trace": str(wanted.pop("X-Trace"))}
+    cookie = f"session={wanted.pop('session')}"
+    headers = {"X-Trace": str(wanted.pop("X-Trace")), "Cookie": cookie}
     answer = await rest.get("/books", params=wanted, headers=headers)
 
     assert answer.status_code == 200
@@ -101,6 +103,7 @@ async def test_parameters_are_called_as_the_api_calls_them(
             ("shelf", "1,2"),
         ]
         assert request.field("X-Trace") == "t 1"
+        assert request.field("Cookie") == "session=s1"
         assert request.field("X-API-Key") == "k1"
 
 

@@ -103,8 +103,8 @@ def _reference_to_nothing(_: pytest.MonkeyPatch) -> list[str]:
     return _described(_API.replace("[]", "[{$ref: '#/components/parameters/id'}]"))
 
 
-def _cookie(_: pytest.MonkeyPatch) -> list[str]:
-    return _described(_API.replace("[]", "[{name: sid, in: cookie}]"))
+def _framing_header(_: pytest.MonkeyPatch) -> list[str]:
+    return _described(_API.replace("[]", "[{name: Host, in: header}]"))
 
 
 _API = """\
@@ -181,7 +181,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.SKIPPED_UNIT: _call_without_operation,
     Code.UNUSABLE_OPENAPI: _unknown_format,
     Code.UNUSABLE_REFERENCE: _reference_to_nothing,
-    Code.NOT_CARRIED_OVER: _cookie,
+    Code.NOT_CARRIED_OVER: _framing_header,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
     Code.OUTDATED_PACKAGE: _changed_spec,
     Code.OUTDATED_RUNTIME: _older_runtime,

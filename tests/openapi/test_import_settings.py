@@ -214,18 +214,83 @@ def test_the_bound_header_may_be_the_credential(tmp_path: Path) -> None:
     assert list(capability["binds"][0]["keys"]) == ["LIBRARY_COOKIE"]
 
 
+COOKIES = [
+    {"name": "session", "in": "cookie", "schema": {"type": "string"}},
+    {"name": "Theme", "in": "cookie"},
+    {"name": "two words", "in": "cookie"},
+    {"name": "tags", "in": "cookie", "schema": {"type": "array"}},
+    {"name": "filter", "in": "cookie", "content": {"application/json": {}}},
+]
+
+
+def with_cookies(directory: Path, *others: Any, **members: Any) -> Path:
+    operation = {
+        "operationId": "listBooks",
+        "parameters": [*COOKIES, *others],
+        "responses": {"200": {"description": "Books."}},
+    }
+    paths = {"/books": {"get": operation}}
+    return written(directory, {**DOCUMENT, "paths": paths, **members})
+
+
+def cookies_of(capability: dict[str, Any], side: str) -> list[dict[str, Any]]:
+    [operation] = capability["capability"][side][0]["resources"][0]["operations"]
+    inputs = operation.get("inputParameters", [])
+    return [one for one in inputs if one["in"] == "cookie"]
+
+
+def test_cookies_are_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capability = imported(with_cookies(tmp_path))
+    consumed = cookies_of(capability, "consumes")
+    exposed = cookies_of(capability, "exposes")
+    assert [one["name"] for one in consumed] == ["session", "Theme"]
+    assert [one["name"] for one in exposed] == ["session", "Theme"]
+    err = capsys.readouterr().err
+    assert "'two words' is left out: it is no name of a cookie" in err
+    for name in ("tags", "filter"):
+        why = f"{name!r} is left out: a cookie can't hold a list or an object"
+        assert why in err
+
+
+def test_a_cookie_may_be_a_variable(tmp_path: Path) -> None:
+    capability = imported(with_cookies(tmp_path), "--bind", "session=SESSION")
+    session = {"name": "session", "in": "cookie", "value": "{{SESSION}}"}
+    assert session in cookies_of(capability, "consumes")
+    assert [one["name"] for one in cookies_of(capability, "exposes")] == ["Theme"]
+
+
+@pytest.mark.parametrize("is_bound", [True, False])
+def test_a_request_has_one_header_of_cookies(
+    is_bound: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if is_bound:
+        header = {"name": "Cookie", "in": "header"}
+        document = with_cookies(tmp_path, header)
+        capability = imported(document, "--bind", "Cookie=COOKIES")
+    else:
+        key = {"type": "apiKey", "in": "cookie", "name": "key"}
+        components = {"securitySchemes": {"key": key}}
+        security: list[dict[str, list[str]]] = [{"key": []}]
+        document = with_cookies(tmp_path, components=components, security=security)
+        capability = imported(document)
+    assert cookies_of(capability, "exposes") == []
+    err = capsys.readouterr().err
+    assert "'session' is left out: the header Cookie is set already" in err
+
+
 @pytest.mark.parametrize(
     ("binding", "why"),
     [
         (
             "X-Verson=V",
-            "no operation has a header or query parameter 'X-Verson'; "
+            "no operation has a header, query parameter or cookie 'X-Verson'; "
             "did you mean 'X-Version'?",
         ),
-        ("zzz=V", "no operation has a header or query parameter 'zzz'"),
+        ("zzz=V", "no operation has a header, query parameter or cookie 'zzz'"),
         (
             "id=V",
-            "'id' is only a path parameter; --bind takes header and query parameters",
+            "'id' is only a path parameter; --bind takes headers, query parameters and "
+            "cookies",
         ),
     ],
 )

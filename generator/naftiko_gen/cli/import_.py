@@ -94,8 +94,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PARAMETER=VARIABLE",
-        help="let a variable of the environment set a header or query parameter, so "
-        "that callers don't; repeatable",
+        help="let a variable of the environment set a header, query parameter or "
+        "cookie, so that callers don't; repeatable",
     )
     parser.add_argument(
         "--path",

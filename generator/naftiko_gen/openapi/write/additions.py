@@ -25,7 +25,7 @@ _NOWHERE = Span(1, 1)
 
 @dataclass(frozen=True)
 class Binding:
-    """A header or query parameter that an environment variable sets."""
+    """A header, query parameter or cookie that an environment variable sets."""
 
     parameter: str
     variable: str
@@ -39,7 +39,8 @@ class Binding:
         """Return whether it sets a parameter, ignoring the case of header names."""
         if parameter.place is Place.HEADER:
             return parameter.name.lower() == self.parameter.lower()
-        return parameter.place is Place.QUERY and parameter.name == self.parameter
+        is_bound = parameter.place in (Place.QUERY, Place.COOKIE)
+        return is_bound and parameter.name == self.parameter
 
 
 def parse_binding(text: str) -> Binding | None:
@@ -70,12 +71,13 @@ def _explain_absence(name: str, parameters: Iterable[Parameter]) -> str:
         names[parameter.place].add(parameter.name)
     if name in names[Place.PATH]:
         return (
-            f"{shown(name)} is only a path parameter; --bind takes header and query "
-            "parameters"
+            f"{shown(name)} is only a path parameter; --bind takes headers, query "
+            "parameters and cookies"
         )
-    close = nearest(name, sorted(names[Place.HEADER] | names[Place.QUERY]))
+    bound = names[Place.HEADER] | names[Place.QUERY] | names[Place.COOKIE]
+    close = nearest(name, sorted(bound))
     hint = f"; did you mean {shown(close)}?" if close else ""
-    return f"no operation has a header or query parameter {shown(name)}{hint}"
+    return f"no operation has a header, query parameter or cookie {shown(name)}{hint}"
 
 
 def parse_scheme(text: str) -> Scheme | None:

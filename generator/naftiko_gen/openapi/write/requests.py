@@ -122,7 +122,7 @@ class _RequestBuilder:
         text = f"the {place} parameter {name} is left out: {why}"
         self.remarks.append(Remark(text, parameter.span))
 
-    # --- query and headers ---
+    # --- query, headers and cookies ---
 
     def _add(self, parameter: Parameter) -> None:
         why = self._problem(parameter)
@@ -141,8 +141,8 @@ class _RequestBuilder:
         """Return why the language can't express a parameter, or None."""
         name = parameter.name.lower()
         match parameter.place:
-            case Place.COOKIE:
-                return "cookies aren't imported"
+            case Place.COOKIE if why := self._cookie_problem(parameter):
+                return why
             case Place.HEADER if not headers.is_token(name):
                 return "it is no name of a header"
             case Place.HEADER if headers.is_framing(name):
@@ -153,6 +153,28 @@ class _RequestBuilder:
                 return "there are too many"
             case _:
                 return None
+
+    def _cookie_problem(self, parameter: Parameter) -> str | None:
+        if not headers.is_token(parameter.name):
+            return "it is no name of a cookie"
+        if self._sets_cookies:
+            return "the header Cookie is set already"
+        is_json = parameter.spread is Spread.JSON
+        if is_json or parameter.shape.kind in ("array", "object"):
+            return "a cookie can't hold a list or an object"
+        return None
+
+    @property
+    def _sets_cookies(self) -> bool:
+        """Return whether the credential or a binding sets the whole header `Cookie`."""
+        return (
+            self.credential is not None and "cookie" in self.credential.headers
+        ) or any(
+            one.place is Place.HEADER
+            and one.name.lower() == "cookie"
+            and find_binding(one, self.bindings)
+            for one in self.operation.parameters
+        )
 
     def _authenticates(self, parameter: Parameter) -> bool:
         """Return whether a header authenticates, without a scheme or binding for it."""
@@ -286,7 +308,7 @@ class _RequestBuilder:
         return "string", f"{sentence(text)} Several are separated by {separator}."
 
 
-_ORDER = {"path": 0, "query": 1, "header": 2}
+_ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}
 
 
 def _prefix(parameter: Parameter | None) -> str:
