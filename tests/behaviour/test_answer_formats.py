@@ -38,9 +38,6 @@ capability:
     namespace: store
     baseUri: https://store.example.com
     resources:
-    - name: books
-      path: /books
-      operations:
 """
 PLAIN = {
     "accept": "application/json, text/event-stream",
@@ -63,9 +60,13 @@ class Format:
     books: tuple[dict[str, object], ...]
 
     @property
-    def operation(self) -> str:
+    def resource(self) -> str:
         schema = f", outputSchema: {json.dumps(self.schema)}" if self.schema else ""
-        return f"- {{name: {self.name}, outputRawFormat: {self.name}{schema}}}\n"
+        operation = f"{{name: {self.name}, outputRawFormat: {self.name}{schema}}}"
+        return (
+            f"    - {{name: {self.name}, path: /{self.name}, "
+            f"operations: [{operation}]}}\n"
+        )
 
     @property
     def outputs(self) -> str:
@@ -149,7 +150,7 @@ MEDIA = (("Content-Type", "application/octet-stream"),)
 
 
 def document() -> str:
-    consumed = "".join(f"      {one.operation}" for one in FORMATS)
+    consumed = "".join(one.resource for one in FORMATS)
     routes = "".join(
         f"    - path: /{one.name}\n      operations:\n      - {{method: GET, "
         f"name: {one.name}, call: store.{one.name}, outputParameters: {one.outputs}}}\n"
@@ -232,6 +233,22 @@ async def test_steps_read_every_format(
     upstream.answer = Answer(BY_NAME[name].body, MEDIA)
     result = await called(service, f"{name}-steps")
     assert result["structuredContent"] == {"titles": ["B"]}
+
+
+async def test_the_mock_answers_in_every_format(package: Package) -> None:
+    with running(package, "serve", "--mock") as service:
+        async with httpx2.AsyncClient(
+            base_url=service.url("shelf"), timeout=PATIENCE
+        ) as rest:
+            # The queries of steps get an empty object in JSON, which is YAML as well.
+            for name in BY_NAME.keys() - {"yaml"}:
+                [book] = (await rest.get(f"/{name}")).json()
+                assert book.keys() == {"title", "price"}
+                assert None not in book.values()
+        async with Client(service.url("tools")) as client:
+            for name in BY_NAME:
+                in_steps = await client.call_tool(f"{name}-steps", {})
+                assert not in_steps.is_error, in_steps.content
 
 
 async def test_without_a_shape_bytes_pass_through(

@@ -24,7 +24,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("spec/authentication.py", "spec/mcp_server.py", "spec/openapi.json"),
         "pyproject.toml",
     ),
-    "avro-output": ("spec/readers.py", "spec/mcp_server.py"),
+    "avro-output": ("spec/readers.py", "spec/mcp_server.py", "spec/mock.py"),
     "aggregate": ("spec/mcp_server.py", "spec/rest.py"),
     "api-keys": ("spec/client.py", "spec/settings.py"),
     "bearer-guard": (
@@ -58,7 +58,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "spec/mcp_book_tools.py",
     ),
     "keys-elsewhere": ("spec/client.py",),
-    "markdown-output": ("spec/readers.py", "spec/outputs.py"),
+    "markdown-output": ("spec/readers.py", "spec/outputs.py", "spec/mock.py"),
     "mock": (
         "spec/functions.py",
         "spec/rest.py",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, fill, join, py, url_path
+from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
+from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES, written_answer
 from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.tests.format_answers import WrittenAnswer
     from naftiko_gen.ir import Capability, Operation
+
+
+_BYTES = 40
+"""The bytes of a response that stand on a line."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,26 @@ def _sample(operation: Operation, capability: Capability, imports: Imports) -> C
     )
     arguments = [py(operation.name), py(operation.method), py(path)]
     answer = mock_document(capability, operation)
-    if answer is not None:
+    written = _written(capability, operation)
+    if written is not None:
+        imports.use("typed_reply")
+        arguments.append(_typed(written))
+    elif answer is not None:
         arguments.append(_answer(answer, _mock_format(capability, operation), imports))
     if query := fixed_query(operation):
         arguments.append(fill("query={}", py(dict(query))))
     return fill("Sample({})", join(", ", arguments))
+
+
+def _typed(written: WrittenAnswer) -> Code:
+    content = written.content
+    if isinstance(content, str):
+        rows = [py(line) for line in content.splitlines(keepends=True)]
+    else:
+        pieces = range(0, len(content), _BYTES)
+        rows = [py_bytes(content[at : at + _BYTES]) for at in pieces]
+    pattern = "typed_reply({}, {})" if len(rows) < 2 else "typed_reply({}, ({}))"
+    return fill(pattern, py(written.media_type), join(" ", rows))
 
 
 def _answer(document: Plain, response_format: Format, imports: Imports) -> Code:
@@ -85,6 +106,9 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
     If flows read the responses, it has all parts that any route or tool reads, as the
     format of the mock has them.
     """
+    written = _written(capability, operation)
+    if written is not None:
+        return written.value
     document = _document(capability, operation)
     response_format = _mock_format(capability, operation)
     if response_format is Format.JSON:
@@ -93,10 +117,35 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
 
 
 def is_mocked(capability: Capability, operation: Operation) -> bool:
-    """Return whether flows can read the responses of the mock."""
-    declared = operation.response_format
+    """Return whether it is known how a package reads the responses of the mock."""
+    written = _written(capability, operation)
+    if written is not None:
+        return written.has_types
     # JSON is YAML as well.
-    return declared in (Format.YAML, _mock_format(capability, operation))
+    return operation.response_format in (
+        Format.YAML,
+        _mock_format(capability, operation),
+    )
+
+
+def _written(capability: Capability, operation: Operation) -> WrittenAnswer | None:
+    """Return the mock's response in a format that few operations have.
+
+    It has all parts that any route or tool reads. None if the format can't have them.
+    """
+    declared = operation.response_format
+    if declared not in MEDIA_TYPES:
+        return None
+    parts = [*capability.projections(operation)]
+    joined = joined_projection([part for part in parts if not has_query(part)])
+    if not has_query(joined_projection(parts)):
+        is_read = not isinstance(joined, Identity)
+        return written_answer(operation, sample_answer(joined)) if is_read else None
+    if declared is Format.YAML:
+        return None
+    # What queries find isn't known.
+    written = written_answer(operation, sample_answer(joined))
+    return None if written is None else replace(written, has_types=False)
 
 
 def _mock_format(capability: Capability, operation: Operation) -> Format:

@@ -90,7 +90,7 @@ _NAMES = {
     "serving.standalone": "StandaloneProgram",
     "testing.expected": "Prefix",
     "testing.flows": "assert_received_all request",
-    "testing.formats": "table_reply xml_reply",
+    "testing.formats": "table_reply typed_reply xml_reply",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",

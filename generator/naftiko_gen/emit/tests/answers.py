@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.tests.samples import sample
+from naftiko_gen.emit.tests.samples import TEXT, sample
 from naftiko_gen.ir import (
     Each,
     Filled,
@@ -54,7 +54,7 @@ def _leaves(
         case Identity() | Literal() | Filled() | Find():
             return
         case Pick(path=path, type=declared):
-            yield (*prefix, *path), sample(declared, "value 1/ü?")
+            yield (*prefix, *path), sample(declared, TEXT)
         case Shape(path=path, members=members):
             yield (*prefix, *path), {}
             for _, member in members:

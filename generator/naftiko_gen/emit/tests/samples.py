@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Exposed, Input, Parameter, RestrictedType, Type
 
 
+TEXT = "value 1/ü?"
+NUMBER = 7
+FRACTION = 2.5
 _NAME_LIMIT = 40
 
 
@@ -65,9 +68,9 @@ def _scalar(declared: Primitive, text: str) -> Plain:
         case Primitive.STRING:
             return text
         case Primitive.INTEGER:
-            return 7
+            return NUMBER
         case Primitive.NUMBER:
-            return 2.5
+            return FRACTION
         case Primitive.BOOLEAN:
             return True
         case _:

@@ -29,6 +29,7 @@ from naftiko_gen.emit.tests.expectations import (
     unit_request,
 )
 from naftiko_gen.emit.tests.flow_expected import FlowRun, is_testable
+from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES
 from naftiko_gen.emit.tests.forwards import ForwardTest
 from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
@@ -42,6 +43,8 @@ from naftiko_gen.ir import (
     Resource,
     Route,
     Tool,
+    calls,
+    has_query,
     is_shaped,
     projected_calls,
     projection_of,
@@ -245,6 +248,8 @@ class _Response(Enum):
 
     UNSHAPED = auto()
     SHAPED = auto()
+    MOCKED = auto()
+    """A response of the mock in another format than JSON, which is read and shaped."""
     EMPTY = auto()
 
 
@@ -340,9 +345,11 @@ class _Tests(ABC, Generic[Unit]):
     def _response(self, unit: Unit) -> Code:
         """Return the comparison of the unit's response."""
 
-    def _reply(self, unit: Unit) -> Code:
+    def _reply(self, unit: Unit) -> Code | None:
         """Return the upstream's reply; units without a shape share one."""
-        match _response_of(unit):
+        match self._kind(unit):
+            case _Response.MOCKED:
+                return None
             case _Response.UNSHAPED:
                 self.imports.use("CREATED")
                 return verbatim("CREATED")
@@ -351,9 +358,39 @@ class _Tests(ABC, Generic[Unit]):
                 return verbatim("EMPTY")
             case _Response.SHAPED:
                 self.imports.use("json_reply")
-                return fill("json_reply({})", py(_document(unit)))
+                return fill("json_reply({})", py(self._document(unit)))
             case other:
                 assert_never(other)
+
+    def _kind(self, unit: Unit) -> _Response:
+        if not _has_body(unit):
+            return _Response.UNSHAPED
+        if not _has_other_format(unit):
+            is_json = is_shaped(unit.implementation)
+            return _Response.SHAPED if is_json else _Response.UNSHAPED
+        # An empty response isn't parsed, in no format.
+        return _Response.MOCKED if self._is_written(unit) else _Response.EMPTY
+
+    def _is_written(self, unit: Unit) -> bool:
+        """Return whether the mock writes responses in the format, with known values."""
+        return not has_query(projection_of(unit.implementation)) and all(
+            call.operation.response_format in MEDIA_TYPES
+            and self._is_mocked(call.operation)
+            for call, _ in projected_calls(unit.implementation)
+        )
+
+    def _document(self, unit: Unit) -> Plain:
+        """Return the value of the upstream's response."""
+        if self._kind(unit) is _Response.MOCKED:
+            [call] = calls(unit.implementation)
+            return mock_document(self.capability, call.operation)
+        return sample_answer(projection_of(unit.implementation))
+
+    def _output(self, unit: Unit) -> Plain:
+        """Return the output of the unit, extracted from the document."""
+        fill = partial(template_value, samples=Samples(unit))
+        output = projection_of(unit.implementation)
+        return apply_projection(output, self._document(unit), fill)
 
 
 class _RestTests(_Tests[Route]):
@@ -364,13 +401,13 @@ class _RestTests(_Tests[Route]):
         return SampleRequest(unit).body()
 
     def _response(self, unit: Route) -> Code:
-        match _response_of(unit):
+        match self._kind(unit):
             case _Response.UNSHAPED if _has_body(unit):
                 return _has_content(verbatim("CREATED.body"))
             case _Response.UNSHAPED | _Response.EMPTY:
                 return _has_content(py_bytes(b""))
-            case _Response.SHAPED:
-                output = py(_output(unit))
+            case _Response.SHAPED | _Response.MOCKED:
+                output = py(self._output(unit))
                 return fill(
                     "(response.status_code, response.json()) == (200, {})", output
                 )
@@ -402,7 +439,7 @@ class _McpTests(_Tests[Tool]):
         kind = _binary_kind(unit)
         if kind is not None:
             return fill("[one.type for one in result.content] == [{}]", py(kind))
-        match _response_of(unit):
+        match self._kind(unit):
             case _Response.UNSHAPED:
                 self.imports.add("mcp.types", "TextContent")
                 return verbatim(
@@ -410,8 +447,9 @@ class _McpTests(_Tests[Tool]):
                 )
             case _Response.EMPTY:
                 return verbatim('result.structured_content == {"result": None}')
-            case _Response.SHAPED:
-                return fill("result.structured_content == {}", py(_structured(unit)))
+            case _Response.SHAPED | _Response.MOCKED:
+                output = py(_as_object(self._output(unit)))
+                return fill("result.structured_content == {}", output)
             case other:
                 assert_never(other)
 
@@ -434,15 +472,15 @@ class _ResourceTests(_Tests[Resource]):
         return None
 
     def _response(self, unit: Resource) -> Code:
-        match _response_of(unit):
+        match self._kind(unit):
             case _ if unit.is_binary or _binary_kind(unit) is not None:
                 return verbatim("result.contents")
             case _Response.UNSHAPED:
                 return self._is_text(verbatim("CREATED.body.decode()"))
             case _Response.EMPTY:
                 return verbatim("result.contents")
-            case _Response.SHAPED:
-                return self._is_json(py(_output(unit)))
+            case _Response.SHAPED | _Response.MOCKED:
+                return self._is_json(py(self._output(unit)))
             case other:
                 assert_never(other)
 
@@ -479,16 +517,6 @@ def _binary_kind(unit: Exposed) -> str | None:
     return kind if kind in ("image", "audio") else "resource"
 
 
-def _response_of(unit: Exposed) -> _Response:
-    if not _has_body(unit):
-        return _Response.UNSHAPED
-    if _has_other_format(unit):
-        # An empty response isn't parsed, in no format.
-        return _Response.EMPTY
-    is_json = is_shaped(unit.implementation)
-    return _Response.SHAPED if is_json else _Response.UNSHAPED
-
-
 def _has_other_format(unit: Exposed) -> bool:
     """Return whether a response that is shaped has another format than JSON."""
     return any(
@@ -500,21 +528,6 @@ def _has_other_format(unit: Exposed) -> bool:
 
 def _has_body(unit: Exposed) -> bool:
     return not (isinstance(unit, Route) and unit.method == "HEAD")
-
-
-def _document(unit: Exposed) -> Plain:
-    """Return the upstream's JSON document."""
-    return sample_answer(projection_of(unit.implementation))
-
-
-def _output(unit: Exposed) -> Plain:
-    """Return the output of the unit, extracted from the document."""
-    fill = partial(template_value, samples=Samples(unit))
-    return apply_projection(projection_of(unit.implementation), _document(unit), fill)
-
-
-def _structured(unit: Exposed) -> Plain:
-    return _as_object(_output(unit))
 
 
 def _as_object(output: Plain) -> Plain:

@@ -1,4 +1,4 @@
-"""Responses of a mock upstream in XML, and in separated values such as CSV."""
+"""Responses of a mock upstream in other formats than JSON."""
 
 import csv
 import io
@@ -10,6 +10,14 @@ from ..reply import Reply
 
 XML = ((b"content-type", b"application/xml; charset=utf-8"),)
 TABLE = ((b"content-type", b"text/plain; charset=utf-8"),)
+
+
+def typed_reply(media_type: str, content: str | bytes) -> Reply:
+    """Return a response of a media type; a text is sent in UTF-8."""
+    if isinstance(content, bytes):
+        return Reply(200, ((b"content-type", media_type.encode()),), content)
+    header = f"{media_type}; charset=utf-8".encode()
+    return Reply(200, ((b"content-type", header),), content.encode())
 
 
 def xml_reply(document: Any) -> Reply:

@@ -1,0 +1,100 @@
+"""Sample responses in the format that an operation declares."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.tests.avro_answers import avro_answer
+from naftiko_gen.emit.tests.page_answers import html_answer, markdown_answer
+from naftiko_gen.emit.tests.protobuf_answers import protobuf_answer
+from naftiko_gen.ir import AvroSchema, Format, ProtobufSchema
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Operation
+
+
+MEDIA_TYPES = {
+    Format.YAML: "application/yaml",
+    Format.HTML: "text/html",
+    Format.MARKDOWN: "text/markdown",
+    Format.AVRO: "application/avro",
+    Format.PROTOBUF: "application/x-protobuf",
+}
+
+
+@dataclass(frozen=True)
+class WrittenAnswer:
+    """A response in a format.
+
+    Attributes:
+        value: The value that a package reads from it.
+        has_types: Whether all values of the wished document have their types in it.
+    """
+
+    value: Plain
+    content: str | bytes
+    media_type: str
+    has_types: bool
+
+
+def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | None:
+    """Return a response with all parts of a document.
+
+    None if the format can't have them, or is one that `text_answers` knows.
+    """
+    written = _written(operation, document)
+    if written is None or not _has_parts(written[0], document):
+        return None
+    value, content = written
+    media_type = MEDIA_TYPES[operation.response_format or Format.JSON]
+    return WrittenAnswer(value, content, media_type, _has_types(value, document))
+
+
+def _written(operation: Operation, document: Plain) -> tuple[Plain, str | bytes] | None:
+    match operation.response_format, operation.schema:
+        case Format.YAML, _:
+            # JSON is YAML as well.
+            return document, json.dumps(document, ensure_ascii=False)
+        case Format.HTML, schema:
+            return html_answer(schema, document)
+        case Format.MARKDOWN, schema:
+            return markdown_answer(schema, document)
+        case Format.AVRO, AvroSchema(value=value):
+            return avro_answer(value, document)
+        case Format.PROTOBUF, ProtobufSchema() as schema:
+            return protobuf_answer(schema, document)
+        case _:
+            return None
+
+
+def _has_parts(value: Plain, document: Plain) -> bool:
+    """Return whether a value has all members and items of a document."""
+    match value, document:
+        case _, None:
+            return True
+        case dict(), dict():
+            return all(
+                name in value and _has_parts(value[name], one)
+                for name, one in document.items()
+            )
+        case list(), list():
+            return len(value) >= len(document) and all(map(_has_parts, value, document))
+        case _:
+            return not isinstance(document, dict | list)
+
+
+def _has_types(value: Plain, document: Plain) -> bool:
+    match value, document:
+        case _, None:
+            return True
+        case dict(), dict():
+            return all(_has_types(value[name], one) for name, one in document.items())
+        case list(), list():
+            return all(map(_has_types, value, document))
+        case int() | float(), float():
+            return not isinstance(value, bool)
+        case _:
+            return type(value) is type(document)

@@ -1,0 +1,179 @@
+"""Sample responses in HTML and Markdown: pages with tables, and sections."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.tests.samples import TEXT
+from naftiko_gen.ir import HeadingPrefix, TableSelector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import AnswerSchema, SelectorPart
+
+    Written = tuple[Plain, str | bytes]
+    """A document as a package reads it, and its text."""
+    Rows = list[dict[str, Plain]]
+    """A table, whose cells are texts."""
+
+_PLAIN = re.compile(r"\S+( \S+)*")
+"""A text that stays as it is in pages."""
+_MARK = re.compile(r"[!#$%&()*+.:;<=>@\[\\\]^_`{|}~-]")
+_PREFIX = re.compile(r"(#{1,6}) +")
+_CONTAINERS = frozenset(("", "article", "body", "div", "html", "main", "section"))
+_TABLES = frozenset(("", "table"))
+
+
+def html_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
+    """Return a page with the tables of a document, where a selector finds them.
+
+    None if the document has other parts, or the selector needs more than one element
+    inside another.
+    """
+    tables = _tables(document)
+    selector = schema.selectors[0] if isinstance(schema, TableSelector) else ()
+    is_table = not selector or selector[-1].name in _TABLES
+    around = selector[:-1] if is_table else selector
+    is_simple = all(map(_is_simple, selector)) and all(
+        part.name in _CONTAINERS for part in around
+    )
+    if tables is None or not is_simple:
+        return None
+    table = _start(selector[-1], "table") if selector and is_table else "<table>"
+    opened = [_start(part, "div") for part in around]
+    inside = [line for rows in tables for line in (table, *_html_rows(rows))]
+    closed = [f"</{part.name or 'div'}>" for part in reversed(around)]
+    lines = ("<!doctype html>", *opened, *inside, *closed)
+    return {"tables": [*map(_plain, tables)]}, "".join(f"{one}\n" for one in lines)
+
+
+def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
+    """Return a page with the front matter, tables and sections of a document.
+
+    None if the document has other parts.
+    """
+    tables = _tables(document)
+    if tables is None or not isinstance(document, dict | None):
+        return None
+    given = document or {}
+    front, listed = given.get("frontMatter") or {}, given.get("sections") or []
+    if not isinstance(front, dict) or not isinstance(listed, list):
+        return None
+    prefix = schema.text if isinstance(schema, HeadingPrefix) else ""
+    sections = [_section(prefix, one) for one in listed]
+    head = "".join(f"{_json(key)}: {_json(one)}\n" for key, one in front.items())
+    parts = (
+        *([f"---\n{head}---\n"] if front else []),
+        *map(_markdown_table, tables),
+        *map(_markdown_section, sections),
+    )
+    value: Plain = {
+        "frontMatter": front,
+        "tables": [*map(_plain, tables)],
+        "sections": [*sections],
+    }
+    return value, "\n".join(parts) or "\n"
+
+
+def _tables(document: Plain) -> list[Rows] | None:
+    """Return the tables of a document, whose values are texts; None if it has none."""
+    tables = document.get("tables") if isinstance(document, dict) else None
+    rows = [_rows(one) for one in tables] if isinstance(tables, list) else []
+    return None if None in rows else [one for one in rows if one is not None]
+
+
+def _rows(table: Plain) -> Rows | None:
+    listed = table if isinstance(table, list) else [None]
+    given = [one if isinstance(one, dict) else {} for one in listed]
+    names = list(dict.fromkeys(name for row in given for name in row)) or ["name"]
+    if not all(map(_PLAIN.fullmatch, names)):
+        return None
+    return [{name: _cell(row.get(name)) for name in names} for row in given]
+
+
+def _plain(rows: Rows) -> Plain:
+    return [*rows]
+
+
+def _cell(value: Plain) -> str:
+    text = TEXT if value is None else wire_text(value)
+    return text if _PLAIN.fullmatch(text) else TEXT
+
+
+# --- HTML ---
+
+
+def _is_simple(part: SelectorPart) -> bool:
+    """Return whether an element alone, or in another, can be what a part selects."""
+    whole = [name for name, operator, _ in part.tests if operator != "~="]
+    words = {name for name, operator, _ in part.tests if operator == "~="}
+    return (
+        part.combinator in (" ", ">")
+        and part.child in (None, 1)
+        and part.of_type in (None, 1)
+        and len(whole) == len({*whole})
+        and words.isdisjoint(whole)
+    )
+
+
+def _start(part: SelectorPart, name: str) -> str:
+    values: dict[str, str] = {}
+    for attribute, _, value in part.tests:
+        values[attribute] = f"{values.get(attribute, '')} {value}".strip()
+    written = [f' {key}="{escape(value)}"' for key, value in values.items()]
+    return f"<{part.name or name}{''.join(written)}>"
+
+
+def _html_rows(rows: Rows) -> Iterator[str]:
+    yield _html_row("th", list(rows[0]))
+    for row in rows:
+        yield _html_row("td", list(row.values()))
+    yield "</table>"
+
+
+def _html_row(element: str, cells: Sequence[Plain]) -> str:
+    written = (f"<{element}>{escape(str(cell))}</{element}>" for cell in cells)
+    return f"<tr>{''.join(written)}</tr>"
+
+
+# --- Markdown ---
+
+
+def _section(prefix: str, wanted: Plain) -> dict[str, Plain]:
+    given = wanted if isinstance(wanted, dict) else {}
+    level = _PREFIX.match(prefix)
+    words = (prefix[level.end() :] if level else prefix).strip()
+    heading = f"{words} {_cell(given.get('heading'))}".strip()
+    return {
+        "heading": heading,
+        "level": len(level[1]) if level else 1,
+        "content": _cell(given.get("content")),
+    }
+
+
+def _markdown_section(section: dict[str, Plain]) -> str:
+    level, heading = section["level"], _escaped(str(section["heading"]))
+    marks = "#" * level if isinstance(level, int) else "#"
+    return f"{marks} {heading}\n\n{_escaped(str(section['content']))}\n"
+
+
+def _markdown_table(rows: Rows) -> str:
+    names = [_escaped(name) for name in rows[0]]
+    cells = [[_escaped(str(cell)) for cell in row.values()] for row in rows]
+    lines = (names, ["---"] * len(names), *cells)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _json(value: Plain) -> str:
+    # JSON is YAML as well.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _escaped(text: str) -> str:
+    return _MARK.sub(lambda mark: f"\\{mark[0]}", text)

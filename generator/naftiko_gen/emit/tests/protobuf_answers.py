@@ -1,0 +1,212 @@
+"""Sample responses in Protocol Buffers: a message with the fields that are read."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from naftiko_gen.emit.tests.samples import FRACTION, NUMBER, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import ProtobufSchema
+
+    Encoded = tuple[Plain, bytes]
+    """A value as a package reads it, and its bytes."""
+
+_DEEPEST = 50
+_WHOLE = 3
+"""The levels of messages that have all of their fields, unless some are wished."""
+_VARINT, _EIGHT, _DELIMITED, _FOUR = 0, 1, 2, 5
+"""Wire types."""
+_ZIGZAG = ("TYPE_SINT32", "TYPE_SINT64")
+_INTEGERS = ("TYPE_INT32", "TYPE_INT64", "TYPE_UINT32", "TYPE_UINT64", *_ZIGZAG)
+_PACKED = {
+    "TYPE_FIXED32": (_FOUR, "<I"),
+    "TYPE_SFIXED32": (_FOUR, "<i"),
+    "TYPE_FIXED64": (_EIGHT, "<Q"),
+    "TYPE_SFIXED64": (_EIGHT, "<q"),
+    "TYPE_FLOAT": (_FOUR, "<f"),
+    "TYPE_DOUBLE": (_EIGHT, "<d"),
+}
+_STANDARD = ".google.protobuf."
+_SEVEN = b"\x08\x07"
+"""A message whose first field is the number seven."""
+_MESSAGES: dict[str, tuple[Plain, bytes]] = {
+    "Timestamp": ("1970-01-01T00:00:07Z", _SEVEN),
+    "Duration": ("7s", _SEVEN),
+    "FieldMask": ("", b""),
+    "Struct": ({}, b""),
+    "ListValue": ([], b""),
+    "Value": (None, b""),
+    "Empty": ({}, b""),
+}
+
+
+def protobuf_answer(schema: ProtobufSchema, document: Plain) -> Encoded | None:
+    """Return a message with the values of a document, where the schema allows them.
+
+    None if required fields of messages need themselves.
+    """
+    encoder = _Encoder(tuple(schema.files))
+    try:
+        return encoder.message(f".{schema.message}", document, 0)
+    except RecursionError:
+        return None
+
+
+@dataclass(frozen=True)
+class _Encoder:
+    files: tuple[Any, ...]
+
+    @cached_property
+    def _declared(self) -> dict[str, Any]:
+        """Return the messages and enums by their whole names."""
+        return {
+            name: one
+            for file in self.files
+            for name, one in _nested(_prefix(file.get("package", "")), file)
+        }
+
+    def message(self, name: str, wanted: Plain, depth: int) -> Encoded:
+        if name.startswith(_STANDARD):
+            return self._standard(name.removeprefix(_STANDARD))
+        if depth > _DEEPEST:
+            raise RecursionError(name)
+        given = wanted if isinstance(wanted, dict) else {}
+        encoded = [
+            (one["name"], self._field(one, given.get(one["name"]), depth))
+            for one in _sent(self._declared[name].get("field", ()), given, depth)
+        ]
+        content = b"".join(content for _, (_, content) in encoded)
+        return {name: value for name, (value, _) in encoded}, content
+
+    def _standard(self, name: str) -> Encoded:
+        if name in _MESSAGES:
+            return _MESSAGES[name]
+        # The others wrap a value of a type, as `Int32Value` does.
+        kind = f"TYPE_{name.removesuffix('Value').upper()}"
+        value, wire, content = self._single({"type": kind}, None, 0)
+        return value, _tagged(1, wire, content)
+
+    def _field(self, declared: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
+        number = declared["number"]
+        if declared.get("label") != "LABEL_REPEATED":
+            value, wire, content = self._single(declared, wanted, depth)
+            return value, _tagged(number, wire, content)
+        if self._is_map(declared):
+            return self._entries(declared, wanted, depth)
+        items = wanted if isinstance(wanted, list) else [None]
+        encoded = [self._single(declared, one, depth) for one in items]
+        rows = (_tagged(number, wire, content) for _, wire, content in encoded)
+        return [value for value, _, _ in encoded], b"".join(rows)
+
+    def _is_map(self, declared: Mapping[str, Any]) -> bool:
+        entry = self._declared.get(declared.get("type_name", ""), {})
+        return bool(entry.get("options", {}).get("map_entry"))
+
+    def _entries(
+        self, declared: Mapping[str, Any], wanted: Plain, depth: int
+    ) -> Encoded:
+        key, value = self._declared[declared["type_name"]]["field"]
+        given = wanted if isinstance(wanted, dict) else {}
+        if key["type"] != "TYPE_STRING":
+            return {}, b""
+        values: dict[str, Plain] = {}
+        rows: list[bytes] = []
+        for name, one in given.items():
+            values[name], wire, content = self._single(value, one, depth)
+            entry = _tagged(1, _DELIMITED, name.encode()) + _tagged(2, wire, content)
+            rows.append(_tagged(declared["number"], _DELIMITED, entry))
+        return values, b"".join(rows)
+
+    def _single(
+        self, declared: Mapping[str, Any], wanted: Plain, depth: int
+    ) -> tuple[Plain, int, bytes]:
+        """Return a value as it is read, its wire type and its bytes."""
+        match declared["type"]:
+            case "TYPE_MESSAGE":
+                name = declared["type_name"]
+                value, content = self.message(name, wanted, depth + 1)
+                return value, _DELIMITED, content
+            case "TYPE_ENUM":
+                values = self._declared[declared["type_name"]]["value"]
+                named = {one["name"]: one.get("number", 0) for one in values}
+                name = wanted if wanted in named else next(iter(named))
+                return name, _VARINT, _varint(named[name])
+            case kind:
+                return _scalar(kind, wanted)
+
+
+def _sent(
+    fields: Sequence[Mapping[str, Any]], given: Mapping[str, Plain], depth: int
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the required fields, and those that are given: one of each `oneof`.
+
+    Without any, all fields are sent in the outer messages.
+    """
+    chosen: set[int] = set()
+    is_whole = not given and depth < _WHOLE
+    for one in fields:
+        is_required = one.get("label") == "LABEL_REQUIRED"
+        choice = one.get("oneof_index")
+        is_sent = is_whole or is_required or one["name"] in given
+        if is_sent and choice not in chosen:
+            chosen |= set() if choice is None else {choice}
+            yield one
+
+
+def _prefix(package: str) -> str:
+    return f".{package}" if package else ""
+
+
+def _nested(prefix: str, holder: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the messages and enums inside a file or a message, with whole names."""
+    for key in ("enum_type", "message_type", "nested_type"):
+        for one in holder.get(key, ()):
+            name = f"{prefix}.{one['name']}"
+            yield name, one
+            yield from _nested(name, one)
+
+
+def _scalar(kind: str, wanted: Plain) -> tuple[Plain, int, bytes]:
+    number = NUMBER
+    if isinstance(wanted, int) and 0 <= wanted < 2**31:
+        number = int(wanted)
+    match kind:
+        case "TYPE_STRING":
+            text = wanted if isinstance(wanted, str) else TEXT
+            return text, _DELIMITED, text.encode()
+        case "TYPE_BYTES":
+            content = TEXT.encode()
+            return base64.b64encode(content).decode(), _DELIMITED, content
+        case "TYPE_BOOL":
+            return True, _VARINT, b"\x01"
+        case _ if kind in _INTEGERS:
+            sent = number << 1 if kind in _ZIGZAG else number
+            return number, _VARINT, _varint(sent)
+        case _:
+            wire, form = _PACKED[kind]
+            value = FRACTION if kind in ("TYPE_FLOAT", "TYPE_DOUBLE") else number
+            return value, wire, struct.pack(form, value)
+
+
+def _tagged(number: int, wire: int, content: bytes) -> bytes:
+    """Return a field: its number, its wire type and its bytes."""
+    length = _varint(len(content)) if wire == _DELIMITED else b""
+    return _varint(number << 3 | wire) + length + content
+
+
+def _varint(value: int) -> bytes:
+    rest = value % 2**64
+    pieces = bytearray()
+    while rest > 0x7F:
+        pieces.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    pieces.append(rest)
+    return bytes(pieces)

@@ -1,0 +1,210 @@
+"""Sample responses in a format with a schema: packages read what was written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen.emit.tests.avro_answers import avro_answer
+from naftiko_gen.emit.tests.page_answers import html_answer, markdown_answer
+from naftiko_gen.emit.tests.protobuf_answers import protobuf_answer
+from naftiko_gen.ir import HeadingPrefix
+from naftiko_gen.language.avro_schemas import avro_schema
+from naftiko_gen.language.css_selectors import table_selector
+from naftiko_gen.language.protobuf.files import protobuf_schema
+from naftiko_runtime.outputs.avro import avro_reader
+from naftiko_runtime.outputs.html import html_document, html_tables
+from naftiko_runtime.outputs.markdown import markdown_document, markdown_sections
+from naftiko_runtime.outputs.protobuf import protobuf_reader
+from naftiko_runtime.outputs.selectors import Part
+from naftiko_runtime.testing.formats import typed_reply
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+
+AVRO = """
+{"type": "record", "name": "Ship", "namespace": "a.b", "fields": [
+  {"name": "name", "type": "string"},
+  {"name": "imo", "type": "long"},
+  {"name": "crew", "type": "int"},
+  {"name": "draft", "type": "float"},
+  {"name": "length", "type": "double"},
+  {"name": "afloat", "type": "boolean"},
+  {"name": "photo", "type": "bytes"},
+  {"name": "mark", "type": {"type": "fixed", "name": "Mark", "size": 3}},
+  {"name": "mark2", "type": "Mark"},
+  {"name": "price", "type": {"type": "bytes", "logicalType": "decimal",
+                             "precision": 9, "scale": 2}},
+  {"name": "year", "type": {"type": "bytes", "logicalType": "decimal",
+                            "precision": 9}},
+  {"name": "rate", "type": {"type": "fixed", "name": "Rate", "size": 4,
+                            "logicalType": "decimal", "precision": 4, "scale": 4}},
+  {"name": "kind", "type": {"type": "enum", "name": "Kind", "symbols": ["A", "B"]}},
+  {"name": "owner", "type": ["null", "string"]},
+  {"name": "owners", "type": ["null", {"type": "array", "items": "string"}, "Kind"]},
+  {"name": "flags", "type": {"type": "map", "values": "int"}},
+  {"name": "since", "type": {"type": "int", "logicalType": "date"}}
+]}
+"""
+PROTOBUF = """
+syntax = "proto2";
+package a.b;
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+message Ship {
+  required string name = 1;
+  optional int32 one = 2;
+  optional sint64 two = 3;
+  optional fixed32 three = 4;
+  optional sfixed64 four = 5;
+  optional float five = 6;
+  optional double six = 7;
+  optional bool seven = 8;
+  optional bytes eight = 9;
+  optional Kind kind = 10;
+  repeated Port ports = 11;
+  repeated uint64 numbers = 12 [packed = true];
+  map<string, int32> flags = 13;
+  map<int32, string> codes = 14;
+  optional google.protobuf.Timestamp since = 15;
+  optional google.protobuf.DoubleValue rate = 16;
+  oneof owner { string person = 17; Port port = 18; }
+  optional Ship tug = 19;
+  message Port { required string name = 1; optional int32 berth = 300; }
+  enum Kind { B = 4; A = 1; }
+}
+"""
+WISHES: list[Plain] = [
+    None,
+    {"name": "x"},
+    {"name": "ü" * 100, "kind": "A", "owner": "y", "owners": ["z"], "flags": {"f": 1}},
+    {"owners": "B", "imo": -(2**40), "length": 1.25},
+]
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_avro_is_read_as_it_is_written(wish: Plain) -> None:
+    schema = avro_schema(AVRO).value
+    value, content = avro_answer(schema, wish)
+    assert avro_reader(schema)(typed_reply("application/avro", content)) == value
+    assert isinstance(value, dict)
+    given = wish if isinstance(wish, dict) else {}
+    assert {name: value[name] for name in given} == given
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ({}, {}),
+        ({"name": "x"}, {"name": "x"}),
+        (
+            {"name": "x", "ports": [None, {"berth": None}], "kind": "A", "since": None},
+            {
+                "name": "x",
+                "ports": [
+                    {"name": "value 1/ü?", "berth": 7},
+                    {"name": "value 1/ü?", "berth": 7},
+                ],
+                "kind": "A",
+                "since": "1970-01-01T00:00:07Z",
+            },
+        ),
+        ({"flags": {"f": 3}, "rate": None}, {"flags": {"f": 3}, "rate": 2.5}),
+        ({"person": "p", "port": {"name": "q"}}, {"person": "p"}),
+    ],
+)
+def test_protobuf_is_read_as_it_is_written(
+    wish: Plain, expected: dict[str, object]
+) -> None:
+    schema = protobuf_schema(PROTOBUF, load=lambda _: None)
+    answer = protobuf_answer(schema, wish)
+    assert answer is not None
+    value, content = answer
+    files: list[Any] = schema.files
+    read = protobuf_reader(schema.message, *files)(
+        typed_reply("application/x-protobuf", content)
+    )
+    assert isinstance(value, dict)
+    assert without_defaults(read, value) == value
+    assert {name: value[name] for name in expected} == expected
+
+
+def without_defaults(read: Any, written: Any) -> Any:
+    """Return the members of what was read that were written, also inside."""
+    match read, written:
+        case dict(), dict():
+            return {
+                name: without_defaults(read[name], written[name]) for name in written
+            }
+        case list(), list():
+            return list(map(without_defaults, read, written))
+        case _:
+            return read
+
+
+def test_a_message_that_requires_itself_has_no_sample() -> None:
+    text = 'syntax = "proto2"; message A { required A a = 1; }'
+    schema = protobuf_schema(text, load=lambda _: None)
+    assert protobuf_answer(schema, {}) is None
+
+
+TABLES: Plain = {"tables": [[{"a b": "<x>", "c|d": 1}, {"c|d": "# 1. *y*"}], None]}
+READ: Plain = [
+    [{"a b": "<x>", "c|d": "1"}, {"a b": "value 1/ü?", "c|d": "# 1. *y*"}],
+    [{"name": "value 1/ü?"}],
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["table", ".t", "#x", "main .t.u[lang|='en'] > table[x]", "section.s", "div, p"],
+)
+def test_html_is_found_by_its_selector(text: str) -> None:
+    selector = table_selector(text)
+    answer = html_answer(selector, TABLES)
+    assert answer is not None
+    value, page = answer
+    [parts, *_] = selector.selectors
+    read = html_tables(
+        [Part(part.name, part.tests, combinator=part.combinator) for part in parts]
+    )
+    assert read(typed_reply("text/html", page)) == value == {"tables": READ}
+
+
+def test_html_needs_no_selector() -> None:
+    answer = html_answer(None, TABLES)
+    assert answer is not None
+    value, page = answer
+    assert html_document(typed_reply("text/html", page)) == value
+
+
+@pytest.mark.parametrize("text", ["a + table", "p table", "table:nth-child(2)", "tr"])
+def test_some_selectors_have_no_sample(text: str) -> None:
+    assert html_answer(table_selector(text), TABLES) is None
+
+
+@pytest.mark.parametrize("prefix", ["", "Results", "## ", "### A *b*"])
+def test_markdown_is_read_as_it_is_written(prefix: str) -> None:
+    schema = HeadingPrefix(prefix) if prefix else None
+    wish: Plain = {
+        "frontMatter": {"title": "ü: x", "on": True, "tags": ["no", 2.5, None]},
+        "sections": [{"heading": "1. #x", "content": "- *a*  |"}, None],
+    }
+    assert isinstance(wish, dict)
+    assert isinstance(TABLES, dict)
+    answer = markdown_answer(schema, {**wish, **TABLES})
+    assert answer is not None
+    value, page = answer
+    read = markdown_sections(prefix) if prefix else markdown_document
+    assert read(typed_reply("text/markdown", page)) == value
+    assert isinstance(value, dict)
+    assert value["frontMatter"] == wish["frontMatter"]
+    assert value["tables"] == READ
+
+
+@pytest.mark.parametrize(
+    "wish", [{"tables": [[{"a  b": "x"}]]}, {"frontMatter": ["x"]}, {"sections": "x"}]
+)
+def test_a_page_may_have_no_such_parts(wish: Plain) -> None:
+    assert markdown_answer(None, wish) is None
