@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import Any
 
 import pytest
 
-from naftiko_runtime.guards import texts
 from naftiko_runtime.guards.requests import take_credentials, take_header
 from naftiko_runtime.guards.texts import Secret
 
@@ -50,13 +50,12 @@ def test_only_the_secret_itself_is_compared_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared: list[bytes] = []
-    compare = texts.compare_digest
 
     def counted(first: bytes, second: bytes) -> bool:
         compared.append(first)
-        return compare(first, second)
+        return compare_digest(first, second)
 
-    monkeypatch.setattr(texts, "compare_digest", counted)
+    monkeypatch.setattr("naftiko_runtime.guards.texts.compare_digest", counted)
     secret = Secret("sesame")
 
     tried = (b"wrong", b"sesame", b"wrong", b"sesame", b"sesam", b"")

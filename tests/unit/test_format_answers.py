@@ -1,4 +1,4 @@
-"""Sample responses in a format with a schema: packages read what was written."""
+"""Sample responses in several formats: packages read the values that were written."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_protobuf_is_read_as_it_is_written(
 
 
 def without_defaults(read: Any, written: Any) -> Any:
-    """Return the members of what was read that were written, also inside."""
+    """Return only the members that were written, also inside."""
     match read, written:
         case dict(), dict():
             return {

@@ -143,7 +143,7 @@ def _written(capability: Capability, operation: Operation) -> WrittenAnswer | No
         return written_answer(operation, sample_answer(joined)) if is_read else None
     if declared is Format.YAML:
         return None
-    # What queries find isn't known.
+    # Nobody knows the values that queries find.
     written = written_answer(operation, sample_answer(joined))
     return None if written is None else replace(written, has_types=False)
 

@@ -110,7 +110,7 @@ def _cell(value: Plain) -> str:
 
 
 def _is_simple(part: SelectorPart) -> bool:
-    """Return whether an element alone, or in another, can be what a part selects."""
+    """Return whether a part may select an element that is alone, or in another."""
     whole = [name for name, operator, _ in part.tests if operator != "~="]
     words = {name for name, operator, _ in part.tests if operator == "~="}
     return (
