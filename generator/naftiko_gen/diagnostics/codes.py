@@ -1640,7 +1640,6 @@ A spec can acknowledge these notes, and no others.
 NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
-        Code.BARE_REFERENCE,
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,

@@ -92,6 +92,14 @@ def write_double_braces(context: FixContext, span: Span) -> Proposal | None:
     return context.replace_value(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
 
 
+def write_placeholder(context: FixContext, span: Span) -> Proposal | None:
+    """Write `{{x}}` for the name of an input, which stands alone."""
+    place = context.places.scalars.get(point(span))
+    if place is None or not isinstance(place.node, Scalar):
+        return None
+    return context.replace_value(place, f"{{{{{place.node.value}}}}}")
+
+
 def quote_value(context: FixContext, span: Span) -> Proposal | None:
     """Put quotes around a value that is read as a text."""
     place = context.places.scalars.get(point(span))
@@ -378,6 +386,7 @@ STEPS: Steps = (
     (Code.FILE_PART, write_parts),
     (Code.BIND_REFERENCE, respell_value),
     (Code.ENVIRONMENT_REFERENCE, respell_value),
+    (Code.BARE_REFERENCE, write_placeholder),
     (Code.PARAMETER_PLACE, write_place),
     (Code.STRUCTURED_VALUE, write_body_template),
     (Code.INPUT_PLACE, write_place),
