@@ -26,9 +26,12 @@ SERVER = Path(__file__).with_name("fork_server.py")
 BUT_AIOHTTP = (
     "anyio._backends._asyncio",
     "argparse",
+    "botocore.auth",
     "concurrent.futures.thread",
+    "cryptography.hazmat.primitives.serialization.pkcs12",
     "difflib",
     "http.cookies",
+    "jwt",
     "mcp.server.lowlevel",
     "mcp.server.stdio",
     "mcp.server.streamable_http_manager",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import forks
 from emitted_tests import LIBRARIES
+from typed_packages import COPY, gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +21,20 @@ def start(directory: Path, module: str, *arguments: str) -> Done:
     return forks.run(forks.Command(program, arguments, directory, variables, LIBRARIES))
 
 
-def check_cleanliness(package: Path, mypy_cache: str) -> None:
-    """Check the types, style and format of a package."""
-    particular = [str(path) for path in _particular_modules(package)]
-    for tool in (
-        ("mypy", "--strict", mypy_cache, str(package / "everything")),
-        ("ruff", "check", "--isolated", "--no-cache", "."),
+def check_cleanliness(project: Path, mypy_cache: str, typed: Path) -> None:
+    """Check the types, style and format of a project.
+
+    Its types are checked in an empty directory, with the runtime of all packages.
+    """
+    [name] = gather([project / "everything"], typed)
+    particular = [str(path) for path in _particular_modules(project)]
+    for directory, *tool in (
+        (typed, "mypy", "--strict", mypy_cache, "-p", name),
+        (project, "ruff", "check", "--isolated", "--no-cache", "."),
         # Black starts as many processes as there are cores, each of which imports it.
-        ("black", "--workers=1", "--check", *particular),
+        (project, "black", "--workers=1", "--check", *particular),
     ):
-        outcome = run_tool(package, *tool)
+        outcome = run_tool(directory, *tool)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
@@ -47,10 +52,10 @@ def run_tool(directory: Path, *arguments: str) -> Done:
     )
 
 
-def _particular_modules(package: Path) -> Iterator[Path]:
-    """Yield the modules and tests that aren't the same in every package."""
-    for path in sorted(package.rglob("*.py")):
-        if not path.name.startswith("_") or path.name.startswith("__"):
+def _particular_modules(project: Path) -> Iterator[Path]:
+    """Yield the modules and tests that aren't the same in every project."""
+    for path in sorted(project.rglob("*.py")):
+        if COPY not in path.parts:
             yield path
 
 

@@ -49,8 +49,10 @@ def test_the_package_makes_its_round_trips(package: Path) -> None:
     assert re.search(r"^\d+ passed in", tests.output, re.MULTILINE)
 
 
-def test_the_package_is_clean(package: Path, mypy_cache: str) -> None:
-    check_cleanliness(package, mypy_cache)
+def test_the_package_is_clean(
+    package: Path, mypy_cache: str, tmp_path: Path
+) -> None:
+    check_cleanliness(package, mypy_cache, tmp_path)
 
 
 def test_every_name_is_in_the_package(odd: Path) -> None:

@@ -146,5 +146,7 @@ def check_openapi(text: Running, seen: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("running", [0], indirect=True)
-def test_the_package_is_clean(running: Running, mypy_cache: str) -> None:
-    check_cleanliness(running.package, mypy_cache)
+def test_the_package_is_clean(
+    running: Running, mypy_cache: str, tmp_path: Path
+) -> None:
+    check_cleanliness(running.package, mypy_cache, tmp_path)
