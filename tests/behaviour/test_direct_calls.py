@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 LEDGER = Path(__file__).with_name("ledger.yaml")
 MORE = "NAFTIKO_DIRECT_CALLS"
-"""Names how many requests are compared, 1,500 if it isn't there; others each time."""
+"""Names how many requests are compared, 800 if it isn't there; others each time."""
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def test_every_answer_is_that_of_the_sdk(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     with two_ways(request.getfixturevalue(name)) as ways:
-        number = compared(ways, int(os.environ.get(MORE, "1500")) // 2)
+        number = compared(ways, int(os.environ.get(MORE, "800")) // 2)
 
         assert 0 < ways.server.junction.reached_sdk < 0.75 * number
 

@@ -28,8 +28,8 @@ from waiting import eventually
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "12"))
-PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "4"))
+KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "9"))
+PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 VERSIONS = {
@@ -82,7 +82,7 @@ def killed_with_workers() -> None:
     """Four specs, compiled by workers that learn of the end of their parent."""
     trees = emitted_trees(NAMES)
     lasting = 2 * timed_run("runs", "old")
-    for step in range(KILL_ROUNDS // 4):
+    for step in range(KILL_ROUNDS // 3):
         version = ("new", "small", "old")[step % 3]
         for name in NAMES:
             write(name, version)

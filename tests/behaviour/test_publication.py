@@ -27,8 +27,8 @@ from naftiko_gen.publish.publication import Method, Publication, publish, recove
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "20"))
-PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "5"))
+KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "10"))
+PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 
 NOBODY = 65534
 

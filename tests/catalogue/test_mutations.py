@@ -26,9 +26,9 @@ OWN = ("specs/*.yaml", "tests/behaviour/*.yaml", "tests/golden/*/spec.yaml")
 """Documents of this project, which are there wherever its tests are."""
 
 MORE = "NAFTIKO_MUTATIONS"
-"""Names how many documents are tried, 600 if it isn't there; others each time."""
+"""Names how many documents are tried, 300 if it isn't there; others each time."""
 
-COUNT = int(os.environ.get(MORE, "600"))
+COUNT = int(os.environ.get(MORE, "300"))
 BATCHES = 5
 
 LARGEST = 24 * 1024

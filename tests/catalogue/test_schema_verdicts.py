@@ -43,7 +43,7 @@ pytestmark = pytest.mark.skipif(
     reason="the official schemas aren't beside the checkout",
 )
 
-DOCUMENTS = int(os.environ.get("NAFTIKO_SCHEMA_DOCUMENTS", "60"))
+DOCUMENTS = int(os.environ.get("NAFTIKO_SCHEMA_DOCUMENTS", "30"))
 """How many random documents, and as many mutations, the versions share."""
 DIRECTORY = Path(__file__).parent
 TABLE = DIRECTORY / "schema_differences.txt"

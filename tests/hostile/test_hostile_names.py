@@ -49,9 +49,7 @@ def test_the_package_makes_its_round_trips(package: Path) -> None:
     assert re.search(r"^\d+ passed in", tests.output, re.MULTILINE)
 
 
-def test_the_package_is_clean(
-    package: Path, mypy_cache: str, tmp_path: Path
-) -> None:
+def test_the_package_is_clean(package: Path, mypy_cache: str, tmp_path: Path) -> None:
     check_cleanliness(package, mypy_cache, tmp_path)
 
 

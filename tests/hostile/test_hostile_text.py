@@ -39,7 +39,7 @@ DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
 NAMES = [marker for marker in MARKERS if marker.kind == "name"]
 MORE = "NAFTIKO_HOSTILE_TEXTS"
-"""Names how many documents of random texts are tried, 15 if it isn't there; others
+"""Names how many documents of random texts are tried, 5 if it isn't there; others
 each time."""
 
 RESTRICTED = {"field": FIELDS, "value": VALUES, "path": PATHS}
@@ -113,11 +113,14 @@ def with_names(text: str, names: list[Marker]) -> Plain:
     )
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=shown)
+@pytest.mark.parametrize("number", range(len(TEXTS)), ids=lambda n: shown(TEXTS[n]))
 def test_text_changes_nothing_but_literals(
-    text: str, twin: dict[str, object], tmp_path: Path
+    number: int, twin: dict[str, object], tmp_path: Path
 ) -> None:
-    names = possible_names(text)
+    text = TEXTS[number]
+    # Which places take it as a name takes longer to find than all the rest.
+    has_names = number % 3 == 0 or MORE in os.environ
+    names = possible_names(text) if has_names else []
 
     def fill(marker: Marker) -> str:
         if marker in names:
@@ -171,7 +174,7 @@ def test_long_text_changes_nothing_but_literals(
 
 @given(st.data())
 @settings(
-    max_examples=int(os.environ.get(MORE, "15")),
+    max_examples=int(os.environ.get(MORE, "5")),
     derandomize=MORE not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -209,7 +212,7 @@ def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
 
 def some_texts(marker: Marker) -> Sequence[str]:
     """Return the texts that a place takes; the next place takes the next ones."""
-    step = 1 if MORE in os.environ else 31
+    step = 1 if MORE in os.environ else 46
     return TEXTS[MARKERS.index(marker) % step :: step]
 
 

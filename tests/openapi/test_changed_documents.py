@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
 DOCUMENTS = Path(__file__).parent / "documents"
-COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "80"))
+COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "40"))
 """The number of documents to try."""
 SETTINGS = settings(
     max_examples=COUNT,

@@ -36,7 +36,7 @@ DOCUMENTS = [
 TEARING = {code for code, rule in STEPS if rule is split_by_path}
 """Codes whose fix tears a resource apart."""
 OPTIONS = Options(output=Path())
-COUNT = int(os.environ.get("NAFTIKO_FIX_STYLES", "200"))
+COUNT = int(os.environ.get("NAFTIKO_FIX_STYLES", "100"))
 """How many documents are fixed."""
 SETTINGS = settings(
     max_examples=COUNT,
