@@ -142,6 +142,20 @@ def test_an_ikanos_spec_imports_by_from() -> None:
     assert called(compiled(text), "forecasts") == ["https://shared.example"]
 
 
+@pytest.mark.parametrize(
+    ("root", "found"),
+    [("naftiko: 1.0.0-alpha2", []), ("ikanos: 1.0.0-beta5", ["missing-key"])],
+)
+def test_an_import_of_apis_has_a_name_in_ikanos(root: str, found: list[str]) -> None:
+    write("shared.yaml", SHARED)
+    exposed = indented(tools("own", "weather.get-city"))
+    text = (
+        f"{root}\ncapability:\n  consumes: [{{from: shared.yaml}}]\n"
+        f"  exposes:\n{exposed}"
+    )
+    assert [error.code.slug for error in errors(text)] == found
+
+
 def test_an_import_means_the_same_as_its_text() -> None:
     write("shared.yaml", SHARED)
     binds, consumes, exposes = SHARED.partition("consumes:")[0], SHARED, ""

@@ -27,6 +27,7 @@ from naftiko_gen.imports.shared import (
     entries,
     is_import,
     join_sections,
+    lacks_name,
     with_entries,
 )
 from naftiko_gen.syntax.files import ImportRoots
@@ -126,10 +127,12 @@ class _Completion:
     ) -> Iterator[Offer]:
         """Yield the declarations of a file and of its imports, in its order."""
         for index, node in enumerate(entries(tree, section)):
-            if isinstance(node, Mapping) and is_import(node, section):
-                yield from self._import(node, section, chain, home)
-            else:
+            if not isinstance(node, Mapping) or not is_import(node, section):
                 yield _offer(node, section, chain, index, home)
+            elif lacks_name(node, section, tree):
+                self.report.add(Code.MISSING_KEY, "'import' is missing", node.span)
+            else:
+                yield from self._import(node, section, chain, home)
 
     def _import(
         self, entry: Mapping, section: Section, chain: Chain, importer: Home | None

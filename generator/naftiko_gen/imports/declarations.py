@@ -20,6 +20,7 @@ from naftiko_gen.imports.shared import (
     as_capability,
     entries,
     is_import,
+    lacks_name,
 )
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
@@ -49,13 +50,13 @@ class _Check:
         declared = [e for e in entries(tree, section) if isinstance(e, Mapping)]
         for entry in declared:
             if is_import(entry, section):
-                self._check_import(entry, section)
+                self._check_import(entry, section, tree)
             elif section in DECLARATIONS:
                 self._check_namespace(entry)
         offers = (self._offer(*numbered, section) for numbered in enumerate(declared))
         report_collisions(offers, self.files.start.name, self.report)
 
-    def _check_import(self, entry: Mapping, section: Section) -> None:
+    def _check_import(self, entry: Mapping, section: Section, tree: Mapping) -> None:
         if self.is_standalone:
             message = "the official language has imports in a 'capability' alone"
             hint = "import it in the specs that import this file"
@@ -63,7 +64,7 @@ class _Check:
             self.report.add(Code.STANDALONE_IMPORT, message, span, hint)
             return
         self.files.locate(entry, self.files.start)
-        if section is not Section.CONSUMES and "import" not in entry:
+        if lacks_name(entry, section, tree):
             self.report.add(Code.MISSING_KEY, "'import' is missing", entry.span)
 
     def _check_namespace(self, entry: Mapping) -> None:

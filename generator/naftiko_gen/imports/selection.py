@@ -67,11 +67,8 @@ def _choose(
 ) -> tuple[Offer, ...]:
     """Return the declarations that the entry names; all APIs if it names none."""
     key = next((key for key in NAMES if key in entry), None)
-    if key is None and section is Section.CONSUMES:
-        return offers
     if key is None:
-        report.add(Code.MISSING_KEY, "'import' is missing", entry.span)
-        return ()
+        return offers
     named = tuple(offer for offer in offers if offer.namespace == entry.text(key))
     if named:
         return named

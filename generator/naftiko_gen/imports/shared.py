@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.dialects import spell_imports
-from naftiko_gen.dialects.detection import check_version, version_entry
+from naftiko_gen.dialects.detection import check_version, is_ikanos, version_entry
 from naftiko_gen.dialects.document import alpha1, snapshot
 from naftiko_gen.dialects.imports import is_import
+from naftiko_gen.imports.openapi_detection import NAMES
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = [
     "entries",
     "is_import",
     "join_sections",
+    "lacks_name",
     "with_entries",
 ]
 
@@ -47,6 +49,15 @@ _NOUNS = {
 }
 DECLARATIONS = (Section.CONSUMES, Section.AGGREGATES, Section.EXPOSES)
 """The sections that join those of the capability; `binds` stay where they are."""
+
+
+def lacks_name(entry: Mapping, section: Section, tree: Mapping) -> bool:
+    """Return whether an import names no declaration, though it has to.
+
+    Published imports of APIs without a name, in Naftiko, are all APIs of their file.
+    """
+    may_lack = section is Section.CONSUMES and not is_ikanos(tree)
+    return not may_lack and not any(key in entry for key in NAMES)
 
 
 def as_capability(tree: Mapping, report: Report) -> Mapping:
