@@ -34,6 +34,7 @@ capability:
 """
 BINARY = "outputRawFormat: binary"
 KIBIBYTE = 1024
+STRING = {"type": "string"}
 
 
 def document(operation: str = BINARY, adapter: str = "", route: str = "") -> str:
@@ -152,3 +153,46 @@ def test_responses_are_for_the_document() -> None:
             (ir.ResponseBody("application/json", False, {"type": "object"}),),
         ),
     )
+
+
+def declared_schema(schema: str) -> str:
+    return document(
+        route=f"responses: {{'404': {{content: {{a/b: {{schema: {schema}}}}}}}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "whole"),
+    [
+        ("{properties: {$ref: {type: string}}}", {"properties": {"$ref": STRING}}),
+        ("{items: {$ref: '#/$defs/a'}, $defs: {a: {type: string}}}", {"items": STRING}),
+        (
+            "{items: {$ref: '#/$defs/a~1b', title: T},"
+            " $defs: {a/b: {items: {$ref: '#/$defs/c'}}, c: {type: string}}}",
+            {"items": {"allOf": [{"items": STRING}], "title": "T"}},
+        ),
+    ],
+)
+def test_references_in_a_schema_are_replaced(schema: str, whole: object) -> None:
+    [response] = route(declared_schema(schema)).responses
+    assert response.bodies[0].schema == whole
+
+
+LAUGHS = ", ".join(
+    f"a{n}: {{allOf: [{{$ref: '#/$defs/a{n + 1}'}}, {{$ref: '#/$defs/a{n + 1}'}}]}}"
+    for n in range(40)
+)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "{$ref: '#'}",
+        "{$ref: '#/$defs/b'}",
+        "{$ref: 'other.json#/a'}",
+        "{items: {$ref: '#/$defs/a'}, $defs: {a: {items: {$ref: '#/$defs/a'}}}}",
+        f"{{$ref: '#/$defs/a0', $defs: {{{LAUGHS}, a40: {{}}}}}}",
+    ],
+)
+def test_some_references_are_refused(schema: str) -> None:
+    assert "unsupported" in codes(declared_schema(schema))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.resolve.exposed.response_schemas import whole_schema
 from naftiko_gen.resolve.exposed.unchanged import is_binary
-from naftiko_gen.syntax.tree import walk_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +49,8 @@ def _body(
     schema = None if content.binary else content.schema_
     if schema is None:
         return ir.ResponseBody(media_type, content.binary)
-    for node in walk_mappings(schema):
-        if "$ref" in node:
-            message = "a reference in a schema of a response can't be compiled"
-            report.add(Code.UNSUPPORTED, message, node.key_span("$ref"))
-    return ir.ResponseBody(media_type, is_binary=False, schema=schema.plain())
+    whole = whole_schema(schema, report)
+    return ir.ResponseBody(media_type, is_binary=False, schema=whole)
 
 
 def _binary(model: models.RestOperation) -> Iterator[ir.DeclaredResponse]:
