@@ -248,6 +248,7 @@ NOT_FREE = {
     "ResourceServer.token_endpoint": "a URL",
     "ResourceServer.scopes": "words of a few characters",
     "Binding.location": "the path of a file",
+    "Binding.choices": "the default, which is filled, and others like it",
     "Tool.ref": "made of two names, which are filled",
     "RestOperation.ref": "made of two names, which are filled",
     "Exporter.endpoint": "an address for other programs",

@@ -15,7 +15,7 @@ from naftiko_runtime.configuration import (
     text,
 )
 from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.settings import Limits
+from naftiko_runtime.settings import Limits, Usual
 
 SHOP = "https://shop.example"
 
@@ -95,3 +95,45 @@ def test_settings_are_frozen_and_compared_by_their_values() -> None:
     for name in vars(first):
         with pytest.raises(FrozenInstanceError):
             setattr(first, name, None)
+
+
+class Usually(BaseSettings, prefix="STORE", partial=True):
+    """Settings of variables that needn't be set, or have listed values."""
+
+    tier: str = text("STORE_TIER", usual=Usual("free", choices=["free", "paid"]))
+    store: str = templated_base_uri(
+        "STORE_BASE_URI",
+        "https://{STORE_REGION}.example/{STORE_PATH}",
+        {"STORE_REGION": Usual(choices=["eu", "us"]), "STORE_PATH": Usual("v1/api")},
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "tier", "store"),
+    [
+        ({}, "free", "https://eu.example/v1/api"),
+        ({"STORE_TIER": "paid"}, "paid", "https://eu.example/v1/api"),
+        ({"STORE_PATH": "v2", "STORE_PARTIAL": "1"}, "free", "https://eu.example/v2"),
+        ({"STORE_BASE_URI": "http://a.example"}, "free", "http://a.example"),
+    ],
+)
+def test_a_variable_may_have_a_usual_value(
+    env: dict[str, str], tier: str, store: str
+) -> None:
+    settings = Usually.from_env({"STORE_REGION": "eu", **env})
+
+    assert (settings.tier, settings.store) == (tier, store)
+    assert settings.unset == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("env", "fault"),
+    [
+        ({"STORE_REGION": "mars"}, "STORE_REGION must be one of eu, us"),
+        ({"STORE_REGION": "eu", "STORE_TIER": "gold"}, "STORE_TIER must be one of"),
+        ({}, "set the environment variable STORE_REGION"),
+    ],
+)
+def test_a_value_is_one_of_the_choices(env: dict[str, str], fault: str) -> None:
+    with pytest.raises(SettingsError, match=fault):
+        Usually.from_env(env)

@@ -27,10 +27,10 @@ from naftiko_gen.openapi.write.additions import (
     prefer_scheme,
     require_scheme,
 )
+from naftiko_gen.openapi.write.addresses import is_base_uri
 from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.stable_names import read_names
-from naftiko_gen.openapi.write.upstreams import is_base_uri
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace

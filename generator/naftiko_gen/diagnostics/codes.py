@@ -393,6 +393,21 @@ class Code(Enum):
         "sent without a credential.",
         _ACKNOWLEDGE,
     )
+    BIND_DEFAULT = (
+        "bind-default",
+        Severity.NOTE,
+        "An entry of `binds` has `defaults`, the values of variables that aren't set, "
+        "or `choices`, the values that variables may have. The official language "
+        "doesn't have them.",
+        _ACKNOWLEDGE,
+    )
+    UNUSABLE_DEFAULT = (
+        "unusable-default",
+        Severity.ERROR,
+        "A default in `binds` is that of a credential or isn't among the choices, or "
+        "`defaults` or `choices` have a name that isn't in `keys`.",
+        "Correct it, or delete it: a credential is set in the environment.",
+    )
     API_KEY_HEADER = (
         "apikey-header",
         Severity.NOTE,
@@ -1622,6 +1637,7 @@ EXTENSIONS = frozenset(
         Code.ADAPTER_DESCRIPTION,
         Code.API_KEY_LIST,
         Code.API_KEY_PLACEMENT,
+        Code.BIND_DEFAULT,
         Code.CAPABILITY_VERSION,
         Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,

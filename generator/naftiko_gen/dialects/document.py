@@ -47,7 +47,7 @@ COLLECTIONS = frozenset(
         "with",
     }
 )
-_FREE = frozenset({"data", "with", "keys"})
+_FREE = frozenset({"data", "with", "keys", "defaults", "choices"})
 """Keys whose mappings have names that the author chooses."""
 
 

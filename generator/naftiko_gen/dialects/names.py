@@ -44,7 +44,9 @@ TEXTS = frozenset(
 )
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LOUD = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
-_FREE = frozenset({"const", "data", "keys", "metadata", "value", "with"})
+_FREE = frozenset(
+    {"choices", "const", "data", "defaults", "keys", "metadata", "value", "with"}
+)
 """Keys with arbitrary values of the author."""
 _WITHOUT_NUMBERS = TEXTS | _FREE
 

@@ -35,6 +35,7 @@ _LONGEST = 256
 _FREE = frozenset(
     {
         *("with", "data", "value", "metadata", "const", "keys"),
+        *("defaults", "choices"),
         *("inputParameters", "outputParameters", "mappings"),
     }
 )

@@ -43,12 +43,17 @@ Source = FromEnvironment | FileKey | Provider
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable that must be set at the start, or stand in a file."""
+    """An environment variable that must be set at the start, or stand in a file.
+
+    One with a `default` needn't be set. With `choices`, it has one of those values.
+    """
 
     name: str
     secret: bool
     description: str | None = None
     source: Source = FromEnvironment()
+    default: str | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def file(self) -> BoundFile | None:

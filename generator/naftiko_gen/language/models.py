@@ -340,6 +340,12 @@ class Binding(_Model):
     keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
         default_factory=dict
     )
+    defaults: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
+    choices: Annotated[dict[str, list[str]], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
 
 
 # --- consumes ----------------------------------------------------

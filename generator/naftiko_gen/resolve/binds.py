@@ -48,6 +48,8 @@ class Bound:
     file: str | None
     """The imported file that declares the name; None for the spec itself."""
     span: Span
+    default: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,18 +105,35 @@ class Bindings:
         """Return the source of each variable."""
         return {bound.variable: bound.source for bound in self.declared}
 
+    @cached_property
+    def defaults(self) -> dict[str, str]:
+        """Return the default value of each variable that has one."""
+        return {
+            bound.variable: bound.default
+            for bound in reversed(self.declared)
+            if bound.default is not None
+        }
+
+    @cached_property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Return the values that variables may have, if they are listed."""
+        listed = (bound for bound in reversed(self.declared) if bound.choices)
+        return {bound.variable: bound.choices for bound in listed}
+
     def report_used(self, used: Iterable[ir.Variable], report: Report) -> None:
         """Report names that no variable uses, and used ones from unusual sources.
 
         Names in imported files may be unused: other importers may use them.
         """
-        names = {variable.name for variable in used}
+        by_name = {variable.name: variable for variable in used}
+        names = by_name.keys()
         for bound in self.declared:
             if bound.variable not in names and bound.span.origin is None:
                 message = f"{shown(bound.key)} is bound, but unused"
                 report.add(Code.UNUSED_BINDING, message, bound.span)
             if bound.variable in names:
                 _report_source(bound, report)
+                _check_default(bound, by_name[bound.variable], report)
 
 
 def _report_source(bound: Bound, report: Report) -> None:
@@ -126,6 +145,18 @@ def _report_source(bound: Bound, report: Report) -> None:
             report.add(Code.ABSOLUTE_BIND_FILE, message, bound.span)
         case _:
             pass
+
+
+def _check_default(bound: Bound, variable: ir.Variable, report: Report) -> None:
+    """Report a default that a credential has, or that isn't among the choices."""
+    default, choices = bound.default, bound.choices
+    if default is not None and variable.secret:
+        message = f"{shown(bound.key)} is a credential, which can't have a default"
+        report.add(Code.UNUSABLE_DEFAULT, message, bound.span)
+    elif default is not None and choices and default not in choices:
+        listed = ", ".join(map(shown, choices))
+        message = f"the default {shown(default)} isn't one of {listed}"
+        report.add(Code.UNUSABLE_DEFAULT, message, bound.span)
 
 
 def _report_provider(bound: Bound, provider: ir.Provider, report: Report) -> None:
@@ -176,6 +207,7 @@ class _Collector:
     def _bind(
         self, entry: models.Binding, location: Location | None
     ) -> Iterator[Bound]:
+        self._note_defaults(entry)
         for key, value in entry.keys.items():
             span = _key_span(entry, key)
             source = self._source(entry, location, value)
@@ -184,7 +216,31 @@ class _Collector:
             check_name(name, span, self.report)
             file = _file(entry)
             description = entry.description
-            yield Bound(key, entry.namespace, name, description, source, file, span)
+            yield Bound(
+                key=key,
+                namespace=entry.namespace,
+                variable=name,
+                description=description,
+                source=source,
+                file=file,
+                span=span,
+                default=entry.defaults.get(key),
+                choices=tuple(entry.choices.get(key, ())),
+            )
+
+    def _note_defaults(self, entry: models.Binding) -> None:
+        """Report the extension, and defaults and choices of other names."""
+        extensions = [key for key in ("defaults", "choices") if key in entry.node]
+        if extensions:
+            named = " and ".join(map(shown, extensions))
+            message = f"the official language has no {named} of 'binds'"
+            span = entry.node.key_span(extensions[0])
+            self.report.add(Code.BIND_DEFAULT, message, span)
+        for key, holder in (("defaults", entry.defaults), ("choices", entry.choices)):
+            for name in holder.keys() - entry.keys.keys():
+                message = f"{shown(key)} has {shown(name)}, which isn't in 'keys'"
+                span = entry.node.value_span(key)
+                self.report.add(Code.UNUSABLE_DEFAULT, message, span)
 
     def _source(
         self, entry: models.Binding, location: Location | None, value: str

@@ -112,7 +112,10 @@ class Environment:
         """Return the environment variable of that name."""
         description = self.bindings.descriptions.get(name)
         source = self.bindings.sources.get(name, ir.FromEnvironment())
-        return ir.Variable(name, name in self.secrets, description, source)
+        default = self.bindings.defaults.get(name)
+        choices = self.bindings.choices.get(name, ())
+        is_secret = name in self.secrets
+        return ir.Variable(name, is_secret, description, source, default, choices)
 
     def in_order(self, used: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
         """Return each used variable once: first variables of `binds`, in its order."""

@@ -304,7 +304,7 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
     first = {name for choice in required for name in choice[0]}
     others = {variable.name for variable in alternative_variables(capability)} - first
     for variable in capability.variables:
-        if variable.name not in others:
+        if variable.name not in others and variable.default is None:
             yield variable
     if has_ports(capability):
         guards = capability.guard_variables
@@ -316,6 +316,8 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
     if variable in variables_in_files(capability):
         meaning = "credential of the upstream API: a file, its path or password"
     default = f"required by {operations_text(variable, capability)}"
+    if variable.default is not None:
+        return _row(variable.name, variable.default, _usual_meaning(variable, meaning))
     if variable in alternative_variables(capability):
         default = "; ".join(_choices(variable, capability))
     if variable not in settings(capability):
@@ -325,6 +327,15 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
         default=_with_source(variable, markdown(default)),
         meaning=markdown(variable.description or meaning),
     )
+
+
+def _usual_meaning(variable: Variable, meaning: str) -> Code:
+    """Return the description of a variable with a default, and its choices."""
+    text = markdown(variable.description or meaning)
+    if not variable.choices:
+        return text
+    listed = (markdown_code(choice, table=True) for choice in variable.choices)
+    return fill("{}: one of {}", text, join(", ", listed))
 
 
 def _with_source(variable: Variable, default: Code) -> Code:

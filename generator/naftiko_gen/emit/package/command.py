@@ -151,6 +151,7 @@ def _required(capability: Capability) -> Code | None:
     return _mapping(
         (py(variable.name), operations_text(variable, capability))
         for variable in capability.variables
+        if variable.default is None
     )
 
 

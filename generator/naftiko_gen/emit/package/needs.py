@@ -98,7 +98,8 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
             needed.update(set(_request_variables(operation, capability)) - shared)
         for forward in capability.forwards_to(upstream):
             needed.update(set(forward.variables) - shared)
-    return frozenset(optional - needed)
+    usual = {variable for variable in optional if variable.default is not None}
+    return frozenset(optional - needed - usual)
 
 
 def alternative_variables(capability: Capability) -> frozenset[Variable]:

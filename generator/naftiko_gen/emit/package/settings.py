@@ -82,6 +82,8 @@ def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
     is_private = variable.secret or not isinstance(variable.source, FromEnvironment)
     if is_text and is_private:
         arguments.append(verbatim("secret=True"))
+    if _has_usual(variable):
+        arguments.append(fill("usual={}", _usual(variable, imports)))
     imports.use(kind)
     arguments_text = join(", ", arguments)
     return fill("{}: str = {}({})", names.setting(variable), kind, arguments_text)
@@ -99,4 +101,26 @@ def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:
         imports.use("base_uri")
         return fill("{}: str = base_uri({}, default={})", field, name, default)
     imports.use("templated_base_uri")
-    return fill("{}: str = templated_base_uri({}, {})", field, name, default)
+    usual = [
+        fill("{}: {}", py(part.name), _usual(part, imports))
+        for part in dict.fromkeys(upstream.base_uri)
+        if isinstance(part, Variable) and _has_usual(part)
+    ]
+    arguments = [name, default]
+    if usual:
+        arguments.append(fill("{{{}}}", join(", ", usual)))
+    return fill("{}: str = templated_base_uri({})", field, join(", ", arguments))
+
+
+def _has_usual(variable: Variable) -> bool:
+    return variable.default is not None or bool(variable.choices)
+
+
+def _usual(variable: Variable, imports: Imports) -> Code:
+    """Return the default value of a variable, and its choices."""
+    imports.use("Usual")
+    arguments = [py(variable.default)] if variable.default is not None else []
+    if variable.choices:
+        listed = join(", ", map(py, variable.choices))
+        arguments.append(fill("choices=[{}]", listed))
+    return fill("Usual({})", join(", ", arguments))

@@ -88,6 +88,7 @@ _NAMES = {
     "serving.program": "McpAdapter Program RestAdapter",
     "serving.skills": "SkillAdapter",
     "serving.standalone": "StandaloneProgram",
+    "settings": "Usual",
     "testing.expected": "Prefix",
     "testing.flows": "assert_received_all request",
     "testing.formats": "table_reply typed_reply xml_reply",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.openapi.read.api import Api, Omitted, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
+    from naftiko_gen.openapi.write.addresses import ServerSetting
     from naftiko_gen.openapi.write.inputs import Input
     from naftiko_gen.syntax.yaml_writer import Value
 
@@ -186,7 +187,8 @@ class _Writer:
         calls = list(self._calls(upstreams))
         # A spec that imports single operations doesn't miss the others.
         others = () if self.wishes.shared else self.api.remarks
-        omitted = () if self.wishes.shared else self.api.omitted
+        omitted = (*self.api.omitted, *self._upstreams.omitted)
+        omitted = () if self.wishes.shared else omitted
         left = (item.remark for item in omitted)
         general = (*left, *others, *self._upstreams.remarks)
         root = Block()
@@ -225,9 +227,11 @@ class _Writer:
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
         keys = Block()
         known = set()
+        settings = [item for upstream in upstreams for item in upstream.base.settings]
         for upstream in upstreams:
             secrets = upstream.credential.variables if upstream.credential else ()
-            for name, meaning in (*upstream.base.variables, *secrets):
+            own = ((item.name, item.meaning) for item in upstream.base.settings)
+            for name, meaning in (*own, *secrets):
                 if name not in known:
                     keys.put(name, name, _capital(meaning))
                     known.add(name)
@@ -238,7 +242,12 @@ class _Writer:
                 known.add(binding.variable)
         if not keys.entries:
             return []
-        return [Block().put("namespace", "env").put("keys", keys)]
+        block = Block().put("namespace", "env").put("keys", keys)
+        defaults, choices = _usual_values(settings)
+        block.put("defaults", defaults, MEANT)
+        # The comment above the first of the two keys is for both.
+        block.put("choices", choices, *(() if defaults.entries else (MEANT,)))
+        return [block]
 
     def _capability(
         self, upstreams: Sequence[Upstream], calls: Sequence[_Call]
@@ -307,6 +316,15 @@ class _Writer:
         block.put("port", _MCP_PORT).put("description", self._label)
         tools: list[Value] = [_tool(call, namespace) for call in calls]
         return block.put("tools", tools)
+
+
+def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
+    """Return the defaults of settings, and their choices."""
+    defaults, choices = Block(), Block()
+    for setting in dict.fromkeys(settings):
+        defaults.put(setting.name, setting.default)
+        choices.put(setting.name, list(setting.choices))
+    return defaults, choices
 
 
 def _consumed_operation(call: _Call, typed: bool) -> Block:

@@ -6,24 +6,29 @@ with or without alternatives. So there is an upstream for each pair of them.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.url_paths import find_departure
-from naftiko_gen.openapi.read.api import Remark
+from naftiko_gen.openapi.read.api import Omitted, Remark
 from naftiko_gen.openapi.write.additions import is_choice
+from naftiko_gen.openapi.write.addresses import (
+    Addresses,
+    Base,
+    ServerSetting,
+    is_base_uri,
+)
 from naftiko_gen.openapi.write.credentials import (
     Credential,
     Credentials,
     join_alternatives,
 )
 from naftiko_gen.openapi.write.names import distinct, kebab, variable_name
-from naftiko_gen.resolve.addresses import problem, stand_in
+from naftiko_gen.openapi.write.prose import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,28 +38,11 @@ if TYPE_CHECKING:
         Operation,
         Requirement,
         Server,
-        Variable,
     )
     from naftiko_gen.openapi.write.credentials import Choice
 
     _Key = tuple[str, Choice]
     """An address, and the credentials for the operations there."""
-
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_SETTING = re.compile(r"\{\{[A-Z0-9_]+\}\}")
-_HOST = r"(?:[A-Za-z0-9._~-]|\{\{[A-Z0-9_]+\}\})+"
-_BASE = re.compile(
-    rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?:/[^\s{{}}?#\\\"<>^`|]*)?"
-)
-
-
-@dataclass(frozen=True)
-class Base:
-    """An address; its variables are settings, each with a description."""
-
-    uri: str
-    variables: tuple[tuple[str, str], ...] = ()
-    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,15 +55,6 @@ class Upstream:
     operations: tuple[Operation, ...]
 
 
-def is_base_uri(text: str) -> bool:
-    """Return whether a text can be the address of an upstream."""
-    filled = _SETTING.sub(stand_in(is_first=False), text)
-    is_shaped = _BASE.fullmatch(text) is not None
-    if not is_shaped or problem(filled, starts_open=False) is not None:
-        return False
-    return find_departure(f"/{urlsplit(filled).path.lstrip('/')}") is None
-
-
 @dataclass
 class Upstreams:
     """Groups the operations of an API into upstreams."""
@@ -85,7 +64,9 @@ class Upstreams:
     base_uri: str | None
     """The address that the user set, instead of the document's own."""
     remarks: list[Remark] = field(default_factory=list)
-    _bases: dict[tuple[Server, ...], Base] = field(default_factory=dict)
+    omitted: list[Omitted] = field(default_factory=list)
+    """The operations at addresses that no upstream can have."""
+    _bases: dict[tuple[Server, ...], Base | None] = field(default_factory=dict)
     _prefix: str = ""
     _main: Requirement | None = None
     _main_choice: Choice = ()
@@ -93,6 +74,7 @@ class Upstreams:
     def __post_init__(self) -> None:
         self._prefix = variable_name(self.namespace)
         self._credentials = Credentials(self.api.schemes, self._prefix)
+        self._addresses = Addresses(self.api, self._prefix)
         self._main = self._main_requirement()
         self._main_choice = self._most_common_choice()
 
@@ -101,14 +83,23 @@ class Upstreams:
         groups: dict[_Key, list[Operation]] = {}
         for operation in self.api.operations:
             base = self._base(operation.servers)
+            if base is None:
+                self._omit(operation)
+                continue
             key = (base.uri, self._choice(operation))
             missing = self._missing(operation)
             groups.setdefault(key, []).append(operation.with_remarks(*missing))
         self._join_anonymous(groups)
-        main = self._base(())
+        main = self._main_base
         keys = sorted(groups, key=lambda key: key != (main.uri, self._main_choice))
         names = self._names(keys, main)
         return [self._upstream(key, names[key], groups[key]) for key in keys]
+
+    def _omit(self, operation: Operation) -> None:
+        url = brief(operation.servers[0].url, 100)
+        why = f"is at {url}, which is no address of an HTTP API"
+        method, path, tags = operation.method, operation.path, operation.tags
+        self.omitted.append(Omitted(method, path, tags, why, operation.span))
 
     def _upstream(self, key: _Key, name: str, operations: list[Operation]) -> Upstream:
         uri, choice = key
@@ -117,7 +108,8 @@ class Upstreams:
             credential = join_alternatives(*map(self._credential, choice))
             others = self._alternatives(choice, operations)
             credential = replace(credential, comments=(*credential.comments, *others))
-        base = next(base for base in self._bases.values() if base.uri == uri)
+        bases = filter(None, self._bases.values())
+        base = next(base for base in bases if base.uri == uri)
         return Upstream(name, base, credential, tuple(operations))
 
     def _credential(self, requirement: Requirement) -> Credential:
@@ -135,7 +127,8 @@ class Upstreams:
         uri, choice = key
         parts = [self.namespace]
         if uri != main.uri:
-            parts.append(urlsplit(uri).hostname or "")
+            base = next(b for b in self._bases.values() if b and b.uri == uri)
+            parts.append(urlsplit(base.usual).hostname or "")
         if choice != self._main_choice:
             parts.extend(_words(choice))
         return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
@@ -234,21 +227,32 @@ class Upstreams:
 
     # --- addresses ---
 
-    def _base(self, servers: tuple[Server, ...]) -> Base:
-        """Return the address for servers; without servers, the API's own address."""
+    def _base(self, servers: tuple[Server, ...]) -> Base | None:
+        """Return the address for servers, None if an upstream can have none of them.
+
+        Without servers, it is the API's own address.
+        """
         if servers not in self._bases:
             self._bases[servers] = self._find_base(servers)
         return self._bases[servers]
 
-    def _find_base(self, servers: tuple[Server, ...]) -> Base:
+    def _find_base(self, servers: tuple[Server, ...]) -> Base | None:
         if not servers:
-            return self._main_base()
-        return self._first_base(servers) or self._base(())
+            return self._main_base
+        own = self._first_base(map(self._absolute, servers))
+        # They are at the API's own address, which the user may have moved.
+        is_main = own is not None and own == self._first_base(self._own_bases)
+        return self._main_base if is_main else own
 
+    @cached_property
+    def _own_bases(self) -> list[Base]:
+        return [self._addresses.base(server) for server in self.api.servers]
+
+    @cached_property
     def _main_base(self) -> Base:
         if self.base_uri is not None:
             return Base(self.base_uri.rstrip("/"))
-        base = self._first_base(self.api.servers)
+        base = self._first_base(self._own_bases)
         if base is not None:
             return base
         name = f"{self._prefix}_HOST"
@@ -257,55 +261,37 @@ class Upstreams:
         self.remarks.append(
             Remark(f"{text}; `import --base-uri` says it as well", span)
         )
-        path = self._relative_path()
-        return Base(f"https://{{{{{name}}}}}{path}", ((name, "the API's host"),))
+        host = ServerSetting(name, "the API's host")
+        return Base(f"https://{{{{{name}}}}}{self._relative_path()}", (host,))
 
     def _relative_path(self) -> str:
-        for server in self.api.servers:
-            path = urlsplit(self._fill(server).uri).path.strip("/")
-            if path and is_base_uri(f"https://host/{path}"):
+        for base in self._own_bases:
+            path = urlsplit(base.uri).path.strip("/")
+            if path and not base.settings and is_base_uri(f"https://host/{path}"):
                 return f"/{path}"
         return ""
 
-    def _first_base(self, servers: Iterable[Server]) -> Base | None:
+    def _absolute(self, server: Server) -> Base:
+        """Return the address of a server; a relative one is at the API's own host."""
+        base, main = self._addresses.base(server), self._main_base
+        if "//" in base.uri:
+            return base
+        host = main.uri[: main.uri.find("/", main.uri.find("//") + 2)]
+        host = main.uri if main.uri.count("/") == 2 else host
+        uri = f"{host}/{base.uri.lstrip('./')}".rstrip("/")
+        settings = dict.fromkeys((*main.settings, *base.settings))
+        used = tuple(item for item in settings if f"{{{{{item.name}}}}}" in uri)
+        return Base(uri, used, base.comments)
+
+    def _first_base(self, bases: Iterable[Base]) -> Base | None:
         """Return the first address that an upstream can have."""
-        usable = [base for base in map(self._fill, servers) if is_base_uri(base.uri)]
+        usable = [base for base in bases if base.is_usable]
         if not usable:
             return None
         others = [base.uri for base in usable[1:6] if base.uri != usable[0].uri]
         more = (f"It is at {', '.join(others)} as well.",) if others else ()
         first = usable[0]
-        return Base(first.uri, first.variables, (*first.comments, *more))
-
-    def _fill(self, server: Server) -> Base:
-        """Fill the variables of a URL: settings in the host, defaults elsewhere."""
-        known = {variable.name: variable for variable in server.variables}
-        settings: dict[str, str] = {}
-        comments = []
-        url = server.url.strip()
-        start = len(url) - len(url.partition("://")[2])
-        end = url.find("/", start) if start < len(url) else -1
-        host, path = (url[:end], url[end:]) if end >= 0 else (url, "")
-
-        def in_host(match: re.Match[str]) -> str:
-            variable = known.get(match[1])
-            is_port = host[: match.start()].endswith(":")
-            if variable and variable.default and (variable.choices or is_port):
-                comments.append(_preset(variable))
-                return variable.default
-            name = f"{self._prefix}_{variable_name(match[1] or 'host')}"
-            settings[name] = _meaning(variable, match[1])
-            return f"{{{{{name}}}}}"
-
-        def in_path(match: re.Match[str]) -> str:
-            variable = known.get(match[1])
-            if variable and variable.default:
-                comments.append(_preset(variable))
-            return variable.default if variable else ""
-
-        uri = _PLACEHOLDER.sub(in_host, host) + _PLACEHOLDER.sub(in_path, path)
-        uri = uri.rstrip("/")
-        return Base(uri, tuple(settings.items()), tuple(comments))
+        return Base(first.uri, first.settings, (*first.comments, *more))
 
 
 def _text(key: _Key) -> str:
@@ -319,16 +305,3 @@ def _words(choice: Choice) -> Iterator[str]:
         yield from requirement or ("optional",)
     if not choice:
         yield "open"
-
-
-def _preset(variable: Variable) -> str:
-    choices = f", one of {', '.join(variable.choices)}" if variable.choices else ""
-    about = f" ({variable.description})" if variable.description else ""
-    return f"{variable.name} is {variable.default} here{choices}{about}."
-
-
-def _meaning(variable: Variable | None, name: str) -> str:
-    if variable is None:
-        return f"{shown(name)} of the API's address"
-    default = f", such as {variable.default}" if variable.default else ""
-    return f"{variable.description or f'{shown(name)} of the address'}{default}"

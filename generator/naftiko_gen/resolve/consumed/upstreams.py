@@ -63,7 +63,8 @@ def upstream(
 ) -> ir.Upstream:
     """Return the upstream of a consumes block."""
     text = consumes.base_uri
-    _check_base_uri(text, consumes.node.value_span("baseUri"), report)
+    span = consumes.node.value_span("baseUri")
+    _check_base_uri(text, span, environment.bindings, report)
     check_encryption(consumes, report)
     secret = credential(consumes, environment, report)
     address = text.rstrip("/")
@@ -158,8 +159,13 @@ def _hole(text: str) -> Placeholder:
     return Placeholder(name, Scope.ANY if name == text else Scope.ENVIRONMENT)
 
 
-def _check_base_uri(text: str, span: Span, report: Report) -> None:
-    filled = VARIABLE.sub(_stand_in, text)
+def _check_base_uri(text: str, span: Span, bindings: Bindings, report: Report) -> None:
+    def value(variable: re.Match[str]) -> str:
+        bound = bindings.find(_hole(_name(variable)), span)
+        default = bound.default if bound else None
+        return stand_in(is_first=variable.start() == 0) if default is None else default
+
+    filled = VARIABLE.sub(value, text)
     fault = problem(filled, starts_open=text.startswith(("{", "$")))
     check_host(filled, span, report)
     fault = fault or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
@@ -167,7 +173,3 @@ def _check_base_uri(text: str, span: Span, report: Report) -> None:
         # The text before an @ can be a password.
         subject = "the base URI" if "@" in text else shown(text)
         report.add(Code.UNUSABLE_BASE_URI, f"{subject} {fault}", span)
-
-
-def _stand_in(variable: re.Match[str]) -> str:
-    return stand_in(is_first=variable.start() == 0)

@@ -129,7 +129,7 @@ def _models(
 
 
 def _upstream_host(upstream: ir.Upstream) -> str:
-    parts = (p if isinstance(p, str) else "x" for p in upstream.base_uri)
+    parts = (p if isinstance(p, str) else p.default or "x" for p in upstream.base_uri)
     return _host("".join(parts))
 
 

@@ -82,7 +82,8 @@ class OperationMatcher:
 def called_path(operation: ir.Operation) -> str:
     """Return the whole path of a call, with `{}` for each variable."""
     base = "".join(
-        part if isinstance(part, str) else "{}" for part in operation.upstream.base_uri
+        part if isinstance(part, str) else part.default or "{}"
+        for part in operation.upstream.base_uri
     )
     prefix = urlsplit(base.replace("{}", "x", 1)).path if "//" in base else ""
     return _bare(prefix) + _path(operation)

@@ -107,6 +107,8 @@ _OF_MODELS = {
         " provider (`vault://`); the environment if left out.",
         "keys": "Names for templates, each with its environment variable, or with its"
         " key in the file or at the provider.",
+        "defaults": "The values of variables that aren't set.",
+        "choices": "The values that variables may have.",
     },
     "Consumes": {
         "type": "The kind of API.",

@@ -1,0 +1,168 @@
+"""Addresses of servers, whose variables become settings with default values."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
+from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.openapi.write.names import digest, variable_name
+from naftiko_gen.resolve.addresses import problem, stand_in
+
+if TYPE_CHECKING:
+    from naftiko_gen.openapi.read.api import Api, Server, Variable
+
+    _Facts = tuple[str, tuple[str, ...]]
+    """The default and the choices of a variable."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_SETTING = re.compile(r"\{\{([A-Z0-9_]+)\}\}")
+_TEMPLATE = r"\{\{[A-Z0-9_]+\}\}"
+_HOST = rf"(?:[A-Za-z0-9._~-]|{_TEMPLATE})+"
+_BASE = re.compile(
+    rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?:\d+|{_TEMPLATE}))?"
+    rf"(?:/(?:[^\s{{}}?#\\\"<>^`|]|{_TEMPLATE})*)?"
+)
+_TAKEN = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
+"""Suffixes of the settings that packages have already."""
+
+
+@dataclass(frozen=True)
+class ServerSetting:
+    """A setting that is a variable of an address.
+
+    Attributes:
+        default: Its value if it isn't set; None if it must be.
+        choices: The values that it may have; none if it may have any.
+    """
+
+    name: str
+    meaning: str
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Base:
+    """An address, and the settings in it."""
+
+    uri: str
+    settings: tuple[ServerSetting, ...] = ()
+    comments: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> str:
+        """Return the address with the default of each setting."""
+        defaults = {item.name: item.default for item in self.settings}
+
+        def value(setting: re.Match[str]) -> str:
+            return defaults.get(setting[1]) or stand_in(is_first=False)
+
+        return _SETTING.sub(value, self.uri)
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether an upstream can have the address."""
+        is_filled = "{" not in self.usual and is_base_uri(self.usual)
+        return is_filled and is_base_uri(self.uri)
+
+
+def is_base_uri(text: str) -> bool:
+    """Return whether a text can be the address of an upstream."""
+    filled = _SETTING.sub(stand_in(is_first=False), text)
+    is_shaped = _BASE.fullmatch(text) is not None
+    if not is_shaped or problem(filled, starts_open=False) is not None:
+        return False
+    return find_departure(f"/{urlsplit(filled).path.lstrip('/')}") is None
+
+
+@dataclass
+class Addresses:
+    """Makes the addresses of an API's servers.
+
+    Variables with equal defaults and choices share a setting; others never do, as the
+    same name can mean another host in another operation.
+    """
+
+    api: Api
+    prefix: str
+    """The prefix of the names of settings."""
+    _facts: dict[str, list[_Facts]] = field(default_factory=lambda: defaultdict(list))
+    _common: dict[str, _Facts] = field(default_factory=dict)
+    """The facts of the variables in the API's own servers, by name."""
+
+    def __post_init__(self) -> None:
+        own = (operation.servers for operation in self.api.operations)
+        for server in dict.fromkeys((*self.api.servers, *chain.from_iterable(own))):
+            for variable in server.variables:
+                facts, name = _facts_of(variable), self._plain_name(variable.name)
+                if server in self.api.servers:
+                    self._common.setdefault(name, facts)
+                if facts not in self._facts[name]:
+                    self._facts[name].append(facts)
+
+    def base(self, server: Server) -> Base:
+        """Return the address of a server; it may be relative, or unusable.
+
+        A variable at the start, which is a scheme or more, has its default there.
+        """
+        known = {variable.name: variable for variable in server.variables}
+        settings: dict[str, ServerSetting] = {}
+        comments = []
+
+        def fill(match: re.Match[str]) -> str:
+            variable = known.get(match[1])
+            if variable and (not variable.default or match.start() == 0):
+                comments.append(_preset(variable))
+                return variable.default
+            setting = self._setting(variable, match[1])
+            settings[setting.name] = setting
+            return f"{{{{{setting.name}}}}}"
+
+        uri = _PLACEHOLDER.sub(fill, server.url.strip()).rstrip("/")
+        return Base(uri, tuple(settings.values()), tuple(comments))
+
+    def _setting(self, variable: Variable | None, name: str) -> ServerSetting:
+        if variable is None:
+            text = f"{shown(name)} of the API's address"
+            return ServerSetting(self._plain_name(name), text)
+        facts = _facts_of(variable)
+        default, choices = facts
+        about = variable.description or f"{shown(name)} of the address"
+        return ServerSetting(self._name(name, facts), about, default, choices)
+
+    def _name(self, name: str, facts: _Facts) -> str:
+        """Return the name of a setting: a longer one for less common facts."""
+        plain = self._plain_name(name)
+        known = self._facts[plain]
+        if self._common.get(plain) == facts or len(known) == 1:
+            return plain
+        default, _ = facts
+        alike = [item for item in known if env_name(item[0]) == env_name(default)]
+        is_word = re.fullmatch(r"[A-Z0-9_]+", env_name(default)) is not None
+        end = env_name(default) if is_word and len(alike) == 1 else digest(repr(facts))
+        return f"{plain}_{end.upper()}"
+
+    def _plain_name(self, name: str) -> str:
+        plain = f"{self.prefix}_{variable_name(name or 'host')}"
+        return f"{plain}_VALUE" if plain.endswith(_TAKEN) else plain
+
+
+def _facts_of(variable: Variable) -> _Facts:
+    choices = tuple(dict.fromkeys(filter(None, variable.choices)))
+    if choices and variable.default not in choices:
+        choices = (variable.default, *choices)
+    return variable.default, choices
+
+
+def _preset(variable: Variable) -> str:
+    choices = f", one of {', '.join(variable.choices)}" if variable.choices else ""
+    about = f" ({variable.description})" if variable.description else ""
+    return f"{variable.name} is {variable.default or 'empty'} here{choices}{about}."

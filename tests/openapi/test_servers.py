@@ -1,0 +1,169 @@
+"""Servers of OpenAPI documents: every operation goes to its own address."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen import frontend
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen import ir
+
+Server = dict[str, Any]
+
+
+def server(url: str, **variables: Any) -> Server:
+    return {"url": url, "variables": variables}
+
+
+def variable(default: str, *choices: str) -> dict[str, Any]:
+    return {"default": default, **({"enum": [*choices]} if choices else {})}
+
+
+def upstreams(
+    servers: list[Server],
+    own: dict[str, list[Server]],
+    directory: Path,
+    *arguments: str,
+    code: int = 0,
+) -> dict[str, ir.Upstream]:
+    """Import an API; return the upstream of each of its operations `/a`, `/b`, …"""
+    paths = {
+        path: {"get": {"operationId": path, "servers": listed, "responses": {}}}
+        for path, listed in own.items()
+    }
+    document, spec = directory / "api.json", directory / "spec.yaml"
+    whole = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
+    document.write_text(json.dumps({**whole, "servers": servers, "paths": paths}))
+    assert main(["import", str(document), "-o", str(spec), *arguments]) == code
+    read = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert read.meaning
+    operations = read.meaning.capability.operations
+    return {f"/{item.name}": item.upstream for item in operations}
+
+
+def address(upstream: ir.Upstream) -> str:
+    """Return the base URI, with a variable as `{NAME=default|choices}`."""
+    return "".join(
+        part if isinstance(part, str) else f"{{{_described(part)}}}"
+        for part in upstream.base_uri
+    )
+
+
+def _described(variable: ir.Variable) -> str:
+    return "|".join((f"{variable.name}={variable.default}", *variable.choices))
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (server("https://x.test/v1"), "https://x.test/v1"),
+        (
+            server("https://{region}.x.test", region=variable("eu")),
+            "https://{API_REGION=eu}.x.test",
+        ),
+        (
+            server("https://x.test/{v}/api", v=variable("v2", "v1", "v2")),
+            "https://x.test/{API_V=v2|v1|v2}/api",
+        ),
+        (
+            server("https://x.test:{port}/b", port=variable("8443", "443")),
+            "https://x.test:{API_PORT=8443|8443|443}/b",
+        ),
+        (server("https://x.test/{empty}", empty=variable("")), "https://x.test"),
+        (
+            server(
+                "{scheme}://{host}/api/v3",
+                scheme=variable("http", "http", "https"),
+                host=variable("HOST"),
+            ),
+            "http://{API_HOST=HOST}/api/v3",
+        ),
+        (server("{base}/api", base=variable("https://x.test")), "https://x.test/api"),
+        (server("https://{undeclared}.test"), "https://{API_UNDECLARED=None}.test"),
+    ],
+)
+def test_defaults_of_variables_apply(
+    declared: Server, expected: str, tmp_path: Path
+) -> None:
+    found = upstreams([declared], {"/a": []}, tmp_path)
+    assert address(found["/a"]) == expected
+
+
+def test_different_defaults_are_never_merged(tmp_path: Path) -> None:
+    url = "https://{r}.x.test"
+    found = upstreams(
+        [server(url, r=variable("eu"))],
+        {
+            "/a": [],
+            "/b": [server(url, r=variable("us"))],
+            "/c": [server(url, r=variable("us", "us", "ca"))],
+            "/d": [server(url, r=variable("eu"))],
+        },
+        tmp_path,
+    )
+
+    texts = {path: address(upstream) for path, upstream in found.items()}
+    assert texts["/a"] == texts["/d"] == "https://{API_R=eu}.x.test"
+    assert found["/a"] is found["/d"]
+    assert texts["/b"].endswith("=us}.x.test")
+    assert texts["/c"].endswith("=us|us|ca}.x.test")
+    names = {text.partition("=")[0] for text in texts.values()}
+    assert len(names) == 3
+
+
+def test_operations_go_to_their_own_servers(tmp_path: Path) -> None:
+    found = upstreams(
+        [server("https://x.test/v1")],
+        {
+            "/a": [],
+            "/b": [server("https://files.test")],
+            "/c": [server("/v2")],
+            "/d": [server("wss://x.test"), server("https://y.test/")],
+        },
+        tmp_path,
+    )
+
+    assert {path: address(upstream) for path, upstream in found.items()} == {
+        "/a": "https://x.test/v1",
+        "/b": "https://files.test",
+        "/c": "https://x.test/v2",
+        "/d": "https://y.test",
+    }
+
+
+def test_an_operation_without_a_usable_server_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {"/a": [], "/b": [server("wss://x.test")]}
+    found = upstreams([server("https://x.test")], own, tmp_path, code=1)
+
+    assert [*found] == ["/a"]
+    assert "left out 1 operation: GET '/b'" in capsys.readouterr().err
+
+
+def test_another_address_is_that_of_the_api_s_own_servers_alone(tmp_path: Path) -> None:
+    url = "https://x.test/v1"
+    own = {"/a": [], "/b": [server(url)], "/c": [server("https://y.test")]}
+    found = upstreams([server(url)], own, tmp_path, "--base-uri", "http://localhost:1")
+
+    texts = {path: address(upstream) for path, upstream in found.items()}
+    assert texts["/a"] == texts["/b"] == "http://localhost:1"
+    assert texts["/c"] == "https://y.test"
+
+
+def test_a_fresh_import_has_no_drift(tmp_path: Path) -> None:
+    url = "https://{r}.x.test/{v}"
+    own = {"/a": [], "/b": [server(url, r=variable("us"), v=variable("v2"))]}
+    upstreams([server(url, r=variable("eu"), v=variable("v1"))], own, tmp_path)
+
+    document = str(tmp_path / "api.json")
+    assert main(["drift", str(tmp_path / "spec.yaml"), "--openapi", document]) == 0
