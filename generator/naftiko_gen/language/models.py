@@ -151,7 +151,12 @@ def _body_kind(value: object) -> str | None:
 def _media_kind(media_type: str) -> str:
     if _JSON.fullmatch(media_type):
         return "json"
-    return "text" if _TEXTUAL.fullmatch(media_type) else "bytes"
+    return "text" if is_textual(media_type) else "bytes"
+
+
+def is_textual(media_type: str) -> bool:
+    """Return whether a body of a media type is text, whatever it says."""
+    return _TEXTUAL.fullmatch(media_type) is not None
 
 
 Constant = Annotated[str | int | float | bool, BeforeValidator(_single)]

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Constant, Input
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.yaml_writer import Value
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+JSON = "application/json"
 _TEXTS = {
     "text/plain": "text",
     "application/xml": "xml",
@@ -33,12 +35,22 @@ _TEXTS = {
 }
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
+    lambda media: media.type == JSON,
+    lambda media: media.type == "application/merge-patch+json",
+    lambda media: media.is_json and media.type != "application/json-patch+json",
     lambda media: media.is_json,
     lambda media: media.type == FORM,
     lambda media: media.type == MULTIPART,
     lambda media: media.type.startswith("text/"),
     lambda media: media.type.endswith("xml"),
 )
+
+
+def _is_any_json(media: Media) -> bool:
+    """Return whether a body of any type has a structure, which JSON can hold."""
+    shape = media.shape
+    has_structure = shape.kind in ("object", "array") or bool(shape.members)
+    return media.type.startswith(("*", "application/*")) and has_structure
 
 
 def choose_media(media: Sequence[Media]) -> Media | None:
@@ -87,7 +99,7 @@ class BodyBuilder:
         self.remarks.append(Remark(f"the body is left out: {why}", body.span))
 
     def _compose(self, body: Body, media: Media) -> None:
-        if media.is_json or "*" in media.type.partition("/")[0]:
+        if media.is_json or _is_any_json(media):
             self._json(body, media)
         elif media.type == FORM:
             self._form(body, media)
@@ -99,14 +111,20 @@ class BodyBuilder:
     def _json(self, body: Body, media: Media) -> None:
         kind = media.shape.kind or "object"
         self._whole(body, media, kind, "json")
-        if media.is_json and media.type != "application/json":
+        if media.is_json and media.type != JSON:
             constant = Constant("Content-Type", Place.HEADER, media.type)
             self.constants.append(constant)
 
     def _content(self, body: Body, media: Media) -> None:
         """Build a body of text or bytes, which a single input feeds."""
-        is_type = MEDIA_TYPE.fullmatch(media.type)
-        kind = media.type if is_type else "application/octet-stream"
+        is_text = media.shape.kind == "string" and not media.shape.is_binary
+        kind = media.type
+        if MEDIA_TYPE.fullmatch(kind) is None:
+            is_plain = is_text or kind.startswith("text/")
+            kind = "text/plain" if is_plain else "application/octet-stream"
+        if is_text and not is_textual(kind) and "json" not in kind:
+            self.constants.append(Constant("Content-Type", Place.HEADER, kind))
+            kind = "text/plain"
         self._whole(body, media, "string", _TEXTS.get(kind, kind))
 
     def _whole(self, body: Body, media: Media, kind: Kind, type_: str) -> None:

@@ -1,0 +1,84 @@
+"""Media types of request bodies: the preferred one, and its bytes or text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = {"type": "string"}
+BYTES = {"type": "string", "format": "binary"}
+OBJECT = {"type": "object", "properties": {"a": {}}}
+
+
+def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
+    """Import an operation with such a body; it compiles without a note."""
+    body = {"required": True, "content": {k: {"schema": v} for k, v in content.items()}}
+    document, spec = directory / "api.json", directory / "spec.yaml"
+    paths = {"/a": {"post": {"requestBody": body, "responses": {}}}}
+    whole = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
+    servers = [{"url": "https://x.test"}]
+    document.write_text(json.dumps({**whole, "servers": servers, "paths": paths}))
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    read = frontend.read(spec, Options(directory, strict=True))
+    assert [one.message for one in read.diagnostics] == []
+    assert read.meaning
+    return read.meaning.capability.operations[0]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema", "kind", "sent"),
+    [
+        ("*/*", BYTES, ir.BytesBody, "application/octet-stream"),
+        ("*/*", {}, ir.BytesBody, "application/octet-stream"),
+        ("*/*", TEXT, ir.TextBody, "text/plain"),
+        ("*/*", OBJECT, ir.Entity, "application/json"),
+        ("text/*", TEXT, ir.TextBody, "text/plain"),
+        ("image/*", {}, ir.BytesBody, "application/octet-stream"),
+        ("application/jwt", TEXT, ir.TextBody, "application/jwt"),
+        ("application/jwt", BYTES, ir.BytesBody, "application/jwt"),
+        ("application/x-ndjson", TEXT, ir.TextBody, "application/x-ndjson"),
+        ("application/cbor", {}, ir.BytesBody, "application/cbor"),
+        ("application/vnd.x+json", OBJECT, ir.Entity, "application/vnd.x+json"),
+    ],
+)
+def test_a_body_is_bytes_text_or_json(
+    media_type: str, schema: object, kind: type, sent: str, tmp_path: Path
+) -> None:
+    found = operation({media_type: schema}, tmp_path)
+
+    assert isinstance(found.body, kind)
+    fixed = [value for name, value in found.headers if name == "Content-Type"]
+    assert fixed in ([], [ir.Constant(sent)])
+    assert fixed or found.body.media_type == sent
+
+
+@pytest.mark.parametrize(
+    ("types", "preferred"),
+    [
+        (
+            ["application/json-patch+json", "application/merge-patch+json"],
+            "application/merge-patch+json",
+        ),
+        (["application/json-patch+json", "application/x+json"], "application/x+json"),
+        (["application/xml", "application/json"], "application/json"),
+        (["application/hal+json", "application/json"], "application/json"),
+    ],
+)
+def test_a_patch_of_steps_is_preferred_to_none(
+    types: list[str], preferred: str, tmp_path: Path
+) -> None:
+    found = operation(dict.fromkeys(types, OBJECT), tmp_path)
+
+    assert found.body
+    fixed = dict(found.headers).get("Content-Type")
+    sent = fixed.value if isinstance(fixed, ir.Constant) else found.body.media_type
+    assert sent == preferred
