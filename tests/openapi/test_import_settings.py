@@ -558,8 +558,8 @@ def test_nothing_is_fetched_from_a_url(
         main([url if one == "URL" else one for one in arguments])
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    how = "nothing is fetched; download it first, e.g. with curl -o openapi.yaml URL"
-    assert f"'{url}' is a URL: {how}\n" in said
+    how = "nothing is fetched; download it first, e.g. with curl"
+    assert f"'{url}' is a URL: {how}" in said
 
 
 OPEN = (

@@ -34,7 +34,7 @@ def importing(
 @pytest.mark.parametrize(
     ("paths", "title", "why"),
     [
-        ({"/a": {"trace": OPERATION}}, "TRACE '/a'", "has no such method"),
+        ({"/a": {"trace": OPERATION}}, "TRACE '/a'", "has no method of the language"),
         ({"/a": {"get": 5}}, "GET '/a'", "isn't a mapping"),
         ({"/a": {"get": {"$ref": "#/no"}}}, "GET '/a'", "isn't a mapping"),
         ({"/a": {"Get": OPERATION, "get": OPERATION}}, "GET '/a'", "is there twice"),

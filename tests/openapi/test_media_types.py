@@ -58,6 +58,7 @@ def test_a_body_is_bytes_text_or_json(
     assert isinstance(found.body, kind)
     fixed = [value for name, value in found.headers if name == "Content-Type"]
     assert fixed in ([], [ir.Constant(sent)])
+    assert found.body
     assert fixed or found.body.media_type == sent
 
 

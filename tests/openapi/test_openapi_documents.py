@@ -113,7 +113,7 @@ def test_json_has_limits() -> None:
         (b"<<: [1]\n", "merge-key"),
         (b"a: \x00\n", "forbidden-character"),
         (b"naftiko: 1.0.0-alpha2\n", "unusable-openapi"),
-        (b"openapi: 3.2.0\npaths: {}\n", "unusable-openapi"),
+        (b"openapi: 3.3.0\npaths: {}\n", "unusable-openapi"),
         (b"swagger: 3.0.0\npaths: {}\n", "unusable-openapi"),
         (b"openapi: [3]\n", "unusable-openapi"),
         (b"openapi: 3.0.0\n", "unusable-openapi"),

@@ -1,12 +1,14 @@
-"""The path of an OpenAPI document as an argument: URLs are refused."""
+"""The arguments about an OpenAPI document: its path, and how it is read."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.syntax.reader.limits import OPENAPI, Limits, Repeats
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
@@ -18,7 +20,23 @@ def document_path(text: str) -> Path:
         argparse.ArgumentTypeError: It is a URL. As a path it would lose a slash.
     """
     if _URL.match(text):
-        how = "download it first, e.g. with curl -o openapi.yaml URL"
+        how = "download it first, e.g. with curl -o openapi.yaml URL, or pipe it to `-`"
         url = shown(text, limit=300)
         raise argparse.ArgumentTypeError(f"{url} is a URL: nothing is fetched; {how}")
     return Path(text)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Declare how a document is read that isn't as it should be."""
+    parser.add_argument(
+        "--duplicate-keys",
+        choices=[item.value for item in Repeats],
+        default=Repeats.REFUSED.value,
+        help="which value counts if a key of the document occurs twice in a mapping;"
+        " most programs take the last one (default: %(default)s)",
+    )
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """Return the limits of a document, with the user's choice of values."""
+    return replace(OPENAPI, repeats=Repeats(options.duplicate_keys))

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.document_argument import document_path
+from naftiko_gen.cli.document_argument import (
+    add_reading,
+    document_path,
+    limits_of,
+)
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
@@ -64,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON document, for programs"
     )
+    add_reading(parser)
     command_line.add_reading(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
@@ -75,7 +80,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     settings = command_line.settings_of_reading(options)
     root = settings.options.import_root
     reading = read(options.spec, Options(Path(), import_root=root))
-    description = open_description(options.openapi)
+    description = open_description(options.openapi, limits_of(options))
     is_colored = colors.has_colors(sys.stderr, options.color)
     _write_errors(reading.diagnostics, reading.sources, is_colored)
     _write_errors(description.report.diagnostics, description.sources, is_colored)

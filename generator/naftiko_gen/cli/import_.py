@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import is_name
-from naftiko_gen.cli.document_argument import document_path
+from naftiko_gen.cli.document_argument import (
+    add_reading,
+    document_path,
+    limits_of,
+)
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -46,14 +50,15 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Write a capability that consumes the API which an OpenAPI document describes, and
-exposes all of it over REST and MCP. Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1, in YAML
-or JSON; nothing is fetched. Parts that a capability can't express become
-comments, and are listed with their places.
+exposes all of it over REST and MCP. Swagger 2.0 and OpenAPI 3.0 to 3.2, in YAML or
+JSON; nothing is fetched. Parts that a capability can't express become comments, and
+are listed with their places.
 """
 EPILOG = """\
 examples:
   naftiko-gen import openapi.yaml -o specs/orders.yaml
   naftiko-gen import openapi.json --base-uri https://api.example.com/v1
+  curl -fsSL https://example.com/openapi.json | naftiko-gen import - -o specs/shop.yaml
   naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
 
 exit codes: 0 written; 1 the document can't be read, the file exists, or operations are
@@ -64,7 +69,10 @@ left out; 2 wrong usage; 70 a fault of naftiko-gen itself
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "document", type=document_path, metavar="OPENAPI", help="an OpenAPI document"
+        "document",
+        type=document_path,
+        metavar="OPENAPI",
+        help="an OpenAPI document; - is standard input",
     )
     parser.add_argument(
         "-o",
@@ -109,6 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TAG",
         help="import only the operations with this tag; repeatable",
     )
+    add_reading(parser)
     parser.add_argument(
         "--force",
         action="store_true",
@@ -155,12 +164,14 @@ class _Run:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
-        self._document: Path = options.document
+        is_input = str(options.document) == "-"
+        self._document = Path("stdin") if is_input else options.document
         self._output: Path | None = options.output
 
     def perform(self) -> Exit:
         """Read the document, write the spec, and print the result."""
-        description = open_description(self._document)
+        limits = limits_of(self._options)
+        description = open_description(self._options.document, limits)
         if description.api is None:
             self._list(description)
             errors = description.report.count(Severity.ERROR)

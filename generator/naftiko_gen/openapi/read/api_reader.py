@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 _OTHER_METHODS = ("trace", "query")
+_NO_METHOD = "has no method of the language"
 _OPERATIONS = 20_000
 _ALL_PARAMETERS = 200_000
 _TAGS = 50
@@ -210,8 +211,11 @@ class _Reader:
             if method in METHODS and item is not None:
                 yield from self._of_method(method.upper(), entry.key, item, child)
             elif method in _OTHER_METHODS:
-                why = "has no such method in the language"
-                self._omit(method.upper(), entry.key, why, child)
+                self._omit(method.upper(), entry.key, _NO_METHOD, child)
+            elif child.key == "additionalOperations":
+                others = self.references.mapping(child.value)
+                for other in others.entries if others else ():
+                    self._omit(other.key, entry.key, _NO_METHOD, other)
 
     def _path_item(self, node: Node) -> Mapping | None:
         """Return the methods of a path; those beside a `$ref` override its target's."""
@@ -311,11 +315,33 @@ class _Reader:
             name = _as_typed(parameter.get("name"))
             if place in ("body", "formData") and self._is_swagger:
                 continue
-            if place not in list(Place) or not name:
+            if place == "querystring":
+                yield from self._whole_query(name, parameter, remarks)
+            elif place not in list(Place) or not name:
                 text = f"the parameter {shown(name)} is left out: its place is unknown"
                 remarks.append(Remark(text, parameter.span))
             elif not self._is_ignored(name, Place(place)):
                 yield self._parameter(name, Place(place), parameter)
+
+    def _whole_query(
+        self, name: str, node: Mapping, remarks: list[Remark]
+    ) -> Iterator[Parameter]:
+        """Yield the parameters of a query that is a form."""
+        media = next((m for m in self._media(node) if m.type == swagger.FORM), None)
+        members = media.shape.members if media else ()
+        if not members:
+            text = f"the query {shown(name)} is left out: nothing says what is in it"
+            remarks.append(Remark(text, node.span))
+        for member in members:
+            yield Parameter(
+                name=member.name,
+                place=Place.QUERY,
+                required=member.required and _is_true(node.get("required")),
+                shape=member.shape,
+                description=member.shape.description,
+                spread=Spread.REPEATED,
+                span=node.span,
+            )
 
     def _is_ignored(self, name: str, place: Place) -> bool:
         is_header = place is Place.HEADER and not self._is_swagger

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
@@ -14,9 +16,8 @@ from naftiko_gen.syntax.reader.limits import OPENAPI
 from naftiko_gen.syntax.reader.recognition import is_openapi
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from naftiko_gen.openapi.read.api import Api
+    from naftiko_gen.syntax.reader.limits import Limits
     from naftiko_gen.syntax.tree import Mapping
 
 
@@ -36,24 +37,38 @@ class Description:
     files: dict[str, bytes | None]
 
 
-def open_description(path: Path) -> Description:
-    """Read the file of an OpenAPI document, and the API in it."""
+def open_description(path: Path, limits: Limits = OPENAPI) -> Description:
+    """Read the file of an OpenAPI document, and the API in it.
+
+    The path `-` is the standard input, whose references start at the current directory.
+    """
+    is_input = str(path) == "-"
+    path = Path("stdin") if is_input else path
     report = Report(str(path))
-    content = reader.read(path, report, OPENAPI)
+    content = _input(limits) if is_input else reader.read(path, report, limits)
     if content is None:
         return Description(None, report, {}, {})
-    root = tree_of(content, path.name, report)
+    root = tree_of(content, path.name, report, limits)
     sources = {str(path): content} if is_openapi(content, root) else {}
     if not sources:
         report.withhold()
     if root is None:
         return Description(None, report, sources, {})
-    description = read_description(path, root, report)
+    description = read_description(path, root, report, limits=limits)
     return replace(description, sources=sources | description.sources)
 
 
+def _input(limits: Limits) -> bytes:
+    """Return the standard input, at most one byte more than the limit."""
+    return sys.stdin.buffer.read(limits.size + 1)
+
+
 def read_description(
-    path: Path, root: Mapping, report: Report, room: int = OPENAPI.size
+    path: Path,
+    root: Mapping,
+    report: Report,
+    room: int = OPENAPI.size,
+    limits: Limits = OPENAPI,
 ) -> Description:
     """Read the API of a parsed document, and follow its references.
 
@@ -62,7 +77,7 @@ def read_description(
     version = version_of(root, report)
     if version is None:
         return Description(None, report, {}, {})
-    references = References(path, root, report, room)
+    references = References(path, root, report, room, limits)
     api = read_api(root, version, references, report)
     usable = None if report.has_errors else api
     return Description(usable, report, references.sources, references.files)

@@ -17,6 +17,7 @@ from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.syntax.reader.limits import Limits
     from naftiko_gen.syntax.tree import Node
 
 _JSON = re.compile(rb"\xef\xbb\xbf|[ \t\r\n]*\{")
@@ -28,12 +29,15 @@ class Version(StrEnum):
     SWAGGER_2 = "2.0"
     OPENAPI_3_0 = "3.0"
     OPENAPI_3_1 = "3.1"
+    OPENAPI_3_2 = "3.2"
 
 
-def tree_of(content: bytes, name: str, report: Report) -> Mapping | None:
+def tree_of(
+    content: bytes, name: str, report: Report, limits: Limits = OPENAPI
+) -> Mapping | None:
     """Return the root of the file, or None after reporting why it can't be parsed."""
     try:
-        root = _parse_json(content) if _JSON.match(content) else None
+        root = _parse_json(content, limits) if _JSON.match(content) else None
     except RefusedError as refused:
         # YAML may begin with a brace, too.
         if refused.code is not Code.YAML_SYNTAX or name.endswith(".json"):
@@ -42,7 +46,7 @@ def tree_of(content: bytes, name: str, report: Report) -> Mapping | None:
         root = None
     if isinstance(root, Mapping):
         return root
-    return reader.load(content, report, OPENAPI)
+    return reader.load(content, report, limits)
 
 
 def version_of(root: Mapping, report: Report) -> Version | None:
@@ -61,11 +65,11 @@ def version_of(root: Mapping, report: Report) -> Version | None:
         if version == generation and is_swagger == (key == "swagger"):
             return version
     message = f"{key} {shown(typed)} can't be read"
-    hint = "Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1 can"
+    hint = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can"
     report.add(Code.UNUSABLE_OPENAPI, message, root.value_span(key), hint)
     return None
 
 
-def _parse_json(content: bytes) -> Node | None:
-    is_small = len(content) <= OPENAPI.size
-    return json_tree(decode(content), OPENAPI) if is_small else None
+def _parse_json(content: bytes, limits: Limits) -> Node | None:
+    is_small = len(content) <= limits.size
+    return json_tree(decode(content), limits) if is_small else None

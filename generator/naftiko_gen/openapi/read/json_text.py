@@ -21,7 +21,7 @@ from naftiko_gen.syntax.reader.scalars import Unrepresentable, core_value
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.syntax.reader.limits import Limits
     from naftiko_gen.syntax.tree import Node
@@ -87,16 +87,23 @@ class _Reader:
             message = "the document has ended before this"
             raise RefusedError(Code.YAML_SYNTAX, f"not JSON: {message}", span)
 
-    def _entries(self, depth: int) -> Iterator[Entry]:
+    def _entries(self, depth: int) -> Iterable[Entry]:
         known: dict[str, Entry] = {}
         is_done = self._closes_at_once("}")
         while not is_done:
             entry = self._entry(depth)
-            if entry.key in known:
-                raise _duplicate_key(entry, known[entry.key])
-            known[entry.key] = entry
-            yield entry
+            first = known.setdefault(entry.key, entry)
+            if first is not entry:
+                known[entry.key] = self._choose(first, entry)
             is_done = self._closes("}")
+        return known.values()
+
+    def _choose(self, first: Entry, entry: Entry) -> Entry:
+        """Return the one of two entries with one key that counts."""
+        chosen = self.limits.repeats.choose(first, entry)
+        if chosen is None:
+            raise _duplicate_key(entry, first, self.limits.repeated)
+        return chosen
 
     def _entry(self, depth: int) -> Entry:
         token = self._token()
@@ -175,11 +182,11 @@ class _Reader:
         return Span(line + 1, column, max(end - start, 1))
 
 
-def _duplicate_key(entry: Entry, first: Entry) -> RefusedError:
+def _duplicate_key(entry: Entry, first: Entry, hint: str) -> RefusedError:
     return RefusedError(
         Code.DUPLICATE_KEY,
         f"the key {shown(entry.key)} on line {entry.span.line} repeats the one"
         f" on line {first.span.line}",
         entry.span,
-        "rename or delete one of them",
+        hint,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,18 +14,20 @@ from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.openapi.read.document import tree_of
 from naftiko_gen.syntax import files as spec_file
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
+from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
 from naftiko_gen.syntax.reader.limits import OPENAPI
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, imported
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.reader.limits import Limits
     from naftiko_gen.syntax.tree import Node
 
 _HOPS = 32
-_FILES = 64
 
 
 @dataclass
@@ -36,6 +39,7 @@ class References:
     report: Report
     room: int = OPENAPI.size
     """The bytes that all files may have together."""
+    limits: Limits = OPENAPI
     sources: dict[str, bytes] = field(default_factory=dict)
     """The content of the documents, by displayed name."""
     files: dict[str, bytes | None] = field(default_factory=dict)
@@ -43,6 +47,8 @@ class References:
     _roots: dict[str, Mapping | None] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     """The paths of the files from the document's directory, by displayed name."""
+    _anchors: IdentityMap[Mapping, dict[str, Node]] = field(default_factory=IdentityMap)
+    """The nodes with an `$anchor`, by the root of their file."""
 
     def __post_init__(self) -> None:
         self._names[str(self.path)] = self.path.name
@@ -54,7 +60,7 @@ class References:
         """
         start = node
         for _ in range(_HOPS):
-            if not isinstance(node, Mapping) or "$ref" not in node:
+            if not isinstance(node, Mapping) or not _is_reference(node):
                 return node
             node = self._target(node)
             if node is None:
@@ -83,10 +89,18 @@ class References:
         root = self._root(location, file, holder) if location else self._root_of(file)
         if root is None:
             return None
-        target = _resolve_pointer(root, unquote(pointer))
+        target = self._resolve(root, unquote(pointer))
         if target is None:
             self._refuse("leads nowhere", holder)
         return target
+
+    def _resolve(self, root: Mapping, pointer: str) -> Node | None:
+        """Return the node at a JSON Pointer, or that of an anchor."""
+        if not pointer or pointer.startswith("/"):
+            return _resolve_pointer(root, pointer)
+        if root not in self._anchors:
+            self._anchors.put(root, dict(_anchors(root)))
+        return (self._anchors.get(root) or {}).get(pointer)
 
     def _file_of(self, span: Span) -> str:
         """Return the path of a span's file, from the document's directory."""
@@ -98,6 +112,7 @@ class References:
     def _root(self, location: str, file: str, holder: Mapping) -> Mapping | None:
         try:
             name = str(PurePosixPath(file).parent / relative(unquote(location)))
+            name = posixpath.normpath(name)
         except UnusableLocationError as unusable:
             self._refuse(str(unusable), holder)
             return None
@@ -118,23 +133,23 @@ class References:
             return None
         self.files[name] = content
         if content is None:
-            self._refuse("leads to too many files, or too large ones", holder)
+            self._refuse("leads to files that are too large together", holder)
             return None
         return self._tree(content, name, holder)
 
     def _content(self, name: str) -> bytes | None:
         """Return the content of a file; None if it exceeds the limits."""
         size = sum(len(content) for content in self.files.values() if content)
-        if len(self._roots) >= _FILES or size >= self.room:
+        if size >= self.room:
             return None
         path = ImportRoots.of(self.path, None).find(name)
-        content = spec_file.content(path, OPENAPI.size)
+        content = spec_file.content(path, self.limits.size)
         return content if size + len(content) <= self.room else None
 
     def _tree(self, content: bytes, name: str, holder: Mapping) -> Mapping | None:
         shown_as = str(self.path.parent / name)
         report = Report(shown_as)
-        tree = tree_of(content, name, report)
+        tree = tree_of(content, name, report, self.limits)
         origin = Origin(shown_as, holder.value_span("$ref"))
         self._names[shown_as] = name
         if tree is None:
@@ -151,6 +166,31 @@ class References:
         message = f"the reference {shown(holder.text('$ref'))} {why}"
         span = holder.value_span("$ref")
         self.report.add(Code.UNUSABLE_REFERENCE, message, span)
+
+
+def _is_reference(node: Mapping) -> bool:
+    """Return whether a mapping is a reference; a property can be called `$ref`."""
+    return isinstance(node.get("$ref"), Scalar)
+
+
+def _anchors(root: Mapping) -> Iterator[tuple[str, Node]]:
+    """Yield the mappings with an `$anchor`; a shared node is looked at once."""
+    seen: IdentityMap[Node, Node] = IdentityMap()
+    waiting: list[Node] = [root]
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.put(node, node)
+        match node:
+            case Mapping(entries=entries):
+                waiting.extend(entry.value for entry in entries)
+                if name := node.text("$anchor"):
+                    yield name, node
+            case Sequence(items=items):
+                waiting.extend(items)
+            case Scalar():
+                pass
 
 
 def _resolve_pointer(root: Mapping, pointer: str) -> Node | None:

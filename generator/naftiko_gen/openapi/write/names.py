@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _LONGEST = 64
 _DIGEST = 6
 _INPUT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SIGNS = {"<=": "lte", ">=": "gte", "!=": "not", "<": "lt", ">": "gt", "!": "not"}
+_COMPARISON = re.compile("|".join(map(re.escape, _SIGNS)))
+"""Names of parameters may differ in such a sign alone: `Date<` and `Date>`."""
 _NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 
 
@@ -78,7 +81,8 @@ def input_name(wire: str) -> str:
     """Return a name for clients: unchanged if it is valid, else without punctuation."""
     if _INPUT.fullmatch(wire):
         return wire
-    plain = re.sub(r"[^A-Za-z0-9_]+", "-", wire).strip("-")[:_LONGEST]
+    spelt = _COMPARISON.sub(lambda sign: f"-{_SIGNS[sign[0]]}-", wire)
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", spelt).strip("-")[:_LONGEST]
     return plain or f"input-{digest(wire)}"
 
 

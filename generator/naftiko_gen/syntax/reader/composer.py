@@ -159,13 +159,17 @@ class _Composer:
 
     def _enter(self, entries: dict[str, Entry], entry: Entry) -> None:
         first = entries.setdefault(entry.key, entry)
-        if first is not entry:
+        if first is entry:
+            return
+        if chosen := self.limits.repeats.choose(first, entry):
+            entries[entry.key] = chosen
+        else:
             key, line, first_line = shown(entry.key), entry.span.line, first.span.line
             self._report(
                 Code.DUPLICATE_KEY,
                 f"the key {key} on line {line} repeats the one on line {first_line}",
                 entry.span,
-                "rename or delete one of them",
+                self.limits.repeated,
             )
 
     def _key(self, event: Event) -> str | None:

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.syntax.files import LARGEST
 
+if TYPE_CHECKING:
+    from naftiko_gen.syntax.tree import Entry
+
 _MEBIBYTE = 1024 * 1024
+
+
+class Repeats(StrEnum):
+    """The value that counts if a key occurs twice in a mapping."""
+
+    REFUSED = "refuse"
+    FIRST = "first"
+    LAST = "last"
+
+    def choose(self, first: Entry, second: Entry) -> Entry | None:
+        """Return the entry that counts; None if both are refused."""
+        match self:
+            case Repeats.REFUSED:
+                return None
+            case Repeats.FIRST:
+                return first
+            case Repeats.LAST:
+                return second
+            case _:
+                assert_never(self)
 
 
 @dataclass(frozen=True)
@@ -20,6 +45,7 @@ class Limits:
         string: Characters of a string.
         sharing: Whether anchors, aliases and merge keys are allowed. Aliases share one
             node without cost; merged keys count as parts.
+        repeats: Which value of a key that occurs twice counts.
     """
 
     size: int = 32 * _MEBIBYTE
@@ -27,6 +53,13 @@ class Limits:
     depth: int = 64
     string: int = 32_768
     sharing: bool = False
+    repeats: Repeats = Repeats.REFUSED
+
+    @property
+    def repeated(self) -> str:
+        """Return the hint for a key that occurs twice."""
+        hint = "rename or delete one of them"
+        return f"{hint}, or choose with --duplicate-keys" if self.sharing else hint
 
     @property
     def too_large(self) -> str:

@@ -1,0 +1,170 @@
+"""Documents that are unusual: in their names, keys, version, files or source."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen import frontend
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = {
+    "openapi": "3.1.0",
+    "info": {"title": "API", "version": "1"},
+    "servers": [{"url": "https://x.test"}],
+}
+
+
+def imported(document: Path, *arguments: str) -> dict[str, Any]:
+    """Import a document, which has to compile; return its tools by their names."""
+    spec = document.with_name("spec.yaml")
+    assert main(["import", str(document), "-o", str(spec), "-q", *arguments]) == 0
+    read = frontend.read(spec, Options(document.parent, strict=True))
+    assert [one.message for one in read.diagnostics] == []
+    exposes = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"]
+    return {tool["name"]: tool for tool in exposes[1]["tools"]}
+
+
+def document(directory: Path, operation: object, **more: object) -> Path:
+    """Write a document with one operation, `a`."""
+    paths = {"/a": {"post": operation}}
+    path = directory / "api.json"
+    path.write_text(json.dumps({**HEAD, "paths": paths, **more}), "utf-8")
+    return path
+
+
+def inputs(tool: dict[str, Any]) -> list[str]:
+    return [item["name"] for item in tool.get("inputParameters", [])]
+
+
+def test_a_property_can_be_called_ref(tmp_path: Path) -> None:
+    form = {"properties": {"$ref": {"type": "string"}, "b": {"$ref": "#/x-b"}}}
+    content = {"application/x-www-form-urlencoded": {"schema": form}}
+    body = {"requestBody": {"content": content}, "operationId": "a", "responses": {}}
+    tools = imported(document(tmp_path, body, **{"x-b": {"type": "integer"}}))
+
+    assert inputs(tools["a"]) == ["ref", "b"]
+    assert tools["a"]["inputParameters"][1]["type"] == "integer"
+
+
+def test_an_anchor_is_a_target(tmp_path: Path) -> None:
+    parameter = {"name": "p", "in": "query", "schema": {"$ref": "#count"}}
+    operation = {"parameters": [parameter], "operationId": "a", "responses": {}}
+    schemas = {"schemas": {"Count": {"$anchor": "count", "type": "integer"}}}
+    tools = imported(document(tmp_path, operation, components=schemas))
+
+    assert tools["a"]["inputParameters"][0]["type"] == "integer"
+
+
+def test_names_that_differ_in_punctuation_are_told_apart(tmp_path: Path) -> None:
+    names = ["Date", "Date<", "Date>", "Date>=", "date.", "da-te"]
+    listed = [{"name": name, "in": "query"} for name in names]
+    operation = {"parameters": listed, "operationId": "a", "responses": {}}
+    tools = imported(document(tmp_path, operation))
+
+    assert inputs(tools["a"])[:4] == ["Date", "Date-lt", "Date-gt", "Date-gte"]
+    assert len(set(inputs(tools["a"]))) == len(names)
+    read = frontend.read(tmp_path / "spec.yaml", Options(tmp_path))
+    assert read.meaning
+    [operation_] = read.meaning.capability.operations
+    assert [name for name, _ in operation_.query] == names
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_one_of_two_equal_keys_can_be_chosen(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = document(tmp_path, {"operationId": "a", "responses": {}})
+    text = path.read_text("utf-8")
+    text = text.replace('"operationId"', '"operationId": "b", "operationId"')
+    if form == "yaml":
+        text = yaml.safe_dump(json.loads(text), indent=2)
+        text = text.replace("operationId: a", "operationId: b\n      operationId: a")
+    path = tmp_path / f"api.{form}"
+    path.write_text(text, "utf-8")
+
+    assert main(["import", str(path)]) == 1
+    assert "--duplicate-keys" in capsys.readouterr().err
+    assert [*imported(path, "--duplicate-keys", "last")] == ["a"]
+    drift = ["drift", str(tmp_path / "spec.yaml"), "--openapi", str(path)]
+    assert main(drift) == 1
+    assert main([*drift, "--duplicate-keys", "last"]) == 0
+    (tmp_path / "spec.yaml").unlink()
+    assert [*imported(path, "--duplicate-keys", "first")] == ["b"]
+
+
+def test_a_document_of_version_3_2_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation = {"operationId": "a", "responses": {}}
+    paths = {
+        "/a": {
+            "get": operation,
+            "query": {**operation, "operationId": "q"},
+            "additionalOperations": {"COPY": {**operation, "operationId": "c"}},
+        }
+    }
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({**HEAD, "openapi": "3.2.0", "paths": paths}), "utf-8")
+
+    assert main(["import", str(path), "-q", "-o", str(tmp_path / "spec.yaml")]) == 1
+    assert "left out 2 operations: QUERY '/a', COPY '/a'" in capsys.readouterr().err
+
+
+def test_a_whole_query_is_spread(tmp_path: Path) -> None:
+    form = {"properties": {"b": {"type": "integer"}, "c": {}}, "required": ["b"]}
+    content = {"application/x-www-form-urlencoded": {"schema": form}}
+    listed = [{"name": "q", "in": "querystring", "content": content}]
+    operation = {"parameters": listed, "operationId": "a", "responses": {}}
+    tools = imported(document(tmp_path, operation, openapi="3.2.0"))
+
+    assert inputs(tools["a"]) == ["b", "c"]
+
+
+def test_a_document_can_come_from_standard_input(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shared = {"components": {"parameters": {"P": {"name": "p", "in": "query"}}}}
+    (tmp_path / "shared.json").write_text(json.dumps(shared), "utf-8")
+    listed = [{"$ref": "shared.json#/components/parameters/P"}]
+    path = document(tmp_path, {"parameters": listed, "responses": {}})
+    monkeypatch.chdir(tmp_path)
+    stream = io.TextIOWrapper(io.BytesIO(path.read_bytes()))
+    monkeypatch.setattr(sys, "stdin", stream)
+
+    assert main(["import", "-"]) == 0
+
+    written = yaml.safe_load(capsys.readouterr().out)
+    assert inputs(written["capability"]["exposes"][1]["tools"][0]) == ["p"]
+
+
+def test_a_document_may_have_any_number_of_files(tmp_path: Path) -> None:
+    count = 90
+    (tmp_path / "paths").mkdir()
+    (tmp_path / "schemas").mkdir()
+    paths = {}
+    for n in range(count):
+        schema = {"$ref": f"../schemas/s{n}.yaml"}
+        listed = [{"name": "p", "in": "query", "schema": schema}]
+        item = {"get": {"operationId": f"o{n}", "parameters": listed, "responses": {}}}
+        (tmp_path / f"paths/p{n}.yaml").write_text(json.dumps(item), "utf-8")
+        (tmp_path / f"schemas/s{n}.yaml").write_text("type: integer\n", "utf-8")
+        paths[f"/{n}"] = {"$ref": f"paths/p{n}.yaml"}
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({**HEAD, "paths": paths}), "utf-8")
+
+    tools = imported(path)
+    assert len(tools) == count
+    kinds = {tool["inputParameters"][0]["type"] for tool in tools.values()}
+    assert kinds == {"integer"}
