@@ -393,6 +393,21 @@ class Code(Enum):
         "sent without a credential.",
         _ACKNOWLEDGE,
     )
+    PARAMETER_STYLE = (
+        "parameter-style",
+        Severity.NOTE,
+        "A parameter of a query, or a field of a form, has a `style` or `explode`, as "
+        "in OpenAPI. They say how its lists and objects are sent; the official "
+        "language doesn't have them.",
+        _ACKNOWLEDGE,
+    )
+    IGNORED_STYLE = (
+        "ignored-style",
+        Severity.WARNING,
+        "A style belongs to no parameter of a query and no field of a form: it has no "
+        "effect.",
+        "Delete it, or correct the name.",
+    )
     BIND_DEFAULT = (
         "bind-default",
         Severity.NOTE,
@@ -1645,6 +1660,7 @@ EXTENSIONS = frozenset(
         Code.INPUT_RESTRICTION,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
+        Code.PARAMETER_STYLE,
         Code.XML_ROOT,
     }
 )

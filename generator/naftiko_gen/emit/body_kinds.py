@@ -14,6 +14,8 @@ from urllib.parse import quote_plus
 from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.package.bodies import media_type
 from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.package.styles import delimited, styled_pairs
+from naftiko_gen.emit.tests.styled import styled_texts
 from naftiko_gen.ir import (
     Argument,
     BodyTemplate,
@@ -26,17 +28,20 @@ from naftiko_gen.ir import (
     GraphQL,
     Joined,
     MultipartBody,
+    ObjectTemplate,
+    Style,
     TextBody,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.expressions import Templates
-    from naftiko_gen.ir import Body, Part, Template
+    from naftiko_gen.ir import Body, Part, Styles, Template
+    from naftiko_gen.ir.bodies import Members
 
 _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
 
@@ -62,6 +67,11 @@ class BodyExpressions:
                 return self._call("bytes_body", py(media_type), value)
             case TextBody():
                 return self._call("text_body", py(body.media_type), self._text(body))
+            case FormBody(
+                template=ObjectTemplate(entries=entries), styles=styles
+            ) if styles:
+                fields = join(", ", self._fields(entries, dict(styles)))
+                return self._call("form_body", fill("{{{}}}", fields))
             case FormBody(template=template):
                 return self._call("form_body", self._value(template))
             case MultipartBody(parts=parts):
@@ -80,9 +90,26 @@ class BodyExpressions:
             case template:
                 return self._value(template)
 
+    def _fields(self, entries: Members, styles: Mapping[str, Style]) -> Iterator[Code]:
+        """Yield the fields of a form; a styled value may become several."""
+        for name, template in entries:
+            value, style = self._value(template), styles.get(name)
+            if style is None:
+                yield fill("{}: {}", py(name), value)
+            elif joined := delimited(style, value, self.imports):
+                yield fill("{}: {}", py(name), joined)
+            else:
+                yield fill("**{}", styled_pairs(style, name, value, self.imports))
+
     def _part(self, part: Part) -> Code:
         name, value = py(part.name), self._value(part.value)
         match part:
+            case FieldPart(style=Style.DEEP):
+                return self._call("deep_parts", name, value)
+            case FieldPart(style=Style() as style) if style.separator is not None:
+                self.imports.use("delimited_text")
+                joined = fill("delimited_text({}, {})", py(style.separator), value)
+                return self._call("field_parts", name, joined)
             case FieldPart():
                 return self._call("field_parts", name, value)
             case FilePart():
@@ -140,8 +167,8 @@ class ExpectedContents:
                 return next(self._contents(Argument(parameter)), None)
             case TextBody():
                 return self._text(body)
-            case FormBody(template=template):
-                return self._form(template)
+            case FormBody(template=template, styles=styles):
+                return self._form(template, styles)
             case MultipartBody(parts=parts):
                 start = f"--{BOUNDARY}\r\n".encode()
                 lines = [start + x + b"\r\n" for p in parts for x in self._part(p)]
@@ -175,21 +202,27 @@ class ExpectedContents:
             case _:
                 assert_never(escaping)
 
-    def _form(self, template: Template) -> bytes | None:
+    def _form(self, template: Template, styles: Styles) -> bytes | None:
         match self.value(template):
             case None:
                 return None
             case dict() as form:
+                by_name = dict(styles)
                 pairs = (
-                    f"{quote_plus(name)}={quote_plus(wire_text(item))}"
-                    for name, value in form.items()
-                    for item in _items(value)
+                    f"{quote_plus(name)}={text}"
+                    for key, value in form.items()
+                    for name, text in styled_texts(
+                        by_name.get(key), key, value, quote_plus
+                    )
                 )
                 return "&".join(pairs).encode()
             case value:
                 return wire_text(value).encode()
 
     def _part(self, part: Part) -> Iterator[bytes]:
+        if isinstance(part, FieldPart) and part.style is not None:
+            yield from self._styled_part(part, part.style)
+            return
         header = f'Content-Disposition: form-data; name="{_quote(part.name)}"'
         if isinstance(part, FilePart):
             filename, kind = self.value(part.filename), self.value(part.media_type)
@@ -197,6 +230,12 @@ class ExpectedContents:
             header += f"\r\nContent-Type: {wire_text(kind)}"
         for data in self._contents(part.value):
             yield f"{header}\r\n\r\n".encode() + data
+
+    def _styled_part(self, part: FieldPart, style: Style) -> Iterator[bytes]:
+        value = self.value(part.value)
+        for name, text in styled_texts(style, part.name, value, str, str):
+            header = f'Content-Disposition: form-data; name="{_quote(name)}"'
+            yield f"{header}\r\n\r\n{text}".encode()
 
     def _contents(self, template: Template) -> Iterator[bytes]:
         """Yield a value, or each value of a list, as bytes."""

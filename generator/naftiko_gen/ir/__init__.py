@@ -200,6 +200,10 @@ from naftiko_gen.ir.skills import (
     SkillHeader,
     SkillTool,
 )
+from naftiko_gen.ir.styles import (
+    Style,
+    Styles,
+)
 from naftiko_gen.ir.templates import (
     Argument,
     ArrayTemplate,
@@ -401,6 +405,8 @@ __all__ = [
     "Static",
     "StepValue",
     "StructuredBody",
+    "Style",
+    "Styles",
     "TableSelector",
     "Template",
     "Text",

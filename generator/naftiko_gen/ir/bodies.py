@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from naftiko_gen.ir.inputs import Input, Location
+    from naftiko_gen.ir.styles import Style, Styles
     from naftiko_gen.ir.templates import Template
 
     Members = tuple[tuple[str, Template], ...]
@@ -266,6 +267,8 @@ class FormBody(StructuredBody):
     label = "form"
     media_type: ClassVar[str] = _FORM
 
+    styles: Styles = ()
+
     @property
     def values(self) -> tuple[BodyValue, ...]:
         """Return the members, or the template if it has none."""
@@ -280,6 +283,7 @@ class FieldPart:
 
     name: str
     value: Template
+    style: Style | None = None
 
 
 @dataclass(frozen=True)

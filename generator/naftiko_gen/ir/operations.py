@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.credentials import Credential
     from naftiko_gen.ir.parameters import Parameter
     from naftiko_gen.ir.settings import Variable
+    from naftiko_gen.ir.styles import Styles
     from naftiko_gen.ir.templates import Template
 
 JSON_MEDIA = ("application/json",)
@@ -86,6 +87,8 @@ class Operation:
     media_types: tuple[str, ...] = JSON_MEDIA
     cookies: tuple[tuple[str, Template], ...] = ()
     schema: AnswerSchema | None = None
+    styles: Styles = ()
+    """The styles of parameters of the query."""
 
     @property
     def templates(self) -> tuple[Template, ...]:

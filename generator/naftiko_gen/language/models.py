@@ -356,7 +356,16 @@ class Binding(_Model):
 # --- consumes ----------------------------------------------------
 
 
-class ConsumedInput(_Model):
+class _Styled(_Model):
+    """A value whose lists and objects have a style of OpenAPI."""
+
+    style: Literal["form", "spaceDelimited", "pipeDelimited", "deepObject"] | None = (
+        None
+    )
+    explode: bool | None = None
+
+
+class ConsumedInput(_Styled):
     """A parameter of a consumed operation; a `value` fixes it."""
 
     name: str = Field(min_length=1)
@@ -398,14 +407,21 @@ class BytesBody(_Model):
     data: str | None = None
 
 
+class Encoding(_Styled):
+    """The style of a field of a form."""
+
+
 class FormBody(_Model):
     """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
 
     type: Literal["formUrlEncoded"]
     data: str | Mapping | None = None
+    encoding: Annotated[dict[str, Encoding], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
 
 
-class Part(_Model):
+class Part(_Styled):
     """A part of a multipart body; a file name or a type makes it a file.
 
     A list or mapping is sent as JSON.

@@ -47,6 +47,11 @@ TEMPLATE_NAMES = frozenset(
 BODY_NAMES = frozenset(
     (
         "bytes_body",
+        "deep_members",
+        "deep_parts",
+        "delimited_items",
+        "delimited_text",
+        "exploded_members",
         "field_parts",
         "file_parts",
         "form_body",

@@ -20,6 +20,7 @@ from naftiko_gen.emit.literals import (
 from naftiko_gen.emit.package.bodies import has_dispensable_body
 from naftiko_gen.emit.package.expressions import Templates, annotation, optional
 from naftiko_gen.emit.package.parts import fixed_query
+from naftiko_gen.emit.package.styles import delimited, styled_pairs
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
     Anything,
@@ -113,7 +114,7 @@ class Coroutine:
         yield py(self.operation.method)
         yield self._path()
         if self.operation.query:
-            yield fill("query={}", self._pairs(self.operation.query))
+            yield fill("query=[{}]", join(", ", self._query()))
         if self.operation.headers or self.operation.cookies:
             yield fill("headers=[{}]", join(", ", self._headers()))
         if self.operation.body is not None:
@@ -182,8 +183,18 @@ class Coroutine:
             cookies = join(", ", self._each_pair(self.operation.cookies))
             yield fill('("Cookie", cookie_header({}))', cookies)
 
-    def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:
-        return fill("[{}]", join(", ", self._each_pair(pairs)))
+    def _query(self) -> Iterator[Code]:
+        """Yield the pairs of the query; a styled value may become several."""
+        styles = dict(self.operation.styles)
+        for name, template in self.operation.query:
+            value, style = self._templates.expression(template), styles.get(name)
+            if style is None:
+                yield fill("({}, {})", py(name), value)
+            elif joined := delimited(style, value, self.imports):
+                yield fill("({}, {})", py(name), joined)
+            else:
+                pairs = styled_pairs(style, name, value, self.imports)
+                yield fill("*{}.items()", pairs)
 
     def _each_pair(self, pairs: tuple[tuple[str, Template], ...]) -> list[Code]:
         return [

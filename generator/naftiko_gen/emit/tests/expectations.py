@@ -19,6 +19,7 @@ from naftiko_gen.emit.package.bodies import has_dispensable_body, holds_bytes
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.tests.graphql_expected import document
 from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.emit.tests.styled import encoded, styled_texts
 from naftiko_gen.ir import (
     Alternatives,
     Argument,
@@ -196,21 +197,28 @@ class _Request:
     def target(self) -> str:
         """Return path and query; a credential starts the path or ends the query."""
         path = "".join(map(self._path_part, self.operation.path))
-        pairs = list(self._pairs(self.operation.query))
+        pairs = list(self._query())
         match _sent_credential(self.operation.upstream):
             case PathKey(tail=tail):
                 path = "".join(map(_tail_text, tail)) + path
             case QueryKey(name=name, value=value):
-                pairs.append((name, _credential_text(value)))
+                pairs.append((name, encoded(_credential_text(value))))
             case SeveralKeys(keys=keys):
                 in_query = (key for key in keys if isinstance(key, QueryKey))
-                pairs += [(key.name, _credential_text(key.value)) for key in in_query]
+                pairs += [
+                    (k.name, encoded(_credential_text(k.value))) for k in in_query
+                ]
             case _:
                 pass
-        query = "&".join(
-            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
-        )
+        query = "&".join(f"{encoded(name)}={text}" for name, text in pairs)
         return f"{path}?{query}" if query else path
+
+    def _query(self) -> Iterator[tuple[str, str]]:
+        """Yield the names of the query, with encoded values."""
+        styles = dict(self.operation.styles)
+        for name, template in self.operation.query:
+            value = _value(template, self._argument)
+            yield from styled_texts(styles.get(name), name, value, encoded)
 
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that the spec declares, the credential last."""

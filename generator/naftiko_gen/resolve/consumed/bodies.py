@@ -11,6 +11,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import has_placeholders
+from naftiko_gen.resolve.consumed.styles import style_of
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import node_template, text_template
@@ -262,7 +263,7 @@ class BodyBuilder:
     def _form(self, model: models.FormBody) -> ir.Body:
         match _given(model.node):
             case None if self.fields:
-                return ir.FormBody(ir.ObjectTemplate(tuple(self.fields)))
+                return self._form_of(ir.ObjectTemplate(tuple(self.fields)), model)
             case None:
                 return ir.FormBody(self._callers(model, ir.Object()))
             case Scalar(value=str()) as data:
@@ -272,7 +273,22 @@ class BodyBuilder:
                 return ir.TextBody(FORM, written, ir.Escaping.FORM)
             case data:
                 entries = _entries(self._structure(data))
-                return ir.FormBody(ir.ObjectTemplate((*entries, *self._left(entries))))
+                whole = ir.ObjectTemplate((*entries, *self._left(entries)))
+                return self._form_of(whole, model)
+
+    def _form_of(self, form: ir.ObjectTemplate, model: models.FormBody) -> ir.FormBody:
+        """Return a form with the styles of its fields; report those of others."""
+        names = {name for name, _ in form.entries}
+        styles = []
+        for name, encoding in model.encoding.items():
+            style = style_of(encoding, self.report)
+            if name not in names:
+                message = f"the form has no field {shown(name)}"
+                span = encoding.node.span
+                self.report.add(Code.IGNORED_STYLE, message, span)
+            elif style is not None:
+                styles.append((name, style))
+        return ir.FormBody(form, tuple(styles))
 
     def _multipart(self, model: models.MultipartBody) -> ir.Body:
         if not model.data and not self.fields:
@@ -288,8 +304,11 @@ class BodyBuilder:
         node = model.node.get("value") or model.node
         kind = ir.Bytes() if is_file and isinstance(node, Scalar) else ir.Anything()
         value = node_template(node, partial(text_template, fill=self._fill(kind)))
+        style = style_of(model, self.report)
         if not is_file:
-            return ir.FieldPart(model.name, value)
+            # Members of an object have no parts of their own.
+            has_none = style is ir.Style.MEMBERS
+            return ir.FieldPart(model.name, value, None if has_none else style)
         return ir.FilePart(
             model.name,
             value,

@@ -110,10 +110,15 @@ class DeclarationReader:
         return ir.Parameter(
             model.name,
             place,
-            type_of(kind) if kind else untyped(place),
+            type_of(kind) if kind else _untyped(model, place),
             place is ir.Place.PATH or bool(required),
             model.description or usage.description,
         )
+
+
+def _untyped(model: models.ConsumedInput, place: ir.Place) -> ir.Type:
+    is_styled = model.style is not None or model.explode is not None
+    return ir.Anything() if is_styled else untyped(place)
 
 
 def _is_undescribed(model: models.ConsumedInput) -> bool:

@@ -33,6 +33,7 @@ from naftiko_gen.resolve.consumed.path_inference import (
 )
 from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
 from naftiko_gen.resolve.consumed.paths import sources as path_sources
+from naftiko_gen.resolve.consumed.styles import styles_of
 from naftiko_gen.resolve.consumed.undeclared import with_undeclared
 from naftiko_gen.resolve.consumed.usage import Usage
 from naftiko_gen.resolve.formats import answer_format, media_types
@@ -318,6 +319,7 @@ class _Request:
             answer_format(model),
             media_types(model),
             templates.cookies,
+            styles=styles_of(self.inputs, self.report),
         )
 
     def _with_key(self, content: ir.Body | None) -> ir.Body | None:

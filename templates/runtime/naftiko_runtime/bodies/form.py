@@ -4,11 +4,14 @@ from urllib.parse import quote_plus
 
 from ..json import JsonObject
 from ..reply import Content
+from ..values import EncodedText
 from .text import encoded, items_of, text_body, written
 
 
 def form_escaped(value: object) -> str:
     """Percent-encode a value for a URL-encoded form."""
+    if isinstance(value, EncodedText):
+        return value
     return quote_plus(encoded(written(value)))
 
 

@@ -4,6 +4,7 @@ import secrets
 from itertools import chain
 
 from ..reply import Content
+from ..styles import deep_members
 from ..values import header_value, text_of
 from .text import encoded, items_of, written
 
@@ -24,6 +25,15 @@ def field_parts(name: str, value: object) -> list[bytes]:
     """Return the part of a field: one for each item of a list, none for None."""
     header = encoded(f'Content-Disposition: form-data; name="{_marked(name)}"')
     return [b"\r\n\r\n".join((header, _part_bytes(item))) for item in items_of(value)]
+
+
+def deep_parts(name: str, value: object) -> list[bytes]:
+    """Return a part for each value in an object, called `name[member]`."""
+    return [
+        part
+        for pair in deep_members(name, value).items()
+        for part in field_parts(*pair)
+    ]
 
 
 def file_parts(

@@ -1,0 +1,67 @@
+"""The expected parameters of lists and objects with a style."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.ir import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+
+    Encode = Callable[[str], str]
+
+encoded = partial(quote, safe="")
+
+
+def styled_texts(
+    style: Style | None,
+    name: str,
+    value: Plain,
+    encode: Encode,
+    encode_item: Encode = encoded,
+) -> Iterator[tuple[str, str]]:
+    """Yield names, and values that are encoded; separators between them are as well."""
+    separator = style.separator if style else None
+    if value is None:
+        return
+    if separator is not None:
+        items = [encode_item(wire_text(item)) for item in _parts(value)]
+        if items:
+            between = separator if separator == "," else encode_item(separator)
+            yield name, between.join(items)
+    elif style is Style.DEEP:
+        yield from ((key, encode(wire_text(item))) for key, item in _deep(name, value))
+    elif style is Style.MEMBERS and isinstance(value, dict):
+        for key, item in value.items():
+            yield from ((key, encode(wire_text(i))) for i in _list(item))
+    else:
+        yield from ((name, encode(wire_text(item))) for item in _list(value))
+
+
+def _parts(value: Plain) -> list[Plain]:
+    return [*chain(*value.items())] if isinstance(value, dict) else _list(value)
+
+
+def _list(value: Plain) -> list[Plain]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _deep(name: str, value: Plain) -> Iterator[tuple[str, Plain]]:
+    inner: dict[str, Plain] = {}
+    if isinstance(value, dict):
+        inner = value
+    elif isinstance(value, list):
+        inner = {str(at): item for at, item in enumerate(value)}
+    else:
+        yield name, value
+    for key, item in inner.items():
+        yield from _deep(f"{name}[{key}]", item)

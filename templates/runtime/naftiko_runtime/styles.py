@@ -1,0 +1,55 @@
+"""Styles of lists and objects in queries and forms, as OpenAPI has them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .values import EncodedText, quoted, text_of
+
+
+def delimited_items(separator: str, value: object) -> EncodedText | None:
+    """Join the items of a list, or the names and values of an object.
+
+    The separator is encoded already. Nothing is sent for an empty list or object.
+    """
+    items = [quoted(item) for item in _flat_items(value)]
+    return EncodedText(separator.join(items)) if items else None
+
+
+def delimited_text(separator: str, value: object) -> str | None:
+    """Join items like `delimited_items`, without encoding them."""
+    items = [text_of(item) for item in _flat_items(value)]
+    return separator.join(items) if items else None
+
+
+def exploded_members(name: str, value: object) -> dict[str, Any]:
+    """Return the members of an object as parameters; another value has the name."""
+    return value if isinstance(value, dict) else {name: value}
+
+
+def deep_members(name: str, value: object) -> dict[str, Any]:
+    """Return a parameter for each value in an object: `name[member]`, `name[0]`."""
+    return dict(_deep_pairs(name, value))
+
+
+def _deep_pairs(name: str, value: object) -> Iterator[tuple[str, Any]]:
+    match value:
+        case dict():
+            for member, inner in value.items():
+                yield from _deep_pairs(f"{name}[{member}]", inner)
+        case list():
+            for index, inner in enumerate(value):
+                yield from _deep_pairs(f"{name}[{index}]", inner)
+        case _:
+            yield name, value
+
+
+def _flat_items(value: object) -> list[object]:
+    match value:
+        case None:
+            return []
+        case list():
+            return value
+        case dict():
+            return [part for pair in value.items() for part in pair]
+        case _:
+            return [value]

@@ -1,0 +1,78 @@
+"""Styles of lists and objects: the examples of OpenAPI, and others by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_runtime.bodies.form import form_body
+from naftiko_runtime.bodies.multipart import deep_parts
+from naftiko_runtime.styles import (
+    deep_members,
+    delimited_items,
+    delimited_text,
+    exploded_members,
+)
+from naftiko_runtime.upstream.request import query_text
+
+if TYPE_CHECKING:
+    from naftiko_runtime.upstream.request import Pairs
+
+COLORS = ["blue", "black", "brown"]
+RGB = {"R": 100, "G": 200, "B": 150}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "query"),
+    [
+        # The table "Style Examples" of OpenAPI, whose parameter is called color.
+        ([("color", delimited_items(",", COLORS))], "?color=blue,black,brown"),
+        ([("color", delimited_items(",", RGB))], "?color=R,100,G,200,B,150"),
+        ([("color", delimited_items("%20", COLORS))], "?color=blue%20black%20brown"),
+        ([("color", delimited_items("%7C", COLORS))], "?color=blue%7Cblack%7Cbrown"),
+        (exploded_members("color", RGB).items(), "?R=100&G=200&B=150"),
+        (
+            exploded_members("color", COLORS).items(),
+            "?color=blue&color=black&color=brown",
+        ),
+        (
+            deep_members("color", RGB).items(),
+            "?color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
+        ),
+        # An item's comma isn't one between items.
+        ([("c", delimited_items(",", ["a,b", "ü"]))], "?c=a%2Cb,%C3%BC"),
+        ([("c", delimited_items(",", "a,b"))], "?c=a%2Cb"),
+        ([("c", delimited_items(",", []))], ""),
+        ([("c", delimited_items(",", None))], ""),
+        (exploded_members("c", None).items(), ""),
+        (deep_members("c", None).items(), ""),
+        (deep_members("c", 5).items(), "?c=5"),
+        (
+            deep_members("c", {"a": {"b": [True, {"d": "x y"}]}, "n": None}).items(),
+            "?c%5Ba%5D%5Bb%5D%5B0%5D=true&c%5Ba%5D%5Bb%5D%5B1%5D%5Bd%5D=x%20y",
+        ),
+    ],
+)
+def test_a_query_has_the_style(pairs: Pairs, query: str) -> None:
+    assert query_text(pairs) == query
+
+
+def test_a_form_has_the_styles_of_its_fields() -> None:
+    form = {
+        "a": delimited_items(",", ["x y", "z"]),
+        **deep_members("m", {"k": "x y"}),
+        "b": "x y",
+    }
+    content = form_body(form)
+
+    assert content
+    assert content.data == b"a=x%20y,z&m%5Bk%5D=x+y&b=x+y"
+
+
+def test_a_part_has_a_name_for_each_value() -> None:
+    assert deep_parts("m", {"k": "v", "n": [1]}) == [
+        b'Content-Disposition: form-data; name="m[k]"\r\n\r\nv',
+        b'Content-Disposition: form-data; name="m[n][0]"\r\n\r\n1',
+    ]
+    assert delimited_text("|", ["a b", 2]) == "a b|2"
