@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from .settings import VARIABLE, Limits, Variables
+from .settings import NOTHING_USUAL, VARIABLE, Limits, Usual, Variables
 
 
 def credential(
@@ -32,10 +32,20 @@ def alternative_credential(variable: str, *, beside: str | None = None) -> Any:
     )
 
 
-def text(variable: str, *, always: bool = False, secret: bool = False) -> Any:
-    """Declare a field for a variable of any text; no `repr` shows a secret."""
+def text(
+    variable: str,
+    *,
+    always: bool = False,
+    secret: bool = False,
+    usual: Usual | None = None,
+) -> Any:
+    """Declare a field for a variable of any text; no `repr` shows a secret.
+
+    A variable with a usual value needn't be set.
+    """
     return _read(
-        lambda variables: variables.text(variable, always=always), repr=not secret
+        lambda variables: variables.text(variable, always=always, usual=usual),
+        repr=not secret,
     )
 
 
@@ -46,11 +56,16 @@ def base_uri(variable: str, *, default: str) -> Any:
     )
 
 
-def templated_base_uri(variable: str, template: str) -> Any:
-    """Declare a field for a base URI that contains other variables, written `{X}`."""
+def templated_base_uri(
+    variable: str, template: str, usual: Mapping[str, Usual] = NOTHING_USUAL
+) -> Any:
+    """Declare a field for a base URI that contains other variables, written `{X}`.
+
+    `usual` are the values of those that needn't be set.
+    """
     parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
     default = tuple(parts)
-    return _read(lambda variables: variables.base_uri(variable, *default))
+    return _read(lambda variables: variables.base_uri(variable, *default, usual=usual))
 
 
 @dataclass_transform(

@@ -1,7 +1,7 @@
 """Reads settings from environment variables, and reports all faults together."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +26,17 @@ class Limits:
     timeout: float = 30.0
     max_concurrency: int = 1000
     trust_env: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The value of a variable that isn't set, None if it must be, and its choices."""
+
+    value: str | None = None
+    choices: Sequence[str] = ()
+
+
+NOTHING_USUAL: Mapping[str, Usual] = {}
 
 
 class Variables:
@@ -84,15 +95,20 @@ class Variables:
             return ""
         return self.read("", credential, name, beside)
 
-    def text(self, name: str, *, always: bool = False) -> str:
+    def text(
+        self, name: str, *, always: bool = False, usual: Usual | None = None
+    ) -> str:
         """Return a variable of any text, or "" if it is missing and may be."""
-        if self._may_lack(name, bool(self._env.get(name)), always):
+        is_set = bool(self._env.get(name)) or usual is not None
+        if self._may_lack(name, is_set, always):
             return ""
-        return self.read("", text, name)
+        return self.read("", text, name, usual)
 
-    def base_uri(self, name: str, *default: str) -> str:
+    def base_uri(
+        self, name: str, *default: str, usual: Mapping[str, Usual] = NOTHING_USUAL
+    ) -> str:
         """Read the base URI of an upstream."""
-        return self.read("", base_uri, name, *default)
+        return self.read("", base_uri, name, *default, usual=usual)
 
     def limits(self, prefix: str) -> Limits:
         """Read the limits on upstream calls."""
@@ -132,23 +148,32 @@ def credential(env: Environment, name: str, beside: str | None = None) -> str:
     return value
 
 
-def text(env: Environment, name: str) -> str:
-    """Read a variable that must be set."""
+def text(env: Environment, name: str, usual: Usual | None = None) -> str:
+    """Read a variable that must be set, unless it has a usual value."""
     value = env.get(name, "")
+    if not value and usual is not None and usual.value is not None:
+        return usual.value
     if not value:
         raise SettingsError(f"set the environment variable {name}")
+    if usual is not None and usual.choices and value not in usual.choices:
+        raise SettingsError(f"{name} must be one of {', '.join(usual.choices)}")
     return value
 
 
-def base_uri(env: Environment, name: str, *default: str) -> str:
+def base_uri(
+    env: Environment,
+    name: str,
+    *default: str,
+    usual: Mapping[str, Usual] = NOTHING_USUAL,
+) -> str:
     """Read the base URI of an upstream.
 
     If the variable isn't set, the parts of `default` are joined. A part `{X}` is the
-    value of the variable X, which is then required.
+    value of the variable X, which is then required unless it has a usual value.
     """
     value = env.get(name)
     variables = () if value else tuple(filter(VARIABLE.fullmatch, default))
-    value = value or "".join(_filled(env, part) for part in default)
+    value = value or "".join(_filled(env, part, usual) for part in default)
     if not _is_base_uri(value):
         named = " and ".join(part[1:-1] for part in variables) or name
         raise SettingsError(f"{named} must make an http(s) URL of a host and a path")
@@ -193,8 +218,11 @@ def whole_number(env: Environment, name: str, default: int, low: int, high: int)
     return int(value)
 
 
-def _filled(env: Environment, part: str) -> str:
-    return text(env, part[1:-1]) if VARIABLE.fullmatch(part) else part
+def _filled(env: Environment, part: str, usual: Mapping[str, Usual]) -> str:
+    if not VARIABLE.fullmatch(part):
+        return part
+    name = part[1:-1]
+    return text(env, name, usual.get(name))
 
 
 def _is_base_uri(value: str) -> bool:

@@ -1,6 +1,7 @@
 """Values as the text of URLs and headers."""
 
 import re
+from urllib.parse import quote
 
 from .errors import InvalidInputError
 from .json import JsonObject, json_bytes
@@ -16,9 +17,25 @@ def header_value(name: str, value: object) -> str:
     return text
 
 
+class EncodedText(str):
+    """Text of a URL or a form that is percent-encoded already."""
+
+    __slots__ = ()
+
+
 def text_of(value: object) -> str:
     """Return a value as text for a URL or header: strings unchanged, others as JSON."""
     return value if isinstance(value, str) else json_bytes(value).decode()
+
+
+def quoted(value: object, name: str = "a query parameter") -> str:
+    """Percent-encode a value; raises InvalidInputError for lone surrogates."""
+    if isinstance(value, EncodedText):
+        return value
+    try:
+        return quote(text_of(value), safe="")
+    except UnicodeEncodeError:
+        raise InvalidInputError(name, "must be valid Unicode text") from None
 
 
 def joined(*parts: object) -> str:

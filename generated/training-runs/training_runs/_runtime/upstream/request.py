@@ -8,8 +8,7 @@ from aiohttp import hdrs
 from ..json import json_bytes
 from ..reply import Content
 from ..transport import Headers
-from ..values import header_value
-from .urls import quoted
+from ..values import header_value, quoted
 
 Pairs = Iterable[tuple[str, Any]]
 """Names and values; None is omitted, and each item of a list is a pair of its own."""

@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote, unquote
 
 from ..errors import InvalidInputError
-from ..values import text_of
+from ..values import quoted, text_of
 
 PATH_VARIABLE_LIMIT = 8 * 1024
 # A path variable of these characters needs neither encoding nor further checks.
@@ -35,11 +35,3 @@ def segment(name: str, value: object) -> str:
 def path_text(*parts: str) -> str:
     """Join texts and percent-encode them as a path segment, except colons."""
     return quote("".join(parts), safe=":")
-
-
-def quoted(value: object, name: str = "a query parameter") -> str:
-    """Percent-encode a value; raises InvalidInputError for lone surrogates."""
-    try:
-        return quote(text_of(value), safe="")
-    except UnicodeEncodeError:
-        raise InvalidInputError(name, "must be valid Unicode text") from None
