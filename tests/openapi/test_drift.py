@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -315,7 +316,63 @@ def test_an_import_has_not_drifted(
     code, found = drifted(made, DOCUMENTS / name, capsys)
 
     assert code == 0
-    assert {f["kind"] for f in found["findings"]} <= {"operation-deprecated"}
+    assert found["findings"] == []
+
+
+def changed_rooms(directory: Path) -> Path:
+    """Return the document with a breaking change, another one and a new operation."""
+    changed = BEFORE.replace("    delete:", "    put:")
+    changed = changed.replace("next: {type: string}", "next: {type: string}, more: {}")
+    changed = changed.replace("  /rooms:\n", "  /halls: {get: {}}\n  /rooms:\n")
+    document = directory / "changed.yaml"
+    document.write_text(changed, "utf-8")
+    return document
+
+
+def test_the_changes_that_break_can_be_listed_alone(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["drift", str(spec), "--openapi", str(changed_rooms(tmp_path))]
+
+    assert main([*arguments, "--breaking", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [finding["kind"] for finding in found] == ["method-changed"]
+    assert main(arguments) == 1
+    assert "other[output-added]" in capsys.readouterr().out
+    assert main([*arguments, "--breaking"]) == 1
+    assert "other" not in capsys.readouterr().out.replace(str(tmp_path), "")
+
+
+def test_github_annotates_the_capability(
+    spec: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(spec.parent))
+    document = str(changed_rooms(tmp_path))
+    main(["drift", str(spec), "--openapi", document, "--format", "github"])
+
+    lines = capsys.readouterr().out.splitlines()
+    kinds = {re.sub(r"^::(\w+) .*title=([^:]+)::.*", r"\1 \2", line) for line in lines}
+    assert kinds == {"error method-changed", "notice output-added"}
+    assert all("file=rooms.yaml,line=" in line for line in lines)
+
+
+def test_sarif_has_a_rule_for_each_kind(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = str(changed_rooms(tmp_path))
+    main(["drift", str(spec), "--openapi", document, "--format", "sarif"])
+
+    [run] = json.loads(capsys.readouterr().out)["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == ["method-changed", "output-added"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        [location] = result["locations"]
+        assert location["physicalLocation"]["region"]["startLine"] > 1
+    assert {result["level"] for result in run["results"]} == {"error", "note"}
 
 
 def test_a_published_capability_is_compared(

@@ -168,3 +168,11 @@ def test_a_document_may_have_any_number_of_files(tmp_path: Path) -> None:
     assert len(tools) == count
     kinds = {tool["inputParameters"][0]["type"] for tool in tools.values()}
     assert kinds == {"integer"}
+
+
+def test_strings_of_json_have_any_characters(tmp_path: Path) -> None:
+    operation = {"operationId": "a", "description": "a\x9fb\u200bc", "responses": {}}
+    path = document(tmp_path, operation)
+    path.write_text(json.dumps(json.loads(path.read_bytes()), ensure_ascii=False))
+
+    assert imported(path)["a"]["description"] == "a\x9fb\u200bc"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,25 +12,23 @@ from naftiko_gen.cli.document_argument import (
     document_path,
     limits_of,
 )
+from naftiko_gen.cli.drift_reports import FORMATS, DriftReport
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.frontend import read
 from naftiko_gen.openapi.read.description import open_description
-from naftiko_gen.tools.drift.changes import Kind
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.tools.drift.changes import Finding
 
 DESCRIPTION = """\
 Compare a capability with the OpenAPI document of an API that it consumes: operations
@@ -43,7 +39,7 @@ are listed as well. Nothing is written.
 EPILOG = """\
 examples:
   naftiko-gen drift specs/orders.yaml --openapi openapi.yaml
-  naftiko-gen drift specs/orders.yaml --openapi openapi.yaml --json
+  naftiko-gen drift specs/orders.yaml --openapi openapi.yaml --breaking --format github
 
 exit codes: 0 nothing breaks; 1 something does, or a document can't be read; 2 wrong
 usage; 70 a fault of naftiko-gen itself
@@ -66,7 +62,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the upstream that it describes, if the capability has several",
     )
     parser.add_argument(
-        "--json", action="store_true", help="one JSON document, for programs"
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="text for people, JSON for programs, commands by which GitHub annotates"
+        " pull requests, or SARIF for code scanning (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        dest="format",
+        const="json",
+        help="the same as --format json",
+    )
+    parser.add_argument(
+        "--breaking",
+        action="store_true",
+        help="leave out the differences that break nothing",
     )
     add_reading(parser)
     command_line.add_reading(parser)
@@ -93,10 +105,23 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     chosen = [options.namespace] if options.namespace else []
     namespaces = chosen or described_namespaces(reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)
-    files = str(options.spec), str(options.openapi)
-    streams.write(_json(findings, *files) if options.json else _text(findings, *files))
-    is_breaking = any(finding.kind.breaks for finding in findings)
-    return Exit.FAILED if is_breaking else Exit.DONE
+    breaking = [finding for finding in findings if finding.kind.breaks]
+    listed = breaking if options.breaking else findings
+    report = DriftReport(listed, str(options.spec), str(options.openapi))
+    streams.write(_written(report, options.format))
+    return Exit.FAILED if breaking else Exit.DONE
+
+
+def _written(report: DriftReport, form: str) -> str:
+    match form:
+        case "json":
+            return report.json()
+        case "github":
+            return report.github()
+        case "sarif":
+            return report.sarif()
+        case _:
+            return report.text()
 
 
 def _write_errors(
@@ -110,62 +135,3 @@ def _write_errors(
     ]
     text = rendering.text(errors, sources, verbose=False, color=is_colored)
     print(text, end="", file=sys.stderr)
-
-
-def _text(findings: Sequence[Finding], spec: str, api: str) -> str:
-    lines = [
-        line
-        for breaks in (True, False)
-        for finding in findings
-        if finding.kind.breaks is breaks and finding.kind is not Kind.OPERATION_ADDED
-        for line in _lines(finding, spec, api)
-    ]
-    return "".join(f"{line}\n" for line in (*lines, _summary(findings, spec, api)))
-
-
-def _lines(finding: Finding, spec: str, api: str) -> Iterator[str]:
-    word = "breaking" if finding.kind.breaks else "other"
-    place, kind = _place(spec, finding.in_spec), finding.kind.slug
-    message = f"{safe(finding.operation)}: {safe(finding.message)}"
-    yield f"{place}: {word}[{kind}] {message}"
-    if finding.in_api is not None:
-        yield f"  {_place(api, finding.in_api)}"
-
-
-def _summary(findings: Sequence[Finding], spec: str, api: str) -> str:
-    counts = Counter(finding.kind.breaks for finding in findings)
-    added = sum(finding.kind is Kind.OPERATION_ADDED for finding in findings)
-    breaking = f"{counts[True]} breaking" if counts[True] else "nothing breaking"
-    others = counts[False] - added
-    parts = [breaking, *([f"{others} other"] if others else [])]
-    more = f"; not in the capability: {added} of its operations" if added else ""
-    return f"{safe(spec)}: {', '.join(parts)} in {safe(api)}{more}"
-
-
-def _place(file: str, span: Span | None) -> str:
-    name = span.origin.file if span and span.origin else file
-    return f"{safe(name)}:{span.line}:{span.column}" if span else safe(name)
-
-
-def _json(findings: Sequence[Finding], spec: str, api: str) -> str:
-    listed = [
-        {
-            "kind": finding.kind.slug,
-            "breaking": finding.kind.breaks,
-            "operation": finding.operation,
-            "message": finding.message,
-            "spec": _json_place(spec, finding.in_spec),
-            "openapi": _json_place(api, finding.in_api),
-        }
-        for finding in findings
-    ]
-    breaking = any(finding.kind.breaks for finding in findings)
-    whole = {"spec": spec, "openapi": api, "breaking": breaking, "findings": listed}
-    return json.dumps(whole, indent=2) + "\n"
-
-
-def _json_place(file: str, span: Span | None) -> dict[str, str | int] | None:
-    if span is None:
-        return None
-    name = span.origin.file if span.origin else file
-    return {"file": name, "line": span.line, "column": span.column}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.excerpt import Excerpt
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Span
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,15 @@ def below_workspace(
 
     The current directory may be below that root. Files outside of it keep their names.
     """
-    if not workspace:
-        return list(diagnostics)
     return [
-        replace(item, file=_relative_to(workspace, item.file)) for item in diagnostics
+        replace(item, file=relative_to(workspace, item.file)) for item in diagnostics
     ]
 
 
-def _relative_to(workspace: str, file: str) -> str:
+def relative_to(workspace: str | None, file: str) -> str:
+    """Make the name of a file relative to the root of a checkout, if it is there."""
+    if not workspace:
+        return file
     # The file may be a link, or not exist, so its name isn't resolved.
     path = Path(os.path.normpath(Path.cwd() / file))
     inside = path.is_relative_to(workspace)
@@ -193,16 +195,23 @@ def _place(diagnostic: Diagnostic) -> str:
 
 
 def _command(diagnostic: Diagnostic) -> str:
-    span = diagnostic.span
-    properties = {"file": safe(diagnostic.file)}
+    parts = diagnostic.message, diagnostic.advice, *diagnostic.import_lines
+    message = "\n".join(safe(part) for part in parts if part)
+    level, title = _level(diagnostic.severity), diagnostic.code.slug
+    return annotation(level, title, message, diagnostic.file, diagnostic.span)
+
+
+def annotation(
+    level: str, title: str, message: str, file: str, span: Span | None
+) -> str:
+    """Return a workflow command; `level` is `error`, `warning` or `notice`."""
+    properties = {"file": safe(file)}
     if span:
         properties |= {"line": str(span.line), "col": str(span.column)}
         properties["endColumn"] = str(span.column + span.length)
-    properties["title"] = diagnostic.code.slug
+    properties["title"] = title
     listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
-    parts = diagnostic.message, diagnostic.advice, *diagnostic.import_lines
-    message = "\n".join(safe(part) for part in parts if part)
-    return f"::{_level(diagnostic.severity)} {listed}::{_escape(message)}"
+    return f"::{level} {listed}::{_escape(message)}"
 
 
 def _level(severity: Severity) -> str:

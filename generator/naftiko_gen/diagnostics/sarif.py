@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Plain, Span
@@ -23,58 +24,97 @@ if TYPE_CHECKING:
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A kind of result; `level` is `error`, `warning` or `note`."""
+
+    id: str
+    meaning: str
+    remedy: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result, and its place; None stands for the whole file."""
+
+    rule: Rule
+    level: str
+    message: str
+    file: str
+    span: Span | None
+
+
 def sarif(diagnostics: Sequence[Diagnostic]) -> str:
     """Return a log with one run, in ASCII; its rules are the codes that occur."""
     occurring = {diagnostic.code for diagnostic in diagnostics}
-    codes = (code for code in Code if code in occurring)
-    rules = {code: index for index, code in enumerate(codes)}
+    rules = {code: _rule_of(code) for code in Code if code in occurring}
+    results = [
+        Result(
+            rules[item.code],
+            item.severity.value,
+            _message(item),
+            item.file,
+            item.span,
+        )
+        for item in diagnostics
+    ]
+    return log([*rules.values()], results)
+
+
+def log(rules: Sequence[Rule], results: Sequence[Result]) -> str:
+    """Return a log with one run of these rules and results, in ASCII."""
+    places = {rule: index for index, rule in enumerate(rules)}
     run: Plain = {
         "tool": {"driver": _driver(rules)},
         "columnKind": "unicodeCodePoints",
-        "results": [
-            _result(diagnostic, rules[diagnostic.code]) for diagnostic in diagnostics
-        ],
+        "results": [_result(result, places[result.rule]) for result in results],
     }
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2) + "\n"
+    whole = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(whole, indent=2) + "\n"
 
 
-def _driver(rules: Mapping[Code, int]) -> Plain:
+def _rule_of(code: Code) -> Rule:
+    return Rule(code.slug, code.meaning, code.remedy, code.severity.value)
+
+
+def _driver(rules: Sequence[Rule]) -> Plain:
     return {
         "name": "naftiko-gen",
         "semanticVersion": __version__,
-        "rules": [_rule(code) for code in rules],
+        "rules": [_described(rule) for rule in rules],
     }
 
 
-def _rule(code: Code) -> Plain:
+def _described(rule: Rule) -> Plain:
     return {
-        "id": code.slug,
-        "shortDescription": {"text": code.meaning},
-        "help": {"text": code.remedy},
-        "defaultConfiguration": {"level": code.severity.value},
+        "id": rule.id,
+        "shortDescription": {"text": rule.meaning},
+        "help": {"text": rule.remedy},
+        "defaultConfiguration": {"level": rule.level},
     }
 
 
-def _result(diagnostic: Diagnostic, rule: int) -> Plain:
+def _result(result: Result, rule: int) -> Plain:
+    # `[text](address)` would become a link, and the text may be a stranger's.
+    text = result.message.replace("](", "] (")
     return {
-        "ruleId": diagnostic.code.slug,
+        "ruleId": result.rule.id,
         "ruleIndex": rule,
-        "level": diagnostic.severity.value,
-        "message": {"text": _message(diagnostic)},
-        "locations": [{"physicalLocation": _location(diagnostic)}],
+        "level": result.level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _location(result.file, result.span)}],
     }
 
 
 def _message(diagnostic: Diagnostic) -> str:
     parts = diagnostic.message, diagnostic.advice, *diagnostic.import_lines
-    # `[text](address)` would become a link, and the text may be a stranger's.
-    return "\n".join(safe(part) for part in parts if part).replace("](", "] (")
+    return "\n".join(safe(part) for part in parts if part)
 
 
-def _location(diagnostic: Diagnostic) -> Plain:
-    place: dict[str, Plain] = {"artifactLocation": {"uri": _uri(diagnostic.file)}}
-    return place | {"region": _region(diagnostic.span)} if diagnostic.span else place
+def _location(file: str, span: Span | None) -> Plain:
+    place: dict[str, Plain] = {"artifactLocation": {"uri": _uri(file)}}
+    return place | {"region": _region(span)} if span else place
 
 
 def _uri(file: str) -> str:

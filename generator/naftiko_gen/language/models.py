@@ -155,7 +155,7 @@ def _media_kind(media_type: str) -> str:
 
 
 def is_textual(media_type: str) -> bool:
-    """Return whether a body of a media type is text, whatever it says."""
+    """Return whether bodies of a media type are text."""
     return _TEXTUAL.fullmatch(media_type) is not None
 
 

@@ -330,7 +330,7 @@ class _Reader:
         media = next((m for m in self._media(node) if m.type == swagger.FORM), None)
         members = media.shape.members if media else ()
         if not members:
-            text = f"the query {shown(name)} is left out: nothing says what is in it"
+            text = f"the query {shown(name)} is left out: it is no form with fields"
             remarks.append(Remark(text, node.span))
         for member in members:
             yield Parameter(

@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.syntax import reader
-from naftiko_gen.syntax.reader.characters import decode
+from naftiko_gen.syntax.reader.characters import decode_json
 from naftiko_gen.syntax.reader.limits import OPENAPI
 from naftiko_gen.syntax.reader.refusal import RefusedError
 from naftiko_gen.syntax.tree import Mapping, Scalar
@@ -72,4 +72,4 @@ def version_of(root: Mapping, report: Report) -> Version | None:
 
 def _parse_json(content: bytes, limits: Limits) -> Node | None:
     is_small = len(content) <= limits.size
-    return json_tree(decode(content), limits) if is_small else None
+    return json_tree(decode_json(content), limits) if is_small else None

@@ -37,6 +37,8 @@ _HINTS = {
     "PATCH": (False, True, False),
     "DELETE": (False, True, True),
 }
+DEPRECATED = "Deprecated."
+"""The end of the description of a deprecated operation."""
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _ADDRESS = "localhost"
 _REST_PORT = 8080
@@ -167,7 +169,8 @@ class _Call:
     def description(self) -> str:
         text = self.operation.description or self.operation.summary
         text = text or f"{humanised(self.name)}."
-        return f"{sentence(text)} Deprecated." if self.operation.is_deprecated else text
+        is_old = self.operation.is_deprecated
+        return f"{sentence(text)} {DEPRECATED}" if is_old else text
 
 
 @dataclass

@@ -33,7 +33,7 @@ _TEXTS = {
     "application/xml": "xml",
     "application/sparql-query": "sparql",
 }
-_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD")
 _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
     lambda media: media.type == JSON,
     lambda media: media.type == "application/merge-patch+json",
@@ -73,7 +73,7 @@ class BodyBuilder:
     def add(self, body: Body) -> None:
         """Build the body with its preferred media type."""
         media = choose_media(body.media)
-        if self.method in _WITHOUT_BODY:
+        if self.method in WITHOUT_BODY:
             self._refuse(body, f"a {self.method} has none")
         elif media is None:
             self._refuse(body, "nothing says what it is")

@@ -65,6 +65,15 @@ def decode(content: bytes) -> str:
     return text
 
 
+def decode_json(content: bytes) -> str:
+    """Return the text of JSON, whose strings may hold any characters.
+
+    Raises:
+        RefusedError: if the bytes aren't UTF-8.
+    """
+    return _decode(content).removeprefix("\ufeff")
+
+
 def _decode(content: bytes) -> str:
     if _UTF16_OR_32.match(content):
         raise _not_utf8("the file is UTF-16 or UTF-32, not UTF-8", Span(1, 1))

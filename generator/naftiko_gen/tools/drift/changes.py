@@ -11,30 +11,71 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """A kind of difference: its slug, and whether it can break working calls."""
+    """A kind of difference: its slug, whether it can break calls, and its meaning."""
 
-    OPERATION_GONE = ("operation-gone", True)
-    METHOD_CHANGED = ("method-changed", True)
-    PATH_CHANGED = ("path-changed", True)
-    INPUT_ADDED_REQUIRED = ("required-input-added", True)
-    INPUT_REQUIRED = ("input-became-required", True)
-    INPUT_GONE = ("input-gone", True)
-    INPUT_TYPE = ("input-type-changed", True)
-    BODY_TYPE = ("body-type-changed", True)
-    BODY_GONE = ("body-gone", True)
-    OUTPUT_GONE = ("output-gone", True)
-    OUTPUT_TYPE = ("output-type-changed", True)
-    AUTHENTICATION = ("authentication-changed", True)
-    INPUT_OPTIONAL = ("input-became-optional", False)
-    INPUT_ADDED = ("optional-input-added", False)
-    OUTPUT_ADDED = ("output-added", False)
-    AUTHENTICATION_GONE = ("authentication-not-needed", False)
-    DEPRECATED = ("operation-deprecated", False)
-    OPERATION_ADDED = ("operation-added", False)
+    OPERATION_GONE = ("operation-gone", True, "A called operation is gone.")
+    METHOD_CHANGED = ("method-changed", True, "A called operation has another method.")
+    PATH_CHANGED = ("path-changed", True, "A called operation has another path.")
+    INPUT_ADDED_REQUIRED = (
+        "required-input-added",
+        True,
+        "A required input isn't sent.",
+    )
+    INPUT_REQUIRED = (
+        "input-became-required",
+        True,
+        "A required input isn't always sent.",
+    )
+    INPUT_GONE = ("input-gone", True, "An input is sent that the API doesn't declare.")
+    INPUT_TYPE = ("input-type-changed", True, "An input has another type.")
+    BODY_TYPE = (
+        "body-type-changed",
+        True,
+        "The body of an operation has another type.",
+    )
+    BODY_GONE = ("body-gone", True, "An operation has no body any more.")
+    OUTPUT_GONE = ("output-gone", True, "A part of the response that is read is gone.")
+    OUTPUT_TYPE = (
+        "output-type-changed",
+        True,
+        "A part of the response that is read has another type.",
+    )
+    AUTHENTICATION = (
+        "authentication-changed",
+        True,
+        "The API requires another credential.",
+    )
+    INPUT_OPTIONAL = (
+        "input-became-optional",
+        False,
+        "An input is required in the capability alone.",
+    )
+    INPUT_ADDED = (
+        "optional-input-added",
+        False,
+        "The API has an optional input that isn't sent.",
+    )
+    OUTPUT_ADDED = (
+        "output-added",
+        False,
+        "The response has a member that the capability doesn't declare.",
+    )
+    AUTHENTICATION_GONE = (
+        "authentication-not-needed",
+        False,
+        "The API needs no credential.",
+    )
+    DEPRECATED = ("operation-deprecated", False, "A called operation is deprecated.")
+    OPERATION_ADDED = (
+        "operation-added",
+        False,
+        "The API has an operation that the capability doesn't call.",
+    )
 
-    def __init__(self, slug: str, breaks: bool) -> None:
+    def __init__(self, slug: str, breaks: bool, meaning: str) -> None:
         self.slug = slug
         self.breaks = breaks
+        self.meaning = meaning
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,13 @@ from naftiko_gen.language.expressions import json_path
 from naftiko_gen.openapi.authentication import describe, proof_of, proofs_of, ways_of
 from naftiko_gen.openapi.read.api import Place
 from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.write.capability import DEPRECATED
 from naftiko_gen.openapi.write.inputs import Input
-from naftiko_gen.openapi.write.request_bodies import MEDIA_TYPE, choose_media
+from naftiko_gen.openapi.write.request_bodies import (
+    MEDIA_TYPE,
+    WITHOUT_BODY,
+    choose_media,
+)
 from naftiko_gen.openapi.write.requests import make_request
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
 from naftiko_gen.tools.drift.changes import Finding, Kind
@@ -53,12 +58,17 @@ class Comparison:
 
     def findings(self) -> Iterator[Finding]:
         """Yield the differences."""
-        if self.described.is_deprecated:
+        if self.described.is_deprecated and not self._says_deprecated:
             yield self._finding(Kind.DEPRECATED, "it is deprecated")
         yield from self._parameters()
         yield from self._body()
         yield from self._outputs()
         yield from self._authentication()
+
+    @property
+    def _says_deprecated(self) -> bool:
+        """Return whether the capability knows that the operation is deprecated."""
+        return (self.called.description or "").endswith(DEPRECATED)
 
     def _finding(self, kind: Kind, message: str, span: Span | None = None) -> Finding:
         place = self.model.node.value_span("name") if self.model else None
@@ -146,7 +156,7 @@ class Comparison:
 
     def _body(self) -> Iterator[Finding]:
         body, sent = self.described.body, self.called.body
-        if body is None or self.described.method == "GET":
+        if body is None or self.described.method in WITHOUT_BODY:
             if sent is not None and not _is_optional(sent):
                 message = "a body is sent, but none is declared"
                 yield self._finding(Kind.BODY_GONE, message)
@@ -243,7 +253,7 @@ class Comparison:
         if requirements is None or () in requirements:
             return
         if not requirements:
-            if self._proofs() and not self.api.requirements:
+            if self._proofs() and not self._api_needs_credentials:
                 message = "no credential is needed"
                 yield self._finding(Kind.AUTHENTICATION_GONE, message)
             return
@@ -256,6 +266,12 @@ class Comparison:
                 sent = ", ".join(map(describe, sorted(way))) or "nothing"
                 message = f"{options} is required, but the capability sends {sent}"
                 yield self._finding(Kind.AUTHENTICATION, message)
+
+    @property
+    def _api_needs_credentials(self) -> bool:
+        """Return whether any operation of the API needs a credential."""
+        own = (operation.requirements for operation in self.api.operations)
+        return any(self.api.requirements or ()) or any(map(any, filter(None, own)))
 
     def _required_proofs(self, requirement: Requirement) -> set[Proof]:
         schemes = (self.api.schemes.get(name) for name in requirement)
