@@ -28,11 +28,11 @@ def check_cleanliness(project: Path, mypy_cache: str, typed: Path) -> None:
     """
     [name] = gather([project / "everything"], typed)
     particular = [str(path) for path in _particular_modules(project)]
-    for directory, *tool in (
-        (typed, "mypy", "--strict", mypy_cache, "-p", name),
-        (project, "ruff", "check", "--isolated", "--no-cache", "."),
+    for directory, tool in (
+        (typed, ("mypy", "--strict", mypy_cache, "-p", name)),
+        (project, ("ruff", "check", "--isolated", "--no-cache", ".")),
         # Black starts as many processes as there are cores, each of which imports it.
-        (project, "black", "--workers=1", "--check", *particular),
+        (project, ("black", "--workers=1", "--check", *particular)),
     ):
         outcome = run_tool(directory, *tool)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
