@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cache import reuse
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.outcome import Outcome
 
@@ -46,7 +48,8 @@ def compile_anew(
 
     tell("reading")
     reading = read(spec, options)
-    findings = (*reading.findings, *reading.package_findings)
+    lists, large = _tool_lists(reading, options)
+    findings = (*reading.findings, *reading.package_findings, *large)
     diagnostics = judge(findings, options)
     if reading.meaning is None or has_errors(diagnostics):
         return _result(reading, diagnostics, Failed())
@@ -66,7 +69,21 @@ def compile_anew(
         files, shown = _source_files(reading), reading.sources
         reuse.remember(files, findings, shown, delivery.manifest, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)
-    return _result(reading, all_diagnostics, delivery.outcome)
+    result = _result(reading, all_diagnostics, delivery.outcome)
+    return replace(result, tool_lists=lists)
+
+
+def _tool_lists(
+    reading: Reading, options: Options
+) -> tuple[tuple[ToolList, ...], tuple[Diagnostic, ...]]:
+    """Return the lists of tools, and warnings about large ones."""
+    if reading.meaning is None:
+        return (), ()
+    from naftiko_gen.configuration.tool_limits import large_lists
+    from naftiko_gen.emit.package.tool_lists import tool_lists
+
+    lists = tool_lists(reading.meaning.capability)
+    return lists, tuple(large_lists(lists, str(reading.spec), options))
 
 
 def _result(

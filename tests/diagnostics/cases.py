@@ -33,6 +33,12 @@ def _two_configurations(_: pytest.MonkeyPatch) -> list[str]:
     return []
 
 
+def _low_limit(_: pytest.MonkeyPatch) -> list[str]:
+    Path("naftiko-gen.toml").write_text("max-tool-tokens = 10\n", "utf-8")
+    shutil.copy(CLEAN, "spec.yaml")
+    return ["spec.yaml"]
+
+
 def _no_file(_: pytest.MonkeyPatch) -> list[str]:
     return ["spec.yaml"]
 
@@ -174,6 +180,7 @@ def _published() -> list[str]:
 PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.UNUSABLE_CONFIGURATION: _no_configuration,
     Code.SEVERAL_CONFIGURATIONS: _two_configurations,
+    Code.LARGE_TOOL_LIST: _low_limit,
     Code.UNREADABLE_FILE: _no_file,
     Code.FILE_TOO_LARGE: _large_file,
     Code.TOO_COMPLEX: _many_parts,

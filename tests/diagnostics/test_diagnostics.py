@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DOCS = CASES.parents[1] / "docs" / "diagnostics.md"
 OUTCOME = re.compile(
-    r"^\S+: (wrote \d+|would write \d+|\d+ errors?, nothing written).*\n|^next: .*\n",
+    r"^\S+: (wrote \d+|would write \d+|\d+ errors?, nothing written|tools/list).*\n"
+    r"|^next: .*\n",
     re.MULTILINE,
 )
 """The last lines of a run, which are about no code."""

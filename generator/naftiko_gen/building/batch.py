@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.publish.outcome import Outcome, Result
     from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
     from naftiko_gen.publish.plan import Plan
@@ -96,6 +97,7 @@ class Finished:
     imports: tuple[str, ...] = ()
     """The files that it imports, as paths from its directory."""
     digests: Mapping[Path, str] = field(default_factory=dict)
+    tool_lists: tuple[ToolList, ...] = ()
 
     def is_current(self) -> bool:
         """Return whether compiling the spec again would have the same result.
@@ -196,6 +198,7 @@ class Batch:
             outcome,
             tuple(result.imports),
             result.digests,
+            result.tool_lists,
         )
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:

@@ -120,6 +120,7 @@ class SourceFiles:
                 runtime_place(options).value,
                 str(options.skip_unresolved),
                 str(options.api_docs),
+                f"{options.max_tools} {options.max_tool_tokens}",
                 recorded_origin(self.spec, options) or "",
             ],
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.exits import Exit
 
 Name = Literal[
+    "budget",
     "drift",
     "explain",
     "fix",
@@ -84,6 +85,10 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.cli import compile as compiling
 
             return compiling
+        case "budget":
+            from naftiko_gen.cli import budget
+
+            return budget
         case "drift":
             from naftiko_gen.cli import drift
 

@@ -217,6 +217,9 @@ class CompileRun:
         if self._arguments.format == "text" and not verbose:
             for line in summary_lines.notes_lines(result):
                 print(line, file=sys.stderr)
+        if not self._options.dry:
+            for line in summary_lines.tools_lines(result):
+                print(line, file=sys.stderr)
         strict = self._options.strict
         line = summary_lines.package_line(
             result, dry=self._options.dry, verbose=verbose, strict=strict

@@ -8,6 +8,7 @@ from naftiko_gen.building.batch import Changes
 from naftiko_gen.diagnostics.codes import NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.language.package_versions import UNKNOWN
+from naftiko_gen.language.tokens import in_words
 from naftiko_gen.publish.outcome import Failed
 from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
 
@@ -74,6 +75,17 @@ def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) ->
             return f"{spec}: {errors}, nothing written{reason}"
         case _:
             assert_never(result.outcome)
+
+
+def tools_lines(result: Finished) -> Iterator[str]:
+    """Yield a line about the tools of each MCP server, if the package has changed."""
+    if not isinstance(result.outcome, Changes) or not result.outcome:
+        return
+    for listed in result.tool_lists:
+        server = f" of {safe(listed.namespace)}" if len(result.tool_lists) > 1 else ""
+        count = _pluralise(len(listed.tools), "tool")
+        tokens = in_words(listed.tokens)
+        yield f"{_spec(result)}: tools/list{server}: {count}, {tokens}"
 
 
 def _strictness(result: Finished) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
+from naftiko_gen.configuration.options import MAX_TOOL_TOKENS, MAX_TOOLS
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.runtime.delivery import Delivery
@@ -38,6 +39,8 @@ class Configuration:
     skip_unresolved: bool = False
     import_root: str | None = None
     jobs: int | None = None
+    max_tools: int = MAX_TOOLS
+    max_tool_tokens: int = MAX_TOOL_TOKENS
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,6 +78,8 @@ _SCHEMAS = {
     "skip-unresolved": core_schema.bool_schema(),
     "import-root": _PATH,
     "jobs": core_schema.int_schema(ge=1),
+    "max-tools": core_schema.int_schema(ge=1),
+    "max-tool-tokens": core_schema.int_schema(ge=1),
     "codes": core_schema.dict_schema(core_schema.str_schema(), _SEVERITY),
 }
 SETTINGS = tuple(_SCHEMAS)

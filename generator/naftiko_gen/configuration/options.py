@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+MAX_TOOLS = 128
+"""More tools than this aren't accepted by OpenAI's API and VS Code."""
+MAX_TOOL_TOKENS = 25_000
+"""Claude Code warns of longer lists: they are an eighth of a model's context."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -36,6 +41,8 @@ class Options:
         severities: Severities that replace the codes' own; None silences a code.
         records_origin: Whether the manifest records the path from the package to the
             spec. Packages in temporary directories don't need it.
+        max_tools: The number of tools of an MCP server above which there is a warning.
+        max_tool_tokens: About how many tokens its tools may have together without one.
 
     Raises:
         ValueError: `severities` names an unknown code, or lowers an error.
@@ -54,6 +61,8 @@ class Options:
     import_root: Path | None = None
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     records_origin: bool = True
+    max_tools: int = MAX_TOOLS
+    max_tool_tokens: int = MAX_TOOL_TOKENS
 
     def __post_init__(self) -> None:
         for slug, severity in self.severities.items():

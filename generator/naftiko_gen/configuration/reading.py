@@ -71,4 +71,6 @@ def _options(
         skip_unresolved=configured.skip_unresolved,
         import_root=paths.import_root,
         severities=severities,
+        max_tools=configured.max_tools,
+        max_tool_tokens=configured.max_tool_tokens,
     )

@@ -1175,6 +1175,14 @@ class Code(Enum):
         "Packages ask no provider: each used key is an environment variable.",
         "Let the deployment set the variable, or leave `location` out.",
     )
+    LARGE_TOOL_LIST = (
+        "large-tool-list",
+        Severity.WARNING,
+        "An MCP server lists more tools, or more text about them, than many clients "
+        "take. A model reads the whole list before its first call. The limits are "
+        "`max-tools` and `max-tool-tokens` of the configuration; tokens are estimated.",
+        "Run `naftiko-gen budget` and leave tools out, or shorten their descriptions.",
+    )
     SHARED_CREDENTIAL = (
         "shared-credential",
         Severity.WARNING,

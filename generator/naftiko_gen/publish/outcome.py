@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.publish.plan import Plan
 
 
@@ -58,6 +59,7 @@ class Result:
         outcome: The state of the package.
         sources: The files whose lines may be shown, by the name in diagnostics.
         imports: The SHA-256 of each import, by its path from the spec's directory.
+        tool_lists: The tools of MCP servers, if the spec was compiled.
     """
 
     spec: Path
@@ -66,6 +68,7 @@ class Result:
     outcome: Outcome
     sources: Mapping[str, bytes] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
+    tool_lists: tuple[ToolList, ...] = ()
 
     @property
     def digests(self) -> dict[Path, str]:

@@ -1,0 +1,80 @@
+"""The size of the lists of tools that MCP servers send to their clients."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.package.schemas import arguments_schema, output_schema
+from naftiko_gen.ir import projection_of
+from naftiko_gen.language.tokens import token_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Capability, Hints, McpAdapter, Tool
+
+
+@dataclass(frozen=True)
+class ListedTool:
+    """A tool, and about how many tokens its definition has."""
+
+    name: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class ToolList:
+    """The tools that an MCP server lists.
+
+    A client's model may read all of them before the first call.
+    """
+
+    namespace: str
+    tools: tuple[ListedTool, ...]
+
+    @cached_property
+    def tokens(self) -> int:
+        """Return about how many tokens the list has."""
+        return sum(tool.tokens for tool in self.tools)
+
+
+def tool_lists(capability: Capability) -> tuple[ToolList, ...]:
+    """Return the list of each MCP server that has tools."""
+    return tuple(_tool_list(adapter) for adapter in capability.mcp if adapter.tools)
+
+
+def _tool_list(adapter: McpAdapter) -> ToolList:
+    return ToolList(adapter.namespace, tuple(map(_listed, adapter.tools)))
+
+
+def _listed(tool: Tool) -> ListedTool:
+    text = json.dumps(_definition(tool), ensure_ascii=False, separators=(",", ":"))
+    return ListedTool(tool.name, token_count(text))
+
+
+def _definition(tool: Tool) -> Plain:
+    """Return a tool as the server lists it."""
+    output = output_schema(projection_of(tool.implementation))
+    hints: Plain = dict(_hints(tool.hints))
+    return {
+        "name": tool.name,
+        **({"title": tool.title} if tool.title else {}),
+        "description": tool.description,
+        "inputSchema": arguments_schema(tool.inputs),
+        **({"outputSchema": output} if output else {}),
+        **({"annotations": hints} if hints else {}),
+    }
+
+
+def _hints(hints: Hints) -> Iterator[tuple[str, Plain]]:
+    values = (
+        ("readOnlyHint", hints.read_only),
+        ("destructiveHint", hints.destructive),
+        ("idempotentHint", hints.idempotent),
+        ("openWorldHint", hints.open_world),
+    )
+    return ((name, value) for name, value in values if value is not None)

@@ -1,0 +1,128 @@
+"""The sizes of lists of tools, and the limits that they have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from documents import capability
+
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.emit.package.tool_lists import tool_lists
+from naftiko_gen.language.tokens import in_words, token_count
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Shop, description: Shops., version: 1.0.0}
+capability:
+  consumes:
+  - type: http
+    namespace: store
+    baseUri: https://store.example.com
+    resources:
+    - name: books
+      path: /books
+      operations:
+      - {name: list-books, method: GET}
+      - {name: add-book, method: POST}
+  exposes:
+  - type: mcp
+    namespace: shop
+    address: localhost
+    port: 9090
+    description: A shop.
+    tools:
+    - {name: list-books, description: Lists books., call: store.list-books}
+    - name: add-book
+      description: Adds a book of any kind, with the facts that the shop shows.
+      call: store.add-book
+      inputParameters:
+      - {name: title, type: string, description: The title., required: true}
+"""
+ADD_BOOK = {
+    "name": "add-book",
+    "description": "Adds a book of any kind, with the facts that the shop shows.",
+    "inputSchema": {
+        "type": "object",
+        "properties": {"title": {"type": "string", "description": "The title."}},
+        "required": ["title"],
+        "additionalProperties": False,
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text(SPEC, "utf-8")
+
+
+def test_a_tool_has_the_tokens_of_its_definition() -> None:
+    (listed,) = tool_lists(capability(SPEC))
+    definition = json.dumps(ADD_BOOK, separators=(",", ":"))
+    tokens = {tool.name: tool.tokens for tool in listed.tools}
+    assert tokens["add-book"] == token_count(definition)
+    assert tokens["list-books"] < tokens["add-book"]
+    assert listed.tokens == sum(tokens.values())
+
+
+def test_a_compilation_ends_with_the_size_of_the_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (listed,) = tool_lists(capability(SPEC))
+    assert main(["shop.yaml"]) == Exit.DONE
+    printed = capsys.readouterr().err
+    assert f"shop.yaml: tools/list: 2 tools, {in_words(listed.tokens)}\n" in printed
+    assert "large-tool-list" not in printed
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("max-tools = 1", "lists 2 tools (the limit is 1)"),
+        ("max-tool-tokens = 50", "tokens (the limit is 50)"),
+    ],
+)
+def test_a_list_above_a_limit_is_a_warning_in_every_run(
+    limit: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("naftiko-gen.toml").write_text(f"{limit}\n", "utf-8")
+    for _ in range(2):
+        assert main(["shop.yaml"]) == Exit.DONE
+        printed = capsys.readouterr().err
+        assert "warning[large-tool-list] 'shop'" in printed
+        assert message in printed
+
+
+def test_budget_lists_the_largest_tool_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["budget", "shop.yaml"]) == Exit.DONE
+    first, *tools = capsys.readouterr().out.splitlines()
+    assert first.startswith("shop.yaml: tools/list of shop: 2 tools, about ")
+    assert [line.split()[-1] for line in tools] == ["add-book", "list-books"]
+    assert not Path("generated").exists()
+
+
+def test_budget_writes_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["budget", "shop.yaml", "--json"]) == Exit.DONE
+    (document,) = json.loads(capsys.readouterr().out)
+    (server,) = document["servers"]
+    assert server["namespace"] == "shop"
+    assert server["tokens"] == sum(tool["tokens"] for tool in server["tools"])
+
+
+def test_budget_of_a_broken_spec_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("shop.yaml").write_text(SPEC.replace("store.add-book", "store.sell-book"))
+    assert main(["budget", "shop.yaml"]) == Exit.FAILED
+    assert "error[unknown-operation]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tokens", "words"),
+    [(7, "7"), (123, "123"), (1234, "1,230"), (206_987, "207,000")],
+)
+def test_tokens_are_rounded_to_three_digits(tokens: int, words: str) -> None:
+    assert in_words(tokens) == f"about {words} tokens"
