@@ -588,11 +588,16 @@ def test_an_import_ends_with_the_next_command(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("option", ["--path", "--tag"])
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--path", "no operation is selected, nothing written\n"),
+        ("--tag", "no operation has the tag 'none'\n"),
+    ],
+)
 def test_a_selection_of_nothing_is_not_an_empty_document(
-    option: str, document: Path, capsys: pytest.CaptureFixture[str]
+    option: str, said: str, document: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import", str(document), option, "none"]) == 1
 
-    said = "no operation is selected by --path and --tag, nothing written\n"
     assert capsys.readouterr().err == f"{document}: {said}"

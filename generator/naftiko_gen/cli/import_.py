@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import replace as replaced
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +20,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
+from naftiko_gen.openapi.write import listing
 from naftiko_gen.openapi.write.additions import (
     binding_problem,
     choices,
@@ -32,8 +31,14 @@ from naftiko_gen.openapi.write.additions import (
     require_scheme,
 )
 from naftiko_gen.openapi.write.addresses import is_base_uri
-from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
+from naftiko_gen.openapi.write.capability import (
+    TooLargeError,
+    Wishes,
+    capability,
+    tool_tokens,
+)
 from naftiko_gen.openapi.write.names import is_namespace
+from naftiko_gen.openapi.write.selection import Criteria, Selection
 from naftiko_gen.openapi.write.stable_names import read_names
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
@@ -44,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.openapi.read.api import Api, Omitted, Operation
+    from naftiko_gen.openapi.read.api import Api
     from naftiko_gen.openapi.read.description import Description
     from naftiko_gen.openapi.write.capability import Imported
 
@@ -60,6 +65,8 @@ examples:
   naftiko-gen import openapi.json --base-uri https://api.example.com/v1
   curl -fsSL https://example.com/openapi.json | naftiko-gen import - -o specs/shop.yaml
   naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
+  naftiko-gen import openapi.json --list
+  naftiko-gen import openapi.json --tag orders --read-only --only mcp -o orders.yaml
 
 exit codes: 0 written; 1 the document can't be read, the file exists, or operations are
 left out; 2 wrong usage; 70 a fault of naftiko-gen itself
@@ -105,17 +112,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let a variable of the environment set a header, query parameter or "
         "cookie, so that callers don't; repeatable",
     )
+    _add_selection(parser)
     parser.add_argument(
-        "--path",
-        action="append",
-        metavar="GLOB",
-        help="import only the operations of such paths, e.g. '/orders/*'; repeatable",
+        "--only",
+        choices=("rest", "mcp"),
+        help="expose the operations by adapters of this kind alone",
     )
     parser.add_argument(
-        "--tag",
-        action="append",
-        metavar="TAG",
-        help="import only the operations with this tag; repeatable",
+        "--group-by",
+        choices=("tag",),
+        help="give the operations of each tag adapters of their own",
+    )
+    parser.add_argument(
+        "--list",
+        action="store_true",
+        help="list the tags with their operations and about how many tokens the tools"
+        " take; write nothing",
     )
     add_reading(parser)
     parser.add_argument(
@@ -128,6 +140,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments that choose operations."""
+    kinds = (
+        ("path", "GLOB", "of such paths, e.g. '/orders/*'"),
+        ("tag", "TAG", "with this tag"),
+        ("method", "METHOD", "with this method"),
+        ("operation", "ID", "with this id, or METHOD and path"),
+    )
+    for name, metavar, which in kinds:
+        parser.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar=metavar,
+            help=f"import only the operations {which}; repeatable",
+        )
+        parser.add_argument(
+            f"--exclude-{name}",
+            action="append",
+            default=[],
+            metavar=metavar,
+            help=f"leave out the operations {which}; repeatable",
+        )
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        help="import only the operations whose methods change nothing",
     )
 
 
@@ -177,7 +219,10 @@ class _Run:
             errors = description.report.count(Severity.ERROR)
             counted = "1 error" if errors == 1 else f"{errors} errors"
             return self._fail(f"{counted}, nothing written")
-        api = self._select_operations(description.api)
+        selection = self._selection()
+        if unknown := next(selection.unknown(description.api), None):
+            return self._fail(unknown)
+        api = selection.of(description.api)
         bindings = [
             binding for binding in map(parse_binding, self._options.bind) if binding
         ]
@@ -191,7 +236,11 @@ class _Run:
             base_uri=self._options.base_uri,
             names=read_names(before) if before else {},
             bindings=tuple(bindings),
+            adapters=(self._options.only,) if self._options.only else ("rest", "mcp"),
+            by_tag=self._options.group_by == "tag",
         )
+        if self._options.list:
+            return self._list_operations(api, wishes)
         try:
             imported = capability(api, wishes)
         except TooLargeError:
@@ -212,20 +261,32 @@ class _Run:
         titles = ", ".join(item.title for item in imported.omitted)
         return self._fail(f"left out {counted}: {titles}")
 
-    def _select_operations(self, api: Api) -> Api:
-        """Return the API with the operations that `--path` and `--tag` select."""
-        globs, tags = self._options.path, self._options.tag
-
-        def is_wanted(operation: Operation | Omitted) -> bool:
-            is_there = any(fnmatchcase(operation.path, glob) for glob in globs or ())
-            is_tagged = any(tag in operation.tags for tag in tags or ())
-            return (is_there or not globs) and (is_tagged or not tags)
-
-        return replaced(
-            api,
-            operations=tuple(filter(is_wanted, api.operations)),
-            omitted=tuple(filter(is_wanted, api.omitted)),
+    def _selection(self) -> Selection:
+        """Return the operations that the options select."""
+        given = self._options
+        wanted = Criteria(
+            tuple(given.path),
+            tuple(given.tag),
+            tuple(method.upper() for method in given.method),
+            tuple(given.operation),
         )
+        excluded = Criteria(
+            tuple(given.exclude_path),
+            tuple(given.exclude_tag),
+            tuple(method.upper() for method in given.exclude_method),
+            tuple(given.exclude_operation),
+        )
+        return Selection(wanted, excluded, given.read_only)
+
+    def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
+        """Print a line for each tag, and one for all operations."""
+        try:
+            tokens = list(tool_tokens(api, wishes))
+        except TooLargeError:
+            return self._too_large()
+        for line in listing.lines(tokens):
+            streams.write(f"{line}\n")
+        return Exit.DONE
 
     def _authenticate(self, api: Api) -> tuple[Api, str | None]:
         """Return the API with the credential of `--auth`, or why it can't."""
@@ -278,8 +339,8 @@ class _Run:
 
     def _emptiness(self) -> str:
         """Return the reason why there is no operation to import."""
-        if self._options.path or self._options.tag:
-            return "no operation is selected by --path and --tag"
+        if self._selection().is_limited:
+            return "no operation is selected"
         return "it has no operations"
 
     def _too_large(self) -> Exit:

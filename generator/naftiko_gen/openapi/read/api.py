@@ -165,6 +165,11 @@ class Operation:
     servers: tuple[Server, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
+    @property
+    def group(self) -> str:
+        """Return the first tag, or another word for operations without tags."""
+        return self.tags[0] if self.tags else "other"
+
     def with_remarks(self, *remarks: Remark) -> Operation:
         """Return a copy with more remarks."""
         return replace(self, remarks=(*self.remarks, *remarks))

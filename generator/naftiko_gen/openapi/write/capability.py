@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.tokens import token_count
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.requests import Request, make_request
@@ -41,9 +42,12 @@ DEPRECATED = "Deprecated."
 """The end of the description of a deprecated operation."""
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _ADDRESS = "localhost"
+_LONGEST_GROUP = 40
 _REST_PORT = 8080
 _MCP_PORT = 9090
 
+Kind = Literal["rest", "mcp"]
+"""A kind of adapter."""
 Names = dict[str, str]
 """The names of operations, by method and path."""
 
@@ -68,6 +72,8 @@ class Wishes:
         shared: Whether other specs import the capability. Then it exposes nothing, and
             its consumed parameters declare their types.
         bindings: The parameters that environment variables set.
+        adapters: The kinds of adapters that expose the operations.
+        by_tag: Whether each tag has adapters of its own.
     """
 
     source: str
@@ -76,6 +82,8 @@ class Wishes:
     names: Names = field(default_factory=dict)
     shared: bool = False
     bindings: tuple[Binding, ...] = ()
+    adapters: tuple[Kind, ...] = ("rest", "mcp")
+    by_tag: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,16 @@ def _wanted_name(operation: Operation) -> str:
     return kebab(operation.id or f"{operation.method.lower()} {operation.path}")
 
 
+def tool_tokens(api: Api, wishes: Wishes) -> Iterator[tuple[Operation, int]]:
+    """Yield each operation with about how many tokens its tool takes.
+
+    Raises:
+        TooLargeError: The capability would be larger than a capability can be.
+    """
+    for call in _Writer(api, wishes).calls():
+        yield call.operation, token_count(yaml_text(_tool(call, "")))
+
+
 def capability(api: Api, wishes: Wishes) -> Imported:
     """Return the capability that consumes an API and exposes all of it.
 
@@ -173,6 +191,15 @@ class _Call:
         return f"{sentence(text)} {DEPRECATED}" if is_old else text
 
 
+@dataclass(frozen=True)
+class _Group:
+    """The calls that an adapter of each kind exposes."""
+
+    name: str
+    label: str
+    calls: Sequence[_Call]
+
+
 @dataclass
 class _Writer:
     api: Api
@@ -201,6 +228,10 @@ class _Writer:
         root.put("capability", self._capability(upstreams, calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
         return Imported(yaml_text(root), general, remarks, omitted)
+
+    def calls(self) -> Iterator[_Call]:
+        """Yield the calls of the operations."""
+        return self._calls(self._upstreams.upstreams())
 
     def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[_Call]:
         operations = [item for upstream in upstreams for item in upstream.operations]
@@ -264,7 +295,23 @@ class _Writer:
         return block.put("exposes", self._exposes(calls) if is_exposing else None)
 
     def _exposes(self, calls: Sequence[_Call]) -> list[Value]:
-        return [self._rest(calls), self._mcp(calls)]
+        groups = list(self._groups(calls))
+        exposed: list[Value] = []
+        if "rest" in self.wishes.adapters:
+            exposed += [self._rest(group, n) for n, group in enumerate(groups)]
+        if "mcp" in self.wishes.adapters:
+            exposed += [self._mcp(group, n) for n, group in enumerate(groups)]
+        return exposed
+
+    def _groups(self, calls: Sequence[_Call]) -> Iterator[_Group]:
+        """Yield the calls of each pair of adapters, and the name of those."""
+        if not self.wishes.by_tag:
+            yield _Group(self._namespace, self._label, calls)
+            return
+        tagged = _group(calls, lambda call: call.operation.group)
+        names = distinct([(tag, kebab(tag, _LONGEST_GROUP)) for tag in sorted(tagged)])
+        for tag, members in tagged.items():
+            yield _Group(names[tag], f"{self._label}: {tag}", members)
 
     # --- consumes ---
 
@@ -297,12 +344,12 @@ class _Writer:
 
     # --- exposes ---
 
-    def _rest(self, calls: Sequence[_Call]) -> Block:
-        namespace = f"{self._namespace}-rest"
+    def _rest(self, group: _Group, number: int) -> Block:
+        namespace = f"{group.name}-rest"
         block = Block().put("type", "rest").put("namespace", namespace)
-        block.put("address", _ADDRESS).put("port", _REST_PORT)
+        block.put("address", _ADDRESS).put("port", _REST_PORT + number)
         resources: list[Value] = []
-        grouped = _group(_with_routes(calls), lambda call: call.request.route)
+        grouped = _group(_with_routes(group.calls), lambda call: call.request.route)
         names = _resource_names(list(grouped))
         for route in literal_first(list(grouped), template_of):
             operations: list[Value] = [
@@ -312,12 +359,12 @@ class _Writer:
             resources.append(resource.put("operations", operations))
         return block.put("resources", resources)
 
-    def _mcp(self, calls: Sequence[_Call]) -> Block:
-        namespace = f"{self._namespace}-mcp"
+    def _mcp(self, group: _Group, number: int) -> Block:
+        namespace = f"{group.name}-mcp"
         block = Block().put("type", "mcp").put("namespace", namespace)
         block.put("transport", "http").put("address", _ADDRESS)
-        block.put("port", _MCP_PORT).put("description", self._label)
-        tools: list[Value] = [_tool(call, namespace) for call in calls]
+        block.put("port", _MCP_PORT + number).put("description", group.label)
+        tools: list[Value] = [_tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)
 
 

@@ -1,0 +1,94 @@
+"""The operations of an API that an import takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.openapi.read.api import Operation
+from naftiko_gen.openapi.write.names import kebab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.openapi.read.api import Api, Omitted
+
+READING = ("GET", "HEAD", "OPTIONS", "QUERY")
+"""The methods that change nothing."""
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Paths (globs), tags, methods and operations, which are ids or names of tools."""
+
+    paths: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+
+    def verdicts(self, operation: Operation | Omitted) -> Iterator[bool]:
+        """Yield for each kind of criteria whether an operation meets one of them."""
+        if self.paths:
+            yield any(fnmatchcase(operation.path, glob) for glob in self.paths)
+        if self.tags:
+            yield any(tag in operation.tags for tag in self.tags)
+        if self.methods:
+            yield operation.method in self.methods
+        if self.operations:
+            yield any(name in self.operations for name in names_of(operation))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The operations that meet `wanted` in each kind, and `excluded` in none."""
+
+    wanted: Criteria = Criteria()
+    excluded: Criteria = Criteria()
+    is_read_only: bool = False
+
+    @property
+    def is_limited(self) -> bool:
+        """Return whether it may leave out operations."""
+        return self != Selection()
+
+    def of(self, api: Api) -> Api:
+        """Return the API with the selected operations."""
+        return replace(
+            api,
+            operations=tuple(filter(self._takes, api.operations)),
+            omitted=tuple(filter(self._takes, api.omitted)),
+        )
+
+    def unknown(self, api: Api) -> Iterator[str]:
+        """Yield a sentence for each tag and operation that the API doesn't have."""
+        operations: tuple[Operation | Omitted, ...] = (*api.operations, *api.omitted)
+        tags = {tag: None for operation in operations for tag in operation.tags}
+        names = {name: None for one in operations for name in names_of(one)}
+        for criteria in (self.wanted, self.excluded):
+            for tag in criteria.tags:
+                if tag not in tags:
+                    yield f"no operation has the tag {_shown(tag, tags)}"
+            for name in criteria.operations:
+                if name not in names:
+                    yield f"there is no operation {_shown(name, names)}"
+
+    def _takes(self, operation: Operation | Omitted) -> bool:
+        if self.is_read_only and operation.method not in READING:
+            return False
+        is_excluded = any(self.excluded.verdicts(operation))
+        return all(self.wanted.verdicts(operation)) and not is_excluded
+
+
+def names_of(operation: Operation | Omitted) -> Iterator[str]:
+    """Yield the names by which an operation can be selected."""
+    yield f"{operation.method} {operation.path}"
+    if isinstance(operation, Operation) and operation.id:
+        yield operation.id
+        yield kebab(operation.id)
+
+
+def _shown(name: str, known: dict[str, None]) -> str:
+    near = nearest(name, known)
+    return f"{shown(name)}; did you mean {shown(near)}?" if near else shown(name)

@@ -1,0 +1,115 @@
+"""Options of `import` that choose operations and adapters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from large_documents import large_document
+from naftiko_gen import frontend
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+OPERATIONS = 16
+
+
+@pytest.fixture(autouse=True)
+def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("api.json").write_text(json.dumps(large_document(OPERATIONS)), "utf-8")
+
+
+def capability(*arguments: str) -> dict[str, Any]:
+    """Import the document; the capability must be compilable."""
+    command = ["import", "api.json", "-o", "api.yaml", "--force", "-q"]
+    assert main([*command, *arguments]) == 0
+    assert frontend.read(Path("api.yaml"), Options(Path())).meaning
+    content = yaml.safe_load(Path("api.yaml").read_text("utf-8"))
+    loaded: dict[str, Any] = content["capability"]
+    return loaded
+
+
+def tools(*arguments: str) -> list[str]:
+    """Import the document, and return the names of all tools."""
+    adapters = capability(*arguments)["exposes"]
+    return [tool["name"] for one in adapters for tool in one.get("tools", ())]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--tag", "orders"], {"get", "put", "delete", "post"}),
+        (["--tag", "orders", "--method", "get", "--method", "PUT"], {"get", "put"}),
+        (["--tag", "orders", "--read-only"], {"get"}),
+        (["--tag", "orders", "--exclude-method", "delete"], {"get", "put", "post"}),
+        (
+            ["--tag", "orders", "--exclude-operation", "put-orders-0"],
+            {"get", "delete", "post"},
+        ),
+        (
+            ["--operation", "put-orders-0", "--operation", "GET /orders/{id}/orders-0"],
+            {"get", "put"},
+        ),
+    ],
+)
+def test_operations_are_chosen(arguments: list[str], expected: set[str]) -> None:
+    assert set(tools(*arguments)) == {f"{verb}-orders-0" for verb in expected}
+
+
+def test_tags_and_paths_are_excluded() -> None:
+    chosen = tools("--exclude-tag", "orders", "--exclude-path", "/parcels/*")
+    assert {name.split("-")[1] for name in chosen} == {"customers", "invoices"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--tag", "order"], "no operation has the tag 'order'; did you mean 'orders'"),
+        (["--exclude-tag", "parcel"], "the tag 'parcel'; did you mean 'parcels'?"),
+        (["--operation", "get-order-0"], "no operation 'get-order-0'; did you mean"),
+        (["--path", "/nothing"], "no operation is selected, nothing written"),
+    ],
+)
+def test_a_choice_of_nothing_is_an_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", "api.json", "-o", "none.yaml", "-q", *arguments]) == 1
+    assert message in capsys.readouterr().err
+    assert not Path("none.yaml").exists()
+
+
+@pytest.mark.parametrize("kind", ["mcp", "rest"])
+def test_adapters_of_one_kind_expose_the_operations(kind: str) -> None:
+    assert [one["type"] for one in capability("--only", kind)["exposes"]] == [kind]
+
+
+def test_each_tag_has_adapters_of_its_own() -> None:
+    exposed = capability("--group-by", "tag")["exposes"]
+    servers = {one["namespace"]: one for one in exposed}
+    assert len({one["port"] for one in exposed}) == len(exposed) == 8
+    names = [tool["name"] for tool in servers["parcels-mcp"]["tools"]]
+    assert sorted(names) == [
+        f"{verb}-parcels-0" for verb in ("delete", "get", "post", "put")
+    ]
+    assert "orders-rest" in servers
+
+
+def test_a_list_names_tags_methods_and_tokens(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["import", "api.json", "--list", "-o", "none.yaml"]) == 0
+    *tags, total = capsys.readouterr().out.splitlines()
+    assert sorted(line.split()[0] for line in tags) == [
+        "customers",
+        "invoices",
+        "orders",
+        "parcels",
+    ]
+    assert all("(1 DELETE, 1 GET, 1 POST, 1 PUT)" in line for line in tags)
+    assert total.split()[2:4] == ["16", "operations,"]
+    assert "tokens" in total
+    assert not Path("none.yaml").exists()
