@@ -252,8 +252,13 @@ NOT_FREE = {
     "Tool.ref": "made of two names, which are filled",
     "RestOperation.ref": "made of two names, which are filled",
     "Exporter.endpoint": "an address for other programs",
+    "InputPart.format": "letters, digits, dots and dashes",
     "InputPart.pattern": "a regular expression",
+    "InputPart.properties": "names, as those of a tool's input are",
+    "RestInput.format": "letters, digits, dots and dashes",
     "RestInput.pattern": "a regular expression",
+    "RestInput.properties": "names, as those of a tool's input are",
+    "ToolInput.format": "letters, digits, dots and dashes",
     "ToolInput.pattern": "a regular expression",
     "StepMapping.target": "names between dots",
     "ScriptStep.name": "scripts are files, which have to exist",
@@ -300,6 +305,8 @@ def _models(model: type[BaseModel]) -> set[type[BaseModel]]:
         model = todo.pop()
         if model not in found:
             found.add(model)
+            # References to models defined later are resolved at the first use.
+            model.model_rebuild()
             fields = model.model_fields.values()
             parts = [part for field in fields for part in _parts(field.annotation)]
             todo += [
