@@ -26,7 +26,7 @@ WITH_ROUTES = [slug for slug, found in CAPABILITIES.items() if found.rest]
 # Their operations need no state: the embedded upstream, which replaces the real one,
 # keeps resources that were deleted.
 EXERCISED = ("locations", "outputs", "templates")
-EXAMPLES = os.environ.get("NAFTIKO_API_EXAMPLES", "10")
+EXAMPLES = os.environ.get("NAFTIKO_API_EXAMPLES", "5")
 """The most requests of each kind to an operation; some kinds take a few more."""
 
 
