@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,3 +116,29 @@ def test_work_that_fails_in_another_process_fails_where_it_is_awaited(
     work = beside.Beside(fail, is_worthwhile=True)
     with pytest.raises(ValueError, match="no such work"):
         work.result()
+
+
+def test_a_large_skill_is_an_index_of_references(tmp_path: Path) -> None:
+    reading = frontend.read(imported(200, tmp_path), Options(tmp_path))
+    assert reading.meaning
+    tree = Package(reading.meaning.capability, Layout.PROJECT).tree()
+    skill = {
+        file.path.partition("/")[2].partition("/")[2]: file.content.decode()
+        for file in tree
+        if file.path.startswith("skills/")
+    }
+    index = skill.pop("SKILL.md")
+    assert len(index.splitlines()) < 500
+    assert set(re.findall(r"\]\((references/[a-z0-9-]+\.md)\)", index)) == set(skill)
+    assert "references/orders-orders-0.md" in skill
+    headings = [line for text in skill.values() for line in text.splitlines()]
+    assert sum(line.startswith("## ") for line in headings) == 200
+    assert "\n## get-orders-0\n" in skill["references/orders-orders-0.md"]
+    assert "\n## get-orders-0\n" not in index
+
+
+def test_a_small_skill_has_no_references(tmp_path: Path) -> None:
+    reading = frontend.read(imported(40, tmp_path), Options(tmp_path))
+    assert reading.meaning
+    tree = Package(reading.meaning.capability, Layout.PROJECT).tree()
+    assert [file.path for file in tree if "references" in file.path] == []

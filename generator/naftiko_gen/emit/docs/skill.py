@@ -10,6 +10,7 @@ from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import effect, entries
 from naftiko_gen.emit.docs.examples import arguments, curl
+from naftiko_gen.emit.docs.references import references
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -94,6 +95,16 @@ class SkillView:
     has_ports: bool
     has_upstream: bool
     files: tuple[Code, ...]
+    references: tuple[Code, ...]
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True)
+class ReferenceView:
+    """The variables of `reference.md.jinja`."""
+
+    source: Code
+    title: Code
     entries: tuple[EntryView, ...]
 
 
@@ -108,6 +119,7 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     capability = emission.capability
     listed = list(entries(skill, capability))
     resources = tuple(_resources(skill, capability))
+    files = references(listed, capability)
     is_served = bool(capability.tools or resources)
     return SkillView(
         source=emission.source,
@@ -124,8 +136,20 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         has_ports=has_ports(capability),
         has_upstream=bool(capability.operations or capability.forwards),
         files=tuple(map(_file, skill.files)),
-        entries=tuple(_entry(entry, capability) for entry in listed),
+        references=tuple(reference.summary for reference in files),
+        entries=tuple(_entry(entry, capability) for entry in (() if files else listed)),
     )
+
+
+def reference_views(
+    skill: Skill, emission: Emission
+) -> Iterator[tuple[str, ReferenceView]]:
+    """Yield the views of a large skill's references with their paths."""
+    capability = emission.capability
+    for reference in references(list(entries(skill, capability)), capability):
+        shown = tuple(_entry(entry, capability) for entry in reference.entries)
+        title = markdown(reference.name)
+        yield reference.path, ReferenceView(emission.source, title, shown)
 
 
 def _clients(capability: Capability) -> Iterator[Code]:

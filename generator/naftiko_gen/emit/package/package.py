@@ -11,7 +11,11 @@ from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.code.templates import template_root
 from naftiko_gen.emit.docs.readme import readme_view
-from naftiko_gen.emit.docs.skill import named_skills, skill_view
+from naftiko_gen.emit.docs.skill import (
+    named_skills,
+    reference_views,
+    skill_view,
+)
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.emit.openapi.openapi import openapi_document
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from naftiko_gen.ir import Capability
+    from naftiko_gen.ir import Capability, Skill
 
 FilledTemplate = tuple[str, str, "DataclassInstance"]
 """The name of a file, its template and the template's variables."""
@@ -200,21 +204,30 @@ class Package:
         yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
-        for name, text in self._skill_files.items():
-            yield File(f"skills/{name}/SKILL.md", text)
+        for name, files in self._skill_files.items():
+            for path, text in files.items():
+                yield File(f"skills/{name}/{path}", text)
 
     @cached_property
-    def _skill_files(self) -> dict[str, bytes]:
-        """Return the `SKILL.md` of each skill by its name."""
-        template = "skill/SKILL.md.jinja"
+    def _skill_files(self) -> dict[str, dict[str, bytes]]:
+        """Return the files of each skill by its name: their contents by path."""
         return {
-            name: markdown_file(template, skill_view(name, skill, self._emission))
+            name: dict(self._files_of_skill(name, skill))
             for name, skill in named_skills(self.capability)
         }
 
+    def _files_of_skill(self, name: str, skill: Skill) -> Iterator[tuple[str, bytes]]:
+        view = skill_view(name, skill, self._emission)
+        yield "SKILL.md", markdown_file("skill/SKILL.md.jinja", view)
+        for path, reference in reference_views(skill, self._emission):
+            yield path, markdown_file("skill/reference.md.jinja", reference)
+
     @property
-    def _skill_texts(self) -> dict[str, str]:
-        return {name: content.decode() for name, content in self._skill_files.items()}
+    def _skill_texts(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {path: content.decode() for path, content in files.items()}
+            for name, files in self._skill_files.items()
+        }
 
     def _imported_libraries(self) -> frozenset[str]:
         """Return the libraries that modules import, if the project names them alone."""

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 def skills_document(
-    adapter: SkillServer, capability: Capability, texts: Mapping[str, str]
+    adapter: SkillServer,
+    capability: Capability,
+    texts: Mapping[str, Mapping[str, str]],
 ) -> list[Plain]:
-    """Return the skills of an adapter; `texts` are their `SKILL.md` by name."""
+    """Return the skills of an adapter; `texts` are their files by name."""
     named = ((skill_name(one.name, capability.slug), one) for one in adapter.skills)
     return [
         {
             "about": _about(name, skill, capability),
-            "files": {"SKILL.md": texts[name]},
+            "files": dict(texts[name]),
         }
         for name, skill in named
     ]
