@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import jsonschema
 import pytest
 from mcp import Client
 from service import compiled, running
 
+from recording_upstream import Answer
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -135,6 +137,33 @@ async def test_values_within_limits_pass(
     assert not answer.is_error
     [request] = upstream.requests
     assert json.loads(request.body) == {"isbn": ISBN, "extras": extras}
+
+
+@pytest.mark.parametrize(
+    ("body", "output"),
+    [
+        ({"order": 1, "more": []}, {"order": 1, "more": []}),
+        ({"order": None}, {"order": None}),
+        ({"order": "one"}, {"result": {"order": "one"}}),
+        ([1], {"result": [1]}),
+    ],
+)
+async def test_a_declared_response_is_structured_on_both_ways(
+    service: Service, upstream: RecordingUpstream, body: Any, output: dict[str, Any]
+) -> None:
+    upstream.answer = Answer(body=json.dumps(body).encode())
+    url, arguments = service.url("tools"), {"isbn": ISBN}
+    async with Client(url) as client:
+        by_sdk = await client.call_tool("order-book", arguments)
+        [tool] = (await client.list_tools()).tools
+    params = {"name": "order-book", "arguments": arguments}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
+        short = (await plain.post(url, json=call, headers=PLAIN)).json()["result"]
+    assert by_sdk.structured_content == short["structuredContent"] == output
+    assert json.loads(short["content"][0]["text"]) == body
+    assert tool.output_schema
+    jsonschema.validate(output, tool.output_schema)
 
 
 async def test_schemas_keep_restrictions(service: Service) -> None:

@@ -32,7 +32,8 @@ WRONG = "must not contain control characters"
 ASKED = {"limit": ["2"], "tag": ["new", "old"], "trace": ["t 1"]}
 BOOK = {"title": json.dumps(ASKED), "year": 1815}
 LISTED = {"shelf": "a/ü", "books": [BOOK]}
-EMMA = {"title": "Emma", "year": 1815}
+PART = {"number": "II", "title": None, "marks": {"read": True}}
+EMMA = {"title": "Emma", "year": 1815, "parts": [PART]}
 
 
 @dataclass(frozen=True)
@@ -155,13 +156,16 @@ def model(api: Api, name: str) -> Any:
 @pytest.mark.usefixtures("generated")
 def test_a_python_client_of_the_library_gets_every_answer(apis: dict[str, Api]) -> None:
     api = apis["library"]
-    wanted = {"limit": 2, "tag": ["new", "old"], "x_trace": "t 1"}
+    tags = [model(api, "ListBooksTagItem")(tag) for tag in ("new", "old")]
+    wanted = {"limit": 2, "tag": tags, "x_trace": "t 1"}
     status, listed = called(api, "library_rest", "list_books", shelf="a/ü", **wanted)
     assert (status, listed.to_dict()) == (200, LISTED)
     assert [book.title for book in listed.books] == [BOOK["title"]]
 
     body = model(api, "AddBookBody").from_dict(EMMA)
-    assert called(api, "library_rest", "add_book", body=body) == (201, {"sent": EMMA})
+    status, added = called(api, "library_rest", "add_book", body=body)
+    assert (status, added.to_dict()) == (201, {"sent": EMMA})
+    assert added.sent.year == EMMA["year"]
     assert called(api, "library_rest", "drop_book", id="7") == (204, None)
     assert called(api, "library_rest", "get_prices") == (200, PRICES)
     status, cover = called(api, "library_rest", "get_cover")
@@ -234,7 +238,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "library": {
         "listed": [200, LISTED],
         "titles": [str(BOOK["title"]).upper()],
-        "added": [201, {"sent": EMMA}],
+        "added": [201, {"sent": EMMA}, "1815.0"],
         "dropped": [204, None],
         "prices": [200, PRICES, 3],
         "cover": [200, len(COVER)],

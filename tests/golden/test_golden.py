@@ -84,7 +84,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "restricted-inputs": (
         *("spec/rest.py", "spec/mcp_server.py", "spec/openapi.json"),
-        "skills/spec/SKILL.md",
+        *("spec/inputs.py", "spec/mcp_server_outputs.json", "skills/spec/SKILL.md"),
     ),
     "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),

@@ -1379,6 +1379,14 @@ class Code(Enum):
         "the values isn't of the type.",
         "Correct the value or the type, or delete the restriction.",
     )
+    RESPONSE_SCHEMA = (
+        "response-schema",
+        Severity.NOTE,
+        "A consumed operation has the schema of its JSON response as a mapping in "
+        "`outputSchema`. Tools that pass the response on declare their output by it; "
+        "the official language has no such schema.",
+        _ACKNOWLEDGE,
+    )
     INPUT_RESTRICTION = (
         "input-restriction",
         Severity.NOTE,
@@ -1666,6 +1674,7 @@ EXTENSIONS = frozenset(
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,
         Code.INPUT_RESTRICTION,
+        Code.RESPONSE_SCHEMA,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
         Code.PARAMETER_STYLE,

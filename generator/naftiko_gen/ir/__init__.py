@@ -109,6 +109,7 @@ from naftiko_gen.ir.guards import (
 from naftiko_gen.ir.implementation import (
     Implementation,
     ProjectedCall,
+    answer_type,
     arguments,
     called_parameters,
     calls,
@@ -417,6 +418,7 @@ __all__ = [
     "Union",
     "Upstream",
     "Variable",
+    "answer_type",
     "are_kept",
     "arguments",
     "base_type",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
     from naftiko_gen.ir.templates import Template
+    from naftiko_gen.ir.types import Type
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,22 @@ def projection_of(implementation: Implementation) -> Projection:
             return output
         case Flow(answer=LastResponse(output=output) | Mapped(type=output)):
             return output
+        case _:
+            assert_never(implementation)
+
+
+def answer_type(implementation: Implementation) -> Type | None:
+    """Return the declared type of an answer that is a response of an upstream."""
+    output = projection_of(implementation)
+    if not isinstance(output, Identity) or not output.is_plain:
+        return None
+    match implementation:
+        case ProjectedCall(call=call):
+            return call.operation.answer
+        case Flow(answer=LastResponse(), call_steps=(*_, last)):
+            return last.call.operation.answer
+        case Flow() | Forward():
+            return None
         case _:
             assert_never(implementation)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.settings import Variable
     from naftiko_gen.ir.styles import Styles
     from naftiko_gen.ir.templates import Template
+    from naftiko_gen.ir.types import Type
 
 JSON_MEDIA = ("application/json",)
 """The media types of JSON."""
@@ -71,7 +72,8 @@ class Operation:
     entry whose template is an absent optional `Argument` is left out. The upstream's
     credential is in none of them. `response_format` is None if no projection can read
     the responses, and `schema` says more about the format. `media_types` are the media
-    types of a response.
+    types of a response. `answer` is the type of a response in JSON, None if it isn't
+    declared.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Operation:
     schema: AnswerSchema | None = None
     styles: Styles = ()
     """The styles of parameters of the query."""
+    answer: Type | None = None
 
     @property
     def templates(self) -> tuple[Template, ...]:

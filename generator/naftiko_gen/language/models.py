@@ -471,7 +471,7 @@ class ConsumedOperation(_Model):
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
-    output_schema: str | None = Field(default=None, alias="outputSchema")
+    output_schema: str | InputPart | None = Field(default=None, alias="outputSchema")
     media_type: _MediaType | None = Field(default=None, alias="outputMediaType")
     size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
@@ -603,7 +603,7 @@ class _Restricted(_Model):
     items: InputPart | None = None
     properties: Annotated[dict[str, InputPart], BeforeValidator(_members)] | None = None
     others: bool | InputPart | None = Field(default=None, alias="additionalProperties")
-    format: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    format: str | None = Field(default=None, pattern=r"^[!-~]+$")
     minimum: _Bound | None = None
     maximum: _Bound | None = None
     exclusive_minimum: _Bound | None = Field(default=None, alias="exclusiveMinimum")
@@ -657,7 +657,10 @@ class _Restricted(_Model):
 
 
 class InputPart(_Restricted):
-    """A part of a value that a client passes, such as an item of an array."""
+    """A part of a value that a client passes, such as an item of an array.
+
+    The schema of a response has the same keys.
+    """
 
     required: bool = False
     nullable: bool = False

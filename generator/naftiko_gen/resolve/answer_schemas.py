@@ -14,6 +14,7 @@ from naftiko_gen.language.avro_schemas import AvroError, avro_schema
 from naftiko_gen.language.css_selectors import SelectorError, table_selector
 from naftiko_gen.language.protobuf.files import protobuf_schema
 from naftiko_gen.language.protobuf.tokens import ProtobufError
+from naftiko_gen.resolve.exposed.input_types import InputTypes
 from naftiko_gen.resolve.formats import answer_format
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class AnswerSchemas:
     def of(self, operation: models.ConsumedOperation) -> ir.AnswerSchema | None:
         """Return an operation's schema; None without one, or after reporting why."""
         text = operation.output_schema
-        if text is None:
+        if not isinstance(text, str):
             return None
         match answer_format(operation):
             case ir.Format.HTML:
@@ -54,13 +55,29 @@ class AnswerSchemas:
                 self.report.add(Code.IGNORED_SCHEMA, message, span)
                 return None
 
+    def type_of(self, operation: models.ConsumedOperation) -> ir.Type | None:
+        """Return the declared type of an operation's responses in JSON."""
+        schema = operation.output_schema
+        if schema is None or isinstance(schema, str):
+            return None
+        span = operation.node.key_span("outputSchema")
+        if answer_format(operation) is not ir.Format.JSON:
+            raw = shown(operation.raw_format)
+            message = f"answers in the format {raw} have no such schema: it is ignored"
+            self.report.add(Code.IGNORED_SCHEMA, message, span)
+            return None
+        message = "the official language has no schema of JSON responses"
+        self.report.add(Code.RESPONSE_SCHEMA, message, span)
+        return InputTypes(self.report).type(schema)
+
     def _imported(self, operation: models.ConsumedOperation, path: str) -> str | None:
         """Return the text of a file that a schema imports, None if there is none.
 
         Its path starts where the schema is, or where the file that names the schema is.
         """
         span = operation.node.value_span("outputSchema")
-        beside = PurePosixPath(operation.output_schema or "").parent / path
+        schema = operation.node.text("outputSchema") or ""
+        beside = PurePosixPath(schema).parent / path
         for location in dict.fromkeys((str(beside), path)):
             text = self.files.optional_text(location, span)
             if text is not None:
@@ -86,7 +103,7 @@ class AnswerSchemas:
         try:
             return parse(text)
         except (AvroError, ProtobufError, SelectorError) as error:
-            message = f"{shown(operation.output_schema)} can't be used: {error}"
+            message = f"{shown(text)} can't be used: {error}"
             span = operation.node.value_span("outputSchema")
             self.report.add(Code.UNUSABLE_SCHEMA, message, span)
             return None

@@ -22,7 +22,11 @@ const listed = await client.GET("/shelves/{shelf}/books", {
 });
 const titles = listed.data?.books?.map((book) => book?.title?.toUpperCase());
 
-const added = await client.POST("/books", { body: { title: "Emma", year: 1815 } });
+const parts = [{ number: "II", title: null, marks: { read: true } }];
+const added = await client.POST("/books", {
+    body: { title: "Emma", year: 1815, parts },
+});
+const year = added.data?.sent?.year?.toFixed(1);
 const dropped = await client.DELETE("/books/{id}", { params: { path: { id: "7" } } });
 const prices = await client.GET("/prices", { parseAs: "text" });
 const lines = prices.data?.split("\n").length;
@@ -39,7 +43,7 @@ console.log(
     JSON.stringify({
         listed: [listed.response.status, listed.data],
         titles,
-        added: [added.response.status, added.data],
+        added: [added.response.status, added.data, year],
         dropped: [dropped.response.status, dropped.data],
         prices: [prices.response.status, prices.data, lines],
         cover: [cover.response.status, cover.data?.byteLength],

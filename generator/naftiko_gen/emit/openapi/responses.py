@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.package.answers import response_schema
 from naftiko_gen.emit.package.schemas import answer_schema
 from naftiko_gen.ir import (
     JSON_MEDIA,
@@ -12,6 +13,7 @@ from naftiko_gen.ir import (
     Identity,
     Mapped,
     ProjectedCall,
+    answer_type,
     calls,
     is_shaped,
     projection_of,
@@ -144,6 +146,10 @@ def _without_content() -> Schema:
 def _content(route: Route) -> Schema:
     """Return the content of a successful response, by media type."""
     output = projection_of(route.implementation)
+    answer = answer_type(route.implementation)
+    if answer is not None:
+        schema = response_schema(answer, described=True)
+        return {"content": {"application/json": {"schema": schema}}}
     if isinstance(output, Identity) and not output.is_plain:
         return {"content": dict(_unchanged(output, route))}
     shaped = answer_schema(projection_of(route.implementation))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import fill, join, py, py_text, verbatim
-from naftiko_gen.emit.package.expressions import json_type
+from naftiko_gen.emit.package.input_types import TypeWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,25 +13,29 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.calls import Performance
+    from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Input
 
 
-def inputs(performing: Performance, imports: Imports) -> Iterator[Code]:
+def inputs(
+    performing: Performance, emission: Emission, imports: Imports
+) -> Iterator[Code]:
     """Yield the list of a unit's inputs, if it has any."""
+    types = TypeWriter(imports, emission.input_types.names, described=True)
     declared = [
-        _argument(value.source, keyword, imports)
+        _argument(value.source, keyword, types)
         for value, keyword in performing.arguments.items()
     ]
     if declared:
         yield fill("[{}]", join(", ", declared))
 
 
-def _argument(source: Input, keyword: Code, imports: Imports) -> Code:
+def _argument(source: Input, keyword: Code, types: TypeWriter) -> Code:
     kind = verbatim("Argument")
     if source.default is not None:
         kind = verbatim("DefaultArgument")
-    imports.use(kind)
-    arguments = [py(source.name), json_type(source.type, imports, described=True)]
+    types.imports.use(kind)
+    arguments = [py(source.name), types.type(source.type)]
     if source.description:
         arguments.append(py_text(source.description, 60, 72))
     if not source.is_demanded:

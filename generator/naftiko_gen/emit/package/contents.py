@@ -79,7 +79,7 @@ class ContentsWriter:
         yield py_text(resource.name, 71, 80)
         yield py_text(resource.description, 71, 80)
         yield performing.coroutine
-        yield from inputs(performing, self.imports)
+        yield from inputs(performing, self.emission, self.imports)
         yield from _title(resource.title)
         if resource.media_type is not None:
             yield fill("media_type={}", py(resource.media_type))

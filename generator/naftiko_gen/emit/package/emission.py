@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import header_name, verbatim
 from naftiko_gen.emit.package.flows import Flows
+from naftiko_gen.emit.package.input_types import InputTypes
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
 from naftiko_gen.emit.package.readers import Readers
@@ -42,6 +43,11 @@ class Emission:
     def flows(self) -> Flows:
         """Return the flows of steps."""
         return Flows.of(self.capability)
+
+    @cached_property
+    def input_types(self) -> InputTypes:
+        """Return the types of inputs that are written once."""
+        return InputTypes.of(self.capability)
 
     @cached_property
     def readers(self) -> Readers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
 from naftiko_gen.emit.package.graphql import pieces
 from naftiko_gen.ir import (
     Anything,
@@ -37,11 +37,9 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.graphql import Writer
     from naftiko_gen.ir import (
-        Field,
         Input,
         Parameter,
         Placeholder,
-        RestrictedType,
         Template,
         Type,
         Variable,
@@ -110,94 +108,6 @@ def _in_json(declared: Type) -> Type:
             return Array(_in_json(items))
         case _:
             return declared
-
-
-def json_type(declared: Type, imports: Imports, *, described: bool = False) -> Code:
-    """Return the `JsonType` that checks values, with descriptions of members or not."""
-    match declared:
-        case Primitive():
-            return _named_type(declared.name, imports)
-        case Anything():
-            return _named_type("ANYTHING", imports)
-        case Bytes():
-            return _named_type("BASE64", imports)
-        case Array(items=Anything()):
-            return _named_type("ARRAY", imports)
-        case Array():
-            imports.use("array")
-            items = json_type(declared.items, imports, described=described)
-            return fill("array({})", items)
-        case Object(fields=(), others=None):
-            return _named_type("OBJECT", imports)
-        case Object():
-            return _object_type(declared, imports, described)
-        case OneOf() | Matching() | Refined() | Nullable() | Union():
-            return _restricted_type(declared, imports, described)
-        case _:
-            assert_never(declared)
-
-
-def _restricted_type(
-    declared: RestrictedType, imports: Imports, described: bool
-) -> Code:
-    match declared:
-        case OneOf(base=base, values=values):
-            imports.use("one_of")
-            listed = join(", ", map(py, values))
-            return fill("one_of({}, {})", json_type(base, imports), listed)
-        case Matching(pattern=pattern):
-            imports.use("matching")
-            return fill("matching({})", py_text(pattern, 60, 72))
-        case Refined():
-            return _refined_type(declared, imports, described)
-        case Nullable(base=base):
-            imports.use("nullable")
-            inner = json_type(base, imports, described=described)
-            return fill("nullable({})", inner)
-        case Union(types=types, is_exclusive=is_exclusive):
-            name = "just_one_of" if is_exclusive else "any_of"
-            imports.use(name)
-            options = [json_type(one, imports, described=described) for one in types]
-            return fill("{}({})", bare(name), join(", ", options))
-        case _:
-            assert_never(declared)
-
-
-def _named_type(name: str, imports: Imports) -> Code:
-    imports.use(name)
-    return fill("{}", bare(name))
-
-
-def _object_type(declared: Object, imports: Imports, described: bool) -> Code:
-    imports.use("object_of", *(["Property"] if declared.fields else []))
-    arguments = [_property(field, imports, described) for field in declared.fields]
-    if declared.others is not None:
-        others = json_type(declared.others, imports, described=described)
-        arguments.append(fill("others={}", others))
-    return fill("object_of({})", join(", ", arguments))
-
-
-def _refined_type(declared: Refined, imports: Imports, described: bool) -> Code:
-    imports.use("refined")
-    arguments = [json_type(declared.base, imports, described=described)]
-    arguments += [
-        fill("{}={}", bare(limit.name.lower()), py(bound))
-        for limit, bound in declared.limits
-    ]
-    if declared.format is not None:
-        arguments.append(fill("form={}", py(declared.format)))
-    if declared.default is not None:
-        arguments.append(fill("default={}", py(declared.default.value)))
-    return fill("refined({})", join(", ", arguments))
-
-
-def _property(field: Field, imports: Imports, described: bool) -> Code:
-    arguments = [py(field.name), json_type(field.type, imports, described=described)]
-    if described and field.description:
-        arguments.append(py_text(field.description, 60, 72))
-    if not field.required:
-        arguments.append(verbatim("required=False"))
-    return fill("Property({})", join(", ", arguments))
 
 
 def _refuse_step(value: StepValue) -> Code:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.package.answers import tool_output, tool_outputs
 from naftiko_gen.emit.package.arguments import inputs
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
@@ -47,6 +48,8 @@ class McpView:
     directory: Code
     cache: Code | None
     has_contents: bool
+    outputs: Code | None
+    """The file of schemas of outputs that are responses."""
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
@@ -55,7 +58,7 @@ class McpView:
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
-    names, imports = emission.names, _imports(adapter, emission)
+    names, imports = emission.names, _imports(emission)
     performed = [
         (tool, performance(tool, name, emission, imports))
         for tool, name in names.tools(adapter)
@@ -65,8 +68,11 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     cache = _cache(adapter, imports)
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
-    tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
+    tools = tuple(
+        _tool(tool, performing, emission, imports) for tool, performing in performed
+    )
     client = emission.client(imports)
+    outputs = _outputs_file(adapter, emission, imports)
     return McpView(
         docstring=docstring(f"The MCP server of {names.capability.label}", indent=0),
         imports=imports.code(),
@@ -86,10 +92,22 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         directory=verbatim("pathlib.Path(__file__).parent"),
         cache=cache,
         has_contents=bool(adapter.contents or adapter.prompts or cache),
+        outputs=outputs,
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
         authentication=authentication,
     )
+
+
+def _outputs_file(
+    adapter: McpAdapter, emission: Emission, imports: Imports
+) -> Code | None:
+    """Return the file of the schemas of outputs, if there are any."""
+    if not tool_outputs(adapter):
+        return None
+    imports.add("pathlib")
+    imports.use("read_outputs")
+    return py(f"{emission.names.outputs_file(adapter)}.json")
 
 
 def _arguments(emission: Emission) -> Code:
@@ -119,12 +137,10 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
     return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
-def _imports(adapter: McpAdapter, emission: Emission) -> Imports:
+def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("typing", "Unpack")
     imports.use("McpApp", "ServerOptions", "ToolServer", "create_mcp_app")
-    if adapter.tools:
-        imports.use("Tool")
     if emission.capability.has_client:
         imports.add(".client", "Connect", "connect")
     else:
@@ -132,16 +148,20 @@ def _imports(adapter: McpAdapter, emission: Emission) -> Imports:
     return imports
 
 
-def _tool(tool: Tool, performing: Performance, imports: Imports) -> Code:
+def _tool(
+    tool: Tool, performing: Performance, emission: Emission, imports: Imports
+) -> Code:
     """Return a declaration; a trailing comma makes Black give each argument a line."""
     arguments = (
         py(tool.name),
         py_text(tool.description, 71, 80),
         performing.coroutine,
-        *inputs(performing, imports),
+        *inputs(performing, emission, imports),
         *_options(tool, imports),
     )
-    return fill("Tool({},)", join(", ", arguments))
+    kind = verbatim("Tool" if tool_output(tool) is None else "AnsweringTool")
+    imports.use(kind)
+    return fill("{}({},)", kind, join(", ", arguments))
 
 
 def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
@@ -151,6 +171,8 @@ def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
     declared = output_schema(projection_of(tool.implementation))
     if declared is not None:
         yield fill("output={}", _document(declared))
+    elif tool_output(tool) is not None:
+        yield fill("output=OUTPUTS[{}]", py(tool.name))
     hints = tuple(_hints(tool.hints))
     if hints:
         imports.add("mcp.types", "ToolAnnotations")

@@ -34,7 +34,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 Place = tuple[str, ...]
 """The name of an output, then the keys that lead to a part of it."""
 
-_RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
+RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
 _KEY = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 # As members of a class, they hide the types of later members. So they are last.
 _HIDING = ("list", "str", "int", "float", "bool")
@@ -100,15 +100,15 @@ class OutputTypes:
     def _view(self, place: Place, shape: Shape) -> TypeView:
         members = [
             (key, self.annotation(member, (*place, key)))
-            for key, member in sorted(shape.members, key=_order)
+            for key, member in sorted(shape.members, key=_output_order)
         ]
         name = self._names[place]
-        named = [(key, declared) for key, declared in members if _is_name(key)]
+        named = [(key, declared) for key, declared in members if is_name(key)]
         return TypeView(
             name=name,
             docstring=docstring(_description(place), indent=4),
             members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
-            call=None if named == members else _call(name, members),
+            call=None if named == members else typed_dict(name, members),
         )
 
     def _picked(self, path: tuple[PathSegment, ...], declared: Type) -> Code:
@@ -163,7 +163,7 @@ class OutputTypes:
             while wire in wires:
                 wire += " 2"
             wires[wire] = place
-        names = assign(wires, reserved=_RESERVED, style=type_name)
+        names = assign(wires, reserved=RESERVED, style=type_name)
         return {wires[wire]: name for wire, name in names.items()}
 
 
@@ -173,7 +173,7 @@ def _shapes(projection: Projection, place: Place) -> Iterator[tuple[Place, Shape
         case Shape(members=members):
             for key, member in members:
                 yield from _shapes(member, (*place, key))
-            if _has_type([key for key, _ in members]):
+            if has_type([key for key, _ in members]):
                 yield place, projection
         case Items(item=item) | Find(item=item):
             yield from _shapes(item, (*place, _ITEM))
@@ -189,28 +189,37 @@ def _description(place: Place) -> str:
     return f"The shape of {inside}the output of {output}"
 
 
-def _order(member: tuple[str, Projection]) -> int:
-    key, _ = member
+def _output_order(member: tuple[str, Projection]) -> int:
+    return member_order(member[0])
+
+
+def member_order(key: str) -> int:
+    """Return the order of a member in a class: names of types come last."""
     return _HIDING.index(key) if key in _HIDING else -1
 
 
-def _has_type(keys: Iterable[str]) -> bool:
+def has_type(keys: Collection[str]) -> bool:
     """Return whether an object with these keys can have a type.
 
     If all keys are identifiers, it has to be a class, whose members are ASCII here.
     """
-    return all(map(_is_name, keys)) or not all(map(_is_identifier, keys))
+    return all(map(is_name, keys)) or not all(map(_is_identifier, keys))
 
 
 def _is_identifier(key: str) -> bool:
     return key.isidentifier() and key not in KEYWORDS
 
 
-def _is_name(key: str) -> bool:
+def is_name(key: str) -> bool:
     """Return whether a key may be a member of a class."""
     return bool(_KEY.fullmatch(key)) and key not in KEYWORDS
 
 
-def _call(name: Code, members: Iterable[tuple[str, Code]]) -> Code:
+def typed_dict(
+    name: Code, members: Iterable[tuple[str, Code]], *, is_total: bool = True
+) -> Code:
+    """Return the call that makes a type, for keys that no class can have."""
     entries = [fill("{}: {}", py(key), declared) for key, declared in members]
-    return fill('TypedDict("{}", {{{}}})', name, join(", ", entries))
+    if is_total:
+        return fill('TypedDict("{}", {{{}}})', name, join(", ", entries))
+    return fill('TypedDict("{}", {{{}}}, total=False)', name, join(", ", entries))

@@ -19,6 +19,7 @@ from naftiko_gen.emit.docs.skill import (
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.emit.openapi.openapi import openapi_document
+from naftiko_gen.emit.package.answers import tool_outputs
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.clients import (
     CLIENTS_MODULE,
@@ -28,11 +29,13 @@ from naftiko_gen.emit.package.clients import (
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.flows import functions_view
+from naftiko_gen.emit.package.input_types import input_types_view
 from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
 from naftiko_gen.emit.package.readers import readers_view
+from naftiko_gen.emit.package.response_types import response_types_view
 from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
@@ -133,6 +136,10 @@ class Package:
             # No tool takes it for a module of the package.
             yield File(f"{directory}{script.path}.txt", script.content)
         yield from self._copied_runtime(directory, [test.content for test in tests])
+        for mcp in self.capability.mcp:
+            if outputs := tool_outputs(mcp):
+                name = f"{self._emission.names.outputs_file(mcp)}.json"
+                yield File(f"{directory}{name}", f"{json_text(outputs)}\n".encode())
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))
             name = f"{self._emission.names.openapi_file(adapter)}.json"
@@ -175,6 +182,12 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.imports()
             )
+        if self._emission.input_types.names:
+            types = input_types_view(self._emission)
+            yield "inputs.py", "python/inputs.py.jinja", types
+        responses = response_types_view(self._emission)
+        if responses is not None:
+            yield "responses.py", "python/responses.py.jinja", responses
         if self._emission.readers.names:
             view = readers_view(self._emission)
             yield "readers.py", "python/readers.py.jinja", view

@@ -16,7 +16,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
-from naftiko_gen.emit.package.expressions import json_type
+from naftiko_gen.emit.package.input_types import TypeWriter
 from naftiko_gen.emit.package.routing import route_variables
 from naftiko_gen.ir import (
     Forward,
@@ -68,8 +68,9 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         for route, name in names.routes(adapter)
         if not isinstance(route.implementation, Forward)
     ]
+    types = TypeWriter(imports, emission.input_types.names)
     routes = tuple(
-        _route(route, performing, adapter, imports) for route, performing in performed
+        _route(route, performing, adapter, types) for route, performing in performed
     )
     forwards = tuple(_forwards(adapter, emission, imports))
     authentication = declared_authentication(adapter, emission.capability, imports)
@@ -104,15 +105,15 @@ def _imports(emission: Emission) -> Imports:
 
 
 def _route(
-    route: Route, performing: Performance, adapter: RestAdapter, imports: Imports
+    route: Route, performing: Performance, adapter: RestAdapter, types: TypeWriter
 ) -> Code:
     """Return the declaration of a route; without inputs it has no list of them."""
-    imports.use("Route")
+    types.imports.use("Route")
     arguments = [py(route.method), _path(route, adapter), performing.coroutine]
     if performing.arguments:
         variables = route_variables(route, adapter)
         inputs = [
-            _input(value, argument, variables, imports)
+            _input(value, argument, variables, types)
             for value, argument in performing.arguments.items()
         ]
         arguments.append(fill("[{}]", join(", ", inputs)))
@@ -148,7 +149,7 @@ def _type(
 
 
 def _input(
-    value: Value, argument: Code, variables: dict[str, Code], imports: Imports
+    value: Value, argument: Code, variables: dict[str, Code], types: TypeWriter
 ) -> Code:
     """Return the declaration of an input: its place, name, type and argument."""
     source = value.source
@@ -156,10 +157,10 @@ def _input(
     if source.default is not None:
         place = fill("Default{}", place)
         options.append(fill("default={}", py(source.default.value)))
-    imports.use(place)
+    types.imports.use(place)
     arguments = [py(source.name)]
     if not isinstance(source.location, InText | InContent):
-        arguments.append(json_type(source.type, imports))
+        arguments.append(types.type(source.type))
     arguments += options
     if not source.is_demanded:
         arguments.append(verbatim("required=False"))

@@ -47,6 +47,7 @@ _NAMES = {
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
     "json": "JsonObject JsonValue",
+    "mcp.answers": "AnsweringTool read_outputs",
     "mcp.cache_hints": "add_cache_hints",
     "mcp.defaults": "DefaultArgument",
     "mcp.http": "McpApp create_mcp_app",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.openapi.write.prose import brief, prose
+from naftiko_gen.openapi.read.facts import (
+    NO_FACTS,
+    Facts,
+    has_null_choice,
+    kind_of_choices,
+    read_facts,
+)
+from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
@@ -18,9 +23,9 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.references import References
     from naftiko_gen.syntax.tree import Node
 
-DEPTH = 4
+DEPTH = 8
+"""The levels of members and items that are read."""
 _MEMBERS = 500
-_CHOICES = 40
 _VARIANTS = 20
 _KINDS: dict[str, Kind] = {
     "string": "string",
@@ -31,14 +36,6 @@ _KINDS: dict[str, Kind] = {
     "object": "object",
     "file": "string",
 }
-_BOUNDS = {
-    "minimum": "at least",
-    "maximum": "at most",
-    "exclusiveMinimum": "more than",
-    "exclusiveMaximum": "less than",
-}
-# These formats add nothing to the type.
-_PLAIN_FORMATS = frozenset({"int32", "int64", "float", "double", "string", "binary"})
 
 
 @dataclass(frozen=True)
@@ -56,21 +53,39 @@ class Shape:
 
     Attributes:
         kind: The type; None if the value can have several types.
-        facts: Parts of a sentence: choices, default, bounds.
         members: The known properties of an object.
+        required: The names of required properties, also of unknown ones.
+        others: The shape of properties that aren't known.
+        is_closed: Whether there are no others.
         items: The shape of an array's items.
+        variants: The shapes of which the value has one; their common members are
+            members as well.
+        is_exclusive: Whether the value has just one of the variants.
         is_binary: Whether the value is bytes.
     """
 
     kind: Kind | None = None
     description: str = ""
-    facts: tuple[str, ...] = ()
+    facts: Facts = NO_FACTS
     members: tuple[Member, ...] = ()
+    required: frozenset[str] = frozenset()
+    others: Shape | None = None
+    is_closed: bool = False
     items: Shape | None = None
+    variants: tuple[Shape, ...] = ()
+    is_exclusive: bool = False
     is_nullable: bool = False
     is_binary: bool = False
     is_read_only: bool = False
     is_write_only: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether nothing is known about the value."""
+        return (
+            not (self.kind or self.facts.choices or self.members or self.variants)
+            and self.others is None
+        )
 
 
 @dataclass
@@ -90,6 +105,8 @@ class Shapes:
         if known is None:
             known = self._known.put(schema, {})
         if depth not in known:
+            # A schema that is a part of itself is any value there.
+            known[depth] = Shape()
             known[depth] = self._shape(schema, depth)
         return self._with_description(known[depth], node)
 
@@ -100,44 +117,54 @@ class Shapes:
 
     def _shape(self, schema: Mapping, depth: int) -> Shape:
         own = self._own(schema, depth)
-        if depth <= 0:
-            return own
         for part in self.references.items(schema.get("allOf"))[:_VARIANTS]:
-            own = _merge(own, self.shape(part, depth - 1))
+            own = _merge(own, self.shape(part, depth))
         for key in ("oneOf", "anyOf"):
             variants = self.references.items(schema.get(key))[:_VARIANTS]
-            shapes = [self.shape(variant, depth - 1) for variant in variants]
+            shapes = [self.shape(variant, depth) for variant in variants]
             if shapes:
-                own = _merge(own, _unite(shapes))
+                own = _merge(own, _unite(shapes, is_exclusive=key == "oneOf"))
         return own
 
     def _own(self, schema: Mapping, depth: int) -> Shape:
         members = tuple(self._members(schema, depth)) if depth > 0 else ()
-        kinds = [*_kinds(schema)]
+        kinds = [k for k in _kinds(schema) if k in _KINDS]
         items = schema.get("items")
-        kind = next((_KINDS[k] for k in kinds if k in _KINDS), None)
-        several = len([k for k in kinds if k in _KINDS]) > 1
-        guessed = "array" if items else _kind_of_choices(schema)
-        guessed = "object" if members or "additionalProperties" in schema else guessed
+        others = schema.get("additionalProperties")
+        guessed = "array" if items else kind_of_choices(schema)
+        guessed = "object" if members or others is not None else guessed
+        kind = None if len(kinds) > 1 else next(map(_KINDS.get, kinds), guessed)
         return Shape(
-            kind=None if several else kind or guessed,
+            kind=kind,
             description=prose(schema.text("description")),
-            facts=tuple(_facts(schema)),
+            facts=read_facts(schema, kind),
             members=members,
-            items=self.shape(items, depth - 1) if items and depth > 0 else None,
-            is_nullable="null" in kinds or _is_true(schema, "nullable"),
+            required=self._required(schema),
+            others=self._inner(others, depth),
+            is_closed=isinstance(others, Scalar) and others.value is False,
+            items=self._inner(items, depth),
+            variants=tuple(Shape(_KINDS[k]) for k in kinds) if len(kinds) > 1 else (),
+            is_nullable=_is_nullable(schema),
             is_binary=_is_binary(schema),
             is_read_only=_is_true(schema, "readOnly"),
             is_write_only=_is_true(schema, "writeOnly"),
         )
 
-    def _members(self, schema: Mapping, depth: int) -> Iterator[Member]:
-        properties = self.references.mapping(schema.get("properties"))
-        needed = {
+    def _inner(self, node: Node | None, depth: int) -> Shape | None:
+        """Return the shape of items, or of properties, None if it is unknown."""
+        is_schema = isinstance(node, Mapping) and bool(node.entries)
+        return self.shape(node, depth - 1) if is_schema and depth > 0 else None
+
+    def _required(self, schema: Mapping) -> frozenset[str]:
+        return frozenset(
             item.value
             for item in self.references.items(schema.get("required"))
-            if isinstance(item, Scalar)
-        }
+            if isinstance(item, Scalar) and isinstance(item.value, str)
+        )
+
+    def _members(self, schema: Mapping, depth: int) -> Iterator[Member]:
+        properties = self.references.mapping(schema.get("properties"))
+        needed = self._required(schema)
         for entry in properties.entries[:_MEMBERS] if properties else ():
             shape = self.shape(entry.value, depth - 1)
             yield Member(entry.key, shape, entry.key in needed)
@@ -150,13 +177,9 @@ def _kinds(schema: Mapping) -> Iterator[str]:
             yield "null" if node.value is None else str(node.value)
 
 
-def _kind_of_choices(schema: Mapping) -> Kind | None:
-    """Return the type of the choices if the schema lists only texts."""
-    choices = schema.get("enum")
-    listed = choices.items if isinstance(choices, Sequence) else ()
-    nodes = (*listed, *filter(None, [schema.get("const")]))
-    texts = [isinstance(n, Scalar) and isinstance(n.value, str) for n in nodes]
-    return "string" if texts and all(texts) else None
+def _is_nullable(schema: Mapping) -> bool:
+    is_listed = "null" in _kinds(schema) or has_null_choice(schema)
+    return is_listed or _is_true(schema, "nullable")
 
 
 def _is_true(schema: Mapping, key: str) -> bool:
@@ -170,48 +193,28 @@ def _is_binary(schema: Mapping) -> bool:
     return is_file or is_content
 
 
-def _facts(schema: Mapping) -> Iterator[str]:
-    choices = schema.get("enum")
-    if isinstance(choices, Sequence) and choices.items:
-        listed = [_literal(item) for item in choices.items[:_CHOICES]]
-        more = ", …" if len(choices.items) > _CHOICES else ""
-        yield f"one of {', '.join(listed)}{more}"
-    if "const" in schema:
-        yield f"always {_literal(schema.get('const'))}"
-    if "default" in schema:
-        yield f"default {_literal(schema.get('default'))}"
-    form = schema.text("format")
-    if form and form not in _PLAIN_FORMATS:
-        yield f"format {brief(form, 30)}"
-    for key, words in _BOUNDS.items():
-        bound = schema.get(key)
-        if isinstance(bound, Scalar) and type(bound.value) in (int, float):
-            yield f"{words} {shown(bound.value)}"
-
-
-def _literal(node: Node | None) -> str:
-    match node:
-        case Scalar(value=str() as text):
-            return brief(text, 60) if text else '""'
-        case Scalar(value=value):
-            return shown(value)
-        case None:
-            return "null"
-        case _:
-            return brief(json.dumps(node.plain()), 60)
-
-
 def _merge(first: Shape, second: Shape) -> Shape:
     """Return the shape of a value with both shapes; the first one takes precedence."""
     names = {member.name for member in first.members}
     more = (member for member in second.members if member.name not in names)
+    members = (*first.members, *more)[:_MEMBERS]
+    required = first.required | second.required
+    kind = first.kind or second.kind
     return replace(
         first,
-        kind=first.kind or second.kind,
+        kind=kind,
         description=first.description or second.description,
-        facts=tuple(dict.fromkeys((*first.facts, *second.facts))),
-        members=(*first.members, *more)[:_MEMBERS],
+        facts=first.facts.joined(second.facts),
+        members=tuple(
+            replace(one, required=one.required or one.name in required)
+            for one in members
+        ),
+        required=required,
+        others=first.others or second.others,
+        is_closed=first.is_closed or second.is_closed,
         items=first.items or second.items,
+        variants=_merged_variants(first, second),
+        is_exclusive=first.is_exclusive or second.is_exclusive,
         is_nullable=first.is_nullable or second.is_nullable,
         is_binary=first.is_binary or second.is_binary,
         is_read_only=first.is_read_only or second.is_read_only,
@@ -219,7 +222,16 @@ def _merge(first: Shape, second: Shape) -> Shape:
     )
 
 
-def _unite(shapes: list[Shape]) -> Shape:
+def _merged_variants(first: Shape, second: Shape) -> tuple[Shape, ...]:
+    """Return the variants of one shape, if the other one adds nothing to them."""
+    for one, other in ((first, second), (second, first)):
+        is_known = other.variants or other.facts != NO_FACTS or other.items
+        if one.variants and not (other.members or is_known):
+            return one.variants
+    return ()
+
+
+def _unite(shapes: list[Shape], *, is_exclusive: bool) -> Shape:
     """Return the shape of a value with any of the shapes.
 
     A member is required only if all shapes require it.
@@ -231,17 +243,24 @@ def _unite(shapes: list[Shape]) -> Shape:
     if len(real) == 1:
         return replace(real[0], is_nullable=nullable)
     kinds = {shape.kind for shape in real}
+    flat = [v for shape in real for v in shape.variants or (shape,)]
+    # A schema that only requires members says nothing about types.
+    is_known = not any(shape.is_open for shape in flat) and len(flat) <= _VARIANTS
     return Shape(
         kind=real[0].kind if len(kinds) == 1 else None,
         members=tuple(_unite_members(real)),
         items=next((shape.items for shape in real if shape.items), None),
+        variants=tuple(flat) if is_known else (),
+        is_exclusive=is_exclusive and len(flat) == len(real),
         is_nullable=nullable,
         is_binary=all(shape.is_binary for shape in real),
     )
 
 
 def _is_null(shape: Shape) -> bool:
-    return shape == Shape(is_nullable=True)
+    return shape.is_nullable and replace(shape, description="") == Shape(
+        is_nullable=True
+    )
 
 
 def _unite_members(shapes: list[Shape]) -> Iterator[Member]:

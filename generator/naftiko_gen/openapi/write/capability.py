@@ -393,6 +393,7 @@ def _consumed_operation(call: _Call, typed: bool) -> Block:
     ]
     block.put("inputParameters", inputs).put("body", request.body)
     block.put("outputRawFormat", request.raw_format)
+    block.put("outputSchema", request.answer, MEANT)
     outputs: list[Value] = [
         Block().put("name", item.name).put("type", item.kind).put("value", item.value)
         for item in request.outputs
@@ -412,11 +413,15 @@ def _route(call: _Call, namespace: str) -> Block:
     # Without a description, a route has that of its operation.
     block = Block().put("name", call.name).put("method", call.operation.method)
     inputs: list[Value] = [
-        Block()
-        .put("name", item.name)
-        .put("in", item.place)
-        .put("type", item.kind)
-        .put("description", item.description)
+        _restricted(
+            Block()
+            .put("name", item.name)
+            .put("in", item.place)
+            .put("type", item.kind)
+            .put("description", item.description),
+            item,
+            official=("pattern",),
+        )
         for item in call.request.inputs
     ]
     block.put("inputParameters", inputs).put("call", call.target)
@@ -431,15 +436,27 @@ def _tool(call: _Call, namespace: str) -> Block:
     block.put("description", call.description)
     block.put("hints", hints.put("idempotent", idempotent))
     inputs: list[Value] = [
-        Block()
-        .put("name", item.name)
-        .put("type", item.kind)
-        .put("required", item.required)
-        .put("description", item.description)
+        _restricted(
+            Block()
+            .put("name", item.name)
+            .put("type", item.kind)
+            .put("required", item.required)
+            .put("description", item.description),
+            item,
+        )
         for item in call.request.inputs
     ]
     block.put("inputParameters", inputs).put("call", call.target)
     return block.put("with", _with(call, namespace))
+
+
+def _restricted(block: Block, source: Input, official: Sequence[str] = ()) -> Block:
+    """Add an input's restrictions; a comment acknowledges those that are extensions."""
+    entries = source.keys.entries
+    first = next((entry.key for entry in entries if entry.key not in official), None)
+    for entry in entries:
+        block.put(entry.key, entry.value, *((MEANT,) if entry.key == first else ()))
+    return block
 
 
 def _with(call: _Call, namespace: str) -> Block:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.api import Place
+    from naftiko_gen.syntax.yaml_writer import Value
 
 
 @dataclass(frozen=True)
@@ -17,14 +21,35 @@ class Input:
     Attributes:
         wire: The parameter's name; a new one for parameters in a path or a body.
         name: The input's name, for clients.
+        kind: Its type, None if it has several.
+        keys: Its restrictions, in the keys of the language.
     """
 
     wire: str
     place: str
     name: str
-    kind: Kind
+    kind: Kind | None
     required: bool
     description: str
+    keys: Block = field(default_factory=Block)
+
+    @property
+    def size(self) -> int:
+        """The least number of characters that it takes."""
+        return len(self.name) + len(self.description) + size_of(self.keys)
+
+
+def size_of(value: Value) -> int:
+    """Return the least number of characters that a value takes."""
+    match value:
+        case Block(entries=entries):
+            return sum(len(entry.key) + size_of(entry.value) for entry in entries)
+        case str():
+            return len(value)
+        case Sequence():
+            return sum(map(size_of, value))
+        case _:
+            return 1
 
 
 @dataclass(frozen=True)

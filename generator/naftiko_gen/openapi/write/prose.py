@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 
+from naftiko_gen.openapi.write.html_text import html_text
 from naftiko_gen.syntax.readable import shown
 
-_LIMIT = 8_000
+_LIMIT = 2_000
+"""The most characters of a description, which models read again and again."""
+_LONGEST = 20_000
 
 
 def prose(text: str | None) -> str:
-    """Return a description without blanks around it and at the ends of its lines.
+    """Return a description without HTML, and without blanks around it and its lines.
 
-    Several empty lines become one. A text of several pages is cut.
+    Several empty lines become one. A long text is cut at the end of a word.
     """
     if not text:
         return ""
-    lines = (line.expandtabs(4).rstrip() for line in text[: _LIMIT * 2].splitlines())
-    tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    return tidy if len(tidy) <= _LIMIT else f"{tidy[:_LIMIT].rstrip()} …"
+    plain = html_text(text[:_LONGEST])
+    lines = (line.expandtabs(4).rstrip() for line in plain.splitlines())
+    return cut(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), _LIMIT)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text of up to so many characters, cut at the end of a word."""
+    if len(text) <= limit:
+        return text
+    start, blank, _ = text[: limit - 1].rpartition(" ")
+    return f"{start.rstrip() if blank else text[: limit - 2]} …"
 
 
 def brief(text: str, limit: int) -> str:

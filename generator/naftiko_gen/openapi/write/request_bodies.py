@@ -13,14 +13,13 @@ from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Constant, Input
 from naftiko_gen.openapi.write.prose import brief
-from naftiko_gen.openapi.write.summary import outline
+from naftiko_gen.openapi.write.schemas import Declaration, declare
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.api import Body, Media
     from naftiko_gen.openapi.read.shapes import Member, Shape
     from naftiko_gen.openapi.write.names import InputNames
@@ -109,8 +108,8 @@ class BodyBuilder:
             self._content(body, media)
 
     def _json(self, body: Body, media: Media) -> None:
-        kind = media.shape.kind or "object"
-        self._whole(body, media, kind, "json")
+        declared = declare(self._about(body, media), media.shape, "object")
+        self._whole(body, declared, "json")
         if media.is_json and media.type != JSON:
             constant = Constant("Content-Type", Place.HEADER, media.type)
             self.constants.append(constant)
@@ -125,21 +124,22 @@ class BodyBuilder:
         if is_text and not is_textual(kind) and "json" not in kind:
             self.constants.append(Constant("Content-Type", Place.HEADER, kind))
             kind = "text/plain"
-        self._whole(body, media, "string", _TEXTS.get(kind, kind))
+        declared = Declaration("string", self._about(body, media))
+        self._whole(body, declared, _TEXTS.get(kind, kind))
 
-    def _whole(self, body: Body, media: Media, kind: Kind, type_: str) -> None:
-        name = self.names.take_free("body", "request")
+    def _about(self, body: Body, media: Media) -> str:
         about = body.description or media.shape.description
-        if media.shape.members and not about:
-            about = f"The body of the request ({brief(media.type, 60)}):"
-        text = outline(about, media.shape)
-        text = text or f"The body of the request ({brief(media.type, 60)})."
-        self.inputs.append(Input(name, "body", name, kind, body.required, text))
+        return about or f"The body of the request ({brief(media.type, 60)})."
+
+    def _whole(self, body: Body, declared: Declaration, type_: str) -> None:
+        name = self.names.take_free("body", "request")
+        self._declare(name, declared, body.required)
         self.body.put("type", type_).put("data", f"{{{{{name}}}}}")
 
     def _form(self, body: Body, media: Media) -> None:
         if not self._writable(media.shape):
-            self._whole(body, media, "object", "formUrlEncoded")
+            declared = Declaration("object", self._about(body, media))
+            self._whole(body, declared, "formUrlEncoded")
             return
         fields = Block()
         for member in self._writable(media.shape):
@@ -177,9 +177,11 @@ class BodyBuilder:
     def _field(self, member: Member, body: Body) -> str:
         """Declare the input of a form's field, and return its name."""
         name = self.names.take_free(member.name, "body")
-        shape = member.shape
-        text = outline(shape.description, shape) or f"{humanised(member.name)}."
-        required = body.required and member.required
-        kind = shape.kind or "string"
-        self.inputs.append(Input(name, "body", name, kind, required, text))
+        about = member.shape.description or f"{humanised(member.name)}."
+        declared = declare(about, member.shape)
+        self._declare(name, declared, body.required and member.required)
         return name
+
+    def _declare(self, name: str, declared: Declaration, required: bool) -> None:
+        kind, text, keys = declared.kind, declared.text, declared.keys
+        self.inputs.append(Input(name, "body", name, kind, required, text, keys))

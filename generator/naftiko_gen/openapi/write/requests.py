@@ -10,19 +10,21 @@ from urllib.parse import quote, unquote_plus
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.read.api import Place, Remark, Spread
 from naftiko_gen.openapi.write.additions import find_binding
-from naftiko_gen.openapi.write.inputs import Constant, Input
+from naftiko_gen.openapi.write.inputs import Constant, Input, size_of
 from naftiko_gen.openapi.write.names import InputNames, input_name
 from naftiko_gen.openapi.write.outputs import outputs, raw_format
 from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.request_bodies import BodyBuilder
-from naftiko_gen.openapi.write.summary import describe, outline
+from naftiko_gen.openapi.write.response_schemas import response_schema
+from naftiko_gen.openapi.write.schemas import Declaration, declare_text
+from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.api import Operation, Parameter
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.credentials import Credential
@@ -49,6 +51,7 @@ class Request:
     Attributes:
         path: The consumed path, with a template for each variable.
         route: The exposed path.
+        answer: The schema of a JSON response.
     """
 
     path: str
@@ -58,13 +61,15 @@ class Request:
     body: Value = None
     raw_format: str | None = None
     outputs: tuple[Output, ...] = ()
+    answer: Block = field(default_factory=Block)
     remarks: tuple[Remark, ...] = ()
 
     @property
     def size(self) -> int:
         """The least number of characters that it takes."""
-        inputs = sum(len(item.name) + len(item.description) for item in self.inputs)
-        return inputs + sum(len(output.value) for output in self.outputs)
+        inputs = sum(item.size for item in self.inputs)
+        outputs = sum(len(output.value) for output in self.outputs)
+        return inputs + outputs + size_of(self.answer)
 
 
 def make_request(
@@ -114,6 +119,7 @@ class _RequestBuilder:
             body.value,
             raw_format(self.operation.response),
             tuple(outputs(self.operation.response)),
+            response_schema(self.operation.response),
             (*self.remarks, *body.remarks),
         )
 
@@ -212,23 +218,22 @@ class _RequestBuilder:
         shape = parameter.shape
         name, place = parameter.name, parameter.place.value
         if parameter.spread is Spread.JSON:
-            text = f"{sentence(outline(parameter.description, shape))} As JSON."
+            text = f"{sentence(tell(parameter.description, shape))} As JSON."
             yield Input(name, place, "", "string", parameter.required, text.strip())
         elif shape.kind == "object" or shape.members:
             yield from self._members(parameter)
         else:
-            kind, text = self._flat(parameter)
-            yield Input(name, place, "", kind, parameter.required, text)
+            declared = self._flat(parameter)
+            yield _input(name, place, declared, parameter.required)
 
-    def _flat(self, parameter: Parameter) -> tuple[Kind, str]:
-        """Return the type and description of a single value, or of a list."""
+    def _flat(self, parameter: Parameter) -> Declaration:
+        """Return the declaration of a single value, or of a list."""
         shape = parameter.shape
-        text = describe(parameter.description, shape)
         separator = _SEPARATORS.get(parameter.spread)
         if shape.kind == "array" and separator:
-            return "string", f"{sentence(text)} Several are separated by {separator}."
-        text = text or f"{humanised(parameter.name)}."
-        return shape.kind or "string", text
+            return self._declare_list(parameter)
+        about = parameter.description or f"{humanised(parameter.name)}."
+        return declare_text(about, shape)
 
     def _members(self, parameter: Parameter) -> Iterator[Input]:
         is_open = parameter.spread in (Spread.DEEP, Spread.REPEATED)
@@ -243,15 +248,10 @@ class _RequestBuilder:
         for member in parameter.shape.members:
             is_deep = parameter.spread is Spread.DEEP
             wire = f"{parameter.name}[{member.name}]" if is_deep else member.name
-            shape = member.shape
-            yield Input(
-                wire,
-                parameter.place.value,
-                "",
-                shape.kind or "string",
-                parameter.required and member.required,
-                describe(shape.description, shape) or f"{humanised(member.name)}.",
-            )
+            about = member.shape.description or f"{humanised(member.name)}."
+            declared = declare_text(about, member.shape)
+            required = parameter.required and member.required
+            yield _input(wire, parameter.place.value, declared, required)
 
     def _fix_query(self, query: str) -> None:
         """Make constants of the query in the path itself."""
@@ -287,25 +287,31 @@ class _RequestBuilder:
 
     def _variable(self, name: str, parameter: Parameter | None) -> str:
         free_name = self.names.take_free(name, "path")
-        kind: Kind = "string"
-        text = f"{humanised(name)}."
+        about = f"{humanised(name)}."
         if parameter is None:
-            text_ = f"the path's variable {shown(name)} isn't described: it is a string"
-            self.remarks.append(Remark(text_, self.operation.span))
+            declared = Declaration("string", about)
+            text = f"the path's variable {shown(name)} isn't described: it is a string"
+            self.remarks.append(Remark(text, self.operation.span))
         elif parameter.shape.kind in ("object", "array") or parameter.shape.members:
-            kind, text = self._describe_list(parameter)
+            declared = self._declare_list(parameter)
         else:
-            kind = parameter.shape.kind or "string"
-            text = describe(parameter.description, parameter.shape) or text
-        self.inputs.append(
-            Input(free_name, "path", free_name, kind, required=True, description=text)
-        )
+            declared = declare_text(parameter.description or about, parameter.shape)
+        source = _input(free_name, "path", declared, required=True)
+        self.inputs.append(replace(source, name=free_name))
         return free_name
 
-    def _describe_list(self, parameter: Parameter) -> tuple[Kind, str]:
+    def _declare_list(self, parameter: Parameter) -> Declaration:
+        """Return the declaration of a text that has several values."""
         separator = _SEPARATORS.get(parameter.spread, "commas")
-        text = describe(parameter.description, parameter.shape)
-        return "string", f"{sentence(text)} Several are separated by {separator}."
+        text = sentence(tell(parameter.description, parameter.shape))
+        text = f"{text} Several are separated by {separator}.".strip()
+        return Declaration("string", text)
+
+
+def _input(wire: str, place: str, declared: Declaration, required: bool) -> Input:
+    """Return an input whose name isn't chosen yet."""
+    kind, text = declared.kind, declared.text
+    return Input(wire, place, "", kind, required, text, declared.keys)
 
 
 _ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}

@@ -1,57 +1,91 @@
-"""Describe a value for clients: its description, its choices and its members.
-
-The language can declare a value's type, but not its parts. So the description lists
-them, which is also the text that a model reads when it calls a tool.
-"""
+"""Describe a value in words: its description, and facts that no declaration has."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from naftiko_gen.openapi.read.facts import choices_in_words
 from naftiko_gen.openapi.write.prose import brief, line, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.openapi.read.facts import Facts
     from naftiko_gen.openapi.read.shapes import Member, Shape
 
 _DEEPEST = 3
-_LINES = 60
-_TEXT = 200
+_LINES = 30
+_NAMES = 20
+_TEXT = 100
+_LIMITS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+}
 
 
 def describe(text: str, shape: Shape) -> str:
-    """Return a description, followed by the facts about a simple value."""
-    facts = "; ".join((*_types(shape), *_facts(shape)))
-    return _with_facts(text, facts)
+    """Return a description, followed by the facts that can't be declared."""
+    return _with_facts(text, shape.facts.words)
 
 
-def _with_facts(text: str, facts: str) -> str:
-    start = sentence(text)
-    if not facts:
-        return text
-    return f"{start} {facts[0].upper()}{facts[1:]}." if text else _capital(facts)
+def tell(text: str, shape: Shape) -> str:
+    """Return a description, followed by all facts about a value that isn't declared.
 
-
-def outline(text: str, shape: Shape) -> str:
-    """Return a description, followed by a line for each member, also nested ones."""
+    Its members get a line each, also nested ones.
+    """
     lines = list(_members(shape, 0))
     if not lines:
-        return describe(text, shape)
+        items = (f"each {fact}" for fact in _facts_of_items(shape))
+        return _with_facts(text, (*items, *_facts(shape.facts)))
     cut = [*lines[:_LINES], "- …"] if len(lines) > _LINES else lines
     head = sentence(line(text)) if "\n" not in text else text
     return "\n".join([head, *cut] if head else cut)
 
 
-def _types(shape: Shape) -> Iterator[str]:
-    if shape.items and shape.items.kind not in (None, "string"):
-        yield f"each of type {shape.items.kind}"
+def members_in_words(shape: Shape) -> str:
+    """Return a sentence that names the members of an object, or of an array's items."""
+    start = "It has" if shape.members else "Each has"
+    owner = shape if shape.members else shape.items or shape
+    names = [brief(m.name, 64) for m in owner.members if not m.shape.is_read_only]
+    more = ", …" if len(names) > _NAMES else ""
+    return f"{start} {', '.join(names[:_NAMES])}{more}." if names else ""
 
 
-def _facts(shape: Shape) -> Iterator[str]:
+def _with_facts(text: str, facts: tuple[str, ...]) -> str:
+    joined = "; ".join(facts)
+    if not joined:
+        return text
+    capital = f"{joined[:1].upper()}{joined[1:]}."
+    return f"{sentence(text)} {capital}" if text else capital
+
+
+def _facts_of_items(shape: Shape) -> Iterator[str]:
     if shape.items:
-        yield from (f"each {fact}" for fact in shape.items.facts)
-    yield from shape.facts
+        if shape.items.kind not in (None, "string"):
+            yield f"of type {shape.items.kind}"
+        yield from _facts(shape.items.facts)
+
+
+def _facts(facts: Facts) -> Iterator[str]:
+    """Yield all facts as parts of a sentence."""
+    if facts.choices:
+        yield choices_in_words(facts.choices)
+    if facts.default:
+        default = facts.default.strip('"')
+        yield f"default {brief(default, 60)}"
+    if facts.format:
+        yield f"format {facts.format}"
+    if facts.pattern:
+        yield f"matches {brief(facts.pattern, 100)}"
+    for key, bound in facts.limits:
+        yield _LIMITS[key].format(bound)
+    yield from facts.words
 
 
 def _members(shape: Shape, depth: int) -> Iterator[str]:
@@ -70,9 +104,5 @@ def _line(member: Member) -> str:
     marks = [kind, *(["or null"] if shape.is_nullable else [])]
     needed = ", required" if member.required else ""
     head = f"{brief(member.name, 64)} ({' '.join(marks)}{needed})"
-    tail = _with_facts(brief(shape.description, _TEXT), "; ".join(_facts(shape)))
+    tail = _with_facts(brief(shape.description, _TEXT), tuple(_facts(shape.facts)))
     return f"{head}: {tail}" if tail else head
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

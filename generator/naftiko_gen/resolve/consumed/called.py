@@ -48,8 +48,11 @@ class CalledOperations:
                 self.environment,
                 self.report,
             )
-            schema = self.schemas.of(declared.operation)
-            known = replace(resolved.operation, schema=schema)
+            known = replace(
+                resolved.operation,
+                schema=self.schemas.of(declared.operation),
+                answer=self.schemas.type_of(declared.operation),
+            )
             self._resolved[declared.key] = replace(resolved, operation=known)
         return self._resolved[declared.key]
 

@@ -298,9 +298,9 @@ def _kind(type_: ir.Type) -> str | None:
             return None
 
 
-def _accepts(expected: str, sent: str | None) -> bool:
+def _accepts(expected: str | None, sent: str | None) -> bool:
     """Return whether a value of the sent type can be valid; text nearly always can."""
-    if sent in (None, "string", expected) or expected == "string":
+    if sent in (None, "string", expected) or expected in (None, "string"):
         return True
     return (expected, sent) == ("number", "integer")
 

@@ -60,8 +60,9 @@ _COMMON = {
     "role": "Who says the message.",
     "content": "The text; {{name}} in it is an argument.",
     "aggregates": "Functions that several routes and tools share.",
-    "outputSchema": "For Avro and Protocol Buffers, the path of the schema. For HTML a "
-    "CSS selector, for Markdown the start of headings.",
+    "outputSchema": "For JSON, the schema of the response. For Avro and Protocol "
+    "Buffers, the path of the schema. For HTML a CSS selector, for Markdown the start "
+    "of headings.",
     "outputMediaType": "The media type of successful answers that pass unchanged.",
     "maxBinarySize": "The size up to which binary answers pass, such as 5MiB.",
     "responses": "The responses, by status, for OpenAPI.",

@@ -7,23 +7,15 @@ from typing import Unpack
 from starlette.applications import Starlette
 
 from ._runtime.enumerations import one_of
-from ._runtime.inputs import (
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
-    STRING,
-    Property,
-    array,
-    object_of,
-)
+from ._runtime.inputs import INTEGER, STRING, Property, array, object_of
 from ._runtime.patterns import matching
-from ._runtime.refinements import nullable, refined
+from ._runtime.refinements import refined
 from ._runtime.rest.app import AppOptions, create_rest_app
 from ._runtime.rest.defaults import DefaultQuery
 from ._runtime.rest.inputs import Member, Query
 from ._runtime.rest.routes import Route
-from ._runtime.unions import any_of, just_one_of
 from .client import Connect, SpecClient, connect
+from .inputs import ORDER_BOOK_EXTRAS
 
 ROUTES = [
     Route(
@@ -51,26 +43,7 @@ ROUTES = [
                 refined(array(matching("^[a-z]+$")), max_items=3),
                 required=False,
             ),
-            Member(
-                "extras",
-                object_of(
-                    Property(
-                        "due", nullable(refined(STRING, form="date")), required=False
-                    ),
-                    Property(
-                        "gift",
-                        any_of(BOOLEAN, refined(STRING, max_length=40)),
-                        required=False,
-                    ),
-                    Property(
-                        "weight",
-                        refined(NUMBER, exclusive_minimum=0, default=0.5),
-                        required=False,
-                    ),
-                    others=just_one_of(STRING, INTEGER),
-                ),
-                required=False,
-            ),
+            Member("extras", ORDER_BOOK_EXTRAS, required=False),
         ],
     ),
 ]

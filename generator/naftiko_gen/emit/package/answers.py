@@ -1,0 +1,103 @@
+"""Schemas of responses that pass unchanged, for tools and for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.package.schemas import describe
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+    answer_type,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.package.schemas import Schema
+    from naftiko_gen.ir import McpAdapter, Tool, Type
+
+WHOLE = "result"
+"""The member for responses that are no objects, or have no declared type."""
+
+
+def tool_outputs(adapter: McpAdapter) -> dict[str, Plain]:
+    """Return the schemas of outputs that are responses, by the names of their tools."""
+    schemas = ((tool.name, tool_output(tool)) for tool in adapter.tools)
+    return {name: schema for name, schema in schemas if schema is not None}
+
+
+def tool_output(tool: Tool) -> Schema | None:
+    """Return the schema of an output that is a response, None without a declared one.
+
+    A response that breaks it, or is no object, becomes the member `result`.
+    """
+    declared = answer_type(tool.implementation)
+    if declared is None:
+        return None
+    schema = response_schema(declared, described=False)
+    if schema.get("type") != ["object", "null"]:
+        return {"type": "object", "properties": {WHOLE: _open(schema)}}
+    members = schema.get("properties")
+    if isinstance(members, dict) and WHOLE in members:
+        inner = members[WHOLE]
+        members[WHOLE] = _open(inner) if isinstance(inner, dict) else inner
+    # Not all responses have the types of further members.
+    return {"type": "object", **({"properties": members} if members else {})}
+
+
+def _open(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {}]} if schema else {}
+
+
+def response_schema(declared: Type, *, described: bool) -> Schema:
+    """Return the schema of a response: only types, and nothing is required.
+
+    A client refuses a response that breaks its schema, and an upstream may leave out
+    any member, or have values that its description doesn't list.
+    """
+    match declared:
+        case Primitive():
+            return {"type": [declared.value, "null"]}
+        case Bytes():
+            return {"type": ["string", "null"]}
+        case Anything():
+            return {}
+        case Array(items=items):
+            inner = response_schema(items, described=described)
+            return {"type": ["array", "null"], "items": inner}
+        case Object():
+            return _object_schema(declared, described)
+        case OneOf(base=base) | Refined(base=base) | Nullable(base=base):
+            return response_schema(base, described=described)
+        case Matching():
+            return {"type": ["string", "null"]}
+        case Union(types=types):
+            options = [response_schema(one, described=described) for one in types]
+            return {"anyOf": [*options]}
+        case _:
+            assert_never(declared)
+
+
+def _object_schema(declared: Object, described: bool) -> Schema:
+    schema: Schema = {"type": ["object", "null"]}
+    properties: Schema = {
+        field.name: describe(
+            response_schema(field.type, described=described),
+            field.description if described else None,
+        )
+        for field in declared.fields
+    }
+    if properties:
+        schema["properties"] = properties
+    others = declared.others
+    if others is not None and others != Anything():
+        schema["additionalProperties"] = response_schema(others, described=described)
+    return schema

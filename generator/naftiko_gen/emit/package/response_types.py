@@ -1,0 +1,134 @@
+"""`responses.py`: the types of responses that the spec declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.naming import assign, type_name
+from naftiko_gen.emit.literals import bare, docstring, fill, verbatim
+from naftiko_gen.emit.package.expressions import JSON_VALUE, annotation, optional
+from naftiko_gen.emit.package.output_types import (
+    RESERVED,
+    TypeView,
+    has_type,
+    is_name,
+    member_order,
+    typed_dict,
+)
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.ir import Capability, Type
+
+
+@dataclass(frozen=True)
+class ResponseTypesView:
+    """The variables of `responses.py.jinja`."""
+
+    imports: Code
+    types: tuple[TypeView, ...]
+
+
+def response_types_view(emission: Emission) -> ResponseTypesView | None:
+    """Return the view of the types of responses, None if there are none."""
+    wires = response_wires(emission.capability)
+    if not wires:
+        return None
+    imports = emission.imports()
+    imports.add("typing", "TypedDict")
+    names = assign(wires.values(), reserved=RESERVED, style=type_name)
+    writer = _Writer({one: names[wire] for one, wire in wires.items()}, imports)
+    types = tuple(writer.view(declared, wire) for declared, wire in wires.items())
+    return ResponseTypesView(imports.code(), types)
+
+
+def response_wires(capability: Capability) -> dict[Object, str]:
+    """Return the objects in responses with their names, inner ones first.
+
+    Equal objects have the name of the first one.
+    """
+    wires: dict[Object, str] = {}
+    for operation in capability.operations:
+        if operation.answer is not None:
+            _collect(operation.answer, f"{operation.name} response", wires)
+    return wires
+
+
+def _collect(declared: Type, wire: str, wires: dict[Object, str]) -> None:
+    match declared:
+        case Object(fields=fields) if declared not in wires:
+            for member in fields:
+                _collect(member.type, f"{wire} {member.name}", wires)
+            if fields and has_type([member.name for member in fields]):
+                wires[declared] = _free(wire, wires)
+        case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
+            _collect(inner, wire, wires)
+        case Union(types=types):
+            for number, one in enumerate(types, 1):
+                _collect(one, f"{wire} {number}", wires)
+        case _:
+            pass
+
+
+def _free(wire: str, wires: dict[Object, str]) -> str:
+    while wire in wires.values():
+        wire += " 2"
+    return wire
+
+
+@dataclass(frozen=True)
+class _Writer:
+    names: Mapping[Object, Code]
+    imports: Imports
+
+    def view(self, declared: Object, wire: str) -> TypeView:
+        members = [
+            (member.name, optional(self.annotation(member.type)))
+            for member in sorted(
+                declared.fields, key=lambda one: member_order(one.name)
+            )
+        ]
+        named = [(key, value) for key, value in members if is_name(key)]
+        name = self.names[declared]
+        is_class = named == members
+        return TypeView(
+            name=name,
+            docstring=docstring(f"The members of {wire}", indent=4),
+            members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
+            call=None if is_class else typed_dict(name, members, is_total=False),
+        )
+
+    def annotation(self, declared: Type) -> Code:
+        match declared:
+            case Object() if declared in self.names:
+                return self.names[declared]
+            case Array(items=items):
+                return fill("list[{}]", optional(self.annotation(items)))
+            case Refined(base=base) | Nullable(base=base):
+                return self.annotation(base)
+            case Bytes() | Matching():
+                return verbatim("str")
+            case Anything() | Union():
+                self.imports.use("JsonValue")
+                return JSON_VALUE
+            case Primitive() | Object() | OneOf():
+                return annotation(declared, self.imports)
+            case _:
+                assert_never(declared)

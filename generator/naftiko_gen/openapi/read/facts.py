@@ -1,0 +1,218 @@
+"""Read the restrictions of a JSON Schema's own values, and its default."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.patterns import PatternError, sample_of
+from naftiko_gen.openapi.write.prose import brief, line
+from naftiko_gen.syntax.tree import Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.language.models import Kind
+    from naftiko_gen.syntax.tree import Mapping, Node
+
+Choice = str | int | float | bool
+_CHOICES = 200
+_SHOWN_CHOICES = 40
+_LONGEST_COUNT = 100_000
+# Larger bounds are those of the number's format, such as int64.
+_LARGEST_BOUND = 2**53
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems")
+_BOUNDS = (
+    ("minimum", "exclusiveMinimum"),
+    ("maximum", "exclusiveMaximum"),
+)
+
+_FORMAT = re.compile(r"[!-~]{1,40}")
+# These formats add nothing to the type.
+_PLAIN_FORMATS = frozenset({"int32", "int64", "float", "double", "string", "binary"})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Restrictions of a value, and its default.
+
+    Attributes:
+        choices: The possible values; empty if all values of the type are.
+        default: The default as JSON, or an empty text.
+        pattern: A regular expression that packages can match.
+        limits: Limits by their keys in JSON Schema, with positive bounds for lengths.
+        words: Parts of a sentence that say further facts.
+    """
+
+    choices: tuple[Choice, ...] = ()
+    default: str = ""
+    format: str = ""
+    pattern: str = ""
+    limits: tuple[tuple[str, int | float], ...] = ()
+    words: tuple[str, ...] = ()
+
+    def joined(self, other: Facts) -> Facts:
+        """Return the facts of a value with both; these take precedence."""
+        return Facts(
+            self.choices or other.choices,
+            self.default or other.default,
+            self.format or other.format,
+            self.pattern or other.pattern,
+            tuple((dict(other.limits) | dict(self.limits)).items()),
+            tuple(dict.fromkeys((*self.words, *other.words))),
+        )
+
+
+NO_FACTS = Facts()
+
+
+def read_facts(schema: Mapping, kind: Kind | None) -> Facts:
+    """Return the facts of a schema, whose values are of a type."""
+    choices = tuple(_choices(schema, kind))
+    pattern = schema.text("pattern") or ""
+    is_usable = _is_usable(pattern)
+    form = line(schema.text("format") or "")
+    return Facts(
+        choices if len(choices) <= _CHOICES else (),
+        _default(schema),
+        form if _FORMAT.fullmatch(form) and form not in _PLAIN_FORMATS else "",
+        pattern if is_usable else "",
+        tuple(_limits(schema)),
+        tuple(_words(schema, choices, "" if is_usable else pattern)),
+    )
+
+
+def kind_of_choices(schema: Mapping) -> Kind | None:
+    """Return the type of a schema's choices, None if they have several types."""
+    nodes = [one for one in _listed(schema) if _is_value(one)]
+    kinds = {_kind_of(node) for node in nodes}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def has_null_choice(schema: Mapping) -> bool:
+    """Return whether null is among the choices of a schema."""
+    return any(isinstance(n, Scalar) and n.value is None for n in _listed(schema))
+
+
+def choices_in_words(choices: tuple[Choice, ...]) -> str:
+    """Return a part of a sentence that lists choices, the first ones of many."""
+    listed = ", ".join(map(_shown_choice, choices[:_SHOWN_CHOICES]))
+    more = ", …" if len(choices) > _SHOWN_CHOICES else ""
+    return f"one of {listed}{more}"
+
+
+def _shown_choice(choice: Choice) -> str:
+    if isinstance(choice, str):
+        return brief(choice, 60) if choice else '""'
+    return shown(choice)
+
+
+def _listed(schema: Mapping) -> tuple[Node, ...]:
+    choices = schema.get("enum")
+    always = schema.get("const")
+    if always is not None:
+        return (always,)
+    return choices.items if isinstance(choices, Sequence) else ()
+
+
+def _is_value(node: Node) -> bool:
+    return not (isinstance(node, Scalar) and node.value is None)
+
+
+def _kind_of(node: Node) -> Kind | None:
+    match node:
+        case Scalar(value=bool()):
+            return "boolean"
+        case Scalar(value=str()):
+            return "string"
+        case Scalar(value=int()):
+            return "integer"
+        case Scalar(value=float()):
+            return "number"
+        case _:
+            return None
+
+
+def _choices(schema: Mapping, kind: Kind | None) -> Iterator[Choice]:
+    """Yield the choices of a schema if all of them are of its type."""
+    nodes = [node for node in _listed(schema) if _is_value(node)]
+    choices = [_choice(node, kind) for node in nodes]
+    if None not in choices:
+        yield from dict.fromkeys(one for one in choices if one is not None)
+
+
+def _choice(node: Node, kind: Kind | None) -> Choice | None:
+    """Return a choice as a value of a type; texts as they were typed."""
+    if not isinstance(node, Scalar) or node.value is None:
+        return None
+    own = _kind_of(node)
+    if own == kind or (kind, own) == ("number", "integer"):
+        return node.value
+    return (node.typed or str(node.value)) if kind == "string" else None
+
+
+def _default(schema: Mapping) -> str:
+    node = schema.get("default")
+    value = node.plain() if node is not None else None
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _is_usable(pattern: str) -> bool:
+    """Return whether packages can match a pattern."""
+    try:
+        sample_of(pattern)
+    except PatternError:
+        return False
+    return True
+
+
+def _limits(schema: Mapping) -> Iterator[tuple[str, int | float]]:
+    for key, exclusive in _BOUNDS:
+        bound, beyond = _number(schema.get(key)), _number(schema.get(exclusive))
+        is_beyond = _is_true(schema.get(exclusive))
+        if bound is not None:
+            yield (exclusive if is_beyond else key), bound
+        if beyond is not None:
+            yield exclusive, beyond
+    for key in _COUNTS:
+        count = _number(schema.get(key))
+        least = 1 if key.startswith("min") else 0
+        if isinstance(count, int) and least <= count <= _LONGEST_COUNT:
+            yield key, count
+
+
+def _number(node: Node | None) -> int | float | None:
+    value = node.value if isinstance(node, Scalar) else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _LARGEST_BOUND else None
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
+
+
+def _words(schema: Mapping, choices: tuple[Choice, ...], pattern: str) -> Iterator[str]:
+    listed = [node for node in _listed(schema) if _is_value(node)]
+    if len(choices) > _CHOICES:
+        yield choices_in_words(choices)
+    elif listed and not choices:
+        yield f"one of {', '.join(map(_literal, listed[:_SHOWN_CHOICES]))}"
+    if pattern:
+        yield f"matches {brief(pattern, 100)}"
+    multiple = _number(schema.get("multipleOf"))
+    if multiple is not None and multiple not in (0, 1):
+        yield f"a multiple of {shown(multiple)}"
+
+
+def _literal(node: Node) -> str:
+    match node:
+        case Scalar(value=str() as text):
+            return brief(text, 60) if text else '""'
+        case Scalar(value=value):
+            return shown(value)
+        case _:
+            return brief(json.dumps(node.plain()), 60)

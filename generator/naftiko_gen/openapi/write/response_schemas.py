@@ -1,0 +1,92 @@
+"""Write the schemas of JSON responses in the keys of the language."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from naftiko_gen.openapi.write.prose import brief, line
+from naftiko_gen.openapi.write.schemas import has_variants
+from naftiko_gen.syntax.yaml_writer import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.openapi.read.api import Response
+    from naftiko_gen.openapi.read.shapes import Member, Shape
+
+_LEVELS = (3, 2, 1)
+_PARTS = 60
+"""A schema with more parts has fewer levels."""
+_MEMBERS = 200
+_TEXT = 100
+
+
+def response_schema(response: Response | None) -> Block:
+    """Return the schema of a JSON response; an empty one if there is none."""
+    listed = response.media if response else ()
+    media = next((item for item in listed if item.is_json), None)
+    if media is None or len({item.type for item in listed}) > 1:
+        return Block()
+    shape = media.shape
+    levels = next((n for n in _LEVELS if _is_small(shape, n)), _LEVELS[-1])
+    return _part(shape, levels)
+
+
+def _is_small(shape: Shape, levels: int) -> bool:
+    return len(list(islice(_parts(shape, levels), _PARTS + 1))) <= _PARTS
+
+
+def _parts(shape: Shape, levels: int) -> Iterator[Shape]:
+    """Yield the parts of a value, down to a level."""
+    same_level = tuple(filter(None, (shape.items, shape.others)))
+    members = _members(shape, levels)
+    if has_variants(shape):
+        same_level, members = shape.variants, ()
+    for part in same_level:
+        yield part
+        yield from _parts(part, levels)
+    for member in members:
+        yield member.shape
+        yield from _parts(member.shape, levels - 1)
+
+
+def _members(shape: Shape, levels: int) -> tuple[Member, ...]:
+    """Return the members that responses have."""
+    listed = shape.members[:_MEMBERS] if levels else ()
+    return tuple(m for m in listed if not m.shape.is_write_only)
+
+
+def _part(shape: Shape, levels: int) -> Block:
+    """Return the schema of a value: its type, its description and its parts."""
+    block = Block()
+    if has_variants(shape):
+        block.put("anyOf", [_part(variant, levels) for variant in shape.variants])
+        return block
+    block.put("type", shape.kind)
+    block.put("description", brief(line(shape.description), _TEXT) or None)
+    facts = shape.facts
+    if shape.kind in ("string", "integer", "number"):
+        block.put("enum", list(facts.choices))
+        block.put("format", None if facts.choices else facts.format or None)
+    if shape.kind == "array" and shape.items:
+        block.put("items", _part(shape.items, levels))
+    if shape.kind == "object":
+        block.put("properties", _properties(shape, levels))
+        block.put("additionalProperties", _others(shape, levels))
+    return block
+
+
+def _properties(shape: Shape, levels: int) -> Block:
+    properties = Block()
+    for member in _members(shape, levels):
+        part = _part(member.shape, levels - 1)
+        # A mapping without keys would be no declaration.
+        properties.put(
+            member.name, part if part.entries else part.put("required", False)
+        )
+    return properties
+
+
+def _others(shape: Shape, levels: int) -> Block | None:
+    return _part(shape.others, levels) if shape.others else None

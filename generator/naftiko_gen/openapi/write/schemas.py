@@ -1,0 +1,191 @@
+"""Write the restrictions of inputs, and of their parts, in the keys of the language."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.openapi.write.prose import brief, cut, line
+from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
+from naftiko_gen.resolve.exposed.limits import limit_keys, sample_within
+from naftiko_gen.syntax.yaml_writer import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.language.models import Kind
+    from naftiko_gen.openapi.read.facts import Facts
+    from naftiko_gen.openapi.read.shapes import Member, Shape
+    from naftiko_gen.syntax.yaml_writer import Value
+
+_LEVELS = (3, 2, 1)
+"""The levels of members that have declarations; deeper ones are said in words."""
+_PARTS = 150
+"""An input with more parts has declarations of fewer levels."""
+_VARIANTS = 10
+_INPUT_TEXT = 600
+_TEXT = 200
+_INSTANCES: dict[Kind, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The type of an input, None if it has several, its description and other keys."""
+
+    kind: Kind | None
+    text: str
+    keys: Block = field(default_factory=Block)
+
+
+def declare(text: str, shape: Shape, fallback: Kind = "string") -> Declaration:
+    """Return the declaration of an input; `fallback` is the type of unknown values."""
+    text = cut(text, _INPUT_TEXT)
+    if has_variants(shape):
+        return Declaration(None, describe(text, shape), _restrictions(shape))
+    items = shape.items or shape
+    if shape.is_binary or items.is_binary:
+        return Declaration(shape.kind or "string", text)
+    if shape.kind is None:
+        return Declaration(fallback, tell(text, shape))
+    return Declaration(shape.kind, describe(text, shape), _restrictions(shape))
+
+
+def declare_text(text: str, shape: Shape) -> Declaration:
+    """Return the declaration of an input that is sent as text, or as several texts."""
+    is_scalar = all(one.kind not in (None, "array", "object") for one in shape.variants)
+    if has_variants(shape) and not is_scalar:
+        return Declaration(shape.kind or "string", tell(text, shape))
+    return declare(text, shape)
+
+
+def _restrictions(shape: Shape) -> Block:
+    """Return the restrictions of an input, with as many levels as aren't too much."""
+    levels = next((n for n in _LEVELS if _is_small(shape, n)), _LEVELS[-1])
+    block = Block()
+    for key, value in _keys(shape, levels):
+        block.put(key, value)
+    return block
+
+
+def has_variants(shape: Shape) -> bool:
+    """Return whether a shape becomes one of several types."""
+    is_binary = any(one.is_binary for one in shape.variants)
+    return 0 < len(shape.variants) <= _VARIANTS and not is_binary
+
+
+def _is_small(shape: Shape, levels: int) -> bool:
+    return len(list(islice(_parts(shape, levels), _PARTS + 1))) <= _PARTS
+
+
+def _parts(shape: Shape, levels: int) -> Iterator[Shape]:
+    """Yield the parts of a value, down to a level."""
+    same_level = tuple(filter(None, (shape.items, shape.others)))
+    members = _members(shape) if levels else ()
+    if has_variants(shape):
+        same_level, members = shape.variants, ()
+    for part in same_level:
+        yield part
+        yield from _parts(part, levels)
+    for member in members:
+        yield member.shape
+        yield from _parts(member.shape, levels - 1)
+
+
+def _members(shape: Shape) -> tuple[Member, ...]:
+    """Return the members that clients may send."""
+    return tuple(m for m in shape.members if not m.shape.is_read_only)
+
+
+def _keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
+    """Yield the keys of a value, but for its type and its description."""
+    if has_variants(shape):
+        key = "oneOf" if shape.is_exclusive and _kinds_differ(shape) else "anyOf"
+        yield key, [_part(variant, levels) for variant in shape.variants]
+    elif shape.kind == "object":
+        yield from _object_keys(shape, levels)
+    elif shape.kind == "array":
+        yield from _limits(shape.facts, shape.kind, ir.Array(ir.Anything()))
+        yield "items", _part(shape.items, levels) if shape.items else None
+    elif shape.kind is not None:
+        yield from _scalar_keys(shape.facts, shape.kind)
+    yield "apiDefault", _default(shape)
+
+
+def _kinds_differ(shape: Shape) -> bool:
+    """Return whether no value is of two of the variants."""
+    kinds = ["number" if v.kind == "integer" else v.kind for v in shape.variants]
+    return None not in kinds and len(set(kinds)) == len(kinds)
+
+
+def _object_keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
+    members = _members(shape) if levels else ()
+    properties = Block()
+    for member in members:
+        properties.put(member.name, _part(member.shape, levels - 1, member.required))
+    yield "properties", properties
+    others = _part(shape.others, levels) if shape.others else Block()
+    is_open = bool(members) and not shape.is_closed
+    yield "additionalProperties", others if others.entries else is_open or None
+
+
+def _scalar_keys(facts: Facts, kind: Kind) -> Iterator[tuple[str, Value]]:
+    if facts.choices and kind != "boolean":
+        yield "enum", list(facts.choices)
+        return
+    base: ir.Type = ir.Primitive(kind)
+    if kind == "string" and facts.pattern:
+        yield "pattern", facts.pattern
+        base = ir.Matching(facts.pattern, "")
+    if kind != "boolean":
+        yield "format", facts.format or None
+    yield from _limits(facts, kind, base)
+
+
+def _limits(facts: Facts, kind: Kind, base: ir.Type) -> Iterator[tuple[str, Value]]:
+    """Yield the limits that a type can have, if a value is within all of them."""
+    own = [(key, bound) for key, bound in facts.limits if key in limit_keys(kind)]
+    limits = tuple((ir.Limit(key), bound) for key, bound in own)
+    counts = dict(own)
+    least, most = counts.get("minItems", 0), counts.get("maxItems", 0)
+    is_array = isinstance(base, ir.Array)
+    is_possible = least <= most or "maxItems" not in counts
+    if is_possible if is_array else sample_within(limits, base) is not None:
+        yield from own
+
+
+def _part(shape: Shape, levels: int, required: bool | None = None) -> Block:
+    """Return the declaration of a part: an item, a member or a variant."""
+    block = Block().put("type", None if has_variants(shape) else shape.kind)
+    text = brief(line(describe(shape.description, shape)), _TEXT)
+    if not levels and not has_variants(shape):
+        text = " ".join(filter(None, (text, members_in_words(shape))))
+    block.put("required", required or None).put("nullable", shape.is_nullable or None)
+    block.put("description", text or None)
+    for key, value in _keys(shape, levels):
+        block.put(key, value)
+    # A mapping without keys would be no declaration.
+    return block if block.entries or required is None else block.put("required", False)
+
+
+def _default(shape: Shape) -> Value:
+    """Return the default, if it is of the type and the language can have it."""
+    if not shape.facts.default or shape.kind is None or has_variants(shape):
+        return None
+    value = json.loads(shape.facts.default)
+    is_flag = isinstance(value, bool)
+    is_of_kind = isinstance(value, _INSTANCES[shape.kind])
+    choices = shape.facts.choices
+    is_usual = is_of_kind and is_flag == (shape.kind == "boolean")
+    if not is_usual or isinstance(value, (dict, list)):
+        return None
+    return value if not choices or value in choices else None

@@ -1,0 +1,259 @@
+"""Schemas of OpenAPI documents become declarations of inputs, not prose."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen import frontend
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.package.answers import tool_output
+from naftiko_gen.emit.package.schemas import arguments_schema
+from naftiko_gen.openapi.write.html_text import html_text
+from naftiko_gen.openapi.write.prose import cut, prose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen import ir
+
+Schema = dict[str, Any]
+
+
+def api(operation: Schema, schemas: Schema | None = None) -> Schema:
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Books", "version": "1.0.0"},
+        "servers": [{"url": "https://books.example"}],
+        "components": {"schemas": schemas or {}},
+        "paths": {"/books": {"post": {"operationId": "act", **operation}}},
+    }
+
+
+def tool_of(document: Schema, directory: Path) -> ir.Tool:
+    """Import a document, and compile it without a note; return its only tool."""
+    file = directory / "api.json"
+    file.write_text(json.dumps(document), "utf-8")
+    spec = directory / "spec.yaml"
+    assert main(["import", str(file), "-q", "--force", "-o", str(spec)]) == 0
+    found = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{one.span}: {one.message}" for one in found.diagnostics] == []
+    assert found.meaning
+    [tool] = found.meaning.capability.tools
+    [route] = found.meaning.capability.routes
+    assert [one.type for one in route.inputs] == [one.type for one in tool.inputs]
+    return tool
+
+
+def properties(tool: ir.Tool) -> dict[str, Schema]:
+    """Return the schemas of a tool's arguments."""
+    declared: Any = arguments_schema(tool.inputs)["properties"]
+    return dict(declared)
+
+
+def argument(schema: Schema, directory: Path, schemas: Schema | None = None) -> Schema:
+    """Return the schema of the argument for a parameter with a schema."""
+    parameter = {"name": "n", "in": "query", "description": "N.", "schema": schema}
+    tool = tool_of(api({"parameters": [parameter]}, schemas), directory)
+    return properties(tool)["n"]
+
+
+def body(schema: Schema, directory: Path, schemas: Schema | None = None) -> Schema:
+    """Return the schema of the argument for a JSON body with a schema."""
+    content = {"application/json": {"schema": schema}}
+    request = {"requestBody": {"description": "N.", "content": content}}
+    tool = tool_of(api(request, schemas), directory)
+    return properties(tool)["body"]
+
+
+TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "enum": ["a", "b"]},
+        {"type": "integer", "enum": [1, 2], "default": 1},
+        {"type": "string", "pattern": "^[a-z]+$"},
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "minLength": 2, "maxLength": 3},
+        {"type": "string", "pattern": "^[a-z]+$", "maxLength": 3},
+        {"type": "integer", "minimum": 1, "maximum": 3, "default": 2},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 9},
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"enum": ["all"], **TEXT}]},
+        {"oneOf": [{"type": "integer"}, {"type": "string", "format": "date"}]},
+    ],
+)
+def test_a_parameter_keeps_its_schema(schema: Schema, tmp_path: Path) -> None:
+    assert argument(schema, tmp_path) == {**schema, "description": "N."}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string", "enum": ["a", None]}, {**TEXT, "enum": ["a"]}),
+        ({"type": "string", "enum": [1, "b"]}, {**TEXT, "enum": ["1", "b"]}),
+        ({"const": "a"}, {**TEXT, "enum": ["a"]}),
+        ({"type": ["string", "null"]}, TEXT),
+        ({"type": ["string", "integer"]}, {"anyOf": [TEXT, {"type": "integer"}]}),
+        ({"type": "integer", "format": "int64"}, {"type": "integer"}),
+        ({"type": "integer", "maximum": 2**63 - 1}, {"type": "integer"}),
+        ({"type": "integer", "default": "x"}, {"type": "integer"}),
+        ({"type": "string", "minLength": 0}, TEXT),
+        ({"type": "string", "minLength": 3, "maxLength": 2}, TEXT),
+        (
+            {"type": "integer", "minimum": 1, "exclusiveMinimum": True},
+            {"type": "integer", "exclusiveMinimum": 1},
+        ),
+        ({"type": "array"}, {"type": "array", "items": {}}),
+        (
+            {"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 9}]},
+            {"anyOf": [{"type": "integer"}, {"type": "number", "minimum": 9}]},
+        ),
+        ({"oneOf": [{"type": "null"}, {"type": "boolean"}]}, {"type": "boolean"}),
+    ],
+)
+def test_a_schema_is_written_as_the_language_has_it(
+    schema: Schema, expected: Schema, tmp_path: Path
+) -> None:
+    assert argument(schema, tmp_path) == {**expected, "description": "N."}
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "string", "pattern": "^(?!a)b"}, "N. Matches ^(?!a)b."),
+        ({"type": "integer", "multipleOf": 5}, "N. A multiple of 5."),
+        ({"type": "integer", "enum": [*range(500)]}, "N. One of 0, 1, 2, "),
+        ({"enum": ["a", 1]}, "N. One of a, 1."),
+    ],
+)
+def test_words_say_the_rest(schema: Schema, words: str, tmp_path: Path) -> None:
+    declared = argument(schema, tmp_path)
+    assert declared["description"].startswith(words)
+    assert declared.keys() == {"type", "description"}
+
+
+def test_a_body_has_three_levels_and_names_the_fourth(tmp_path: Path) -> None:
+    node = {
+        "type": "object",
+        "properties": {"child": {"$ref": "#/components/schemas/N"}},
+    }
+    schema = body({"$ref": "#/components/schemas/N"}, tmp_path, {"N": node})
+    last = {"type": "object", "description": "It has child."}
+    inner = {"type": "object", "properties": {"child": last}}
+    middle = {"type": "object", "properties": {"child": inner}}
+    assert schema == {
+        "type": "object",
+        "properties": {"child": middle},
+        "description": "N.",
+    }
+
+
+def test_a_body_keeps_what_is_required_and_what_is_possible(tmp_path: Path) -> None:
+    properties = {
+        "id": {"type": "string", "readOnly": True},
+        "title": {"type": "string", "description": "Its title.", "nullable": True},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "any": {},
+    }
+    schema = {"type": "object", "properties": properties, "required": ["title"]}
+    assert body({**schema, "additionalProperties": False}, tmp_path) == {
+        "type": "object",
+        "properties": {
+            "title": {"type": ["string", "null"], "description": "Its title."},
+            "labels": {"type": "object", "additionalProperties": TEXT},
+            "any": {},
+        },
+        "required": ["title"],
+        "additionalProperties": False,
+        "description": "N.",
+    }
+
+
+def test_parts_that_are_required_elsewhere_are_merged(tmp_path: Path) -> None:
+    base = {"type": "object", "properties": {"a": TEXT, "b": {"type": "integer"}}}
+    whole = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
+    schema = body(whole, tmp_path, {"B": base})
+    assert schema["properties"] == base["properties"]
+    assert schema["required"] == ["b"]
+
+
+def test_a_body_may_be_one_of_several_objects(tmp_path: Path) -> None:
+    cat = {"type": "object", "properties": {"kind": {"const": "cat"}}}
+    dog = {"type": "object", "properties": {"kind": {"const": "dog"}}}
+    schema = body({"oneOf": [cat, dog]}, tmp_path)
+    kinds = [one["properties"]["kind"]["enum"] for one in schema["anyOf"]]
+    assert kinds == [["cat"], ["dog"]]
+
+
+def test_a_large_body_has_fewer_levels(tmp_path: Path) -> None:
+    inner = {f"p{n}": TEXT for n in range(20)}
+    middle = {"type": "object", "properties": inner}
+    schema = body(
+        {"type": "object", "properties": {f"m{n}": middle for n in range(20)}}, tmp_path
+    )
+    assert len(schema["properties"]) == 20
+    assert "properties" not in schema["properties"]["m0"]
+    assert schema["properties"]["m0"]["description"].startswith("It has p0, p1, ")
+
+
+def response(schema: Schema, directory: Path, schemas: Schema | None = None) -> Any:
+    """Return the schema of the output of a tool for a response with a schema."""
+    content = {"application/json": {"schema": schema}}
+    answer = {"responses": {"200": {"description": "OK", "content": content}}}
+    return tool_output(tool_of(api(answer, schemas), directory))
+
+
+def test_a_response_is_the_output_of_its_tool(tmp_path: Path) -> None:
+    node = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "secret": {"type": "string", "writeOnly": True},
+            "children": {"type": "array", "items": {"$ref": "#/components/schemas/N"}},
+        },
+        "required": ["id"],
+    }
+    schema = response({"$ref": "#/components/schemas/N"}, tmp_path, {"N": node})
+    number = {"type": ["integer", "null"]}
+    last = {"type": ["object", "null"]}
+
+    def level(children: Schema) -> Schema:
+        array = {"type": ["array", "null"], "items": children}
+        return {
+            "type": ["object", "null"],
+            "properties": {"id": number, "children": array},
+        }
+
+    assert schema == {**level(level(level(last))), "type": "object"}
+
+
+def test_a_response_without_a_schema_has_no_output(tmp_path: Path) -> None:
+    assert response({}, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<p>One <b>two</b>.</p><p>Three</p>", "One two.\n\nThree"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("See <a href='x'>here</a> &amp; <code>there</code>", "See here & `there`"),
+        ("An <id> and a < b, `<br>`", "An <id> and a < b, `<br>`"),
+        ("a<!-- b -->c", "ac"),
+    ],
+)
+def test_html_becomes_text(text: str, expected: str) -> None:
+    assert prose(text) == expected
+    assert html_text(expected) == expected
+
+
+def test_long_texts_are_cut_between_words() -> None:
+    assert cut("one two three", 20) == "one two three"
+    assert cut("one two three", 10) == "one two …"
+    assert cut("onetwothree", 8) == "onetwo …"
+    assert len(prose("word " * 9_000)) <= 2_000

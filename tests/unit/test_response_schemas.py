@@ -1,0 +1,123 @@
+"""Declared responses: their schemas in tools and in OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from documents import (
+    capability,
+    document,
+    findings,
+    rest_operation,
+    routes,
+    tool,
+    tools,
+)
+from documents import upstream as declare
+
+from naftiko_gen.emit.openapi.responses import responses
+from naftiko_gen.emit.package.answers import tool_output
+from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.response_types import response_types_view
+
+OPERATION = """\
+- name: act
+  method: GET
+  outputSchema: {}
+"""
+UNIT = """\
+- name: act
+  description: Act.
+  call: api.act
+"""
+SHAPED = UNIT + "  outputParameters:\n  - {type: string, mapping: $.a}\n"
+
+
+def output(schema: str, unit: str = UNIT) -> Any:
+    return tool_output(tool(document(declare(OPERATION.format(schema)), tools(unit))))
+
+
+TEXT = {"type": ["string", "null"]}
+LIST: dict[str, Any] = {"type": ["array", "null"], "items": {}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "members"),
+    [
+        ("{properties: {a: {enum: [x]}}}", {"a": TEXT}),
+        ("{properties: {a: {maxLength: 3, required: true, pattern: b}}}", {"a": TEXT}),
+        ("{properties: {a: {type: string, nullable: true}}}", {"a": TEXT}),
+        ("{type: array}", {"result": {"anyOf": [LIST, {}]}}),
+        ("{properties: {result: {type: string}}}", {"result": {"anyOf": [TEXT, {}]}}),
+        (
+            "{items: {type: string}}",
+            {"result": {"anyOf": [{**LIST, "items": TEXT}, {}]}},
+        ),
+    ],
+)
+def test_the_output_of_a_tool_requires_nothing(
+    schema: str, members: dict[str, Any]
+) -> None:
+    assert output(schema) == {"type": "object", "properties": members}
+
+
+def test_a_shaped_output_has_its_own_schema() -> None:
+    assert output("{type: object}", SHAPED) is None
+
+
+def test_openapi_describes_the_response() -> None:
+    unit = UNIT.replace("  call", "  method: GET\n  call")
+    schema = "{properties: {a: {type: string, description: A.}}}"
+    text = document(declare(OPERATION.format(schema)), routes(unit, "/v1/a"))
+    content: Any = responses(rest_operation(text))["200"]
+    assert content["content"]["application/json"]["schema"] == {
+        "type": ["object", "null"],
+        "properties": {"a": {**TEXT, "description": "A."}},
+    }
+
+
+def test_only_json_has_such_a_schema() -> None:
+    operation = OPERATION.format("{type: object}") + "  outputRawFormat: xml\n"
+    text = document(declare(operation), tools(UNIT))
+    assert [slug for slug, _ in findings(text)].count("ignored-schema") == 1
+
+
+def response_types(schema: str) -> list[list[str]]:
+    """Return the types of the response of an operation with a schema."""
+    operation = OPERATION.format(schema)
+    view = response_types_view(
+        Emission(capability(document(declare(operation), tools(UNIT))))
+    )
+    types = view.types if view else ()
+    return [
+        [str(one.call)] if one.call else [str(one.name), *map(str, one.members)]
+        for one in types
+    ]
+
+
+def test_objects_of_a_response_have_types() -> None:
+    schema = "{properties: {a: {type: string}, list: {items: {properties: {b: {}}}}}}"
+    assert response_types(schema) == [
+        ["ActResponseList", "b: JsonValue"],
+        [
+            "ActResponse",
+            "a: str | None",
+            "list: list[ActResponseList | None] | None",
+        ],
+    ]
+
+
+def test_a_member_that_is_no_name_makes_a_call() -> None:
+    [[call]] = response_types("{properties: {a-b: {type: integer}, c: {type: object}}}")
+    assert call.startswith('TypedDict("ActResponse", {"a-b": int | None, "c": JsonObj')
+    assert call.endswith("total=False)")
+
+
+def test_equal_objects_have_one_type() -> None:
+    part = "{properties: {a: {type: string}}}"
+    assert len(response_types(f"{{properties: {{x: {part}, y: {part}}}}}")) == 2
+
+
+def test_a_response_without_objects_has_no_types() -> None:
+    assert response_types("{type: array}") == []
