@@ -113,3 +113,43 @@ def test_a_list_names_tags_methods_and_tokens(
     assert total.split()[2:4] == ["16", "operations,"]
     assert "tokens" in total
     assert not Path("none.yaml").exists()
+
+
+def test_chosen_tools_make_a_short_capability_that_imports_the_document() -> None:
+    Path("specs").mkdir()
+    chosen = ["get-orders-0", "put-parcels-0"]
+    command = ["import", "api.json", "-q", "-o", "specs/shop.yaml"]
+    assert main([*command, "--tools", *chosen]) == 0
+
+    content = yaml.safe_load(Path("specs/shop.yaml").read_text("utf-8"))["capability"]
+    assert content["consumes"] == [{"openapi": "shop", "location": "../api.json"}]
+    (adapter,) = content["exposes"]
+    assert [tool["call"] for tool in adapter["tools"]] == [f"shop.{n}" for n in chosen]
+    assert all("inputParameters" not in tool for tool in adapter["tools"])
+
+    reading = frontend.read(
+        Path("specs/shop.yaml"), Options(Path(), import_root=Path())
+    )
+    assert reading.meaning, reading.diagnostics
+
+
+def test_chosen_tools_have_the_inputs_of_the_document() -> None:
+    command = ["import", "api.json", "-q", "-o", "shop.yaml"]
+    assert main([*command, "--tools", "put-parcels-0"]) == 0
+    reading = frontend.read(Path("shop.yaml"), Options(Path()))
+    assert reading.meaning, reading.diagnostics
+    (tool,) = reading.meaning.capability.tools
+    assert [source.name for source in tool.inputs][:3] == [
+        "id",
+        "page",
+        "sort_by_name_or_date",
+    ]
+    assert tool.inputs[0].description
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--auth", "bearer"], ["--only", "mcp"], ["--bind", "page=PAGE"]]
+)
+def test_chosen_tools_have_what_the_document_says(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["import", "api.json", "--tools", "get-orders-0", *arguments])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ from naftiko_gen.openapi.write.additions import (
 )
 from naftiko_gen.openapi.write.addresses import is_base_uri
 from naftiko_gen.openapi.write.capability import (
+    Kind,
     TooLargeError,
     Wishes,
     capability,
@@ -119,6 +121,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="expose the operations by adapters of this kind alone",
     )
     parser.add_argument(
+        "--tools",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="ID",
+        help="write a short capability, which imports the document and exposes only"
+        " these operations, as tools",
+    )
+    parser.add_argument(
         "--group-by",
         choices=("tag",),
         help="give the operations of each tag adapters of their own",
@@ -187,7 +198,19 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
         parser.error(f"--auth: {shown(options.auth)} is unknown; write {kinds}")
     _check_bindings(parser, options.bind)
+    _check_tools(parser, options)
     return _Run(options).perform()
+
+
+def _check_tools(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse options that a capability with an imported document can't express."""
+    names = ("auth", "base_uri", "bind", "only")
+    given = [name for name in names if getattr(options, name)]
+    if options.tools and given:
+        option = given[0].replace("_", "-")
+        parser.error(f"--tools: it can't be combined with --{option}")
+    if options.tools and str(options.document) == "-":
+        parser.error("--tools: name the file of the document, which is imported")
 
 
 def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
@@ -236,8 +259,9 @@ class _Run:
             base_uri=self._options.base_uri,
             names=read_names(before) if before else {},
             bindings=tuple(bindings),
-            adapters=(self._options.only,) if self._options.only else ("rest", "mcp"),
+            adapters=self._adapters(),
             by_tag=self._options.group_by == "tag",
+            location=self._location() if self._options.tools else None,
         )
         if self._options.list:
             return self._list_operations(api, wishes)
@@ -268,7 +292,7 @@ class _Run:
             tuple(given.path),
             tuple(given.tag),
             tuple(method.upper() for method in given.method),
-            tuple(given.operation),
+            (*given.operation, *given.tools),
         )
         excluded = Criteria(
             tuple(given.exclude_path),
@@ -277,6 +301,17 @@ class _Run:
             tuple(given.exclude_operation),
         )
         return Selection(wanted, excluded, given.read_only)
+
+    def _adapters(self) -> tuple[Kind, ...]:
+        """Return the kinds of adapters that expose the operations."""
+        if self._options.tools:
+            return ("mcp",)
+        return (self._options.only,) if self._options.only else ("rest", "mcp")
+
+    def _location(self) -> str:
+        """Return the path of the document from the directory of the capability."""
+        directory = self._output.parent if self._output else Path()
+        return Path(os.path.relpath(self._document, directory)).as_posix()
 
     def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
         """Print a line for each tag, and one for all operations."""

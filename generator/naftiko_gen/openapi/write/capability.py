@@ -74,6 +74,8 @@ class Wishes:
         bindings: The parameters that environment variables set.
         adapters: The kinds of adapters that expose the operations.
         by_tag: Whether each tag has adapters of its own.
+        location: The path of the document, if the capability imports it instead of
+            declaring its operations.
     """
 
     source: str
@@ -84,6 +86,7 @@ class Wishes:
     bindings: tuple[Binding, ...] = ()
     adapters: tuple[Kind, ...] = ("rest", "mcp")
     by_tag: bool = False
+    location: str | None = None
 
 
 @dataclass(frozen=True)
@@ -286,10 +289,14 @@ class _Writer:
     def _capability(
         self, upstreams: Sequence[Upstream], calls: Sequence[_Call]
     ) -> Block:
+        location = self.wishes.location
         consumes: list[Value] = [
             self._consumes(item, [call for call in calls if call.upstream is item])
-            for item in upstreams
+            for item in (() if location else upstreams)
         ]
+        if location:
+            imported = Block().put("openapi", self._namespace)
+            consumes.append(imported.put("location", location, MEANT))
         block = Block().put("consumes", consumes)
         is_exposing = calls and not self.wishes.shared
         return block.put("exposes", self._exposes(calls) if is_exposing else None)
@@ -364,8 +371,14 @@ class _Writer:
         block = Block().put("type", "mcp").put("namespace", namespace)
         block.put("transport", "http").put("address", _ADDRESS)
         block.put("port", _MCP_PORT + number).put("description", group.label)
-        tools: list[Value] = [_tool(call, namespace) for call in group.calls]
+        tools: list[Value] = [self._tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)
+
+    def _tool(self, call: _Call, namespace: str) -> Block:
+        """Return a tool; one of an imported document has the inputs of that."""
+        if self.wishes.location is None:
+            return _tool(call, namespace)
+        return _described_tool(call).put("call", f"{self._namespace}.{call.name}")
 
 
 def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
@@ -428,13 +441,18 @@ def _route(call: _Call, namespace: str) -> Block:
     return block.put("with", _with(call, namespace))
 
 
-def _tool(call: _Call, namespace: str) -> Block:
+def _described_tool(call: _Call) -> Block:
+    """Return a tool without its inputs and its call."""
     read_only, destructive, idempotent = _HINTS[call.operation.method]
     hints = Block().put("readOnly", read_only).put("destructive", destructive)
     block = Block().put("name", call.name)
     block.put("label", call.label)
     block.put("description", call.description)
-    block.put("hints", hints.put("idempotent", idempotent))
+    return block.put("hints", hints.put("idempotent", idempotent))
+
+
+def _tool(call: _Call, namespace: str) -> Block:
+    block = _described_tool(call)
     inputs: list[Value] = [
         _restricted(
             Block()
