@@ -64,6 +64,8 @@ class Media:
     type: str
     shape: Shape
     part_types: tuple[tuple[str, str], ...] = ()
+    part_styles: tuple[tuple[str, Spread], ...] = ()
+    """The styles of fields, if the document declares them."""
 
     @property
     def is_json(self) -> bool:

@@ -412,7 +412,8 @@ class _Reader:
         for entry in content.entries if content else ():
             node = self.references.mapping(entry.value) or Mapping((), entry.span)
             shape = self._shapes.shape(node.get("schema"))
-            yield Media(media_type(entry.key), shape, tuple(self._parts(node)))
+            types, styles = tuple(self._parts(node)), tuple(self._styles(node))
+            yield Media(media_type(entry.key), shape, types, styles)
 
     def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
         encoding = self.references.mapping(node.get("encoding"))
@@ -422,6 +423,14 @@ class _Reader:
             if kind:
                 # Of several types, the client may choose any.
                 yield entry.key, media_type(kind.split(",")[0])
+
+    def _styles(self, node: Mapping) -> Iterator[tuple[str, Spread]]:
+        """Yield the styles that fields declare; without one, their types decide."""
+        encoding = self.references.mapping(node.get("encoding"))
+        for entry in encoding.entries if encoding else ():
+            part = self.references.mapping(entry.value)
+            if part and ("style" in part or "explode" in part):
+                yield entry.key, self._spread(Place.QUERY, part)
 
 
 def media_type(text: str) -> str:

@@ -94,7 +94,13 @@ class Bodies:
         kind = MULTIPART if is_multipart else FORM
         required = any(member.required for member in members)
         shape = Shape("object", members=members)
-        return Body((Media(kind, shape),), required, "", fields[0].span)
+        styles = tuple(
+            (field.text("name") or "", spread(field))
+            for field in fields
+            if field.text("type") == "array"
+        )
+        media = Media(kind, shape, part_styles=styles)
+        return Body((media,), required, "", fields[0].span)
 
     def _types(self, key: str) -> tuple[str, ...]:
         holder = self.node if key in self.node else self.root

@@ -11,6 +11,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.tokens import token_count
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.prose import sentence
+from naftiko_gen.openapi.write.request_bodies import put_styling
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.descriptions import humanised
@@ -416,6 +417,7 @@ def _consumed_operation(call: _Call, typed: bool) -> Block:
 
 def _parameter(input_: Input, typed: bool) -> Block:
     block = Block().put("name", input_.wire).put("in", input_.place)
+    put_styling(block, input_.styling)
     if typed:
         block.put("type", input_.kind, MEANT).put("required", input_.required)
         block.put("description", input_.description)

@@ -11,6 +11,7 @@ from naftiko_gen.syntax.yaml_writer import Block
 if TYPE_CHECKING:
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.api import Place
+    from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
 
 
@@ -23,6 +24,7 @@ class Input:
         name: The input's name, for clients.
         kind: Its type, None if it has several.
         keys: Its restrictions, in the keys of the language.
+        styling: The style of the parameter, in the keys of the language.
     """
 
     wire: str
@@ -32,6 +34,7 @@ class Input:
     required: bool
     description: str
     keys: Block = field(default_factory=Block)
+    styling: Styling = ()
 
     @property
     def size(self) -> int:

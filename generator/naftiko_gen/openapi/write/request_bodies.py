@@ -14,7 +14,9 @@ from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Constant, Input
 from naftiko_gen.openapi.write.prose import brief
 from naftiko_gen.openapi.write.schemas import Declaration, declare
+from naftiko_gen.openapi.write.styles import field_styling
 from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Body, Media
     from naftiko_gen.openapi.read.shapes import Member, Shape
     from naftiko_gen.openapi.write.names import InputNames
+    from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
@@ -141,16 +144,20 @@ class BodyBuilder:
             declared = Declaration("object", self._about(body, media))
             self._whole(body, declared, "formUrlEncoded")
             return
-        fields = Block()
+        fields, encoding = Block(), Block()
+        styles = dict(media.part_styles)
         for member in self._writable(media.shape):
             fields.put(member.name, f"{{{{{self._field(member, body)}}}}}")
+            styling = field_styling(member.shape, styles.get(member.name))
+            encoding.put(member.name, put_styling(Block(), styling))
         self.body.put("type", "formUrlEncoded").put("data", fields)
+        self.body.put("encoding", encoding)
 
     def _multipart(self, body: Body, media: Media) -> None:
         if not self._writable(media.shape):
             self._refuse(body, "nothing says what parts it has")
             return
-        types = dict(media.part_types)
+        types, styles = dict(media.part_types), dict(media.part_styles)
         parts: list[Value] = []
         for member in self._writable(media.shape):
             shape = member.shape.items or member.shape
@@ -160,7 +167,10 @@ class BodyBuilder:
                 kind = types.get(member.name, "")
                 part.put("filename", member.name)
                 part.put("contentType", kind if MEDIA_TYPE.fullmatch(kind) else None)
-            elif member.name in types:
+            else:
+                styling = field_styling(member.shape, styles.get(member.name))
+                put_styling(part, styling)
+            if not shape.is_binary and member.name in types:
                 self._mention_type(body, member.name, types[member.name])
             parts.append(part)
         self.body.put("type", "multipartForm").put("data", parts)
@@ -185,3 +195,10 @@ class BodyBuilder:
     def _declare(self, name: str, declared: Declaration, required: bool) -> None:
         kind, text, keys = declared.kind, declared.text, declared.keys
         self.inputs.append(Input(name, "body", name, kind, required, text, keys))
+
+
+def put_styling(block: Block, styling: Styling) -> Block:
+    """Add the style of a parameter, with the comment of an extension."""
+    for index, (key, value) in enumerate(styling):
+        block.put(key, value, *(() if index else (MEANT,)))
+    return block

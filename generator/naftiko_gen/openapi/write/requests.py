@@ -16,7 +16,12 @@ from naftiko_gen.openapi.write.outputs import outputs, raw_format
 from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.request_bodies import BodyBuilder
 from naftiko_gen.openapi.write.response_schemas import response_schema
-from naftiko_gen.openapi.write.schemas import Declaration, declare_text
+from naftiko_gen.openapi.write.schemas import (
+    Declaration,
+    declare,
+    declare_text,
+)
+from naftiko_gen.openapi.write.styles import styling_of
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.resolve.exposed.descriptions import humanised
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.credentials import Credential
     from naftiko_gen.openapi.write.outputs import Output
+    from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
 
 _INPUTS = 250
@@ -220,6 +226,10 @@ class _RequestBuilder:
         if parameter.spread is Spread.JSON:
             text = f"{sentence(tell(parameter.description, shape))} As JSON."
             yield Input(name, place, "", "string", parameter.required, text.strip())
+        elif parameter.place is Place.QUERY and (styling := _styling(parameter)):
+            about = parameter.description or f"{humanised(name)}."
+            source = _input(name, place, declare(about, shape), parameter.required)
+            yield replace(source, styling=styling)
         elif shape.kind == "object" or shape.members:
             yield from self._members(parameter)
         else:
@@ -312,6 +322,10 @@ def _input(wire: str, place: str, declared: Declaration, required: bool) -> Inpu
     """Return an input whose name isn't chosen yet."""
     kind, text = declared.kind, declared.text
     return Input(wire, place, "", kind, required, text, declared.keys)
+
+
+def _styling(parameter: Parameter) -> Styling:
+    return styling_of(parameter.shape, parameter.spread)
 
 
 _ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}

@@ -90,11 +90,14 @@ class Comparison:
             for input_ in inputs:
                 name = input_.wire.lower() if place == "header" else input_.wire
                 if (place, name) not in proofs:
-                    yield from self._parameter(input_, sent.get(name), spans)
+                    value = sent.get(name) or _sent_members(name, sent)
+                    yield from self._parameter(input_, value, spans)
             known = {i.wire.lower() if place == "header" else i.wire for i in inputs}
             fixed = {constant.name for constant in request.constants}
             if place == "query":
-                yield from self._gone(sent.keys() - known - fixed - self._secrets())
+                members = {name for name in sent if name.partition("[")[0] in known}
+                others = known | fixed | members | self._secrets()
+                yield from self._gone(sent.keys() - others)
 
     def _cookies(self) -> Iterator[Finding]:
         """Yield the required cookies that aren't sent."""
@@ -296,6 +299,14 @@ def _kind(type_: ir.Type) -> str | None:
             return "object"
         case _:
             return None
+
+
+def _sent_members(name: str, sent: Mapping[str, Sent]) -> Sent | None:
+    """Return the members of an object that are sent one by one, as `name[member]`."""
+    members = [value for key, value in sent.items() if key.startswith(f"{name}[")]
+    if not members:
+        return None
+    return Sent(any(member.is_certain for member in members))
 
 
 def _accepts(expected: str | None, sent: str | None) -> bool:

@@ -1,0 +1,49 @@
+"""Styles of lists and objects, as a capability declares them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.openapi.read.api import Spread
+
+if TYPE_CHECKING:
+    from naftiko_gen.openapi.read.shapes import Shape
+
+Styling = tuple[tuple[str, str | bool], ...]
+"""The keys `style` and `explode` of a parameter, with their values."""
+
+_STYLINGS: dict[Spread, Styling] = {
+    Spread.DEEP: (("style", "deepObject"),),
+    Spread.COMMAS: (("explode", False),),
+    Spread.SPACES: (("style", "spaceDelimited"),),
+    Spread.PIPES: (("style", "pipeDelimited"),),
+}
+_MEMBERS: Styling = (("explode", True),)
+
+
+def styling_of(shape: Shape, spread: Spread) -> Styling:
+    """Return the style of a parameter; a single value has none.
+
+    The members of an object that are parameters of their own need no style if the
+    document names them.
+    """
+    if not has_parts(shape):
+        return ()
+    if spread is not Spread.REPEATED:
+        return _STYLINGS.get(spread, ())
+    is_spread = shape.kind == "object" and bool(shape.members)
+    is_list = shape.kind == "array"
+    return () if is_spread or is_list else _MEMBERS
+
+
+def field_styling(shape: Shape, spread: Spread | None) -> Styling:
+    """Return the style of a form's field, whose members are never named one by one."""
+    if spread is Spread.REPEATED and has_parts(shape):
+        return () if shape.kind == "array" else _MEMBERS
+    return styling_of(shape, spread) if spread else ()
+
+
+def has_parts(shape: Shape) -> bool:
+    """Return whether a value can be a list or an object."""
+    is_structure = shape.kind in ("array", "object")
+    return is_structure or bool(shape.members) or shape.items is not None

@@ -1,0 +1,153 @@
+"""Styles of lists and objects in imported APIs: the requests are as documents say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIST = {"type": "array", "items": {"type": "string"}}
+OBJECT = {"type": "object", "properties": {"a": {"type": "integer"}}}
+OPEN = {"type": "object", "additionalProperties": True}
+EITHER = {"anyOf": [OBJECT, {"type": "string"}]}
+
+
+def imported(
+    operation: dict[str, Any], directory: Path, **head: Any
+) -> tuple[ir.Operation, list[dict[str, Any]]]:
+    """Import an operation; return it, and the inputs of its tool."""
+    document, spec = directory / "api.json", directory / "spec.yaml"
+    head = head or {"openapi": "3.0.3", "servers": [{"url": "https://x.test"}]}
+    head["info"] = {"title": "API", "version": "1"}
+    paths = {"/a": {"post": {"responses": {}, **operation}}}
+    document.write_text(json.dumps({**head, "paths": paths}))
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    read = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
+    assert read.meaning
+    tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]
+    inputs = tools[0].get("inputParameters", [])
+    return read.meaning.capability.operations[0], inputs
+
+
+@pytest.mark.parametrize(
+    ("schema", "keys", "style", "kind"),
+    [
+        (LIST, {}, None, "array"),
+        (LIST, {"explode": False}, ir.Style.COMMAS, "array"),
+        (LIST, {"style": "spaceDelimited"}, ir.Style.SPACES, "array"),
+        (LIST, {"style": "pipeDelimited"}, ir.Style.PIPES, "array"),
+        (OBJECT, {"style": "deepObject"}, ir.Style.DEEP, "object"),
+        (OBJECT, {"style": "deepObject", "explode": True}, ir.Style.DEEP, "object"),
+        (OBJECT, {"explode": False}, ir.Style.COMMAS, "object"),
+        (OPEN, {}, ir.Style.MEMBERS, "object"),
+        (EITHER, {}, ir.Style.MEMBERS, None),
+        (EITHER, {"style": "deepObject"}, ir.Style.DEEP, None),
+        ({"type": "string"}, {"explode": False}, None, "string"),
+    ],
+)
+def test_a_parameter_of_the_query_has_its_style(
+    schema: object,
+    keys: dict[str, Any],
+    style: ir.Style | None,
+    kind: str | None,
+    tmp_path: Path,
+) -> None:
+    parameter = {"name": "p", "in": "query", "schema": schema, **keys}
+    found, [declared] = imported({"parameters": [parameter]}, tmp_path)
+
+    assert dict(found.styles).get("p") is style
+    assert declared["name"] == "p"
+    assert declared.get("type") == kind
+
+
+def test_members_that_a_document_names_are_parameters(tmp_path: Path) -> None:
+    parameter = {"name": "p", "in": "query", "schema": OBJECT}
+    found, [declared] = imported({"parameters": [parameter]}, tmp_path)
+
+    assert found.styles == ()
+    assert [name for name, _ in found.query] == ["a"]
+    assert declared["type"] == "integer"
+
+
+FIELDS = {"l": LIST, "o": OBJECT, "e": EITHER, "s": {"type": "string"}}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "styles"),
+    [
+        ({}, {}),
+        ({"o": {"style": "deepObject"}, "s": {}}, {"o": ir.Style.DEEP}),
+        ({"e": {"style": "deepObject", "explode": True}}, {"e": ir.Style.DEEP}),
+        ({"l": {"explode": False}}, {"l": ir.Style.COMMAS}),
+        ({"l": {"explode": True}, "o": {"explode": True}}, {"o": ir.Style.MEMBERS}),
+        ({"s": {"style": "deepObject"}}, {}),
+    ],
+)
+@pytest.mark.parametrize(
+    "media_type", ["application/x-www-form-urlencoded", "multipart/form-data"]
+)
+def test_a_field_of_a_form_has_its_style(
+    encoding: dict[str, Any],
+    styles: dict[str, ir.Style],
+    media_type: str,
+    tmp_path: Path,
+) -> None:
+    media = {"schema": {"properties": FIELDS}, "encoding": encoding}
+    body = {"required": True, "content": {media_type: media}}
+    found, inputs = imported({"requestBody": body}, tmp_path)
+
+    match found.body:
+        case ir.FormBody(styles=declared):
+            assert dict(declared) == styles
+        case ir.MultipartBody(parts=parts):
+            own = {
+                part.name: part.style
+                for part in parts
+                if isinstance(part, ir.FieldPart)
+            }
+            # The members of an object have no parts of their own.
+            expected = {k: v for k, v in styles.items() if v is not ir.Style.MEMBERS}
+            assert {name: style for name, style in own.items() if style} == expected
+        case _:
+            pytest.fail(f"{found.body} is no form")
+    kinds = {item["name"]: item.get("type") for item in inputs}
+    assert kinds == {"l": "array", "o": "object", "e": None, "s": "string"}
+
+
+@pytest.mark.parametrize(
+    ("collection", "style"),
+    [
+        (None, ir.Style.COMMAS),
+        ("ssv", ir.Style.SPACES),
+        ("pipes", ir.Style.PIPES),
+        ("multi", None),
+    ],
+)
+@pytest.mark.parametrize("place", ["query", "formData"])
+def test_a_list_of_swagger_has_its_format(
+    collection: str | None, style: ir.Style | None, place: str, tmp_path: Path
+) -> None:
+    parameter = {"name": "p", "in": place, **LIST}
+    if collection:
+        parameter["collectionFormat"] = collection
+    operation = {
+        "parameters": [parameter],
+        "consumes": ["application/x-www-form-urlencoded"],
+    }
+    head = {"swagger": "2.0", "host": "x.test"}
+    found, [declared] = imported(operation, tmp_path, **head)
+
+    styles = found.body.styles if isinstance(found.body, ir.FormBody) else found.styles
+    assert dict(styles).get("p") is style
+    assert declared["type"] == "array"
