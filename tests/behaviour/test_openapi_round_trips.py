@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -80,8 +81,8 @@ async def test_parameters_are_called_as_the_api_calls_them(
 ) -> None:
     wanted: dict[str, Any] = {
         "genre": ["novel", "poem"],
-        "shelf": "1,2",
-        "filter-author": "Ä&b",
+        "shelf": [1, 2],
+        "filter": {"author": "Ä&b"},
         "page-size": 5,
         "X-Trace": "t 1",
         "session": "s1",
@@ -89,12 +90,15 @@ async def test_parameters_are_called_as_the_api_calls_them(
     await called(tools, "list-books", **wanted)
     cookie = f"session={wanted.pop('session')}"
     headers = {"X-Trace": str(wanted.pop("X-Trace")), "Cookie": cookie}
-    answer = await rest.get("/books", params=wanted, headers=headers)
+    # A route's object is JSON.
+    params = {**wanted, "filter": json.dumps(wanted["filter"])}
+    answer = await rest.get("/books", params=params, headers=headers)
 
     assert answer.status_code == 200
     one, other = upstream.requests
     for request in (one, other):
         assert request.target.startswith("/v2/books?")
+        assert "&shelf=1,2&filter%5Bauthor%5D=%C3%84%26b&" in request.target
         assert sorted(query(request)) == [
             ("filter[author]", "Ä&b"),
             ("genre", "novel"),

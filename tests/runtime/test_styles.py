@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_runtime.bodies.form import form_body
-from naftiko_runtime.bodies.multipart import deep_parts
+from naftiko_runtime.bodies.multipart import deep_parts, field_parts
 from naftiko_runtime.styles import (
     deep_members,
     delimited_items,
@@ -76,3 +76,10 @@ def test_a_part_has_a_name_for_each_value() -> None:
         b'Content-Disposition: form-data; name="m[n][0]"\r\n\r\n1',
     ]
     assert delimited_text("|", ["a b", 2]) == "a b|2"
+
+
+def test_a_field_may_have_a_type() -> None:
+    assert field_parts("f", {"a": 1}, "application/json") == [
+        b'Content-Disposition: form-data; name="f"\r\n'
+        b'Content-Type: application/json\r\n\r\n{"a":1}',
+    ]

@@ -110,6 +110,8 @@ class BodyExpressions:
                 self.imports.use("delimited_text")
                 joined = fill("delimited_text({}, {})", py(style.separator), value)
                 return self._call("field_parts", name, joined)
+            case FieldPart(media_type=str() as kind):
+                return self._call("field_parts", name, value, py(kind))
             case FieldPart():
                 return self._call("field_parts", name, value)
             case FilePart():
@@ -228,6 +230,8 @@ class ExpectedContents:
             filename, kind = self.value(part.filename), self.value(part.media_type)
             header += f'; filename="{_quote(wire_text(filename))}"'
             header += f"\r\nContent-Type: {wire_text(kind)}"
+        if isinstance(part, FieldPart) and part.media_type is not None:
+            header += f"\r\nContent-Type: {part.media_type}"
         for data in self._contents(part.value):
             yield f"{header}\r\n\r\n".encode() + data
 

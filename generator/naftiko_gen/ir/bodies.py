@@ -279,11 +279,15 @@ class FormBody(StructuredBody):
 
 @dataclass(frozen=True)
 class FieldPart:
-    """A field of a multipart body: left out if absent, repeated for a list."""
+    """A field of a multipart body: left out if absent, repeated for a list.
+
+    One with a media type has it as its header; a style has none.
+    """
 
     name: str
     value: Template
     style: Style | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True)

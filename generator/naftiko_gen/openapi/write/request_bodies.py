@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 JSON = "application/json"
+BYTES = "application/octet-stream"
 _TEXTS = {
     "text/plain": "text",
     "application/xml": "xml",
@@ -163,23 +164,41 @@ class BodyBuilder:
             shape = member.shape.items or member.shape
             part = Block().put("name", member.name)
             part.put("value", f"{{{{{self._field(member, body)}}}}}")
+            kind = types.get(member.name, "")
             if shape.is_binary:
-                kind = types.get(member.name, "")
-                part.put("filename", member.name)
-                part.put("contentType", kind if MEDIA_TYPE.fullmatch(kind) else None)
+                self._file(part, member, kind)
             else:
-                styling = field_styling(member.shape, styles.get(member.name))
-                put_styling(part, styling)
-            if not shape.is_binary and member.name in types:
-                self._mention_type(body, member.name, types[member.name])
+                style = field_styling(member.shape, styles.get(member.name))
+                put_styling(part, style)
+                kind = kind or _usual_type(shape)
+                if not style and kind not in ("", "text/plain"):
+                    # Without a file name, the type is that of a field.
+                    part.put("filename", "").put("contentType", kind)
             parts.append(part)
         self.body.put("type", "multipartForm").put("data", parts)
 
-    def _mention_type(self, body: Body, name: str, kind: str) -> None:
-        # In the language, a part with a type is a file of bytes.
-        if kind != "text/plain":
-            text = f"the part {shown(name)} is sent without its type {brief(kind, 60)}"
-            self.remarks.append(Remark(text, body.span))
+    def _file(self, part: Block, member: Member, kind: str) -> None:
+        """Add the name and the type of a file, which callers choose."""
+        is_type = MEDIA_TYPE.fullmatch(kind) is not None
+        if member.shape.kind == "array":
+            part.put("filename", member.name).put(
+                "contentType", kind if is_type else None
+            )
+            return
+        name = self._about_file(member, "filename", "name", member.name)
+        part.put("filename", name)
+        if not is_type:
+            kind = self._about_file(member, "type", "media type", BYTES)
+        part.put("contentType", kind)
+
+    def _about_file(self, member: Member, suffix: str, noun: str, usual: str) -> str:
+        """Declare an input about a file, and return its template."""
+        name = self.names.take_free(f"{member.name}-{suffix}", "body")
+        text = f"The {noun} of the file {shown(member.name)}."
+        keys = Block().put("default", usual)
+        declared = Declaration("string", text, keys)
+        self._declare(name, declared, required=False)
+        return f"{{{{{name}}}}}"
 
     def _writable(self, shape: Shape) -> list[Member]:
         return [m for m in shape.members if m.name and not m.shape.is_read_only]
@@ -195,6 +214,12 @@ class BodyBuilder:
     def _declare(self, name: str, declared: Declaration, required: bool) -> None:
         kind, text, keys = declared.kind, declared.text, declared.keys
         self.inputs.append(Input(name, "body", name, kind, required, text, keys))
+
+
+def _usual_type(shape: Shape) -> str:
+    """Return the type of a part that a document doesn't declare."""
+    is_object = shape.kind == "object" or (shape.kind is None and bool(shape.members))
+    return JSON if is_object else ""
 
 
 def put_styling(block: Block, styling: Styling) -> Block:

@@ -46,4 +46,5 @@ def field_styling(shape: Shape, spread: Spread | None) -> Styling:
 def has_parts(shape: Shape) -> bool:
     """Return whether a value can be a list or an object."""
     is_structure = shape.kind in ("array", "object")
-    return is_structure or bool(shape.members) or shape.items is not None
+    has_own = bool(shape.members) or shape.items is not None
+    return is_structure or has_own or any(map(has_parts, shape.variants))

@@ -296,19 +296,24 @@ class BodyBuilder:
             self.report.add(Code.MISSING_KEY, message, model.node.value_span("type"))
         parts = tuple(self._part(part) for part in model.data)
         entries = [(part.name, part.value) for part in parts]
+        files = (part for part in parts if isinstance(part, ir.FilePart))
+        entries += [("", text) for f in files for text in (f.filename, f.media_type)]
         left = (ir.FieldPart(name, value) for name, value in self._left(entries))
         return ir.MultipartBody((*parts, *left))
 
     def _part(self, model: models.Part) -> ir.Part:
-        is_file = model.filename is not None or model.media_type is not None
+        # An empty file name makes a field with a type.
+        has_name = bool(model.filename)
+        is_file = has_name or (model.filename is None and model.media_type is not None)
         node = model.node.get("value") or model.node
         kind = ir.Bytes() if is_file and isinstance(node, Scalar) else ir.Anything()
         value = node_template(node, partial(text_template, fill=self._fill(kind)))
         style = style_of(model, self.report)
         if not is_file:
             # Members of an object have no parts of their own.
-            has_none = style is ir.Style.MEMBERS
-            return ir.FieldPart(model.name, value, None if has_none else style)
+            style = None if style is ir.Style.MEMBERS else style
+            media_type = None if style else model.media_type
+            return ir.FieldPart(model.name, value, style, media_type)
         return ir.FilePart(
             model.name,
             value,

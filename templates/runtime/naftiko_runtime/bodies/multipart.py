@@ -21,9 +21,11 @@ def multipart_body(*groups: list[bytes]) -> Content:
     return Content(body + f"--{boundary}--\r\n".encode(), media_type)
 
 
-def field_parts(name: str, value: object) -> list[bytes]:
+def field_parts(name: str, value: object, media_type: str | None = None) -> list[bytes]:
     """Return the part of a field: one for each item of a list, none for None."""
-    header = encoded(f'Content-Disposition: form-data; name="{_marked(name)}"')
+    text = f'Content-Disposition: form-data; name="{_marked(name)}"'
+    text = f"{text}\r\nContent-Type: {media_type}" if media_type else text
+    header = encoded(text)
     return [b"\r\n\r\n".join((header, _part_bytes(item))) for item in items_of(value)]
 
 

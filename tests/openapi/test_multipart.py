@@ -1,0 +1,91 @@
+"""Multipart bodies of imported APIs: names and types of files, types of fields."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = {"type": "string", "format": "binary"}
+
+
+def imported(
+    schema: dict[str, Any], encoding: dict[str, Any], directory: Path
+) -> tuple[tuple[ir.Part, ...], dict[str, Any]]:
+    """Import an operation with such parts; return them, and the tool's inputs."""
+    document, spec = directory / "api.json", directory / "spec.yaml"
+    media = {"schema": {"properties": schema}, "encoding": encoding}
+    body = {"required": True, "content": {"multipart/form-data": media}}
+    whole = {
+        "openapi": "3.0.3",
+        "info": {"title": "API", "version": "1"},
+        "servers": [{"url": "https://x.test"}],
+        "paths": {"/a": {"post": {"responses": {}, "requestBody": body}}},
+    }
+    document.write_text(json.dumps(whole))
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    read = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
+    assert read.meaning
+    tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]
+    sent = read.meaning.capability.operations[0].body
+    assert isinstance(sent, ir.MultipartBody)
+    return sent.parts, {item["name"]: item for item in tools[0]["inputParameters"]}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "chosen"),
+    [("image/png", False), ("image/*", True), (None, True)],
+)
+def test_callers_choose_the_name_and_the_type_of_a_file(
+    content_type: str | None, chosen: bool, tmp_path: Path
+) -> None:
+    encoding = {"f": {"contentType": content_type}} if content_type else {}
+    [part], inputs = imported({"f": FILE}, encoding, tmp_path)
+
+    assert isinstance(part, ir.FilePart)
+    assert isinstance(part.filename, ir.Argument)
+    assert inputs["f-filename"]["default"] == "f"
+    assert not inputs["f-filename"]["required"]
+    assert ("f-type" in inputs) is chosen
+    if chosen:
+        assert inputs["f-type"]["default"] == "application/octet-stream"
+    else:
+        assert part.media_type == ir.Constant(content_type)
+
+
+def test_several_files_of_a_part_have_its_name(tmp_path: Path) -> None:
+    [part], inputs = imported({"f": {"type": "array", "items": FILE}}, {}, tmp_path)
+
+    assert isinstance(part, ir.FilePart)
+    assert [*inputs] == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "content_type", "sent"),
+    [
+        ({"type": "object", "properties": {"a": {}}}, None, "application/json"),
+        ({"type": "string"}, "text/csv", "text/csv"),
+        ({"type": "string"}, "text/plain", None),
+        ({"type": "integer"}, None, None),
+        ({"type": "array", "items": {"type": "string"}}, None, None),
+    ],
+)
+def test_a_field_has_its_type(
+    schema: object, content_type: str | None, sent: str | None, tmp_path: Path
+) -> None:
+    encoding = {"f": {"contentType": content_type}} if content_type else {}
+    [part], _ = imported({"f": schema}, encoding, tmp_path)
+
+    assert isinstance(part, ir.FieldPart)
+    assert part.media_type == sent
