@@ -22,7 +22,7 @@ from wheelhouse import once
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-METHODS = {"get", "put", "post", "delete", "patch"}
+METHODS = {"get", "head", "options", "put", "post", "delete", "patch"}
 """The methods that a capability can have."""
 CACHE = Path(__file__).parents[2] / ".cache" / "published-apis"
 

@@ -89,3 +89,11 @@ def test_a_field_has_its_type(
 
     assert isinstance(part, ir.FieldPart)
     assert part.media_type == sent
+
+
+def test_a_text_called_file_is_a_file(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    parts, inputs = imported({"file": text, "profile": text}, {}, tmp_path)
+
+    assert [type(part) for part in parts] == [ir.FilePart, ir.FieldPart]
+    assert "file-filename" in inputs

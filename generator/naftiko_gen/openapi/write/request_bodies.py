@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -160,7 +160,7 @@ class BodyBuilder:
             return
         types, styles = dict(media.part_types), dict(media.part_styles)
         parts: list[Value] = []
-        for member in self._writable(media.shape):
+        for member in map(_as_file, self._writable(media.shape)):
             shape = member.shape.items or member.shape
             part = Block().put("name", member.name)
             part.put("value", f"{{{{{self._field(member, body)}}}}}")
@@ -214,6 +214,13 @@ class BodyBuilder:
     def _declare(self, name: str, declared: Declaration, required: bool) -> None:
         kind, text, keys = declared.kind, declared.text, declared.keys
         self.inputs.append(Input(name, "body", name, kind, required, text, keys))
+
+
+def _as_file(member: Member) -> Member:
+    """Return a text part called `file` as one of bytes, which its name says it is."""
+    is_text = member.shape.kind == "string" and member.name == "file"
+    shape = replace(member.shape, is_binary=True) if is_text else member.shape
+    return replace(member, shape=shape)
 
 
 def _usual_type(shape: Shape) -> str:
