@@ -127,6 +127,15 @@ def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) 
     assert slugs == {"unusable-restriction"}
 
 
+def test_an_inferred_input_has_the_schema_of_its_parameter() -> None:
+    typed = OPERATION.replace(
+        "in: query", "in: query, type: integer, schema: {maximum: 9}"
+    )
+    unit = UNIT.partition("  inputParameters")[0]
+    [source] = tool(document(declare(typed), tools(unit))).inputs
+    assert source.type == ir.Refined(NUMBER, ((ir.Limit.MAXIMUM, 9),), 7)
+
+
 def test_a_variable_of_the_path_has_no_default() -> None:
     text = a_route("default: a", "path", "'/a/{n}'")
     assert ("unusable-restriction", "default: a}") in findings(text)

@@ -25,7 +25,8 @@ class Parameter:
     """A value that a call passes to an operation.
 
     `place` is for documentation: the templates of the operation decide where the value
-    is sent.
+    is sent. `schema` is the type of inputs that feed it, if it is declared with its
+    restrictions.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Parameter:
     type: Type
     required: bool
     description: str | None = None
+    schema: Type | None = None

@@ -376,6 +376,7 @@ class ConsumedInput(_Styled):
     type: Kind | None = None
     required: bool | None = None
     description: _Prose = None
+    schema_: InputPart | None = Field(default=None, alias="schema")
 
 
 class ConsumedOutput(_Model):

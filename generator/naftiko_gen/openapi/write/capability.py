@@ -419,8 +419,21 @@ def _parameter(input_: Input, typed: bool) -> Block:
     block = Block().put("name", input_.wire).put("in", input_.place)
     put_styling(block, input_.styling)
     if typed:
-        block.put("type", input_.kind, MEANT).put("required", input_.required)
+        is_plain = input_.kind is not None
+        block.put("type", input_.kind, MEANT)
+        block.put("required", input_.required, *(() if is_plain else (MEANT,)))
         block.put("description", input_.description)
+        block.put("schema", _schema(input_))
+    return block
+
+
+def _schema(input_: Input) -> Block:
+    """Return the type of a parameter with its restrictions, if it has some."""
+    block = Block()
+    for entry in input_.keys.entries:
+        if not block.entries:
+            block.put("type", input_.kind)
+        block.put(entry.key, entry.value)
     return block
 
 

@@ -11,6 +11,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.resolve.consumed.usage import usage_of
 from naftiko_gen.resolve.environment import check_name
+from naftiko_gen.resolve.exposed.input_types import InputTypes
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
@@ -107,12 +108,14 @@ class DeclarationReader:
         usage = usage_of(self.units, model.name, self.names)
         required = model.required or (_is_undescribed(model) and usage.required)
         kind = model.type or usage.type
+        types = InputTypes(self.report)
         return ir.Parameter(
             model.name,
             place,
             type_of(kind) if kind else _untyped(model, place),
             place is ir.Place.PATH or bool(required),
             model.description or usage.description,
+            types.type(model.schema_) if model.schema_ else None,
         )
 
 

@@ -95,7 +95,7 @@ class InputResolver:
         located = self.locate(use)
         location = located.location or self._location(located.name, use)
         uses = self.uses[use.name]
-        whole = [use.parameter.type for use in uses if use.share is Share.ALL]
+        whole = [_type_of(use) for use in uses if use.share is Share.ALL]
         return ir.Input(
             located.name,
             location,
@@ -112,7 +112,7 @@ class InputResolver:
         An undescribed body is an object in a tool, so that models know how to call it.
         """
         is_argument = isinstance(location, ir.InArguments)
-        is_any = use.parameter.type == ir.Anything()
+        is_any = _type_of(use) == ir.Anything()
         if is_argument and is_any and use.is_undescribed:
             return ir.Object()
         return next(iter(whole), _fallback_type(self.uses.get(use.name, ())))
@@ -400,3 +400,10 @@ def constant(model: models.RestInput | models.ToolInput | None) -> ir.Constant |
     if isinstance(model, models.RestInput) and _is_constant(model):
         return ir.Constant(model.value)
     return None
+
+
+def _type_of(use: Use) -> ir.Type:
+    """Return the type of an input that is one whole parameter; bytes have no others."""
+    declared = use.parameter.type
+    is_bytes = declared in (ir.Bytes(), ir.Array(ir.Bytes()))
+    return declared if is_bytes else use.parameter.schema or declared

@@ -152,6 +152,7 @@ _KEPT = (
         "description",
         "Declare it on the input that feeds the parameter.",
     ),
+    ("ConsumedInput", "schema", "Declare it on the input that feeds the parameter."),
     ("Rest", "description", "Leave the key out: the official language lacks it."),
 )
 """Keys that only this compiler supports."""
