@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
@@ -70,16 +71,38 @@ def test_a_body_is_bytes_text_or_json(
             "application/merge-patch+json",
         ),
         (["application/json-patch+json", "application/x+json"], "application/x+json"),
-        (["application/xml", "application/json"], "application/json"),
         (["application/hal+json", "application/json"], "application/json"),
     ],
 )
-def test_a_patch_of_steps_is_preferred_to_none(
+def test_callers_choose_among_types_of_json(
     types: list[str], preferred: str, tmp_path: Path
 ) -> None:
     found = operation(dict.fromkeys(types, OBJECT), tmp_path)
 
-    assert found.body
-    fixed = dict(found.headers).get("Content-Type")
-    sent = fixed.value if isinstance(fixed, ir.Constant) else found.body.media_type
-    assert sent == preferred
+    assert isinstance(dict(found.headers)["Content-Type"], ir.Argument)
+    spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
+    rest, mcp = spec["capability"]["exposes"]
+    [route] = rest["resources"][0]["operations"]
+    for unit, place in ((route, "query"), (mcp["tools"][0], None)):
+        [chosen] = [i for i in unit["inputParameters"] if i["name"] == "content-type"]
+        assert (chosen["enum"], chosen["default"]) == (types, preferred)
+        assert chosen.get("in") == place
+
+
+def test_json_is_preferred_to_other_types(tmp_path: Path) -> None:
+    types = ["application/xml", "application/json"]
+    found = operation(dict.fromkeys(types, OBJECT), tmp_path)
+
+    assert found.headers == ()
+    assert isinstance(found.body, ir.Entity)
+
+
+def test_a_body_has_any_type_if_its_media_types_differ(tmp_path: Path) -> None:
+    steps = {"type": "array", "items": OBJECT}
+    types = {"application/json-patch+json": steps, "application/x+json": OBJECT}
+    operation(types, tmp_path)
+
+    spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
+    [tool] = spec["capability"]["exposes"][1]["tools"]
+    [body] = [one for one in tool["inputParameters"] if one["name"] == "body"]
+    assert "type" not in body

@@ -444,7 +444,7 @@ def _route(call: _Call, namespace: str) -> Block:
         _restricted(
             Block()
             .put("name", item.name)
-            .put("in", item.place)
+            .put("in", item.route_place or item.place)
             .put("type", item.kind)
             .put("description", item.description),
             item,

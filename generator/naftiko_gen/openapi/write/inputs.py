@@ -25,6 +25,7 @@ class Input:
         kind: Its type, None if it has several.
         keys: Its restrictions, in the keys of the language.
         styling: The style of the parameter, in the keys of the language.
+        route_place: The place of the input in a route, if it is another one.
     """
 
     wire: str
@@ -35,6 +36,7 @@ class Input:
     description: str
     keys: Block = field(default_factory=Block)
     styling: Styling = ()
+    route_place: str = ""
 
     @property
     def size(self) -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 JSON = "application/json"
+_TYPE = "Content-Type"
 BYTES = "application/octet-stream"
 _TEXTS = {
     "text/plain": "text",
@@ -47,6 +48,12 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
     lambda media: media.type.startswith("text/"),
     lambda media: media.type.endswith("xml"),
 )
+
+
+def _json_types(body: Body) -> list[str]:
+    """Return the media types of JSON that a body can have."""
+    listed = (item.type for item in body.media if item.is_json)
+    return [kind for kind in dict.fromkeys(listed) if MEDIA_TYPE.fullmatch(kind)]
 
 
 def _is_any_json(media: Media) -> bool:
@@ -81,7 +88,8 @@ class BodyBuilder:
         elif media is None:
             self._refuse(body, "nothing says what it is")
         else:
-            others = [item.type for item in body.media if item is not media]
+            known = _json_types(body) if media.is_json else [media.type]
+            others = [item.type for item in body.media if item.type not in known]
             self._mention(body, others)
             self._compose(body, media)
 
@@ -112,11 +120,25 @@ class BodyBuilder:
             self._content(body, media)
 
     def _json(self, body: Body, media: Media) -> None:
-        declared = declare(self._about(body, media), media.shape, "object")
+        about, types = self._about(body, media), _json_types(body)
+        declared = declare(about, media.shape, "object")
+        if len({item.shape.kind for item in body.media if item.type in types}) > 1:
+            # The chosen media type decides on the type of the body.
+            declared = Declaration(None, about)
         self._whole(body, declared, "json")
-        if media.is_json and media.type != JSON:
-            constant = Constant("Content-Type", Place.HEADER, media.type)
-            self.constants.append(constant)
+        if len(types) > 1 and _TYPE not in self.names:
+            self._choice(media.type, types)
+        elif media.is_json and media.type != JSON:
+            self.constants.append(Constant(_TYPE, Place.HEADER, media.type))
+
+    def _choice(self, preferred: str, types: Sequence[str]) -> None:
+        """Let callers choose among several types of JSON."""
+        name = self.names.take_free("content-type", "header")
+        about = "The media type of the body."
+        keys = Block().put("enum", list(types)).put("default", preferred)
+        chosen = Input(_TYPE, Place.HEADER.value, name, "string", False, about, keys)
+        # A client's own Content-Type is that of its request to the package.
+        self.inputs.append(replace(chosen, route_place=Place.QUERY.value))
 
     def _content(self, body: Body, media: Media) -> None:
         """Build a body of text or bytes, which a single input feeds."""
@@ -126,7 +148,7 @@ class BodyBuilder:
             is_plain = is_text or kind.startswith("text/")
             kind = "text/plain" if is_plain else "application/octet-stream"
         if is_text and not is_textual(kind) and "json" not in kind:
-            self.constants.append(Constant("Content-Type", Place.HEADER, kind))
+            self.constants.append(Constant(_TYPE, Place.HEADER, kind))
             kind = "text/plain"
         declared = Declaration("string", self._about(body, media))
         self._whole(body, declared, _TEXTS.get(kind, kind))
