@@ -233,6 +233,21 @@ def test_a_response_is_the_output_of_its_tool(tmp_path: Path) -> None:
     assert schema == {**level(level(level(last))), "type": "object"}
 
 
+def test_tools_of_a_short_capability_have_the_schemas(tmp_path: Path) -> None:
+    schema = {"type": "integer", "minimum": 1, "default": 2}
+    parameter = {"name": "n", "in": "query", "description": "N.", "schema": schema}
+    (tmp_path / "api.json").write_text(
+        json.dumps(api({"parameters": [parameter], "responses": {}})), "utf-8"
+    )
+    spec = tmp_path / "spec.yaml"
+    wanted = ["--tools", "act", "-q", "-o", str(spec)]
+    assert main(["import", str(tmp_path / "api.json"), *wanted]) == 0
+    found = frontend.read(spec, Options(tmp_path))
+    assert found.meaning
+    [tool] = found.meaning.capability.tools
+    assert properties(tool)["n"] == {**schema, "description": "N."}
+
+
 def test_a_response_without_a_schema_has_no_output(tmp_path: Path) -> None:
     assert response({}, tmp_path) is None
 

@@ -184,7 +184,7 @@ def test_parts_with_other_credentials_are_one_namespace() -> None:
 
 
 def test_what_is_called_has_its_remarks_and_nothing_else_has() -> None:
-    odd = API.replace("in: query,", "in: cookie,")
+    odd = API.replace("listBooks\n", "listBooks\n      callbacks: {}\n")
     Path("api.yaml").write_text(f"{odd}  /other:\n    trace: {{operationId: odd}}\n")
     assert slugs(calling("books.listBooks")).count("not-carried-over") == 1
     assert "not-carried-over" not in slugs(calling("books.deleteBook"))
