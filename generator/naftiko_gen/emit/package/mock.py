@@ -9,6 +9,7 @@ from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
 from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES, written_answer
+from naftiko_gen.emit.tests.mock_values import mock_value
 from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -164,7 +165,8 @@ def _document(capability: Capability, operation: Operation) -> Plain:
         if not isinstance(projection, Identity)
     ]
     if not shapes:
-        return None
+        declared = operation.answer
+        return None if declared is None else mock_value(declared)
     is_read = _is_read(capability, operation)
     joined = joined_projection(shapes)
     if is_read and has_query(joined):
