@@ -32,21 +32,35 @@ def _kind(schema: JsonObject) -> str | None:
 
 def _object(schema: JsonObject) -> Check:
     properties: JsonObject = schema.get("properties", {})
-    members = {name: accepts(inner) for name, inner in properties.items()}
-    others = accepts(schema.get("additionalProperties", {}))
+    members = [(n, accepts(inner)) for n, inner in properties.items() if inner]
+    others = schema.get("additionalProperties")
 
+    # Responses are checked at every call: loops are faster than generators.
     def check(value: Any) -> bool:
-        return value is None or (
-            isinstance(value, dict)
-            and all(members.get(name, others)(item) for name, item in value.items())
-        )
+        if type(value) is not dict:
+            return value is None
+        for name, accepted in members:
+            item = value.get(name)
+            if item is not None and not accepted(item):
+                return False
+        return True
 
-    return check
+    return _with_others(check, properties, accepts(others)) if others else check
 
 
-def _array(items: Check) -> Check:
-    return lambda value: value is None or (
-        isinstance(value, list) and all(map(items, value))
+def _with_others(check: Check, properties: JsonObject, accepted: Check) -> Check:
+    """Return a check of objects that looks at further members as well."""
+    return lambda value: check(value) and all(
+        accepted(item) for name, item in (value or {}).items() if name not in properties
+    )
+
+
+def _array(accepted: Check) -> Check:
+    if accepted is _anything:
+        return lambda value: value is None or type(value) is list
+
+    return lambda value: (
+        all(map(accepted, value)) if type(value) is list else value is None
     )
 
 
@@ -55,15 +69,18 @@ def _anything(_: Any) -> bool:
 
 
 def _is_integer(value: Any) -> bool:
-    if isinstance(value, float):
-        return value.is_integer()
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+    return type(value) in _INTEGERS or (type(value) is float and value.is_integer())
 
 
+_NULL = type(None)
+# The types of values that a parser of JSON makes; true and false are no numbers.
+_INTEGERS = frozenset((int, _NULL))
+_NUMBERS = frozenset((int, float, _NULL))
+_TEXTS = frozenset((str, _NULL))
+_FLAGS = frozenset((bool, _NULL))
 _CHECKS: dict[str, Check] = {
-    "string": lambda value: value is None or isinstance(value, str),
+    "string": lambda value: type(value) in _TEXTS,
     "integer": _is_integer,
-    "number": lambda value: value is None
-    or (isinstance(value, (int, float)) and not isinstance(value, bool)),
-    "boolean": lambda value: value is None or isinstance(value, bool),
+    "number": lambda value: type(value) in _NUMBERS,
+    "boolean": lambda value: type(value) in _FLAGS,
 }
