@@ -168,6 +168,7 @@ def brackets(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{{{}: {}, {}: {}}}".format, STRINGS, content, STRINGS, content),
         st.builds("{{{}: {}{}}}".format, STRINGS, content, COMMAS),
         st.builds("{}({}=({} {}))".format, NAMES, NAMES, STRINGS, STRINGS),
+        st.builds("{}({}, {}={}[{}])".format, NAMES, content, NAMES, NAMES, STRINGS),
     )
 
 

@@ -93,6 +93,8 @@ def _statement_rows(statement: Item, width: int) -> Iterator[str]:
         raise UnknownLayoutError
     if group.opening == "(" and not match["called"]:  # redundant parentheses
         raise UnknownLayoutError
+    if _is_index(group):
+        raise UnknownLayoutError
     yield from _group_rows(start, group, "", width)
 
 
@@ -136,11 +138,26 @@ def _is_unbreakable(pieces: Sequence[Word | Group]) -> bool:
 
 def _group_rows(start: str, group: Group, comma: str, width: int) -> Iterator[str]:
     """Yield the rows of a bracket with the text before and after it."""
-    if not group.items or (group.is_after_word and group.opening != "("):
+    if not group.items or (_is_index(group) and not _is_key(group)):
         raise UnknownLayoutError
     yield _fitting(f"{start}{group.opening}", width)
     yield from _indented(_content_rows(group, width - len(_MARGIN)))
     yield f"{group.closing}{comma}"
+
+
+def _is_index(group: Group) -> bool:
+    return group.is_after_word and group.opening != "("
+
+
+def _is_key(group: Group) -> bool:
+    """Return whether a bracket holds a single string."""
+    if len(group.items) != 1 or group.has_trailing_comma:
+        return False
+    match group.items[0].pieces:
+        case [Word(is_string=True)]:
+            return True
+        case _:
+            return False
 
 
 def _content_rows(group: Group, width: int) -> Iterator[str]:
