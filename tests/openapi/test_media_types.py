@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TEXT = {"type": "string"}
 BYTES = {"type": "string", "format": "binary"}
+BINARY = "application/octet-stream"
 OBJECT = {"type": "object", "properties": {"a": {}}}
 
 
@@ -47,6 +48,8 @@ def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
         ("application/jwt", TEXT, ir.TextBody, "application/jwt"),
         ("application/jwt", BYTES, ir.BytesBody, "application/jwt"),
         ("application/x-ndjson", TEXT, ir.TextBody, "application/x-ndjson"),
+        (BINARY, TEXT, ir.BytesBody, BINARY),
+        ("image/png", TEXT, ir.BytesBody, "image/png"),
         ("application/cbor", {}, ir.BytesBody, "application/cbor"),
         ("application/vnd.x+json", OBJECT, ir.Entity, "application/vnd.x+json"),
     ],

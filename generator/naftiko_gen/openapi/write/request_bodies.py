@@ -32,6 +32,11 @@ MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 JSON = "application/json"
 _TYPE = "Content-Type"
 BYTES = "application/octet-stream"
+_BINARY = re.compile(
+    r"(image|audio|video|font)/.+"
+    r"|application/(octet-stream|pdf|zip|gzip|x-tar|cbor|x-protobuf|protobuf)"
+)
+"""Media types of bytes, also if a document says that they are texts."""
 _TEXTS = {
     "text/plain": "text",
     "application/xml": "xml",
@@ -142,8 +147,9 @@ class BodyBuilder:
 
     def _content(self, body: Body, media: Media) -> None:
         """Build a body of text or bytes, which a single input feeds."""
-        is_text = media.shape.kind == "string" and not media.shape.is_binary
         kind = media.type
+        is_bytes = media.shape.is_binary or _BINARY.fullmatch(kind) is not None
+        is_text = media.shape.kind == "string" and not is_bytes
         if MEDIA_TYPE.fullmatch(kind) is None:
             is_plain = is_text or kind.startswith("text/")
             kind = "text/plain" if is_plain else "application/octet-stream"
