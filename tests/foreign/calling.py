@@ -99,22 +99,22 @@ class Sent:
 
     @property
     def form(self) -> list[list[str]]:
-        """Return the fields of a form."""
+        """Return the sorted fields of a form."""
         text = self.body.decode("ascii")
-        return [[*pair] for pair in parse_qsl(text, keep_blank_values=True)]
+        return sorted([*pair] for pair in parse_qsl(text, keep_blank_values=True))
 
     @property
     def parts(self) -> list[list[str]]:
-        """Return the names and contents of a multipart body."""
+        """Return the sorted names and contents of a multipart body."""
         head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP).parsebytes(head + self.body)
         parts = list(message.iter_parts())
         named = [part.get_param("name", header="content-disposition") for part in parts]
         contents = [part.get_payload(decode=True) for part in parts]
-        return [
+        return sorted(
             [str(name), content.decode() if isinstance(content, bytes) else ""]
             for name, content in zip(named, contents, strict=True)
-        ]
+        )
 
 
 def sent(package: Package, calls: Sequence[dict[str, Any]]) -> list[Sent | str]:

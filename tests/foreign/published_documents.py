@@ -200,7 +200,7 @@ DOCUMENTS = {
         "package/dist/openapi.json",
         "https://directus.test",
     ),
-    "docker": Document(
+    "docker-engine": Document(
         DIRECTORY, "package/api/docker.com/engine.json", "https://docker.test/v1.33"
     ),
     "galaxy": Document(

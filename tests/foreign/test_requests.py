@@ -84,8 +84,10 @@ def content(request: Sent, wanted: dict[str, Any]) -> object:
 def expected_content(wanted: dict[str, Any]) -> object:
     """Return the expected body."""
     match wanted:
-        case {"json": value} | {"form": value} | {"multipart": value}:
+        case {"json": value}:
             return value
+        case {"form": fields} | {"multipart": fields}:
+            return sorted(fields)
         case {"text": text}:
             return text.encode()
         case {"base64": text}:
