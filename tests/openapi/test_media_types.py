@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TEXT = {"type": "string"}
 BYTES = {"type": "string", "format": "binary"}
 BINARY = "application/octet-stream"
+BASE64 = {"type": "string", "format": "byte"}
 OBJECT = {"type": "object", "properties": {"a": {}}}
 
 
@@ -51,6 +52,9 @@ def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
         (BINARY, TEXT, ir.BytesBody, BINARY),
         ("image/png", TEXT, ir.BytesBody, "image/png"),
         ("application/cbor", {}, ir.BytesBody, "application/cbor"),
+        ("application/cbor", TEXT, ir.BytesBody, "application/cbor"),
+        ("application/x-tar", TEXT, ir.BytesBody, "application/x-tar"),
+        ("image/jpeg", BASE64, ir.TextBody, "image/jpeg"),
         ("application/vnd.x+json", OBJECT, ir.Entity, "application/vnd.x+json"),
     ],
 )

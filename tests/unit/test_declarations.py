@@ -89,7 +89,7 @@ def test_a_file_that_imports_itself_is_refused(location: str, exposes: str) -> N
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        ("{from: x.yaml}", []),
+        ("{from: x.yaml}", ["missing-key"]),
         ("{import: api}", ["missing-key"]),
         ("{from: x.yaml, import: api, at: x}", ["unknown-key"]),
         ("{from: /x.yaml, import: api}", ["unusable-import"]),

@@ -68,6 +68,14 @@ def _is_any_json(media: Media) -> bool:
     return media.type.startswith(("*", "application/*")) and has_structure
 
 
+def _is_text(media: Media) -> bool:
+    """Return whether a body is a text: base64 is one, for `format: byte` means that."""
+    shape = media.shape
+    is_encoded = shape.facts.format == "byte"
+    is_string = shape.kind == "string" and not shape.is_binary
+    return is_string and (is_encoded or _BINARY.fullmatch(media.type) is None)
+
+
 def choose_media(media: Sequence[Media]) -> Media | None:
     """Return the preferred media type of a body, or None without any."""
     ranked = (item for is_liked in _PREFERENCES for item in media if is_liked(item))
@@ -147,9 +155,8 @@ class BodyBuilder:
 
     def _content(self, body: Body, media: Media) -> None:
         """Build a body of text or bytes, which a single input feeds."""
+        is_text = _is_text(media)
         kind = media.type
-        is_bytes = media.shape.is_binary or _BINARY.fullmatch(kind) is not None
-        is_text = media.shape.kind == "string" and not is_bytes
         if MEDIA_TYPE.fullmatch(kind) is None:
             is_plain = is_text or kind.startswith("text/")
             kind = "text/plain" if is_plain else "application/octet-stream"
