@@ -242,6 +242,7 @@ NOT_FREE = {
     "JsonBody.type": "one of a list",
     "TextBody.type": "one of a list, or a media type",
     "BytesBody.type": "a media type",
+    "FormBody.encoding": "by names of fields, as those of 'data', which are filled",
     "Part.media_type": "a media type",
     "ResourceServer.authorization_server": "a URL",
     "ResourceServer.resource": "a URL",
@@ -280,6 +281,7 @@ NOT_FREE = {
             *((adapter, "size_limit") for adapter in ("Mcp", "Rest")),
             ("RestOperation", "advertised"),
             ("BinaryResponse", "media_type"),
+            ("ResponseExample", "media_type"),
         )
     },
     "DeclaredResponse.content": "by media types",

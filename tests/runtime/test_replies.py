@@ -6,6 +6,7 @@ import pytest
 
 from naftiko_runtime.errors import CallError, InvalidBodyError
 from naftiko_runtime.reply import Reply, StatusError
+from naftiko_runtime.testing.formats import typed_reply
 
 JSON = (b"Content-Type", b"application/json")
 
@@ -95,3 +96,18 @@ def test_an_unknown_status_can_be_raised() -> None:
 )
 def test_retry_after_is_a_whole_number(value: bytes, seconds: int | None) -> None:
     assert Reply(503, ((b"Retry-After", value),), b"").retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("media_type", "sent"),
+    [
+        ("text/xml", "text/xml; charset=utf-8"),
+        ("text/csv; charset=us-ascii", "text/csv; charset=us-ascii"),
+        ("application/problem+json", "application/problem+json"),
+    ],
+)
+def test_a_sample_is_utf_8_of_its_media_type(media_type: str, sent: str) -> None:
+    reply = typed_reply(media_type, "ü")
+
+    assert reply.headers["content-type"] == sent
+    assert reply.body == "ü".encode()

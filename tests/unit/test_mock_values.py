@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from documents import capability, document, tools
 from documents import upstream as declare
 
-from naftiko_gen.emit.package.mock import mock_document
+from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.mock import mock_document, mock_view
 
 UNIT = """\
 - name: act
@@ -45,3 +47,57 @@ def answer(schema: str) -> Any:
 )
 def test_the_mock_answers_with_values_of_the_schema(schema: str, expected: Any) -> None:
     assert answer(schema) == expected
+
+
+EXAMPLE = """\
+- name: act
+  method: GET
+  outputRawFormat: {}
+  outputExample:
+    mediaType: {}
+    text: {}
+"""
+STEPS = """\
+- name: act
+  description: Act.
+  steps:
+  - {type: call, name: first, call: api.act}
+"""
+
+
+def sample(media_type: str, text: str, unit: str = UNIT) -> str:
+    raw = "json" if media_type == "application/json" else "xml"
+    operation = EXAMPLE.format(raw, media_type, text)
+    meaning = capability(document(declare(operation), tools(unit)))
+    [only] = mock_view(Emission(meaning)).samples
+    return str(only)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "text", "reply"),
+    [
+        (
+            "application/json",
+            """'{"a": 1}'""",
+            """typed_reply("application/json", '{"a": 1}')""",
+        ),
+        ("text/xml", "<a/>", 'typed_reply("text/xml", "<a/>")'),
+        ("text/plain", '"a\\nb"', 'typed_reply("text/plain", ("a\\n" "b"))'),
+        ("text/plain", '""', 'typed_reply("text/plain", "")'),
+    ],
+)
+def test_the_mock_answers_with_the_example(
+    media_type: str, text: str, reply: str
+) -> None:
+    assert reply in sample(media_type, text)
+
+
+def test_a_long_example_stands_on_short_lines() -> None:
+    found = sample("text/plain", f"{'word ' * 40}{'x' * 100}")
+    rows = re.findall(r'"([^"]*)"', found.partition("((")[2] or found)
+    assert max(map(len, rows)) <= 60
+    assert "".join(rows).endswith(f"{'word ' * 40}{'x' * 100}")
+
+
+def test_steps_read_values_of_the_mock() -> None:
+    assert "typed_reply" not in sample("application/json", "'[1]'", STEPS)

@@ -136,6 +136,7 @@ from naftiko_gen.ir.operations import (
     JSON_MEDIA,
     Format,
     Operation,
+    ResponseExample,
     Upstream,
 )
 from naftiko_gen.ir.outputs import (
@@ -374,6 +375,7 @@ __all__ = [
     "Refined",
     "Resource",
     "ResponseBody",
+    "ResponseExample",
     "RestAdapter",
     "RestrictedType",
     "Role",

@@ -64,6 +64,14 @@ class Upstream:
 
 
 @dataclass(frozen=True)
+class ResponseExample:
+    """A response of an operation, with which the mock answers."""
+
+    media_type: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Operation:
     """A consumed operation.
 
@@ -92,6 +100,7 @@ class Operation:
     styles: Styles = ()
     """The styles of parameters of the query."""
     answer: Type | None = None
+    example: ResponseExample | None = None
 
     @property
     def templates(self) -> tuple[Template, ...]:

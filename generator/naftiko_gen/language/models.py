@@ -463,6 +463,13 @@ _MediaType = Annotated[str, Field(pattern=_MEDIA_TYPE_PATTERN)]
 _Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 
 
+class ResponseExample(_Model):
+    """A response of the upstream, with which the mock answers."""
+
+    media_type: _MediaType = Field(default="application/json", alias="mediaType")
+    text: str
+
+
 class ConsumedOperation(_Model):
     """A consumed operation."""
 
@@ -473,6 +480,7 @@ class ConsumedOperation(_Model):
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
     output_schema: str | InputPart | None = Field(default=None, alias="outputSchema")
+    example: ResponseExample | None = Field(default=None, alias="outputExample")
     media_type: _MediaType | None = Field(default=None, alias="outputMediaType")
     size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")

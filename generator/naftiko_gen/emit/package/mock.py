@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.literals.prose import lines
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
 from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES, written_answer
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 _BYTES = 40
 """The bytes of a response that stand on a line."""
+_CHARACTERS = 60
+"""The characters that a text takes on a line, if it can be split."""
+_WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,14 @@ def _sample(operation: Operation, capability: Capability, imports: Imports) -> C
     arguments = [py(operation.name), py(operation.method), py(path)]
     answer = mock_document(capability, operation)
     written = _written(capability, operation)
+    example = operation.example
     if written is not None:
         imports.use("typed_reply")
-        arguments.append(_typed(written))
+        arguments.append(_typed(written.media_type, written.content))
+    elif example is not None and not _is_read(capability, operation):
+        # The tests of steps need a response with all parts that these read.
+        imports.use("typed_reply")
+        arguments.append(_typed(example.media_type, example.text))
     elif answer is not None:
         arguments.append(_answer(answer, _mock_format(capability, operation), imports))
     if query := fixed_query(operation):
@@ -77,15 +87,19 @@ def _sample(operation: Operation, capability: Capability, imports: Imports) -> C
     return fill("Sample({})", join(", ", arguments))
 
 
-def _typed(written: WrittenAnswer) -> Code:
-    content = written.content
+def _typed(media_type: str, content: str | bytes) -> Code:
     if isinstance(content, str):
-        rows = [py(line) for line in content.splitlines(keepends=True)]
+        rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
     else:
         pieces = range(0, len(content), _BYTES)
         rows = [py_bytes(content[at : at + _BYTES]) for at in pieces]
     pattern = "typed_reply({}, {})" if len(rows) < 2 else "typed_reply({}, ({}))"
-    return fill(pattern, py(written.media_type), join(" ", rows))
+    return fill(pattern, py(media_type), join(" ", rows))
+
+
+def _fits(row: str) -> bool:
+    """Return whether a part of a text fits on a line."""
+    return len(str(py(row))) <= _CHARACTERS
 
 
 def _answer(document: Plain, response_format: Format, imports: Imports) -> Code:

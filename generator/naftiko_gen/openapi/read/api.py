@@ -57,6 +57,11 @@ class Parameter:
     span: Span
 
 
+def is_json(media_type: str) -> bool:
+    """Return whether content of a media type is JSON."""
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
 @dataclass(frozen=True)
 class Media:
     """A media type, the shape of its content, and the types of a form's parts."""
@@ -66,11 +71,13 @@ class Media:
     part_types: tuple[tuple[str, str], ...] = ()
     part_styles: tuple[tuple[str, Spread], ...] = ()
     """The styles of fields, if the document declares them."""
+    example: str = ""
+    """A body that the document shows, or an empty text."""
 
     @property
     def is_json(self) -> bool:
         """Return whether it is JSON."""
-        return self.type == "application/json" or self.type.endswith("+json")
+        return is_json(self.type)
 
 
 @dataclass(frozen=True)

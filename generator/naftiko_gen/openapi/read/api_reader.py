@@ -26,8 +26,10 @@ from naftiko_gen.openapi.read.api import (
     Server,
     Spread,
     Variable,
+    is_json,
 )
 from naftiko_gen.openapi.read.document import Version
+from naftiko_gen.openapi.read.examples import media_example, response_text
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.write.prose import line, prose
@@ -413,7 +415,10 @@ class _Reader:
             node = self.references.mapping(entry.value) or Mapping((), entry.span)
             shape = self._shapes.shape(node.get("schema"))
             types, styles = tuple(self._parts(node)), tuple(self._styles(node))
-            yield Media(media_type(entry.key), shape, types, styles)
+            kind = media_type(entry.key)
+            shown_body = media_example(node, self.references)
+            body = response_text(shown_body, shape.kind, is_json=is_json(kind))
+            yield Media(kind, shape, types, styles, body)
 
     def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
         encoding = self.references.mapping(node.get("encoding"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.patterns import PatternError, sample_of
+from naftiko_gen.openapi.read.examples import schema_example
 from naftiko_gen.openapi.write.prose import brief, line
 from naftiko_gen.syntax.tree import Scalar, Sequence
 
@@ -45,6 +46,7 @@ class Facts:
         pattern: A regular expression that packages can match.
         limits: Limits by their keys in JSON Schema, with positive bounds for lengths.
         words: Parts of a sentence that say further facts.
+        example: A value as JSON, or an empty text. It restricts nothing.
     """
 
     choices: tuple[Choice, ...] = ()
@@ -53,6 +55,7 @@ class Facts:
     pattern: str = ""
     limits: tuple[tuple[str, int | float], ...] = ()
     words: tuple[str, ...] = ()
+    example: str = field(default="", compare=False)
 
     def joined(self, other: Facts) -> Facts:
         """Return the facts of a value with both; these take precedence."""
@@ -63,6 +66,7 @@ class Facts:
             self.pattern or other.pattern,
             tuple((dict(other.limits) | dict(self.limits)).items()),
             tuple(dict.fromkeys((*self.words, *other.words))),
+            self.example or other.example,
         )
 
 
@@ -82,6 +86,7 @@ def read_facts(schema: Mapping, kind: Kind | None) -> Facts:
         pattern if is_usable else "",
         tuple(_limits(schema)),
         tuple(_words(schema, choices, "" if is_usable else pattern)),
+        schema_example(schema, kind),
     )
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.openapi.read.api import Body, Media, Response, Server, Spread
+from naftiko_gen.openapi.read.api import (
+    Body,
+    Media,
+    Response,
+    Server,
+    Spread,
+    is_json,
+)
+from naftiko_gen.openapi.read.examples import response_text
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.tree import Mapping, Scalar
@@ -75,7 +83,10 @@ class Bodies:
             return None
         shape = self.shapes.shape(response.get("schema"))
         types = self._types("produces") or ("application/json",)
-        media = tuple(Media(type_, shape) for type_ in types)
+        shown = self.references.mapping(response.get("examples"))
+        media = tuple(
+            Media(type_, shape, example=_body(shown, type_, shape)) for type_ in types
+        )
         is_empty = "schema" not in response
         return Response(() if is_empty else media, response.key_span("schema"))
 
@@ -109,6 +120,12 @@ class Bodies:
         return tuple(
             str(text).partition(";")[0].strip().lower() for text in texts if text
         )
+
+
+def _body(examples: Mapping | None, media_type: str, shape: Shape) -> str:
+    """Return the example of a media type."""
+    node = examples.get(media_type) if examples else None
+    return response_text(node, shape.kind, is_json=is_json(media_type))
 
 
 def _is_true(node: Mapping, key: str) -> bool:

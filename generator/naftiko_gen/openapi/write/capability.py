@@ -408,6 +408,7 @@ def _consumed_operation(call: _Call, typed: bool) -> Block:
     block.put("inputParameters", inputs).put("body", request.body)
     block.put("outputRawFormat", request.raw_format)
     block.put("outputSchema", request.answer, MEANT)
+    block.put("outputExample", request.example, MEANT)
     outputs: list[Value] = [
         Block().put("name", item.name).put("type", item.kind).put("value", item.value)
         for item in request.outputs

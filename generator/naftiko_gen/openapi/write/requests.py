@@ -15,6 +15,7 @@ from naftiko_gen.openapi.write.names import InputNames, input_name
 from naftiko_gen.openapi.write.outputs import outputs, raw_format
 from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.request_bodies import BodyBuilder
+from naftiko_gen.openapi.write.response_examples import response_example
 from naftiko_gen.openapi.write.response_schemas import response_schema
 from naftiko_gen.openapi.write.schemas import (
     Declaration,
@@ -58,6 +59,7 @@ class Request:
         path: The consumed path, with a template for each variable.
         route: The exposed path.
         answer: The schema of a JSON response.
+        example: An example of a response.
     """
 
     path: str
@@ -68,6 +70,7 @@ class Request:
     raw_format: str | None = None
     outputs: tuple[Output, ...] = ()
     answer: Block = field(default_factory=Block)
+    example: Block = field(default_factory=Block)
     remarks: tuple[Remark, ...] = ()
 
     @property
@@ -75,7 +78,7 @@ class Request:
         """The least number of characters that it takes."""
         inputs = sum(item.size for item in self.inputs)
         outputs = sum(len(output.value) for output in self.outputs)
-        return inputs + outputs + size_of(self.answer)
+        return inputs + outputs + size_of(self.answer) + size_of(self.example)
 
 
 def make_request(
@@ -117,15 +120,18 @@ class _RequestBuilder:
         if self.operation.body:
             body.add(self.operation.body)
         inputs = sorted(self.inputs, key=lambda item: _ORDER[item.place])
+        response = self.operation.response
+        answer = response_schema(response)
         return Request(
             consumed,
             route,
             (*inputs, *body.inputs),
             (*self.constants, *body.constants),
             body.value,
-            raw_format(self.operation.response),
-            tuple(outputs(self.operation.response)),
-            response_schema(self.operation.response),
+            raw_format(response),
+            tuple(outputs(response)),
+            answer,
+            response_example(response, has_schema=bool(answer.entries)),
             (*self.remarks, *body.remarks),
         )
 

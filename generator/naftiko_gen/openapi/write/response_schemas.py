@@ -28,30 +28,33 @@ def response_schema(response: Response | None) -> Block:
     media = next((item for item in listed if item.is_json), None)
     if media is None or len({item.type for item in listed}) > 1:
         return Block()
-    shape = media.shape
-    levels = next((n for n in _LEVELS if _is_small(shape, n)), _LEVELS[-1])
-    return _part(shape, levels)
+    return _part(media.shape, levels_of(media.shape))
+
+
+def levels_of(shape: Shape) -> int:
+    """Return how many levels of a value are written."""
+    return next((n for n in _LEVELS if _is_small(shape, n)), _LEVELS[-1])
 
 
 def _is_small(shape: Shape, levels: int) -> bool:
-    return len(list(islice(_parts(shape, levels), _PARTS + 1))) <= _PARTS
+    return len(list(islice(parts(shape, levels), _PARTS + 1))) <= _PARTS
 
 
-def _parts(shape: Shape, levels: int) -> Iterator[Shape]:
+def parts(shape: Shape, levels: int) -> Iterator[Shape]:
     """Yield the parts of a value, down to a level."""
     same_level = tuple(filter(None, (shape.items, shape.others)))
-    members = _members(shape, levels)
+    members = members_of(shape, levels)
     if has_variants(shape):
         same_level, members = shape.variants, ()
     for part in same_level:
         yield part
-        yield from _parts(part, levels)
+        yield from parts(part, levels)
     for member in members:
         yield member.shape
-        yield from _parts(member.shape, levels - 1)
+        yield from parts(member.shape, levels - 1)
 
 
-def _members(shape: Shape, levels: int) -> tuple[Member, ...]:
+def members_of(shape: Shape, levels: int) -> tuple[Member, ...]:
     """Return the members that responses have."""
     listed = shape.members[:_MEMBERS] if levels else ()
     return tuple(m for m in listed if not m.shape.is_write_only)
@@ -79,7 +82,7 @@ def _part(shape: Shape, levels: int) -> Block:
 
 def _properties(shape: Shape, levels: int) -> Block:
     properties = Block()
-    for member in _members(shape, levels):
+    for member in members_of(shape, levels):
         part = _part(member.shape, levels - 1)
         # A mapping without keys would be no declaration.
         properties.put(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.resolve.consumed.operations import operation
+from naftiko_gen.resolve.consumed.response_examples import response_example
 from naftiko_gen.resolve.consumed.upstreams import upstream
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class CalledOperations:
                 resolved.operation,
                 schema=self.schemas.of(declared.operation),
                 answer=self.schemas.type_of(declared.operation),
+                example=response_example(declared.operation, self.report),
             )
             self._resolved[declared.key] = replace(resolved, operation=known)
         return self._resolved[declared.key]

@@ -63,6 +63,7 @@ _COMMON = {
     "outputSchema": "For JSON, the schema of the response. For Avro and Protocol "
     "Buffers, the path of the schema. For HTML a CSS selector, for Markdown the start "
     "of headings.",
+    "outputExample": "A response, with which the mock answers.",
     "outputMediaType": "The media type of successful answers that pass unchanged.",
     "maxBinarySize": "The size up to which binary answers pass, such as 5MiB.",
     "responses": "The responses, by status, for OpenAPI.",
@@ -133,6 +134,7 @@ _OF_MODELS = {
         "outputParameters": "Names for parts of the response.",
         "body": "The request's body; {{name}} in it is a parameter.",
     },
+    "ResponseExample": {"text": "The body of the response."},
     "ConsumedInput": {
         "name": "The parameter's name on the wire.",
         "in": "Where the parameter is sent.",

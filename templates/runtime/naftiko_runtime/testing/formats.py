@@ -13,11 +13,15 @@ TABLE = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
 def typed_reply(media_type: str, content: str | bytes) -> Reply:
-    """Return a response of a media type; a text is sent in UTF-8."""
+    """Return a response of a media type; a text is sent in UTF-8.
+
+    The header says so, unless the media type has parameters or is JSON, which has none.
+    """
     if isinstance(content, bytes):
         return Reply(200, ((b"content-type", media_type.encode()),), content)
-    header = f"{media_type}; charset=utf-8".encode()
-    return Reply(200, ((b"content-type", header),), content.encode())
+    is_whole = ";" in media_type or media_type.endswith("json")
+    header = media_type if is_whole else f"{media_type}; charset=utf-8"
+    return Reply(200, ((b"content-type", header.encode()),), content.encode())
 
 
 def xml_reply(document: Any) -> Reply:
