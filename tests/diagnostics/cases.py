@@ -125,6 +125,17 @@ paths:
 """
 
 
+def _edited_import(_: pytest.MonkeyPatch) -> list[str]:
+    arguments = _described(_API)
+    if main([*arguments, "-o", "out", "-q"]):
+        raise AssertionError("the document can't be imported")
+    capability = Path("out").read_text("utf-8")
+    Path("out").write_text(
+        capability.replace("version: '1'", "version: '1.5'"), "utf-8"
+    )
+    return _described(_API.replace("version: '1'", "version: '2'"))
+
+
 def _described(document: str) -> list[str]:
     Path("openapi.yaml").write_text(document, "utf-8")
     return ["import", "openapi.yaml"]
@@ -189,6 +200,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.UNUSABLE_OPENAPI: _unknown_format,
     Code.UNUSABLE_REFERENCE: _reference_to_nothing,
     Code.NOT_CARRIED_OVER: _framing_header,
+    Code.IMPORT_CONFLICT: _edited_import,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
     Code.OUTDATED_PACKAGE: _changed_spec,
     Code.OUTDATED_RUNTIME: _older_runtime,

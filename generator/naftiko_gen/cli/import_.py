@@ -19,6 +19,7 @@ from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
 from naftiko_gen.openapi.write import listing
@@ -45,10 +46,12 @@ from naftiko_gen.openapi.write.stable_names import read_names
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
+from naftiko_gen.tools.merge.base import base_path, read_base, write_base
+from naftiko_gen.tools.merge.merging import Merged, merge
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.openapi.read.api import Api
@@ -70,8 +73,12 @@ examples:
   naftiko-gen import openapi.json --list
   naftiko-gen import openapi.json --tag orders --read-only --only mcp -o orders.yaml
 
-exit codes: 0 written; 1 the document can't be read, the file exists, or operations are
-left out; 2 wrong usage; 70 a fault of naftiko-gen itself
+An import over an imported file merges: what was edited by hand stays. Where the API
+changed, too, a warning says so. `.FILE.imported` holds the file as imported; commit it
+with the capability.
+
+exit codes: 0 written; 1 the document can't be read, the file exists and wasn't
+imported, or operations are left out; 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
 
@@ -144,7 +151,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="overwrite FILE; operations keep the names that they have there",
+        help="overwrite an edited FILE instead of merging; operations keep the names"
+        " that they have there",
     )
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="list nothing that is left out"
@@ -351,13 +359,33 @@ class _Run:
         if self._output is None:
             streams.write(imported.text)
             return Exit.DONE
-        if before == content:
-            self._say(f"{safe(str(self._output))} is up to date")
-            return Exit.DONE
-        if before is not None and not self._options.force:
-            there = safe(str(self._output))
-            return self._fail(f"{there} already exists; --force overwrites it")
-        return self._put(self._output, before, content, counted)
+        if before is None or before == content or self._options.force:
+            merged: Merged | str = Merged(content)
+        else:
+            merged = _merge(self._output, before, content)
+        if isinstance(merged, str):
+            return self._fail(f"{merged}; --force overwrites it")
+        done = self._put(self._output, before, merged.content, counted)
+        if done is not Exit.DONE:
+            return done
+        self._list_conflicts(self._output, merged)
+        return self._keep(self._output, content)
+
+    def _list_conflicts(self, output: Path, merged: Merged) -> None:
+        """Print the edits that stay where the API changed, too."""
+        report = Report(str(output))
+        for conflict in merged.conflicts:
+            report.add(Code.IMPORT_CONFLICT, conflict.message, conflict.span)
+        self._print(report.diagnostics, {report.file: merged.content})
+
+    def _keep(self, output: Path, content: bytes) -> Exit:
+        """Keep the capability as imported, so that the next import can merge."""
+        try:
+            write_base(output, content)
+        except OSError as failure:
+            there = safe(str(base_path(output)))
+            return self._fail(f"can't write {there}: {failure.strerror}")
+        return Exit.DONE
 
     def _advise(self, api: Api) -> None:
         """Print that requests have no credential, and the command to type next."""
@@ -386,6 +414,9 @@ class _Run:
     def _put(
         self, output: Path, before: bytes | None, content: bytes, counted: str
     ) -> Exit:
+        if before == content:
+            self._say(f"{safe(str(output))} is up to date")
+            return Exit.DONE
         try:
             if leads_out(output, Path()):
                 there = safe(str(output))
@@ -414,8 +445,13 @@ class _Run:
             for diagnostic in description.report.diagnostics
             if not self._options.quiet or _is_always_said(diagnostic)
         ]
+        self._print(listed, description.sources)
+
+    def _print(
+        self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, bytes]
+    ) -> None:
         color = colors.has_colors(sys.stderr, self._options.color)
-        text = rendering.text(listed, description.sources, verbose=False, color=color)
+        text = rendering.text(diagnostics, sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
 
     def _fail(self, why: str) -> Exit:
@@ -438,6 +474,16 @@ def _make_directory(directory: Path) -> None:
     below = place.relative_to(Path.cwd())
     if not any(path.is_symlink() for path in (below, *below.parents)):
         directory.mkdir(parents=True, exist_ok=True)
+
+
+def _merge(output: Path, before: bytes, content: bytes) -> Merged | str:
+    """Return the file with the changes of the API, or why there is no such file."""
+    there = safe(str(output))
+    base = read_base(output)
+    if base is None:
+        return f"{there} already exists"
+    merged = merge(base, before, content)
+    return merged or f"the edits of {there} can't be merged with the import"
 
 
 def _quote_path(path: Path) -> str:

@@ -1560,6 +1560,13 @@ class Code(Enum):
         "differently.",
         "Read the comment in the capability.",
     )
+    IMPORT_CONFLICT = (
+        "import-conflict",
+        Severity.WARNING,
+        "A new import changes or removes a part of a capability that was edited by "
+        "hand. The edit stays.",
+        "Adapt the edit to the API, or keep it.",
+    )
 
     # Publishing
     DUPLICATE_PACKAGE = (

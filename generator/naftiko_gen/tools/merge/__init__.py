@@ -1,0 +1,1 @@
+"""Merging a new import of an OpenAPI document into an edited capability."""

@@ -1,0 +1,228 @@
+"""Merge three versions of a capability: the base, the edited one, and a new import."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.editing.document_text import Text
+from naftiko_gen.syntax.reader import load
+from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.tools.merge.identities import calls_of, operations_of
+from naftiko_gen.tools.merge.parts import Part, lines_of, parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.tools.merge.parts import Lines
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A part that stays as it was edited, though the API changed it, too."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merged capability."""
+
+    content: bytes
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Version:
+    content: bytes
+    root: Mapping
+    part: Part
+
+    @classmethod
+    def of(cls, content: bytes) -> _Version | None:
+        root = load(content, Report(""))
+        return None if root is None else cls(content, root, parts_of(content, root))
+
+
+def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged | None:
+    """Return the edited capability with the changes from the base to a new import.
+
+    Args:
+        base: The capability as the earlier import made it.
+        ours: The same, edited.
+        theirs: The capability as the new import makes it.
+
+    Returns:
+        None if one of them can't be read, or has a style that can't be merged.
+    """
+    if ours in (base, theirs):
+        return Merged(theirs)
+    before, edited, new = map(_Version.of, (base, ours, theirs))
+    if before is None or edited is None or new is None:
+        return None
+    return _merge(before.part, edited, new)
+
+
+def _merge(base: Part, ours: _Version, theirs: _Version) -> Merged | None:
+    """Merge, and again if a kept call would lose its operation."""
+    written = _write(merge_parts(base, ours.part, theirs.part), ours)
+    if written is None:
+        return None
+    merged, root = written
+    lost = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
+    if not lost:
+        return merged
+    names = {name.partition(".")[2] for name in lost}
+    marked = _mark_edited(base, names, ("capability", "consumes"))
+    again = _write(merge_parts(marked, ours.part, theirs.part), ours)
+    return again[0] if again else None
+
+
+def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping] | None:
+    """Return the text of a merged part; None if it doesn't say the same as the part."""
+    if part is None:
+        return None
+    text = Text.of(ours.content, ours.root)
+    lines = list(lines_of(part))
+    typed = "".join(f"{line.text}{text.newline}" for line in lines)
+    content = (text.mark + typed).encode()
+    root = load(content, Report(""))
+    if root is None or not _are_equal(root.plain(), part.plain()):
+        return None
+    conflicts = (
+        Conflict(line.conflict, Span(number, line.column))
+        for number, line in enumerate(lines, 1)
+        if line.conflict
+    )
+    return Merged(content, tuple(conflicts)), root
+
+
+def _mark_edited(part: Part, names: Collection[str], path: tuple[str, ...]) -> Part:
+    """Return the base as if operations had been edited, so that they stay."""
+    if isinstance(part.node, Mapping) and "method" in part.node:
+        is_lost = part.node.text("name") in names
+        nothing = Scalar(None, part.node.span)
+        return replace(part, node=nothing, parts=None) if is_lost else part
+    parts = tuple(
+        (
+            _mark_edited(inner, names, path[1:])
+            if not path or inner.key == path[0]
+            else inner
+        )
+        for inner in part.parts or ()
+    )
+    return replace(part, parts=parts) if parts else part
+
+
+# --- parts -----------------------------------------------------------------------
+
+
+def merge_parts(
+    base: Part | None, ours: Part | None, theirs: Part | None
+) -> Part | None:
+    """Return the merged part; None if it was deleted, by hand or from the API."""
+    if ours is None:
+        return None if base else theirs
+    if theirs is None:
+        return _without_theirs(base, ours)
+    chosen = _choose(base, ours, theirs)
+    if chosen is None or base is None:
+        return chosen
+    return replace(chosen, above=_lines(base.above, ours.above, theirs.above))
+
+
+def _without_theirs(base: Part | None, ours: Part) -> Part | None:
+    """Return a part that the API doesn't have, if it was added or edited by hand."""
+    if base is None:
+        return ours
+    if _are_equal(base.plain(), ours.plain()):
+        return None
+    why = f"{shown(ours.key)} stays, because it was edited; the API no longer has it"
+    return replace(ours, conflict=why)
+
+
+def _choose(base: Part | None, ours: Part, theirs: Part) -> Part | None:
+    if _have_parts(ours, theirs):
+        return _merge_inside(base, ours, theirs)
+    edited, new = ours.plain(), theirs.plain()
+    if _are_equal(edited, new):
+        return ours
+    if base is not None and _are_equal(base.plain(), edited):
+        return _with_comment(base, ours, theirs)
+    if base is not None and _are_equal(base.plain(), new):
+        return ours
+    why = f"{shown(ours.key)} stays {_shown(edited)}, because it was edited"
+    return replace(ours, conflict=f"{why}; the API has {_shown(new)}")
+
+
+def _have_parts(ours: Part, theirs: Part) -> bool:
+    are_alike = type(ours.node) is type(theirs.node)
+    return are_alike and ours.parts is not None and theirs.parts is not None
+
+
+def _merge_inside(base: Part | None, ours: Part, theirs: Part) -> Part | None:
+    """Merge the entries or items of a part; a part without any goes."""
+    old = _by_key(base) if base and _have_parts(base, ours) else {}
+    edited, new = _by_key(ours), _by_key(theirs)
+    merged = (
+        merge_parts(old.get(key), edited.get(key), new.get(key))
+        for key in _order(list(edited), list(new))
+    )
+    parts = tuple(part for part in merged if part)
+    if not parts:
+        return None
+    if base is None:
+        return replace(ours, parts=parts)
+    head = _lines(base.head, ours.head, theirs.head)
+    below = _lines(base.below, ours.below, theirs.below)
+    return replace(ours, parts=parts, head=head, below=below)
+
+
+def _by_key(part: Part) -> dict[str, Part]:
+    return {inner.key: inner for inner in part.parts or ()}
+
+
+def _order(ours: list[str], theirs: list[str]) -> Iterator[str]:
+    """Yield the keys in the edited order, new ones behind those that precede them."""
+    known = set(ours)
+    behind: dict[str | None, list[str]] = {}
+    last: str | None = None
+    for key in theirs:
+        if key in known:
+            last = key
+        else:
+            behind.setdefault(last, []).append(key)
+    yield from behind.get(None, ())
+    for key in ours:
+        yield key
+        yield from behind.get(key, ())
+
+
+def _lines(base: Lines, ours: Lines, theirs: Lines) -> Lines:
+    """Return edited lines, else those of the new import."""
+    return theirs if base == ours else ours
+
+
+def _with_comment(base: Part, ours: Part, theirs: Part) -> Part:
+    """Return a new value, with the comment that somebody wrote behind the old one."""
+    if not (len(base.head) == len(ours.head) == len(theirs.head) == 1):
+        return theirs
+    comment = ours.head[0].removeprefix(base.head[0])
+    is_comment = comment != ours.head[0] and comment.lstrip().startswith("#")
+    return replace(theirs, head=(theirs.head[0] + comment,)) if is_comment else theirs
+
+
+def _are_equal(one: Plain, other: Plain) -> bool:
+    """Return whether two values are equal, and of the same types."""
+    return repr(one) == repr(other)
+
+
+def _shown(value: Plain) -> str:
+    is_scalar = not isinstance(value, dict | list)
+    return shown(value if is_scalar else json.dumps(value, ensure_ascii=False))

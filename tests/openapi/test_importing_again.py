@@ -1,0 +1,309 @@
+"""A second import merges: edits stay, and changes of the API come in."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen import frontend
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.tools.merge.merging import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIST = {
+    "operationId": "listBooks",
+    "summary": "List the books",
+    "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
+    "responses": {},
+}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.0",
+    "info": {"title": "Library", "version": "1.0.0"},
+    "servers": [{"url": "https://library.example"}],
+    "paths": {
+        "/books": {"get": LIST},
+        "/loans": {
+            "get": {**LIST, "operationId": "listLoans", "summary": "List the loans"},
+            "post": {"operationId": "lend", "summary": "Lend a book", "responses": {}},
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Again:
+    """A capability in a directory, to edit and to import again."""
+
+    capsys: pytest.CaptureFixture[str]
+
+    def edit(self, *changes: tuple[str, str]) -> None:
+        text = self.text
+        for old, new in changes:
+            assert old in text, text
+            text = text.replace(old, new)
+        Path("library.yaml").write_bytes(text.encode())
+
+    def run(self, document: dict[str, Any] = DOCUMENT, *options: str) -> str:
+        """Import, and return the messages."""
+        code = self.code(document, *options)
+        errors = self.capsys.readouterr().err
+        assert code == 0, errors
+        return errors
+
+    def code(self, document: dict[str, Any] = DOCUMENT, *options: str) -> int:
+        Path("api.json").write_text(json.dumps(document), "utf-8")
+        return main(["import", "api.json", "-o", "library.yaml", "-q", *options])
+
+    @property
+    def text(self) -> str:
+        return Path("library.yaml").read_bytes().decode()
+
+    def tools(self) -> dict[str, dict[str, Any]]:
+        adapters = yaml.safe_load(self.text)["capability"]["exposes"]
+        return {tool["name"]: tool for tool in adapters[1]["tools"]}
+
+    def assert_compiles(self) -> None:
+        reading = frontend.read(Path("library.yaml"), Options(Path(), strict=True))
+        assert [diagnostic.message for diagnostic in reading.diagnostics] == []
+
+
+@pytest.fixture
+def again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Again:
+    """Return a fresh import in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    imported = Again(capsys)
+    imported.run()
+    return imported
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    document = deepcopy(DOCUMENT)
+    change(document["paths"])
+    return document
+
+
+def described_anew(paths: dict[str, Any]) -> None:
+    paths["/books"]["get"]["summary"] = "List all books"
+
+
+def without_loans(paths: dict[str, Any]) -> None:
+    del paths["/loans"]
+
+
+# --- edits and changes -----------------------------------------------------------
+
+
+def test_edits_stay_and_changes_come_in(again: Again) -> None:
+    again.edit(
+        ("    port: 8080\n", "    # Ours.\n    port: 9999\n"),
+        ("\n    - name: lend\n", "\n    - name: lend-a-book\n"),
+    )
+
+    def change(paths: dict[str, Any]) -> None:
+        described_anew(paths)
+        paths["/books"]["get"]["parameters"][0]["schema"]["maximum"] = 50
+        paths["/readers"] = {"get": {**LIST, "operationId": "listReaders"}}
+
+    assert "warning" not in again.run(changed(change))
+
+    tools = again.tools()
+    assert list(tools) == ["list-books", "list-loans", "lend-a-book", "list-readers"]
+    assert tools["list-books"]["description"] == "List all books"
+    assert tools["list-books"]["inputParameters"][0]["maximum"] == 50
+    assert "    # Ours.\n    port: 9999\n" in again.text
+    again.assert_compiles()
+    assert main(["drift", "library.yaml", "--openapi", "api.json", "--json"]) == 0
+    assert json.loads(again.capsys.readouterr().out)["findings"] == []
+
+
+def test_an_unedited_capability_becomes_the_new_import(again: Again) -> None:
+    document = changed(lambda paths: paths.pop("/books"))
+    again.run(document)
+    merged = again.text
+    again.run(document, "--force")
+    assert again.text == merged
+
+
+def test_an_edit_stays_with_every_further_import(again: Again) -> None:
+    again.edit(("port: 8080", "port: 9999"))
+    assert "up to date" in again.run()
+    again.run(changed(described_anew))
+    again.run(changed(without_loans))
+    assert "port: 9999" in again.text
+    assert list(again.tools()) == ["list-books"]
+
+
+def test_a_value_that_both_changed_is_a_conflict(again: Again) -> None:
+    again.edit(("version: '1.0.0'", "version: '1.5.0'  # ours"))
+    document = {**DOCUMENT, "info": {"title": "Library", "version": "2.0.0"}}
+    errors = again.run(document)
+
+    line = 1 + again.text.splitlines().index("  version: '1.5.0'  # ours")
+    assert f"library.yaml:{line}:3: warning[import-conflict]" in errors
+    assert "stays '1.5.0', because it was edited; the API has '2.0.0'" in errors
+    assert "warning" not in again.run(document)
+
+
+def test_deleted_tools_stay_deleted(again: Again) -> None:
+    tool = again.text[again.text.index("\n    - name: list-loans\n") + 1 :]
+    tool = tool[: tool.index("\n    - name: lend\n") + 1]
+    again.edit((tool, ""))
+    assert list(again.tools()) == ["list-books", "lend"]
+
+    def change(paths: dict[str, Any]) -> None:
+        paths["/loans"]["get"]["summary"] = "List all loans"
+
+    assert "warning" not in again.run(changed(change))
+    assert list(again.tools()) == ["list-books", "lend"]
+    assert "description: List all loans" in again.text
+
+
+def test_renamed_operations_are_recognised(again: Again) -> None:
+    again.edit(("list-books", "find-books"))
+    assert "warning" not in again.run(changed(described_anew))
+    assert again.tools()["find-books"]["description"] == "List all books"
+    assert "list-books" not in again.text
+    again.assert_compiles()
+
+
+# --- lost operations -------------------------------------------------------------
+
+
+def test_lost_operations_go(again: Again) -> None:
+    again.edit(("port: 8080", "port: 9999"))
+    again.run(changed(without_loans))
+    assert "loan" not in again.text
+    again.assert_compiles()
+
+
+def test_lost_operations_stay_for_an_edited_tool(again: Again) -> None:
+    at = again.text.rindex("description: Lend a book")
+    rest = again.text[at:]
+    again.edit((rest, rest.replace("Lend a book", "Borrow", 1)))
+    errors = again.run(changed(without_loans))
+
+    assert "'POST /loans' stays, because it was edited" in errors
+    assert list(again.tools()) == ["list-books", "lend"]
+    assert "name: list-loans\n      " not in again.text[at - 500 :]
+    again.assert_compiles()
+
+
+# --- styles ----------------------------------------------------------------------
+
+
+def test_any_style_is_merged(again: Again) -> None:
+    """Lists with more indentation, other quotes, values in brackets, and CRLF."""
+    value = yaml.safe_load(again.text)
+
+    class Indented(yaml.SafeDumper):
+        def increase_indent(self, flow: bool = False, *_: object, **__: object) -> None:
+            super().increase_indent(flow, indentless=False)
+
+    typed = yaml.dump(value, Dumper=Indented, sort_keys=False, default_flow_style=False)
+    typed = typed.replace("\n", "\r\n").replace("localhost", "'localhost'")
+    Path("library.yaml").write_bytes(typed.encode())
+    again.run(changed(described_anew))
+
+    merged = again.text
+    assert merged.count("\r\n") == merged.count("\n")
+    assert again.tools()["list-books"]["description"] == "List all books"
+    expected = typed.replace("List the books", "List all books")
+    assert yaml.safe_load(merged) == yaml.safe_load(expected)
+
+
+BASE = """\
+# Head.
+naftiko: 1.0.0
+info:
+  label: One
+  tags:
+  - a
+  - b
+"""
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        # A comment behind a value stays with the new value.
+        (
+            BASE.replace("One", "One  # why"),
+            BASE.replace("One", "Two"),
+            BASE.replace("One", "Two  # why"),
+        ),
+        # Items that both sides add stand behind their neighbours.
+        (
+            BASE.replace("  - a\n", "  - a\n  - mine\n"),
+            BASE + "  - c\n",
+            BASE.replace("  - a\n", "  - a\n  - mine\n") + "  - c\n",
+        ),
+        # A value that is in brackets is replaced as a whole.
+        (
+            BASE.replace("\n  - a\n  - b", " [a, b]"),
+            BASE + "  - c\n",
+            BASE + "  - c\n",
+        ),
+        # Comments of the import change, those of the author don't.
+        (
+            BASE.replace("  tags", "  # Mine.\n  tags"),
+            BASE.replace("Head", "New head"),
+            BASE.replace("  tags", "  # Mine.\n  tags").replace("Head", "New head"),
+        ),
+        # Of a list nothing is left.
+        (
+            BASE.replace("  - a\n", ""),
+            BASE.replace("  - b\n", ""),
+            BASE[: BASE.index("  tags")],
+        ),
+        # Blank lines, and comments at the end.
+        (BASE + "\n# End.\n", BASE.replace("One", "Two"), None),
+        # The order of the author.
+        (
+            BASE.replace("  - a\n  - b\n", "  - b\n  - a\n"),
+            BASE + "  - c\n",
+            BASE.replace("  - a\n  - b\n", "  - b\n  - c\n  - a\n"),
+        ),
+    ],
+)
+def test_lines_stay_as_they_are_typed(
+    ours: str, theirs: str, expected: str | None
+) -> None:
+    expected = expected or ours.replace("One", "Two")
+    merged = merge(BASE.encode(), ours.encode(), theirs.encode())
+    assert merged
+    assert merged.content.decode() == expected
+    assert merged.conflicts == ()
+
+
+# --- nothing to merge ------------------------------------------------------------
+
+
+def test_an_edited_file_without_a_base_is_refused(again: Again) -> None:
+    again.edit(("port: 8080", "port: 9999"))
+    Path(".library.yaml.imported").unlink()
+    before = again.text
+
+    assert again.code() == 1
+    assert "already exists; --force overwrites it" in again.capsys.readouterr().err
+    assert again.text == before
+    again.run(DOCUMENT, "--force")
+    assert "port: 9999" not in again.text
+    assert Path(".library.yaml.imported").read_bytes().decode() == again.text
+
+
+def test_a_file_that_cannot_be_read_is_refused(again: Again) -> None:
+    again.edit(("naftiko: ", "naftiko: [ "))
+    assert again.code(changed(described_anew)) == 1
+    assert "can't be merged" in again.capsys.readouterr().err
+    assert "naftiko: [ " in again.text
