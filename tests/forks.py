@@ -23,15 +23,12 @@ if TYPE_CHECKING:
 
 SERVER = Path(__file__).with_name("fork_server.py")
 
-BUT_AIOHTTP = (
+_ALWAYS = (
     "anyio._backends._asyncio",
     "argparse",
-    "botocore.auth",
     "concurrent.futures.thread",
-    "cryptography.hazmat.primitives.serialization.pkcs12",
     "difflib",
     "http.cookies",
-    "jwt",
     "mcp.server.lowlevel",
     "mcp.server.stdio",
     "mcp.server.streamable_http_manager",
@@ -48,8 +45,16 @@ BUT_AIOHTTP = (
     "uvicorn.server",
     "uvloop",
 )
+_SOMETIMES = (
+    "botocore.auth",
+    "cryptography.hazmat.primitives.serialization.pkcs12",
+    "jwt",
+)
+BUT_AIOHTTP = (*_ALWAYS, *_SOMETIMES)
 PACKAGES = ("aiohttp", *BUT_AIOHTTP)
 """The libraries of emitted packages."""
+EVERY_PACKAGE = ("aiohttp", *_ALWAYS)
+"""Those that every emitted package needs."""
 
 
 @dataclass(frozen=True)

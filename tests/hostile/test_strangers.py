@@ -439,14 +439,14 @@ def test_no_configuration_silences_what_a_stranger_wants(
 @pytest.mark.parametrize(
     ("kind", "key", "code"),
     [
-        *(
-            (kind, key, Code.UNKNOWN_KEY)
-            for kind in ("tool", "parameter")
-            for key in ("minimum", "maxLength", "format")
-        ),
+        ("parameter", "minimum", Code.UNKNOWN_KEY),
+        ("parameter", "maxLength", Code.UNKNOWN_KEY),
+        ("parameter", "format", Code.UNKNOWN_KEY),
         ("parameter", "enum", Code.UNKNOWN_KEY),
         ("parameter", "default", Code.UNKNOWN_KEY),
         ("tool", "enum", Code.WRONG_TYPE),
+        ("tool", "format", Code.WRONG_TYPE),
+        ("tool", "minimum", Code.UNUSABLE_RESTRICTION),
         ("tool", "default", Code.UNUSABLE_RESTRICTION),
     ],
 )

@@ -15,7 +15,7 @@ from page import Command, File, steps
 from shell import Shell
 
 from documented_ports import documented_ports
-from forks import PACKAGES
+from forks import EVERY_PACKAGE
 from naftiko_gen.emit.package.project import DEPENDENCIES, MCP_DEPENDENCIES
 from wheelhouse import once
 
@@ -66,7 +66,7 @@ def _prepare(shell: Shell) -> None:
     """Install the libraries of packages, and compile the modules that pages import."""
     libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
     _type(shell, shlex.join(("pip", "install", "--quiet", *libraries)))
-    _type(shell, f"python -I -c 'import {', '.join(PACKAGES)}'")
+    _type(shell, f"python -I -c 'import {', '.join(EVERY_PACKAGE)}'")
     for line in installation():
         _type(shell, line)
     _type(shell, "naftiko-gen init example && cd example && naftiko-gen")

@@ -6,7 +6,7 @@ import pytest
 
 from naftiko_runtime.errors import CallError, InvalidBodyError
 from naftiko_runtime.reply import Reply, StatusError
-from naftiko_runtime.testing.formats import typed_reply
+from naftiko_runtime.testing.formats import content_reply
 
 JSON = (b"Content-Type", b"application/json")
 
@@ -107,7 +107,7 @@ def test_retry_after_is_a_whole_number(value: bytes, seconds: int | None) -> Non
     ],
 )
 def test_a_sample_is_utf_8_of_its_media_type(media_type: str, sent: str) -> None:
-    reply = typed_reply(media_type, "ü")
+    reply = content_reply(media_type, "ü")
 
     assert reply.headers["content-type"] == sent
     assert reply.body == "ü".encode()

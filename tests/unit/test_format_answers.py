@@ -18,7 +18,7 @@ from naftiko_runtime.outputs.html import html_document, html_tables
 from naftiko_runtime.outputs.markdown import markdown_document, markdown_sections
 from naftiko_runtime.outputs.protobuf import protobuf_reader
 from naftiko_runtime.outputs.selectors import Part
-from naftiko_runtime.testing.formats import typed_reply
+from naftiko_runtime.testing.formats import content_reply
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -87,7 +87,7 @@ WISHES: list[Plain] = [
 def test_avro_is_read_as_it_is_written(wish: Plain) -> None:
     schema = avro_schema(AVRO).value
     value, content = avro_answer(schema, wish)
-    assert avro_reader(schema)(typed_reply("application/avro", content)) == value
+    assert avro_reader(schema)(content_reply("application/avro", content)) == value
     assert isinstance(value, dict)
     given = wish if isinstance(wish, dict) else {}
     assert {name: value[name] for name in given} == given
@@ -123,7 +123,7 @@ def test_protobuf_is_read_as_it_is_written(
     value, content = answer
     files: list[Any] = schema.files
     read = protobuf_reader(schema.message, *files)(
-        typed_reply("application/x-protobuf", content)
+        content_reply("application/x-protobuf", content)
     )
     assert isinstance(value, dict)
     assert without_defaults(read, value) == value
@@ -169,14 +169,14 @@ def test_html_is_found_by_its_selector(text: str) -> None:
     read = html_tables(
         [Part(part.name, part.tests, combinator=part.combinator) for part in parts]
     )
-    assert read(typed_reply("text/html", page)) == value == {"tables": READ}
+    assert read(content_reply("text/html", page)) == value == {"tables": READ}
 
 
 def test_html_needs_no_selector() -> None:
     answer = html_answer(None, TABLES)
     assert answer is not None
     value, page = answer
-    assert html_document(typed_reply("text/html", page)) == value
+    assert html_document(content_reply("text/html", page)) == value
 
 
 @pytest.mark.parametrize("text", ["a + table", "p table", "table:nth-child(2)", "tr"])
@@ -197,7 +197,7 @@ def test_markdown_is_read_as_it_is_written(prefix: str) -> None:
     assert answer is not None
     value, page = answer
     read = markdown_sections(prefix) if prefix else markdown_document
-    assert read(typed_reply("text/markdown", page)) == value
+    assert read(content_reply("text/markdown", page)) == value
     assert isinstance(value, dict)
     assert value["frontMatter"] == wish["frontMatter"]
     assert value["tables"] == READ

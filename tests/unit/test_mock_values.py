@@ -79,11 +79,11 @@ def sample(media_type: str, text: str, unit: str = UNIT) -> str:
         (
             "application/json",
             """'{"a": 1}'""",
-            """typed_reply("application/json", '{"a": 1}')""",
+            """content_reply("application/json", '{"a": 1}')""",
         ),
-        ("text/xml", "<a/>", 'typed_reply("text/xml", "<a/>")'),
-        ("text/plain", '"a\\nb"', 'typed_reply("text/plain", ("a\\n" "b"))'),
-        ("text/plain", '""', 'typed_reply("text/plain", "")'),
+        ("text/xml", "<a/>", 'content_reply("text/xml", "<a/>")'),
+        ("text/plain", '"a\\nb"', 'content_reply("text/plain", ("a\\n" "b"))'),
+        ("text/plain", '""', 'content_reply("text/plain", "")'),
     ],
 )
 def test_the_mock_answers_with_the_example(
@@ -100,4 +100,4 @@ def test_a_long_example_stands_on_short_lines() -> None:
 
 
 def test_steps_read_values_of_the_mock() -> None:
-    assert "typed_reply" not in sample("application/json", "'[1]'", STEPS)
+    assert "content_reply" not in sample("application/json", "'[1]'", STEPS)

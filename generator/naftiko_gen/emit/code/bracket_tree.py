@@ -158,11 +158,22 @@ class _Parser:
         if group.pieces:
             group.end_item()
         items = tuple(group.items)
+        if bracket == "]" and len(items) == 1 and _is_parenthesised(items[0]):
+            raise UnknownLayoutError
         row = None if has_trailing_comma else _row(group.opening, items)
         closed = Group(
             group.opening, items, has_trailing_comma, group.is_after_word, row
         )
         self._groups[-1].add(closed)
+
+
+def _is_parenthesised(item: Item) -> bool:
+    """Return whether an item is in parentheses, which Black removes in a short list."""
+    match item.pieces:
+        case [Group(opening="(", items=(_,), is_after_word=False) as group]:
+            return not group.has_trailing_comma
+        case _:
+            return False
 
 
 def _is_rewritten(string: str) -> bool:

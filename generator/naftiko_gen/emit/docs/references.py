@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, fill, join, markdown, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, verbatim
 from naftiko_gen.ir import primary_operation
 from naftiko_gen.language.names import words
 
@@ -45,8 +45,9 @@ class Reference:
         """Return the line of the index: a link, and the first titles."""
         titles = [markdown(entry.title) for entry in self.entries[:_SHOWN]]
         more = verbatim(", …") if len(self.entries) > _SHOWN else verbatim("")
-        name, path = markdown(self.name), verbatim(self.path)
-        return fill("[{}]({}): {}{}", name, path, join(", ", titles), more)
+        name, file = markdown(self.name), bare(self.name)
+        listed = join(", ", titles)
+        return fill("[{}](references/{}.md): {}{}", name, file, listed, more)
 
 
 def references(

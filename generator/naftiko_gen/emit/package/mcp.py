@@ -159,7 +159,8 @@ def _tool(
         *inputs(performing, emission, imports),
         *_options(tool, imports),
     )
-    kind = verbatim("Tool" if tool_output(tool) is None else "AnsweringTool")
+    answers = tool_output(tool) is not None
+    kind = verbatim("AnsweringTool") if answers else verbatim("Tool")
     imports.use(kind)
     return fill("{}({},)", kind, join(", ", arguments))
 

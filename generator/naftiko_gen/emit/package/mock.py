@@ -74,11 +74,11 @@ def _sample(operation: Operation, capability: Capability, imports: Imports) -> C
     written = _written(capability, operation)
     example = operation.example
     if written is not None:
-        imports.use("typed_reply")
+        imports.use("content_reply")
         arguments.append(_typed(written.media_type, written.content))
     elif example is not None and not _is_read(capability, operation):
         # The tests of steps need a response with all parts that these read.
-        imports.use("typed_reply")
+        imports.use("content_reply")
         arguments.append(_typed(example.media_type, example.text))
     elif answer is not None:
         arguments.append(_answer(answer, _mock_format(capability, operation), imports))
@@ -93,8 +93,10 @@ def _typed(media_type: str, content: str | bytes) -> Code:
     else:
         pieces = range(0, len(content), _BYTES)
         rows = [py_bytes(content[at : at + _BYTES]) for at in pieces]
-    pattern = "typed_reply({}, {})" if len(rows) < 2 else "typed_reply({}, ({}))"
-    return fill(pattern, py(media_type), join(" ", rows))
+    text = join(" ", rows)
+    if len(rows) < 2:
+        return fill("content_reply({}, {})", py(media_type), text)
+    return fill("content_reply({}, ({}))", py(media_type), text)
 
 
 def _fits(row: str) -> bool:

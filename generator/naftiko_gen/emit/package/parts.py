@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen.ir import (
     Certificate,
     Constant,
+    FilePart,
+    MultipartBody,
     OAuth1,
     RsaKey,
     Variable,
@@ -51,6 +53,18 @@ def cookie_inputs(unit: Exposed) -> list[Parameter | Input]:
         cookie_input
         for call in calls(unit.implementation)
         for cookie_input in _inputs_of(call.operation.cookies, call)
+    ]
+
+
+def media_type_inputs(unit: Exposed) -> list[Parameter | Input]:
+    """Return the inputs that are media types of files in requests to the upstream."""
+    return [
+        type_input
+        for call in calls(unit.implementation)
+        if isinstance(call.operation.body, MultipartBody)
+        for part in call.operation.body.parts
+        if isinstance(part, FilePart)
+        for type_input in _inputs_of(((part.name, part.media_type),), call)
     ]
 
 

@@ -93,7 +93,7 @@ _NAMES = {
     "styles": "deep_members delimited_items delimited_text exploded_members",
     "testing.expected": "Prefix",
     "testing.flows": "assert_received_all request",
-    "testing.formats": "table_reply typed_reply xml_reply",
+    "testing.formats": "content_reply table_reply xml_reply",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",

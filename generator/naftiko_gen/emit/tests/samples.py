@@ -9,7 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type
-from naftiko_gen.emit.package.parts import cookie_inputs, header_inputs
+from naftiko_gen.emit.package.parts import (
+    cookie_inputs,
+    header_inputs,
+    media_type_inputs,
+)
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -148,6 +152,8 @@ class Samples:
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
         if isinstance(source.location, InCookie) or source in self._in_cookies:
             text = f"{name.replace(' ', '-')}-1"
+        if source in self._media_types:
+            text = f"application/{name.replace(' ', '-')}"
         is_object = source.type == Anything() and self._gets_credential(source)
         return sample(Object() if is_object else source.type, text)
 
@@ -163,6 +169,10 @@ class Samples:
     @cached_property
     def _in_cookies(self) -> list[Parameter | Input]:
         return cookie_inputs(self.unit)
+
+    @cached_property
+    def _media_types(self) -> list[Parameter | Input]:
+        return media_type_inputs(self.unit)
 
     @cached_property
     def _in_headers(self) -> list[Parameter | Input]:

@@ -12,7 +12,7 @@ XML = ((b"content-type", b"application/xml; charset=utf-8"),)
 TABLE = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
-def typed_reply(media_type: str, content: str | bytes) -> Reply:
+def content_reply(media_type: str, content: str | bytes) -> Reply:
     """Return a response of a media type; a text is sent in UTF-8.
 
     The header says so, unless the media type has parameters or is JSON, which has none.

@@ -1,6 +1,6 @@
 """Write `docs/published-apis.md`: published OpenAPI documents, here and in FastMCP.
 
-    python tests/foreign/table.py [NAME...]
+    python tests/benchmarks/foreign_apis.py [NAME...]
 
 Both read the same documents in this run, one after another; FastMCP is installed below
 `.cache/fastmcp/`. Times are seconds of processor time, of all processes.
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "behaviour")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "foreign")]
 
 from calling import LIST  # noqa: E402
 from published_documents import DOCUMENTS, Document, operations  # noqa: E402
