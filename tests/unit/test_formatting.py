@@ -165,6 +165,7 @@ def brackets(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{}({}{})".format, NAMES, items, COMMAS),
         st.builds("{}({}, {}{})".format, NAMES, items, named, COMMAS),
         st.builds("[{}{}]".format, items, COMMAS),
+        st.builds("[({})]".format, content),
         st.builds("{{{}: {}, {}: {}}}".format, STRINGS, content, STRINGS, content),
         st.builds("{{{}: {}{}}}".format, STRINGS, content, COMMAS),
         st.builds("{}({}=({} {}))".format, NAMES, NAMES, STRINGS, STRINGS),
