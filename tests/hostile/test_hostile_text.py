@@ -242,7 +242,6 @@ NOT_FREE = {
     "JsonBody.type": "one of a list",
     "TextBody.type": "one of a list, or a media type",
     "BytesBody.type": "a media type",
-    "FormBody.encoding": "by names of fields, as those of 'data', which are filled",
     "Part.media_type": "a media type",
     "ResourceServer.authorization_server": "a URL",
     "ResourceServer.resource": "a URL",

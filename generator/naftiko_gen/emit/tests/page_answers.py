@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"\S+( \S+)*")
 """A text that stays as it is in pages."""
 _MARK = re.compile(r"[!#$%&()*+.:;<=>@\[\\\]^_`{|}~-]")
-_USUAL_PREFIX = re.compile(r"(#{1,6}(?: +|$))?[\w.,:()-]*( [\w.,:()-]+)*")
+_USUAL_PREFIX = re.compile(r"(#{1,6}(?: +|$))?[\w.,:()*-]*( [\w.,:()*-]+)*")
 _PREFIX = re.compile(r"(#{1,6}) +")
 _CONTAINERS = frozenset(("", "article", "body", "div", "html", "main", "section"))
 _TABLES = frozenset(("", "table"))
