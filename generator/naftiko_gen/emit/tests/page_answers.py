@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"\S+( \S+)*")
 """A text that stays as it is in pages."""
 _MARK = re.compile(r"[!#$%&()*+.:;<=>@\[\\\]^_`{|}~-]")
-_USUAL_PREFIX = re.compile(r"(#{1,6}(?: +|$))?[\w.,:()*-]*( [\w.,:()*-]+)*")
 _PREFIX = re.compile(r"(#{1,6}) +")
 _CONTAINERS = frozenset(("", "article", "body", "div", "html", "main", "section"))
 _TABLES = frozenset(("", "table"))
@@ -57,7 +56,7 @@ def html_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
 def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
     """Return a page with the front matter, tables and sections of a document.
 
-    None if the document has other parts, or the prefix isn't plain.
+    None if the document has other parts.
     """
     tables = _tables(document)
     if tables is None or not isinstance(document, dict | None):
@@ -67,8 +66,6 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | N
     if not isinstance(front, dict) or not isinstance(listed, list):
         return None
     prefix = schema.text if isinstance(schema, HeadingPrefix) else ""
-    if not _USUAL_PREFIX.fullmatch(prefix):
-        return None
     sections = [_section(prefix, one) for one in listed]
     head = "".join(f"{_json(key)}: {_json(one)}\n" for key, one in front.items())
     parts = (
@@ -152,7 +149,7 @@ def _section(prefix: str, wanted: Plain) -> dict[str, Plain]:
     given = wanted if isinstance(wanted, dict) else {}
     level = _PREFIX.match(prefix)
     words = (prefix[level.end() :] if level else prefix).strip()
-    heading = f"{words} {_cell(given.get('heading'))}".strip()
+    heading = " ".join(f"{words} {_cell(given.get('heading'))}".split())
     return {
         "heading": heading,
         "level": len(level[1]) if level else 1,

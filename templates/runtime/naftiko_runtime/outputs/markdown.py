@@ -40,6 +40,11 @@ def markdown_document(reply: Reply) -> dict[str, Any]:
     }
 
 
+def _on_one_line(heading: str) -> str:
+    """Return a heading as readers see it: any white space is one space."""
+    return re.sub(r"\s+", " ", heading)
+
+
 def markdown_sections(prefix: str) -> Read:
     """Return a function that parses documents with fewer sections.
 
@@ -47,14 +52,14 @@ def markdown_sections(prefix: str) -> Read:
     that level.
     """
     level = PREFIX.match(prefix)
-    words = prefix[level.end() :] if level else prefix
+    words = _on_one_line(prefix[level.end() :] if level else prefix)
 
     def read(reply: Reply) -> dict[str, Any]:
         document = markdown_document(reply)
         sections = [
             section
             for section in document["sections"]
-            if section["heading"].startswith(words)
+            if _on_one_line(section["heading"]).startswith(words)
             and (level is None or section["level"] == len(level[1]))
         ]
         return {**document, "sections": sections}
