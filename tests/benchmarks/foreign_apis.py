@@ -138,7 +138,7 @@ def _theirs(document: Document) -> str:
         [fastmcp(), "-c", LIST_FASTMCP], json.dumps(document.content, default=str)
     )
     if listed.output is None:
-        return f"{listed.error.replace('|', ' ')[:80]} | | "
+        return "refused | | "
     return f"{len(listed.tools):,} | {listed.seconds:.1f} | {tokens(listed.tools):,}"
 
 
