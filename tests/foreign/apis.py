@@ -44,3 +44,7 @@ class Apis:
             spec = imported(name, self._directory)
             self._known[name] = compiled(spec, self._directory)
         return self._known[name]
+
+    def spec(self, name: str) -> Path:
+        """Return the spec of a package."""
+        return self.package(name).project.with_suffix(".yaml")

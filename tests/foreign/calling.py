@@ -117,6 +117,14 @@ class Sent:
         )
 
 
+def listed(package: Package) -> list[dict[str, Any]]:
+    """Return the tools that the server of a package lists, as JSON."""
+    done = package.execute(LIST.replace("MODULE", package.module))
+    assert done.returncode == 0, done.stderr
+    tools: list[dict[str, Any]] = json.loads(done.stdout)
+    return tools
+
+
 def sent(package: Package, calls: Sequence[dict[str, Any]]) -> list[Sent | str]:
     """Call tools of a package; return the request of each, or the error."""
     program = CALL.replace("MODULE", package.module)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from apis import chosen
+from calling import listed
 from mcp import Client
 from published_documents import DOCUMENTS, operations
 from service import running
 from test_requests import REQUESTS
 
 from emitted_tests import outcome
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.package.tool_lists import tool_lists
+from naftiko_gen.language.tokens import token_count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from apis import Apis
 
 pytestmark = pytest.mark.anyio
@@ -27,12 +35,27 @@ def test_the_tests_of_packages_pass(name: str, apis: Apis) -> None:
 
 
 @pytest.mark.parametrize("name", chosen())
+def test_the_budget_counts_what_servers_list(
+    name: str, apis: Apis, tmp_path: Path
+) -> None:
+    tools = listed(apis.package(name))
+    read = frontend.read(apis.spec(name), Options(tmp_path))
+    assert read.meaning
+    [server] = tool_lists(read.meaning.capability)
+
+    form: Any = {"ensure_ascii": False, "separators": (",", ":")}
+    texts = [json.dumps(tool, **form) for tool in tools]
+    assert [tool.name for tool in server.tools] == [tool["name"] for tool in tools]
+    assert [tool.tokens for tool in server.tools] == [*map(token_count, texts)]
+
+
+@pytest.mark.parametrize("name", chosen())
 async def test_servers_have_a_tool_for_each_operation_and_answer(
     name: str, apis: Apis
 ) -> None:
     with running(apis.package(name), "serve", "--mock") as service:
         async with Client(service.url("mcp")) as client:
-            tools = await listed(client)
+            tools = await names_of(client)
             for call in REQUESTS[name]:
                 result = await client.call_tool(call["tool"], call["arguments"])
                 assert not result.is_error, result.content
@@ -40,7 +63,7 @@ async def test_servers_have_a_tool_for_each_operation_and_answer(
     assert len(tools) == len(set(tools)) == operations(DOCUMENTS[name])
 
 
-async def listed(client: Client) -> list[str]:
+async def names_of(client: Client) -> list[str]:
     """Return the names of all tools."""
     page = await client.list_tools()
     names = [tool.name for tool in page.tools]

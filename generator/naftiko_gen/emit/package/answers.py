@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.package.schemas import describe
+from naftiko_gen.emit.package.schemas import describe, output_schema
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -17,6 +17,7 @@ from naftiko_gen.ir import (
     Refined,
     Union,
     answer_type,
+    projection_of,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 WHOLE = "result"
 """The member for responses that are no objects, or have no declared type."""
+
+
+def listed_output(tool: Tool) -> Schema | None:
+    """Return the schema of a tool's output, as its server lists it."""
+    return output_schema(projection_of(tool.implementation)) or tool_output(tool)
 
 
 def tool_outputs(adapter: McpAdapter) -> dict[str, Plain]:

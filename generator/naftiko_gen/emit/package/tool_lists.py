@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.package.schemas import arguments_schema, output_schema
-from naftiko_gen.ir import projection_of
+from naftiko_gen.emit.package.answers import listed_output
+from naftiko_gen.emit.package.schemas import arguments_schema
 from naftiko_gen.language.tokens import token_count
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _listed(tool: Tool) -> ListedTool:
 
 def _definition(tool: Tool) -> Plain:
     """Return a tool as the server lists it."""
-    output = output_schema(projection_of(tool.implementation))
+    output = listed_output(tool)
     hints: Plain = dict(_hints(tool.hints))
     return {
         "name": tool.name,
