@@ -111,8 +111,11 @@ def test_a_list_names_tags_methods_and_tokens(
     ]
     assert all("(1 DELETE, 1 GET, 1 POST, 1 PUT)" in line for line in tags)
     assert total.split()[2:4] == ["16", "operations,"]
-    assert "tokens" in total
     assert not Path("none.yaml").exists()
+    assert main(["import", "api.json", "-q", "-o", "shop.yaml"]) == 0
+    assert main(["budget", "shop.yaml"]) == 0
+    server, *_ = capsys.readouterr().out.splitlines()
+    assert total.split("operations, ")[1].partition(" (")[0] == server.split(", ")[-1]
 
 
 def test_chosen_tools_make_a_short_capability_that_imports_the_document() -> None:

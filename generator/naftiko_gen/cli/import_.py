@@ -15,6 +15,7 @@ from naftiko_gen.cli.document_argument import (
     document_path,
     limits_of,
 )
+from naftiko_gen.cli.tool_sizes import tool_sizes
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -38,7 +39,6 @@ from naftiko_gen.openapi.write.capability import (
     TooLargeError,
     Wishes,
     capability,
-    tool_tokens,
 )
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.selection import Criteria, Selection
@@ -324,10 +324,10 @@ class _Run:
     def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
         """Print a line for each tag, and one for all operations."""
         try:
-            tokens = list(tool_tokens(api, wishes))
+            sizes = tool_sizes(api, wishes)
         except TooLargeError:
             return self._too_large()
-        for line in listing.lines(tokens):
+        for line in listing.lines(sizes):
             streams.write(f"{line}\n")
         return Exit.DONE
 

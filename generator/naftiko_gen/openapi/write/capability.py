@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.tokens import token_count
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.request_bodies import put_styling
@@ -148,14 +147,13 @@ def _wanted_name(operation: Operation) -> str:
     return kebab(operation.id or f"{operation.method.lower()} {operation.path}")
 
 
-def tool_tokens(api: Api, wishes: Wishes) -> Iterator[tuple[Operation, int]]:
-    """Yield each operation with about how many tokens its tool takes.
+def named_operations(api: Api, wishes: Wishes) -> Iterator[tuple[str, Operation]]:
+    """Yield the operations of a capability with the names of their tools.
 
     Raises:
         TooLargeError: The capability would be larger than a capability can be.
     """
-    for call in _Writer(api, wishes).calls():
-        yield call.operation, token_count(yaml_text(_tool(call, "")))
+    return ((call.name, call.operation) for call in _Writer(api, wishes).calls())
 
 
 def capability(api: Api, wishes: Wishes) -> Imported:
