@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.cli import streams
+from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics import colors, rendering
-from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.emit.package.tool_lists import tool_lists
-from naftiko_gen.frontend import read
 from naftiko_gen.language.tokens import in_words
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from naftiko_gen.diagnostics.exits import Exit
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.frontend import Reading
@@ -50,18 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """List the tools; fail unless all specs have a meaning."""
-    settings = command_line.settings(parser, options)
-    reading_options = replace(settings.options, strict=False)
-    readings = [read(spec, reading_options) for spec in settings.specs]
-    for reading in readings:
-        _write_errors(reading, options.color)
-    meant = [reading for reading in readings if reading.meaning is not None]
+    readings = read_specs(parser, options, "listed")
     if options.json:
-        documents: Plain = [_document(reading) for reading in meant]
-        streams.write(json.dumps(documents, indent=2) + "\n")
-    else:
-        streams.write("".join(line for reading in meant for line in _lines(reading)))
-    return Exit.DONE if len(meant) == len(readings) else Exit.FAILED
+        documents: Plain = [_document(one) for one in readings if one.meaning]
+        return write(json.dumps(documents, indent=2) + "\n", readings)
+    return write("".join(line for one in readings for line in _lines(one)), readings)
 
 
 def _lists(reading: Reading) -> Sequence[ToolList]:
@@ -94,13 +83,3 @@ def _document(reading: Reading) -> Plain:
             for listed in _lists(reading)
         ],
     }
-
-
-def _write_errors(reading: Reading, choice: colors.Choice) -> None:
-    """Print the errors of a spec that has no meaning."""
-    if reading.meaning is None:
-        color = colors.has_colors(sys.stderr, choice)
-        text = rendering.text(
-            reading.diagnostics, reading.sources, verbose=False, color=color
-        )
-        print(text, end="", file=sys.stderr)

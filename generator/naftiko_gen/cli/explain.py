@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
-from naftiko_gen.cli import streams
+from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics import colors, rendering
-from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics import colors
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, safe, shown
-from naftiko_gen.frontend import read
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.json_document import json_text
 from naftiko_gen.tools.explain.text import text_of
@@ -60,36 +57,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Explain the specs; fail unless all of them have a meaning."""
-    settings = command_line.settings(parser, options)
-    # An assumption is explained, also where a strict run refuses it.
-    reading_options = replace(settings.options, strict=False)
-    readings = [read(spec, reading_options) for spec in settings.specs]
-    for reading in readings:
-        _write_errors(reading, options.color)
+    readings = read_specs(parser, options, "explained")
     explanations = list(_explain(readings))
     if options.only is not None and explanations:
         explanations = _select(parser, explanations, options.only)
-    try:
-        _write(explanations, options.color, is_json=options.json)
-    except streams.UnwritableError as error:
-        # A pager or `head` has seen enough.
-        if isinstance(error.__cause__, BrokenPipeError):
-            return Exit.DONE
-        raise
-    is_done = all(reading.meaning is not None for reading in readings)
-    return Exit.DONE if is_done else Exit.FAILED
+    text = _text(explanations, options.color, is_json=options.json)
+    return write(text, readings)
 
 
-def _write(
+def _text(
     explanations: Sequence[Explanation], choice: colors.Choice, *, is_json: bool
-) -> None:
+) -> str:
     if is_json:
-        streams.write(json_text(explanations))
-    elif explanations:
-        color = colors.has_colors(sys.stdout, choice)
-        streams.write(
-            "\n".join(text_of(explanation, color=color) for explanation in explanations)
-        )
+        return json_text(explanations)
+    color = colors.has_colors(sys.stdout, choice)
+    return "\n".join(text_of(explanation, color=color) for explanation in explanations)
 
 
 def _explain(readings: Sequence[Reading]) -> Iterator[Explanation]:
@@ -124,19 +106,3 @@ def _refuse_unknown(
     why = f"--only: unknown route or tool {shown(title)}{hint}"
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
-
-
-def _write_errors(reading: Reading, choice: colors.Choice) -> None:
-    """Print the errors of a spec that has no meaning."""
-    if reading.meaning is not None:
-        return
-    color = colors.has_colors(sys.stderr, choice)
-    text = rendering.text(
-        reading.diagnostics, reading.sources, verbose=False, color=color
-    )
-    errors = sum(
-        diagnostic.severity is Severity.ERROR for diagnostic in reading.diagnostics
-    )
-    counted = "1 error" if errors == 1 else f"{errors} errors"
-    sentence = f"{safe(str(reading.spec))}: {counted}, nothing explained"
-    print(f"{text}{sentence}", file=sys.stderr)

@@ -1,0 +1,68 @@
+"""The specs of a command that reads their meaning and prints about it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import streams
+from naftiko_gen.configuration import command_line
+from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.frontend import read
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from naftiko_gen.frontend import Reading
+
+
+def read_specs(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, done: str
+) -> list[Reading]:
+    """Read the specs of a command; print the errors of those without a meaning.
+
+    `done` is the work that they don't get, such as "explained".
+    """
+    settings = command_line.settings(parser, options)
+    # A strict run refuses assumptions, but they have a meaning all the same.
+    reading_options = replace(settings.options, strict=False)
+    readings = [read(spec, reading_options) for spec in settings.specs]
+    for reading in readings:
+        if reading.meaning is None:
+            _print_errors(reading, options.color, done)
+    return readings
+
+
+def _print_errors(reading: Reading, choice: colors.Choice, done: str) -> None:
+    color = colors.has_colors(sys.stderr, choice)
+    text = rendering.text(
+        reading.diagnostics, reading.sources, verbose=False, color=color
+    )
+    errors = sum(
+        diagnostic.severity is Severity.ERROR for diagnostic in reading.diagnostics
+    )
+    counted = "1 error" if errors == 1 else f"{errors} errors"
+    sentence = f"{safe(str(reading.spec))}: {counted}, nothing {done}"
+    print(f"{text}{sentence}", file=sys.stderr)
+
+
+def write(text: str, readings: Sequence[Reading]) -> Exit:
+    """Print a text about specs, and return whether all of them have a meaning.
+
+    Raises:
+        UnwritableError: Standard output can't be written to.
+    """
+    try:
+        streams.write(text)
+    except streams.UnwritableError as error:
+        # A pager or `head` has seen enough.
+        if not isinstance(error.__cause__, BrokenPipeError):
+            raise
+        return Exit.DONE
+    is_done = all(reading.meaning is not None for reading in readings)
+    return Exit.DONE if is_done else Exit.FAILED
