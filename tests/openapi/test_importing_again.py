@@ -281,7 +281,6 @@ def test_lines_stay_as_they_are_typed(
 ) -> None:
     expected = expected or ours.replace("One", "Two")
     merged = merge(BASE.encode(), ours.encode(), theirs.encode())
-    assert merged
     assert merged.content.decode() == expected
     assert merged.conflicts == ()
 
@@ -305,5 +304,15 @@ def test_an_edited_file_without_a_base_is_refused(again: Again) -> None:
 def test_a_file_that_cannot_be_read_is_refused(again: Again) -> None:
     again.edit(("naftiko: ", "naftiko: [ "))
     assert again.code(changed(described_anew)) == 1
-    assert "can't be merged" in again.capsys.readouterr().err
+    reason = "can't be merged with the import: the edited file is no YAML"
+    assert reason in again.capsys.readouterr().err
     assert "naftiko: [ " in again.text
+
+
+def test_a_damaged_base_is_named(again: Again) -> None:
+    again.edit(("port: 8080", "port: 9999"))
+    Path(".library.yaml.imported").write_text("[", encoding="utf-8")
+    assert again.code(changed(described_anew)) == 1
+    reason = "can't be merged with the import: the earlier import, which was kept"
+    assert reason in again.capsys.readouterr().err
+    assert "port: 9999" in again.text

@@ -47,7 +47,7 @@ from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.merge.base import base_path, read_base, write_base
-from naftiko_gen.tools.merge.merging import Merged, merge
+from naftiko_gen.tools.merge.merging import Merged, UnmergeableError, merge
 
 if TYPE_CHECKING:
     import argparse
@@ -482,8 +482,10 @@ def _merge(output: Path, before: bytes, content: bytes) -> Merged | str:
     base = read_base(output)
     if base is None:
         return f"{there} already exists"
-    merged = merge(base, before, content)
-    return merged or f"the edits of {there} can't be merged with the import"
+    try:
+        return merge(base, before, content)
+    except UnmergeableError as error:
+        return f"the edits of {there} can't be merged with the import: {error}"
 
 
 def _quote_path(path: Path) -> str:

@@ -38,6 +38,10 @@ class Merged:
     conflicts: tuple[Conflict, ...] = ()
 
 
+class UnmergeableError(Exception):
+    """Capabilities can't be merged; the message is the reason."""
+
+
 @dataclass(frozen=True)
 class _Version:
     content: bytes
@@ -45,12 +49,14 @@ class _Version:
     part: Part
 
     @classmethod
-    def of(cls, content: bytes) -> _Version | None:
+    def of(cls, content: bytes, name: str) -> _Version:
         root = load(content, Report(""))
-        return None if root is None else cls(content, root, parts_of(content, root))
+        if root is None:
+            raise UnmergeableError(f"{name} is no YAML that a spec may have")
+        return cls(content, root, parts_of(content, root))
 
 
-def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged | None:
+def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     """Return the edited capability with the changes from the base to a new import.
 
     Args:
@@ -58,43 +64,38 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged | None:
         ours: The same, edited.
         theirs: The capability as the new import makes it.
 
-    Returns:
-        None if one of them can't be read, or has a style that can't be merged.
+    Raises:
+        UnmergeableError: One can't be read, or has a style that can't be merged.
     """
     if ours in (base, theirs):
         return Merged(theirs)
-    before, edited, new = map(_Version.of, (base, ours, theirs))
-    if before is None or edited is None or new is None:
-        return None
-    return _merge(before.part, edited, new)
+    before = _Version.of(base, "the earlier import, which was kept beside it,")
+    edited = _Version.of(ours, "the edited file")
+    return _merge(before.part, edited, _Version.of(theirs, "the new import"))
 
 
-def _merge(base: Part, ours: _Version, theirs: _Version) -> Merged | None:
+def _merge(base: Part, ours: _Version, theirs: _Version) -> Merged:
     """Merge, and again if a kept call would lose its operation."""
-    written = _write(merge_parts(base, ours.part, theirs.part), ours)
-    if written is None:
-        return None
-    merged, root = written
+    merged, root = _write(merge_parts(base, ours.part, theirs.part), ours)
     lost = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
     if not lost:
         return merged
     names = {name.partition(".")[2] for name in lost}
     marked = _mark_edited(base, names, ("capability", "consumes"))
-    again = _write(merge_parts(marked, ours.part, theirs.part), ours)
-    return again[0] if again else None
+    return _write(merge_parts(marked, ours.part, theirs.part), ours)[0]
 
 
-def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping] | None:
-    """Return the text of a merged part; None if it doesn't say the same as the part."""
+def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping]:
+    """Return the merged capability, and its syntax tree."""
     if part is None:
-        return None
+        raise UnmergeableError("nothing of the capability would be left")
     text = Text.of(ours.content, ours.root)
     lines = list(lines_of(part))
     typed = "".join(f"{line.text}{text.newline}" for line in lines)
     content = (text.mark + typed).encode()
     root = load(content, Report(""))
     if root is None or not _are_equal(root.plain(), part.plain()):
-        return None
+        raise UnmergeableError("the edited file is written in a style that is lost")
     conflicts = (
         Conflict(line.conflict, Span(number, line.column))
         for number, line in enumerate(lines, 1)
