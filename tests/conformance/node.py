@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from registries import skip_if_unreachable
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -37,18 +37,6 @@ _NPM_CI = (
     "--loglevel=error",
     "--fetch-retries=1",
     "--fetch-retry-mintimeout=1000",
-)
-_UNREACHABLE = frozenset(
-    {
-        "EAI_AGAIN",
-        "ECONNREFUSED",
-        "ECONNRESET",
-        "EHOSTUNREACH",
-        "ENETUNREACH",
-        "ENOTFOUND",
-        "ERR_SOCKET_TIMEOUT",
-        "ETIMEDOUT",
-    }
 )
 
 
@@ -165,13 +153,6 @@ def _install(root: Path, env: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        _refuse(done.stderr)
+        skip_if_unreachable(done.stderr)
+        pytest.fail(f"npm fails:\n{done.stderr}")
     staged.rename(root)
-
-
-def _refuse(log: str) -> None:
-    """Skip if the registry can't be reached; other failures are the project's."""
-    codes = set(re.findall(r"^npm error code (\w+)$", log, re.MULTILINE))
-    if codes & _UNREACHABLE:
-        pytest.skip(f"npm can't reach its registry: {', '.join(sorted(codes))}")
-    pytest.fail(log)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from registries import skip_if_unreachable
 from waiting import PATIENCE
 from wheelhouse import once
 
@@ -61,8 +62,8 @@ class Archive:
             check=False,
         )
         if done.returncode:
-            reason = done.stderr.strip().splitlines()[-1:]
-            pytest.skip(f"{self.registry} doesn't give {self.name}: {reason}")
+            skip_if_unreachable(done.stderr)
+            pytest.fail(f"{self.registry} has no {self.name}:\n{done.stderr}")
         [file] = place.iterdir()
         return file
 
@@ -72,7 +73,7 @@ class Archive:
             return [
                 "npm",
                 "pack",
-                "--silent",
+                "--loglevel=error",
                 "--pack-destination",
                 str(place),
                 package,
