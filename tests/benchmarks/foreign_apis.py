@@ -1,6 +1,6 @@
 """Write `docs/published-apis.md`: published OpenAPI documents, here and in FastMCP.
 
-    python tests/benchmarks/foreign_apis.py [NAME...]
+    PYTHONPATH=tests:tests/foreign python tests/benchmarks/foreign_apis.py [NAME...]
 
 Both read the same documents in this run, one after another; FastMCP is installed below
 `.cache/fastmcp/`. Times are seconds of processor time, of all processes.
@@ -17,12 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from calling import LIST
+from published_documents import DOCUMENTS, Document, operations
+
+from naftiko_gen.language.tokens import token_count
+
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "foreign")]
-
-from calling import LIST  # noqa: E402
-from published_documents import DOCUMENTS, Document, operations  # noqa: E402
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -97,11 +97,11 @@ def _children() -> float:
 
 
 def tokens(tools: Iterable[Any]) -> int:
-    """Return about how many tokens a list of tools has: four bytes of JSON each."""
+    """Return about how many tokens a list of tools has."""
     texts = (
         json.dumps(tool, separators=(",", ":"), ensure_ascii=False) for tool in tools
     )
-    return sum(len(text.encode()) for text in texts) // 4
+    return sum(map(token_count, texts))
 
 
 def row(name: str, document: Document, directory: Path) -> str:
