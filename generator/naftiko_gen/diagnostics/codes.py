@@ -419,9 +419,9 @@ class Code(Enum):
     UNUSABLE_DEFAULT = (
         "unusable-default",
         Severity.ERROR,
-        "A default in `binds` is that of a credential or isn't among the choices, or "
-        "`defaults` or `choices` have a name that isn't in `keys`.",
-        "Correct it, or delete it: a credential is set in the environment.",
+        "`defaults` in `binds` have a value for a credential, or one that `choices` "
+        "don't list; or `defaults` or `choices` name a variable that `keys` lack.",
+        "Correct the entry, or delete it: a credential is set in the environment.",
     )
     API_KEY_HEADER = (
         "apikey-header",
