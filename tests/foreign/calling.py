@@ -7,14 +7,21 @@ import json
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service import Package
 
+REQUESTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    Path(__file__).with_name("requests.yaml").read_text(encoding="utf-8")
+)
+"""Calls of tools by the names of documents, and the requests that they send."""
 CONNECT = """
 import asyncio, base64, dataclasses, json, sys
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from apis import chosen
-from calling import listed
+from calling import REQUESTS, listed
 from mcp import Client
 from published_documents import DOCUMENTS, operations
 from service import running
-from test_requests import REQUESTS
 
 from emitted_tests import outcome
 from naftiko_gen import frontend

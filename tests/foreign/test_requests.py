@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import yaml
 from apis import chosen
-from calling import Sent, sent
+from calling import REQUESTS, Sent, sent
 from published_documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from apis import Apis
-
-REQUESTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
-    Path(__file__).with_name("requests.yaml").read_text(encoding="utf-8")
-)
 
 
 def test_every_document_has_requests_and_there_are_forty() -> None:
