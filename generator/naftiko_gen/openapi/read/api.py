@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.shapes import Shape
 
 
+_JSON = "application/json"
+
+
 class Place(StrEnum):
     """The place of a parameter in a request."""
 
@@ -59,7 +62,7 @@ class Parameter:
 
 def is_json(media_type: str) -> bool:
     """Return whether content of a media type is JSON."""
-    return media_type == "application/json" or media_type.endswith("+json")
+    return media_type == _JSON or media_type.endswith("+json")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,19 @@ class Response:
 
     media: tuple[Media, ...]
     span: Span
+
+    @property
+    def json(self) -> Media | None:
+        """Return the content that is JSON: `application/json`, else the first one."""
+        listed = [media for media in self.media if media.is_json]
+        usual = (media for media in listed if media.type == _JSON)
+        return next(usual, listed[0] if listed else None)
+
+    @property
+    def accepted(self) -> str | None:
+        """Return the media type to ask for, None if there is no choice or no JSON."""
+        has_choice = len({media.type for media in self.media}) > 1
+        return self.json.type if self.json and has_choice else None
 
 
 @dataclass(frozen=True)

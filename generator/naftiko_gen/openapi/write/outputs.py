@@ -41,16 +41,14 @@ class Output:
 
 def raw_format(response: Response | None) -> str | None:
     """Return the language's name for the format of a response; None for JSON."""
-    media = response.media if response else ()
-    if not media or any(item.is_json for item in media):
+    if response is None or not response.media or response.json:
         return None
-    return _FORMATS.get(media[0].type)
+    return _FORMATS.get(response.media[0].type)
 
 
 def outputs(response: Response | None) -> Iterator[Output]:
     """Yield an output for each member of a JSON response, or one for the whole."""
-    listed = response.media if response else ()
-    media = next((item for item in listed if item.is_json), None)
+    media = response.json if response else None
     if media is None:
         return
     if media.shape.kind in (None, "object"):

@@ -14,7 +14,7 @@ from naftiko_gen.openapi.write.inputs import Constant, Input, size_of
 from naftiko_gen.openapi.write.names import InputNames, input_name
 from naftiko_gen.openapi.write.outputs import outputs, raw_format
 from naftiko_gen.openapi.write.prose import sentence
-from naftiko_gen.openapi.write.request_bodies import BodyBuilder
+from naftiko_gen.openapi.write.request_bodies import MEDIA_TYPE, BodyBuilder
 from naftiko_gen.openapi.write.response_examples import response_example
 from naftiko_gen.openapi.write.response_schemas import response_schema
 from naftiko_gen.openapi.write.schemas import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.yaml_writer import Value
 
 _INPUTS = 250
+_ACCEPT = "Accept"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~%"
 _SEPARATORS = {
@@ -115,6 +116,7 @@ class _RequestBuilder:
             if parameter.place is not Place.PATH:
                 self._add(parameter)
         self._fix_query(query)
+        self._accept()
         consumed, route = self._paths(path, parameters)
         body = BodyBuilder(self.operation.method, self.names)
         if self.operation.body:
@@ -276,6 +278,17 @@ class _RequestBuilder:
             if name and "{" not in pair and name not in self.names:
                 self.constants.append(Constant(name, Place.QUERY, value))
                 self.names.take([name])
+
+    def _accept(self) -> None:
+        """Ask for JSON if the response has other media types as well."""
+        response = self.operation.response
+        accepted = response.accepted if response else None
+        declared = {parameter.name.lower() for parameter in self.operation.parameters}
+        if accepted is None or _ACCEPT.lower() in declared:
+            return
+        if MEDIA_TYPE.fullmatch(accepted):
+            self.constants.append(Constant(_ACCEPT, Place.HEADER, accepted))
+            self.names.take([_ACCEPT])
 
     # --- path ---
 

@@ -51,9 +51,10 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
 
 def _chosen(response: Response | None) -> Media | None:
     """Return the media type that the mock answers with: JSON, or the first one."""
-    listed = response.media if response else ()
-    usable = [media for media in listed if MEDIA_TYPE.fullmatch(media.type)]
-    return next((one for one in usable if one.is_json), usable[0] if usable else None)
+    if response is None:
+        return None
+    listed = (response.json, *response.media)
+    return next((one for one in listed if one and MEDIA_TYPE.fullmatch(one.type)), None)
 
 
 def _has_examples(shape: Shape) -> bool:

@@ -24,11 +24,8 @@ _TEXT = 100
 
 def response_schema(response: Response | None) -> Block:
     """Return the schema of a JSON response; an empty one if there is none."""
-    listed = response.media if response else ()
-    media = next((item for item in listed if item.is_json), None)
-    if media is None or len({item.type for item in listed}) > 1:
-        return Block()
-    return _part(media.shape, levels_of(media.shape))
+    media = response.json if response else None
+    return _part(media.shape, levels_of(media.shape)) if media else Block()
 
 
 def levels_of(shape: Shape) -> int:

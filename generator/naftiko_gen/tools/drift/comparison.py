@@ -211,8 +211,7 @@ class Comparison:
 
     def _outputs(self) -> Iterator[Finding]:
         response = self.described.response
-        listed = response.media if response else ()
-        media = next((item for item in listed if item.is_json), None)
+        media = response.json if response else None
         if response is None or media is None:
             return
         for steps, kind in dict.fromkeys(self._used_members()):
