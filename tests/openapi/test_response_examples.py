@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.openapi.read.examples import LARGEST
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from naftiko_gen import ir
 
 Node = dict[str, Any]
 JSON = "application/json"
@@ -109,8 +107,14 @@ def test_a_schema_serves_without_a_usable_example(media: Node, tmp_path: Path) -
             {"schema": PERSON},
             "<root><name>Ada</name><age>7</age></root>",
         ),
-        ("image/png", {"schema": {"type": "string", "format": "binary"}}, None),
-        ("text/plain", {"schema": PERSON}, None),
+        ("text/csv", {"schema": PERSON}, "name,age\nAda,7\n"),
+        (
+            "text/csv",
+            {"schema": {"type": "array", "items": PERSON}},
+            "name,age\nAda,7\n",
+        ),
+        ("application/x-ndjson", {"schema": PERSON}, '{"name": "Ada", "age": 7}\n'),
+        ("application/yaml", {"schema": PERSON}, '{"name": "Ada", "age": 7}'),
     ],
 )
 def test_text_has_its_media_type(
@@ -126,3 +130,127 @@ def test_swagger_shows_examples_by_media_type(tmp_path: Path) -> None:
     found = operation(document, tmp_path).example
     assert found is not None
     assert found.text == '{"a": 1}'
+
+
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+
+
+@pytest.mark.parametrize("media", [BYTES, {}, {"schema": PERSON}])
+@pytest.mark.parametrize(
+    "media_type", ["image/png", "application/pdf", "application/octet-stream"]
+)
+def test_bytes_have_their_media_type(
+    media_type: str, media: Node, tmp_path: Path
+) -> None:
+    found = operation(api({"content": {media_type: media}}), tmp_path).example
+    assert found == ir.ResponseExample(media_type=media_type)
+
+
+def test_a_text_of_an_unknown_form_is_any_text(tmp_path: Path) -> None:
+    content = {"text/plain": {"schema": PERSON}}
+    found = operation(api({"content": content}), tmp_path).example
+    assert found == ir.ResponseExample(media_type="text/plain")
+
+
+def answers(responses: Node, directory: Path) -> ir.ResponseExample | None:
+    document = api({})
+    document["paths"]["/a"]["get"]["responses"] = responses
+    return operation(document, directory).example
+
+
+FINE = {"description": "Fine."}
+ERROR = {"description": "Broken.", "content": {JSON: {"schema": PERSON}}}
+
+
+@pytest.mark.parametrize(
+    ("responses", "status"),
+    [
+        ({"204": FINE}, 204),
+        ({"204": FINE, "default": ERROR}, 204),
+        ({"202": FINE, "404": ERROR}, 202),
+        ({"200": FINE}, 200),
+        ({"200": FINE, "204": FINE}, 200),
+        ({"2XX": FINE}, 200),
+        ({"default": FINE}, 200),
+    ],
+)
+def test_a_response_without_content_is_empty(
+    responses: Node, status: int, tmp_path: Path
+) -> None:
+    found = answers(responses, tmp_path)
+    assert found == ir.ResponseExample(status=status, text="")
+
+
+def test_a_response_has_its_status(tmp_path: Path) -> None:
+    created = {**FINE, "content": {JSON: {"schema": {"type": "object"}}}}
+    assert answers({"201": created}, tmp_path) == ir.ResponseExample(status=201)
+
+
+def test_nothing_is_known_without_a_success(tmp_path: Path) -> None:
+    assert answers({"404": ERROR}, tmp_path) is None
+
+
+def test_a_file_of_swagger_is_bytes(tmp_path: Path) -> None:
+    document = api({"schema": {"type": "file"}})
+    swagger = {**document, "swagger": "2.0", "host": "people.example"}
+    del swagger["openapi"], swagger["servers"]
+    found = operation(swagger, tmp_path).example
+    assert found == ir.ResponseExample(media_type="application/octet-stream")
+
+
+ID = {"type": "integer", "example": 5, "xml": {"attribute": True}}
+TAGS = {"type": "array", "items": {"type": "string", "example": "a&b"}}
+BOOK = {"type": "object", "properties": {"id": ID, "title": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        (BOOK, '<root id="5"><title>text</title></root>'),
+        ({**BOOK, "xml": {"name": "book"}}, '<book id="5"><title>text</title></book>'),
+        (
+            {"$ref": "#/components/schemas/Volume"},
+            '<Volume id="5"><title>text</title></Volume>',
+        ),
+        (
+            {"type": "array", "items": {"$ref": "#/components/schemas/Volume"}},
+            '<root><Volume id="5"><title>text</title></Volume></root>',
+        ),
+        ({"properties": {"tags": TAGS}}, "<root><tags>a&amp;b</tags></root>"),
+        (
+            {"properties": {"tags": {**TAGS, "xml": {"wrapped": True}}}},
+            "<root><tags><tags>a&amp;b</tags></tags></root>",
+        ),
+        (
+            {
+                "properties": {
+                    "tags": {
+                        **TAGS,
+                        "items": {"type": "string", "xml": {"name": "tag"}},
+                        "xml": {"nodeType": "element", "name": "all"},
+                    }
+                }
+            },
+            "<root><all><tag>text</tag></all></root>",
+        ),
+        (
+            {
+                "type": "object",
+                "xml": {"namespace": "urn:x", "prefix": "b", "name": "c"},
+            },
+            '<b:c xmlns:b="urn:x"></b:c>',
+        ),
+        (
+            {"properties": {"at": {"type": "string", "xml": {"name": "a t"}}}},
+            "<root><at>text</at></root>",
+        ),
+    ],
+)
+def test_xml_has_the_form_that_the_schema_declares(
+    schema: Node, text: str, tmp_path: Path
+) -> None:
+    content = {"application/xml": {"schema": schema}}
+    named = {"schemas": {"Volume": BOOK}}
+    found = operation(api({"content": content}, components=named), tmp_path).example
+    assert found is not None
+    assert found.text == text

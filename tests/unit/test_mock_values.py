@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from documents import capability, document, tools
+from documents import capability, document, findings, tools
 from documents import upstream as declare
 
 from naftiko_gen.emit.package.emission import Emission
@@ -101,3 +101,50 @@ def test_a_long_example_stands_on_short_lines() -> None:
 
 def test_steps_read_values_of_the_mock() -> None:
     assert "content_reply" not in sample("application/json", "'[1]'", STEPS)
+
+
+STATED = """\
+- name: act
+  method: GET
+  outputSchema: {{properties: {{a: {{type: string}}}}}}
+  outputExample: {}
+"""
+
+
+def stated(example: str) -> str:
+    """Return the sample of an operation with a schema and this example."""
+    meaning = capability(document(declare(STATED.format(example)), tools(UNIT)))
+    [only] = mock_view(Emission(meaning)).samples
+    return str(only).partition('"/act", ')[2] or str(only)
+
+
+@pytest.mark.parametrize(
+    ("example", "reply"),
+    [
+        ("{status: 204, text: ''}", "EMPTY, status=204)"),
+        ("{text: ''}", "EMPTY)"),
+        ("{status: 201}", '{"a": "text"}, status=201)'),
+        (
+            "{status: 201, text: '[]'}",
+            'content_reply("application/json", "[]"), status=201)',
+        ),
+        ("{mediaType: text/csv}", 'content_reply("text/csv", "text"))'),
+        ("{mediaType: image/png}", 'file_reply("image/png"))'),
+        (
+            "{status: 206, mediaType: application/x-cad}",
+            'file_reply("application/x-cad"), status=206)',
+        ),
+    ],
+)
+def test_the_mock_answers_as_the_spec_states(example: str, reply: str) -> None:
+    assert stated(example).endswith(reply)
+
+
+@pytest.mark.parametrize(
+    ("status", "slug"),
+    [(199, "wrong-value"), (300, "wrong-value"), ("'204'", "wrong-type")],
+)
+def test_only_a_success_is_an_example(status: object, slug: str) -> None:
+    operation = STATED.format(f"{{status: {status}}}")
+    found = findings(document(declare(operation), tools(UNIT)))
+    assert slug in [code for code, _ in found]

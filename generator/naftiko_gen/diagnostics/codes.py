@@ -1383,9 +1383,10 @@ class Code(Enum):
         "response-schema",
         Severity.NOTE,
         "A consumed operation has the schema of its JSON response as a mapping in "
-        "`outputSchema`, or an example of a response in `outputExample`. Tools that "
-        "pass the response on declare their output by the schema, and the mock answers "
-        "with the example; the official language has neither.",
+        "`outputSchema`, or the status, the media type or the text of a response in "
+        "`outputExample`. Tools that pass the response on declare their output by the "
+        "schema, and the mock answers with the example; the official language has "
+        "neither.",
         _ACKNOWLEDGE,
     )
     INPUT_RESTRICTION = (

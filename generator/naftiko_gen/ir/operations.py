@@ -65,10 +65,15 @@ class Upstream:
 
 @dataclass(frozen=True)
 class ResponseExample:
-    """A response of an operation, with which the mock answers."""
+    """A response of an operation, with which the mock answers.
 
-    media_type: str
-    text: str
+    Without a text, its body is a value of the operation's type of responses, or of the
+    media type. An empty text without a media type is no body.
+    """
+
+    status: int = 200
+    media_type: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)

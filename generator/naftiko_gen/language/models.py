@@ -144,11 +144,12 @@ def _body_kind(value: object) -> str | None:
     if not isinstance(kind, str):
         return None
     if _MEDIA_TYPE.fullmatch(kind):
-        return _media_kind(kind)
+        return media_kind(kind)
     return "text" if kind in _TEXTS else kind
 
 
-def _media_kind(media_type: str) -> str:
+def media_kind(media_type: str) -> Literal["json", "text", "bytes"]:
+    """Return the kind of content that a media type has."""
     if _JSON.fullmatch(media_type):
         return "json"
     return "text" if is_textual(media_type) else "bytes"
@@ -466,8 +467,9 @@ _Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 class ResponseExample(_Model):
     """A response of the upstream, with which the mock answers."""
 
-    media_type: _MediaType = Field(default="application/json", alias="mediaType")
-    text: str
+    status: Annotated[int, Field(ge=200, le=299)] = 200
+    media_type: _MediaType | None = Field(default=None, alias="mediaType")
+    text: str | None = None
 
 
 class ConsumedOperation(_Model):

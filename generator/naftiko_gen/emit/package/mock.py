@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.literals import (
+    Code,
+    fill,
+    join,
+    py,
+    py_bytes,
+    url_path,
+    verbatim,
+)
 from naftiko_gen.emit.literals.prose import lines
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.answers import sample_answer
 from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES, written_answer
-from naftiko_gen.emit.tests.mock_values import mock_value
+from naftiko_gen.emit.tests.mock_values import TEXT, mock_value
 from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -21,6 +30,7 @@ from naftiko_gen.ir import (
     has_query,
     joined_projection,
 )
+from naftiko_gen.language.models import media_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +39,11 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.tests.format_answers import WrittenAnswer
-    from naftiko_gen.ir import Capability, Operation
+    from naftiko_gen.ir import Capability, Operation, ResponseExample
 
 
+_JSON = "application/json"
+_USUAL_STATUS = 200
 _BYTES = 40
 """The bytes of a response that stand on a line."""
 _CHARACTERS = 60
@@ -70,24 +82,64 @@ def _sample(operation: Operation, capability: Capability, imports: Imports) -> C
         url_path(part) if isinstance(part, str) else "{}" for part in operation.path
     )
     arguments = [py(operation.name), py(operation.method), py(path)]
-    answer = mock_document(capability, operation)
-    written = _written(capability, operation)
-    example = operation.example
-    if written is not None:
-        imports.use("content_reply")
-        arguments.append(_typed(written.media_type, written.content))
-    elif example is not None and not _is_read(capability, operation):
-        # The tests of steps need a response with all parts that these read.
-        imports.use("content_reply")
-        arguments.append(_typed(example.media_type, example.text))
-    elif answer is not None:
-        arguments.append(_answer(answer, _mock_format(capability, operation), imports))
+    output = _output(capability, operation, imports)
+    if output is not None:
+        arguments.append(output)
     if query := fixed_query(operation):
         arguments.append(fill("query={}", py(dict(query))))
+    status = operation.example.status if operation.example else _USUAL_STATUS
+    if status != _USUAL_STATUS and not _is_read(capability, operation):
+        arguments.append(fill("status={}", py(status)))
     return fill("Sample({})", join(", ", arguments))
 
 
-def _typed(media_type: str, content: str | bytes) -> Code:
+def _output(
+    capability: Capability, operation: Operation, imports: Imports
+) -> Code | None:
+    """Return the output of a sample, None if it describes the request."""
+    written = _written(capability, operation)
+    if written is not None:
+        return _typed(written.media_type, written.content, imports)
+    document = mock_document(capability, operation)
+    # The tests of steps need a response with all parts that these read.
+    if operation.example is not None and not _is_read(capability, operation):
+        return _example(operation.example, document, imports)
+    if document is None:
+        return None
+    return _answer(document, _mock_format(capability, operation), imports)
+
+
+def _example(
+    example: ResponseExample, document: Plain, imports: Imports
+) -> Code | None:
+    """Return the response of an example; `document` is a value of its schema."""
+    media_type, text = example.media_type or _JSON, example.text
+    if text:
+        return _typed(media_type, text, imports)
+    if text is not None:
+        return _empty(example, imports)
+    match media_kind(media_type.partition(";")[0].lower()):
+        case "json" if media_type == _JSON or document is None:
+            return None if document is None else py(document)
+        case "json":
+            return _typed(media_type, json.dumps(document), imports)
+        case "text":
+            return _typed(media_type, TEXT, imports)
+        case "bytes":
+            imports.use("file_reply")
+            return fill("file_reply({})", py(media_type))
+
+
+def _empty(example: ResponseExample, imports: Imports) -> Code:
+    """Return a response without a body; it may have a media type all the same."""
+    if example.media_type is not None:
+        return _typed(example.media_type, "", imports)
+    imports.use("EMPTY")
+    return verbatim("EMPTY")
+
+
+def _typed(media_type: str, content: str | bytes, imports: Imports) -> Code:
+    imports.use("content_reply")
     if isinstance(content, str):
         rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
     else:

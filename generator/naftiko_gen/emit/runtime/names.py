@@ -92,6 +92,7 @@ _NAMES = {
     "settings": "Usual",
     "styles": "deep_members delimited_items delimited_text exploded_members",
     "testing.expected": "Prefix",
+    "testing.files": "file_reply",
     "testing.flows": "assert_received_all request",
     "testing.formats": "content_reply table_reply xml_reply",
     "testing.keys": "rsa_key",

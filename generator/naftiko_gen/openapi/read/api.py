@@ -76,11 +76,18 @@ class Media:
     """The styles of fields, if the document declares them."""
     example: str = ""
     """A body that the document shows, or an empty text."""
+    schema_name: str = ""
+    """The name of the schema, or of its items', if it has one in the document."""
 
     @property
     def is_json(self) -> bool:
         """Return whether it is JSON."""
         return is_json(self.type)
+
+    @property
+    def is_bytes(self) -> bool:
+        """Return whether it is a file that the document calls JSON."""
+        return self.is_json and self.shape.is_binary
 
 
 @dataclass(frozen=True)
@@ -95,15 +102,16 @@ class Body:
 
 @dataclass(frozen=True)
 class Response:
-    """The response of an operation that succeeds."""
+    """The response of an operation that succeeds; without media, it has no content."""
 
     media: tuple[Media, ...]
     span: Span
+    status: int = 200
 
     @property
     def json(self) -> Media | None:
         """Return the content that is JSON: `application/json`, else the first one."""
-        listed = [media for media in self.media if media.is_json]
+        listed = [one for one in self.media if one.is_json and not one.is_bytes]
         usual = (media for media in listed if media.type == _JSON)
         return next(usual, listed[0] if listed else None)
 

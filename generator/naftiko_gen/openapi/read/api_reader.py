@@ -32,6 +32,7 @@ from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.examples import media_example, response_text
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
+from naftiko_gen.openapi.read.xml_facts import schema_name
 from naftiko_gen.openapi.write.prose import line, prose
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Mapping, Scalar
@@ -51,7 +52,11 @@ _ALL_PARAMETERS = 200_000
 _TAGS = 50
 # OpenAPI 3 declares these in other places and ignores such parameters.
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
-_SUCCESSES = ("200", "201", "202", "203", "206", "2XX", "2xx", "default")
+_SUCCESSES = (
+    *("200", "201", "202", "203", "206", "207", "2XX", "2xx"),
+    *("204", "205", "default"),
+)
+"""The statuses of successes, those with content first."""
 _SPREADS = {
     ("form", False): Spread.COMMAS,
     ("form", True): Spread.REPEATED,
@@ -296,7 +301,8 @@ class _Reader:
             return self._body(node), self._response(node)
         reader = swagger.Bodies(self.root, node, self.references, self._shapes)
         body = reader.body(self._declared_parameters(node, item))
-        return body, reader.response(self._success(node))
+        success = self._success(node)
+        return body, reader.response(*success) if success else None
 
     def _declared_parameters(self, node: Mapping, item: Mapping) -> list[Mapping]:
         """Return the parameters; an operation's override those of its path."""
@@ -396,18 +402,23 @@ class _Reader:
             span=node.key_span("requestBody"),
         )
 
-    def _success(self, node: Mapping) -> Mapping | None:
+    def _success(self, node: Mapping) -> tuple[int, Mapping] | None:
+        """Return the status and the description of a success."""
         responses = self.references.mapping(node.get("responses"))
-        for status in _SUCCESSES if responses else ():
-            if responses and status in responses:
-                return self.references.mapping(responses.get(status))
+        listed = [(status, responses.get(status)) for status in _SUCCESSES if responses]
+        for status, declared in listed:
+            response = self.references.mapping(declared)
+            if response is not None:
+                return (int(status) if status.isdigit() else 200), response
         return None
 
     def _response(self, node: Mapping) -> Response | None:
-        response = self._success(node)
-        if response is None:
+        success = self._success(node)
+        if success is None:
             return None
-        return Response(tuple(self._media(response)), response.key_span("content"))
+        status, response = success
+        media = tuple(self._media(response))
+        return Response(media, response.key_span("content"), status)
 
     def _media(self, holder: Mapping) -> Iterator[Media]:
         content = self.references.mapping(holder.get("content"))
@@ -418,7 +429,8 @@ class _Reader:
             kind = media_type(entry.key)
             shown_body = media_example(node, self.references)
             body = response_text(shown_body, shape.kind, is_json=is_json(kind))
-            yield Media(kind, shape, types, styles, body)
+            name = schema_name(node.get("schema"))
+            yield Media(kind, shape, types, styles, body, name)
 
     def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
         encoding = self.references.mapping(node.get("encoding"))

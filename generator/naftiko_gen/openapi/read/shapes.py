@@ -12,6 +12,7 @@ from naftiko_gen.openapi.read.facts import (
     kind_of_choices,
     read_facts,
 )
+from naftiko_gen.openapi.read.xml_facts import PLAIN_XML, Xml, read_xml
 from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
@@ -62,6 +63,7 @@ class Shape:
             members as well.
         is_exclusive: Whether the value has just one of the variants.
         is_binary: Whether the value is bytes.
+        xml: How examples of it are written in XML.
     """
 
     kind: Kind | None = None
@@ -78,6 +80,7 @@ class Shape:
     is_binary: bool = False
     is_read_only: bool = False
     is_write_only: bool = False
+    xml: Xml = field(default=PLAIN_XML, compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -148,6 +151,7 @@ class Shapes:
             is_binary=_is_binary(schema),
             is_read_only=_is_true(schema, "readOnly"),
             is_write_only=_is_true(schema, "writeOnly"),
+            xml=read_xml(schema, self.references),
         )
 
     def _inner(self, node: Node | None, depth: int) -> Shape | None:
@@ -219,6 +223,7 @@ def _merge(first: Shape, second: Shape) -> Shape:
         is_binary=first.is_binary or second.is_binary,
         is_read_only=first.is_read_only or second.is_read_only,
         is_write_only=first.is_write_only or second.is_write_only,
+        xml=second.xml if first.xml == PLAIN_XML else first.xml,
     )
 
 

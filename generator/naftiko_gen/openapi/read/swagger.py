@@ -15,6 +15,7 @@ from naftiko_gen.openapi.read.api import (
 )
 from naftiko_gen.openapi.read.examples import response_text
 from naftiko_gen.openapi.read.shapes import Member, Shape
+from naftiko_gen.openapi.read.xml_facts import schema_name
 from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
@@ -77,18 +78,23 @@ class Bodies:
         fields = [p for p in parameters if p.text("in") == "formData"]
         return self._form(fields) if fields else None
 
-    def response(self, response: Mapping | None) -> Response | None:
-        """Return the body of a response."""
-        if response is None:
-            return None
+    def response(self, status: int, response: Mapping) -> Response:
+        """Return a response with its body."""
         shape = self.shapes.shape(response.get("schema"))
         types = self._types("produces") or ("application/json",)
         shown = self.references.mapping(response.get("examples"))
         media = tuple(
-            Media(type_, shape, example=_body(shown, type_, shape)) for type_ in types
+            Media(
+                type_,
+                shape,
+                example=_body(shown, type_, shape),
+                schema_name=schema_name(response.get("schema")),
+            )
+            for type_ in types
         )
         is_empty = "schema" not in response
-        return Response(() if is_empty else media, response.key_span("schema"))
+        span = response.key_span("schema")
+        return Response(() if is_empty else media, span, status)
 
     def _form(self, fields: Sequence[Mapping]) -> Body:
         members = tuple(

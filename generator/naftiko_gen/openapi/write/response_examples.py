@@ -6,7 +6,6 @@ import json
 import re
 from itertools import islice
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from naftiko_gen.language.formats import SAMPLES
 from naftiko_gen.language.models import is_textual
@@ -19,6 +18,8 @@ from naftiko_gen.openapi.write.response_schemas import (
     parts,
 )
 from naftiko_gen.openapi.write.schemas import has_variants
+from naftiko_gen.openapi.write.text_examples import text_of
+from naftiko_gen.openapi.write.xml_examples import xml_text
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 _PARTS = 200
 _TEXT = "text"
 _NUMBER = 7
+_JSON = "application/json"
+_BYTES = "application/octet-stream"
+_USUAL_STATUS = 200
 _XML = re.compile(r".+[/+]xml")
-_ELEMENT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def response_example(response: Response | None, *, has_schema: bool) -> Block:
@@ -38,21 +41,28 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
 
     Where the capability has a schema of the response, the mock makes values of it.
     """
+    block = Block()
+    if response is None:
+        return block
+    block.put("status", response.status if response.status != _USUAL_STATUS else None)
+    if not response.media:
+        return block.put("text", "")
     media = _chosen(response)
     if media is None:
-        return Block()
+        return block
     text = media.example
     if not text and (not has_schema or _has_examples(media.shape)):
         text = _composed(media)
-    if not text or len(text) > LARGEST:
-        return Block()
-    return Block().put("mediaType", media.type).put("text", text)
+    if len(text) > LARGEST:
+        text = ""
+    media_type = _BYTES if media.is_bytes else media.type
+    if text or media_type != _JSON:
+        block.put("mediaType", media_type)
+    return block.put("text", text or None)
 
 
-def _chosen(response: Response | None) -> Media | None:
+def _chosen(response: Response) -> Media | None:
     """Return the media type that the mock answers with: JSON, or the first one."""
-    if response is None:
-        return None
     listed = (response.json, *response.media)
     return next((one for one in listed if one and MEDIA_TYPE.fullmatch(one.type)), None)
 
@@ -65,15 +75,19 @@ def _has_examples(shape: Shape) -> bool:
 def _composed(media: Media) -> str:
     """Return a body of the schema's values; an empty text if nobody knows them."""
     shape = media.shape
-    if not media.is_json and not is_textual(media.type):
-        return ""
     if media.is_json:
-        value = None if shape.is_open else _value(shape, levels_of(shape))
+        value = None if shape.is_open or media.is_bytes else _whole(shape)
         return "" if value is None else json.dumps(value, ensure_ascii=False)
-    value = _value(shape, levels_of(shape))
+    if not is_textual(media.type):
+        return ""
+    value = _whole(shape)
     if _XML.fullmatch(media.type):
-        return _element("root", value)
-    return value if isinstance(value, str) else ""
+        return xml_text(shape, value, media.schema_name)
+    return text_of(media.type, value)
+
+
+def _whole(shape: Shape) -> Plain:
+    return _value(shape, levels_of(shape))
 
 
 def _value(shape: Shape, levels: int) -> Plain:
@@ -106,24 +120,3 @@ def _scalar(shape: Shape) -> Plain:
             return sample_of(facts.pattern)
         case _:
             return SAMPLES.get(facts.format, _TEXT)
-
-
-def _element(name: str, value: Plain) -> str:
-    """Return an element of XML; members whose names XML doesn't have are left out."""
-    match value:
-        case list():
-            inside = "".join(_element("item", one) for one in value)
-        case dict():
-            named = [pair for pair in value.items() if _ELEMENT.fullmatch(pair[0])]
-            inside = "".join(_elements(key, one) for key, one in named)
-        case str():
-            inside = escape(value)
-        case _:
-            inside = json.dumps(value)
-    return f"<{name}>{inside}</{name}>"
-
-
-def _elements(name: str, value: Plain) -> str:
-    """Return the elements of a member, one for each item of a list."""
-    items = value if isinstance(value, list) else [value]
-    return "".join(_element(name, one) for one in items)

@@ -21,4 +21,4 @@ def response_example(
         return None
     message = "the official language has no examples of responses"
     report.add(Code.RESPONSE_SCHEMA, message, operation.node.key_span("outputExample"))
-    return ir.ResponseExample(example.media_type, example.text)
+    return ir.ResponseExample(example.status, example.media_type, example.text)

@@ -134,7 +134,12 @@ _OF_MODELS = {
         "outputParameters": "Names for parts of the response.",
         "body": "The request's body; {{name}} in it is a parameter.",
     },
-    "ResponseExample": {"text": "The body of the response."},
+    "ResponseExample": {
+        "status": "The status, 200 by default.",
+        "mediaType": "The media type; by default JSON, of the operation's schema.",
+        "text": "The body. An empty one without a media type is no body; without this "
+        "key, the body is any of its media type.",
+    },
     "ConsumedInput": {
         "name": "The parameter's name on the wire.",
         "in": "Where the parameter is sent.",

@@ -21,7 +21,7 @@ ANY_METHOD = "*"
 class Sample:
     """An operation's sample output; without one, the mock describes the request.
 
-    A reply is returned unchanged, and another value as JSON.
+    A reply is returned with the `status`, and another value as JSON.
 
     The method `*` is any. In `path`, `{}` is a placeholder for a variable. `query` are
     the constant query parameters of the operation.
@@ -32,6 +32,7 @@ class Sample:
     path: str
     output: object = None
     query: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
     def matches(self, sent: Sent) -> bool:
         """Return whether a request is a call of this operation."""
@@ -111,9 +112,9 @@ class MockUpstream:
 
 def _reply(sample: Sample, sent: Sent) -> Reply:
     if isinstance(sample.output, Reply):
-        return sample.output
+        return sample.output._replace(status=sample.status)
     output = _account(sample, sent) if sample.output is None else sample.output
-    return Reply(200, JSON, json_bytes(output))
+    return Reply(sample.status, JSON, json_bytes(output))
 
 
 def _account(sample: Sample, sent: Sent) -> object:

@@ -1,0 +1,55 @@
+"""Responses of the mock upstream: their status, their media type and their body."""
+
+from __future__ import annotations
+
+import pytest
+
+from naftiko_runtime.testing.files import file_reply
+from naftiko_runtime.testing.formats import content_reply
+from naftiko_runtime.testing.mock import MockUpstream, Sample
+from naftiko_runtime.testing.replies import EMPTY
+
+pytestmark = pytest.mark.anyio
+URL = "https://api.example/a"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "media_type", "body"),
+    [
+        (EMPTY, 204, None, b""),
+        ([1], 201, "application/json", b"[1]"),
+        (content_reply("text/csv", "a"), 202, "text/csv; charset=utf-8", b"a"),
+        (file_reply("application/x-cad"), 200, "application/x-cad", b"\0\xff\1\xfe"),
+    ],
+)
+async def test_a_sample_has_a_status(
+    output: object, status: int, media_type: str | None, body: bytes
+) -> None:
+    upstream = MockUpstream(Sample("act", "GET", "/a", output, status=status))
+
+    reply = await upstream("GET", URL, (), None)
+
+    assert (reply.status, reply.body) == (status, body)
+    assert reply.headers.get("content-type") == media_type
+
+
+@pytest.mark.parametrize(
+    ("media_type", "start"),
+    [
+        ("image/png", b"\x89PNG"),
+        ("IMAGE/GIF", b"GIF89a"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("application/pdf", b"%PDF-1"),
+        ('application/zip; name="a"', b"PK"),
+    ],
+)
+def test_a_file_is_of_its_media_type(media_type: str, start: bytes) -> None:
+    reply = file_reply(media_type)
+
+    assert reply.body.startswith(start)
+    assert reply.headers["content-type"] == media_type
