@@ -186,11 +186,12 @@ def _overloads(
 
 
 def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[Speed]:
-    """Measure servers with guards; each starts once, because starts aren't compared."""
     with _field(environment, directory) as field:
-        contests = list(guards.contests(field, directory))
-        held = [contest.hold(one, directory, length, starts=1) for one in contests]
-    return [speed for speeds, _ in held for speed in speeds]
+        return [
+            speed
+            for one in guards.contests(field, directory)
+            for speed in contest.hold_anew(one, directory, length)
+        ]
 
 
 def _conditions(options: Options) -> dict[str, str]:

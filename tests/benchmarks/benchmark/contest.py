@@ -1,9 +1,11 @@
 """A contest: servers that do the same, measured in turn, as ratios to one of them."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain, product
 from pathlib import Path
 from statistics import median
 
@@ -130,16 +132,12 @@ class Started:
 
 
 def hold(
-    contest: Contest, directory: Path, length: Length, starts: int | None = None
+    contest: Contest, directory: Path, length: Length
 ) -> tuple[list[Speed], list[Footprint]]:
-    """Start every server, ask all of them everything, and stop them.
-
-    Each server starts as often as there are rounds, unless `starts` says otherwise.
-    """
-    starting = replace(length, rounds=starts or length.rounds)
+    """Start every server once for each round, ask all of them, and stop them."""
     with ExitStack() as stack:
         started = [
-            start(contestant, contest, directory, starting, stack)
+            start(contestant, contest, directory, length, stack)
             for contestant in contest.contestants
         ]
         speeds = [
@@ -148,6 +146,34 @@ def hold(
             for speed in _measured(contest, scenario, started, length)
         ]
         return speeds, [_footprint(contest, one) for one in started]
+
+
+def hold_anew(contest: Contest, directory: Path, length: Length) -> list[Speed]:
+    """Measure every round with new servers, whose order changes from round to round.
+
+    Two processes of one server can differ by a tenth, because of the places that their
+    memory has got; so many processes are compared where less than that matters.
+    """
+    once = replace(length, rounds=1)
+    rounds = [
+        hold(_turned(contest, number), directory / str(number), once)[0]
+        for number in range(length.rounds)
+    ]
+    runs = defaultdict[tuple[str, str], list[Run]](list)
+    for speed in chain.from_iterable(rounds):
+        runs[speed.scenario, speed.server] += speed.runs
+    asked = product(contest.scenarios, contest.contestants)
+    return [
+        Speed(contest.name, scenario.name, one.name, (*runs[scenario.name, one.name],))
+        for scenario, one in asked
+    ]
+
+
+def _turned(contest: Contest, number: int) -> Contest:
+    """Let another contestant begin."""
+    first = number % len(contest.contestants)
+    order = [*contest.contestants[first:], *contest.contestants[:first]]
+    return replace(contest, contestants=order)
 
 
 def start(
