@@ -120,6 +120,30 @@ def test_different_defaults_are_never_merged(tmp_path: Path) -> None:
     assert len(names) == 3
 
 
+def test_descriptions_of_variables_make_no_other_settings(tmp_path: Path) -> None:
+    url, eu = "https://{region}.x.test", variable("eu", "eu", "us")
+    first, second = ({**eu, "description": text} for text in ("The region", "A zone"))
+    servers = [server(url, region=first)]
+    own = [server(f"{url}/files", region=second)]
+    found = upstreams(servers, {"/a": servers, "/b": own}, tmp_path)
+    bases = {path: address(one) for path, one in found.items()}
+    assert bases == {
+        "/a": "https://{API_REGION=eu|eu|us}.x.test",
+        "/b": "https://{API_REGION=eu|eu|us}.x.test/files",
+    }
+
+
+def test_a_variable_that_is_undeclared_has_no_default_of_another(
+    tmp_path: Path,
+) -> None:
+    declared = [server("https://{region}.x.test", region=variable("eu"))]
+    own = [server("https://{region}.y.test")]
+    found = upstreams(declared, {"/a": declared, "/b": own}, tmp_path)
+    assert address(found["/a"]) == "https://{API_REGION=eu}.x.test"
+    [setting] = [part for part in found["/b"].base_uri if not isinstance(part, str)]
+    assert (setting.name != "API_REGION", setting.default) == (True, None)
+
+
 def test_operations_go_to_their_own_servers(tmp_path: Path) -> None:
     found = upstreams(
         [server("https://x.test/v1")],

@@ -30,6 +30,8 @@ _BASE = re.compile(
     rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?:\d+|{_TEMPLATE}))?"
     rf"(?:/(?:[^\s{{}}?#\\\"<>^`|]|{_TEMPLATE})*)?"
 )
+_UNDECLARED: _Facts = ("", ())
+"""The facts of a variable that a document uses without declaring it."""
 _TAKEN = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
 """Suffixes of the settings that packages have already."""
 
@@ -101,8 +103,8 @@ class Addresses:
     def __post_init__(self) -> None:
         own = (operation.servers for operation in self.api.operations)
         for server in dict.fromkeys((*self.api.servers, *chain.from_iterable(own))):
-            for variable in server.variables:
-                facts, name = _facts_of(variable), self._plain_name(variable.name)
+            for given, facts in _facts_by_name(server).items():
+                name = self._plain_name(given)
                 if server in self.api.servers:
                     self._common.setdefault(name, facts)
                 if facts not in self._facts[name]:
@@ -132,7 +134,7 @@ class Addresses:
     def _setting(self, variable: Variable | None, name: str) -> ServerSetting:
         if variable is None:
             text = f"{shown(name)} of the API's address"
-            return ServerSetting(self._plain_name(name), text)
+            return ServerSetting(self._name(name, _UNDECLARED), text)
         facts = _facts_of(variable)
         default, choices = facts
         about = variable.description or f"{shown(name)} of the address"
@@ -153,6 +155,13 @@ class Addresses:
     def _plain_name(self, name: str) -> str:
         plain = f"{self.prefix}_{variable_name(name or 'host')}"
         return f"{plain}_VALUE" if plain.endswith(_TAKEN) else plain
+
+
+def _facts_by_name(server: Server) -> dict[str, _Facts]:
+    """Return the facts of the variables in an address, also of undeclared ones."""
+    declared = {item.name: _facts_of(item) for item in server.variables}
+    names = _PLACEHOLDER.findall(server.url)
+    return {**dict.fromkeys(names, _UNDECLARED), **declared}
 
 
 def _facts_of(variable: Variable) -> _Facts:

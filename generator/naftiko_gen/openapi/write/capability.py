@@ -383,7 +383,7 @@ class _Writer:
 def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
     """Return the defaults of settings, and their choices."""
     defaults, choices = Block(), Block()
-    for setting in dict.fromkeys(settings):
+    for setting in {item.name: item for item in settings}.values():
         defaults.put(setting.name, setting.default)
         choices.put(setting.name, list(setting.choices))
     return defaults, choices
