@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from chosen_delivery import configure, expected_lines, installation, with_choice
-from environments import copy_environment
+from environments import Environment, copy_environment
 from page import Command, File, steps
 from shell import Shell
 
 from documented_ports import documented_ports
 from forks import EVERY_PACKAGE
 from naftiko_gen.emit.package.project import DEPENDENCIES, MCP_DEPENDENCIES
-from wheelhouse import once
+from wheelhouse import UPGRADED, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ENVIRONMENT = "python3 -I -m venv .venv && . .venv/bin/activate"
+ACTIVATION = ". .venv/bin/activate"
+ENVIRONMENT = f"python3 -I -m venv .venv && {ACTIVATION}"
+BARE = "python3 -I -m venv --without-pip .venv"
 PORT = re.compile(r"--port ([0-9]+)")
 INSTALLATION = "pip install --quiet ~/naftiko-gen"
 """Every page begins with these lines; it may install more in the second one."""
 INITIALISATION = "naftiko-gen init"
 """The command that writes a configuration."""
+PACKAGE = re.compile(r"pip install --quiet '?\./generated/")
+"""The start of a line that builds a package, and installs it."""
+UNISOLATED = "--no-build-isolation"
+BACKEND = "hatchling"
+"""Builds packages: pip would install it for each build."""
 
 
 @pytest.fixture(scope="session")
@@ -47,25 +53,26 @@ def variables(wheels: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Path:
-    """The environment after the first lines of every page, which are typed once.
+    """The environment after the first lines of every page, with a newer pip.
 
-    It has the libraries of packages, too. The README of a package, which installs all
-    of them, is followed by another test.
+    It has the libraries of packages, too, and what builds them. Other tests type all
+    these lines: they follow the README of the project, and that of a package.
     """
 
     def install(root: Path) -> None:
         with _reader(root, sources, variables) as shell:
-            _type(shell, ENVIRONMENT)
-            _type(shell, INSTALLATION)
+            _type(shell, f"{BARE} && {ACTIVATION}")
+            environment = Environment(shell.directory / ".venv", variables)
+            libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
+            environment.install(*UPGRADED, BACKEND, *libraries)
+            _type(shell, f"{INSTALLATION} {UNISOLATED}")
             _prepare(shell)
 
     return once(common / "journeys", install) / "work" / ".venv"
 
 
 def _prepare(shell: Shell) -> None:
-    """Install the libraries of packages, and compile the modules that pages import."""
-    libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
-    _type(shell, shlex.join(("pip", "install", "--quiet", *libraries)))
+    """Compile the modules that pages import."""
     _type(shell, f"python -I -c 'import {', '.join(EVERY_PACKAGE)}'")
     for line in installation():
         _type(shell, line)
@@ -79,19 +86,23 @@ def follow(
     """Follow a page to its end, in a directory with the environment alone."""
 
     def follow(page: Path) -> None:
-        ports = map(int, PORT.findall(page.read_text(encoding="utf-8")))
+        text = page.read_text(encoding="utf-8")
+        ports = map(int, PORT.findall(text))
         with (
             documented_ports(set(ports)),
             _reader(tmp_path, sources, variables) as shell,
         ):
             copy_environment(installed_once, shell.directory / ".venv")
             configure(shell.directory)
+            if UNISOLATED in text:
+                # The page says what its reader has to install.
+                _type(shell, f".venv/bin/pip uninstall --quiet --yes {BACKEND}")
             for step in steps(page):
                 match step:
                     case File(name=name, content=content):
                         _write(shell, name, content)
                     case Command():
-                        _check(step, *shell.type(_without_installation(step.line)))
+                        _check(step, *shell.type(_shortened(step.line)))
                         if INITIALISATION in step.line:
                             configure(_here(shell))
 
@@ -107,14 +118,14 @@ def _reader(root: Path, sources: Path, variables: Mapping[str, str]) -> Shell:
     return Shell(directory, home, variables)
 
 
-def _without_installation(line: str) -> str:
-    """Return the rest of one of the first lines, whose work is done already."""
+def _shortened(line: str) -> str:
+    """Return a line without the installations that are done already."""
     if line == ENVIRONMENT:
-        return ". .venv/bin/activate"
+        return ACTIVATION
     if line.startswith(INSTALLATION):
         further = line.removeprefix(INSTALLATION)
         return f"pip install --quiet{further}" if further else "true"
-    return line
+    return f"{line} {UNISOLATED}" if PACKAGE.match(line) else line
 
 
 def _here(shell: Shell) -> Path:
