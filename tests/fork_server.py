@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -75,31 +76,53 @@ class Ending:
 def main() -> None:
     """Serve the socket whose descriptor is the first argument, until its end.
 
-    The second argument is the directory of bytecode, the others are the libraries.
+    Relays connect to a socket at the path that is the second argument. The third one is
+    the directory of bytecode, the others are the libraries.
     """
     ending = Ending()
     requests = socket.socket(fileno=int(sys.argv[1]))
-    shared_bytecode.share(Path(sys.argv[2]))
-    for library in sys.argv[3:]:
+    relays = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    relays.bind(sys.argv[2])
+    relays.listen()
+    requests.send(b"listening")
+    shared_bytecode.share(Path(sys.argv[3]))
+    for library in sys.argv[4:]:
         importlib.import_module(library)
     # Else each fork looks at every object of the libraries, and copies it, as it ends.
     gc.collect()
     gc.freeze()
-    while True:
-        request, handles, *_ = socket.recv_fds(requests, MESSAGE, 4)
+    while received := receive(requests, relays):
+        request, handles = received
         forget_ended()
-        if not request:
-            return
         if not os.fork():
             break
         for handle in handles:
             os.close(handle)
+    else:
+        return
     requests.close()
+    relays.close()
     *streams, answers = handles
     if pid := os.fork():
         supervise(pid, streams, socket.socket(fileno=answers))
     os.close(answers)
     ending.run(json.loads(request), streams)
+
+
+def receive(
+    requests: socket.socket, relays: socket.socket
+) -> tuple[bytes, list[int]] | None:
+    """Wait for a request, and return it with its open files; nothing at the end."""
+    while True:
+        ready, _, _ = select.select([requests, relays], [], [])
+        if requests in ready:
+            request, handles, *_ = socket.recv_fds(requests, MESSAGE, 4)
+            return (request, handles) if request else None
+        with relays.accept()[0] as relay:
+            request, handles, *_ = socket.recv_fds(relay, MESSAGE, 4)
+        # A relay may have been killed meanwhile.
+        if request:
+            return request, handles
 
 
 def forget_ended() -> None:

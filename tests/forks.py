@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVER = Path(__file__).with_name("fork_server.py")
+RELAY = Path(__file__).with_name("fork_relay.py")
 
 _ALWAYS = (
     "anyio._backends._asyncio",
@@ -141,8 +142,15 @@ def start(command: Command, streams: tuple[int, int, int]) -> Fork:
     with theirs:
         server = _server(command.libraries)
         handles = [*streams, theirs.fileno()]
-        socket.send_fds(server, [command.request()], handles)
+        socket.send_fds(server.requests, [command.request()], handles)
     return Fork(ours)
+
+
+def relayed(command: Command) -> tuple[str, ...]:
+    """Return the words by which another program starts a program in a fork."""
+    server = _server(command.libraries)
+    isolated = (sys.executable, "-I", "-S")
+    return (*isolated, str(RELAY), str(server.relays), command.request().decode())
 
 
 def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -167,14 +175,23 @@ def _file() -> IO[str]:
     return tempfile.TemporaryFile("w+", encoding="utf-8", newline="")
 
 
+@dataclass(frozen=True)
+class _Server:
+    """A process that forks: the socket for requests, and the address for relays."""
+
+    requests: socket.socket
+    relays: Path
+
+
 @cache
-def _server(libraries: tuple[str, ...]) -> socket.socket:
+def _server(libraries: tuple[str, ...]) -> _Server:
     """Start the process that has imported libraries; it ends with this one."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    relays = Path(_bytecode()) / f"relays-{ours.fileno()}"
     with theirs:
         handle = theirs.fileno()
         process = subprocess.Popen(
-            [sys.executable, SERVER, str(handle), _bytecode(), *libraries],
+            [sys.executable, SERVER, str(handle), relays, _bytecode(), *libraries],
             env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -186,7 +203,8 @@ def _server(libraries: tuple[str, ...]) -> socket.socket:
         process.wait(PATIENCE)
 
     atexit.register(end)
-    return ours
+    assert ours.recv(20) == b"listening"
+    return _Server(ours, relays)
 
 
 @cache

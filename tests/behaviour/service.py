@@ -27,6 +27,8 @@ from waiting import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mcp import StdioServerParameters
+
 ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
 
 
@@ -108,6 +110,21 @@ class Package:
         libraries = forks.BUT_AIOHTTP if "SSL_CERT_FILE" in env else forks.PACKAGES
         program = forks.Module(self.module)
         return forks.Command(program, arguments, self.project, env, libraries)
+
+    def command(self, *arguments: str, **env: str) -> tuple[str, ...]:
+        """Return the words by which another program starts the package's command."""
+        if self.is_forked:
+            return forks.relayed(self._fork(arguments, environment(env)))
+        return sys.executable, "-m", self.module, *arguments
+
+    def speaking(self, *arguments: str, **env: str) -> StdioServerParameters:
+        """Return the command of an MCP server, as the official client takes it."""
+        from mcp import StdioServerParameters
+
+        command, *words = self.command(*arguments, **env)
+        return StdioServerParameters(
+            command=command, args=words, env=environment(env), cwd=self.project
+        )
 
     def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run Python code that can import the package; `given` is its input.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client
 from mcp.types import TextContent
-from service import environment, running, written
+from service import running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
@@ -118,12 +117,7 @@ async def test_an_adapter_without_a_port(tmp_path: Path, arguments: list[str]) -
     package = written(CONSUMES + STDIO, tmp_path)
     upstream = RecordingUpstream()
     async with recording(upstream) as address:
-        server = StdioServerParameters(
-            command=sys.executable,
-            args=["-m", "things", *arguments],
-            env=environment({"API_HOST": address}),
-            cwd=package.project,
-        )
+        server = package.speaking(*arguments, API_HOST=address)
         async with Client(server, mode="2026-07-28") as client:
             result = await client.call_tool("things", {})
     assert not result.is_error

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 from exact_http import exactly
-from mcp import Client, MCPError, StdioServerParameters
+from mcp import Client, MCPError
 from mcp.client.stdio import stdio_client
 from prime import RUNS
-from service import environment, running
+from service import running
 
 from package_runtimes import runtime_package
 from waiting import eventually
@@ -120,12 +119,7 @@ async def test_tool_calls_are_logged(training: Package, era: str) -> None:
 async def test_tool_calls_on_standard_input_are_logged(
     training: Package, tmp_path: Path
 ) -> None:
-    server = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", training.module, "mcp", "--stdio", "--mock", "--log-level=info"],
-        env=environment({}),
-        cwd=training.project,
-    )
+    server = training.speaking("mcp", "--stdio", "--mock", "--log-level=info")
     log = tmp_path / "stderr"
     with log.open("w", encoding="utf-8") as errors:
         async with Client(stdio_client(server, errors), mode="legacy") as client:

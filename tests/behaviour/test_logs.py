@@ -10,19 +10,19 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from exact_http import exactly
-from service import ANNOUNCEMENT, environment, running
+from service import ANNOUNCEMENT, running
 
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from service import Package
+    from service import Package, Process
 
 MANY = 40
 LONG_ORIGIN = {"Origin": "http://" + "x" * 60_000}
@@ -42,7 +42,7 @@ SERVE = [("serve",), ("serve", "--workers", "2")]
 class Unheard:
     """A running package whose standard error is a pipe that nobody reads any more."""
 
-    def __init__(self, process: subprocess.Popen[bytes], urls: list[str]) -> None:
+    def __init__(self, process: Process, urls: list[str]) -> None:
         self.process = process
         self.log = f"/proc/{process.pid}/fd/2"
         self.rest, self.mcp = urls
@@ -53,28 +53,18 @@ class Unheard:
 
 @contextmanager
 def unheard(package: Package, *arguments: str) -> Iterator[Unheard]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", package.module, *arguments, "--mock"],
-        cwd=package.project,
-        env=environment(package.free_ports()),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-    )
+    process, output = package.start(*arguments, "--mock", env=package.free_ports())
     try:
-        yield Unheard(process, announced(process))
+        yield Unheard(process, announced(output))
     finally:
         process.kill()
         process.wait(PATIENCE)
-        assert process.stderr
-        process.stderr.close()
+        output.close()
 
 
-def announced(process: subprocess.Popen[bytes]) -> list[str]:
-    assert process.stderr
+def announced(output: IO[str]) -> list[str]:
     # The first line says that the answers are made up.
-    lines = [process.stderr.readline().decode() for _ in range(3)]
+    lines = [output.readline() for _ in range(3)]
     return [match[2] for line in lines if (match := ANNOUNCEMENT.fullmatch(line))]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client
 from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 from odd_requests import LEGACY, MODERN, plain
@@ -250,12 +250,8 @@ async def test_a_part_on_standard_input(
     library: Package, addresses: dict[str, str], tmp_path: Path
 ) -> None:
     said = tmp_path / "said.txt"
-    server = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "library", "mcp", "--stdio", "--partial"],
-        env={**environment({}), **POST, **VERSION, **addresses},
-        cwd=library.project,
-    )
+    env = {**POST, **VERSION, **addresses}
+    server = library.speaking("mcp", "--stdio", "--partial", **env)
     with said.open("w", encoding="utf-8") as errors:
         async with Client(stdio_client(server, errlog=errors)) as client:
             result = await client.call_tool("list-books", {})

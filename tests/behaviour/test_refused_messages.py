@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -301,9 +300,8 @@ def initialize() -> bytes:
 
 def spoken(package: Package, lines: list[bytes]) -> list[dict[str, Any]]:
     """Write lines to the standard input of a server, and return its responses."""
-    command = [sys.executable, "-m", package.module, "mcp", "--mock", "--stdio"]
     with subprocess.Popen(
-        command,
+        package.command("mcp", "--mock", "--stdio"),
         cwd=package.project,
         env=environment({}),
         stdin=subprocess.PIPE,

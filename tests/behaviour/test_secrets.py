@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import anyio
 import httpx2
 import pytest
 from exact_http import exactly
-from mcp import Client, StdioServerParameters
+from mcp import Client
 from mcp.client.stdio import stdio_client
 from prime import RUNS
-from service import environment, running
+from service import running
 
 from waiting import PATIENCE, eventually
 
@@ -113,14 +112,8 @@ async def test_the_log_of_a_stdio_server_holds_no_secret(
     tmp_path: Path,
     era: str,
 ) -> None:
-    server = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", training.module, "--log-level", "debug", "mcp", "--stdio"],
-        env=environment(
-            {"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url}
-        ),
-        cwd=training.project,
-    )
+    env = {"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url}
+    server = training.speaking("--log-level", "debug", "mcp", "--stdio", **env)
     log = tmp_path / "stderr"
     with log.open("w", encoding="utf-8") as errors:
         async with Client(stdio_client(server, errors), mode=era) as client:

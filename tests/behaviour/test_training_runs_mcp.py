@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx2
 import pytest
 from exact_http import exactly
-from mcp import Client, MCPError, StdioServerParameters
+from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import INVALID_PARAMS, TextContent
 from prime import mocked
-from service import environment, running
+from service import running
 
 from waiting import PATIENCE
 
@@ -343,14 +342,8 @@ async def test_every_revision_on_every_transport(
     revision: str,
 ) -> None:
     service = with_token("pit_valid")
-    stdio = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", training.module, "mcp", "--stdio"],
-        env=environment(
-            {"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url}
-        ),
-        cwd=training.project,
-    )
+    env = {"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url}
+    stdio = training.speaking("mcp", "--stdio", **env)
     server = service.url("mcp") if transport == "http" else stdio
     async with Client(server, mode=era) as client:
         assert client.protocol_version == revision
