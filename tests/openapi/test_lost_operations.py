@@ -40,6 +40,8 @@ def importing(
         ({"/a": {"Get": OPERATION, "get": OPERATION}}, "GET '/a'", "is there twice"),
         ({"/a": {"$ref": "no.yaml"}}, "'/a'", "can't be read"),
         ({"/a": "text"}, "'/a'", "can't be read"),
+        ({"//a": {"get": OPERATION}}, "'//a'", "begins with two slashes"),
+        ({"/a/../b": {"get": OPERATION}}, "'/a/../b'", "holds a relative segment"),
     ],
 )
 def test_a_lost_operation_is_named_and_fails_the_import(

@@ -207,11 +207,12 @@ class _Reader:
                 self.report.add(Code.UNUSABLE_OPENAPI, message, span)
 
     def _of_path(self, entry: Entry) -> Iterator[Operation]:
-        if entry.key.startswith("x-") or self._departs(entry):
+        if entry.key.startswith("x-"):
             return
-        item = self._path_item(entry.value)
+        departure = find_departure(entry.key)
+        item = None if departure else self._path_item(entry.value)
         if item is None:
-            why = "can't be read"
+            why = departure or "can't be read"
             self._omitted.append(Omitted("", entry.key, (), why, entry.span))
         for child in item.entries if item else ():
             method = child.key.lower()
@@ -255,14 +256,6 @@ class _Reader:
 
     def _tags_of(self, node: Mapping) -> tuple[str, ...]:
         return tuple(map(_as_typed, self.references.items(node.get("tags"))))
-
-    def _departs(self, entry: Entry) -> bool:
-        """Return whether a path leads away from the API's servers, and report it."""
-        problem = find_departure(entry.key)
-        if problem:
-            message = f"the path {shown(entry.key)} {problem}"
-            self.report.add(Code.UNUSABLE_PATH, message, entry.span)
-        return problem is not None
 
     def _operation(
         self, method: str, path: str, node: Mapping, item: Mapping, entry: Entry
