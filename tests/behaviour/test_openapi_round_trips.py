@@ -36,6 +36,8 @@ SECRETS = {
     "CITY_LIBRARY_TENANT": "t1",
     "CITY_LIBRARY_SSO_TOKEN": "s1",
 }
+JSON = {"Content-Type": "application/json"}
+FORM = "application/x-www-form-urlencoded"
 UPSTREAMS = ["", "_LOGIN", "_KEY_TENANT", "_FILES_LIBRARY_EXAMPLE_SSO"]
 
 
@@ -158,19 +160,112 @@ async def test_bytes_are_sent(
     assert types == {"image/png"}
 
 
+def parts(request: Received) -> list[tuple[str, str, object]]:
+    """Return the name, the media type and the content of each part of a body."""
+    head = f"Content-Type: {request.field('Content-Type')}\r\n\r\n".encode()
+    _, *inner = BytesParser(policy=HTTP).parsebytes(head + request.body).walk()
+    return [
+        (
+            str(part.get_param("name", header="content-disposition")),
+            part["Content-Type"] or "",
+            part.get_payload(decode=True),
+        )
+        for part in inner
+    ]
+
+
 async def test_files_are_parts(tools: Client, upstream: RecordingUpstream) -> None:
     text = base64.b64encode(b"%PDF").decode()
     await called(tools, "add-scan", bookId=7, file=text, pages=[1, 2])
 
-    head = f"Content-Type: {upstream.only.field('Content-Type')}\r\n\r\n".encode()
-    parts = list(BytesParser(policy=HTTP).parsebytes(head + upstream.only.body).walk())
-    named = [
-        (part.get_param("name", header="content-disposition"), part.get_content())
-        for part in parts[1:]
+    assert parts(upstream.only) == [
+        ("file", "application/pdf", b"%PDF"),
+        ("pages", "", b"1"),
+        ("pages", "", b"2"),
     ]
-    assert named[0] == ("file", b"%PDF")
-    assert parts[1].get_content_type() == "application/pdf"
-    assert [str(value).strip() for _, value in named[1:]] == ["1", "2"]
+
+
+PHOTO = base64.b64encode(b"PNG").decode()
+REVIEW = {"text": "Ü&", "tags": ["a", "b"], "place": {"city": "x"}, "photo": PHOTO}
+
+
+async def test_callers_choose_the_type_of_a_body(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    bodies: dict[str, object] = {
+        "application/json": REVIEW,
+        FORM: REVIEW,
+        "multipart/form-data": REVIEW,
+        "application/xml": "<review>Ü</review>",
+        "image/jpeg": PHOTO,
+    }
+    for kind, body in bodies.items():
+        await called(tools, "add-review", body=body, **{"content-type": kind})
+        query = {"content-type": kind}
+        answer = await rest.post("/reviews", json=body, params=query)
+        assert answer.status_code == 200
+
+    kinds = [str(r.field("Content-Type")).split("; b")[0] for r in upstream.requests]
+    assert kinds == [kind for kind in bodies for _ in range(2)]
+    pairs = zip(upstream.requests[::2], upstream.requests[1::2], strict=True)
+    for json_, form, multipart, xml, image in zip(*pairs, strict=True):
+        assert json_.json == REVIEW
+        assert parse_qsl(form.body.decode()) == [
+            *[("text", "Ü&"), ("tags", "a"), ("tags", "b")],
+            *[("place", '{"city":"x"}'), ("photo", PHOTO)],
+        ]
+        assert parts(multipart) == [
+            ("text", "", "Ü&".encode()),
+            ("tags", "", b"a"),
+            ("tags", "", b"b"),
+            ("place", "application/json", b'{"city":"x"}'),
+            ("photo", "image/png", b"PNG"),
+        ]
+        assert xml.body.decode() == "<review>Ü</review>"
+        assert image.body == b"PNG"
+
+
+async def test_json_is_the_usual_type_and_passed_on_unchanged(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    exact = b'{"text": "x", "stars": 1.10}'
+    await rest.post("/reviews", content=exact, headers=JSON)
+    await called(tools, "add-review", body={"text": "x"})
+
+    route, tool = upstream.requests
+    assert (route.body, tool.json) == (exact, {"text": "x"})
+    assert {r.field("Content-Type") for r in (route, tool)} == {"application/json"}
+
+
+async def test_a_body_that_its_type_cannot_hold_is_refused(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    for kind, body in (("multipart/form-data", "x"), ("image/jpeg", "no base64!")):
+        chosen = {"content-type": kind}
+        result = await tools.call_tool("add-review", {"body": body, **chosen})
+        answer = await rest.post("/reviews", json=body, params=chosen)
+        assert result.is_error
+        assert answer.status_code == 400
+    answer = await rest.post("/reviews", json=REVIEW, params={"content-type": "a/b"})
+
+    assert answer.status_code == 400
+    assert upstream.requests == []
+
+
+async def test_fields_of_a_form_can_be_parts(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    note = {"text": "a b", "tags": ["x", "y"]}
+    await called(tools, "add-note", **note)
+    await called(tools, "add-note", **note, **{"content-type": "multipart/form-data"})
+
+    form, multipart = upstream.requests
+    assert (form.field("Content-Type"), form.body) == (FORM, b"text=a+b&tags=x&tags=y")
+    assert parts(multipart) == [
+        ("text", "", b"a b"),
+        ("tags", "", b"x"),
+        ("tags", "", b"y"),
+    ]
 
 
 async def test_forms_have_the_names_of_the_api(
@@ -215,8 +310,8 @@ async def test_tools_say_what_the_document_says(tools: Client) -> None:
     assert delete.description == "Delete book. Deprecated."
     assert delete.annotations
     assert delete.annotations.destructive_hint
-    body = listed["add-book"].input_schema["properties"]["body"]
-    assert body["type"] == "object"
+    body, text = listed["add-book"].input_schema["properties"]["body"]["anyOf"]
+    assert (body["type"], text) == ("object", {"type": "string"})
     assert body["properties"]["title"]["type"] == "string"
     assert body["required"] == ["title"]
     assert listed["add-book"].input_schema["required"] == ["body"]

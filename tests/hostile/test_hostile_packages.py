@@ -25,7 +25,7 @@ DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
 VERBS = (
     *("list", "add", "tell", "say", "store bytes", "apply", "apply by text"),
-    *("upload", "keep", "function", "steps"),
+    *("upload", "choose", "keep", "function", "steps"),
 )
 ROUNDS = 4
 PROBE = Path(__file__).with_name("wire_probe.py")

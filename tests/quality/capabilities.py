@@ -25,6 +25,7 @@ from naftiko_gen.ir import (
     Call,
     Capability,
     Certificate,
+    ChosenBody,
     Constant,
     CookieKey,
     Digest,
@@ -59,6 +60,7 @@ from naftiko_gen.ir import (
     Location,
     McpAdapter,
     MultipartBody,
+    MultipartObject,
     OAuth1,
     OAuth2,
     Object,
@@ -897,6 +899,23 @@ def contents() -> Capability:
             )
         ),
     )
+    value, kind = parameter("value", Anything()), parameter("kind", required=False)
+    chosen = operation(
+        "chosen",
+        "POST",
+        parameters=(value, kind),
+        headers=(("Content-Type", Argument(kind)),),
+        body=ChosenBody(
+            Entity(value),
+            (
+                FormBody(Argument(value)),
+                MultipartObject(Argument(value), (('"ü"', "image/png"),)),
+                TextBody("application/xml", Argument(value)),
+                BytesBody("image/png", value),
+            ),
+            Argument(kind),
+        ),
+    )
     routes = (
         route(put, inputs=(an_input("body", InContent("image/png"), Bytes()),)),
         route(
@@ -912,7 +931,7 @@ def contents() -> Capability:
         route(put, "/put/json", inputs=(an_input("body", InBody(), Bytes()),)),
         route(given, inputs=(an_input("body", InBody(), Object()),)),
     )
-    called = (put, scanned, said, *around, form, given, parts)
+    called = (put, scanned, said, *around, form, given, parts, chosen)
     return capability("contents", routes, tuple(map(tool_of, called)))
 
 

@@ -16,7 +16,7 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.report import Code, Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import normalise
 from naftiko_gen.emit.package.graphql import has_graphql
@@ -420,3 +420,58 @@ def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:
 )
 def test_what_is_no_json_has_no_structure(text: str) -> None:
     assert filled(text) is None
+
+
+CHOICE = "[{name: Content-Type, in: header}, {name: body, in: body}]"
+FORM = "{type: formUrlEncoded, data: '{{body}}'}"
+
+
+def test_a_header_chooses_an_alternative() -> None:
+    text = written(
+        f"{{type: json, data: '{{{{body}}}}', alternatives: [{FORM}]}}", CHOICE
+    )
+    body = capability_of(text).operations[0].body
+
+    assert isinstance(body, ir.ChosenBody)
+    assert isinstance(body.usual, ir.Entity)
+    assert [type(kind) for kind in body.others] == [ir.FormBody]
+    assert body.whole
+    assert body.kind_of("application/x-www-form-urlencoded") is body.others[0]
+    assert body.kind_of(None) is body.kind_of("text/x") is body.usual
+
+
+@pytest.mark.parametrize(
+    ("body", "inputs", "message"),
+    [
+        (
+            f"{{type: json, data: '{{{{body}}}}', alternatives: [{FORM}]}}",
+            "[{name: Content-Type, in: header, value: text/x}]",
+            "no parameter 'Content-Type' chooses an alternative",
+        ),
+        (
+            "{type: json, data: '{{body}}', alternatives: "
+            "[{type: json, data: {a: '{{body}}'}}]}",
+            CHOICE,
+            "another body has the type 'application/json'",
+        ),
+        (
+            f"{{type: text, data: '{{{{body}}}}', alternatives: "
+            f"[{{type: json, data: '{{{{body}}}}', alternatives: [{FORM}]}}]}}",
+            CHOICE,
+            "an alternative has no alternatives of its own",
+        ),
+        (
+            "{type: image/png, data: '{{body}}', alternatives: "
+            "[{type: json, data: {a: '{{body}}'}}]}",
+            CHOICE,
+            "the type 'application/json' can't hold the bytes of another body",
+        ),
+    ],
+)
+def test_an_alternative_that_cannot_be_sent_is_reported(
+    body: str, inputs: str, message: str
+) -> None:
+    _, report = resolved(written(body, inputs))
+
+    reported = [d for d in report.diagnostics if d.code is Code.UNUSABLE_ALTERNATIVE]
+    assert [diagnostic.message for diagnostic in reported] == [message]

@@ -408,6 +408,20 @@ class Code(Enum):
         "effect.",
         "Delete it, or correct the name.",
     )
+    BODY_ALTERNATIVES = (
+        "body-alternatives",
+        Severity.NOTE,
+        "A body has `alternatives`, one of which the header `Content-Type` chooses. "
+        "The official language doesn't have them.",
+        _ACKNOWLEDGE,
+    )
+    UNUSABLE_ALTERNATIVE = (
+        "unusable-alternative",
+        Severity.WARNING,
+        "An alternative of a body is never sent: no parameter is the header "
+        "`Content-Type`, another body has its type, or it can't hold the same values.",
+        "Declare the header as a parameter, or delete the alternative.",
+    )
     BIND_DEFAULT = (
         "bind-default",
         Severity.NOTE,
@@ -1678,6 +1692,7 @@ EXTENSIONS = frozenset(
         Code.API_KEY_LIST,
         Code.API_KEY_PLACEMENT,
         Code.BIND_DEFAULT,
+        Code.BODY_ALTERNATIVES,
         Code.CAPABILITY_VERSION,
         Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,

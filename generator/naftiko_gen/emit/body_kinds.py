@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote_plus
 
 from naftiko_gen.emit.literals import bare, fill, join, py
-from naftiko_gen.emit.package.bodies import media_type
+from naftiko_gen.emit.package.bodies import holds_bytes, media_type
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.package.styles import delimited, styled_pairs
 from naftiko_gen.emit.tests.styled import styled_texts
@@ -28,6 +28,7 @@ from naftiko_gen.ir import (
     GraphQL,
     Joined,
     MultipartBody,
+    MultipartObject,
     ObjectTemplate,
     Style,
     TextBody,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.expressions import Templates
-    from naftiko_gen.ir import Body, Part, Styles, Template
+    from naftiko_gen.ir import Part, SingleBody, Styles, Template
     from naftiko_gen.ir.bodies import Members
 
 _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
@@ -55,7 +56,7 @@ class BodyExpressions:
     templates: Templates
     imports: Imports
 
-    def of(self, body: Body) -> Code:
+    def of(self, body: SingleBody) -> Code:
         """Return the expression of a body."""
         match body:
             case Entity(parameter=parameter):
@@ -64,7 +65,9 @@ class BodyExpressions:
                 return self._value(template)
             case BytesBody(media_type=media_type, parameter=parameter):
                 value = self._value(Argument(parameter))
-                return self._call("bytes_body", py(media_type), value)
+                is_bytes = holds_bytes(parameter.type)
+                function = "bytes_body" if is_bytes else "base64_body"
+                return self._call(function, py(media_type), value)
             case TextBody():
                 return self._call("text_body", py(body.media_type), self._text(body))
             case FormBody(
@@ -76,6 +79,9 @@ class BodyExpressions:
                 return self._call("form_body", self._value(template))
             case MultipartBody(parts=parts):
                 return self._call("multipart_body", *map(self._part, parts))
+            case MultipartObject(template=template, files=files):
+                types = [py(dict(files))] if files else []
+                return self._call("multipart_object", self._value(template), *types)
             case _:
                 assert_never(body)
 
@@ -158,12 +164,12 @@ class ExpectedContents:
     value: Callable[[Template], Plain]
     encoded: frozenset[str]
 
-    def of(self, body: Body | None) -> ExpectedContent | None:
+    def of(self, body: SingleBody | None) -> ExpectedContent | None:
         """Return a body that isn't JSON, None if it is JSON or missing."""
         data = self._data(body)
         return None if data is None else ExpectedContent(media_type(body), data)
 
-    def _data(self, body: Body | None) -> bytes | None:
+    def _data(self, body: SingleBody | None) -> bytes | None:
         match body:
             case BytesBody(parameter=parameter):
                 return next(self._contents(Argument(parameter)), None)
@@ -175,6 +181,8 @@ class ExpectedContents:
                 start = f"--{BOUNDARY}\r\n".encode()
                 lines = [start + x + b"\r\n" for p in parts for x in self._part(p)]
                 return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
+            case MultipartObject(template=template, files=files):
+                return self._object(self.value(template), dict(files))
             case Entity() | BodyTemplate() | None:
                 return None
             case _:
@@ -221,6 +229,19 @@ class ExpectedContents:
             case value:
                 return wire_text(value).encode()
 
+    def _object(self, value: Plain, files: Mapping[str, str]) -> bytes | None:
+        if not isinstance(value, dict):
+            return None
+        lines = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{_quote(name)}"'
+            f"{_part_header(name, item, files)}\r\n\r\n".encode()
+            + (base64.b64decode(str(item)) if name in files else _bytes(item))
+            + b"\r\n"
+            for name, member in value.items()
+            for item in _items(member)
+        ]
+        return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
+
     def _part(self, part: Part) -> Iterator[bytes]:
         if isinstance(part, FieldPart) and part.style is not None:
             yield from self._styled_part(part, part.style)
@@ -249,6 +270,18 @@ class ExpectedContents:
         for item in _items(self.value(template)):
             text = wire_text(item)
             yield base64.b64decode(text) if is_encoded else text.encode()
+
+
+def _bytes(value: Plain) -> bytes:
+    return wire_text(value).encode()
+
+
+def _part_header(name: str, value: Plain, files: Mapping[str, str]) -> str:
+    """Return the other headers of an object's member."""
+    if name in files:
+        return f'; filename="{_quote(name)}"\r\nContent-Type: {files[name]}'
+    is_object = isinstance(value, dict)
+    return "\r\nContent-Type: application/json" if is_object else ""
 
 
 def _items(value: Plain) -> list[Plain]:

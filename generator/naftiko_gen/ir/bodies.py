@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from naftiko_gen.ir.inputs import InBody, InContent, InText
@@ -336,4 +337,98 @@ def _part_values(part: Part) -> Iterator[BodyValue]:
         yield BodyValue("media-type", part.name, part.media_type)
 
 
-Body = Entity | BodyTemplate | BytesBody | TextBody | FormBody | MultipartBody
+@dataclass(frozen=True)
+class MultipartObject(_Body):
+    """A `multipart/form-data` body of an object's members.
+
+    A list repeats its part, and an object is JSON. `files` are the members that are
+    bytes, in base64, with their media types.
+    """
+
+    label = "multipart"
+    media_type: ClassVar[str] = _MULTIPART
+
+    template: Template
+    files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def values(self) -> tuple[BodyValue, ...]:
+        """Return the object."""
+        return (BodyValue("body", "", self.template),)
+
+    @property
+    def structure(self) -> Template:
+        """Return the object."""
+        return self.template
+
+    @property
+    def accepts_key(self) -> bool:
+        """Return False: the members aren't known."""
+        return False
+
+
+SingleBody = (
+    Entity
+    | BodyTemplate
+    | BytesBody
+    | TextBody
+    | FormBody
+    | MultipartBody
+    | MultipartObject
+)
+
+
+@dataclass(frozen=True)
+class ChosenBody(_Body):
+    """A body of several kinds, one of which a media type chooses.
+
+    `usual` is sent if `choice` is absent, or the media type of none of the `others`.
+    """
+
+    label = "chosen"
+
+    usual: SingleBody
+    others: tuple[SingleBody, ...]
+    choice: Template
+
+    @property
+    def media_type(self) -> str:
+        """Return the usual media type."""
+        return self.usual.media_type
+
+    @property
+    def kinds(self) -> tuple[SingleBody, ...]:
+        """Return all kinds, the usual one first."""
+        return (self.usual, *self.others)
+
+    @property
+    def values(self) -> tuple[BodyValue, ...]:
+        """Return the values of all kinds; one that they share is there once."""
+        distinct: list[BodyValue] = []
+        for value in chain(*(kind.values for kind in self.kinds)):
+            if all(value.template != known.template for known in distinct):
+                distinct.append(value)
+        return tuple(distinct)
+
+    @property
+    def structure(self) -> Template | None:
+        """Return the usual structure."""
+        return self.usual.structure
+
+    @property
+    def entity(self) -> Parameter | None:
+        """Return the parameter that is usually the whole JSON, or its bytes."""
+        return self.usual.entity
+
+    @property
+    def accepts_key(self) -> bool:
+        """Return whether each kind accepts a key."""
+        return all(kind.accepts_key for kind in self.kinds)
+
+    def kind_of(self, media_type: str | None) -> SingleBody:
+        """Return the kind of a media type, without parameters and in lower case."""
+        listed = (kind for kind in self.others if kind.media_type == media_type)
+        return next(listed, self.usual)
+
+
+Body = SingleBody | ChosenBody

@@ -7,7 +7,7 @@ stages can point at its keys and values.
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -388,21 +388,27 @@ class ConsumedOutput(_Model):
     value: str
 
 
-class JsonBody(_Model):
+class _Described(_Model):
+    """A body, and others that a client can choose by their media types."""
+
+    alternatives: list[BodyAlternative] = []
+
+
+class JsonBody(_Described):
     """JSON, maybe with its own media type; without `data` the client sends the body."""
 
     type: Annotated[str, _discriminator_schema("json", _JSON.pattern)]
     data: object = None
 
 
-class TextBody(_Model):
+class TextBody(_Described):
     """Text: plain, XML, SPARQL or with its own media type."""
 
     type: Annotated[str, _discriminator_schema(*_TEXTS, _TEXTUAL.pattern)]
     data: str | None = None
 
 
-class BytesBody(_Model):
+class BytesBody(_Described):
     """Bytes with a media type."""
 
     type: Annotated[str, _discriminator_schema(_MEDIA_TYPE.pattern)]
@@ -410,10 +416,12 @@ class BytesBody(_Model):
 
 
 class Encoding(_Styled):
-    """The style of a field of a form."""
+    """The style of a field of a form; a type makes a member of an object a file."""
+
+    media_type: str | None = Field(default=None, alias="contentType")
 
 
-class FormBody(_Model):
+class FormBody(_Described):
     """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
 
     type: Literal["formUrlEncoded"]
@@ -435,16 +443,27 @@ class Part(_Styled):
     media_type: str | None = Field(default=None, alias="contentType")
 
 
-class MultipartBody(_Model):
-    """A multipart form, which can contain files."""
+class MultipartBody(_Described):
+    """A multipart form, which can contain files: its parts, or an object of them."""
 
     type: Literal["multipartForm"]
-    data: list[Part] = []
+    data: str | list[Part] = []
+    encoding: Annotated[dict[str, Encoding], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
 
 
 BODY_TYPES = ("json", *_TEXTS, "formUrlEncoded", "multipartForm")
 """The types of bodies that are words; every media type is a type as well."""
 DescribedBody = JsonBody | TextBody | BytesBody | FormBody | MultipartBody
+BodyAlternative = Annotated[
+    Annotated[JsonBody, Tag("json")]
+    | Annotated[TextBody, Tag("text")]
+    | Annotated[BytesBody, Tag("bytes")]
+    | Annotated[FormBody, Tag("formUrlEncoded")]
+    | Annotated[MultipartBody, Tag("multipartForm")],
+    Discriminator(_body_kind),
+]
 Body = Annotated[
     Annotated[str, Tag("raw")]
     | Annotated[JsonBody, Tag("json")]
@@ -454,6 +473,8 @@ Body = Annotated[
     | Annotated[MultipartBody, Tag("multipartForm")],
     Discriminator(_body_kind),
 ]
+for _model in get_args(DescribedBody):
+    _model.model_rebuild()
 
 
 _MEDIA_TYPE_PATTERN = (

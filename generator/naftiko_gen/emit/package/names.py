@@ -46,6 +46,8 @@ TEMPLATE_NAMES = frozenset(
 )
 BODY_NAMES = frozenset(
     (
+        "bare_media_type",
+        "base64_body",
         "bytes_body",
         "deep_members",
         "deep_parts",
@@ -57,6 +59,8 @@ BODY_NAMES = frozenset(
         "form_body",
         "form_escaped",
         "multipart_body",
+        "multipart_object",
+        "parsed",
         "text_body",
         "written",
         "xml_escaped",

@@ -24,6 +24,7 @@ from naftiko_gen.emit.package.styles import delimited, styled_pairs
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
     Anything,
+    ChosenBody,
     Input,
     Parameter,
     Setting,
@@ -43,6 +44,23 @@ _PATH_WIDTH = 72
 
 
 @dataclass(frozen=True)
+class BodyCase:
+    """A kind of body, and the pattern of its media type."""
+
+    pattern: Code
+    value: Code
+
+
+@dataclass(frozen=True)
+class ChoiceView:
+    """The choice of a body by a media type."""
+
+    name: Code
+    subject: Code
+    cases: tuple[BodyCase, ...]
+
+
+@dataclass(frozen=True)
 class OperationView:
     """A coroutine of the client."""
 
@@ -51,6 +69,7 @@ class OperationView:
     docstring: Code
     statements: tuple[Code, ...]
     """The assignments of the encoded segments in the path."""
+    choice: ChoiceView | None
     upstream: Code
     arguments: Code
 
@@ -70,6 +89,7 @@ class Coroutine:
             signature=self._signature(),
             docstring=self._docstring(),
             statements=self._segments(),
+            choice=self._choice(),
             upstream=self.names.upstream(self.operation.upstream),
             arguments=join(", ", self._arguments()),
         )
@@ -120,7 +140,34 @@ class Coroutine:
         if self.operation.body is not None:
             yield self._body(self.operation.body)
 
+    def _choice(self) -> ChoiceView | None:
+        """Return the choice of the body, None unless it is of several kinds."""
+        body = self.operation.body
+        if not isinstance(body, ChosenBody):
+            return None
+        write = BodyExpressions(self._templates, self.imports).of
+        others = BodyExpressions(self._parsed_templates, self.imports)
+        cases = [BodyCase(py(o.media_type), others.of(o)) for o in body.others]
+        self.imports.use("bare_media_type")
+        selector = self._templates.expression(body.choice)
+        return ChoiceView(
+            self._content_name,
+            fill("bare_media_type({})", selector),
+            (*cases, BodyCase(verbatim("_"), write(body.usual))),
+        )
+
+    @cached_property
+    def _content_name(self) -> Code:
+        """Return the local variable of a chosen body."""
+        taken = {*self._parameters.values(), *self._segment_names.values()}
+        name = verbatim("content")
+        while name in taken:
+            name = fill("{}_", name)
+        return name
+
     def _body(self, body: Body) -> Code:
+        if isinstance(body, ChosenBody):
+            return fill("body={}", self._content_name)
         expression = BodyExpressions(self._templates, self.imports).of(body)
         if has_dispensable_body(self.operation):
             return fill("body={} or None", expression)
@@ -212,10 +259,25 @@ class Coroutine:
             placeholder=self._placeholder, setting=self._setting, imports=self.imports
         )
 
+    @cached_property
+    def _parsed_templates(self) -> Templates:
+        return Templates(
+            placeholder=self._parsed, setting=self._setting, imports=self.imports
+        )
+
     def _placeholder(self, source: Parameter | Input) -> Code:
         if isinstance(source, Input):
             raise TypeError(f"an operation refers to the input {source.name!r}")
         return self._parameters[source]
+
+    def _parsed(self, source: Parameter | Input) -> Code:
+        """Return the value of a parameter that may be the bytes of JSON."""
+        value = self._placeholder(source)
+        body = self.operation.body
+        if body is None or body.entity != source:
+            return value
+        self.imports.use("parsed")
+        return fill("parsed({})", value)
 
     def _setting(self, variable: Variable) -> Code:
         return fill("self.settings.{}", self.names.setting(variable))

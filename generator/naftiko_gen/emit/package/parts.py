@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import (
     Certificate,
+    ChosenBody,
     Constant,
     FilePart,
     MultipartBody,
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import (
+        Body,
         Call,
         Capability,
         Exposed,
         Input,
         Operation,
         Parameter,
+        Part,
         Template,
         Upstream,
     )
@@ -61,11 +64,21 @@ def media_type_inputs(unit: Exposed) -> list[Parameter | Input]:
     return [
         type_input
         for call in calls(unit.implementation)
-        if isinstance(call.operation.body, MultipartBody)
-        for part in call.operation.body.parts
+        for part in _parts(call.operation.body)
         if isinstance(part, FilePart)
         for type_input in _inputs_of(((part.name, part.media_type),), call)
     ]
+
+
+def _parts(body: Body | None) -> Iterator[Part]:
+    match body:
+        case MultipartBody(parts=parts):
+            yield from parts
+        case ChosenBody(kinds=kinds):
+            for kind in kinds:
+                yield from _parts(kind)
+        case _:
+            pass
 
 
 def _inputs_of(

@@ -15,7 +15,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from naftiko_gen.emit.body_kinds import ExpectedContents
 from naftiko_gen.emit.literals import url_path
-from naftiko_gen.emit.package.bodies import has_dispensable_body, holds_bytes
+from naftiko_gen.emit.package.bodies import (
+    MULTIPART,
+    has_dispensable_body,
+    holds_bytes,
+)
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.tests.graphql_expected import document
 from naftiko_gen.emit.tests.samples import Samples
@@ -27,6 +31,7 @@ from naftiko_gen.ir import (
     Basic,
     Bearer,
     BodyKey,
+    ChosenBody,
     Constant,
     CookieKey,
     GraphQL,
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
         Exposed,
         Operation,
         Single,
+        SingleBody,
         Template,
         Text,
         Upstream,
@@ -223,7 +229,7 @@ class _Request:
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that the spec declares, the credential last."""
         cookies = [f"{name}={text}" for name, text in self._cookies()]
-        yield from self._pairs(self.operation.headers)
+        yield from self._declared_headers()
         if cookies:
             yield "Cookie", "; ".join(cookies)
         match _sent_credential(self.operation.upstream):
@@ -242,6 +248,24 @@ class _Request:
             case _:
                 pass  # in another place, or added by the pool, which tests replace
 
+    def _declared_headers(self) -> Iterator[tuple[str, str]]:
+        """Yield the declared headers; the type of a multipart body has a boundary."""
+        body = self._body
+        is_multipart = body is not None and body.media_type == MULTIPART
+        for name, text in self._pairs(self.operation.headers):
+            is_type = name.lower() == "content-type" and text == MULTIPART
+            if not (is_multipart and is_type):
+                yield name, text
+
+    @property
+    def _body(self) -> SingleBody | None:
+        """Return the body, of the chosen kind."""
+        match self.operation.body:
+            case ChosenBody(choice=choice) as chosen:
+                return chosen.kind_of(_bare_type(_value(choice, self._argument)))
+            case body:
+                return body
+
     def _cookies(self) -> Iterator[tuple[str, str]]:
         """Yield the cookies, the credential last."""
         yield from self._pairs(self.operation.cookies)
@@ -253,7 +277,8 @@ class _Request:
 
     def body(self) -> Plain:
         """Return the value of the JSON body."""
-        template = self.operation.body.json if self.operation.body else None
+        body = self._body
+        template = body.json if body else None
         value = _value(template, self._argument) if template else None
         return (value or None) if has_dispensable_body(self.operation) else value
 
@@ -262,7 +287,7 @@ class _Request:
         contents = ExpectedContents(
             lambda template: _value(template, self._argument), self.encoded
         )
-        return contents.of(self.operation.body)
+        return contents.of(self._body)
 
     def _path_part(self, part: str | Parameter | Variable) -> str:
         match part:
@@ -323,6 +348,10 @@ def _value(
 
 def _is_present(template: Template, value: Plain) -> bool:
     return value is not None or isinstance(template, Constant | StepValue)
+
+
+def _bare_type(value: Plain) -> str | None:
+    return None if value is None else wire_text(value).partition(";")[0].strip().lower()
 
 
 def _credential_text(text: Text) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.read.api import Place, Remark
-from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Constant, Input
+from naftiko_gen.openapi.write.media_choices import (
+    JSON,
+    MEDIA_TYPE,
+    MediaKind,
+    choose_media,
+    is_string,
+    kind_of,
+    media_choice,
+)
 from naftiko_gen.openapi.write.prose import brief
 from naftiko_gen.openapi.write.schemas import Declaration, declare
 from naftiko_gen.openapi.write.styles import field_styling
@@ -20,66 +26,23 @@ from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from naftiko_gen.openapi.read.api import Body, Media
     from naftiko_gen.openapi.read.shapes import Member, Shape
+    from naftiko_gen.openapi.write.media_choices import MediaChoice
     from naftiko_gen.openapi.write.names import InputNames
     from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
 
-MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
-JSON = "application/json"
 _TYPE = "Content-Type"
 BYTES = "application/octet-stream"
-_BINARY = re.compile(
-    r"(image|audio|video|font)/.+"
-    r"|application/(octet-stream|pdf|zip|gzip|x-tar|cbor|x-protobuf|protobuf)"
-)
-"""Media types of bytes, also if a document says that they are texts."""
 _TEXTS = {
     "text/plain": "text",
     "application/xml": "xml",
     "application/sparql-query": "sparql",
 }
 WITHOUT_BODY = ("GET", "HEAD")
-_PREFERENCES: tuple[Callable[[Media], bool], ...] = (
-    lambda media: media.type == JSON,
-    lambda media: media.type == "application/merge-patch+json",
-    lambda media: media.is_json and media.type != "application/json-patch+json",
-    lambda media: media.is_json,
-    lambda media: media.type == FORM,
-    lambda media: media.type == MULTIPART,
-    lambda media: media.type.startswith("text/"),
-    lambda media: media.type.endswith("xml"),
-)
-
-
-def _json_types(body: Body) -> list[str]:
-    """Return the media types of JSON that a body can have."""
-    listed = (item.type for item in body.media if item.is_json)
-    return [kind for kind in dict.fromkeys(listed) if MEDIA_TYPE.fullmatch(kind)]
-
-
-def _is_any_json(media: Media) -> bool:
-    """Return whether a body of any type has a structure, which JSON can hold."""
-    shape = media.shape
-    has_structure = shape.kind in ("object", "array") or bool(shape.members)
-    return media.type.startswith(("*", "application/*")) and has_structure
-
-
-def _is_text(media: Media) -> bool:
-    """Return whether a body is a text: base64 is one, for `format: byte` means that."""
-    shape = media.shape
-    is_encoded = shape.facts.format == "byte"
-    is_string = shape.kind == "string" and not shape.is_binary
-    return is_string and (is_encoded or _BINARY.fullmatch(media.type) is None)
-
-
-def choose_media(media: Sequence[Media]) -> Media | None:
-    """Return the preferred media type of a body, or None without any."""
-    ranked = (item for is_liked in _PREFERENCES for item in media if is_liked(item))
-    return next(chain(ranked, media), None)
 
 
 @dataclass
@@ -92,6 +55,8 @@ class BodyBuilder:
     constants: list[Constant] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     body: Block = field(default_factory=Block)
+    fields: dict[str, str] = field(default_factory=dict)
+    """The inputs of a form's fields, by the names of the fields."""
 
     def add(self, body: Body) -> None:
         """Build the body with its preferred media type."""
@@ -101,10 +66,8 @@ class BodyBuilder:
         elif media is None:
             self._refuse(body, "nothing says what it is")
         else:
-            known = _json_types(body) if media.is_json else [media.type]
-            others = [item.type for item in body.media if item.type not in known]
-            self._mention(body, others)
-            self._compose(body, media)
+            choice = media_choice(body.media, media)
+            self._compose(body, self._chosen(body, choice))
 
     @property
     def value(self) -> Value:
@@ -122,46 +85,82 @@ class BodyBuilder:
     def _refuse(self, body: Body, why: str) -> None:
         self.remarks.append(Remark(f"the body is left out: {why}", body.span))
 
-    def _compose(self, body: Body, media: Media) -> None:
-        if media.is_json or _is_any_json(media):
-            self._json(body, media)
-        elif media.type == FORM:
-            self._form(body, media)
-        elif media.type == MULTIPART:
-            self._multipart(body, media)
-        else:
-            self._content(body, media)
+    def _chosen(self, body: Body, choice: MediaChoice) -> MediaChoice:
+        """Return the choice that callers have; mention the types that they lack."""
+        is_fixed = _TYPE in self.names
+        others = choice.others if is_fixed else ()
+        self._mention(body, [*choice.unusable, *(item.type for item in others)])
+        return replace(choice, others=()) if is_fixed else choice
 
-    def _json(self, body: Body, media: Media) -> None:
-        about, types = self._about(body, media), _json_types(body)
-        declared = declare(about, media.shape, "object")
-        if len({item.shape.kind for item in body.media if item.type in types}) > 1:
-            # The chosen media type decides on the type of the body.
-            declared = Declaration(None, about)
+    def _compose(self, body: Body, choice: MediaChoice) -> None:
+        match kind_of(choice.preferred):
+            case MediaKind.JSON:
+                self._json(body, choice)
+            case MediaKind.FORM:
+                self._form(body, choice.preferred)
+            case MediaKind.MULTIPART:
+                self._multipart(body, choice.preferred)
+            case MediaKind.TEXT | MediaKind.BYTES:
+                self._content(body, choice)
+            case never:
+                assert_never(never)
+        if self.body.entries:
+            self._choose(body, choice)
+
+    def _json(self, body: Body, choice: MediaChoice) -> None:
+        media, shape = choice.preferred, choice.shape
+        about = self._about(body, media)
+        declared = Declaration(None, about)
+        if shape is not None:
+            declared = declare(about, shape, "object")
         self._whole(body, declared, "json")
-        if len(types) > 1 and _TYPE not in self.names:
-            self._choice(media.type, types)
-        elif media.is_json and media.type != JSON:
+        if len(choice.media) == 1 and media.is_json and media.type != JSON:
             self.constants.append(Constant(_TYPE, Place.HEADER, media.type))
 
-    def _choice(self, preferred: str, types: Sequence[str]) -> None:
-        """Let callers choose among several types of JSON."""
+    def _choose(self, body: Body, choice: MediaChoice) -> None:
+        """Let callers choose among several media types."""
+        types = [item.type for item in body.media]
+        listed = {item.type for item in choice.media}
+        chosen = [kind for kind in dict.fromkeys(types) if kind in listed]
+        if len(chosen) < 2 or _TYPE in self.names:
+            return
+        self.body.put("alternatives", self._alternatives(body, choice), MEANT)
+        self._declare_type(chosen, choice)
+
+    def _declare_type(self, types: Sequence[str], choice: MediaChoice) -> None:
+        """Declare the input that is the media type."""
         name = self.names.take_free("content-type", "header")
-        about = "The media type of the body."
-        keys = Block().put("enum", list(types)).put("default", preferred)
+        is_bytes = kind_of(choice.preferred) is MediaKind.BYTES
+        # Without a value, a route passes the type of its client's bytes on.
+        default = "apiDefault" if is_bytes else "default"
+        keys = Block().put("enum", list(types)).put(default, choice.preferred.type)
+        about = _about_types(choice)
         chosen = Input(_TYPE, Place.HEADER.value, name, "string", False, about, keys)
         # A client's own Content-Type is that of its request to the package.
         self.inputs.append(replace(chosen, route_place=Place.QUERY.value))
 
-    def _content(self, body: Body, media: Media) -> None:
+    def _alternatives(self, body: Body, choice: MediaChoice) -> list[Value]:
+        """Return the bodies of other kinds, which have the same inputs."""
+        return [self._alternative(body, media) for media in choice.others]
+
+    def _alternative(self, body: Body, media: Media) -> Block:
+        """Return a body of the inputs that the preferred one has already."""
+        if not self.fields:
+            return _alternative(media, self.body)
+        parts = [self._part(member, body, media) for member in _parts(media)]
+        return Block().put("type", "multipartForm").put("data", parts)
+
+    def _content(self, body: Body, choice: MediaChoice) -> None:
         """Build a body of text or bytes, which a single input feeds."""
-        is_text = _is_text(media)
+        media = choice.preferred
+        is_text = is_string(media)
         kind = media.type
         if MEDIA_TYPE.fullmatch(kind) is None:
             is_plain = is_text or kind.startswith("text/")
-            kind = "text/plain" if is_plain else "application/octet-stream"
+            kind = "text/plain" if is_plain else BYTES
         if is_text and not is_textual(kind) and "json" not in kind:
-            self.constants.append(Constant(_TYPE, Place.HEADER, kind))
+            if len(choice.alike) == 1:
+                self.constants.append(Constant(_TYPE, Place.HEADER, kind))
             kind = "text/plain"
         declared = Declaration("string", self._about(body, media))
         self._whole(body, declared, _TEXTS.get(kind, kind))
@@ -176,13 +175,13 @@ class BodyBuilder:
         self.body.put("type", type_).put("data", f"{{{{{name}}}}}")
 
     def _form(self, body: Body, media: Media) -> None:
-        if not self._writable(media.shape):
+        if not _writable(media.shape):
             declared = Declaration("object", self._about(body, media))
             self._whole(body, declared, "formUrlEncoded")
             return
         fields, encoding = Block(), Block()
         styles = dict(media.part_styles)
-        for member in self._writable(media.shape):
+        for member in _writable(media.shape):
             fields.put(member.name, f"{{{{{self._field(member, body)}}}}}")
             styling = field_styling(member.shape, styles.get(member.name))
             encoding.put(member.name, put_styling(Block(), styling))
@@ -190,27 +189,28 @@ class BodyBuilder:
         self.body.put("encoding", encoding)
 
     def _multipart(self, body: Body, media: Media) -> None:
-        if not self._writable(media.shape):
+        if not _writable(media.shape):
             self._refuse(body, "nothing says what parts it has")
             return
-        types, styles = dict(media.part_types), dict(media.part_styles)
-        parts: list[Value] = []
-        for member in map(_as_file, self._writable(media.shape)):
-            shape = member.shape.items or member.shape
-            part = Block().put("name", member.name)
-            part.put("value", f"{{{{{self._field(member, body)}}}}}")
-            kind = types.get(member.name, "")
-            if shape.is_binary:
-                self._file(part, member, kind)
-            else:
-                style = field_styling(member.shape, styles.get(member.name))
-                put_styling(part, style)
-                kind = kind or _usual_type(shape)
-                if not style and kind not in ("", "text/plain"):
-                    # Without a file name, the type is that of a field.
-                    part.put("filename", "").put("contentType", kind)
-            parts.append(part)
+        parts = [self._part(member, body, media) for member in _parts(media)]
         self.body.put("type", "multipartForm").put("data", parts)
+
+    def _part(self, member: Member, body: Body, media: Media) -> Value:
+        types, styles = dict(media.part_types), dict(media.part_styles)
+        shape = member.shape.items or member.shape
+        part = Block().put("name", member.name)
+        part.put("value", f"{{{{{self._field(member, body)}}}}}")
+        kind = types.get(member.name, "")
+        if shape.is_binary:
+            self._file(part, member, kind)
+            return part
+        style = field_styling(member.shape, styles.get(member.name))
+        put_styling(part, style)
+        kind = kind or _usual_type(shape)
+        if not style and kind not in ("", "text/plain"):
+            # Without a file name, the type is that of a field.
+            part.put("filename", "").put("contentType", kind)
+        return part
 
     def _file(self, part: Block, member: Member, kind: str) -> None:
         """Add the name and the type of a file, which callers choose."""
@@ -235,20 +235,65 @@ class BodyBuilder:
         self._declare(name, declared, required=False)
         return f"{{{{{name}}}}}"
 
-    def _writable(self, shape: Shape) -> list[Member]:
-        return [m for m in shape.members if m.name and not m.shape.is_read_only]
-
     def _field(self, member: Member, body: Body) -> str:
-        """Declare the input of a form's field, and return its name."""
+        """Return the name of the input of a form's field, which forms share."""
+        if member.name not in self.fields:
+            self.fields[member.name] = self._declare_field(member, body)
+        return self.fields[member.name]
+
+    def _declare_field(self, member: Member, body: Body) -> str:
         name = self.names.take_free(member.name, "body")
         about = member.shape.description or f"{humanised(member.name)}."
         declared = declare(about, member.shape)
-        self._declare(name, declared, body.required and member.required)
+        # The preferred form comes first: it has no fields of other forms.
+        is_needed = member.required and not self.body.entries
+        self._declare(name, declared, body.required and is_needed)
         return name
 
     def _declare(self, name: str, declared: Declaration, required: bool) -> None:
         kind, text, keys = declared.kind, declared.text, declared.keys
         self.inputs.append(Input(name, "body", name, kind, required, text, keys))
+
+
+def _alternative(media: Media, usual: Block) -> Block:
+    """Return a body of the value that is the whole preferred body."""
+    data = next(entry.value for entry in usual.entries if entry.key == "data")
+    match kind_of(media):
+        case MediaKind.FORM:
+            return Block().put("type", "formUrlEncoded").put("data", data)
+        case MediaKind.MULTIPART:
+            block = Block().put("type", "multipartForm").put("data", data)
+            return block.put("encoding", _file_types(media))
+        case _:
+            kind = _TEXTS.get(media.type, media.type)
+            return Block().put("type", kind).put("data", data)
+
+
+def _file_types(media: Media) -> Block:
+    """Return the media types of the members that are bytes."""
+    types, block = dict(media.part_types), Block()
+    for member in _parts(media):
+        shape = member.shape.items or member.shape
+        kind = types.get(member.name, "")
+        if shape.is_binary:
+            named = kind if MEDIA_TYPE.fullmatch(kind) else BYTES
+            block.put(member.name, Block().put("contentType", named))
+    return block
+
+
+def _about_types(choice: MediaChoice) -> str:
+    """Return the description of the media type that callers choose."""
+    text = "The media type of the body."
+    others = [one.type for one in choice.others if kind_of(one) is MediaKind.BYTES]
+    return f"{text} In base64: {', '.join(others)}." if others else text
+
+
+def _parts(media: Media) -> list[Member]:
+    return [_as_file(member) for member in _writable(media.shape)]
+
+
+def _writable(shape: Shape) -> list[Member]:
+    return [m for m in shape.members if m.name and not m.shape.is_read_only]
 
 
 def _as_file(member: Member) -> Member:

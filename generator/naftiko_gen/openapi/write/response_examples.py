@@ -11,7 +11,7 @@ from naftiko_gen.language.formats import SAMPLES
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.language.patterns import sample_of
 from naftiko_gen.openapi.read.examples import LARGEST
-from naftiko_gen.openapi.write.request_bodies import MEDIA_TYPE
+from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
 from naftiko_gen.openapi.write.response_schemas import (
     levels_of,
     members_of,

@@ -18,7 +18,7 @@ from naftiko_gen.resolve.templates import node_template, text_template
 from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 BYTES = "application/octet-stream"
+_TYPE = "content-type"
 _MEDIA_TYPES = {
     "text": "text/plain",
     "xml": "application/xml",
@@ -56,7 +57,7 @@ def body(
     """
     fixed = frozenset(source.name for source in elsewhere)
     media_type = _fixed_type(headers)
-    builder = BodyBuilder(model, fields, media_type, parameters, report, fixed)
+    builder = BodyBuilder(model, fields, headers, media_type, parameters, report, fixed)
     content = builder.body()
     mentions = content.placeholders if content else ()
     known = parameters.with_mentions(mentions)
@@ -102,16 +103,58 @@ class BodyBuilder:
 
     operation: models.ConsumedOperation
     fields: Fields
+    headers: Fields
     media_type: str | None
     """The media type in a header, which overrides the type of the body."""
     parameters: Parameters
     report: Report
     fixed: frozenset[str]
     """Names of parameters whose types don't follow from the format of the body."""
+    is_alternative: bool = False
 
     def body(self) -> ir.Body | None:
         """Return the body, or None if the operation sends none."""
-        match self.operation.body:
+        model = self.operation.body
+        usual = self._single(model)
+        if usual is None or model is None or isinstance(model, str):
+            return usual
+        return self._chosen(usual, model)
+
+    def _chosen(self, usual: ir.SingleBody, model: models.DescribedBody) -> ir.Body:
+        """Return the body with its alternatives, one of which a header chooses."""
+        if not model.alternatives:
+            return usual
+        message = "the official language has no 'alternatives'"
+        span = model.node.key_span("alternatives")
+        self.report.add(Code.BODY_ALTERNATIVES, message, span)
+        choice = next((v for n, v in self.headers if n.lower() == _TYPE), None)
+        if choice is None or isinstance(choice, ir.Constant):
+            message = "no parameter 'Content-Type' chooses an alternative"
+            hint = "declare `{name: Content-Type, in: header}`"
+            self.report.add(Code.UNUSABLE_ALTERNATIVE, message, span, hint)
+            return usual
+        others = tuple(self._alternatives(usual, model))
+        return ir.ChosenBody(usual, others, choice) if others else usual
+
+    def _alternatives(
+        self, usual: ir.SingleBody, model: models.DescribedBody
+    ) -> Iterator[ir.SingleBody]:
+        """Yield the alternatives that can be sent; report the others."""
+        reader = replace(self, is_alternative=True)
+        taken = {usual.media_type}
+        for alternative in model.alternatives:
+            kind = reader._single(alternative)
+            problem = _problem(kind, alternative, taken)
+            if problem:
+                span = alternative.node.key_span("type")
+                self.report.add(Code.UNUSABLE_ALTERNATIVE, problem, span)
+            elif kind is not None:
+                taken.add(kind.media_type)
+                yield kind
+
+    def _single(self, model: models.Body | None) -> ir.SingleBody | None:
+        """Return the body that a model describes, without its alternatives."""
+        match model:
             case None:
                 return self._declared()
             case "":
@@ -129,11 +172,11 @@ class BodyBuilder:
             case models.MultipartBody() as model:
                 return self._multipart(model)
             case _:
-                assert_never(self.operation.body)
+                assert_never(model)
 
     # --- JSON ---
 
-    def _json(self, model: models.JsonBody) -> ir.Body | None:
+    def _json(self, model: models.JsonBody) -> ir.SingleBody | None:
         """Return a JSON body; without `data`, it is built from parameters."""
         match _given(model.node):
             case None if self.fields:
@@ -150,7 +193,7 @@ class BodyBuilder:
             case data:
                 return self._structured(self._structure(data))
 
-    def _declared(self) -> ir.Body | None:
+    def _declared(self) -> ir.SingleBody | None:
         """Return a body of the declared parameters: an object of them, or a single one.
 
         A single parameter is the whole body if it has a structure, or if it is called
@@ -164,7 +207,7 @@ class BodyBuilder:
             case _:
                 return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
 
-    def _structured(self, template: ir.Template) -> ir.Body:
+    def _structured(self, template: ir.Template) -> ir.SingleBody:
         """Return a body of a structure; a single placeholder is passed on unparsed."""
         match template:
             case ir.Argument(source=ir.Parameter() as parameter):
@@ -174,7 +217,7 @@ class BodyBuilder:
             case _:
                 return ir.BodyTemplate(template)
 
-    def _raw(self, text: str, span: Span) -> ir.Body:
+    def _raw(self, text: str, span: Span) -> ir.SingleBody:
         """Return a body written as text: JSON, unless a header has another type.
 
         Placeholders become JSON values; a text without any is sent unchanged.
@@ -209,7 +252,7 @@ class BodyBuilder:
 
     # --- text and bytes ---
 
-    def _text(self, model: models.TextBody) -> ir.Body:
+    def _text(self, model: models.TextBody) -> ir.SingleBody:
         media_type = _MEDIA_TYPES.get(model.type, model.type)
         if model.data is None:
             return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
@@ -230,7 +273,7 @@ class BodyBuilder:
             span = model.node.value_span("data")
             self.report.add(Code.UNSUPPORTED, message, span, hint)
 
-    def _bytes(self, model: models.BytesBody) -> ir.Body:
+    def _bytes(self, model: models.BytesBody) -> ir.SingleBody:
         data = _given(model.node)
         if isinstance(data, Scalar) and isinstance(data.value, str):
             fill = self._fill(ir.Bytes())
@@ -239,6 +282,9 @@ class BodyBuilder:
             written = self._callers(model, ir.Bytes())
         match written:
             case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
+                return ir.BytesBody(model.type, parameter)
+            case ir.Argument(source=ir.Parameter() as parameter) if self.is_alternative:
+                # Another kind of body has fixed its type: it is text in base64.
                 return ir.BytesBody(model.type, parameter)
             case _:
                 self._check_text(model, written)
@@ -260,7 +306,7 @@ class BodyBuilder:
 
     # --- forms ---
 
-    def _form(self, model: models.FormBody) -> ir.Body:
+    def _form(self, model: models.FormBody) -> ir.SingleBody:
         match _given(model.node):
             case None if self.fields:
                 return self._form_of(ir.ObjectTemplate(tuple(self.fields)), model)
@@ -290,16 +336,31 @@ class BodyBuilder:
                 styles.append((name, style))
         return ir.FormBody(form, tuple(styles))
 
-    def _multipart(self, model: models.MultipartBody) -> ir.Body:
+    def _multipart(self, model: models.MultipartBody) -> ir.SingleBody:
+        if isinstance(model.data, str):
+            return self._multipart_object(model, model.data)
         if not model.data and not self.fields:
             message = "'data' is missing"
             self.report.add(Code.MISSING_KEY, message, model.node.value_span("type"))
-        parts = tuple(self._part(part) for part in model.data)
+        parts = tuple(map(self._part, model.data))
         entries = [(part.name, part.value) for part in parts]
         files = (part for part in parts if isinstance(part, ir.FilePart))
         entries += [("", text) for f in files for text in (f.filename, f.media_type)]
         left = (ir.FieldPart(name, value) for name, value in self._left(entries))
         return ir.MultipartBody((*parts, *left))
+
+    def _multipart_object(
+        self, model: models.MultipartBody, data: str
+    ) -> ir.MultipartObject:
+        """Return a multipart body of an object's members, some of which are files."""
+        read = partial(text_template, fill=self._fill(ir.Object()))
+        template = read(data, model.node.value_span("data"))
+        if not isinstance(template, ir.Argument):
+            message = "a multipart body is a list of parts, or one placeholder"
+            span = model.node.value_span("data")
+            self.report.add(Code.WRONG_TYPE, message, span)
+        files = ((n, e.media_type) for n, e in model.encoding.items() if e.media_type)
+        return ir.MultipartObject(template, tuple(files))
 
     def _part(self, model: models.Part) -> ir.Part:
         # An empty file name makes a field with a type.
@@ -365,6 +426,34 @@ class BodyBuilder:
         if parameter.name in self.fixed:
             return ir.Argument(parameter)
         return ir.Argument(self.parameters.retyped(parameter, kind))
+
+
+def _problem(
+    kind: ir.SingleBody | None, model: models.DescribedBody, taken: Collection[str]
+) -> str | None:
+    """Return why an alternative can't be sent, or None."""
+    if kind is None:
+        return "an alternative has to describe a body"
+    if model.alternatives:
+        return "an alternative has no alternatives of its own"
+    if kind.media_type in taken:
+        return f"another body has the type {shown(kind.media_type)}"
+    if _loses_bytes(kind):
+        return f"the type {shown(kind.media_type)} can't hold the bytes of another body"
+    return None
+
+
+def _loses_bytes(kind: ir.SingleBody) -> bool:
+    """Return whether a parameter of bytes is neither the whole body nor a file."""
+    match kind:
+        case ir.BytesBody():
+            return False
+        case ir.MultipartBody(parts=parts):
+            fields = [part.value for part in parts if isinstance(part, ir.FieldPart)]
+            sources = [s for value in fields for s in ir.placeholders(value)]
+        case _:
+            sources = list(kind.placeholders)
+    return any(source.type in (ir.Bytes(), ir.Array(ir.Bytes())) for source in sources)
 
 
 def _given(model: Mapping) -> Node | None:

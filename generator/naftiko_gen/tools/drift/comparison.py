@@ -13,11 +13,8 @@ from naftiko_gen.openapi.read.api import Place
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.capability import DEPRECATED
 from naftiko_gen.openapi.write.inputs import Input
-from naftiko_gen.openapi.write.request_bodies import (
-    MEDIA_TYPE,
-    WITHOUT_BODY,
-    choose_media,
-)
+from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE, choose_media
+from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
 from naftiko_gen.tools.drift.changes import Finding, Kind
@@ -89,8 +86,10 @@ class Comparison:
             inputs = [item for item in request.inputs if item.place == place]
             for input_ in inputs:
                 name = input_.wire.lower() if place == "header" else input_.wire
-                if (place, name) not in proofs:
-                    value = sent.get(name) or _sent_members(name, sent)
+                value = sent.get(name) or _sent_members(name, sent)
+                # No parameter of the API is the media type of a body.
+                is_body_type = bool(input_.route_place) and value is not None
+                if (place, name) not in proofs and not is_body_type:
                     yield from self._parameter(input_, value, spans)
             known = {i.wire.lower() if place == "header" else i.wire for i in inputs}
             fixed = {constant.name for constant in request.constants}

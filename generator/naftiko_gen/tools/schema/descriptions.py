@@ -18,6 +18,7 @@ _COMMON = {
     "explode": "Whether items or members are parameters of their own, as in OpenAPI.",
     "encoding": "The styles of fields, by their names.",
     "data": "A template of the request's body.",
+    "alternatives": "Bodies of other types; the header Content-Type chooses one.",
     "username": "The user name: a template such as {{NAME}}, or a text.",
     "password": "The password: a template such as {{NAME}}.",
     "inputParameters": "The inputs.",
@@ -159,7 +160,12 @@ _OF_MODELS = {
         "data": "A template such as {{name}}; the value is base64.",
     },
     "FormBody": {"type": "The kind of body.", "data": "The fields, or a text."},
-    "MultipartBody": {"type": "The kind of body.", "data": "The parts."},
+    "MultipartBody": {
+        "type": "The kind of body.",
+        "data": "The parts, or a template of an object, whose members are parts.",
+        "encoding": "The media types of members that are files, by their names.",
+    },
+    "Encoding": {"contentType": "The media type of a file."},
     "Part": {
         "filename": "The file name of the part.",
         "contentType": "The media type of the part.",

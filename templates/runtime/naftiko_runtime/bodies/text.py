@@ -19,6 +19,11 @@ def bytes_body(media_type: str, value: object) -> Content | None:
     return text_body(media_type, value)
 
 
+def bare_media_type(value: object) -> str | None:
+    """Return a media type in lower case, without its parameters."""
+    return None if value is None else text_of(value).partition(";")[0].strip().lower()
+
+
 def written(*parts: object) -> str:
     """Join values as text; None is empty text."""
     return "".join("" if part is None else text_of(part) for part in parts)

@@ -42,9 +42,19 @@ class RequestHeaders:
         given = [(name, header_value(name, value)) for name, value in _present(pairs)]
         if not given:
             return fixed
+        if isinstance(body, Content):
+            given = [field for field in given if not _lacks_boundary(field, body)]
         names = {name.lower() for name, _ in given}
         kept = (field for field in fixed if field[0].lower() not in names)
         return (*kept, *given)
+
+
+def _lacks_boundary(field: tuple[str, str], body: Content) -> bool:
+    """Return whether a header is the type of a multipart body without its boundary."""
+    name, value = field
+    kind, has_boundary, _ = body.media_type.partition("; boundary=")
+    is_type = name.lower() == hdrs.CONTENT_TYPE.lower()
+    return bool(has_boundary) and is_type and value.strip().lower() == kind
 
 
 def query_text(pairs: Pairs) -> str:

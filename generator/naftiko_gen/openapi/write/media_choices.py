@@ -1,0 +1,205 @@
+"""The media types of a body: the preferred one, and those that callers can choose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from naftiko_gen.language.models import is_textual
+from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
+from naftiko_gen.openapi.write.styles import field_styling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from naftiko_gen.openapi.read.api import Media
+
+MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+JSON = "application/json"
+_BINARY = re.compile(
+    r"(image|audio|video|font)/.+"
+    r"|application/(octet-stream|pdf|zip|gzip|x-tar|cbor|x-protobuf|protobuf)"
+)
+"""Media types of bytes, also if a document says that they are texts."""
+_YAML = re.compile(r"(application|text)/((x-)?yaml|.+\+yaml)")
+
+
+class MediaKind(Enum):
+    """How a body of a media type is sent."""
+
+    JSON = "json"
+    FORM = "form"
+    MULTIPART = "multipart"
+    TEXT = "text"
+    BYTES = "bytes"
+
+
+def kind_of(media: Media) -> MediaKind:
+    """Return how a body of a media type is sent."""
+    if media.is_json or _is_any_json(media):
+        return MediaKind.JSON
+    if media.type == FORM:
+        return MediaKind.FORM
+    if media.type == MULTIPART:
+        return MediaKind.MULTIPART
+    return MediaKind.TEXT if is_text(media) else MediaKind.BYTES
+
+
+def _is_any_json(media: Media) -> bool:
+    """Return whether a body of any type has a structure, which JSON can hold."""
+    shape = media.shape
+    has_structure = shape.kind in ("object", "array") or bool(shape.members)
+    return media.type.startswith(("*", "application/*")) and has_structure
+
+
+def is_text(media: Media) -> bool:
+    """Return whether a body is a text: its schema or its type says so."""
+    return is_string(media) or is_textual(media.type)
+
+
+def is_string(media: Media) -> bool:
+    """Return whether a schema is a text: base64 is one, as `format: byte` says."""
+    shape = media.shape
+    is_encoded = shape.facts.format == "byte"
+    is_text_shape = shape.kind == "string" and not shape.is_binary
+    return is_text_shape and (is_encoded or _BINARY.fullmatch(media.type) is None)
+
+
+def has_files(media: Media) -> bool:
+    """Return whether a form has parts that are bytes."""
+    shapes = (member.shape for member in media.shape.members)
+    return any(shape.is_binary or _has_binary_items(shape) for shape in shapes)
+
+
+def _has_binary_items(shape: Shape) -> bool:
+    return shape.items is not None and shape.items.is_binary
+
+
+_PREFERENCES: tuple[Callable[[Media], bool], ...] = (
+    lambda media: media.type == JSON,
+    lambda media: media.type == "application/merge-patch+json",
+    lambda media: media.is_json and media.type != "application/json-patch+json",
+    lambda media: media.is_json,
+    lambda media: media.type == MULTIPART and has_files(media),
+    lambda media: media.type == FORM,
+    lambda media: media.type == MULTIPART,
+    lambda media: media.type.startswith("text/"),
+    lambda media: media.type.endswith("xml"),
+)
+
+
+def choose_media(media: Sequence[Media]) -> Media | None:
+    """Return the preferred media type of a body, or None without any."""
+    ranked = (item for is_liked in _PREFERENCES for item in media if is_liked(item))
+    return next(chain(ranked, media), None)
+
+
+@dataclass(frozen=True)
+class MediaChoice:
+    """The media types that a body can have.
+
+    Attributes:
+        alike: The types that are sent like the preferred one, in the document's order.
+        others: Types that are sent in another way.
+        unusable: The names of types that callers can't choose.
+    """
+
+    preferred: Media
+    alike: tuple[Media, ...]
+    others: tuple[Media, ...]
+    unusable: tuple[str, ...]
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Return all types that callers can choose."""
+        return (*self.alike, *self.others)
+
+    @property
+    def shape(self) -> Shape | None:
+        """Return the shape of bodies of all types; None if they can be any value."""
+        shapes = list(dict.fromkeys(map(_sent_shape, self.media)))
+        if len(shapes) == 1:
+            return shapes[0]
+        known = not any(shape.is_open for shape in shapes)
+        return Shape(variants=tuple(shapes)) if known else None
+
+
+def _sent_shape(media: Media) -> Shape:
+    """Return the shape of an input; bytes, and the text of XML, are strings."""
+    is_sent_as_json = kind_of(media) is not MediaKind.BYTES and not (
+        media.type.endswith("xml")
+    )
+    return media.shape if is_sent_as_json else Shape("string")
+
+
+def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
+    """Return which media types callers can choose."""
+    preferred = _bytes_first(media, preferred)
+    distinct = {item.type: item for item in media}
+    ways = {
+        item.type: "alike" if item is preferred else _way(item, preferred)
+        for item in distinct.values()
+    }
+    listed = [(ways[item.type], item) for item in distinct.values()]
+    return MediaChoice(
+        preferred,
+        tuple(item for way, item in listed if way == "alike"),
+        tuple(item for way, item in listed if way == "other"),
+        tuple(item.type for way, item in listed if way == "unusable"),
+    )
+
+
+def _bytes_first(media: Sequence[Media], preferred: Media) -> Media:
+    """Return the first type of bytes instead of a text: bytes can be any text."""
+    if kind_of(preferred) is not MediaKind.TEXT:
+        return preferred
+    usable = (item for item in media if _way(item, preferred) == "alike")
+    of_bytes = (item for item in usable if kind_of(item) is MediaKind.BYTES)
+    return next(of_bytes, preferred)
+
+
+_Way = Literal["alike", "other", "unusable"]
+
+
+def _way(media: Media, preferred: Media) -> _Way:
+    """Return whether a type is sent `alike`, in an `other` way, or is `unusable`."""
+    is_named = MEDIA_TYPE.fullmatch(media.type) and MEDIA_TYPE.fullmatch(preferred.type)
+    is_odd = media.type.startswith("multipart/") and media.type != MULTIPART
+    if not is_named or is_odd:
+        return "unusable"
+    kind = kind_of(media)
+    match kind_of(preferred):
+        case MediaKind.JSON:
+            is_alike = kind is MediaKind.JSON or _YAML.fullmatch(media.type) is not None
+            return "alike" if is_alike else _way_beside_json(media, kind)
+        case MediaKind.FORM | MediaKind.MULTIPART:
+            is_form = kind in (MediaKind.FORM, MediaKind.MULTIPART)
+            has_no_files = not (has_files(media) or has_files(preferred))
+            return "other" if is_form and has_no_files else "unusable"
+        case MediaKind.TEXT | MediaKind.BYTES:
+            is_content = kind in (MediaKind.TEXT, MediaKind.BYTES)
+            return "alike" if is_content else "unusable"
+        case never:
+            assert_never(never)
+
+
+def _way_beside_json(media: Media, kind: MediaKind) -> _Way:
+    """Return the way of a type beside JSON, whose value is a single input."""
+    is_styled = kind is MediaKind.FORM and has_styles(media)
+    is_unwritable = kind is MediaKind.TEXT and not is_textual(media.type)
+    return "unusable" if is_styled or is_unwritable else "other"
+
+
+def has_styles(media: Media) -> bool:
+    """Return whether fields of a form have a style that isn't the usual one."""
+    shapes = {member.name: member.shape for member in media.shape.members}
+    styles = (
+        field_styling(shapes[name], spread)
+        for name, spread in media.part_styles
+        if name in shapes
+    )
+    return any(styles)

@@ -1,0 +1,169 @@
+"""Bodies of several media types: callers choose one of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+TEXT = {"type": "string"}
+FILE = {"type": "string", "format": "binary"}
+PET = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+PHOTO = {"type": "object", "properties": {"name": TEXT, "photo": FILE}}
+
+
+def imported(
+    content: dict[str, Any], directory: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[ir.Operation, dict[str, dict[str, Any]]]:
+    """Import an operation with such a body; return it, and the inputs of its tool."""
+    document, spec = directory / "api.json", directory / "spec.yaml"
+    media = {k: v if "schema" in v else {"schema": v} for k, v in content.items()}
+    body = {"required": True, "content": media}
+    whole = {
+        "openapi": "3.0.3",
+        "info": {"title": "API", "version": "1"},
+        "servers": [{"url": "https://x.test"}],
+        "paths": {"/a": {"post": {"requestBody": body, "responses": {}}}},
+    }
+    document.write_text(json.dumps(whole))
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    read = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    capsys.readouterr()
+    assert main(["drift", str(spec), "--openapi", str(document), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+    assert read.meaning
+    [tool] = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1][
+        "tools"
+    ]
+    inputs = {one["name"]: one for one in tool["inputParameters"]}
+    return read.meaning.capability.operations[0], inputs
+
+
+def kinds(operation: ir.Operation) -> dict[str, type]:
+    """Return the kinds of a body, by media type; the usual one is the first."""
+    assert isinstance(operation.body, ir.ChosenBody)
+    return {kind.media_type: type(kind) for kind in operation.body.kinds}
+
+
+def test_json_can_be_sent_as_a_form_xml_text_or_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    types = [FORM, JSON, MULTIPART, "application/xml", "text/csv", "image/png"]
+    operation, inputs = imported(dict.fromkeys(types, PET), tmp_path, capsys)
+
+    assert kinds(operation) == {
+        JSON: ir.Entity,
+        FORM: ir.FormBody,
+        MULTIPART: ir.MultipartObject,
+        "application/xml": ir.TextBody,
+        "text/csv": ir.TextBody,
+        "image/png": ir.BytesBody,
+    }
+    assert list(inputs) == ["body", "content-type"]
+    assert inputs["content-type"]["enum"] == types
+    assert inputs["content-type"]["default"] == JSON
+    pet, text = inputs["body"]["anyOf"]
+    assert (pet["properties"], text) == ({"name": {"required": True, **TEXT}}, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("other", "schema"),
+    [(FORM, PET), (MULTIPART, PET), ("text/plain", PET), ("text/yaml", PET)],
+)
+def test_a_body_of_one_schema_has_one_type(
+    other: str,
+    schema: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, inputs = imported({JSON: PET, other: schema}, tmp_path, capsys)
+
+    assert inputs["body"]["type"] == "object"
+    assert inputs["body"]["properties"]["name"]["required"] is True
+    assert inputs["content-type"]["enum"] == [JSON, other]
+
+
+def test_bodies_of_several_schemas_have_one_of_their_types(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoding = {"photo": {"contentType": "image/png"}}
+    photo = {"schema": PHOTO, "encoding": encoding}
+    operation, inputs = imported({JSON: PET, MULTIPART: photo}, tmp_path, capsys)
+
+    first, second = inputs["body"]["anyOf"]
+    assert (list(first["properties"]), list(second["properties"])) == (
+        ["name"],
+        ["name", "photo"],
+    )
+    assert isinstance(operation.body, ir.ChosenBody)
+    [parts] = operation.body.others
+    assert isinstance(parts, ir.MultipartObject)
+    assert parts.files == (("photo", "image/png"),)
+
+
+def test_yaml_is_a_type_of_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patch, apply = "application/merge-patch+json", "application/apply-patch+yaml"
+    operation, inputs = imported({apply: PET, patch: PET}, tmp_path, capsys)
+
+    assert isinstance(operation.body, ir.Entity)
+    assert inputs["content-type"]["enum"] == [apply, patch]
+    assert inputs["content-type"]["default"] == patch
+
+
+def test_fields_of_a_form_can_be_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported({MULTIPART: PET, FORM: PET}, tmp_path, capsys)
+
+    assert kinds(operation) == {FORM: ir.FormBody, MULTIPART: ir.MultipartBody}
+    assert list(inputs) == ["name", "content-type"]
+    assert inputs["name"]["required"] is True
+    assert inputs["content-type"]["default"] == FORM
+
+
+def test_a_form_of_files_is_multipart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported({FORM: PHOTO, MULTIPART: PHOTO}, tmp_path, capsys)
+
+    assert isinstance(operation.body, ir.MultipartBody)
+    assert "content-type" not in inputs
+
+
+def test_texts_have_several_types(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported(
+        {"text/plain": TEXT, "text/markdown": TEXT}, tmp_path, capsys
+    )
+
+    assert isinstance(operation.body, ir.TextBody)
+    assert inputs["content-type"]["enum"] == ["text/plain", "text/markdown"]
+
+
+def test_text_beside_bytes_is_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tar, zip_ = "application/x-tar", "application/zip"
+    operation, inputs = imported(
+        {tar: FILE, "text/plain": TEXT, zip_: {}}, tmp_path, capsys
+    )
+
+    assert isinstance(operation.body, ir.BytesBody)
+    assert operation.body.media_type == tar
+    assert inputs["content-type"]["enum"] == [tar, "text/plain", zip_]

@@ -1,0 +1,74 @@
+"""Bodies of one value in several formats."""
+
+from __future__ import annotations
+
+import pytest
+
+from naftiko_runtime.bodies.base64 import base64_body
+from naftiko_runtime.bodies.multipart_object import multipart_object
+from naftiko_runtime.bodies.parsed import parsed
+from naftiko_runtime.bodies.text import bare_media_type
+from naftiko_runtime.errors import InvalidInputError
+from naftiko_runtime.reply import Content
+from naftiko_runtime.upstream.request import RequestHeaders
+
+
+def test_members_of_an_object_are_parts() -> None:
+    value = {"a": ["x", {"y": 1}], "b": None, "f": ["UE5H", "AA=="]}
+    content = multipart_object(value, {"f": "image/png"})
+
+    start, _, _ = content.data.partition(b"\r\n")
+    head = b'Content-Disposition: form-data; name="'
+    file = b'f"; filename="f"\r\nContent-Type: image/png\r\n\r\n'
+    assert [part.strip(b"\r\n") for part in content.data.split(start)[1:-1]] == [
+        head + b'a"\r\n\r\nx',
+        head + b'a"\r\nContent-Type: application/json\r\n\r\n{"y":1}',
+        head + file + b"PNG",
+        head + file + b"\x00",
+    ]
+
+
+@pytest.mark.parametrize("value", [None, "x", 1, ["x"]])
+def test_another_value_has_no_parts(value: object) -> None:
+    with pytest.raises(InvalidInputError):
+        multipart_object(value)
+
+
+@pytest.mark.parametrize("value", ["no base64!", 1, {}, "AAA"])
+def test_text_that_is_no_base64_is_refused(value: object) -> None:
+    with pytest.raises(InvalidInputError):
+        base64_body("image/png", value)
+    with pytest.raises(InvalidInputError):
+        multipart_object({"f": value}, {"f": "image/png"})
+
+
+def test_base64_is_bytes() -> None:
+    assert base64_body("image/png", "UE5H") == Content(b"PNG", "image/png")
+    assert base64_body("image/png", None) is None
+
+
+def test_bytes_of_json_are_parsed() -> None:
+    assert parsed(b'{"a": 1}') == {"a": 1}
+    assert parsed({"a": 1}) == {"a": 1}
+    for wrong in (b"{", b'{"a": 1, "a": 2}'):
+        with pytest.raises(InvalidInputError):
+            parsed(wrong)
+
+
+def test_a_media_type_has_no_parameters_and_no_case() -> None:
+    assert bare_media_type("Text/XML; charset=utf-8") == "text/xml"
+    assert bare_media_type(None) is None
+
+
+def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
+    content = multipart_object({"a": "x"})
+    headers = RequestHeaders("test")
+
+    def sent(kind: str) -> str:
+        return dict(headers.extended([("content-type", kind)], content))["content-type"]
+
+    fields = headers.extended([("content-type", "Multipart/Form-Data")], content)
+    assert dict(fields)["Content-Type"] == content.media_type
+    assert "content-type" not in dict(fields)
+    assert sent("multipart/form-data; boundary=x") == "multipart/form-data; boundary=x"
+    assert sent("text/plain") == "text/plain"
