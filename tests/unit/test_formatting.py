@@ -142,7 +142,7 @@ def test_encoders_write_what_fits_as_black_does(
     module = (
         f"class A:\n    {docstring(text, other, indent=4)}\n\n"
         f"    {name} = {py(text)}\n"
-        f"    x = {name}({py(value)}, {py_text(other, 70)})\n"
+        f"    x = {name}({py(value)}, {py_text(other, 70, 70)})\n"
         f"    y = {fstring([text, verbatim('x'), other])}\n"
         f"    z = {py_bytes(text.encode(errors='replace'))}\n\n"
         f"    def {name}(self, {name}: str = {py(other)}) -> str:\n"

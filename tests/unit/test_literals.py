@@ -169,13 +169,13 @@ def test_bytes_literals_evaluate_to_their_bytes(content: bytes) -> None:
 
 @given(LINES, st.integers(0, 80))
 def test_wrapped_text_is_the_same_text(text: str, width: int) -> None:
-    assert evaluated(py_text(text, width)) == text
+    assert evaluated(py_text(text, width, width)) == text
 
 
 def test_wrapped_text_breaks_at_words() -> None:
     text = "Launch a dedicated training run against a hosted base model."
-    assert str(py_text(text, 80)) == f'"{text}"'
-    assert str(py_text(text, 30)).splitlines() == [
+    assert str(py_text(text, 80, 80)) == f'"{text}"'
+    assert str(py_text(text, 30, 30)).splitlines() == [
         "(",
         '"Launch a dedicated training "',
         '"run against a hosted base "',
@@ -185,7 +185,7 @@ def test_wrapped_text_breaks_at_words() -> None:
 
 
 def test_wrapped_text_breaks_after_newlines() -> None:
-    assert str(py_text("one\ntwo three", 12)).splitlines()[1:-1] == [
+    assert str(py_text("one\ntwo three", 12, 12)).splitlines()[1:-1] == [
         r'"one\n"',
         '"two three"',
     ]

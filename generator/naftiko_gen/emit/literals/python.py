@@ -40,18 +40,19 @@ def py_bytes(content: bytes) -> Code:
     return Code(f"b{quote}{ascii_text}{quote}", 'b"x"')
 
 
-def py_text(text: str, width: int, inside: int | None = None) -> Code:
+def py_text(text: str, width: int, row: int, inside: int = 0) -> Code:
     """Return a string literal, or several in parentheses if it is wider than `width`.
 
-    The literals are split after spaces and newlines. Text that fits in `inside` isn't
-    split but put in parentheses: Black would put two shorter literals on one line.
+    The literals are split after spaces and newlines, and are no wider than `row`. Text
+    that fits in `inside` isn't split but put in parentheses: Black would put two
+    shorter literals on one line.
     """
     if _fits(text, width):
         return Code(_string(text), '"x"')
     words = re.findall(r"[^ \n]*[ \n]+|[^ \n]+", text)
     rows = [text]
-    if not _fits(text, inside or width):
-        rows = lines(words, lambda row: _fits(row, width))
+    if not _fits(text, inside):
+        rows = lines(words, lambda taken: _fits(taken, row))
     return Code(_parenthesize(map(_string, rows)), _parenthesize('"x"' for _ in rows))
 
 

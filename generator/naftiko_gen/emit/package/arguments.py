@@ -37,7 +37,7 @@ def _argument(source: Input, keyword: Code, types: TypeWriter) -> Code:
     types.imports.use(kind)
     arguments = [py(source.name), types.type(source.type)]
     if source.description:
-        arguments.append(py_text(source.description, 60, 72))
+        arguments.append(py_text(source.description, 71, 60))
     if not source.is_demanded:
         arguments.append(verbatim("required=False"))
     if source.default is not None:

@@ -105,7 +105,7 @@ def command_view(emission: Emission) -> CommandView:
         program=program,
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
-        summary=py_text(capability.label, 71, 76),
+        summary=py_text(capability.label, 71, 71, 76),
         has_client=capability.has_client,
         variables=py(names.environment),
         required=_required(capability),
@@ -247,7 +247,7 @@ def _prefix_and_port(adapter: Server) -> tuple[Code, Code]:
 def _mapping(rows: Iterable[tuple[Code, str]]) -> Code | None:
     """Return a dictionary of texts, or None without any."""
     # The text of a row has 72 columns between parentheses.
-    items = [fill("{}: {}", key, py_text(text, 60, 72)) for key, text in rows]
+    items = [fill("{}: {}", key, py_text(text, 60, 60, 72)) for key, text in rows]
     return fill("{{{}}}", join(", ", items)) if items else None
 
 

@@ -66,18 +66,18 @@ class ContentsWriter:
                 assert_never(content)
 
     def _of_file(self, file: FileResource) -> Iterator[Code]:
-        yield py_text(file.uri, 71, 80)
-        yield py_text(file.name, 71, 80)
-        yield py_text(file.description, 71, 80)
-        yield py_text(self.emission.names.file_path(self.adapter, file), 71, 80)
+        yield py_text(file.uri, 79, 71)
+        yield py_text(file.name, 79, 71)
+        yield py_text(file.description, 79, 71)
+        yield py_text(self.emission.names.file_path(self.adapter, file), 79, 71)
         yield py(file.media_type)
         yield from _title(file.title)
 
     def _of_answer(self, resource: Resource) -> Iterator[Code]:
         performing = self.performances[resource.template]
-        yield py_text(resource.template, 71, 80)
-        yield py_text(resource.name, 71, 80)
-        yield py_text(resource.description, 71, 80)
+        yield py_text(resource.template, 79, 71)
+        yield py_text(resource.name, 79, 71)
+        yield py_text(resource.description, 79, 71)
         yield performing.coroutine
         yield from inputs(performing, self.emission, self.imports)
         yield from _title(resource.title)
@@ -92,8 +92,8 @@ class ContentsWriter:
         return _declaration(verbatim("Prompt"), self._of_prompt(prompt))
 
     def _of_prompt(self, prompt: Prompt) -> Iterator[Code]:
-        yield py_text(prompt.name, 71, 80)
-        yield py_text(prompt.description, 71, 80)
+        yield py_text(prompt.name, 79, 71)
+        yield py_text(prompt.description, 79, 71)
         messages = map(self._message, prompt.messages)
         yield fill("[{}]", join(", ", [*messages]))
         if prompt.arguments:
@@ -108,7 +108,7 @@ class ContentsWriter:
 
     def _part(self, part: str | PromptArgument) -> Code:
         if isinstance(part, str):
-            return py_text(part, 60, 72)
+            return py_text(part, 60, 60, 72)
         self.imports.use("Value")
         return fill("Value({})", py(part.name))
 
@@ -120,14 +120,16 @@ def _declaration(name: Code, arguments: Iterator[Code]) -> Code:
 
 def _title(title: str | None) -> Iterator[Code]:
     if title:
-        yield fill("title={}", py_text(title, 71, 80))
+        yield fill("title={}", py_text(title, 73, 71, 76))
 
 
 def _argument(argument: PromptArgument) -> Code:
     required = py(argument.required)
     members = [fill("name={}", py(argument.name)), fill("required={}", required)]
     if argument.title:
-        members.append(fill("title={}", py_text(argument.title, 60, 72)))
+        members.append(fill("title={}", py_text(argument.title, 65, 60, 68)))
     if argument.description:
-        members.append(fill("description={}", py_text(argument.description, 60, 72)))
+        members.append(
+            fill("description={}", py_text(argument.description, 59, 59, 68))
+        )
     return fill("PromptArgument({})", join(", ", members))

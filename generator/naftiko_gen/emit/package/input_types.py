@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
@@ -120,7 +120,7 @@ def input_types_view(emission: Emission) -> InputTypesView:
     written: dict[Type, str] = {}
     for declared, name in names.items():
         # Names of parts are known by then; the type itself has none yet.
-        writer = TypeWriter(imports, written, described=True, is_own=True)
+        writer = TypeWriter(imports, written, described=True, is_own=True, width=79)
         types.append(fill("{} = {}", bare(name), writer.type(declared)))
         written[declared] = name
     return InputTypesView(imports.code(), tuple(types))
@@ -130,13 +130,15 @@ def input_types_view(emission: Emission) -> InputTypesView:
 class TypeWriter:
     """Writes the `JsonType` that checks values, with descriptions of members or not.
 
-    `is_own` is whether the constants of types are in the same module.
+    `is_own` is whether the constants of types are in the same module, and `width` the
+    columns for descriptions if every bracket around them is split.
     """
 
     imports: Imports
     names: Mapping[Type, str]
     described: bool = False
     is_own: bool = False
+    width: int = 63
 
     def type(self, declared: Type) -> Code:
         """Return the expression of a type."""
@@ -156,13 +158,16 @@ class TypeWriter:
                 return self._named("ARRAY")
             case Array():
                 self.imports.use("array")
-                return fill("array({})", self.type(declared.items))
+                return fill("array({})", self._nested(1).type(declared.items))
             case Object():
                 return self._object(declared)
             case OneOf() | Matching() | Refined() | Nullable() | Union():
                 return self._restricted(declared)
             case _:
                 assert_never(declared)
+
+    def _nested(self, brackets: int) -> TypeWriter:
+        return replace(self, width=self.width - 4 * brackets)
 
     def _named(self, name: str) -> Code:
         self.imports.use(name)
@@ -174,13 +179,16 @@ class TypeWriter:
         self.imports.use("object_of", *(["Property"] if declared.fields else []))
         arguments = list(map(self._property, declared.fields))
         if declared.others is not None:
-            arguments.append(fill("others={}", self.type(declared.others)))
+            others = self._nested(1).type(declared.others)
+            arguments.append(fill("others={}", others))
         return fill("object_of({})", join(", ", arguments))
 
     def _property(self, member: Field) -> Code:
-        arguments = [py(member.name), self.type(member.type)]
+        arguments = [py(member.name), self._nested(2).type(member.type)]
         if self.described and member.description:
-            arguments.append(py_text(member.description, 60, 72))
+            arguments.append(
+                py_text(member.description, self.width, min(self.width, 60))
+            )
         if not member.required:
             arguments.append(verbatim("required=False"))
         return fill("Property({})", join(", ", arguments))
@@ -193,22 +201,23 @@ class TypeWriter:
                 return fill("one_of({}, {})", self.type(base), listed)
             case Matching(pattern=pattern):
                 self.imports.use("matching")
-                return fill("matching({})", py_text(pattern, 60, 72))
+                return fill("matching({})", py_text(pattern, 60, 60, 72))
             case Refined():
                 return self._refined(declared)
             case Nullable(base=base):
                 self.imports.use("nullable")
-                return fill("nullable({})", self.type(base))
+                return fill("nullable({})", self._nested(1).type(base))
             case Union(types=types, is_exclusive=is_exclusive):
                 name = "just_one_of" if is_exclusive else "any_of"
                 self.imports.use(name)
-                return fill("{}({})", bare(name), join(", ", map(self.type, types)))
+                written = map(self._nested(1).type, types)
+                return fill("{}({})", bare(name), join(", ", written))
             case _:
                 assert_never(declared)
 
     def _refined(self, declared: Refined) -> Code:
         self.imports.use("refined")
-        arguments = [self.type(declared.base)]
+        arguments = [self._nested(1).type(declared.base)]
         arguments += [
             fill("{}={}", bare(limit.name.lower()), py(bound))
             for limit, bound in declared.limits

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.literals.prose import columns
 from naftiko_gen.emit.package.answers import tool_output, tool_outputs
 from naftiko_gen.emit.package.arguments import inputs
 from naftiko_gen.emit.package.calls import functions, performance
@@ -81,7 +82,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         arguments=_arguments(emission),
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
-        instructions=py_text(description, 66, 76),
+        instructions=py_text(description, 66, 66, 76),
         functions=(
             *functions([performing for _, performing in performed]),
             *functions(contents.performances.values()),
@@ -154,7 +155,7 @@ def _tool(
     """Return a declaration; a trailing comma makes Black give each argument a line."""
     arguments = (
         py(tool.name),
-        py_text(tool.description, 71, 80),
+        py_text(tool.description, 79, 71),
         performing.coroutine,
         *inputs(performing, emission, imports),
         *_options(tool, imports),
@@ -168,7 +169,7 @@ def _tool(
 def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
     """Yield a tool's title, the schema of its output, and its hints."""
     if tool.title:
-        yield fill("title={}", py_text(tool.title, 71, 80))
+        yield fill("title={}", py_text(tool.title, 73, 71, 76))
     declared = output_schema(projection_of(tool.implementation))
     if declared is not None:
         yield fill("output={}", _document(declared))
@@ -180,21 +181,25 @@ def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
         yield fill("hints=ToolAnnotations({})", join(", ", hints))
 
 
-def _document(value: Plain, indent: int = 4) -> Code:
+def _document(value: Plain, indent: int = 4, label: int = 0) -> Code:
     """Return a JSON document, with long texts split over several lines.
 
     `indent` is the indentation of its first line, if the expression around it is split
-    over several lines too.
+    over several lines too; `label` is how many columns before it has its line.
     """
     match value:
         case str():
-            return py_text(value, 60, 84 - indent)
+            return py_text(value, 87 - indent - label, 60, 84 - indent)
         case list():
             items = [_document(item, indent + 4) for item in value]
             return fill("[{}]", join(", ", items))
         case dict():
             members = [
-                fill("{}: {}", py(key), _document(member, indent + 4))
+                fill(
+                    "{}: {}",
+                    py(key),
+                    _document(member, indent + 4, columns(py(key)) + 2),
+                )
                 for key, member in value.items()
             ]
             return fill("{{{}}}", join(", ", members))
