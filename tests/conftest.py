@@ -77,6 +77,8 @@ def pytest_collection_modifyitems(
 def pytest_collection_finish() -> None:
     # Else each full collection of garbage looks at every test and module again.
     gc.freeze()
+    # Few objects of a compilation are in cycles, so more of them make one look.
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_terminal_summary(

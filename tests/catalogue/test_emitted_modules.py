@@ -28,7 +28,7 @@ pytestmark = needs_the_corpus
 MORE = "NAFTIKO_FORMATTED_MODULES"
 LARGEST = int(os.environ.get(MORE, "4000"))
 """Characters of a module that is worth formatting: larger ones repeat their forms."""
-SHARE = 1 if MORE in os.environ else 3
+SHARE = 1 if MORE in os.environ else 6
 """One of so many modules is formatted: many say nearly the same."""
 
 

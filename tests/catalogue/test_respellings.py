@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = needs_the_corpus
 
-LARGEST = 20 * 1024
+LARGEST = 12 * 1024
 
 
 @cache

@@ -125,11 +125,16 @@ def compiler(tmp_path: Path) -> Compiler:
     return Compiler(tmp_path)
 
 
-def documents(root: Path = CORPUS) -> Iterator[tuple[Path, Any]]:
-    """Yield the documents of the corpus, as JSON, with their paths."""
-    for path in sorted(root.rglob("*.y*ml")):
+@cache
+def documents() -> list[tuple[Path, Any]]:
+    """Return the documents of the corpus, as JSON, with their paths."""
+    return list(_documents())
+
+
+def _documents() -> Iterator[tuple[Path, Any]]:
+    for path in sorted(CORPUS.rglob("*.y*ml")):
         try:
-            value = yaml.safe_load(path.read_text("utf-8"))
+            value = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         except (yaml.YAMLError, UnicodeError):
             continue
         # Dates are texts in JSON.

@@ -211,7 +211,7 @@ def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
         assert found is not None
         text_of(found, color=False)
 
-    assert growth(explain_many, 40) < IN_PROPORTION
+    assert growth(explain_many, 16) < IN_PROPORTION
 
 
 # --- JSON ------------------------------------------------------------------------

@@ -130,7 +130,7 @@ class Document:
         text = self.file.read_text(encoding="utf-8-sig")
         if self.file.suffix == ".json":
             return json.loads(text)
-        return yaml.safe_load(text)
+        return yaml.load(text, yaml.CSafeLoader)
 
     @property
     def options(self) -> list[str]:

@@ -39,8 +39,8 @@ SETTINGS = settings(
 
 @cache
 def originals() -> list[Any]:
-    shop = yaml.safe_load((DOCUMENTS / "shop.yaml").read_bytes())
-    library = yaml.safe_load((DOCUMENTS / "library.yaml").read_bytes())
+    shop = yaml.load((DOCUMENTS / "shop.yaml").read_bytes(), yaml.CSafeLoader)
+    library = yaml.load((DOCUMENTS / "library.yaml").read_bytes(), yaml.CSafeLoader)
     return [json.loads((DOCUMENTS / "clinic.json").read_bytes()), shop, library]
 
 

@@ -68,7 +68,7 @@ class Again:
         return Path("library.yaml").read_bytes().decode()
 
     def tools(self) -> dict[str, dict[str, Any]]:
-        adapters = yaml.safe_load(self.text)["capability"]["exposes"]
+        adapters = yaml.load(self.text, yaml.CSafeLoader)["capability"]["exposes"]
         return {tool["name"]: tool for tool in adapters[1]["tools"]}
 
     def assert_compiles(self) -> None:
@@ -204,7 +204,7 @@ def test_lost_operations_stay_for_an_edited_tool(again: Again) -> None:
 
 def test_any_style_is_merged(again: Again) -> None:
     """Lists with more indentation, other quotes, values in brackets, and CRLF."""
-    value = yaml.safe_load(again.text)
+    value = yaml.load(again.text, yaml.CSafeLoader)
 
     class Indented(yaml.SafeDumper):
         def increase_indent(self, flow: bool = False, *_: object, **__: object) -> None:
@@ -219,7 +219,7 @@ def test_any_style_is_merged(again: Again) -> None:
     assert merged.count("\r\n") == merged.count("\n")
     assert again.tools()["list-books"]["description"] == "List all books"
     expected = typed.replace("List the books", "List all books")
-    assert yaml.safe_load(merged) == yaml.safe_load(expected)
+    assert yaml.load(merged, yaml.CSafeLoader) == yaml.load(expected, yaml.CSafeLoader)
 
 
 BASE = """\

@@ -111,7 +111,8 @@ def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
 )
 def test_no_client_gives_up_soon(path: Path) -> None:
     """They time out after 5 s unless `timeout` is set, to `PATIENCE` for example."""
-    assert list(hasty_clients(ast.parse(path.read_text("utf-8")))) == []
+    text = path.read_text("utf-8")
+    assert "httpx2" not in text or list(hasty_clients(ast.parse(text))) == []
 
 
 @pytest.mark.parametrize(

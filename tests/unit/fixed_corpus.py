@@ -20,11 +20,19 @@ OPTIONS = Options(output=Path())
 
 @dataclass(frozen=True)
 class Fixed:
-    """A fixed document, and how many contents were read to find it."""
+    """A fixed document.
+
+    Attributes:
+        path: The document.
+        repaired: The result.
+        readings: How many contents were read to find it.
+        repetitions: How many of them had been read before.
+    """
 
     path: Path
     repaired: repair.Repaired
     readings: int
+    repetitions: int
 
 
 @dataclass(frozen=True)
@@ -55,4 +63,5 @@ def _fix(path: Path) -> Fixed | None:
         return None
     with patch.object(frontend, "read", wraps=frontend.read) as read:
         repaired = repair.repair_spec(reading, reading.content, OPTIONS)
-    return Fixed(path, repaired, read.call_count)
+    contents = {call.args[2] for call in read.call_args_list}
+    return Fixed(path, repaired, read.call_count, read.call_count - len(contents))

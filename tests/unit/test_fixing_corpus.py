@@ -124,6 +124,11 @@ def test_a_large_document_is_read_a_few_times(corpus: FixedCorpus) -> None:
     assert 0 < largest.readings <= 24
 
 
+def test_contents_are_seldom_read_again(corpus: FixedCorpus) -> None:
+    """A refused edit is tried once more only from another start."""
+    assert sum(fixed.repetitions for fixed in corpus.fix_all()) <= 5
+
+
 def counted(findings: tuple[Diagnostic, ...]) -> Counter[Code]:
     return Counter(one.code for one in findings)
 

@@ -36,7 +36,7 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.syntax.readable import is_readable
+from naftiko_gen.syntax.readable import is_all_readable, is_readable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 LINES = st.text(
@@ -411,6 +411,14 @@ def test_a_path_is_percent_encoded() -> None:
 
 
 # --- the table of readable characters ----------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "is_legible"),
+    [("", True), ("a b", True), ("ä 語", True), ("a\n", False), ("ä\u200b", False)],
+)
+def test_a_text_is_readable_if_its_characters_are(text: str, is_legible: bool) -> None:
+    assert is_all_readable(text) == is_legible
 
 
 @pytest.mark.skipif(

@@ -116,6 +116,11 @@ def is_readable(character: str) -> bool:
     return bisect_right(_BOUNDS, ord(character)) % 2 == 1
 
 
+def is_all_readable(text: str) -> bool:
+    """Return whether a reader can recognise every character of the text."""
+    return is_plain(text) or all(map(is_readable, set(text)))
+
+
 def is_plain(text: str) -> bool:
     """Return whether the text is printable ASCII, a quick test of readability."""
     return text.isascii() and text.isprintable()

@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import Self, TypeAlias, Union
 
 from naftiko_gen.syntax.quoted import double_quoted
-from naftiko_gen.syntax.readable import is_readable, shown
+from naftiko_gen.syntax.readable import is_all_readable, shown
 from naftiko_gen.syntax.reader.characters import FORBIDDEN
 from naftiko_gen.syntax.reader.scalars import core_value, is_other_number
 
@@ -78,11 +78,7 @@ def _is_plain(text: str) -> bool:
     return not _MARKS.search(text[0])
 
 
-def _is_readable(text: str) -> bool:
-    return all(map(is_readable, text))
-
-
-NEW = Style(_is_plain, _is_readable, double_quoted)
+NEW = Style(_is_plain, is_all_readable, double_quoted)
 """For a document that the compiler writes as a whole, from texts of strangers."""
 
 # --- scalars among an author's own -----------------------------------------------
@@ -235,7 +231,7 @@ def _can_be_literal(lines: Sequence[str]) -> bool:
     """Return whether a literal block says the same; its first line indents it."""
     is_framed = bool(lines[0] and lines[-1]) and not lines[0].startswith(" ")
     return is_framed and all(
-        line == line.rstrip() and _is_readable(line) for line in lines
+        line == line.rstrip() and is_all_readable(line) for line in lines
     )
 
 
@@ -246,4 +242,4 @@ def _fold(text: str) -> list[str]:
 def _can_fold(text: str) -> bool:
     """Return whether the text can be broken at its spaces, and nowhere else."""
     is_single_spaced = " " in text and text == " ".join(text.split())
-    return is_single_spaced and _is_readable(text)
+    return is_single_spaced and is_all_readable(text)

@@ -119,7 +119,11 @@ class _State:
     reading: frontend.Reading
     importers: Importers | None
     refused: set[tuple[bytes, bytes]] = field(default_factory=set)
-    """Digests of contents before and after edits that changed the meaning."""
+    """Digests of contents, at the start of a step and after edits that don't help.
+
+    An accepted edit means the same as the start and has fewer diagnostics, so a content
+    that wasn't better than the start, or than the last accepted edit, never will be.
+    """
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
@@ -165,7 +169,7 @@ class _State:
         content = text.apply({edit for proposal in proposed for edit in proposal})
         if content is None:
             return None
-        change = (sha256(before.content).digest(), sha256(content).digest())
+        change = (sha256(self.content).digest(), sha256(content).digest())
         if change in self.refused:
             return None
         reading = read(self.spec, self.options, content)
