@@ -51,11 +51,12 @@ _SOMETIMES = (
     "cryptography.hazmat.primitives.serialization.pkcs12",
     "jwt",
 )
-BUT_AIOHTTP = (*_ALWAYS, *_SOMETIMES)
-PACKAGES = ("aiohttp", *BUT_AIOHTTP)
+PACKAGES = ("aiohttp", *_ALWAYS, *_SOMETIMES)
 """The libraries of emitted packages."""
 EVERY_PACKAGE = ("aiohttp", *_ALWAYS)
 """Those that every emitted package needs."""
+AUTHORITIES = "SSL_CERT_FILE"
+"""The variable of a file of authorities, which aiohttp reads when it is imported."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def start(command: Command, streams: tuple[int, int, int]) -> Fork:
     """Run a program on three open files."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        server = _server(command.libraries)
+        server = _server_for(command)
         handles = [*streams, theirs.fileno()]
         socket.send_fds(server.requests, [command.request()], handles)
     return Fork(ours)
@@ -148,7 +149,7 @@ def start(command: Command, streams: tuple[int, int, int]) -> Fork:
 
 def relayed(command: Command) -> tuple[str, ...]:
     """Return the words by which another program starts a program in a fork."""
-    server = _server(command.libraries)
+    server = _server_for(command)
     isolated = (sys.executable, "-I", "-S")
     return (*isolated, str(RELAY), str(server.relays), command.request().decode())
 
@@ -183,16 +184,21 @@ class _Server:
     relays: Path
 
 
+def _server_for(command: Command) -> _Server:
+    return _server(command.libraries, command.environment.get(AUTHORITIES))
+
+
 @cache
-def _server(libraries: tuple[str, ...]) -> _Server:
+def _server(libraries: tuple[str, ...], authorities: str | None) -> _Server:
     """Start the process that has imported libraries; it ends with this one."""
+    trusting = {AUTHORITIES: authorities} if authorities else {}
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     relays = Path(_bytecode()) / f"relays-{ours.fileno()}"
     with theirs:
         handle = theirs.fileno()
         process = subprocess.Popen(
             [sys.executable, SERVER, str(handle), relays, _bytecode(), *libraries],
-            env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
+            env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **trusting},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=(handle,),

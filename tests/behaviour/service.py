@@ -106,10 +106,8 @@ class Package:
     def _fork(
         self, arguments: tuple[str, ...], env: Mapping[str, str]
     ) -> forks.Command:
-        # aiohttp reads the authorities to trust when it is imported.
-        libraries = forks.BUT_AIOHTTP if "SSL_CERT_FILE" in env else forks.PACKAGES
         program = forks.Module(self.module)
-        return forks.Command(program, arguments, self.project, env, libraries)
+        return forks.Command(program, arguments, self.project, env)
 
     def command(self, *arguments: str, **env: str) -> tuple[str, ...]:
         """Return the words by which another program starts the package's command."""

@@ -16,11 +16,10 @@ from mcp.types import (
 )
 from service import running, written
 
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import Answer, RecordingUpstream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
     from mcp.types import ReadResourceResult
     from service import Service
@@ -130,31 +129,30 @@ LOGO = b"\x89PNG\0"
 
 
 @pytest.fixture
-async def registry() -> RecordingUpstream:
-    upstream = RecordingUpstream()
+def registry(upstream: RecordingUpstream) -> RecordingUpstream:
     upstream.answer = Answer(b'{"vessel": "Star"}')
     return upstream
 
 
-@pytest.fixture
-async def service(
-    registry: RecordingUpstream, tmp_path: Path
-) -> AsyncIterator[Service]:
+@pytest.fixture(scope="module")
+def service(
+    address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    root = tmp_path_factory.mktemp("fleet")
     for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "docs/logo.png").write_bytes(LOGO)
-    async with recording(registry) as address:
-        package = written(DOCUMENT, tmp_path, "fleet")
-        # The package has copies of the files.
-        (tmp_path / "licence.txt").unlink()
-        with running(package, REGISTRY_BASE_URI=f"http://{address}") as service:
-            yield service
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "docs/logo.png").write_bytes(LOGO)
+    package = written(DOCUMENT, root, "fleet")
+    # The package has copies of the files.
+    (root / "licence.txt").unlink()
+    with running(package, REGISTRY_BASE_URI=f"http://{address}") as service:
+        yield service
 
 
 @pytest.fixture(params=["legacy", "auto"])
 async def fleet(
-    service: Service, request: pytest.FixtureRequest
+    service: Service, registry: RecordingUpstream, request: pytest.FixtureRequest
 ) -> AsyncIterator[Client]:
     async with Client(service.url("fleet"), mode=request.param) as client:
         yield client

@@ -90,7 +90,11 @@ def _key(announced: str) -> tuple[str, str]:
     return name, adapter
 
 
-@pytest.fixture(params=[mounted, gathered, separate], ids=lambda way: way.__name__)
+@pytest.fixture(
+    scope="module",
+    params=[mounted, gathered, separate],
+    ids=lambda way: way.__name__,
+)
 def servers(
     request: pytest.FixtureRequest, packages: Pair, address: str
 ) -> Iterator[Servers]:

@@ -10,15 +10,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, running_rest_upstream
+from service import Package, running
 
 from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
 from waiting import PATIENCE
+from wheelhouse import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,24 +51,9 @@ def served(spec: Path, output: Path, **env: str) -> Iterator[Api]:
     """Compile a spec and serve its REST adapter on a free port of loopback."""
     project = compiled_package(spec, Options(output))
     name = spec.stem.replace("-", "_")
-    with subprocess.Popen(
-        [sys.executable, "-m", name, "rest"],
-        cwd=project,
-        env={"PATH": "", f"{name.upper()}_REST_PORT": "0", **env},
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        assert process.stderr
-        url = process.stderr.readline().split()[-1]
-        # A pipe that nobody reads fills up, and the process stands still.
-        reader = Thread(target=process.stderr.read)
-        reader.start()
-        try:
-            yield Api(name, project / name / "openapi.json", url)
-        finally:
-            process.terminate()
-            reader.join()
+    package = Package(project, (f"{spec.stem}-rest",))
+    with running(package, "rest", **env) as service:
+        yield Api(name, project / name / "openapi.json", service.url("rest"))
 
 
 @pytest.fixture(scope="module")
@@ -91,15 +77,17 @@ def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
 
 
 @pytest.fixture(scope="module")
-def generated(
-    apis: dict[str, Api], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
+def generated(apis: dict[str, Api], common: Path) -> Iterator[Path]:
     """Generate a Python package for each API; a warning is an error."""
-    directory = tmp_path_factory.mktemp("generated")
-    configuration = directory / "configuration.yaml"
-    configuration.write_text("post_hooks: []\n", encoding="utf-8")
-    for api in apis.values():
-        generate(api, directory, configuration)
+
+    def generate_all(directory: Path) -> None:
+        directory.mkdir()
+        configuration = directory / "configuration.yaml"
+        configuration.write_text("post_hooks: []\n", encoding="utf-8")
+        for api in apis.values():
+            generate(api, directory, configuration)
+
+    directory = once(common / "generated-clients", generate_all)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(directory)
         yield directory
