@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from compiler import start_compiler
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from forks import Fork
 
 
 @dataclass
 class LongRun:
     """A process, and the lines of its standard error that weren't looked at yet."""
 
-    process: subprocess.Popen[str]
+    process: Fork
     lines: queue.Queue[str | None] = field(default_factory=queue.Queue)
 
     def until(self, words: str) -> list[str]:
@@ -47,13 +49,14 @@ class LongRun:
 @contextmanager
 def long_run(*arguments: str) -> Iterator[LongRun]:
     """Run naftiko-gen, and kill it if it still runs at the end."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "naftiko_gen.cli", *arguments],
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8") as output:
+        try:
+            process = start_compiler((0, 1, writing), *arguments)
+        finally:
+            os.close(writing)
         run = LongRun(process)
-        reader = threading.Thread(target=_read, args=(run,))
+        reader = threading.Thread(target=_read, args=(output, run))
         reader.start()
         try:
             yield run
@@ -62,8 +65,7 @@ def long_run(*arguments: str) -> Iterator[LongRun]:
             reader.join(PATIENCE)
 
 
-def _read(run: LongRun) -> None:
-    assert run.process.stderr
-    for line in run.process.stderr:
+def _read(output: IO[str], run: LongRun) -> None:
+    for line in output:
         run.lines.put(line.rstrip("\n"))
     run.lines.put(None)
