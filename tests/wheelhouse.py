@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHECKOUT = Path(__file__).parents[1]
+PACKAGE = CHECKOUT / "generated" / "training-runs"
+"""Has the dependencies of packages, and of their tests."""
 VERSION = "{}.{}".format(*sys.version_info)
 STARTED = ("/usr/bin/python3", "python3")
 """The interpreters that documented commands and `.ci/environment` start."""
@@ -39,20 +42,23 @@ def fetch(directory: Path) -> None:
     """Fetch wheels of all that the project, its packages and their tests install."""
     project = _configuration()["project"]
     extras = chain.from_iterable(project["optional-dependencies"].values())
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--wheel-dir",
-        str(directory),
-    ]
-    subprocess.run(
-        [*pip, "--group", "dev", *UPGRADED, *project["dependencies"], *extras],
-        cwd=CHECKOUT,
-        check=True,
-    )
+    wanted = (*UPGRADED, *project["dependencies"], *extras)
+    _fetch(directory, sys.executable, "--group", "dev", *wanted)
+
+
+def fetch_for(python: Path, directory: Path) -> None:
+    """Fetch what another Python needs for the project, and for a package's tests."""
+    project, package = _configuration()["project"], _configuration(PACKAGE)
+    build, made = package["build-system"]["requires"], package["project"]
+    wanted = (*project["dependencies"], *build, *made["dependencies"])
+    tests = made["optional-dependencies"]["dev"]
+    _fetch(directory, str(python), *wanted, *tests)
+
+
+def _fetch(directory: Path, python: str, *wanted: str) -> None:
+    pip = (sys.executable, "-m", "pip", "--python", python, "wheel", "--quiet")
+    command = (*pip, "--wheel-dir", str(directory), *wanted)
+    subprocess.run(command, cwd=CHECKOUT, check=True)
 
 
 def settings() -> dict[str, str]:
@@ -63,27 +69,34 @@ def settings() -> dict[str, str]:
     """
     if any(_version(python) != VERSION for python in STARTED if shutil.which(python)):
         return {}
-    wheels = once(_directory(), fetch)
+    configuration = _configuration()
+    tables = (configuration["project"], configuration["dependency-groups"])
+    return _variables(once(_directory([VERSION, UPGRADED, tables]), fetch))
+
+
+def for_version(version: str, python: Path, wheels: dict[str, str]) -> dict[str, str]:
+    """Return the variables of pip for a version of Python; others have other wheels."""
+    if version == VERSION:
+        return wheels
+    tables = (_configuration()["project"], _configuration(PACKAGE))
+    directory = _directory([version, tables])
+    return _variables(once(directory, partial(fetch_for, python)))
+
+
+def _variables(wheels: Path) -> dict[str, str]:
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
 
 
-def _directory() -> Path:
-    """Return where the wheels of these dependencies and this Python are."""
-    configuration = _configuration()
-    tables = (configuration["project"], configuration["dependency-groups"])
-    wanted = json.dumps([VERSION, UPGRADED, tables]).encode()
+def _directory(wanted: list[Any]) -> Path:
+    """Return where the wheels for a Python and its dependencies are."""
+    digest = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
     cache = CHECKOUT / ".cache"
     cache.mkdir(exist_ok=True)
-    return cache / f"wheels-{hashlib.sha256(wanted).hexdigest()[:12]}"
+    return cache / f"wheels-{digest[:12]}"
 
 
-def _configuration() -> dict[str, Any]:
-    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
-
-
-def for_version(version: str, wheels: dict[str, str]) -> dict[str, str]:
-    """Return the variables of pip for a version of Python; others have other wheels."""
-    return wheels if version == VERSION else {}
+def _configuration(project: Path = CHECKOUT) -> dict[str, Any]:
+    return tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
 
 
 def _version(python: str) -> str:

@@ -88,7 +88,9 @@ def installed(
         python = interpreter(version)
 
         def make(root: Path) -> None:
-            make_environment(root, python, for_version(version, wheels)).install(wheel)
+            make_environment(
+                root, python, for_version(version, python, wheels)
+            ).install(wheel)
 
         return Environment(once(common / f"installed-{version}", make))
 
@@ -142,7 +144,9 @@ def served(
         python = interpreter(version)
 
         def make(root: Path) -> None:
-            environment = make_environment(root, python, for_version(version, wheels))
+            environment = make_environment(
+                root, python, for_version(version, python, wheels)
+            )
             environment.install(package_wheel, *needed)
 
         return Environment(once(common / f"served-{version}", make))

@@ -49,9 +49,10 @@ def test_its_commands_need_no_newer_pip_than_python_brings(
     [test] = re.findall(r"`([^`]*\[dev\][^`]*pytest)`", readme)
     [wire] = re.findall(r"^\$ (\S+ mcp-config .*)$", readme, re.MULTILINE)
 
-    typed(install, project, **for_version("3.11", wheels))
+    variables = for_version("3.11", interpreter("3.11"), wheels)
+    typed(install, project, **variables)
     bundled = version_of_pip(project)
     assert bundled < FIRST_WITH_GROUPS
     assert '"mcpServers"' in typed(wire, project)
-    assert re.search(r"\d+ passed", typed(test, project, **for_version("3.11", wheels)))
+    assert re.search(r"\d+ passed", typed(test, project, **variables))
     assert version_of_pip(project) == bundled

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def bare(tmp_path: Path, first: Environment, wheels: dict[str, str]) -> Environment:
     """An environment with nothing installed that finds the dependencies elsewhere."""
-    pip = for_version("3.11", wheels)
+    pip = for_version("3.11", interpreter("3.11"), wheels)
     environment = make_environment(tmp_path / "bare", interpreter("3.11"), pip)
     environment.borrow(first)
     return environment
