@@ -85,6 +85,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "restricted-inputs": (
         *("spec/rest.py", "spec/mcp_server.py", "spec/openapi.json"),
         *("spec/inputs.py", "spec/mcp_server_outputs.json", "skills/spec/SKILL.md"),
+        *("spec/arguments.py", "spec/client.py"),
     ),
     "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),
     "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
@@ -102,6 +103,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "steps-in-other-formats": ("spec/functions.py", "spec/mock.py"),
     "templated-base-uri": ("spec/settings.py",),
     "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
+    "typed-arguments": (
+        *("spec/arguments.py", "spec/client.py", "spec/mcp_server.py"),
+        *("spec/functions.py", "spec/outputs.py"),
+    ),
     "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),
     "yaml-output": ("spec/outputs.py", "spec/mcp_server.py"),
 }

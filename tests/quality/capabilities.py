@@ -953,6 +953,7 @@ GOLDEN = (
     *("mock", "prompts", "resources"),
     *("steps", "steps-in-other-formats"),
     *("restricted-inputs", "json-path", "queries-in-steps", "yaml-output"),
+    "typed-arguments",
     *("html-output", "markdown-output", "avro-output", "protobuf-output"),
 )
 """Features whose meaning is easier to write as a spec."""

@@ -11,6 +11,7 @@ import pytest
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.docs.examples import arguments, curl, python_call
 from naftiko_gen.emit.docs.skill import named_skills, skill_view
+from naftiko_gen.emit.package.argument_types import ArgumentTypes
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.operations import Coroutine
@@ -281,7 +282,8 @@ def test_only_a_write_sends_a_body_without_members(method: str, is_none: bool) -
     acting = operation(reason, method=method, body=body)
     assert expectation(tool(acting)).body == (None if is_none else {})
     names = Names(capability(tool(acting)))
-    written = Coroutine(acting, names, Imports("._runtime")).view().arguments
+    types, imports = ArgumentTypes({}, {}), Imports("._runtime")
+    written = Coroutine(acting, names, imports, types).view().arguments
     assert written.endswith(" or None") is is_none
 
 
@@ -431,7 +433,8 @@ def test_sample_answers_hold_what_is_exposed(
     ],
 )
 def test_outputs_are_expressions(output: Projection, expression: str) -> None:
-    [view] = outputs_view(Outputs((("act", output),)), Imports("._runtime")).outputs
+    outputs, imports = Outputs((("act", output),)), Imports("._runtime")
+    [view] = outputs_view(outputs, ArgumentTypes({}, {}), imports).outputs
     assert view.expression == expression
 
 

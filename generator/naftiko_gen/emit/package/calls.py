@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import docstring, fill, join, verbatim
 from naftiko_gen.emit.package.bodies import holds_bytes
-from naftiko_gen.emit.package.expressions import Templates, input_annotation
+from naftiko_gen.emit.package.expressions import Templates
 from naftiko_gen.emit.package.flows import shared, shared_input
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
@@ -236,11 +236,13 @@ class _Function:
         return fill("{}, *, {}", client, join(", ", declared))
 
     def _declared(self, value: Value, name: Code) -> Code:
-        annotation = input_annotation(value.source, value.is_bytes, self.imports)
+        annotation = self.emission.argument_types.of_input(
+            value.source, self.imports, is_bytes=value.is_bytes
+        )
         if value.source.required:
             return fill("{}: {}", name, annotation)
-        if annotation == "Any":
-            return fill("{}: Any = None", name)
+        if annotation == "Any" or annotation.endswith(" | None"):
+            return fill("{}: {} = None", name, annotation)
         return fill("{}: {} | None = None", name, annotation)
 
     def _reply(self, unit: Exposed) -> Code:

@@ -60,7 +60,7 @@ def client_view(emission: Emission) -> ClientView:
     capability, names = emission.capability, emission.names
     imports = _imports(emission)
     operations = tuple(
-        Coroutine(operation, names, imports).view()
+        Coroutine(operation, names, imports, emission.argument_types).view()
         for operation in capability.operations
     )
     by_namespace = signers(capability, names, imports)

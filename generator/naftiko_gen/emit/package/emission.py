@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import header_name, verbatim
+from naftiko_gen.emit.package.argument_types import ArgumentTypes
 from naftiko_gen.emit.package.flows import Flows
 from naftiko_gen.emit.package.input_types import InputTypes
 from naftiko_gen.emit.package.names import Names
@@ -43,6 +44,11 @@ class Emission:
     def flows(self) -> Flows:
         """Return the flows of steps."""
         return Flows.of(self.capability)
+
+    @cached_property
+    def argument_types(self) -> ArgumentTypes:
+        """Return the types of objects that operations take."""
+        return ArgumentTypes.of(self.capability, self.names.client)
 
     @cached_property
     def input_types(self) -> InputTypes:

@@ -82,7 +82,8 @@ def annotation(declared: Type, imports: Imports) -> Code:
 
 def optional(declared: Code) -> Code:
     """Return the annotation of values that may also be None."""
-    return declared if declared == JSON_VALUE else fill("{} | None", declared)
+    is_optional = declared == JSON_VALUE or declared.endswith(" | None")
+    return declared if is_optional else fill("{} | None", declared)
 
 
 def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.expressions import Templates, input_annotation, optional
+from naftiko_gen.emit.package.expressions import Templates, optional
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FLOW_NAMES
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
@@ -208,7 +208,8 @@ class _Function:
         return join(", ", [client, *inputs])
 
     def _declared(self, source: Input, name: Code) -> Code:
-        annotation = input_annotation(source, False, self.imports)
+        types = self.emission.argument_types
+        annotation = types.of_input(source, self.imports, is_bytes=False)
         if source.required:
             return fill("{}: {}", name, annotation)
         return fill("{}: {} = None", name, optional(annotation))

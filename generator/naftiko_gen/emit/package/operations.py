@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.body_kinds import BodyExpressions
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Body, Operation, Template
 
@@ -81,6 +82,7 @@ class Coroutine:
     operation: Operation
     names: Names
     imports: Imports
+    types: ArgumentTypes
 
     def view(self) -> OperationView:
         """Return the parts of the coroutine."""
@@ -121,6 +123,16 @@ class Coroutine:
         return fill("{}: {} = None", name, optional(pattern))
 
     def _annotation(self, parameter: Parameter) -> Code:
+        body = self.operation.body
+        return self.types.of_parameter(
+            self.names.capability.arguments(parameter),
+            partial(self._usual, parameter),
+            self.imports,
+            is_body=body is not None and body.entity == parameter,
+        )
+
+    def _usual(self, parameter: Parameter) -> Code:
+        """Return the annotation of a parameter without a type of its own."""
         is_annotated = is_fitted(parameter, self.names.capability)
         declared = parameter.type if is_annotated else Anything()
         body = self.operation.body

@@ -13,7 +13,6 @@ from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.expressions import (
     JSON_VALUE,
     annotation,
-    input_annotation,
     may_be_absent,
     optional,
 )
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.ir import PathSegment, Projection, Template, Type
 
 Place = tuple[str, ...]
@@ -66,6 +66,7 @@ class OutputTypes:
     """The types of all shapes in some outputs, which are named."""
 
     outputs: tuple[tuple[str, Projection], ...]
+    arguments: ArgumentTypes
     imports: Imports
 
     def views(self) -> Iterator[TypeView]:
@@ -124,7 +125,7 @@ class OutputTypes:
     def _filled(self, template: Template) -> Code:
         match template:
             case Argument(source=Input() as source):
-                declared = input_annotation(source, False, self.imports)
+                declared = self.arguments.of_input(source, self.imports, is_bytes=False)
             case _:
                 declared = verbatim("str")
         return optional(declared) if may_be_absent(template) else declared
@@ -163,7 +164,8 @@ class OutputTypes:
             while wire in wires:
                 wire += " 2"
             wires[wire] = place
-        names = assign(wires, reserved=RESERVED, style=type_name)
+        reserved = {*RESERVED, *self.arguments.names.values()}
+        names = assign(wires, reserved=reserved, style=type_name)
         return {wires[wire]: name for wire, name in names.items()}
 
 

@@ -11,7 +11,6 @@ from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.expressions import (
     Templates,
-    input_annotation,
     optional,
 )
 from naftiko_gen.emit.package.flows import shared
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.emit.package.output_types import TypeView
     from naftiko_gen.ir import (
         Capability,
@@ -157,14 +157,16 @@ def _free(name: str, taken: Collection[str]) -> str:
     return next(wire for wire in chain([name], numbered) if wire not in taken)
 
 
-def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
+def outputs_view(
+    outputs: Outputs, arguments: ArgumentTypes, imports: Imports
+) -> OutputsView:
     """Return the view of a package's output shapes; `imports` is empty yet."""
     imports.use("JsonValue")
-    types = OutputTypes(outputs.projections, imports)
+    types = OutputTypes(outputs.projections, arguments, imports)
     views = tuple(
         OutputView(
             name=outputs.name(projection),
-            signature=_signature(outputs.inputs(projection), imports),
+            signature=_signature(outputs.inputs(projection), arguments, imports),
             declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
             expression=_Expressions(
@@ -178,17 +180,21 @@ def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
     return OutputsView(imports=imports.code(), types=declared, outputs=views)
 
 
-def _signature(inputs: Mapping[Input, Code], imports: Imports) -> Code:
+def _signature(
+    inputs: Mapping[Input, Code], arguments: ArgumentTypes, imports: Imports
+) -> Code:
     declared = [
-        fill("{}: {}", name, _input_annotation(source, imports))
+        fill("{}: {}", name, _input_annotation(source, arguments, imports))
         for source, name in inputs.items()
     ]
     answer = verbatim("answer: JsonValue")
     return fill("{}, *, {}", answer, join(", ", declared)) if declared else answer
 
 
-def _input_annotation(source: Input, imports: Imports) -> Code:
-    declared = input_annotation(source, False, imports)
+def _input_annotation(
+    source: Input, arguments: ArgumentTypes, imports: Imports
+) -> Code:
+    declared = arguments.of_input(source, imports, is_bytes=False)
     return declared if source.required else optional(declared)
 
 

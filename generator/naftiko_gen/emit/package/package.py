@@ -20,6 +20,7 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.answers import tool_outputs
+from naftiko_gen.emit.package.argument_types import argument_types_view
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.clients import (
     CLIENTS_MODULE,
@@ -180,11 +181,16 @@ class Package:
             yield from self._client_modules()
         if outputs.projections:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
-                outputs, self._emission.imports()
+                outputs, self._emission.argument_types, self._emission.imports()
             )
         if self._emission.input_types.names:
             types = input_types_view(self._emission)
             yield "inputs.py", "python/inputs.py.jinja", types
+        arguments = argument_types_view(
+            self._emission.argument_types, self._emission.imports()
+        )
+        if arguments is not None:
+            yield "arguments.py", "python/arguments.py.jinja", arguments
         responses = response_types_view(self._emission)
         if responses is not None:
             yield "responses.py", "python/responses.py.jinja", responses

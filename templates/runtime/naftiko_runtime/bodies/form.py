@@ -1,8 +1,9 @@
 """URL-encoded request bodies."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote_plus
 
-from ..json import JsonObject
 from ..reply import Content
 from ..values import EncodedText
 from .text import encoded, items_of, text_body, written
@@ -15,7 +16,7 @@ def form_escaped(value: object) -> str:
     return quote_plus(encoded(written(value)))
 
 
-def form_body(form: JsonObject | str | None) -> Content | None:
+def form_body(form: Mapping[str, Any] | str | None) -> Content | None:
     """Return a URL-encoded body: it omits None and repeats the name for a list."""
     if not isinstance(form, dict):
         return text_body(FORM, form)

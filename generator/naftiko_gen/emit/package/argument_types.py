@@ -1,0 +1,309 @@
+"""`arguments.py`: the types of the objects that operations take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.naming import assign, type_name
+from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.expressions import (
+    annotation,
+    input_annotation,
+    optional,
+)
+from naftiko_gen.emit.package.output_types import (
+    RESERVED,
+    TypeView,
+    has_type,
+    is_name,
+    member_order,
+    typed_dict,
+)
+from naftiko_gen.emit.runtime.names import MODULES
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    Bytes,
+    Field,
+    InContent,
+    Input,
+    InText,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+    type_parts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Capability, Parameter, Template, Type
+
+_MODULE = ".arguments"
+_OWN_WORDS = frozenset({"Literal", "NotRequired"})
+_OTHER_MODULES = frozenset(
+    (
+        *("AbstractAsyncContextManager", "AsyncIterator", "Callable", "Connect"),
+        *("Sequence", "Settings", "Starlette", "ToolAnnotations", "Unpack"),
+    )
+)
+"""The classes that modules with such types import, besides those of the runtime."""
+_MOST_CHOICES = 8
+"""Types with more choices are those of all values: nobody reads a longer list."""
+
+
+@dataclass(frozen=True)
+class ArgumentTypesView:
+    """The variables of `arguments.py.jinja`."""
+
+    imports: Code
+    types: tuple[TypeView, ...]
+
+
+@dataclass(frozen=True)
+class ArgumentTypes:
+    """The objects that operations take, with the names of their types.
+
+    `wires` has the names of their first places, inner objects first.
+    """
+
+    wires: Mapping[Object, str]
+    names: Mapping[Object, Code]
+
+    @classmethod
+    def of(cls, capability: Capability, client: Code) -> ArgumentTypes:
+        """Collect the types of the inputs that are whole arguments of operations."""
+        collected = _Collected()
+        for operation in capability.operations:
+            for parameter in operation.parameters:
+                wire = f"{operation.name} {parameter.name}"
+                for declared in _passed(parameter, capability):
+                    collected.add(declared, wire)
+        wires = collected.wires
+        reserved = {*RESERVED, *_OWN_WORDS, *_OTHER_MODULES, *MODULES, client}
+        names = assign(wires.values(), reserved=reserved, style=type_name)
+        return cls(wires, {one: names[wire] for one, wire in wires.items()})
+
+    def of_parameter(
+        self,
+        arguments: Iterable[Template],
+        usual: Callable[[], Code],
+        imports: Imports,
+        *,
+        is_body: bool,
+    ) -> Code:
+        """Return the annotation of a parameter of an operation, by its arguments.
+
+        `usual` returns that of values without such a type. A JSON body may be bytes as
+        well.
+        """
+        passed = [self._of(one) for one in arguments]
+        own = [one for one in dict.fromkeys(passed) if one is not None]
+        if not own:
+            return usual()
+        if None in passed:
+            return self._writer(imports).either(own, usual())
+        others = (verbatim("bytes"),) if is_body else ()
+        return self._writer(imports).either(own, *others)
+
+    def of_input(self, source: Input, imports: Imports, *, is_bytes: bool) -> Code:
+        """Return the annotation of an input; `is_bytes` is a body that isn't read."""
+        declared = None if is_bytes else self._declared(source)
+        if declared is None:
+            return input_annotation(source, is_bytes, imports)
+        return self._writer(imports).annotation(declared)
+
+    def views(self, imports: Imports) -> Iterator[TypeView]:
+        """Yield the types, each after those of its members."""
+        writer = _Writer(self.names, imports, is_own=True)
+        return (writer.view(one, wire) for one, wire in self.wires.items())
+
+    def _of(self, template: Template) -> Type | None:
+        if not isinstance(template, Argument) or not isinstance(template.source, Input):
+            return None
+        return self._declared(template.source)
+
+    def _declared(self, source: Input) -> Type | None:
+        """Return the plain type of an input, None if no named object is in it."""
+        if isinstance(source.location, InText | InContent):
+            return None
+        declared = _plain(source.type)
+        is_named = any(part in self.names for part in _objects(declared))
+        return declared if is_named else None
+
+    def _writer(self, imports: Imports) -> _Writer:
+        return _Writer(self.names, imports)
+
+
+def argument_types_view(
+    types: ArgumentTypes, imports: Imports
+) -> ArgumentTypesView | None:
+    """Return the view of the types, None if there are none; `imports` is empty yet."""
+    if not types.names:
+        return None
+    imports.add("typing", "TypedDict")
+    views = tuple(types.views(imports))
+    return ArgumentTypesView(imports.code(), views)
+
+
+def _passed(parameter: Parameter, capability: Capability) -> Iterator[Type]:
+    """Yield the plain types of the inputs that are passed to a parameter."""
+    for template in capability.arguments(parameter):
+        if isinstance(template, Argument) and isinstance(template.source, Input):
+            yield _plain(template.source.type)
+
+
+def _objects(declared: Type) -> Iterator[Object]:
+    return (part for part in type_parts(declared) if isinstance(part, Object))
+
+
+@dataclass
+class _Collected:
+    wires: dict[Object, str] = field(default_factory=dict)
+    """The objects with the names of their first places, inner ones first."""
+    _taken: set[str] = field(default_factory=set)
+
+    def add(self, declared: Type, wire: str) -> None:
+        """Add the objects in a type; equal objects are one."""
+        match declared:
+            case Object(fields=(), others=others) if others is not None:
+                self.add(others, wire)
+            case Object(fields=fields) if declared not in self.wires:
+                for member in fields:
+                    self.add(member.type, f"{wire} {member.name}")
+                if fields and has_type([member.name for member in fields]):
+                    self.wires[declared] = self._free(wire)
+            case Array(items=inner) | Nullable(base=inner):
+                self.add(inner, wire)
+            case Union(types=types):
+                for number, one in enumerate(types, 1):
+                    self.add(one, f"{wire} {number}")
+            case _:
+                pass
+
+    def _free(self, wire: str) -> str:
+        while wire in self._taken:
+            wire += " 2"
+        self._taken.add(wire)
+        return wire
+
+
+def _plain(declared: Type) -> Type:
+    """Return a type as annotations can say it: without limits and descriptions."""
+    match declared:
+        case Object(fields=()):
+            others = None if declared.others is None else _plain(declared.others)
+            return Object((), others)
+        case Object(fields=fields):
+            return Object(
+                tuple(Field(one.name, _plain(one.type), one.required) for one in fields)
+            )
+        case Array(items=items):
+            return Array(_plain(items))
+        case Refined(base=base):
+            return _plain(base)
+        case Nullable(base=base):
+            return Nullable(_plain(base))
+        case Union(types=types):
+            return _united([_plain(one) for one in types])
+        case Matching() | Bytes():
+            return Primitive.STRING
+        case OneOf(base=base, values=values):
+            is_readable = len(values) <= _MOST_CHOICES and base is not Primitive.NUMBER
+            return declared if is_readable else base
+        case Primitive() | Anything():
+            return declared
+        case _:
+            assert_never(declared)
+
+
+def _united(types: list[Type]) -> Type:
+    """Return the type of values that have one of several; their choices are one type.
+
+    An annotation of floats allows integers.
+    """
+    choices = [one for one in types if isinstance(one, OneOf)]
+    others: list[Type] = [one for one in types if not isinstance(one, OneOf)]
+    if Primitive.NUMBER in others:
+        others = [one for one in others if one is not Primitive.INTEGER]
+    bases = sorted({one.base for one in choices}, key=lambda base: base.value)
+    if len(bases) == 1 and bases[0] not in others:
+        values = dict.fromkeys(value for one in choices for value in one.values)
+        others.append(_plain(OneOf(bases[0], tuple(values))))
+    else:
+        others += bases
+    united = tuple(dict.fromkeys(others))
+    return united[0] if len(united) == 1 else Union(united)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes plain types; `is_own` is whether their module is written."""
+
+    names: Mapping[Object, Code]
+    imports: Imports
+    is_own: bool = False
+
+    def view(self, declared: Object, wire: str) -> TypeView:
+        members = [
+            (member.name, self._member(member))
+            for member in sorted(
+                declared.fields, key=lambda one: member_order(one.name)
+            )
+        ]
+        keys = {key for key, _ in members}
+        named = [(key, value) for key, value in members if is_name(key)]
+        name = self.names[declared]
+        is_class = named == members and not keys & _OWN_WORDS
+        return TypeView(
+            name=name,
+            docstring=docstring(f"The members of {wire}", indent=4),
+            members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
+            call=None if is_class else typed_dict(name, members),
+        )
+
+    def _member(self, member: Field) -> Code:
+        declared = self.annotation(member.type)
+        if member.required:
+            return declared
+        self.imports.add("typing", "NotRequired")
+        return fill("NotRequired[{}]", declared)
+
+    def annotation(self, declared: Type) -> Code:
+        match declared:
+            case Object() if declared in self.names:
+                return self._named(self.names[declared])
+            case Object(fields=(), others=others) if others is not None:
+                return fill("dict[str, {}]", self.annotation(others))
+            case Array(items=items):
+                return fill("list[{}]", self.annotation(items))
+            case Nullable(base=base):
+                return optional(self.annotation(base))
+            case Union(types=types) if Anything() in types:
+                return annotation(Anything(), self.imports)
+            case Union(types=types):
+                return self.either(types)
+            case OneOf(values=values):
+                self.imports.add("typing", "Literal")
+                return fill("Literal[{}]", join(", ", map(py, values)))
+            case _:
+                return annotation(declared, self.imports)
+
+    def _named(self, name: Code) -> Code:
+        if not self.is_own:
+            self.imports.add(_MODULE, str(name))
+        return name
+
+    def either(self, types: Sequence[Type], *others: Code) -> Code:
+        """Return the annotation of values that have one of several types."""
+        bases = [one.base if isinstance(one, Nullable) else one for one in types]
+        joined = join(" | ", dict.fromkeys([*map(self.annotation, bases), *others]))
+        return optional(joined) if bases != list(types) else joined
