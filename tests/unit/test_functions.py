@@ -198,3 +198,58 @@ def test_a_routes_own_restriction_wins() -> None:
     [source] = route.inputs
     assert source.type == ir.OneOf(ir.Primitive.STRING, ("c", "d"))
     assert source.default == ir.Default('"c"')
+
+
+UNDECLARED = REST.replace("        inputParameters: [{name: imo, in: query}]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("rest", "name", "location"),
+    [
+        (UNDECLARED, "imo", ir.InQuery()),
+        (UNDECLARED.replace("/ships", "/ships/{imo}"), "imo", ir.InPath()),
+        (
+            UNDECLARED.replace("ship\n", "ship\n        with: {imo: rest.number}\n"),
+            "number",
+            ir.InQuery(),
+        ),
+        (
+            UNDECLARED.replace("ship\n", "ship\n        with: {imo: '{{number}}'}\n"),
+            "number",
+            ir.InQuery(),
+        ),
+    ],
+)
+def test_an_undeclared_input_of_a_route_has_the_functions_restriction(
+    rest: str, name: str, location: ir.Location
+) -> None:
+    limits = LIMITS.replace(", default: a", "")
+    [route] = capability(text(limits) + rest).routes
+    [source] = route.inputs
+    assert (source.name, source.location) == (name, location)
+    assert source.type == ir.OneOf(ir.Primitive.STRING, ("a", "b"))
+
+
+def test_a_renamed_input_has_the_functions_restriction() -> None:
+    rest = REST.replace("name: imo", "name: number")
+    rest = rest.replace("ship\n", "ship\n        with: {imo: rest.number}\n")
+    [route] = capability(text(LIMITS) + rest).routes
+    [source] = route.inputs
+    assert source.type == ir.OneOf(ir.Primitive.STRING, ("a", "b"))
+
+
+def test_an_undeclared_input_has_the_functions_default() -> None:
+    [route] = capability(text(LIMITS) + UNDECLARED).routes
+    assert [one.default for one in route.inputs] == [ir.Default('"a"')]
+
+
+def test_a_value_leaves_no_restriction() -> None:
+    rest = UNDECLARED.replace("ship\n", "ship\n        with: {imo: '9'}\n")
+    [route] = capability(text(LIMITS) + rest).routes
+    assert route.inputs == ()
+
+
+def test_an_unusable_default_of_a_function_is_reported() -> None:
+    path = UNDECLARED.replace("/ships", "/ships/{imo}")
+    codes = [code for code, _ in errors(text(LIMITS) + path)]
+    assert codes == ["unusable-restriction"]

@@ -16,6 +16,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite_scalars,
 )
 from naftiko_gen.language.expressions import Placeholder, template
+from naftiko_gen.language.models import SHARED
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ class _Merge:
             entries["with"] = arguments
         if not is_tool and "inputParameters" in own:
             own["inputParameters"] = self._restricted(own["inputParameters"])
+        if not is_tool and (shared := self._undeclared(own.get("inputParameters"))):
+            own[SHARED] = shared
         if is_tool:
             entries |= {entry.key: entry for entry in self._of_tool(own)}
         own.pop("ref")
@@ -177,13 +180,47 @@ class _Merge:
             if (
                 isinstance(own, Mapping)
                 and isinstance(shared, Mapping)
-                and shared.text("name") == name
+                and self._route_name(shared.text("name") or "") == name
                 and any(key in shared for key in _RESTRICTIONS)
             ):
                 keys = [k for k in ("type", *_RESTRICTIONS) if k not in own]
                 added = (entry for entry in map(shared.entry, keys) if entry)
                 return own.with_entries((*own.entries, *added))
         return own
+
+    def _undeclared(self, own: Entry | None) -> Entry | None:
+        """Return the restricted inputs that a route doesn't declare, by its names."""
+        listed = own.value if own else None
+        declared = listed.items if isinstance(listed, Sequence) else ()
+        known = {i.text("name") for i in declared if isinstance(i, Mapping)}
+        found = tuple(
+            node.put("name", Scalar(name, node.value_span("name")))
+            for node in self.function.inputs
+            if isinstance(node, Mapping)
+            and any(key in node for key in _RESTRICTIONS)
+            and (name := self._route_name(node.text("name") or "")) not in known
+        )
+        span = self.unit.value_span("ref")
+        named = tuple(node for node in found if node.text("name"))
+        return Entry(SHARED, span, Sequence(named, span)) if named else None
+
+    def _route_name(self, name: str) -> str:
+        """Return the route's name of an input, an empty text if it passes a value."""
+        given = self._given.get(name)
+        if given is None:
+            return name
+        text = given.value if isinstance(given, Scalar) else None
+        own = f"{self.adapter.text('namespace')}."
+        if not isinstance(text, str):
+            return ""
+        bare = text.removeprefix("$this.")
+        if bare.startswith(own):
+            return bare.removeprefix(own)
+        match template(text):
+            case (Placeholder(name=named),):
+                return named.removeprefix(own)
+            case _:
+                return ""
 
     def _is_given(self, node: Node) -> bool:
         name = node.text("name") if isinstance(node, Mapping) else None

@@ -27,6 +27,7 @@ from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 # A key from a file never contains NUL, so this can't clash with one.
 NODE = "\0node"
+SHARED = "\0shared"
 
 # --- reading the tree --------------------------------------------
 
@@ -747,9 +748,13 @@ _Status = Annotated[str, Field(pattern=r"^[1-5]([0-9]{2}|XX)$")]
 
 
 class RestOperation(_Unit):
-    """A method of a route. The dialect rules replace `ref` by the function."""
+    """A method of a route. The dialect rules replace `ref` by the function.
+
+    `shared` are the restricted inputs of the function that the route doesn't declare.
+    """
 
     ref: str | None = None
+    shared: list[ToolInput] = Field(default=[], alias=SHARED)
 
     name: str | None = None
     method: Method = "GET"

@@ -176,7 +176,7 @@ def _keys(holder: list[int | str]) -> Iterator[str]:
             models = _models_of_key(models, step)
     for model in models:
         for name, field in model.model_fields.items():
-            if name != "node":
+            if name not in ("node", "shared"):
                 yield field.alias or name
 
 

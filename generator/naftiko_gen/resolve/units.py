@@ -142,6 +142,12 @@ class Unit:
         """Return the declared input of that name, or None."""
         return self._inputs.get(name)
 
+    def shared_input(self, name: str) -> models.ToolInput | None:
+        """Return the restricted input of the unit's function, or None."""
+        if not isinstance(self.model, models.RestOperation):
+            return None
+        return next((one for one in self.model.shared if one.name == name), None)
+
     def declared_name(self, name: str) -> str:
         """Return the name of the declared input for a reference, or the reference.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -96,12 +96,27 @@ class InputResolver:
         location = located.location or self._location(located.name, use)
         uses = self.uses[use.name]
         whole = [_type_of(use) for use in uses if use.share is Share.ALL]
-        return ir.Input(
+        inferred = ir.Input(
             located.name,
             location,
             self._type(whole, location, use),
             location == ir.InPath() or any(use.parameter.required for use in uses),
             _description(uses),
+        )
+        shared = self.unit.shared_input(located.name)
+        return self._restricted(inferred, shared) if shared else inferred
+
+    def _restricted(self, inferred: ir.Input, shared: models.ToolInput) -> ir.Input:
+        """Return an input with the restrictions of the same input of a function."""
+        types = InputTypes(self.report)
+        declared = types.declared(shared, inferred.type)
+        default = types.default(shared, declared, inferred.location)
+        return replace(
+            inferred,
+            type=declared,
+            required=default is not None or inferred.required,
+            description=inferred.description or shared.description,
+            default=default,
         )
 
     def _type(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from naftiko_gen.language.models import NODE, Spec
+from naftiko_gen.language.models import NODE, SHARED, Spec
 from naftiko_gen.syntax import tree
 from naftiko_gen.tools.schema.descriptions import description
 from naftiko_gen.tools.schema.fragments import DEFINITIONS, definitions, reference
@@ -51,6 +51,7 @@ def language() -> Fragment:
 def _clean(name: str, model: Fragment) -> None:
     """Remove the keys that an author can't type, and describe the others."""
     del model["properties"][NODE]
+    model["properties"].pop(SHARED, None)
     model["required"].remove(NODE)
     model.pop("title", None)
     for key, fragment in model["properties"].items():
