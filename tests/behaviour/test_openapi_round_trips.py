@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx2
 import pytest
@@ -111,6 +111,36 @@ async def test_parameters_are_called_as_the_api_calls_them(
         assert request.field("X-Trace") == "t 1"
         assert request.field("Cookie") == "session=s1"
         assert request.field("X-API-Key") == "k1"
+
+
+async def test_paths_and_headers_have_the_styles_of_the_api(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    range_ = {"from": 1, "to": 2}
+    path: dict[str, object] = {"shelves": [1, 2], "rooms": ["a.b", "c/d"]}
+    path["floors"] = range_
+    fields = {"X-Fields": ["a", "b"], "X-Range": range_}
+    await called(tools, "find-shelves", **path, **fields)
+    target = "/".join(quote(json.dumps(value), safe="") for value in path.values())
+    headers = {name: json.dumps(value) for name, value in fields.items()}
+    answer = await rest.get(f"/shelves/{target}", headers=headers)
+
+    assert answer.status_code == 200
+    for request in upstream.requests:
+        assert request.target == "/v2/shelves/1,2/.a.b.c%2Fd/;from=1;to=2"
+        assert request.field("X-Fields") == "a,b"
+        assert request.field("X-Range") == "from=1,to=2"
+
+
+async def test_a_list_cannot_lead_out_of_its_segment(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    usual = {"shelves": [1], "rooms": ["a"], "floors": {"from": 1}}
+    for name, value in (("shelves", []), ("rooms", ["."]), ("rooms", ["a/../b"])):
+        result = await tools.call_tool("find-shelves", {**usual, name: value})
+        assert result.is_error
+
+    assert upstream.requests == []
 
 
 async def test_what_the_api_requires_is_required(

@@ -22,13 +22,13 @@ EITHER = {"anyOf": [OBJECT, {"type": "string"}]}
 
 
 def imported(
-    operation: dict[str, Any], directory: Path, **head: Any
+    operation: dict[str, Any], directory: Path, path: str = "/a", **head: Any
 ) -> tuple[ir.Operation, list[dict[str, Any]]]:
     """Import an operation; return it, and the inputs of its tool."""
     document, spec = directory / "api.json", directory / "spec.yaml"
     head = head or {"openapi": "3.0.3", "servers": [{"url": "https://x.test"}]}
     head["info"] = {"title": "API", "version": "1"}
-    paths = {"/a": {"post": {"responses": {}, **operation}}}
+    paths = {path: {"post": {"responses": {}, **operation}}}
     document.write_text(json.dumps({**head, "paths": paths}))
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
@@ -151,3 +151,59 @@ def test_a_list_of_swagger_has_its_format(
     styles = found.body.styles if isinstance(found.body, ir.FormBody) else found.styles
     assert dict(styles).get("p") is style
     assert declared["type"] == "array"
+
+
+@pytest.mark.parametrize(
+    ("place", "schema", "keys", "style", "kind"),
+    [
+        ("path", LIST, {}, ir.Style.SIMPLE, "array"),
+        ("path", LIST, {"explode": True}, ir.Style.SIMPLE, "array"),
+        ("path", OBJECT, {}, ir.Style.SIMPLE, "object"),
+        ("path", OBJECT, {"explode": True}, ir.Style.SIMPLE_MEMBERS, "object"),
+        ("path", LIST, {"style": "label"}, ir.Style.LABEL, "array"),
+        (
+            *("path", LIST, {"style": "label", "explode": True}),
+            *(ir.Style.LABEL_MEMBERS, "array"),
+        ),
+        ("path", LIST, {"style": "matrix"}, ir.Style.MATRIX, "array"),
+        (
+            *("path", OBJECT, {"style": "matrix", "explode": True}),
+            *(ir.Style.MATRIX_MEMBERS, "object"),
+        ),
+        ("path", {"type": "string"}, {}, None, "string"),
+        ("path", {"type": "string"}, {"style": "label"}, ir.Style.LABEL, "string"),
+        ("path", {"type": "string"}, {"style": "matrix"}, ir.Style.MATRIX, "string"),
+        ("header", LIST, {}, ir.Style.SIMPLE, "array"),
+        ("header", OBJECT, {"explode": True}, ir.Style.SIMPLE_MEMBERS, "object"),
+        ("header", EITHER, {}, ir.Style.SIMPLE, None),
+        ("header", {"type": "integer"}, {}, None, "integer"),
+    ],
+)
+def test_a_path_and_a_header_have_their_styles(
+    place: str,
+    schema: object,
+    keys: dict[str, Any],
+    style: ir.Style | None,
+    kind: str | None,
+    tmp_path: Path,
+) -> None:
+    own = {"name": "p", "in": place, "required": True, "schema": schema, **keys}
+    path = "/a/{p}" if place == "path" else "/a"
+    found, [declared] = imported({"parameters": [own]}, tmp_path, path=path)
+
+    styles = found.path_styles if place == "path" else found.header_styles
+    assert dict(styles).get("p") is style
+    assert declared.get("type") == kind
+
+
+@pytest.mark.parametrize("place", ["path", "header"])
+def test_a_list_of_swagger_has_commas_in_a_path_and_a_header(
+    place: str, tmp_path: Path
+) -> None:
+    own = {"name": "p", "in": place, "required": True, **LIST}
+    path = "/a/{p}" if place == "path" else "/a"
+    head = {"swagger": "2.0", "host": "x.test"}
+    found, [declared] = imported({"parameters": [own]}, tmp_path, path=path, **head)
+
+    styles = found.path_styles if place == "path" else found.header_styles
+    assert (dict(styles), declared["type"]) == ({"p": ir.Style.SIMPLE}, "array")

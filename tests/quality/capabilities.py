@@ -86,6 +86,7 @@ from naftiko_gen.ir import (
     Skill,
     SkillAdapter,
     SkillTool,
+    Style,
     Template,
     TextBody,
     Tool,
@@ -916,6 +917,23 @@ def contents() -> Capability:
             Argument(kind),
         ),
     )
+    placed = {
+        style.value: parameter(style.value, Anything(), place=Place.PATH)
+        for style in Style
+        if style.value.startswith(("simple", "label", "matrix"))
+    }
+    heads = (parameter("h", Anything()), parameter("o", Object(), required=False))
+    styled = replace(
+        operation(
+            "styled",
+            "GET",
+            *(part for one in placed.values() for part in ("/", one)),
+            parameters=(*placed.values(), *heads),
+            headers=in_query(*heads),
+        ),
+        path_styles=tuple((name, Style(name)) for name in placed),
+        header_styles=(("h", Style.SIMPLE), ("o", Style.SIMPLE_MEMBERS)),
+    )
     routes = (
         route(put, inputs=(an_input("body", InContent("image/png"), Bytes()),)),
         route(
@@ -931,7 +949,7 @@ def contents() -> Capability:
         route(put, "/put/json", inputs=(an_input("body", InBody(), Bytes()),)),
         route(given, inputs=(an_input("body", InBody(), Object()),)),
     )
-    called = (put, scanned, said, *around, form, given, parts, chosen)
+    called = (put, scanned, said, *around, form, given, parts, chosen, styled)
     return capability("contents", routes, tuple(map(tool_of, called)))
 
 

@@ -396,17 +396,17 @@ class Code(Enum):
     PARAMETER_STYLE = (
         "parameter-style",
         Severity.NOTE,
-        "A parameter of a query, or a field of a form, has a `style` or `explode`, as "
-        "in OpenAPI. They say how its lists and objects are sent; the official "
-        "language doesn't have them.",
+        "A parameter of a query, a path or a header, or a field of a form, has a "
+        "`style` or `explode`, as in OpenAPI. They say how its lists and objects are "
+        "sent; the official language doesn't have them.",
         _ACKNOWLEDGE,
     )
     IGNORED_STYLE = (
         "ignored-style",
         Severity.WARNING,
-        "A style belongs to no parameter of a query and no field of a form: it has no "
-        "effect.",
-        "Delete it, or correct the name.",
+        "The place of a parameter doesn't have its style, or a style belongs to no "
+        "field of a form: it has no effect.",
+        "Delete it, or correct it.",
     )
     BODY_ALTERNATIVES = (
         "body-alternatives",

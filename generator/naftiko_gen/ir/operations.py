@@ -104,6 +104,8 @@ class Operation:
     schema: AnswerSchema | None = None
     styles: Styles = ()
     """The styles of parameters of the query."""
+    path_styles: Styles = ()
+    header_styles: Styles = ()
     answer: Type | None = None
     example: ResponseExample | None = None
 

@@ -367,7 +367,7 @@ class _Styled(_Model):
     explode: bool | None = None
 
 
-class ConsumedInput(_Styled):
+class ConsumedInput(_Model):
     """A parameter of a consumed operation; a `value` fixes it."""
 
     name: str = Field(min_length=1)
@@ -379,6 +379,19 @@ class ConsumedInput(_Styled):
     required: bool | None = None
     description: _Prose = None
     schema_: InputPart | None = Field(default=None, alias="schema")
+    style: (
+        Literal[
+            "form",
+            "spaceDelimited",
+            "pipeDelimited",
+            "deepObject",
+            "simple",
+            "label",
+            "matrix",
+        ]
+        | None
+    ) = None
+    explode: bool | None = None
 
 
 class ConsumedOutput(_Model):

@@ -66,7 +66,18 @@ BODY_NAMES = frozenset(
         "xml_escaped",
     )
 )
-PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"cookie_header", "segment", "self"}
+PARAMETER_NAMES = TEMPLATE_NAMES.union(
+    BODY_NAMES,
+    (
+        "cookie_header",
+        "label_segment",
+        "matrix_segment",
+        "segment",
+        "self",
+        "simple_segment",
+        "simple_text",
+    ),
+)
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (
         "array",

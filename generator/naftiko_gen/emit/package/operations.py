@@ -20,7 +20,13 @@ from naftiko_gen.emit.literals import (
 from naftiko_gen.emit.package.bodies import has_dispensable_body
 from naftiko_gen.emit.package.expressions import Templates, annotation, optional
 from naftiko_gen.emit.package.parts import fixed_query
-from naftiko_gen.emit.package.styles import delimited, styled_pairs
+from naftiko_gen.emit.package.styles import (
+    SEGMENT_FUNCTIONS,
+    delimited,
+    styled_header,
+    styled_pairs,
+    styled_segment,
+)
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
     Anything,
@@ -195,10 +201,18 @@ class Coroutine:
 
     def _segments(self) -> tuple[Code, ...]:
         """Return the statements that check and encode the variables of the path."""
-        if self._segment_names:
-            self.imports.use("segment")
+        styles = dict(self.operation.path_styles)
         return tuple(
-            fill("{} = segment({}, {})", name, py(part.name), self._path_value(part))
+            fill(
+                "{} = {}",
+                name,
+                styled_segment(
+                    styles.get(part.name),
+                    part.name,
+                    self._path_value(part),
+                    self.imports,
+                ),
+            )
             for part, name in self._segment_names.items()
         )
 
@@ -214,7 +228,7 @@ class Coroutine:
     @cached_property
     def _segment_names(self) -> Mapping[Parameter | Variable, Code]:
         """Return the local variable of each encoded segment, by its variable."""
-        taken = set(self._parameters.values())
+        taken = {*self._parameters.values(), *SEGMENT_FUNCTIONS}
         names: dict[Parameter | Variable, Code] = {}
         for part in self.operation.path:
             if not isinstance(part, str) and part not in names:
@@ -236,7 +250,12 @@ class Coroutine:
 
     def _headers(self) -> Iterator[Code]:
         """Yield the pairs of the headers; one of them has all cookies."""
-        yield from self._each_pair(self.operation.headers)
+        styles = dict(self.operation.header_styles)
+        for name, template in self.operation.headers:
+            value, style = self._templates.expression(template), styles.get(name)
+            if style is not None:
+                value = styled_header(style, value, self.imports)
+            yield fill("({}, {})", py(name), value)
         if self.operation.cookies:
             self.imports.use("cookie_header")
             cookies = join(", ", self._each_pair(self.operation.cookies))

@@ -1,11 +1,11 @@
-"""Styles of lists and objects in queries and forms, as calls of the runtime."""
+"""Styles of lists and objects in requests, as calls of the runtime."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.emit.literals import fill, py, verbatim
+from naftiko_gen.emit.literals import fill, join, py, verbatim
 from naftiko_gen.ir import Style
 
 if TYPE_CHECKING:
@@ -19,6 +19,41 @@ def styled_pairs(style: Style, name: str, value: Code, imports: Imports) -> Code
     function = verbatim("deep_members") if is_deep else verbatim("exploded_members")
     imports.use(function)
     return fill("{}({}, {})", function, py(name), value)
+
+
+_SEGMENTS = {
+    Style.SIMPLE: verbatim("simple_segment"),
+    Style.SIMPLE_MEMBERS: verbatim("simple_segment"),
+    Style.LABEL: verbatim("label_segment"),
+    Style.LABEL_MEMBERS: verbatim("label_segment"),
+    Style.MATRIX: verbatim("matrix_segment"),
+    Style.MATRIX_MEMBERS: verbatim("matrix_segment"),
+}
+
+
+SEGMENT_FUNCTIONS = frozenset(_SEGMENTS.values())
+"""The functions whose names no variable may take."""
+
+
+def styled_segment(
+    style: Style | None, name: str, value: Code, imports: Imports
+) -> Code:
+    """Return the expression of an encoded segment of a path."""
+    function = _SEGMENTS[style] if style else verbatim("segment")
+    imports.use(function)
+    options = _explode(style)
+    return fill("{}({})", function, join(", ", (py(name), value, *options)))
+
+
+def styled_header(style: Style, value: Code, imports: Imports) -> Code:
+    """Return the expression of a header's text."""
+    imports.use("simple_text")
+    return fill("simple_text({})", join(", ", (value, *_explode(style))))
+
+
+def _explode(style: Style | None) -> tuple[Code, ...]:
+    is_exploded = style is not None and style.is_exploded
+    return (verbatim("explode=True"),) if is_exploded else ()
 
 
 def delimited(style: Style, value: Code, imports: Imports) -> Code | None:

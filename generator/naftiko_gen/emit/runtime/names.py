@@ -108,6 +108,8 @@ _NAMES = {
     "upstream.cookies": "cookie_header",
     "upstream.forwarding": "Forwarded forward",
     "upstream.streaming_pool": "open_streaming_pool",
+    "upstream.styled_segments": "label_segment matrix_segment simple_segment "
+    "simple_text",
     "upstream.urls": "path_text segment",
     "values": "joined joined_if_present without_absent",
 }

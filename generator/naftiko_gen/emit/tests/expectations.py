@@ -23,7 +23,12 @@ from naftiko_gen.emit.package.bodies import (
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.tests.graphql_expected import document
 from naftiko_gen.emit.tests.samples import Samples
-from naftiko_gen.emit.tests.styled import encoded, styled_texts
+from naftiko_gen.emit.tests.styled import (
+    encoded,
+    styled_field,
+    styled_path,
+    styled_texts,
+)
 from naftiko_gen.ir import (
     Alternatives,
     Argument,
@@ -294,7 +299,8 @@ class _Request:
             case str():
                 return url_path(part)
             case Parameter(name=name):
-                return quote(wire_text(self.values[name]), safe="")
+                style = dict(self.operation.path_styles).get(name)
+                return styled_path(style, name, self.values[name])
             case Variable(name=name):
                 return quote(setting_sample(name), safe="")
             case _:
@@ -303,8 +309,10 @@ class _Request:
     def _pairs(
         self, pairs: tuple[tuple[str, Template], ...]
     ) -> Iterator[tuple[str, str]]:
+        styles = dict(self.operation.header_styles)
         for name, template in pairs:
-            for item in _items(_value(template, self._argument)):
+            value, style = _value(template, self._argument), styles.get(name)
+            for item in _items(styled_field(style, value) if style else value):
                 yield name, wire_text(item)
 
     def _argument(self, source: Parameter | Input) -> Plain:

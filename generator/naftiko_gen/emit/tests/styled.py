@@ -45,6 +45,36 @@ def styled_texts(
         yield from ((name, encode(wire_text(item))) for item in _list(value))
 
 
+def styled_path(style: Style | None, name: str, value: Plain) -> str:
+    """Return the expected segment of a path."""
+    explode = style is not None and style.is_exploded
+    match style:
+        case Style.LABEL | Style.LABEL_MEMBERS:
+            texts = _texts(value, explode)
+            return "." + ("." if explode else ",").join(texts)
+        case Style.MATRIX:
+            return f";{encoded(name)}=" + ",".join(_texts(value, explode=False))
+        case Style.MATRIX_MEMBERS:
+            start = "" if isinstance(value, dict) else f"{encoded(name)}="
+            return "".join(f";{start}{text}" for text in _texts(value, explode))
+        case Style.SIMPLE | Style.SIMPLE_MEMBERS:
+            return ",".join(_texts(value, explode))
+        case _:
+            return encoded(wire_text(value))
+
+
+def _texts(value: Plain, explode: bool, encode: Encode = encoded) -> list[str]:
+    """Return the texts between separators."""
+    if isinstance(value, dict) and explode:
+        return [f"{encode(k)}={encode(wire_text(v))}" for k, v in value.items()]
+    return [encode(wire_text(item)) for item in _parts(value)]
+
+
+def styled_field(style: Style, value: Plain) -> Plain:
+    """Return the expected value of a header, None if it isn't sent."""
+    return ",".join(_texts(value, style.is_exploded, str)) or None
+
+
 def _parts(value: Plain) -> list[Plain]:
     return [*chain(*value.items())] if isinstance(value, dict) else _list(value)
 

@@ -35,8 +35,12 @@ class Spread(StrEnum):
     PIPES = "pipes"
     DEEP = "deep"
     JSON = "json"
+    SIMPLE = "simple"
+    SIMPLE_MEMBERS = "simple members"
     LABEL = "label"
+    LABEL_MEMBERS = "label members"
     MATRIX = "matrix"
+    MATRIX_MEMBERS = "matrix members"
 
 
 @dataclass(frozen=True)

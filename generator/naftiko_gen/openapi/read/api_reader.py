@@ -60,8 +60,8 @@ _SUCCESSES = (
 _SPREADS = {
     ("form", False): Spread.COMMAS,
     ("form", True): Spread.REPEATED,
-    ("simple", False): Spread.COMMAS,
-    ("simple", True): Spread.COMMAS,
+    ("simple", False): Spread.SIMPLE,
+    ("simple", True): Spread.SIMPLE_MEMBERS,
     ("spaceDelimited", False): Spread.SPACES,
     ("spaceDelimited", True): Spread.REPEATED,
     ("pipeDelimited", False): Spread.PIPES,
@@ -69,9 +69,9 @@ _SPREADS = {
     ("deepObject", False): Spread.DEEP,
     ("deepObject", True): Spread.DEEP,
     ("label", False): Spread.LABEL,
-    ("label", True): Spread.LABEL,
+    ("label", True): Spread.LABEL_MEMBERS,
     ("matrix", False): Spread.MATRIX,
-    ("matrix", True): Spread.MATRIX,
+    ("matrix", True): Spread.MATRIX_MEMBERS,
 }
 
 
@@ -375,7 +375,7 @@ class _Reader:
 
     def _spread(self, place: Place, node: Mapping) -> Spread:
         if self._is_swagger:
-            return swagger.spread(node)
+            return swagger.spread(node, place)
         is_form = place in (Place.QUERY, Place.COOKIE)
         style = node.text("style") or ("form" if is_form else "simple")
         explode = node.get("explode")

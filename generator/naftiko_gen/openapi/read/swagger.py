@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.openapi.read.api import (
     Body,
     Media,
+    Place,
     Response,
     Server,
     Spread,
@@ -49,9 +50,11 @@ def servers(root: Mapping) -> Iterator[Server]:
         yield Server(f"{scheme}://{host}{path}" if host else path, (), span)
 
 
-def spread(parameter: Mapping) -> Spread:
+def spread(parameter: Mapping, place: Place = Place.QUERY) -> Spread:
     """Return the format in which the items of a parameter are sent."""
-    return _SPREADS.get(parameter.text("collectionFormat") or "csv", Spread.COMMAS)
+    spread = _SPREADS.get(parameter.text("collectionFormat") or "csv", Spread.COMMAS)
+    is_simple = place in (Place.PATH, Place.HEADER) and spread is Spread.COMMAS
+    return Spread.SIMPLE if is_simple else spread
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from naftiko_gen.openapi.write.schemas import (
     declare,
     declare_text,
 )
-from naftiko_gen.openapi.write.styles import styling_of
+from naftiko_gen.openapi.write.styles import has_parts, placed_styling, styling_of
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.resolve.exposed.descriptions import humanised
@@ -48,8 +48,12 @@ _SEPARATORS = {
     Spread.SPACES: "spaces",
     Spread.TABS: "tabs",
     Spread.PIPES: "|",
-    Spread.LABEL: "dots",
+    Spread.SIMPLE: "commas",
+    Spread.SIMPLE_MEMBERS: "commas",
+    Spread.LABEL: "commas",
+    Spread.LABEL_MEMBERS: "dots",
     Spread.MATRIX: "commas",
+    Spread.MATRIX_MEMBERS: "commas",
 }
 
 
@@ -235,7 +239,7 @@ class _RequestBuilder:
         if parameter.spread is Spread.JSON:
             text = f"{sentence(tell(parameter.description, shape))} As JSON."
             yield Input(name, place, "", "string", parameter.required, text.strip())
-        elif parameter.place is Place.QUERY and (styling := _styling(parameter)):
+        elif styling := _styling(parameter):
             about = parameter.description or f"{humanised(name)}."
             source = _input(name, place, declare(about, shape), parameter.required)
             yield replace(source, styling=styling)
@@ -306,8 +310,8 @@ class _RequestBuilder:
                 continue
             parameter = declared.get(piece)
             # A repeated variable becomes two, since a route can't repeat a variable.
-            name = self._variable(piece, parameter)
-            before = _prefix(parameter)
+            name, styling = self._variable(piece, parameter)
+            before = "" if styling else _prefix(parameter)
             consumed.append(f"{before}{{{{{name}}}}}")
             route.append(f"{before}{{{name}}}")
             placed.add(piece)
@@ -315,20 +319,33 @@ class _RequestBuilder:
             self._leave_out(declared[name], "the path has no such variable")
         return _join_path(consumed), _join_path(route)
 
-    def _variable(self, name: str, parameter: Parameter | None) -> str:
+    def _variable(self, name: str, parameter: Parameter | None) -> tuple[str, Styling]:
+        """Declare the input of a variable; return its name and its style."""
         free_name = self.names.take_free(name, "path")
         about = f"{humanised(name)}."
+        styling: Styling = ()
         if parameter is None:
             declared = Declaration("string", about)
             text = f"the path's variable {shown(name)} isn't described: it is a string"
             self.remarks.append(Remark(text, self.operation.span))
-        elif parameter.shape.kind in ("object", "array") or parameter.shape.members:
-            declared = self._declare_list(parameter)
         else:
-            declared = declare_text(parameter.description or about, parameter.shape)
+            styling = _path_styling(parameter, free_name)
+            declared = self._path_value(
+                parameter, parameter.description or about, styling
+            )
         source = _input(free_name, "path", declared, required=True)
-        self.inputs.append(replace(source, name=free_name))
-        return free_name
+        self.inputs.append(replace(source, name=free_name, styling=styling))
+        return free_name, styling
+
+    def _path_value(
+        self, parameter: Parameter, about: str, styling: Styling
+    ) -> Declaration:
+        """Return the declaration of a variable: a text, unless it has a style."""
+        if not has_parts(parameter.shape):
+            return declare_text(about, parameter.shape)
+        if styling:
+            return declare(about, parameter.shape)
+        return self._declare_list(parameter)
 
     def _declare_list(self, parameter: Parameter) -> Declaration:
         """Return the declaration of a text that has several values."""
@@ -345,7 +362,24 @@ def _input(wire: str, place: str, declared: Declaration, required: bool) -> Inpu
 
 
 def _styling(parameter: Parameter) -> Styling:
-    return styling_of(parameter.shape, parameter.spread)
+    match parameter.place:
+        case Place.QUERY:
+            return styling_of(parameter.shape, parameter.spread)
+        case Place.HEADER:
+            return placed_styling(parameter.shape, parameter.spread)
+        case _:
+            return ()
+
+
+def _path_styling(parameter: Parameter, name: str) -> Styling:
+    """Return the style of a variable.
+
+    `matrix` sends the parameter's own name, which the capability may lack.
+    """
+    is_matrix = parameter.spread in (Spread.MATRIX, Spread.MATRIX_MEMBERS)
+    if is_matrix and name != parameter.name:
+        return ()
+    return placed_styling(parameter.shape, parameter.spread)
 
 
 _ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}
@@ -354,9 +388,9 @@ _ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}
 def _prefix(parameter: Parameter | None) -> str:
     """Return the text in front of a variable that its style requires."""
     match parameter.spread if parameter else None:
-        case Spread.LABEL:
+        case Spread.LABEL | Spread.LABEL_MEMBERS:
             return "."
-        case Spread.MATRIX:
+        case Spread.MATRIX | Spread.MATRIX_MEMBERS:
             name = parameter.name if parameter else ""
             return f";{quote(name, safe='')}="
         case _:

@@ -18,6 +18,14 @@ _STYLINGS: dict[Spread, Styling] = {
     Spread.SPACES: (("style", "spaceDelimited"),),
     Spread.PIPES: (("style", "pipeDelimited"),),
 }
+_PLACED_STYLINGS: dict[Spread, Styling] = {
+    Spread.SIMPLE: (("style", "simple"),),
+    Spread.SIMPLE_MEMBERS: (("style", "simple"), ("explode", True)),
+    Spread.LABEL: (("style", "label"),),
+    Spread.LABEL_MEMBERS: (("style", "label"), ("explode", True)),
+    Spread.MATRIX: (("style", "matrix"),),
+    Spread.MATRIX_MEMBERS: (("style", "matrix"), ("explode", True)),
+}
 _MEMBERS: Styling = (("explode", True),)
 
 
@@ -34,6 +42,18 @@ def styling_of(shape: Shape, spread: Spread) -> Styling:
     is_spread = shape.kind == "object" and bool(shape.members)
     is_list = shape.kind == "array"
     return () if is_spread or is_list else _MEMBERS
+
+
+def placed_styling(shape: Shape, spread: Spread) -> Styling:
+    """Return the style of a parameter in a path or a header.
+
+    A single value has none, unless the style puts text in front of it.
+    """
+    if shape.kind == "array" and spread is Spread.SIMPLE_MEMBERS:
+        return _PLACED_STYLINGS[Spread.SIMPLE]
+    is_simple = spread in (Spread.SIMPLE, Spread.SIMPLE_MEMBERS)
+    is_plain = is_simple and not has_parts(shape)
+    return () if is_plain else _PLACED_STYLINGS.get(spread, ())
 
 
 def field_styling(shape: Shape, spread: Spread | None) -> Styling:

@@ -306,6 +306,7 @@ class _Request:
         known = templates.parameters.known.values()
         content = self._with_key(templates.content)
         sent = replace(templates, content=content).sent
+        query_styles, path_styles, header_styles = self._styles()
         return ir.Operation(
             model.name,
             self.upstream,
@@ -319,8 +320,20 @@ class _Request:
             answer_format(model),
             media_types(model),
             templates.cookies,
-            styles=styles_of(self.inputs, self.report),
+            styles=query_styles,
+            path_styles=path_styles,
+            header_styles=header_styles,
         )
+
+    def _styles(self) -> tuple[ir.Styles, ir.Styles, ir.Styles]:
+        """Return the styles in the query, the path and the headers; report others."""
+        for place in ("cookie", "body", "environment"):
+            styles_of(self.inputs, place, self.report)
+        query, path, header = (
+            styles_of(self.inputs, place, self.report)
+            for place in ("query", "path", "header")
+        )
+        return query, path, header
 
     def _with_key(self, content: ir.Body | None) -> ir.Body | None:
         """Return the body with the credential's key; report faults of the body."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Styled = models.ConsumedInput | models.Encoding | models.Part
 
-_STYLES = {
+_IN_FORM = {
     ("form", True): ir.Style.MEMBERS,
     ("form", False): ir.Style.COMMAS,
     ("spaceDelimited", False): ir.Style.SPACES,
@@ -24,29 +24,55 @@ _STYLES = {
     ("deepObject", False): ir.Style.DEEP,
     ("deepObject", True): ir.Style.DEEP,
 }
+_IN_HEADER = {
+    ("simple", False): ir.Style.SIMPLE,
+    ("simple", True): ir.Style.SIMPLE_MEMBERS,
+}
+_IN_PATH = {
+    **_IN_HEADER,
+    ("label", False): ir.Style.LABEL,
+    ("label", True): ir.Style.LABEL_MEMBERS,
+    ("matrix", False): ir.Style.MATRIX,
+    ("matrix", True): ir.Style.MATRIX_MEMBERS,
+}
+_STYLES = {"query": _IN_FORM, "header": _IN_HEADER, "path": _IN_PATH}
+"""The styles that a place has, by `style` and `explode`."""
 
 
-def style_of(model: Styled, report: Report) -> ir.Style | None:
+def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | None:
     """Return the style of a value, and report the extension."""
     keys = [key for key in ("style", "explode") if key in model.node]
     if not keys:
         return None
     message = f"the official language has no {' and '.join(map(shown, keys))}"
     report.add(Code.PARAMETER_STYLE, message, model.node.key_span(keys[0]))
-    style = model.style or "form"
+    known = _STYLES.get(place, {})
+    style = model.style or ("form" if known is _IN_FORM else "simple")
     explode = style == "form" if model.explode is None else model.explode
-    return _STYLES.get((style, explode))
+    if style not in {name for name, _ in known}:
+        _report_ignored(model, keys[0], place, report)
+    return known.get((style, explode))
 
 
-def styles_of(inputs: Iterable[models.ConsumedInput], report: Report) -> ir.Styles:
-    """Return the styles of the parameters of a query; report those of others."""
-    styles = []
-    for model in inputs:
-        style = style_of(model, report)
-        if style is not None and model.place != "query":
-            message = f"{shown(model.name)} has a style, which only a query has"
-            key = "style" if "style" in model.node else "explode"
-            report.add(Code.IGNORED_STYLE, message, model.node.key_span(key))
-        elif style is not None:
-            styles.append((model.name, style))
-    return tuple(styles)
+def _report_ignored(model: Styled, key: str, place: str, report: Report) -> None:
+    message = f"no value {_IN_PLACE[place]} has this style"
+    report.add(Code.IGNORED_STYLE, message, model.node.key_span(key))
+
+
+_IN_PLACE = {
+    "query": "in a query or a form",
+    "header": "in a header",
+    "path": "in a path",
+    "cookie": "in a cookie",
+    "body": "in a body without `encoding`",
+    "environment": "of the environment",
+}
+
+
+def styles_of(
+    inputs: Iterable[models.ConsumedInput], place: str, report: Report
+) -> ir.Styles:
+    """Return the styles of the parameters in a place."""
+    placed = [model for model in inputs if model.place == place]
+    styles = ((model.name, style_of(model, report, place)) for model in placed)
+    return tuple((name, style) for name, style in styles if style is not None)

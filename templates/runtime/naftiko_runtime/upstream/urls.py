@@ -21,6 +21,12 @@ def segment(name: str, value: object) -> str:
     text = text_of(value)
     if PLAIN_SEGMENT.fullmatch(text):
         return text
+    check_segment(name, text)
+    return quoted(text, name)
+
+
+def check_segment(name: str, text: str) -> None:
+    """Raise InvalidInputError for a text that isn't a single segment of a path."""
     decoded = unquote(text)
     if not text or len(text) > PATH_VARIABLE_LIMIT:
         raise InvalidInputError(name, "must have from 1 to 8192 characters")
@@ -29,7 +35,6 @@ def segment(name: str, value: object) -> str:
     for piece in re.split(r"[/\\]", decoded):
         if piece.partition(";")[0] in (".", ".."):
             raise InvalidInputError(name, "must not contain a relative path segment")
-    return quoted(text, name)
 
 
 def path_text(*parts: str) -> str:
