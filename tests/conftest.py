@@ -73,6 +73,12 @@ def pytest_collection_modifyitems(
     tiers.mark(config, items)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.getoption("numprocesses", None):
+        # This process gathers the reports of others, which aren't garbage.
+        gc.disable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     # Else each full collection of garbage looks at every test and module again.

@@ -45,7 +45,7 @@ capability:
     tools:
     - {name: store, description: Stores a number., call: numbers.store}
 """
-POSTS = int(os.environ.get("NAFTIKO_POSTS", "2000"))
+POSTS = int(os.environ.get("NAFTIKO_POSTS", "1000"))
 """Requests over REST; over MCP, there are a quarter as many."""
 CALLERS = 40
 LARGE = 300_000

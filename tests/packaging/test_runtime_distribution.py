@@ -99,13 +99,17 @@ def test_a_package_behaves_as_one_with_a_copy(
     modules = [CHECKOUT / "tests" / "behaviour" / name for name in BEHAVIOUR]
     # These start interpreters, or send many requests.
     chosen = ("--delivery", "library", "-k", "not every_revision and not parallel")
-    apart = ("-p", "no:cacheprovider", f"--basetemp={tmp_path / 'run'}")
+    plugins = ("-p", "anyio", "-p", "xdist", "-p", "no:cacheprovider")
+    apart = (*plugins, f"--basetemp={tmp_path / 'run'}")
     said = run(
         environment.python,
         *("-P", "-m", "pytest", "-q", *chosen, *apart),
         *modules,
         cwd=CHECKOUT,
-        env={"PYTHONPATH": str(CHECKOUT / "generator")},
+        env={
+            "PYTHONPATH": str(CHECKOUT / "generator"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
     )
 
     assert " passed" in said
