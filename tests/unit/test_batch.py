@@ -30,7 +30,7 @@ COMMAND = (sys.executable, "-m", "naftiko_gen.cli", *ARGUMENTS)
 GOOD = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 UNCALLABLE = GOOD.replace("call: training-runs.createrun", "call: training-runs.creat")
 NOT_A_DOCUMENT = "- a\n- list\n"
-NAMES = ("runs", "jobs", "evals", "sweeps")
+NAMES = ("runs", "jobs")
 PARENT = os.getpid()
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are no copies")

@@ -22,6 +22,10 @@ class Span:
     origin: Origin | None = None
     """The imported file that the line is in; None for the spec itself."""
 
+    def imported(self, origin: Origin) -> Span:
+        """Return the stretch as one of an imported file."""
+        return Span(self.line, self.column, self.length, origin)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

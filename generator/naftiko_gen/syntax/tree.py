@@ -199,12 +199,12 @@ def _imported_mapping(
     entries = tuple(
         Entry(
             entry.key,
-            replace(entry.span, origin=origin),
+            entry.span.imported(origin),
             _imported_node(entry.value, origin, known),
         )
         for entry in node.entries
     )
-    return Mapping(entries, replace(node.span, origin=origin))
+    return Mapping(entries, node.span.imported(origin))
 
 
 def _imported_node(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
@@ -218,6 +218,6 @@ def _copy(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
             return _imported_mapping(node, origin, known)
         case Sequence():
             items = tuple(_imported_node(item, origin, known) for item in node.items)
-            return Sequence(items, replace(node.span, origin=origin))
+            return Sequence(items, node.span.imported(origin))
         case Scalar():
-            return replace(node, span=replace(node.span, origin=origin))
+            return Scalar(node.value, node.span.imported(origin), node.typed)
