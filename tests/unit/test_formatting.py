@@ -11,6 +11,7 @@ from black.mode import Mode, TargetVersion
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.code.formatting import format_module
 from naftiko_gen.emit.literals import (
     docstring,
@@ -166,20 +167,37 @@ def brackets(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{}({}, {}{})".format, NAMES, items, named, COMMAS),
         st.builds("[{}{}]".format, items, COMMAS),
         st.builds("[({})]".format, content),
+        st.builds("({},)".format, content),
         st.builds("{{{}: {}, {}: {}}}".format, STRINGS, content, STRINGS, content),
         st.builds("{{{}: {}{}}}".format, STRINGS, content, COMMAS),
         st.builds("{}({}=({} {}))".format, NAMES, NAMES, STRINGS, STRINGS),
         st.builds("{}({}, {}={}[{}])".format, NAMES, content, NAMES, NAMES, STRINGS),
+        st.builds("{}({}.{}, {})".format, NAMES, NAMES, NAMES, content),
+        st.builds("{{**{}({}), {}: {}}}".format, NAMES, items, STRINGS, content),
+        st.builds("[*{}({}), {}]".format, NAMES, items, content),
+        st.builds("{}({}, *{}({}).{}())".format, NAMES, content, NAMES, items, NAMES),
+        st.builds("{}({}, {} + {}, {}={})".format, NAMES, content, *[NAMES] * 4),
+        st.builds(
+            "{{{}: {}({}) | None, {}: 1}}".format, STRINGS, NAMES, items, STRINGS
+        ),
     )
 
 
+STATEMENTS = [
+    "x = {}",
+    "return {}",
+    "x = await {}",
+    "{}",
+    "assert x == {}",
+    "assert [x.y for x in z] == {}",
+]
 BRACKETS = st.recursive(
     st.one_of(NAMES, STRINGS, st.just("-1.5")), brackets, max_leaves=9
 )
 
 
 @given(
-    st.sampled_from(["x = {}", "return {}", "x = await {}", "{}", "assert x == {}"]),
+    st.sampled_from(STATEMENTS),
     BRACKETS.map(lambda inner: f"called({inner}, 1)"),
     st.integers(0, 3),
 )
@@ -191,6 +209,35 @@ def test_brackets_are_split_as_black_splits_them(
     assume(len(line.encode()) > 88)  # shorter ones are left as they are
     module = at_depth(line, depth)
     assert format_module(module) == black(module)
+
+
+LONG = "n" * 90
+ENTRIES = {
+    "known": (f"Route({LONG}, c.{LONG})", 0),
+    "unpacked": (f"*members({LONG}, {NAME})", 0),
+    "unknown": (f"{LONG} + {NAME}", 1),
+}
+"""Entries of a table, and how many of them Black has to lay out."""
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_black_is_given_the_entries_whose_form_is_unknown(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    format_with_black = black_layout.format_with_black
+
+    def count(module: str, width: int) -> str:
+        given.append(module)
+        return format_with_black(module, width)
+
+    monkeypatch.setattr(black_layout, "format_with_black", count)
+    entry, expected = ENTRIES[kind]
+    routes = ", ".join([f"Route({NAME}, {NAME})"] * 20)
+    module = f"TABLE = [{routes}, {entry}, {routes}]\n"
+    assert format_module(module) == black(module)
+    assert len(given) == expected
+    assert all(len(statement) < 2 * len(entry) for statement in given)
 
 
 @pytest.mark.parametrize("length", range(70, 95))

@@ -15,7 +15,7 @@ from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit import beside
-from naftiko_gen.emit.code import wrapping
+from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package import package
 from naftiko_gen.emit.package.package import Package
@@ -69,13 +69,13 @@ def test_black_formats_few_statements_of_many_operations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     formatted: list[str] = []
-    format_with_black = wrapping.format_with_black
+    format_with_black = black_layout.format_with_black
 
     def count(module: str, width: int = 88) -> str:
         formatted.append(module)
         return format_with_black(module, width)
 
-    monkeypatch.setattr(wrapping, "format_with_black", count)
+    monkeypatch.setattr(black_layout, "format_with_black", count)
     reading = frontend.read(imported(40, tmp_path), Options(tmp_path))
     assert reading.meaning
     Package(reading.meaning.capability, Layout.PROJECT).tree()

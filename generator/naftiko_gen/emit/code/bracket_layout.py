@@ -9,7 +9,8 @@ and each has other widths, so its results can't be kept. These are its rules for
 - A trailing comma in a bracket demands a row for each item.
 - Adjacent strings stay together if they fit on one row.
 
-Statements of any other form are left to Black.
+Black lays out entries of any other form, each by itself, as no layout depends on the
+entries around it. Statements of any other form are left to Black as a whole.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from black.strings import str_width
 
+from naftiko_gen.emit.code.black_layout import layout_of_black
 from naftiko_gen.emit.code.bracket_tree import Group, UnknownLayoutError, Word, parse
 
 if TYPE_CHECKING:
@@ -30,17 +32,20 @@ if TYPE_CHECKING:
 _MARGIN = "    "
 _NAMES = r"(?P<called>(?:\w+(?:\.\w+)*)?)"
 _STATEMENT = re.compile(
-    r"(?:return |\w+(?:: \w+(?:\[[\w, ]+\])?)? = |assert (?:\w+(?:\.\w+)* == )?)?"
+    r"(?:return |\w+(?:: \w+(?:\[[\w, ]+\])?)? = "
+    r"|assert (?:(?:\w+(?:\.\w+)*|\[[\w. ]+\]) == )?)?"
     rf"(?:await )?{_NAMES}"
 )
 """The text before the last bracket of a statement that is split there."""
 _SIGNATURE = re.compile(r"(?:async )?def \w+")
 _RESULT = re.compile(r"(?: -> [\w.\[\], |]+)?:")
-_LABEL = re.compile(rf"(?:\w+=)?{_NAMES}")
+_LABEL = re.compile(rf"(?:\w+=|\*\*?)?{_NAMES}")
 """The text before the last bracket of an item, if no string is before it."""
 _AFTER_KEY = re.compile(rf": {_NAMES}")
 """The text between a key and the bracket of its value."""
-_UNBREAKABLE = re.compile(r"(?:\w+=)?-?\w*")
+_UNBREAKABLE = re.compile(r"(?:\w+=)?-?\w*(?:\.\w+)?")
+_TABLE_STARTS = {"(": "f(", "[": "[", "{": "{"}
+"""The beginnings of statements that have the entries of a bracket, by the bracket."""
 _SPLIT_BEFORE_COMMAS = frozenset(("for", "lambda", "yield"))
 
 
@@ -172,7 +177,26 @@ def _content_rows(group: Group, width: int) -> Iterator[str]:
         raise UnknownLayoutError  # a tuple, whose comma says nothing about its layout
     for item in group.items:
         _check_commas_split_first(item)
-        yield from _item_rows(item, ",", width)
+    for item in group.items:
+        yield from _entry_rows(group, item, width)
+
+
+def _entry_rows(group: Group, item: Item, width: int) -> Iterator[str]:
+    """Yield the rows of an item that has a comma after it."""
+    try:
+        yield from [*_item_rows(item, ",", width)]
+    except UnknownLayoutError:
+        yield from _rows_of_black(group, item, width)
+
+
+def _rows_of_black(group: Group, item: Item, width: int) -> Iterator[str]:
+    """Yield the rows that Black gives an item in a table of this item alone."""
+    start = _TABLE_STARTS[group.opening]
+    table = f"{start}{item.text},{group.closing}"
+    first, *rows, last = layout_of_black(table, width + len(_MARGIN)).split("\n")
+    if (first, last) != (start, group.closing):
+        raise UnknownLayoutError
+    yield from (row.removeprefix(_MARGIN) for row in rows)
 
 
 def _only_item_rows(group: Group, width: int) -> Iterator[str]:

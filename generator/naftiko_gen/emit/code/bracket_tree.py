@@ -55,6 +55,13 @@ class Group:
         return _CLOSING[self.opening]
 
     @property
+    def text(self) -> str:
+        """Return its text without line breaks."""
+        comma = "," if self.has_trailing_comma else ""
+        texts = ", ".join(item.text for item in self.items)
+        return f"{self.opening}{texts}{comma}{self.closing}"
+
+    @property
     def inner_row(self) -> str | None:
         """Return the text between the brackets on one row, if it may be on one."""
         return None if self.row is None else self.row[1:-1]
@@ -66,6 +73,11 @@ class Item:
 
     pieces: tuple[Word | Group, ...]
     row: str | None
+
+    @property
+    def text(self) -> str:
+        """Return its text without line breaks."""
+        return "".join(piece.text for piece in self.pieces)
 
 
 def parse(statement: str) -> Item:
@@ -160,7 +172,7 @@ class _Parser:
         items = tuple(group.items)
         if bracket == "]" and len(items) == 1 and _is_parenthesised(items[0]):
             raise UnknownLayoutError
-        row = None if has_trailing_comma else _row(group.opening, items)
+        row = _row(group, items, has_trailing_comma=has_trailing_comma)
         closed = Group(
             group.opening, items, has_trailing_comma, group.is_after_word, row
         )
@@ -187,8 +199,14 @@ def _item(pieces: tuple[Word | Group, ...]) -> Item:
     return Item(pieces, "".join(texts) if len(texts) == len(rows) else None)
 
 
-def _row(opening: str, items: tuple[Item, ...]) -> str | None:
+def _row(
+    group: _OpenGroup, items: tuple[Item, ...], *, has_trailing_comma: bool
+) -> str | None:
     rows = [item.row for item in items if item.row is not None]
-    if len(rows) < len(items):
+    is_tuple = group.opening == "(" and not group.is_after_word
+    # The comma after the only item of a tuple demands no rows.
+    is_tuple_of_one = is_tuple and len(items) == 1 and has_trailing_comma
+    if len(rows) < len(items) or (has_trailing_comma and not is_tuple_of_one):
         return None
-    return f"{opening}{', '.join(rows)}{_CLOSING[opening]}"
+    comma = "," if is_tuple_of_one else ""
+    return f"{group.opening}{', '.join(rows)}{comma}{_CLOSING[group.opening]}"

@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.code.black_layout import MODE, format_with_black
 from naftiko_gen.emit.code.string_literals import STRING
-from naftiko_gen.emit.code.wrapping import MODE, format_with_black, wrap
+from naftiko_gen.emit.code.wrapping import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
