@@ -3,7 +3,8 @@
     PYTHONPATH=tests:tests/foreign python tests/benchmarks/foreign_apis.py [NAME...]
 
 Both read the same documents in this run, one after another; FastMCP is installed below
-`.cache/fastmcp/`. Times are seconds of processor time, of all processes.
+`.cache/fastmcp/`. Times are seconds of processor time, of all processes. The row of a
+document is written as soon as it is measured, so that a run that is stopped loses none.
 """
 
 from __future__ import annotations
@@ -151,18 +152,25 @@ def fastmcp() -> Path:
     return python
 
 
+def with_row(page: str, name: str, line: str) -> str:
+    """Return the page with the row of a document; rows are in the documents' order."""
+    before, _, rest = page.partition(BEGIN)
+    table, _, after = rest.partition(END)
+    rows = {one.split(" | ")[0].removeprefix("| "): one for one in table.splitlines()}
+    rows[name] = line.rstrip("\n")
+    lines = "".join(f"{rows[one]}\n" for one in DOCUMENTS if one in rows)
+    return "".join([before, BEGIN, "\n", HEADER, lines, "\n", END, after])
+
+
 def main(names: Sequence[str]) -> None:
-    """Measure documents, all unless some are named; print and write the table."""
-    rows = []
+    """Measure documents, all unless some are named; print and write their rows."""
     print(HEADER, end="", flush=True)
     for name in names or DOCUMENTS:
         with TemporaryDirectory() as directory:
-            rows.append(row(name, DOCUMENTS[name], Path(directory)))
-        print(rows[-1], end="", flush=True)
-    if not names:
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text("".join([before, BEGIN, "\n", HEADER, *rows, "\n", END, after]))
+            line = row(name, DOCUMENTS[name], Path(directory))
+        print(line, end="", flush=True)
+        page = with_row(PAGE.read_text("utf-8"), name, line)
+        PAGE.write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

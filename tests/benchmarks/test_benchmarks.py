@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import foreign_apis
 import pytest
 from benchmark import (
     against,
@@ -172,6 +173,18 @@ def test_another_commit_generates_a_package_of_its_own(tmp_path: Path) -> None:
         pytest.skip("this is no clone")
     project = against.generated("HEAD", tmp_path)
     assert (project / project.name / "rest.py").is_file()
+
+
+def test_rows_of_published_apis_are_written_one_by_one() -> None:
+    page = f"Text.\n\n{foreign_apis.BEGIN}{foreign_apis.END}More.\n"
+    for name, cell in (("wes", "1"), ("asana", "2"), ("wes", "3")):
+        page = foreign_apis.with_row(page, name, f"| {name} | {cell} |\n")
+
+    rows = "| asana | 2 |\n| wes | 3 |\n"
+    assert page == (
+        f"Text.\n\n{foreign_apis.BEGIN}\n{foreign_apis.HEADER}{rows}\n"
+        f"{foreign_apis.END}More.\n"
+    )
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:

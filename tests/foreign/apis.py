@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-IS_LONG = os.environ.get("NAFTIKO_PUBLISHED_APIS") == "all"
-
 
 def chosen() -> Iterable[str]:
-    """Return the names of the documents of this run."""
-    return DOCUMENTS if IS_LONG else SMALL
+    """Return the names of the documents of this run.
+
+    pytest may import this module before `tiers.py` chooses the amounts: it asks late.
+    """
+    return DOCUMENTS if os.environ.get("NAFTIKO_PUBLISHED_APIS") == "all" else SMALL
 
 
 def imported(name: str, directory: Path) -> Path:

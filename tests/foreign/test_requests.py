@@ -21,6 +21,11 @@ def test_every_document_has_requests_and_there_are_forty() -> None:
     assert sum(map(len, REQUESTS.values())) >= 40
 
 
+def test_a_long_run_chooses_all_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAFTIKO_PUBLISHED_APIS", "all")
+    assert [*chosen()] == [*DOCUMENTS]
+
+
 @pytest.mark.parametrize("name", chosen())
 def test_requests_are_as_the_document_says(name: str, apis: Apis) -> None:
     expected = REQUESTS[name]
