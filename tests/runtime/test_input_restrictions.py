@@ -88,6 +88,7 @@ def test_a_long_text_matches_no_pattern() -> None:
 
 def test_a_message_lists_few_values() -> None:
     assert one_of(STRING, *"abc").noun == "one of a, b, c"
+    assert one_of(STRING, "a", "").noun == 'one of a, ""'
     assert len(one_of(INTEGER, *range(1000)).noun) < 100
 
 

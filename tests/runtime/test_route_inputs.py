@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.inputs import ANYTHING, INTEGER, OBJECT, STRING, array
+from naftiko_runtime.refinements import nullable
 from naftiko_runtime.reply import Content, Reply
 from naftiko_runtime.rest.inputs import (
     Body,
@@ -20,12 +22,15 @@ from naftiko_runtime.rest.inputs import (
     TextBody,
 )
 from naftiko_runtime.rest.routes import Route
+from naftiko_runtime.unions import any_of, just_one_of
 
 if TYPE_CHECKING:
     from starlette.types import Message
 
     from naftiko_runtime.rest.inputs import Input
 
+WORDS = any_of(STRING, array(STRING))
+OBJECTS = nullable(just_one_of(any_of(array(OBJECT), one_of(STRING, ""))))
 JSON = (b"content-type", b"application/json; charset=utf-8")
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +81,11 @@ async def read(
         (Query("limit", INTEGER, required=False), {}, None),
         (Query("tag", array(INTEGER)), {"query": b"tag=1&x=0&tag=2"}, [1, 2]),
         (Query("q", required=False), {"query": b"q="}, ""),
+        (Query("q", WORDS), {"query": b"q=a"}, "a"),
+        (Query("q", WORDS), {"query": b"q=a&q=b"}, ["a", "b"]),
+        (Query("q", OBJECTS), {"query": b"q=%7B%7D"}, [{}]),
+        (Query("q", OBJECTS), {"query": b"q=%5B%7B%7D%5D"}, [{}]),
+        (Query("q", OBJECTS), {"query": b"q="}, ""),
         (Header("X-Id"), {"headers": ((b"x-id", b"seven"),)}, "seven"),
         (Header("X-Id", required=False), {}, None),
         (Body("b", OBJECT), {"headers": (JSON,), "body": b' {"a" : 1}'}, b' {"a" : 1}'),
@@ -120,6 +130,8 @@ async def test_a_value_is_read(
         (Query("q"), {"query": b"q=%ff"}, "the query must be valid UTF-8"),
         (Query("q", INTEGER), {"query": b"q=x"}, "q must be an integer"),
         (Query("q", array(STRING)), {}, "q is required"),
+        (Query("q", OBJECTS), {"query": b"q=1&q=%7B%7D"}, f"q must be {OBJECTS.noun}"),
+        (Query("q", any_of(INTEGER)), {"query": b"q=1&q=2"}, "q must be given once"),
         (Header("X-Id"), {}, "X-Id is required"),
         (Body("b", OBJECT), {}, "the request body is required"),
         (

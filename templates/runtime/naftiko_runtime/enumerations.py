@@ -21,7 +21,7 @@ def one_of(base: JsonType, *values: Any) -> JsonType:
             raise ValueError(text)
         return value
 
-    listed = ", ".join(map(text_of, values[:SHOWN]))
+    listed = ", ".join(text_of(value) or '""' for value in values[:SHOWN])
     more = ", …" if len(values) > SHOWN else ""
     return replace(
         base,

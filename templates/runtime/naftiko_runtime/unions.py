@@ -35,6 +35,7 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
                 return value
         raise ValueError(text)
 
+    items = (item for one in types for item in (one.items, *one.possible_items) if item)
     nouns = " or ".join(dict.fromkeys(one.noun for one in types))
     return JsonType(
         nouns if len(nouns) <= SHOWN else "a value of one of several types",
@@ -42,4 +43,5 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
         parse,
         {key: [one.schema for one in types]},
         reads_members=True,
+        possible_items=tuple(items),
     )

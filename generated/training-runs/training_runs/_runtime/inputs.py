@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,8 @@ LONGEST_LIST = 300
 class JsonType:
     """A JSON type: its name in messages, a check of values and a parser of text.
 
-    `schema` is its JSON Schema (2020-12). `items` is the type of an array's items.
+    `schema` is its JSON Schema (2020-12). `items` is the type of an array's items,
+    `possible_items` are those of the arrays among several types.
     `reads_members` is whether the check depends on the members of objects, or on exact
     values: otherwise long integers may be read as others.
     """
@@ -28,6 +30,7 @@ class JsonType:
     schema: JsonObject = field(default_factory=dict)
     items: "JsonType | None" = None
     reads_members: bool = False
+    possible_items: "tuple[JsonType, ...]" = ()
 
     def check(self, name: str, value: Any) -> Any:
         """Return the value; raises InvalidInputError if it is of another type."""
@@ -44,6 +47,23 @@ class JsonType:
             return self.parse(text)
         except ValueError:
             raise InvalidInputError(name, f"must be {self.noun}") from None
+
+    def read_list(self, name: str, texts: list[str]) -> Any:
+        """Parse the texts of a query parameter that may be an array, one for each item.
+
+        Raises InvalidInputError if they are neither its value nor items of an array.
+        """
+        if len(texts) == 1:
+            with suppress(ValueError):
+                return self.parse(texts[0])
+        for items in self.possible_items:
+            try:
+                value = [items.parse(text) for text in texts]
+            except ValueError:
+                continue
+            if self.accepts(value):
+                return value
+        raise InvalidInputError(name, f"must be {self.noun}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,15 @@ class Query(Input):
             items = [self.type.items.read(self.name, text) for text in texts]
             checked = self.type.check(self.name, items) if items else None
             return self._present(checked)
+        return self._present(self._value(texts) if texts else None)
+
+    def _value(self, texts: list[str]) -> Any:
+        """Return the value of one text, or the array of several."""
+        if self.type.possible_items:
+            return self.type.read_list(self.name, texts)
         if len(texts) > 1:
             raise InvalidInputError(self.name, "must be given once")
-        value = self.type.read(self.name, texts[0]) if texts else None
-        return self._present(value)
+        return self.type.read(self.name, texts[0])
 
 
 class Header(Input):
