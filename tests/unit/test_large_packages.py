@@ -19,6 +19,7 @@ from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package import package
 from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,13 +83,14 @@ def test_black_formats_few_statements_of_many_operations(
     assert len(formatted) < 10
 
 
+@pytest.mark.parametrize("runtime", [RuntimePlace.WITHIN, RuntimePlace.LIBRARY])
 def test_another_process_writes_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: RuntimePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = frontend.read(imported(8, tmp_path), Options(tmp_path))
     assert reading.meaning
     capability = reading.meaning.capability
-    alone = Package(capability, Layout.PROJECT).tree()
+    alone = Package(capability, Layout.PROJECT, runtime=runtime).tree()
     forked: list[int] = []
     fork = os.fork
 
@@ -100,7 +102,10 @@ def test_another_process_writes_the_same(
     monkeypatch.setattr(beside, "_can_fork", lambda: True)
     monkeypatch.setattr(os, "fork", counted)
     told: list[str] = []
-    together = Package(capability, Layout.PROJECT, tell=told.append).tree()
+    package_of_two = Package(
+        capability, Layout.PROJECT, runtime=runtime, tell=told.append
+    )
+    together = package_of_two.tree()
     assert together == alone
     assert forked == [1]
     assert told[:3] == ["__init__.py", "__main__.py", "client.py"]

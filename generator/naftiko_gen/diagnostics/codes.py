@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
+from functools import cache
 
 
 class Severity(StrEnum):
@@ -1674,7 +1675,13 @@ class Code(Enum):
     @classmethod
     def of(cls, slug: str) -> Code | None:
         """Return the code with that slug, or None."""
-        return next((code for code in cls if code.slug == slug), None)
+        return _by_slug().get(slug)
+
+
+@cache
+def _by_slug() -> dict[str, Code]:
+    """Return all codes: a cache entry of a large spec names thousands."""
+    return {code.slug: code for code in Code}
 
 
 ALWAYS_REPORTED = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals.code import Code, harmless_copy
@@ -56,7 +57,29 @@ def json_text(value: Plain) -> str:
     Raises:
         ValueError: A number is infinite or not a number.
     """
-    return json.dumps(value, indent=2, allow_nan=False).replace("<", "\\u003c")
+    return _indented(value, "\n").replace("<", "\\u003c")
+
+
+def _indented(value: Plain, margin: str) -> str:
+    """Return JSON like `json.dumps`, whose indenting encoder is several times slower.
+
+    `margin` is a line break and the spaces at the start of its line.
+    """
+    inside = f"{margin}  "
+    match value:
+        case str():
+            return encode_basestring_ascii(value)
+        case dict() if value:
+            entries = (
+                f"{encode_basestring_ascii(key)}: {_indented(item, inside)}"
+                for key, item in value.items()
+            )
+            return f"{{{inside}{f',{inside}'.join(entries)}{margin}}}"
+        case list() if value:
+            items = (_indented(item, inside) for item in value)
+            return f"[{inside}{f',{inside}'.join(items)}{margin}]"
+        case _:
+            return json.dumps(value, allow_nan=False)
 
 
 def _toml_array(strings: tuple[str, ...]) -> str:

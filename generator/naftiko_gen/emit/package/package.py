@@ -99,18 +99,18 @@ class Package:
                 return FileTree(tuple(self._project()))
 
     def _project(self) -> Iterator[File]:
-        # Only a package with its own runtime has a frame that needs no module of it.
-        is_worthwhile = self._is_large and self.runtime is RuntimePlace.WITHIN
-        around = Beside(self._frame_and_tests, is_worthwhile=is_worthwhile)
-        if is_worthwhile:
+        around = Beside(self._documents_and_tests, is_worthwhile=self._is_large)
+        if self._is_large:
             _ = self._contents  # is rendered while the other process works
-        frame, tests = around.result()
-        yield from frame
+        documents, tests = around.result()
+        yield self._project_file
+        yield from documents
         yield from self._package(f"{self._emission.names.module}/", tests)
         yield from tests
 
-    def _frame_and_tests(self) -> tuple[tuple[File, ...], tuple[File, ...]]:
-        return tuple(self._frame()), tuple(self._tests())
+    def _documents_and_tests(self) -> tuple[tuple[File, ...], tuple[File, ...]]:
+        """Return the files that need none of the modules' contents."""
+        return tuple(self._documents()), tuple(self._tests())
 
     @property
     def _is_large(self) -> bool:
@@ -216,11 +216,14 @@ class Package:
         yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
         yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
 
-    def _frame(self) -> Iterator[File]:
-        """Yield the files of the project around the package."""
-        imported = self._imported_libraries()
-        project = project_view(self._emission, imported)
-        yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
+    @property
+    def _project_file(self) -> File:
+        project = project_view(self._emission, self._imported_libraries())
+        content = toml_file("frame/pyproject.toml.jinja", project)
+        return File("pyproject.toml", content)
+
+    def _documents(self) -> Iterator[File]:
+        """Yield the documents of the project around the package."""
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
         for name, files in self._skill_files.items():
