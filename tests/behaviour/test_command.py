@@ -7,7 +7,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 from prime import RUNS
-from service import environment, running
+from service import running
 
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
@@ -211,9 +210,7 @@ def test_a_signal_ends_it_while_it_waits_for_input(
         },
     }
     with subprocess.Popen(
-        [sys.executable, "-m", training.module, "mcp", "--stdio"],
-        cwd=training.project,
-        env=environment(KEY),
+        training.command("mcp", "--stdio", **KEY),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

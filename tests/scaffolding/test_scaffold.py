@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 import forks
+from compiler import run_compiler
 from naftiko_gen import __version__
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
@@ -228,18 +229,16 @@ def test_git_of_the_user_changes_nothing(
 # --- the repository ----------------------------------------------
 
 
+def compile_example(*options: str) -> None:
+    done = run_compiler(*options, "-q", "specs/example.yaml")
+    assert done.returncode == 0, done.stderr
+
+
 def test_its_specs_compile_without_a_note_and_its_tests_pass(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(
-        sys.executable,
-        "-m",
-        "naftiko_gen",
-        "--strict",
-        "-q",
-        "specs/example.yaml",
-        cwd=old,
-    )
+    monkeypatch.chdir(old)
+    compile_example("--strict")
     # The plugins of this project take longer to import than its tests take.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "anyio.pytest_plugin")
@@ -250,8 +249,11 @@ def test_its_specs_compile_without_a_note_and_its_tests_pass(
     assert broken.returncode == 1
 
 
-def test_its_services_start_as_the_compose_file_says(old: Path) -> None:
-    run(sys.executable, "-m", "naftiko_gen", "-q", "specs/example.yaml", cwd=old)
+def test_its_services_start_as_the_compose_file_says(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(old)
+    compile_example()
     compose = yaml.safe_load((old / "compose.yaml").read_text("utf-8"))
     service = compose["services"]["example"]
     name, *arguments = service["command"]
@@ -306,8 +308,11 @@ def test_its_services_have_no_more_rights_than_they_need(old: Path) -> None:
     assert "USER 65534:65534" in (old / "Dockerfile").read_text("utf-8").splitlines()
 
 
-def test_its_services_are_stopped_after_their_last_calls(old: Path) -> None:
-    run(sys.executable, "-m", "naftiko_gen", "-q", "specs/example.yaml", cwd=old)
+def test_its_services_are_stopped_after_their_last_calls(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(old)
+    compile_example()
     readme = (old / "generated" / "example" / "README.md").read_text("utf-8")
     timeout = re.search(r"^\| `EXAMPLE_TIMEOUT` \| `?(\d+)", readme, re.MULTILINE)
     service = read(old / "compose.yaml")["services"]["example"]
