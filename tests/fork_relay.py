@@ -8,18 +8,32 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> None:
     """Send the second argument, a request, to the socket at the first one's path."""
+    # They wait until it is known whom they are for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    directory, name = os.path.split(sys.argv[1])
+    # The address of a socket has about 100 bytes.
+    os.chdir(directory)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server, theirs:
-        server.connect(sys.argv[1])
+        server.connect(name)
         handles = [0, 1, 2, theirs.fileno()]
         socket.send_fds(server, [os.fsencode(sys.argv[2])], handles)
     pid = int(ours.recv(20))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: os.kill(pid, received))
+
+    def forward(number: int, _: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+    for number in ENDING:
+        signal.signal(number, forward)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     # The ends of streams are for the program and its client alone.
     for handle in (0, 1, 2):
         os.close(handle)

@@ -82,7 +82,10 @@ def main() -> None:
     ending = Ending()
     requests = socket.socket(fileno=int(sys.argv[1]))
     relays = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    relays.bind(sys.argv[2])
+    directory, name = os.path.split(sys.argv[2])
+    # The address of a socket has about 100 bytes.
+    os.chdir(directory)
+    relays.bind(name)
     relays.listen()
     requests.send(b"listening")
     shared_bytecode.share(Path(sys.argv[3]))
