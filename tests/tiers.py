@@ -23,26 +23,36 @@ UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
 
 NO_UNIT = {
     "golden/test_update_golden.py": "starts pytest for each case",
+    "runtime/test_script_processes.py": "starts the processes of scripts",
     "unit/test_batch.py": "starts the compiler, and workers of it",
     "unit/test_completion.py": "starts shells",
     "unit/test_fixing_any_style.py": "fixes hundreds of documents",
     "unit/test_fixing_corpus.py": "fixes every document of the corpus",
     "openapi/test_changed_documents.py": "changes dozens of documents",
+    "unit/test_large_packages.py": "compiles hundreds of routes and tools",
     "unit/test_resolve_corpus.py": "resolves every document of the corpus",
 }
 """Modules there that take too long for a minute, each with the reason."""
 
 TESTS_OF_NO_UNIT = {
     "test_a_build_runs_when_something_changes_and_only_then",
+    "test_a_reader_that_has_seen_enough_is_no_fault_of_ours",
     "test_an_api_is_imported_that_is_too_much_to_expose",
+    "test_closed_streams_change_nothing",
+    "test_each_module_of_a_copy_can_be_imported",
     "test_encoders_write_what_fits_as_black_does",
     "test_few_of_very_many_unknown_keys_are_told",
     "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
     "test_official_documents_are_taken",
     "test_published_documents_are_taken",
+    "test_schema_takes_what_compiles",
+    "test_shared_parameters_cost_no_more_than_they_say",
     "test_specs_have_a_thousand_entries_at_most",
+    "test_strange_documents_are_read",
+    "test_the_cost_is_in_proportion_to_the_inputs",
     "test_the_cost_is_in_proportion_to_the_operations",
     "test_the_cost_is_in_proportion_to_the_units",
+    "test_what_need_not_be_compiled_needs_no_heavy_import",
 }
 """Tests of other modules there that take seconds: large inputs, builds, the corpus."""
 

@@ -211,9 +211,13 @@ def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
 
 
 def some_texts(marker: Marker) -> Sequence[str]:
-    """Return the texts that a place takes; the next place takes the next ones."""
-    step = 1 if MORE in os.environ else len(TEXTS)
-    return TEXTS[MARKERS.index(marker) % step :: step]
+    """Return the texts that a place takes; the next of its kind takes the next ones.
+
+    So places of each kind take all texts.
+    """
+    alike = [other for other in MARKERS if other.kind == marker.kind]
+    step = 1 if MORE in os.environ else min(len(alike), len(TEXTS))
+    return TEXTS[alike.index(marker) % step :: step]
 
 
 # --- that no text of the language is forgotten -------------------
