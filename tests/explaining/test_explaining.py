@@ -424,3 +424,66 @@ def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> N
     assert main.main(["--", "explain"]) == Exit.DONE
 
     assert [path.name for path in Path("generated").iterdir()] == ["explain"]
+
+
+DECLARED = """naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - path: /
+      operations:
+      - name: act
+        method: POST
+        inputParameters:
+        - {name: filter, in: query, style: deepObject}
+        body:
+          type: formUrlEncoded
+          data: {ids: "{{ids}}"}
+          encoding: {ids: {explode: false}}
+        outputSchema: {properties: {id: {type: integer}}}
+        outputExample: EXAMPLE
+  exposes:
+  - {type: mcp, namespace: tools, tools: [{name: act, call: api.act}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("example", "line"),
+    [
+        ("{status: 204, text: ''}", "204, without a body"),
+        ("{text: '[1]'}", "200, application/json: [1]"),
+        ("{mediaType: image/png}", "200, image/png"),
+    ],
+)
+def test_the_response_and_its_example_are_shown(
+    example: str, line: str, tmp_path: Path
+) -> None:
+    spec = tmp_path / "declared.yaml"
+    spec.write_text(DECLARED.replace("EXAMPLE", example), "utf-8")
+
+    found = explained(spec)
+
+    assert found is not None
+    text = text_of(found, color=False)
+    assert "  responds    {id?: integer}\n" in text
+    assert f"  mocked as   {line}\n" in text
+    assert "query filter (deep) <- input filter" in text
+    assert "form ids (commas) <- input ids" in text
+
+
+def test_json_has_the_response_its_example_and_styles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "declared.yaml"
+    example = "{status: 201, mediaType: text/csv}"
+    spec.write_text(DECLARED.replace("EXAMPLE", example), "utf-8")
+
+    [explanation] = as_json(str(spec), capsys=capsys)
+
+    request = explanation["units"][0]["request"]
+    assert request["response"] == "{id?: integer}"
+    assert request["example"] == {"status": 201, "mediaType": "text/csv", "text": None}
+    assert [one.get("style") for one in request["sent"]] == ["deep", "commas"]

@@ -13,6 +13,7 @@ from naftiko_runtime.configuration import (
     credential,
     templated_base_uri,
     text,
+    usual_values,
 )
 from naftiko_runtime.errors import SettingsError
 from naftiko_runtime.settings import Limits, Usual
@@ -137,3 +138,11 @@ def test_a_variable_may_have_a_usual_value(
 def test_a_value_is_one_of_the_choices(env: dict[str, str], fault: str) -> None:
     with pytest.raises(SettingsError, match=fault):
         Usually.from_env(env)
+
+
+def test_usual_values_are_known_without_an_environment() -> None:
+    assert usual_values(Settings) == {
+        "SHOP_BASE_URI": Usual(SHOP),
+        "STORE_BASE_URI": Usual("https://{SHOP_REGION}.example/v"),
+    }
+    assert usual_values(BaseSettings) == {}

@@ -44,6 +44,7 @@ class BodyValue:
     place: str
     name: str
     template: Template
+    style: Style | None = None
 
 
 class _Body(ABC):
@@ -275,7 +276,11 @@ class FormBody(StructuredBody):
         """Return the members, or the template if it has none."""
         if self.members is None:
             return (BodyValue("form", "", self.template),)
-        return tuple(BodyValue("form", name, value) for name, value in self.members)
+        styles = dict(self.styles)
+        return tuple(
+            BodyValue("form", name, value, styles.get(name))
+            for name, value in self.members
+        )
 
 
 @dataclass(frozen=True)
@@ -331,7 +336,8 @@ class MultipartBody(_Body):
 
 
 def _part_values(part: Part) -> Iterator[BodyValue]:
-    yield BodyValue("part", part.name, part.value)
+    style = part.style if isinstance(part, FieldPart) else None
+    yield BodyValue("part", part.name, part.value, style)
     if isinstance(part, FilePart):
         yield BodyValue("filename", part.name, part.filename)
         yield BodyValue("media-type", part.name, part.media_type)

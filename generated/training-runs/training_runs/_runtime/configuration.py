@@ -45,6 +45,7 @@ def text(
     """
     return _read(
         lambda variables: variables.text(variable, always=always, usual=usual),
+        {variable: usual} if usual else NOTHING_USUAL,
         repr=not secret,
     )
 
@@ -52,7 +53,9 @@ def text(
 def base_uri(variable: str, *, default: str) -> Any:
     """Declare a field for the base URI of an upstream."""
     return _read(
-        lambda variables: variables.base_uri(variable, default), default=default
+        lambda variables: variables.base_uri(variable, default),
+        {variable: Usual(default)},
+        default=default,
     )
 
 
@@ -65,7 +68,10 @@ def templated_base_uri(
     """
     parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
     default = tuple(parts)
-    return _read(lambda variables: variables.base_uri(variable, *default, usual=usual))
+    return _read(
+        lambda variables: variables.base_uri(variable, *default, usual=usual),
+        {variable: Usual(template), **usual},
+    )
 
 
 @dataclass_transform(
@@ -122,6 +128,16 @@ class BaseSettings(Declared):
             return cls(**values, limits=limits, unset=variables.unset)
 
 
-def _read(read: Callable[[Variables], object], **options: Any) -> Any:
-    """Declare a field, and the function that reads its value."""
-    return field(metadata={"read": read}, **options)
+def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
+    """Return the usual values of variables, in the order of the fields."""
+    each = (one.metadata.get("usual", NOTHING_USUAL) for one in fields(settings))
+    return {variable: one for usual in each for variable, one in usual.items()}
+
+
+def _read(
+    read: Callable[[Variables], object],
+    usual: Mapping[str, Usual] = NOTHING_USUAL,
+    **options: Any,
+) -> Any:
+    """Declare a field, the function that reads its value, and its usual values."""
+    return field(metadata={"read": read, "usual": usual}, **options)

@@ -71,6 +71,7 @@ class Sent:
         pointer: A JSON Pointer into the value; empty for all of it.
         parameters: Parameters of the operation that the value passes through.
         source: The origin of the value.
+        style: The style of a list or an object, if it has one.
     """
 
     place: str
@@ -78,6 +79,7 @@ class Sent:
     pointer: str
     parameters: tuple[str, ...]
     source: Source
+    style: str | None = None
 
 
 # --- responses ------------------------------------------------
@@ -167,11 +169,21 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A response with which the mock answers; without a text, it is made up."""
+
+    status: int
+    media_type: str | None
+    text: str | None
+
+
+@dataclass(frozen=True)
 class Request:
     """An upstream request; `body` and `media_type` are None without a body.
 
     `read_as` is the format in which the response is read, None if nothing reads it;
-    `schema` is its selector, its start of headings, or the name of its type.
+    `schema` is its selector, its start of headings, or the name of its type. `response`
+    is the type of responses, if the spec declares it.
     """
 
     upstream: str
@@ -184,6 +196,8 @@ class Request:
     credential: Credential | None
     read_as: str | None
     schema: str | None
+    response: str | None = None
+    example: Example | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from naftiko_gen.tools.explain.explanation import (
     Answer,
     CalledStep,
     Credential,
+    Example,
     Explanation,
     Exposed,
     File,
@@ -189,6 +190,16 @@ def _request(request: Request) -> Json:
         "credential": _credential(request.credential),
         "readAs": request.read_as,
         "schema": request.schema,
+        **({"response": request.response} if request.response else {}),
+        **({"example": _example(request.example)} if request.example else {}),
+    }
+
+
+def _example(example: Example) -> Json:
+    return {
+        "status": example.status,
+        "mediaType": example.media_type,
+        "text": example.text,
     }
 
 
@@ -199,6 +210,7 @@ def _sent_value(value: Sent) -> Json:
         "pointer": value.pointer,
         "parameters": list(value.parameters),
         "source": _source(value.source),
+        **({"style": value.style} if value.style else {}),
     }
 
 

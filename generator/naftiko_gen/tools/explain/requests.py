@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.credentials import credential
 from naftiko_gen.tools.explain.explanation import (
+    Example,
     FromInput,
     FromVariable,
     Request,
     Sent,
 )
 from naftiko_gen.tools.explain.sources import leaves
+from naftiko_gen.tools.explain.types import type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +40,13 @@ def request(call: ir.Call, read: ir.Projection) -> Request:
         _credential(operation),
         read_as.value if read_as else None,
         _schema(operation.schema) if is_read and operation.schema else None,
+        type_words(operation.answer) if operation.answer else None,
+        _example(operation.example) if operation.example else None,
     )
+
+
+def _example(example: ir.ResponseExample) -> Example:
+    return Example(example.status, example.media_type, example.text)
 
 
 def _schema(schema: ir.AnswerSchema) -> str:
@@ -150,8 +158,9 @@ class _Values:
     def sent(self) -> Iterator[Sent]:
         operation = self.call.operation
         yield from self._in_path()
+        styles = dict(operation.styles)
         for name, value in operation.query:
-            yield from self._at("query", name, value)
+            yield from self._at("query", name, value, style=styles.get(name))
         for name, value in operation.headers:
             yield from self._at("header", name, value)
         for name, value in operation.cookies:
@@ -160,10 +169,17 @@ class _Values:
             yield from self._in_body(operation.body)
 
     def _at(
-        self, place: str, name: str, value: ir.Template, *, is_document: bool = False
+        self,
+        place: str,
+        name: str,
+        value: ir.Template,
+        *,
+        is_document: bool = False,
+        style: ir.Style | None = None,
     ) -> Iterator[Sent]:
+        word = style.value if style else None
         for leaf in leaves(value, self.call, is_document=is_document):
-            yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source)
+            yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source, word)
 
     def _in_path(self) -> Iterator[Sent]:
         operation = self.call.operation
@@ -192,6 +208,7 @@ class _Values:
                     value.name,
                     value.template,
                     is_document=body.has_fixed_text,
+                    style=value.style,
                 )
 
 

@@ -14,6 +14,7 @@ from naftiko_gen.tools.explain.explanation import (
     Answer,
     CalledStep,
     Credential,
+    Example,
     Explanation,
     Exposed,
     File,
@@ -224,6 +225,19 @@ def _request(request: Request) -> Iterator[str]:
     if request.read_as not in (None, "json"):
         schema = f", {request.schema}" if request.schema else ""
         yield from _row("reads", [f"{request.read_as}{schema}"])
+    if request.response is not None:
+        yield from _row("responds", [request.response])
+    if request.example is not None:
+        yield from _row("mocked as", [_example(request.example)])
+
+
+def _example(example: Example) -> str:
+    """Return the mock's response in words; without a text, its content is made up."""
+    text = example.text
+    if text == "" and example.media_type is None:
+        return f"{example.status}, without a body"
+    media_type = example.media_type or "application/json"
+    return f"{example.status}, {media_type}{'' if text is None else f': {_cut(text)}'}"
 
 
 def _step(step: Step) -> Iterator[str]:
@@ -275,7 +289,8 @@ def _place(value: Sent, request: Request) -> str:
     named = f"{value.place} {value.name}".rstrip()
     is_body = value.place == "body" and not value.pointer
     media_type = f" ({request.media_type})" if is_body else ""
-    return f"{named} {value.pointer}".rstrip() + media_type
+    style = f" ({value.style})" if value.style else ""
+    return f"{named} {value.pointer}".rstrip() + media_type + style
 
 
 def _through(value: Sent) -> str:
@@ -328,7 +343,10 @@ def _piece(part: str | FromInput | FromVariable | FromStep) -> str:
 
 
 def _value(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _CUT else f"{text[:_CUT]}…"
 
 
