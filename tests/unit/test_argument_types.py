@@ -110,6 +110,10 @@ def test_a_key_that_no_class_can_have_makes_a_call(key: str) -> None:
         (["properties: {m: {}}", "properties: {n: {}}"], "ActA | ActA2"),
         (["properties: {m: {}}", "type: object"], "ActA | JsonObject"),
         (["type: object"], "JsonObject"),
+        (["items: {type: string, maxLength: 5}"], "list[str]"),
+        (["items: {enum: [x, y]}"], 'list[Literal["x", "y"]]'),
+        (["items: {type: string}", "type: array"], "list[str] | JsonValue"),
+        (["type: array"], "JsonValue"),
         (["type: object, additionalProperties: {type: string}"], "JsonObject"),
     ],
 )

@@ -37,6 +37,7 @@ from naftiko_gen.ir import (
     Primitive,
     Refined,
     Union,
+    base_type,
     type_parts,
 )
 
@@ -132,12 +133,15 @@ class ArgumentTypes:
         return self._declared(template.source)
 
     def _declared(self, source: Input) -> Type | None:
-        """Return the plain type of an input, None if no named object is in it."""
+        """Return the plain type of an input with a named object, or with typed items.
+
+        None if it has neither.
+        """
         if isinstance(source.location, InText | InContent):
             return None
         declared = _plain(source.type)
         is_named = any(part in self.names for part in _objects(declared))
-        return declared if is_named else None
+        return declared if is_named or _has_typed_items(source.type) else None
 
     def _writer(self, imports: Imports) -> _Writer:
         return _Writer(self.names, imports)
@@ -159,6 +163,12 @@ def _passed(parameter: Parameter, capability: Capability) -> Iterator[Type]:
     for template in capability.arguments(parameter):
         if isinstance(template, Argument) and isinstance(template.source, Input):
             yield _plain(template.source.type)
+
+
+def _has_typed_items(declared: Type) -> bool:
+    """Return whether a type is that of lists whose items aren't bytes or anything."""
+    base = base_type(declared)
+    return isinstance(base, Array) and base.items not in (Anything(), Bytes())
 
 
 def _objects(declared: Type) -> Iterator[Object]:

@@ -4,7 +4,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.json import JsonValue
 from ._runtime.reply import Reply
 from ._runtime.transport import Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
@@ -27,7 +26,7 @@ class SpecClient:
         isbn: str,
         shelf: str | None = None,
         buyer: OrderBookBuyer | None = None,
-        tags: list[JsonValue] | None = None,
+        tags: list[str] | None = None,
         extras: OrderBookExtras | None = None,
     ) -> Reply:
         """Sends `POST /books`."""
