@@ -143,6 +143,17 @@ async def test_a_list_cannot_lead_out_of_its_segment(
     assert upstream.requests == []
 
 
+async def test_reserved_characters_are_sent_as_the_api_allows(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    url = "https://a.test/b c?d=1&e=[x]#f%2Fg%"
+    sent = b"https://a.test/b%20c?d=1%26e=%5Bx%5D%23f%2Fg%25"
+    await called(tools, "add-link", url=url, tags=["a/b", "c&d"], source=url, note="/")
+
+    assert upstream.only.target == f"/v2/links?url={sent.decode()}&tags=a/b,c%26d"
+    assert upstream.only.body == b"source=" + sent + b"&note=%2F"
+
+
 async def test_what_the_api_requires_is_required(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
@@ -206,8 +217,15 @@ def parts(request: Received) -> list[tuple[str, str, object]]:
 
 async def test_files_are_parts(tools: Client, upstream: RecordingUpstream) -> None:
     text = base64.b64encode(b"%PDF").decode()
-    await called(tools, "add-scan", bookId=7, file=text, pages=[1, 2])
+    scan: dict[str, object] = {"bookId": 7, "file": text, "pages": [1, 2]}
+    await called(tools, "add-scan", **scan, **{"X-Scanner": "s1", "X-Unit": "page"})
 
+    head = (
+        b'form-data; name="file"; filename="file"\r\nContent-Type: application/pdf\r\n'
+    )
+    assert head + b"X-Scanner: s1\r\nX-Kind: scan\r\n\r\n" in upstream.only.body
+    head = b'form-data; name="pages"\r\nX-Unit: page\r\n\r\n'
+    assert upstream.only.body.count(head) == 2
     assert parts(upstream.only) == [
         ("file", "application/pdf", b"%PDF"),
         ("pages", "", b"1"),

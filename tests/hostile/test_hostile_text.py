@@ -275,6 +275,7 @@ NOT_FREE = {
     "Scripting.location": "the path of a directory",
     "Resource.location": "the path of files, which have to exist",
     "Resource.media_type": "a media type",
+    "Encoding.media_type": "a media type",
     "Prompt.location": "the path of a file, which has to exist",
     **{
         f"{model}.{name}": "a media type, or a size"

@@ -15,6 +15,8 @@ from naftiko_gen.configuration.options import Options
 if TYPE_CHECKING:
     from pathlib import Path
 
+RESERVED = {"allowReserved": True}
+TEXT = {"type": "string"}
 LIST = {"type": "array", "items": {"type": "string"}}
 OBJECT = {"type": "object", "properties": {"a": {"type": "integer"}}}
 OPEN = {"type": "object", "additionalProperties": True}
@@ -207,3 +209,53 @@ def test_a_list_of_swagger_has_commas_in_a_path_and_a_header(
 
     styles = found.path_styles if place == "path" else found.header_styles
     assert (dict(styles), declared["type"]) == ({"p": ir.Style.SIMPLE}, "array")
+
+
+def test_reserved_characters_are_allowed(tmp_path: Path) -> None:
+    parameters = [
+        {"name": "a", "in": "query", "allowReserved": True, "schema": TEXT},
+        {"name": "b", "in": "query", "allowReserved": True, "schema": LIST},
+        {"name": "c", "in": "query", "allowReserved": False, "schema": TEXT},
+        {
+            "name": "d",
+            "in": "query",
+            "allowReserved": True,
+            "style": "deepObject",
+            "schema": OBJECT,
+        },
+    ]
+    fields = {"x": TEXT, "y": TEXT}
+    media = {"schema": {"properties": fields}, "encoding": {"x": RESERVED}}
+    content = {"application/x-www-form-urlencoded": media}
+    operation = {"parameters": parameters, "requestBody": {"content": content}}
+    found, _ = imported(operation, tmp_path)
+
+    assert found.reserved == ("a", "b", "d")
+    assert dict(found.styles) == {"d": ir.Style.DEEP}
+    assert isinstance(found.body, ir.FormBody)
+    assert found.body.reserved == ("x",)
+
+
+def test_parts_have_headers(tmp_path: Path) -> None:
+    headers = {
+        "X-Kind": {"schema": {"type": "string", "enum": ["scan"]}},
+        "X-Name": {"required": True, "schema": TEXT, "description": "A name."},
+        "Content-Type": {"schema": TEXT},
+        "no header": {"schema": TEXT},
+    }
+    media = {
+        "schema": {"properties": {"p": TEXT}, "required": ["p"]},
+        "encoding": {"p": {"headers": headers}},
+    }
+    body = {"required": True, "content": {"multipart/form-data": media}}
+    found, inputs = imported({"requestBody": body}, tmp_path)
+
+    assert isinstance(found.body, ir.MultipartBody)
+    [part] = found.body.parts
+    (kind, fixed), (name, value) = part.headers
+    assert (kind, fixed) == ("X-Kind", ir.Constant("scan"))
+    assert (name, isinstance(value, ir.Argument)) == ("X-Name", True)
+    assert [(one["name"], one["required"]) for one in inputs] == [
+        ("p", True),
+        ("X-Name", True),
+    ]

@@ -895,7 +895,11 @@ def contents() -> Capability:
                 *(FieldPart(f'"{one.name}"', Argument(one)) for one in fields),
                 FieldPart("fixed", Constant(1.5)),
                 FilePart(
-                    "files", Argument(files), Constant('"ü".png'), Constant("image/png")
+                    "files",
+                    Argument(files),
+                    Constant('"ü".png'),
+                    Constant("image/png"),
+                    (("X-Part", Constant("x")), ("X-First", Argument(fields[0]))),
                 ),
             )
         ),
@@ -928,9 +932,11 @@ def contents() -> Capability:
             "styled",
             "GET",
             *(part for one in placed.values() for part in ("/", one)),
-            parameters=(*placed.values(), *heads),
+            parameters=(*placed.values(), *heads, *fields),
             headers=in_query(*heads),
+            query=in_query(*fields),
         ),
+        reserved=tuple(one.name for one in fields),
         path_styles=tuple((name, Style(name)) for name in placed),
         header_styles=(("h", Style.SIMPLE), ("o", Style.SIMPLE_MEMBERS)),
     )

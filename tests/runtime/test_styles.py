@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_runtime.bodies.form import form_body
-from naftiko_runtime.bodies.multipart import deep_parts, field_parts
+from naftiko_runtime.bodies.multipart import deep_parts, field_parts, file_parts
+from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.styles import (
     deep_members,
     delimited_items,
     delimited_text,
     exploded_members,
+    reserved,
+    reserved_parts,
 )
 from naftiko_runtime.upstream.request import query_text
 
@@ -83,3 +86,31 @@ def test_a_field_may_have_a_type() -> None:
         b'Content-Disposition: form-data; name="f"\r\n'
         b'Content-Type: application/json\r\n\r\n{"a":1}',
     ]
+
+
+def test_reserved_characters_are_sent_as_they_are() -> None:
+    pairs: Pairs = [
+        ("a", reserved("/:?@!$'()*,;=")),
+        ("b", reserved(["&#+[]", "%2f%"])),
+        ("c", delimited_items(",", reserved_parts(["x/y", "ü&"]))),
+        *deep_members("d", reserved_parts({"k": "a:b", "n": None})).items(),
+        ("e", reserved(None)),
+    ]
+    assert query_text(pairs) == (
+        "?a=/:?@!$'()*,;=&b=%26%23%2B%5B%5D&b=%2f%25&c=x/y,%C3%BC%26&d%5Bk%5D=a:b"
+    )
+    with pytest.raises(InvalidInputError):
+        reserved("\ud800")
+
+
+def test_a_part_has_further_headers() -> None:
+    headers = [("X-A", 1), ("X-B", None)]
+    assert field_parts("f", "v", headers=headers) == [
+        b'Content-Disposition: form-data; name="f"\r\nX-A: 1\r\n\r\nv',
+    ]
+    assert file_parts("f", "v", "n", "a/b", headers=headers) == [
+        b'Content-Disposition: form-data; name="f"; filename="n"\r\n'
+        b"Content-Type: a/b\r\nX-A: 1\r\n\r\nv",
+    ]
+    with pytest.raises(InvalidInputError):
+        field_parts("f", "v", headers=[("X-A", "a\r\nb")])

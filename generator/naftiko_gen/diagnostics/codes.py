@@ -423,6 +423,13 @@ class Code(Enum):
         "`Content-Type`, another body has its type, or it can't hold the same values.",
         "Declare the header as a parameter, or delete the alternative.",
     )
+    PART_HEADERS = (
+        "part-headers",
+        Severity.NOTE,
+        "A part of a multipart body has `headers`. The official language has only its "
+        "file name and its type.",
+        _ACKNOWLEDGE,
+    )
     BIND_DEFAULT = (
         "bind-default",
         Severity.NOTE,
@@ -1709,6 +1716,7 @@ EXTENSIONS = frozenset(
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
         Code.PARAMETER_STYLE,
+        Code.PART_HEADERS,
         Code.XML_ROOT,
     }
 )

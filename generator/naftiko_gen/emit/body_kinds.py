@@ -14,8 +14,8 @@ from urllib.parse import quote_plus
 from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.package.bodies import holds_bytes, media_type
 from naftiko_gen.emit.package.parts import wire_text
-from naftiko_gen.emit.package.styles import delimited, styled_pairs
-from naftiko_gen.emit.tests.styled import styled_texts
+from naftiko_gen.emit.package.styles import delimited, styled_pairs, with_reserved
+from naftiko_gen.emit.tests.styled import styled_texts, with_reserved_text
 from naftiko_gen.ir import (
     Argument,
     BodyTemplate,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.expressions import Templates
-    from naftiko_gen.ir import Part, SingleBody, Styles, Template
+    from naftiko_gen.ir import Part, SingleBody, Template
     from naftiko_gen.ir.bodies import Members
 
 _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
@@ -70,10 +70,10 @@ class BodyExpressions:
                 return self._call(function, py(media_type), value)
             case TextBody():
                 return self._call("text_body", py(body.media_type), self._text(body))
-            case FormBody(
-                template=ObjectTemplate(entries=entries), styles=styles
-            ) if styles:
-                fields = join(", ", self._fields(entries, dict(styles)))
+            case FormBody(template=ObjectTemplate(entries=entries)) if (
+                body.styles or body.reserved
+            ):
+                fields = join(", ", self._fields(entries, body))
                 return self._call("form_body", fill("{{{}}}", fields))
             case FormBody(template=template):
                 return self._call("form_body", self._value(template))
@@ -96,10 +96,13 @@ class BodyExpressions:
             case template:
                 return self._value(template)
 
-    def _fields(self, entries: Members, styles: Mapping[str, Style]) -> Iterator[Code]:
+    def _fields(self, entries: Members, form: FormBody) -> Iterator[Code]:
         """Yield the fields of a form; a styled value may become several."""
+        styles = dict(form.styles)
         for name, template in entries:
             value, style = self._value(template), styles.get(name)
+            if name in form.reserved:
+                value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("{}: {}", py(name), value)
             elif joined := delimited(style, value, self.imports):
@@ -115,17 +118,28 @@ class BodyExpressions:
             case FieldPart(style=Style() as style) if style.separator is not None:
                 self.imports.use("delimited_text")
                 joined = fill("delimited_text({}, {})", py(style.separator), value)
-                return self._call("field_parts", name, joined)
+                return self._call("field_parts", name, joined, *self._headers(part))
             case FieldPart(media_type=str() as kind):
-                return self._call("field_parts", name, value, py(kind))
+                types = (py(kind), *self._headers(part))
+                return self._call("field_parts", name, value, *types)
             case FieldPart():
-                return self._call("field_parts", name, value)
+                return self._call("field_parts", name, value, *self._headers(part))
             case FilePart():
-                filename = self._value(part.filename)
-                kind = self._value(part.media_type)
-                return self._call("file_parts", name, value, filename, kind)
+                about = (self._value(part.filename), self._value(part.media_type))
+                return self._call(
+                    "file_parts", name, value, *about, *self._headers(part)
+                )
             case _:
                 assert_never(part)
+
+    def _headers(self, part: Part) -> Iterator[Code]:
+        """Yield the argument with the headers of a part, if it has some."""
+        if part.headers:
+            pairs = (
+                fill("({}, {})", py(name), self._value(value))
+                for name, value in part.headers
+            )
+            yield fill("headers=[{}]", join(", ", pairs))
 
     def _piece(self, part: str | Template, escaping: Escaping) -> Code:
         if isinstance(part, str):
@@ -175,8 +189,8 @@ class ExpectedContents:
                 return next(self._contents(Argument(parameter)), None)
             case TextBody():
                 return self._text(body)
-            case FormBody(template=template, styles=styles):
-                return self._form(template, styles)
+            case FormBody():
+                return self._form(body)
             case MultipartBody(parts=parts):
                 start = f"--{BOUNDARY}\r\n".encode()
                 lines = [start + x + b"\r\n" for p in parts for x in self._part(p)]
@@ -212,18 +226,15 @@ class ExpectedContents:
             case _:
                 assert_never(escaping)
 
-    def _form(self, template: Template, styles: Styles) -> bytes | None:
-        match self.value(template):
+    def _form(self, body: FormBody) -> bytes | None:
+        match self.value(body.template):
             case None:
                 return None
             case dict() as form:
-                by_name = dict(styles)
                 pairs = (
                     f"{quote_plus(name)}={text}"
                     for key, value in form.items()
-                    for name, text in styled_texts(
-                        by_name.get(key), key, value, quote_plus
-                    )
+                    for name, text in _field_texts(body, key, value)
                 )
                 return "&".join(pairs).encode()
             case value:
@@ -253,6 +264,9 @@ class ExpectedContents:
             header += f"\r\nContent-Type: {wire_text(kind)}"
         if isinstance(part, FieldPart) and part.media_type is not None:
             header += f"\r\nContent-Type: {part.media_type}"
+        for name, template in part.headers:
+            if (value := self.value(template)) is not None:
+                header += f"\r\n{name}: {wire_text(value)}"
         for data in self._contents(part.value):
             yield f"{header}\r\n\r\n".encode() + data
 
@@ -270,6 +284,14 @@ class ExpectedContents:
         for item in _items(self.value(template)):
             text = wire_text(item)
             yield base64.b64decode(text) if is_encoded else text.encode()
+
+
+def _field_texts(body: FormBody, key: str, value: Plain) -> Iterator[tuple[str, str]]:
+    """Yield the names and the encoded values of a field."""
+    style = dict(body.styles).get(key)
+    if key in body.reserved:
+        return styled_texts(style, key, value, with_reserved_text, with_reserved_text)
+    return styled_texts(style, key, value, quote_plus)
 
 
 def _bytes(value: Plain) -> bytes:

@@ -270,6 +270,8 @@ class FormBody(StructuredBody):
     media_type: ClassVar[str] = _FORM
 
     styles: Styles = ()
+    reserved: tuple[str, ...] = ()
+    """Fields whose reserved characters aren't encoded."""
 
     @property
     def values(self) -> tuple[BodyValue, ...]:
@@ -294,6 +296,7 @@ class FieldPart:
     value: Template
     style: Style | None = None
     media_type: str | None = None
+    headers: Members = ()
 
 
 @dataclass(frozen=True)
@@ -304,6 +307,7 @@ class FilePart:
     value: Template
     filename: Template
     media_type: Template
+    headers: Members = ()
 
 
 Part = FieldPart | FilePart
@@ -341,6 +345,8 @@ def _part_values(part: Part) -> Iterator[BodyValue]:
     if isinstance(part, FilePart):
         yield BodyValue("filename", part.name, part.filename)
         yield BodyValue("media-type", part.name, part.media_type)
+    for name, template in part.headers:
+        yield BodyValue("part-header", name, template)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ class Operation:
     schema: AnswerSchema | None = None
     styles: Styles = ()
     """The styles of parameters of the query."""
+    reserved: tuple[str, ...] = ()
+    """Parameters of the query whose reserved characters aren't encoded."""
     path_styles: Styles = ()
     header_styles: Styles = ()
     answer: Type | None = None

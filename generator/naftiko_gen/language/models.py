@@ -355,6 +355,13 @@ class Binding(_Model):
     )
 
 
+_MEDIA_TYPE_PATTERN = (
+    r"^[a-zA-Z0-9!#$&^_.+-]+/[a-zA-Z0-9!#$&^_.+-]+"
+    r"(\s*;\s*[a-zA-Z0-9!#$&^_.+-]+=([a-zA-Z0-9!#$&^_.+-]+|\"[\x20-\x7e]*\"))*$"
+)
+_MediaType = Annotated[str, Field(pattern=_MEDIA_TYPE_PATTERN)]
+
+
 # --- consumes ----------------------------------------------------
 
 
@@ -365,6 +372,7 @@ class _Styled(_Model):
         None
     )
     explode: bool | None = None
+    allow_reserved: bool = Field(default=False, alias="allowReserved")
 
 
 class ConsumedInput(_Model):
@@ -392,6 +400,7 @@ class ConsumedInput(_Model):
         | None
     ) = None
     explode: bool | None = None
+    allow_reserved: bool = Field(default=False, alias="allowReserved")
 
 
 class ConsumedOutput(_Model):
@@ -432,7 +441,7 @@ class BytesBody(_Described):
 class Encoding(_Styled):
     """The style of a field of a form; a type makes a member of an object a file."""
 
-    media_type: str | None = Field(default=None, alias="contentType")
+    media_type: _MediaType | None = Field(default=None, alias="contentType")
 
 
 class FormBody(_Described):
@@ -455,6 +464,9 @@ class Part(_Styled):
     value: object
     filename: str | None = None
     media_type: str | None = Field(default=None, alias="contentType")
+    headers: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
 
 
 class MultipartBody(_Described):
@@ -491,11 +503,6 @@ for _model in get_args(DescribedBody):
     _model.model_rebuild()
 
 
-_MEDIA_TYPE_PATTERN = (
-    r"^[a-zA-Z0-9!#$&^_.+-]+/[a-zA-Z0-9!#$&^_.+-]+"
-    r"(\s*;\s*[a-zA-Z0-9!#$&^_.+-]+=([a-zA-Z0-9!#$&^_.+-]+|\"[\x20-\x7e]*\"))*$"
-)
-_MediaType = Annotated[str, Field(pattern=_MEDIA_TYPE_PATTERN)]
 _Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 
 

@@ -1,9 +1,49 @@
 """Styles of lists and objects in queries and forms, as OpenAPI has them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
+from .errors import InvalidInputError
 from .values import EncodedText, quoted, text_of
+
+# Reserved characters (RFC 3986) that are part of a value in a query and in a form.
+RESERVED = ":/?@!$'()*,;="
+TRIPLE = re.compile("(%[0-9A-Fa-f]{2})")
+
+
+def reserved(value: object) -> Any:
+    """Encode a value, or each item of a list, except for reserved characters.
+
+    Characters that are encoded already stay as they are.
+    """
+    if isinstance(value, list):
+        return [reserved(item) for item in value]
+    return None if value is None else EncodedText(_reserved_text(text_of(value)))
+
+
+def reserved_parts(value: object) -> Any:
+    """Encode the values in lists and objects except for reserved characters."""
+    match value:
+        case dict():
+            return {name: reserved_parts(part) for name, part in value.items()}
+        case list():
+            return [reserved_parts(part) for part in value]
+        case _:
+            return reserved(value)
+
+
+def _reserved_text(text: str) -> str:
+    try:
+        pieces = [
+            piece if TRIPLE.fullmatch(piece) else quote(piece, safe=RESERVED)
+            for piece in TRIPLE.split(text)
+        ]
+    except UnicodeEncodeError:
+        fault = "must be valid Unicode text"
+        raise InvalidInputError("a query parameter", fault) from None
+    return "".join(pieces)
 
 
 def delimited_items(separator: str, value: object) -> EncodedText | None:

@@ -61,6 +61,8 @@ BODY_NAMES = frozenset(
         "multipart_body",
         "multipart_object",
         "parsed",
+        "reserved",
+        "reserved_parts",
         "text_body",
         "written",
         "xml_escaped",

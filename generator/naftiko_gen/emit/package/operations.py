@@ -26,6 +26,7 @@ from naftiko_gen.emit.package.styles import (
     styled_header,
     styled_pairs,
     styled_segment,
+    with_reserved,
 )
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
@@ -266,6 +267,8 @@ class Coroutine:
         styles = dict(self.operation.styles)
         for name, template in self.operation.query:
             value, style = self._templates.expression(template), styles.get(name)
+            if name in self.operation.reserved:
+                value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("({}, {})", py(name), value)
             elif joined := delimited(style, value, self.imports):

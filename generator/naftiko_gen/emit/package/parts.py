@@ -46,8 +46,14 @@ def header_inputs(unit: Exposed) -> list[Parameter | Input]:
     return [
         header_input
         for call in calls(unit.implementation)
-        for header_input in _inputs_of(call.operation.headers, call)
+        for header_input in _inputs_of(_sent_headers(call.operation), call)
     ]
+
+
+def _sent_headers(operation: Operation) -> tuple[tuple[str, Template], ...]:
+    """Return the headers of a request, and of the parts of its body."""
+    of_parts = (header for p in _parts(operation.body) for header in p.headers)
+    return (*operation.headers, *of_parts)
 
 
 def cookie_inputs(unit: Exposed) -> list[Parameter | Input]:

@@ -21,6 +21,13 @@ def styled_pairs(style: Style, name: str, value: Code, imports: Imports) -> Code
     return fill("{}({}, {})", function, py(name), value)
 
 
+def with_reserved(style: Style | None, value: Code, imports: Imports) -> Code:
+    """Return the expression of a value whose reserved characters aren't encoded."""
+    function = verbatim("reserved_parts") if style else verbatim("reserved")
+    imports.use(function)
+    return fill("{}({})", function, value)
+
+
 _SEGMENTS = {
     Style.SIMPLE: verbatim("simple_segment"),
     Style.SIMPLE_MEMBERS: verbatim("simple_segment"),

@@ -28,6 +28,7 @@ from naftiko_gen.emit.tests.styled import (
     styled_field,
     styled_path,
     styled_texts,
+    with_reserved_text,
 )
 from naftiko_gen.ir import (
     Alternatives,
@@ -229,7 +230,9 @@ class _Request:
         styles = dict(self.operation.styles)
         for name, template in self.operation.query:
             value = _value(template, self._argument)
-            yield from styled_texts(styles.get(name), name, value, encoded)
+            is_reserved = name in self.operation.reserved
+            encode = with_reserved_text if is_reserved else encoded
+            yield from styled_texts(styles.get(name), name, value, encode, encode)
 
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that the spec declares, the credential last."""

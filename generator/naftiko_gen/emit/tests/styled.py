@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     Encode = Callable[[str], str]
 
 encoded = partial(quote, safe="")
+
+
+def with_reserved_text(text: str) -> str:
+    """Encode a text except for reserved characters, and for encoded ones."""
+    whole = quote(text, safe=":/?@!$'()*,;=%")
+    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", whole)
 
 
 def styled_texts(

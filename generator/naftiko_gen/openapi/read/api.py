@@ -62,11 +62,23 @@ class Parameter:
     description: str
     spread: Spread
     span: Span
+    allows_reserved: bool = False
+    """Whether reserved characters in it aren't encoded."""
 
 
 def is_json(media_type: str) -> bool:
     """Return whether content of a media type is JSON."""
     return media_type == _JSON or media_type.endswith("+json")
+
+
+@dataclass(frozen=True)
+class PartHeader:
+    """A header of a part of a multipart body."""
+
+    name: str
+    shape: Shape
+    required: bool
+    description: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,10 @@ class Media:
     """A body that the document shows, or an empty text."""
     schema_name: str = ""
     """The name of the schema, or of its items', if it has one in the document."""
+    reserved_parts: frozenset[str] = frozenset()
+    """The fields whose reserved characters aren't encoded."""
+    part_headers: tuple[tuple[str, tuple[PartHeader, ...]], ...] = ()
+    """The headers of parts, but for their types, by the names of the parts."""
 
     @property
     def is_json(self) -> bool:

@@ -20,6 +20,7 @@ from naftiko_gen.openapi.read.api import (
     Omitted,
     Operation,
     Parameter,
+    PartHeader,
     Place,
     Remark,
     Response,
@@ -371,6 +372,7 @@ class _Reader:
             description=prose(node.text("description")) or shape.description,
             spread=spread,
             span=node.value_span("name"),
+            allows_reserved=_is_true(node.get("allowReserved")),
         )
 
     def _spread(self, place: Place, node: Mapping) -> Spread:
@@ -423,24 +425,49 @@ class _Reader:
             shown_body = media_example(node, self.references)
             body = response_text(shown_body, shape.kind, is_json=is_json(kind))
             name = schema_name(node.get("schema"))
-            yield Media(kind, shape, types, styles, body, name)
+            reserved = frozenset(self._reserved(node))
+            headers = tuple(self._part_headers(node))
+            yield Media(kind, shape, types, styles, body, name, reserved, headers)
 
-    def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
+    def _encodings(self, node: Mapping) -> Iterator[tuple[str, Mapping]]:
+        """Yield the encodings of parts, by their names."""
         encoding = self.references.mapping(node.get("encoding"))
         for entry in encoding.entries if encoding else ():
             part = self.references.mapping(entry.value)
-            kind = part.text("contentType") if part else None
+            if part is not None:
+                yield entry.key, part
+
+    def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
+        for name, part in self._encodings(node):
+            kind = part.text("contentType")
             if kind:
                 # Of several types, the client may choose any.
-                yield entry.key, media_type(kind.split(",")[0])
+                yield name, media_type(kind.split(",")[0])
+
+    def _reserved(self, node: Mapping) -> Iterator[str]:
+        for name, part in self._encodings(node):
+            if _is_true(part.get("allowReserved")):
+                yield name
+
+    def _part_headers(
+        self, node: Mapping
+    ) -> Iterator[tuple[str, tuple[PartHeader, ...]]]:
+        for name, part in self._encodings(node):
+            headers = self.references.mapping(part.get("headers"))
+            if headers and headers.entries:
+                yield name, tuple(map(self._part_header, headers.entries))
+
+    def _part_header(self, entry: Entry) -> PartHeader:
+        node = self.references.mapping(entry.value) or Mapping((), entry.span)
+        shape = self._shapes.shape(node.get("schema"))
+        description = prose(node.text("description")) or shape.description
+        return PartHeader(entry.key, shape, _is_true(node.get("required")), description)
 
     def _styles(self, node: Mapping) -> Iterator[tuple[str, Spread]]:
         """Yield the styles that fields declare; without one, their types decide."""
-        encoding = self.references.mapping(node.get("encoding"))
-        for entry in encoding.entries if encoding else ():
-            part = self.references.mapping(entry.value)
-            if part and ("style" in part or "explode" in part):
-                yield entry.key, self._spread(Place.QUERY, part)
+        for name, part in self._encodings(node):
+            if "style" in part or "explode" in part:
+                yield name, self._spread(Place.QUERY, part)
 
 
 def media_type(text: str) -> str:

@@ -189,13 +189,16 @@ def _way(media: Media, preferred: Media) -> _Way:
 
 def _way_beside_json(media: Media, kind: MediaKind) -> _Way:
     """Return the way of a type beside JSON, whose value is a single input."""
-    is_styled = kind is MediaKind.FORM and has_styles(media)
+    is_form = kind in (MediaKind.FORM, MediaKind.MULTIPART)
+    is_styled = is_form and (has_styles(media) or bool(media.part_headers))
     is_unwritable = kind is MediaKind.TEXT and not is_textual(media.type)
     return "unusable" if is_styled or is_unwritable else "other"
 
 
 def has_styles(media: Media) -> bool:
-    """Return whether fields of a form have a style that isn't the usual one."""
+    """Return whether fields of a form aren't written as usual."""
+    if media.reserved_parts:
+        return True
     shapes = {member.name: member.shape for member in media.shape.members}
     styles = (
         field_styling(shapes[name], spread)

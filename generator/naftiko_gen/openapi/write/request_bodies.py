@@ -20,7 +20,8 @@ from naftiko_gen.openapi.write.media_choices import (
 )
 from naftiko_gen.openapi.write.prose import brief
 from naftiko_gen.openapi.write.schemas import Declaration, declare
-from naftiko_gen.openapi.write.styles import field_styling
+from naftiko_gen.openapi.write.styles import field_styling, with_reserved
+from naftiko_gen.resolve.consumed.headers import is_token
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
@@ -28,7 +29,7 @@ from naftiko_gen.syntax.yaml_writer import Block
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from naftiko_gen.openapi.read.api import Body, Media
+    from naftiko_gen.openapi.read.api import Body, Media, PartHeader
     from naftiko_gen.openapi.read.shapes import Member, Shape
     from naftiko_gen.openapi.write.media_choices import MediaChoice
     from naftiko_gen.openapi.write.names import InputNames
@@ -42,6 +43,8 @@ _TEXTS = {
     "application/xml": "xml",
     "application/sparql-query": "sparql",
 }
+_OF_PARTS = ("content-type", "content-disposition", "content-transfer-encoding")
+"""The headers of parts that aren't the caller's to choose."""
 WITHOUT_BODY = ("GET", "HEAD")
 
 
@@ -184,6 +187,7 @@ class BodyBuilder:
         for member in _writable(media.shape):
             fields.put(member.name, f"{{{{{self._field(member, body)}}}}}")
             styling = field_styling(member.shape, styles.get(member.name))
+            styling = with_reserved(styling, member.name in media.reserved_parts)
             encoding.put(member.name, put_styling(Block(), styling))
         self.body.put("type", "formUrlEncoded").put("data", fields)
         self.body.put("encoding", encoding)
@@ -203,14 +207,37 @@ class BodyBuilder:
         kind = types.get(member.name, "")
         if shape.is_binary:
             self._file(part, member, kind)
-            return part
+            return part.put("headers", self._part_headers(member, body, media), MEANT)
         style = field_styling(member.shape, styles.get(member.name))
         put_styling(part, style)
         kind = kind or _usual_type(shape)
         if not style and kind not in ("", "text/plain"):
             # Without a file name, the type is that of a field.
             part.put("filename", "").put("contentType", kind)
-        return part
+        return part.put("headers", self._part_headers(member, body, media), MEANT)
+
+    def _part_headers(self, member: Member, body: Body, media: Media) -> Block:
+        """Return the headers of a part: constants, and inputs for the others."""
+        block = Block()
+        for header in dict(media.part_headers).get(member.name, ()):
+            choices = header.shape.facts.choices
+            if not is_token(header.name) or header.name.lower() in _OF_PARTS:
+                continue
+            if len(choices) == 1:
+                block.put(header.name, str(choices[0]))
+            else:
+                name = self._declare_header(header, member, body)
+                block.put(header.name, f"{{{{{name}}}}}")
+        return block
+
+    def _declare_header(self, header: PartHeader, member: Member, body: Body) -> str:
+        name = self.names.take_free(header.name, "body")
+        about = header.description or f"A header of {shown(member.name)}."
+        declared = declare(about, header.shape)
+        # A part that isn't sent has no headers.
+        is_needed = header.required and member.required
+        self._declare(name, declared, body.required and is_needed)
+        return name
 
     def _file(self, part: Block, member: Member, kind: str) -> None:
         """Add the name and the type of a file, which callers choose."""

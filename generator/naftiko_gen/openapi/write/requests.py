@@ -23,7 +23,12 @@ from naftiko_gen.openapi.write.schemas import (
     declare,
     declare_text,
 )
-from naftiko_gen.openapi.write.styles import has_parts, placed_styling, styling_of
+from naftiko_gen.openapi.write.styles import (
+    has_parts,
+    placed_styling,
+    styling_of,
+    with_reserved,
+)
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.resolve.exposed.descriptions import humanised
@@ -242,12 +247,13 @@ class _RequestBuilder:
         elif styling := _styling(parameter):
             about = parameter.description or f"{humanised(name)}."
             source = _input(name, place, declare(about, shape), parameter.required)
-            yield replace(source, styling=styling)
+            yield replace(source, styling=(*styling, *_reserved(parameter)))
         elif shape.kind == "object" or shape.members:
             yield from self._members(parameter)
         else:
             declared = self._flat(parameter)
-            yield _input(name, place, declared, parameter.required)
+            plain = _input(name, place, declared, parameter.required)
+            yield replace(plain, styling=_reserved(parameter))
 
     def _flat(self, parameter: Parameter) -> Declaration:
         """Return the declaration of a single value, or of a list."""
@@ -274,7 +280,8 @@ class _RequestBuilder:
             about = member.shape.description or f"{humanised(member.name)}."
             declared = declare_text(about, member.shape)
             required = parameter.required and member.required
-            yield _input(wire, parameter.place.value, declared, required)
+            own = _input(wire, parameter.place.value, declared, required)
+            yield replace(own, styling=_reserved(parameter))
 
     def _fix_query(self, query: str) -> None:
         """Make constants of the query in the path itself."""
@@ -369,6 +376,11 @@ def _styling(parameter: Parameter) -> Styling:
             return placed_styling(parameter.shape, parameter.spread)
         case _:
             return ()
+
+
+def _reserved(parameter: Parameter) -> Styling:
+    is_in_query = parameter.place is Place.QUERY
+    return with_reserved((), is_in_query and parameter.allows_reserved)
 
 
 def _path_styling(parameter: Parameter, name: str) -> Styling:

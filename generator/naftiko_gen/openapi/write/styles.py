@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.shapes import Shape
 
 Styling = tuple[tuple[str, str | bool], ...]
-"""The keys `style` and `explode` of a parameter, with their values."""
+"""The keys `style`, `explode` and `allowReserved` of a parameter, with their values."""
 
 _STYLINGS: dict[Spread, Styling] = {
     Spread.DEEP: (("style", "deepObject"),),
@@ -61,6 +61,11 @@ def field_styling(shape: Shape, spread: Spread | None) -> Styling:
     if spread is Spread.REPEATED and has_parts(shape):
         return () if shape.kind == "array" else _MEMBERS
     return styling_of(shape, spread) if spread else ()
+
+
+def with_reserved(styling: Styling, allows_reserved: bool) -> Styling:
+    """Return a style that also says that reserved characters aren't encoded."""
+    return (*styling, ("allowReserved", True)) if allows_reserved else styling
 
 
 def has_parts(shape: Shape) -> bool:

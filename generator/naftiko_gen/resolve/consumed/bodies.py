@@ -11,11 +11,12 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import has_placeholders
+from naftiko_gen.resolve.consumed.headers import is_token
 from naftiko_gen.resolve.consumed.styles import style_of
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import node_template, text_template
-from naftiko_gen.syntax.tree import Scalar
+from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language.expressions import Placeholder
     from naftiko_gen.resolve.consumed.parameters import Parameters
     from naftiko_gen.resolve.templates import Fill
-    from naftiko_gen.syntax.tree import Mapping, Node
+    from naftiko_gen.syntax.tree import Entry, Node
 
     Fields = Sequence[tuple[str, ir.Template]]
     """Declared body parameters: name and template."""
@@ -34,6 +35,8 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 BYTES = "application/octet-stream"
 _TYPE = "content-type"
+_OF_PARTS = frozenset({"content-disposition", "content-type"})
+"""The headers of parts that other keys set."""
 _MEDIA_TYPES = {
     "text": "text/plain",
     "xml": "application/xml",
@@ -334,7 +337,12 @@ class BodyBuilder:
                 self.report.add(Code.IGNORED_STYLE, message, span)
             elif style is not None:
                 styles.append((name, style))
-        return ir.FormBody(form, tuple(styles))
+        reserved = tuple(
+            name
+            for name, encoding in model.encoding.items()
+            if encoding.allow_reserved and name in names
+        )
+        return ir.FormBody(form, tuple(styles), reserved)
 
     def _multipart(self, model: models.MultipartBody) -> ir.SingleBody:
         if isinstance(model.data, str):
@@ -346,6 +354,7 @@ class BodyBuilder:
         entries = [(part.name, part.value) for part in parts]
         files = (part for part in parts if isinstance(part, ir.FilePart))
         entries += [("", text) for f in files for text in (f.filename, f.media_type)]
+        entries += [("", text) for part in parts for _, text in part.headers]
         left = (ir.FieldPart(name, value) for name, value in self._left(entries))
         return ir.MultipartBody((*parts, *left))
 
@@ -374,13 +383,34 @@ class BodyBuilder:
             # Members of an object have no parts of their own.
             style = None if style is ir.Style.MEMBERS else style
             media_type = None if style else model.media_type
-            return ir.FieldPart(model.name, value, style, media_type)
+            headers = self._part_headers(model)
+            return ir.FieldPart(model.name, value, style, media_type, headers)
         return ir.FilePart(
             model.name,
             value,
             self._text_or_default(model, "filename", model.name),
             self._text_or_default(model, "contentType", BYTES),
+            self._part_headers(model),
         )
+
+    def _part_headers(self, model: models.Part) -> tuple[tuple[str, ir.Template], ...]:
+        """Return the headers of a part, and report the extension."""
+        if not model.headers:
+            return ()
+        span = model.node.key_span("headers")
+        self.report.add(
+            Code.PART_HEADERS, "the official language has no headers of parts", span
+        )
+        node = model.node.get("headers")
+        entries = node.entries if isinstance(node, Mapping) else ()
+        return tuple(self._part_header(entry) for entry in entries)
+
+    def _part_header(self, entry: Entry) -> tuple[str, ir.Template]:
+        if not is_token(entry.key) or entry.key.lower() in _OF_PARTS:
+            message = f"{shown(entry.key)} can't be a header of a part"
+            self.report.add(Code.UNUSABLE_HEADER, message, entry.span)
+        text = entry.value.value if isinstance(entry.value, Scalar) else ""
+        return entry.key, self._written(str(text), entry.value.span)
 
     def _text_or_default(
         self, model: models.Part, key: str, default: str

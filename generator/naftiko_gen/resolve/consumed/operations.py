@@ -33,7 +33,7 @@ from naftiko_gen.resolve.consumed.path_inference import (
 )
 from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
 from naftiko_gen.resolve.consumed.paths import sources as path_sources
-from naftiko_gen.resolve.consumed.styles import styles_of
+from naftiko_gen.resolve.consumed.styles import reserved_of, styles_of
 from naftiko_gen.resolve.consumed.undeclared import with_undeclared
 from naftiko_gen.resolve.consumed.usage import Usage
 from naftiko_gen.resolve.formats import answer_format, media_types
@@ -321,6 +321,7 @@ class _Request:
             media_types(model),
             templates.cookies,
             styles=query_styles,
+            reserved=reserved_of(self.inputs, self.report),
             path_styles=path_styles,
             header_styles=header_styles,
         )

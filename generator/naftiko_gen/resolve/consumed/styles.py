@@ -39,9 +39,12 @@ _STYLES = {"query": _IN_FORM, "header": _IN_HEADER, "path": _IN_PATH}
 """The styles that a place has, by `style` and `explode`."""
 
 
+_KEYS = ("style", "explode", "allowReserved")
+
+
 def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | None:
     """Return the style of a value, and report the extension."""
-    keys = [key for key in ("style", "explode") if key in model.node]
+    keys = [key for key in _KEYS if key in model.node]
     if not keys:
         return None
     message = f"the official language has no {' and '.join(map(shown, keys))}"
@@ -49,6 +52,8 @@ def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | 
     known = _STYLES.get(place, {})
     style = model.style or ("form" if known is _IN_FORM else "simple")
     explode = style == "form" if model.explode is None else model.explode
+    if model.style is None and model.explode is None:
+        return None
     if style not in {name for name, _ in known}:
         _report_ignored(model, keys[0], place, report)
     return known.get((style, explode))
@@ -76,3 +81,16 @@ def styles_of(
     placed = [model for model in inputs if model.place == place]
     styles = ((model.name, style_of(model, report, place)) for model in placed)
     return tuple((name, style) for name, style in styles if style is not None)
+
+
+def reserved_of(
+    inputs: Iterable[models.ConsumedInput], report: Report
+) -> tuple[str, ...]:
+    """Return the parameters of the query whose reserved characters aren't encoded."""
+    allowing = [model for model in inputs if model.allow_reserved]
+    for model in allowing:
+        if model.place != "query":
+            message = "reserved characters are only allowed in a query or a form"
+            span = model.node.key_span("allowReserved")
+            report.add(Code.IGNORED_STYLE, message, span)
+    return tuple(model.name for model in allowing if model.place == "query")

@@ -15,6 +15,7 @@ _COMMON = {
     "value": "A constant, or a template such as {{NAME}}.",
     "required": "Whether a value is required.",
     "style": "How a list or an object is sent, as in OpenAPI.",
+    "allowReserved": "Whether reserved characters of URLs are sent as they are.",
     "explode": "Whether items or members are parameters of their own, as in OpenAPI.",
     "encoding": "The styles of fields, by their names.",
     "data": "A template of the request's body.",
@@ -169,6 +170,7 @@ _OF_MODELS = {
     "Part": {
         "filename": "The file name of the part.",
         "contentType": "The media type of the part.",
+        "headers": "Other headers of the part; {{name}} in them is a parameter.",
     },
     "Bearer": {"type": "The kind of credential.", "token": "A template: {{NAME}}."},
     "Basic": {"type": "The kind of credential."},

@@ -1,6 +1,7 @@
 """Request bodies of `multipart/form-data` (RFC 7578)."""
 
 import secrets
+from collections.abc import Iterable
 from itertools import chain
 
 from ..reply import Content
@@ -21,11 +22,21 @@ def multipart_body(*groups: list[bytes]) -> Content:
     return Content(body + f"--{boundary}--\r\n".encode(), media_type)
 
 
-def field_parts(name: str, value: object, media_type: str | None = None) -> list[bytes]:
+PartHeaders = Iterable[tuple[str, object]]
+"""Names and values of further headers; None is omitted."""
+
+
+def field_parts(
+    name: str,
+    value: object,
+    media_type: str | None = None,
+    *,
+    headers: PartHeaders = (),
+) -> list[bytes]:
     """Return the part of a field: one for each item of a list, none for None."""
     text = f'Content-Disposition: form-data; name="{_marked(name)}"'
     text = f"{text}\r\nContent-Type: {media_type}" if media_type else text
-    header = encoded(text)
+    header = encoded(text + _header_lines(headers))
     return [b"\r\n\r\n".join((header, _part_bytes(item))) for item in items_of(value)]
 
 
@@ -39,17 +50,36 @@ def deep_parts(name: str, value: object) -> list[bytes]:
 
 
 def file_parts(
-    name: str, value: object, filename: object, media_type: object
+    name: str,
+    value: object,
+    filename: object,
+    media_type: object,
+    *,
+    headers: PartHeaders = (),
 ) -> list[bytes]:
     """Return the part of a file: one for each item of a list, none for None."""
-    return [_file_part(name, item, filename, media_type) for item in items_of(value)]
+    lines = _header_lines(headers)
+    return [
+        _file_part(name, item, filename, media_type, lines) for item in items_of(value)
+    ]
 
 
-def _file_part(name: str, value: object, filename: object, media_type: object) -> bytes:
+def _header_lines(headers: PartHeaders) -> str:
+    lines = (
+        f"\r\n{name}: {header_value(name, value)}"
+        for name, value in headers
+        if value is not None
+    )
+    return "".join(lines)
+
+
+def _file_part(
+    name: str, value: object, filename: object, media_type: object, lines: str
+) -> bytes:
     kind = value.media_type if isinstance(value, Content) else written(media_type)
     header_value("the type of a file", kind)
     names = f'name="{_marked(name)}"; filename="{_marked(written(filename))}"'
-    header = f"Content-Disposition: form-data; {names}\r\nContent-Type: {kind}"
+    header = f"Content-Disposition: form-data; {names}\r\nContent-Type: {kind}{lines}"
     return b"\r\n\r\n".join((encoded(header), _part_bytes(value)))
 
 
