@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import jsonschema
@@ -126,7 +127,7 @@ def test_arguments_get_their_keywords() -> None:
     [
         ({}, "a is required"),
         ({"a": None}, "a must be a string"),
-        ({"a": "x", "b c": 1}, "'b c' is not an argument of this tool"),
+        ({"a": "x", "b c": 1}, "'b c' is not an argument of this tool: it has a"),
     ],
 )
 def test_invalid_arguments_are_refused_at_once(
@@ -138,6 +139,21 @@ def test_invalid_arguments_are_refused_at_once(
         tool.call(None, arguments)
 
     assert refused.value.detail == message
+
+
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        ([], ", which has none"),
+        (["a", "b"], ": it has a, b"),
+        (["a"] * 21, f": it has {', '.join(['a'] * 20)}, …"),
+    ],
+)
+def test_a_message_names_the_arguments_of_a_tool(names: list[str], listed: str) -> None:
+    tool = Tool("t", "", echo, [Argument(name, STRING) for name in names])
+
+    with pytest.raises(InvalidInputError, match=f"{re.escape(listed)}$"):
+        tool.call(None, {"x": 1})
 
 
 def test_a_message_names_the_members_of_an_object() -> None:

@@ -12,6 +12,9 @@ from ..inputs import Property, object_schema
 from ..json import JsonObject
 from ..reply import Reply
 
+SHOWN = 20
+"""The most arguments that a message lists."""
+
 C = TypeVar("C")
 
 Operation = Callable[Concatenate[C, ...], Awaitable[Reply]]
@@ -71,6 +74,14 @@ class Tool(Generic[C]):
     def _names(self) -> frozenset[str]:
         return frozenset(argument.name for argument in self.inputs)
 
+    @property
+    def _known(self) -> str:
+        """Return the arguments in words, so that a model corrects its call."""
+        names = ", ".join(argument.name for argument in self.inputs[:SHOWN])
+        more = ", …" if len(self.inputs) > SHOWN else ""
+        listed = f": it has {names}{more}" if names else ", which has none"
+        return f"an argument of this tool{listed}"
+
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[JsonObject], Any]]]:
         return [(one.keyword or one.name, one.read) for one in self.inputs]
@@ -83,6 +94,6 @@ class Tool(Generic[C]):
         """
         if not arguments.keys() <= self._names:
             unknown = next(name for name in arguments if name not in self._names)
-            raise InvalidInputError(repr(unknown), "is not an argument of this tool")
+            raise InvalidInputError(repr(unknown), f"is not {self._known}")
         values = {keyword: read(arguments) for keyword, read in self._readers}
         return self.operation(client, **values)
