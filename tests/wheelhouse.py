@@ -23,6 +23,9 @@ PACKAGE = CHECKOUT / "generated" / "training-runs"
 VERSION = "{}.{}".format(*sys.version_info)
 STARTED = ("/usr/bin/python3", "python3")
 """The interpreters that documented commands and `.ci/environment` start."""
+# Zero turns the search off.
+QUICKER = {"PIP_NO_WARN_CONFLICTS": "0"}
+"""Has pip look for no conflicts with what it didn't install, a fifth of its time."""
 UPGRADED = ("pip>=25.1", "editables")
 """Installed beside the dependencies: by `.ci/environment`, and by hatchling."""
 
@@ -84,7 +87,7 @@ def for_version(version: str, python: Path, wheels: dict[str, str]) -> dict[str,
 
 
 def _variables(wheels: Path) -> dict[str, str]:
-    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), **QUICKER}
 
 
 def _directory(wanted: list[Any]) -> Path:

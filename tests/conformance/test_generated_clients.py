@@ -203,7 +203,7 @@ def programs_of_apis(
     """Return the TypeScript program of each API, type-checked with its types."""
     programs.link(tmp_path)
     for api in apis.values():
-        types = tmp_path / f"{api.name}_api.d.ts"
+        types = tmp_path / f"{api.name}_api.mts"
         described = programs.describe_api(api.document, types)
         assert described.returncode == 0, described.stderr
     found = {name: Path(copy(CLIENTS / f"{name}.mts", tmp_path)) for name in apis}

@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -14,6 +15,9 @@ from environments import SPEC, clean_environment
 
 import hostile_folder
 from wheelhouse import once
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -24,20 +28,19 @@ EXPRESSION = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
 
 
 @pytest.fixture
-def runner(common: Path, sources: Path) -> Path:
+def runner(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
     """The temporary directory of a runner on which the first step was done.
 
-    It was done in `hostile_checkout(runner)`, where pip was led to another index: so it
-    is told of no wheels.
+    It was done in `hostile_checkout(runner)`, where pip was told to install nothing.
     """
 
     def install(root: Path) -> None:
         root.mkdir()
         checkout = hostile_folder.fill(hostile_checkout(root), HOSTILE)
-        index = "[global]\nindex-url = http://127.0.0.1:9/simple\n"
-        (checkout / "pip.conf").write_text(index, "utf-8")
+        # No directory has a hash.
+        (checkout / "pip.conf").write_text("[global]\nrequire-hashes = 1\n", "utf-8")
         (checkout / "pyvenv.cfg").write_text("home = .\n", "utf-8")
-        done = step(INSTALL, root, checkout, {})
+        done = step(INSTALL, root, checkout, {}, wheels)
         assert done.returncode == 0, done.stderr
 
     return once(common / "runner", install)
@@ -65,6 +68,7 @@ def step(
     runner: Path,
     workspace: Path,
     inputs: dict[str, str],
+    pip: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """Do a step as a runner does: expressions are replaced in what isn't the script."""
     given = {**INPUTS, **inputs}
@@ -79,6 +83,7 @@ def step(
         "GITHUB_WORKSPACE": str(workspace),
         "GITHUB_ACTION_PATH": str(runner.parent / "sources"),
         "PIP_COMPILE": "0",
+        **pip,
     }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],

@@ -1,6 +1,6 @@
 // What a client does that is generated of the library's OpenAPI document.
 import createClient from "openapi-fetch";
-import type { paths } from "./library_api.d.ts";
+import type { paths } from "./library_api.mts";
 
 declare const process: { argv: string[] };
 

@@ -1,6 +1,6 @@
 // What a client does that is generated of the OpenAPI document of training-runs.
 import createClient from "openapi-fetch";
-import type { paths } from "./training_runs_api.d.ts";
+import type { paths } from "./training_runs_api.mts";
 
 declare const process: { argv: string[] };
 
