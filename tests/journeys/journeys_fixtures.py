@@ -15,7 +15,11 @@ from shell import Shell
 
 from documented_ports import documented_ports
 from forks import EVERY_PACKAGE
-from naftiko_gen.emit.package.project import DEPENDENCIES, MCP_DEPENDENCIES
+from naftiko_gen.emit.package.project import (
+    DEPENDENCIES,
+    MCP_DEPENDENCIES,
+    TEST_DEPENDENCIES,
+)
 from wheelhouse import UPGRADED, once
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ INITIALISATION = "naftiko-gen init"
 """The command that writes a configuration."""
 PACKAGE = re.compile(r"pip install --quiet '?\./generated/")
 """The start of a line that builds a package, and installs it."""
+MODULES = (*EVERY_PACKAGE, "anyio.pytest_plugin", "pytest", "starlette.testclient")
+"""Import all that packages and their tests do."""
 UNISOLATED = "--no-build-isolation"
 BACKEND = "hatchling"
 """Builds packages: pip would install it for each build."""
@@ -55,15 +61,15 @@ def variables(wheels: dict[str, str]) -> dict[str, str]:
 def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Path:
     """The environment after the first lines of every page, with a newer pip.
 
-    It has the libraries of packages, too, and what builds them. Other tests type all
-    these lines: they follow the README of the project, and that of a package.
+    It has the libraries of packages, too, and what builds and tests them. Other tests
+    type all these lines: they follow the README of the project, and that of a package.
     """
 
     def install(root: Path) -> None:
         with _reader(root, sources, variables) as shell:
             _type(shell, f"{BARE} && {ACTIVATION}")
             environment = Environment(shell.directory / ".venv", variables)
-            libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
+            libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES, *TEST_DEPENDENCIES)
             environment.install(*UPGRADED, BACKEND, *libraries)
             _type(shell, f"{INSTALLATION} {UNISOLATED}")
             _prepare(shell)
@@ -73,7 +79,7 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
 
 def _prepare(shell: Shell) -> None:
     """Compile the modules that pages import."""
-    _type(shell, f"python -I -c 'import {', '.join(EVERY_PACKAGE)}'")
+    _type(shell, f"python -I -c 'import {', '.join(MODULES)}'")
     for line in installation():
         _type(shell, line)
     _type(shell, "naftiko-gen init example && cd example && naftiko-gen")

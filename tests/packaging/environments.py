@@ -45,10 +45,11 @@ class Environment:
         [found] = (self.root / "lib").glob("python*/site-packages")
         return found
 
-    def borrow(self, other: Environment) -> None:
-        """Find in another environment what isn't installed in this one."""
+    def borrow(self, *others: Environment) -> None:
+        """Find in other environments what isn't installed in this one."""
         borrowed = self.packages() / "zz_borrowed.pth"
-        borrowed.write_text(f"{other.packages()}\n", "utf-8")
+        lines = (f"{other.packages()}\n" for other in others)
+        borrowed.write_text("".join(lines), "utf-8")
 
 
 def run(

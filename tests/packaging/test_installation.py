@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tarfile
+import tomllib
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from environments import (
@@ -17,18 +18,34 @@ from environments import (
     tree,
 )
 
-from wheelhouse import for_version
+from wheelhouse import for_version, once
 
-if TYPE_CHECKING:
-    from pathlib import Path
+CHECKOUT = Path(__file__).parents[2]
+UNISOLATED = ("--no-deps", "--no-build-isolation")
+EDITABLE = "editables"
+"""Installed by hatchling for an editable installation."""
+
+
+@pytest.fixture(scope="session")
+def backend(common: Path, wheels: dict[str, str]) -> Environment:
+    """An environment with what builds the project, once for all installations."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+    python = interpreter("3.11")
+
+    def make(root: Path) -> None:
+        environment = make_environment(
+            root, python, for_version("3.11", python, wheels)
+        )
+        environment.install(*project["build-system"]["requires"], EDITABLE)
+
+    return Environment(once(common / "backend", make))
 
 
 @pytest.fixture
-def bare(tmp_path: Path, first: Environment, wheels: dict[str, str]) -> Environment:
+def bare(tmp_path: Path, first: Environment, backend: Environment) -> Environment:
     """An environment with nothing installed that finds the dependencies elsewhere."""
-    pip = for_version("3.11", interpreter("3.11"), wheels)
-    environment = make_environment(tmp_path / "bare", interpreter("3.11"), pip)
-    environment.borrow(first)
+    environment = make_environment(tmp_path / "bare", interpreter("3.11"))
+    environment.borrow(first, backend)
     return environment
 
 
@@ -58,7 +75,7 @@ def compiled(environment: Environment, sources: Path, output: Path) -> dict[str,
 def test_a_source_distribution_is_complete(
     bare: Environment, sdist: Path, sources: Path, tmp_path: Path, expected: object
 ) -> None:
-    bare.install("--no-deps", sdist)
+    bare.install(*UNISOLATED, sdist)
 
     assert home(bare).startswith(str(bare.root))
     assert compiled(bare, sources, tmp_path / "out") == expected
@@ -67,7 +84,7 @@ def test_a_source_distribution_is_complete(
 def test_an_editable_installation_uses_the_sources(
     bare: Environment, sources: Path, tmp_path: Path, expected: object
 ) -> None:
-    bare.install("--no-deps", "-e", sources)
+    bare.install(*UNISOLATED, "-e", sources)
 
     assert home(bare).startswith(f"{sources}/generator/")
     assert compiled(bare, sources, tmp_path / "out") == expected
