@@ -13,7 +13,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.package.answers import tool_output
 from naftiko_gen.emit.package.schemas import arguments_schema
 from naftiko_gen.openapi.write.html_text import html_text
-from naftiko_gen.openapi.write.prose import cut, prose
+from naftiko_gen.openapi.write.prose import brief, cut, prose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -271,4 +271,5 @@ def test_long_texts_are_cut_between_words() -> None:
     assert cut("one two three", 20) == "one two three"
     assert cut("one two three", 10) == "one two …"
     assert cut("onetwothree", 8) == "onetwo …"
+    assert brief("one\n\ttwo three", 10) == "one two …"
     assert len(prose("word " * 9_000)) <= 2_000

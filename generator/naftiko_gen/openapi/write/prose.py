@@ -33,9 +33,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def brief(text: str, limit: int) -> str:
-    """Return a text on one line, with unreadable characters escaped, and cut."""
-    tidy = shown(line(text))
-    return tidy if len(tidy) <= limit else f"{tidy[: limit - 1].rstrip()}…"
+    """Return a text on one line, cut at a word, with unreadable characters escaped."""
+    return cut(shown(line(text)), limit)
 
 
 def line(text: str) -> str:
