@@ -172,7 +172,7 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
         "list-news",
     }
     for name, meaning in apis.items():
-        assert re.search(rf"^  {name} +{meaning}$", helped, re.MULTILINE)
+        assert re.search(rf"^  {name} +{meaning} \(default: ", helped, re.MULTILINE)
         assert re.search(rf"^\| `{name}` \| \S+ \| {meaning} \|$", page, re.MULTILINE)
     exported = [name for name in names if f"$ export {name}=..." in page]
     assert exported == ["LIBRARY_TOKEN"]

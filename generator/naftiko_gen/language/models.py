@@ -469,11 +469,18 @@ class Part(_Styled):
     )
 
 
+def _parts_or_object(value: object) -> str:
+    return "parts" if isinstance(value, list) else "object"
+
+
 class MultipartBody(_Described):
     """A multipart form, which can contain files: its parts, or an object of them."""
 
     type: Literal["multipartForm"]
-    data: str | list[Part] = []
+    data: Annotated[
+        Annotated[str, Tag("object")] | Annotated[list[Part], Tag("parts")],
+        Discriminator(_parts_or_object),
+    ] = []
     encoding: Annotated[dict[str, Encoding], BeforeValidator(_members)] = Field(
         default_factory=dict
     )
