@@ -21,6 +21,7 @@ from benchmark import (
     corpus,
     documents,
     guards,
+    instructions,
     nginx,
     overload,
     peers,
@@ -57,6 +58,7 @@ class Options:
     documents: int
     output: Path
     against: str | None
+    counts_instructions: bool
 
 
 def main() -> None:
@@ -83,7 +85,9 @@ def _options() -> Options:
     rounds = given.rounds or (against.ROUNDS if given.against else length.rounds)
     documents = scale.FEWER if given.short else scale.MANY
     length = replace(length, rounds=rounds)
-    return Options(subjects, length, documents, given.output, given.against)
+    return Options(
+        subjects, length, documents, given.output, given.against, given.instructions
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="REV",
         help="compare the calls, start and memory of REST and MCP with the package that"
         " another commit generates; with --only compiler, compare the compilers",
+    )
+    parser.add_argument(
+        "--instructions",
+        action="store_true",
+        help="with --only guards, count the instructions for an answer by Valgrind,"
+        " which are the same on a busy machine",
     )
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
@@ -135,6 +145,10 @@ def _measured(options: Options, directory: Path) -> Results:
     if OVERLOAD in names:
         overloads = _overloads(environment, options.length, directory)
         return Results(conditions, costs=costs, overloads=overloads)
+    if GUARDS in names and options.counts_instructions:
+        conditions["load"] = f"{instructions.CALLS} calls on one connection"
+        counts = _instructions(environment, directory)
+        return Results(conditions, counts=counts)
     if GUARDS in names:
         speeds = _guarded(environment, options.length, directory)
         return Results(conditions, speeds, costs=costs)
@@ -191,6 +205,17 @@ def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[
             speed
             for one in guards.contests(field, directory)
             for speed in contest.hold_anew(one, directory, length)
+        ]
+
+
+def _instructions(
+    environment: peers.Peers, directory: Path
+) -> list[instructions.Count]:
+    with _field(environment, directory) as field:
+        return [
+            counted
+            for one in guards.contests(field, directory)
+            for counted in instructions.count(one, directory)
         ]
 
 

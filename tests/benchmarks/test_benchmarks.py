@@ -26,6 +26,7 @@ from benchmark.compiling import Taken
 from benchmark.contest import OURS, Footprint, Run, Speed
 from benchmark.contestants import Field
 from benchmark.documents import DOCUMENTS, Document
+from benchmark.instructions import Count
 from benchmark.load import Load, WrongAnswerError, read
 from benchmark.overload import Overload
 from benchmark.profiling import Profile
@@ -121,6 +122,14 @@ def test_overload_shows_the_share_that_is_kept() -> None:
     text = report.markdown(Results({}, overloads=[Overload(32, usual, exceeded)]))
     cells = [line.replace(" ", "") for line in text.splitlines()]
     assert "|REST|32|100|80|0.80|1.60|" in cells
+
+
+def test_instructions_are_compared_with_those_of_the_first_server() -> None:
+    counts = [Count(rest.NAME, "GET", "a", 1_900), Count(rest.NAME, "GET", "b", 2_000)]
+    text = report.markdown(Results({}, counts=counts))
+    cells = [line.replace(" ", "") for line in text.splitlines()]
+    assert "|REST|GET|a|1,900|1.000|" in cells
+    assert "|REST|GET|b|2,000|0.950|" in cells
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,13 @@ class Usage:
 class Server:
     """A running server."""
 
-    def __init__(self, command: Command, answers: Callable[[], bool]) -> None:
-        """Start it and wait until `answers` says yes."""
+    def __init__(
+        self,
+        command: Command,
+        answers: Callable[[], bool],
+        patience: float = PATIENCE,
+    ) -> None:
+        """Start it and wait until `answers` says yes, so many seconds at most."""
         self._log = command.directory / "server.log"
         started = time.perf_counter()
         with self._log.open("wb") as log:
@@ -56,7 +61,7 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self._await(answers)
+        self._await(answers, patience)
         self.start_seconds = time.perf_counter() - started
 
     def stop(self) -> None:
@@ -91,8 +96,8 @@ class Server:
     def _proc(self) -> Path:
         return Path("/proc", str(self.pid))
 
-    def _await(self, answers: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
+    def _await(self, answers: Callable[[], bool], patience: float) -> None:
+        deadline = time.monotonic() + patience
         while not answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

@@ -26,6 +26,7 @@ def markdown(results: Results) -> str:
         _section("Against", COMPARISONS, map(_comparison, comparisons(results))),
         _section("Overload", OVERLOADS, map(_overload, results.overloads)),
         *(_speeds(results, contest) for contest in _contests(results)),
+        _section("Instructions", COUNTS, _counts(results)),
         _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
         _section(
@@ -80,6 +81,7 @@ OVERLOADS = (
     "kept",
     "kept by CPU",
 )
+COUNTS = ("kind", "scenario", "server", "instructions", "× first")
 FOOTPRINTS = ("kind", "server", "start to first answer", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
 SCALES = (
@@ -159,6 +161,15 @@ def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
         f"{speed.p99:.1f}",
         f"{speed.page_faults:.1f}",
     )
+
+
+def _counts(results: Results) -> Rows:
+    firsts: dict[tuple[str, str], int] = {}
+    for one in results.counts:
+        first = firsts.setdefault((one.contest, one.scenario), one.instructions)
+        ratio = first / one.instructions
+        instructions = f"{one.instructions:,}"
+        yield one.contest, one.scenario, one.server, instructions, f"{ratio:.3f}"
 
 
 def _footprint(footprint: Footprint) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
+from .instructions import Count
 from .profiling import Profile
 from .scale import Scale
 from .starts import Starts
@@ -30,6 +31,7 @@ class Results:
     scales: list[Scale] = field(default_factory=list)
     overloads: "list[Overload]" = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return what a server reached in a scenario, if that was measured."""
