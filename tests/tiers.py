@@ -22,6 +22,7 @@ UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
 """Directories whose tests start no servers."""
 
 NO_UNIT = {
+    "diagnostics/test_fixes.py": "fixes hundreds of documents",
     "golden/test_update_golden.py": "starts pytest for each case",
     "runtime/test_script_processes.py": "starts the processes of scripts",
     "unit/test_batch.py": "starts the compiler, and workers of it",
@@ -36,12 +37,18 @@ NO_UNIT = {
 
 TESTS_OF_NO_UNIT = {
     "test_a_build_runs_when_something_changes_and_only_then",
+    "test_a_compiled_path_finds_what_the_standard_says",
     "test_a_reader_that_has_seen_enough_is_no_fault_of_ours",
     "test_an_api_is_imported_that_is_too_much_to_expose",
+    "test_bombs_are_one_finding_in_no_time",
+    "test_brackets_are_split_as_black_splits_them",
     "test_closed_streams_change_nothing",
+    "test_documents_beyond_the_limits_are_refused",
     "test_each_module_of_a_copy_can_be_imported",
     "test_encoders_write_what_fits_as_black_does",
     "test_few_of_very_many_unknown_keys_are_told",
+    "test_files_that_are_referred_to_count_as_imports_by_their_size",
+    "test_literals_end_where_they_end_to_python",
     "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
     "test_official_documents_are_taken",
     "test_published_documents_are_taken",
@@ -52,6 +59,8 @@ TESTS_OF_NO_UNIT = {
     "test_the_cost_is_in_proportion_to_the_inputs",
     "test_the_cost_is_in_proportion_to_the_operations",
     "test_the_cost_is_in_proportion_to_the_units",
+    "test_the_same_is_said_with_and_without_it",
+    "test_very_many_mappings_are_merged_in_time",
     "test_what_need_not_be_compiled_needs_no_heavy_import",
 }
 """Tests of other modules there that take seconds: large inputs, builds, the corpus."""

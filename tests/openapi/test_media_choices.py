@@ -11,6 +11,7 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.openapi.read.shapes import Shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +113,20 @@ def test_bodies_of_several_schemas_have_one_of_their_types(
     [parts] = operation.body.others
     assert isinstance(parts, ir.MultipartObject)
     assert parts.files == (("photo", "image/png"),)
+
+
+def test_whole_schemas_are_not_hashed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their parts are shared: written out, they can be larger than any memory."""
+
+    def refused(_: Shape) -> int:
+        raise AssertionError("a schema is hashed")
+
+    monkeypatch.setattr(Shape, "__hash__", refused)
+    other = {**PET, "required": []}
+    _, inputs = imported({JSON: PET, "text/yaml": other}, tmp_path, capsys)
+    assert len(inputs["body"]["anyOf"]) == 2
 
 
 def test_yaml_is_a_type_of_json(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, assert_never
@@ -14,7 +14,7 @@ from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.styles import field_styling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from naftiko_gen.openapi.read.api import Media
 
@@ -121,11 +121,46 @@ class MediaChoice:
     @property
     def shape(self) -> Shape | None:
         """Return the shape of bodies of all types; None if they can be any value."""
-        shapes = list(dict.fromkeys(map(_sent_shape, self.media)))
+        shapes = _distinct(map(_sent_shape, self.media))
         if len(shapes) == 1:
             return shapes[0]
         known = not any(shape.is_open for shape in shapes)
         return Shape(variants=tuple(shapes)) if known else None
+
+
+def _distinct(shapes: Iterable[Shape]) -> list[Shape]:
+    """Return each shape once, as far as the first two levels tell.
+
+    Shapes share their parts. Written out, they can be much larger than the document, so
+    whole shapes are neither compared nor hashed.
+    """
+    kept: list[Shape] = []
+    for shape in shapes:
+        if not any(_is_like(shape, one, 2) for one in kept):
+            kept.append(shape)
+    return kept
+
+
+def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
+    if shape is other:
+        return True
+    parts, others = _parts(shape), _parts(other)
+    if not levels or parts.keys() != others.keys() or _alone(shape) != _alone(other):
+        return False
+    return all(_is_like(part, others[at], levels - 1) for at, part in parts.items())
+
+
+def _parts(shape: Shape) -> dict[tuple[str, str], Shape]:
+    """Return the shapes in a shape by their places."""
+    variants = {("variant", str(n)): one for n, one in enumerate(shape.variants)}
+    members = {("member", member.name): member.shape for member in shape.members}
+    others = {("others", ""): shape.others} if shape.others else {}
+    items = {("items", ""): shape.items} if shape.items else {}
+    return {**variants, **members, **others, **items}
+
+
+def _alone(shape: Shape) -> Shape:
+    return replace(shape, members=(), variants=(), others=None, items=None)
 
 
 def _sent_shape(media: Media) -> Shape:
