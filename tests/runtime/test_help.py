@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from naftiko_runtime.configuration import BaseSettings, templated_base_uri, text
+from naftiko_runtime.serving.arguments import Parser
 from naftiko_runtime.serving.help import variables_text
 from naftiko_runtime.serving.program import Program, RestAdapter
 from naftiko_runtime.settings import Usual
@@ -16,6 +19,12 @@ class Settings(BaseSettings, prefix="SHOP"):
     shop: str = templated_base_uri(
         "SHOP_BASE_URI", "https://{SHOP_REGION}.example", {"SHOP_REGION": Usual("eu")}
     )
+
+
+class StrangeSettings(BaseSettings, prefix="SHOP"):
+    """Settings whose defaults are no words."""
+
+    tier: str = text("SHOP_TIER", usual=Usual("%(prog)s 5% \x1b[2J"))
 
 
 PROGRAM = Program(
@@ -41,3 +50,14 @@ def test_help_has_the_defaults_of_variables() -> None:
     limit = "the seconds that a call may take (default: 30)"
     assert described["SHOP_TIMEOUT"] == limit
     assert described["REST_PORT,"].endswith("(default: 8080, 127.0.0.1)")
+
+
+def test_help_shows_the_texts_of_a_spec_as_they_are() -> None:
+    program = replace(PROGRAM, settings=StrangeSettings, summary="%(prog)s, 10%\x9b")
+    parser = Parser(
+        prog="shop", description=program.summary, epilog=variables_text(program)
+    )
+
+    helped = parser.format_help()
+    assert r"%(prog)s, 10%\x9b" in helped
+    assert r"any text (default: %(prog)s 5% \x1b[2J)" in helped

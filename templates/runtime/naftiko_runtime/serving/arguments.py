@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from ..errors import NaftikoError
+from .logs import escaped
 
 LEVELS = ("debug", "info", "warning", "error")
 LONGEST_NAME = 60
@@ -29,11 +30,17 @@ class Named(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line that refers to `--help`."""
+    """A parser whose errors are one line that refers to `--help`.
 
-    def __init__(self, **options: Any) -> None:
+    The texts before and after its options may come from a spec.
+    """
+
+    def __init__(self, *, description: str, epilog: str = "", **options: Any) -> None:
         super().__init__(
-            **options, formatter_class=argparse.RawDescriptionHelpFormatter
+            description=_literal(description),
+            epilog=_literal(epilog),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **options,
         )
         self._given: list[str] = []
         # A subcommand's parser overrides this default, so errors refer to its own help.
@@ -86,6 +93,13 @@ class Parser(argparse.ArgumentParser):
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def _literal(text: str) -> str:
+    """Return a text that `--help` shows as it is, with control characters escaped."""
+    shown = "\n".join(map(escaped, text.split("\n")))
+    # argparse replaces placeholders only in texts that have this one.
+    return shown.replace("%", "%%") if "%(prog)" in shown else shown
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

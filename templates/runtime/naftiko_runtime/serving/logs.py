@@ -130,11 +130,14 @@ class LogQueue(logging.Handler):
 
 def printable(text: str) -> str:
     """Return the start of a text, with unprintable characters escaped."""
-    kept = text[:MESSAGE_LIMIT]
-    if not kept.isprintable():
-        kept = "".join(map(_escaped, kept))
+    kept = escaped(text[:MESSAGE_LIMIT])
     more = len(text) - MESSAGE_LIMIT
     return f"{kept}... ({more} more)" if more > 0 else kept
+
+
+def escaped(text: str) -> str:
+    """Return a text with unprintable characters escaped, as line breaks are."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
 
 
 def _escaped(character: str) -> str:
