@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def read_specs(
     parser: argparse.ArgumentParser, options: argparse.Namespace, done: str
 ) -> list[Reading]:
-    """Read the specs of a command; print the errors of those without a meaning.
+    """Read the specs that a command was given; print the errors in faulty specs.
 
-    `done` is the work that they don't get, such as "explained".
+    Their last line ends with `done`, such as "explained": "1 error, nothing explained".
     """
     settings = command_line.settings(parser, options)
     # A strict run refuses assumptions, but they have a meaning all the same.

@@ -95,6 +95,14 @@ class Mapping:
             case _:
                 return None
 
+    def is_true(self, key: str) -> bool:
+        """Return whether the value of that key is `true`."""
+        match self.get(key):
+            case Scalar(value=True):
+                return True
+            case _:
+                return False
+
     def key_span(self, key: str) -> Span:
         """Return the span of the key, or of the mapping without that key."""
         entry = self.entry(key)

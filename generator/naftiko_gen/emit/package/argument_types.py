@@ -56,9 +56,9 @@ _OTHER_MODULES = frozenset(
         *("Sequence", "Settings", "Starlette", "ToolAnnotations", "Unpack"),
     )
 )
-"""The classes that modules with such types import, besides those of the runtime."""
+"""Names that the modules of packages import: no type of an argument gets one."""
 _MOST_CHOICES = 8
-"""Types with more choices are those of all values: nobody reads a longer list."""
+"""An enumeration of more values is annotated as `str` or `int`, not as `Literal`."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class ArgumentTypes:
         return self._writer(imports).annotation(declared)
 
     def views(self, imports: Imports) -> Iterator[TypeView]:
-        """Yield the types, each after those of its members."""
+        """Yield the class of each object, after the classes of its members."""
         writer = _Writer(self.names, imports, is_own=True)
         return (writer.view(one, wire) for one, wire in self.wires.items())
 
@@ -166,7 +166,7 @@ def _passed(parameter: Parameter, capability: Capability) -> Iterator[Type]:
 
 
 def _has_typed_items(declared: Type) -> bool:
-    """Return whether a type is that of lists whose items aren't bytes or anything."""
+    """Return whether a type is a list with items of a known type other than bytes."""
     base = base_type(declared)
     return isinstance(base, Array) and base.items not in (Anything(), Bytes())
 

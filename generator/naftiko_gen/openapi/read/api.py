@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.openapi.read.shapes import Shape
 
 
-_JSON = "application/json"
+JSON = "application/json"
 
 
 class Place(StrEnum):
@@ -68,7 +70,7 @@ class Parameter:
 
 def is_json(media_type: str) -> bool:
     """Return whether content of a media type is JSON."""
-    return media_type == _JSON or media_type.endswith("+json")
+    return media_type == JSON or media_type.endswith("+json")
 
 
 @dataclass(frozen=True)
@@ -82,22 +84,40 @@ class PartHeader:
 
 
 @dataclass(frozen=True)
+class Encoding:
+    """How a field of a form is sent, as far as the document says it.
+
+    Attributes:
+        media_type: Its type; without one, its shape decides.
+        spread: The format of a list or an object; without one, its shape decides.
+        allows_reserved: Whether reserved characters in it aren't encoded.
+        headers: Further headers of its part of a multipart body.
+    """
+
+    media_type: str = ""
+    spread: Spread | None = None
+    allows_reserved: bool = False
+    headers: tuple[PartHeader, ...] = ()
+
+
+_USUAL_ENCODING = Encoding()
+
+
+@dataclass(frozen=True)
 class Media:
-    """A media type, the shape of its content, and the types of a form's parts."""
+    """A media type, the shape of its content, and the encodings of a form's fields."""
 
     type: str
     shape: Shape
-    part_types: tuple[tuple[str, str], ...] = ()
-    part_styles: tuple[tuple[str, Spread], ...] = ()
-    """The styles of fields, if the document declares them."""
+    encodings: Mapping[str, Encoding] = field(default_factory=dict)
     example: str = ""
     """A body that the document shows, or an empty text."""
     schema_name: str = ""
     """The name of the schema, or of its items', if it has one in the document."""
-    reserved_parts: frozenset[str] = frozenset()
-    """The fields whose reserved characters aren't encoded."""
-    part_headers: tuple[tuple[str, tuple[PartHeader, ...]], ...] = ()
-    """The headers of parts, but for their types, by the names of the parts."""
+
+    def encoding(self, name: str) -> Encoding:
+        """Return how a field of a form is sent."""
+        return self.encodings.get(name, _USUAL_ENCODING)
 
     @property
     def is_json(self) -> bool:
@@ -132,7 +152,7 @@ class Response:
     def json(self) -> Media | None:
         """Return the content that is JSON: `application/json`, else the first one."""
         listed = [one for one in self.media if one.is_json and not one.is_bytes]
-        usual = (media for media in listed if media.type == _JSON)
+        usual = (media for media in listed if media.type == JSON)
         return next(usual, listed[0] if listed else None)
 
     @property

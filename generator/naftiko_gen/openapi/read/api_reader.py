@@ -16,6 +16,7 @@ from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
     Api,
     Body,
+    Encoding,
     Media,
     Omitted,
     Operation,
@@ -275,7 +276,7 @@ class _Reader:
             summary=line(node.text("summary") or item.text("summary") or ""),
             description=prose(node.text("description") or item.text("description")),
             tags=self._tags_of(node),
-            is_deprecated=_is_true(node.get("deprecated")),
+            is_deprecated=node.is_true("deprecated"),
             parameters=declared,
             body=body,
             response=response,
@@ -338,7 +339,7 @@ class _Reader:
             yield Parameter(
                 name=member.name,
                 place=Place.QUERY,
-                required=member.required and _is_true(node.get("required")),
+                required=member.required and node.is_true("required"),
                 shape=member.shape,
                 description=member.shape.description,
                 spread=Spread.REPEATED,
@@ -367,12 +368,12 @@ class _Reader:
         return Parameter(
             name=name,
             place=place,
-            required=place is Place.PATH or _is_true(node.get("required")),
+            required=place is Place.PATH or node.is_true("required"),
             shape=shape,
             description=prose(node.text("description")) or shape.description,
             spread=spread,
             span=node.value_span("name"),
-            allows_reserved=_is_true(node.get("allowReserved")),
+            allows_reserved=node.is_true("allowReserved"),
         )
 
     def _spread(self, place: Place, node: Mapping) -> Spread:
@@ -381,7 +382,7 @@ class _Reader:
         is_form = place in (Place.QUERY, Place.COOKIE)
         style = node.text("style") or ("form" if is_form else "simple")
         explode = node.get("explode")
-        exploded = _is_true(explode) if explode else style == "form"
+        exploded = node.is_true("explode") if explode else style == "form"
         return _SPREADS.get((style, exploded), Spread.REPEATED)
 
     # --- bodies ---
@@ -392,7 +393,7 @@ class _Reader:
             return None
         return Body(
             media=tuple(self._media(body)),
-            required=_is_true(body.get("required")),
+            required=body.is_true("required"),
             description=prose(body.text("description")),
             span=node.key_span("requestBody"),
         )
@@ -420,54 +421,38 @@ class _Reader:
         for entry in content.entries if content else ():
             node = self.references.mapping(entry.value) or Mapping((), entry.span)
             shape = self._shapes.shape(node.get("schema"))
-            types, styles = tuple(self._parts(node)), tuple(self._styles(node))
+            encodings = dict(self._encodings(node))
             kind = media_type(entry.key)
             shown_body = media_example(node, self.references)
             body = response_text(shown_body, shape.kind, is_json=is_json(kind))
             name = schema_name(node.get("schema"))
-            reserved = frozenset(self._reserved(node))
-            headers = tuple(self._part_headers(node))
-            yield Media(kind, shape, types, styles, body, name, reserved, headers)
+            yield Media(kind, shape, encodings, body, name)
 
-    def _encodings(self, node: Mapping) -> Iterator[tuple[str, Mapping]]:
-        """Yield the encodings of parts, by their names."""
+    def _encodings(self, node: Mapping) -> Iterator[tuple[str, Encoding]]:
+        """Yield the encodings of a form's fields, by their names."""
         encoding = self.references.mapping(node.get("encoding"))
         for entry in encoding.entries if encoding else ():
-            part = self.references.mapping(entry.value)
-            if part is not None:
-                yield entry.key, part
+            field = self.references.mapping(entry.value)
+            if field is not None:
+                yield entry.key, self._encoding(field)
 
-    def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
-        for name, part in self._encodings(node):
-            kind = part.text("contentType")
-            if kind:
-                # Of several types, the client may choose any.
-                yield name, media_type(kind.split(",")[0])
-
-    def _reserved(self, node: Mapping) -> Iterator[str]:
-        for name, part in self._encodings(node):
-            if _is_true(part.get("allowReserved")):
-                yield name
-
-    def _part_headers(
-        self, node: Mapping
-    ) -> Iterator[tuple[str, tuple[PartHeader, ...]]]:
-        for name, part in self._encodings(node):
-            headers = self.references.mapping(part.get("headers"))
-            if headers and headers.entries:
-                yield name, tuple(map(self._part_header, headers.entries))
+    def _encoding(self, node: Mapping) -> Encoding:
+        # Of several types, the client may choose any.
+        kind = (node.text("contentType") or "").split(",")[0]
+        is_styled = "style" in node or "explode" in node
+        headers = self.references.mapping(node.get("headers"))
+        return Encoding(
+            media_type(kind),
+            self._spread(Place.QUERY, node) if is_styled else None,
+            node.is_true("allowReserved"),
+            tuple(map(self._part_header, headers.entries)) if headers else (),
+        )
 
     def _part_header(self, entry: Entry) -> PartHeader:
         node = self.references.mapping(entry.value) or Mapping((), entry.span)
         shape = self._shapes.shape(node.get("schema"))
         description = prose(node.text("description")) or shape.description
-        return PartHeader(entry.key, shape, _is_true(node.get("required")), description)
-
-    def _styles(self, node: Mapping) -> Iterator[tuple[str, Spread]]:
-        """Yield the styles that fields declare; without one, their types decide."""
-        for name, part in self._encodings(node):
-            if "style" in part or "explode" in part:
-                yield name, self._spread(Place.QUERY, part)
+        return PartHeader(entry.key, shape, node.is_true("required"), description)
 
 
 def media_type(text: str) -> str:
@@ -484,7 +469,3 @@ def _as_typed(node: Node | None) -> str:
             return text
         case _:
             return ""
-
-
-def _is_true(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and node.value is True

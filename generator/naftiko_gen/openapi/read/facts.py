@@ -177,7 +177,7 @@ def _is_usable(pattern: str) -> bool:
 def _limits(schema: Mapping) -> Iterator[tuple[str, int | float]]:
     for key, exclusive in _BOUNDS:
         bound, beyond = _number(schema.get(key)), _number(schema.get(exclusive))
-        is_beyond = _is_true(schema.get(exclusive))
+        is_beyond = schema.is_true(exclusive)
         if bound is not None:
             yield (exclusive if is_beyond else key), bound
         if beyond is not None:
@@ -194,10 +194,6 @@ def _number(node: Node | None) -> int | float | None:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return None
     return value if abs(value) < _LARGEST_BOUND else None
-
-
-def _is_true(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and node.value is True
 
 
 def _words(schema: Mapping, choices: tuple[Choice, ...], pattern: str) -> Iterator[str]:

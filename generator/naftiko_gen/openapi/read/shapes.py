@@ -149,8 +149,8 @@ class Shapes:
             variants=tuple(Shape(_KINDS[k]) for k in kinds) if len(kinds) > 1 else (),
             is_nullable=_is_nullable(schema),
             is_binary=_is_binary(schema),
-            is_read_only=_is_true(schema, "readOnly"),
-            is_write_only=_is_true(schema, "writeOnly"),
+            is_read_only=schema.is_true("readOnly"),
+            is_write_only=schema.is_true("writeOnly"),
             xml=read_xml(schema, self.references),
         )
 
@@ -183,12 +183,7 @@ def _kinds(schema: Mapping) -> Iterator[str]:
 
 def _is_nullable(schema: Mapping) -> bool:
     is_listed = "null" in _kinds(schema) or has_null_choice(schema)
-    return is_listed or _is_true(schema, "nullable")
-
-
-def _is_true(schema: Mapping, key: str) -> bool:
-    node = schema.get(key)
-    return isinstance(node, Scalar) and node.value is True
+    return is_listed or schema.is_true("nullable")
 
 
 def _is_binary(schema: Mapping) -> bool:

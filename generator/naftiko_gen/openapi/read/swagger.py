@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.read.api import (
+    JSON,
     Body,
+    Encoding,
     Media,
     Place,
     Response,
@@ -71,10 +73,10 @@ class Bodies:
         whole = next((p for p in parameters if p.text("in") == "body"), None)
         if whole is not None:
             shape = self.shapes.shape(whole.get("schema"))
-            types = self._types("consumes") or ("application/json",)
+            types = self._types("consumes") or (JSON,)
             return Body(
                 tuple(Media(type_, shape) for type_ in types),
-                _is_true(whole, "required"),
+                whole.is_true("required"),
                 prose(whole.text("description")),
                 whole.span,
             )
@@ -84,7 +86,7 @@ class Bodies:
     def response(self, status: int, response: Mapping) -> Response:
         """Return a response with its body."""
         shape = self.shapes.shape(response.get("schema"))
-        types = self._types("produces") or ("application/json",)
+        types = self._types("produces") or (JSON,)
         shown = self.references.mapping(response.get("examples"))
         media = tuple(
             Media(
@@ -104,7 +106,7 @@ class Bodies:
             Member(
                 field.text("name") or "",
                 self.shapes.shape(field),
-                _is_true(field, "required"),
+                field.is_true("required"),
             )
             for field in fields
         )
@@ -114,12 +116,12 @@ class Bodies:
         kind = MULTIPART if is_multipart else FORM
         required = any(member.required for member in members)
         shape = Shape("object", members=members)
-        styles = tuple(
-            (field.text("name") or "", spread(field))
+        encodings = {
+            field.text("name") or "": Encoding(spread=spread(field))
             for field in fields
             if field.text("type") == "array"
-        )
-        media = Media(kind, shape, part_styles=styles)
+        }
+        media = Media(kind, shape, encodings)
         return Body((media,), required, "", fields[0].span)
 
     def _types(self, key: str) -> tuple[str, ...]:
@@ -135,8 +137,3 @@ def _body(examples: Mapping | None, media_type: str, shape: Shape) -> str:
     """Return the example of a media type."""
     node = examples.get(media_type) if examples else None
     return response_text(node, shape.kind, is_json=is_json(media_type))
-
-
-def _is_true(node: Mapping, key: str) -> bool:
-    value = node.get(key)
-    return isinstance(value, Scalar) and value.value is True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
     from naftiko_gen.openapi.read.references import References
@@ -44,8 +44,8 @@ def read_xml(schema: Mapping, references: References) -> Xml:
         node.text("name") or "",
         node.text("prefix") or "",
         node.text("namespace") or "",
-        _is_true(node, "attribute") or kind == "attribute",
-        _is_true(node, "wrapped") or (is_list and kind == "element"),
+        node.is_true("attribute") or kind == "attribute",
+        node.is_true("wrapped") or (is_list and kind == "element"),
     )
 
 
@@ -57,8 +57,3 @@ def schema_name(node: Node | None) -> str:
     if reference is None:
         return schema_name(node.get("items"))
     return reference.rpartition("/")[2]
-
-
-def _is_true(node: Mapping, key: str) -> bool:
-    value = node.get(key)
-    return isinstance(value, Scalar) and value.value is True

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen.language.models import is_textual
+from naftiko_gen.openapi.read.api import JSON
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.styles import field_styling
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Media
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
-JSON = "application/json"
 _BINARY = re.compile(
     r"(image|audio|video|font)/.+"
     r"|application/(octet-stream|pdf|zip|gzip|x-tar|cbor|x-protobuf|protobuf)"
@@ -225,19 +225,18 @@ def _way(media: Media, preferred: Media) -> _Way:
 def _way_beside_json(media: Media, kind: MediaKind) -> _Way:
     """Return the way of a type beside JSON, whose value is a single input."""
     is_form = kind in (MediaKind.FORM, MediaKind.MULTIPART)
-    is_styled = is_form and (has_styles(media) or bool(media.part_headers))
+    has_headers = any(encoding.headers for encoding in media.encodings.values())
+    is_styled = is_form and (has_styles(media) or has_headers)
     is_unwritable = kind is MediaKind.TEXT and not is_textual(media.type)
     return "unusable" if is_styled or is_unwritable else "other"
 
 
 def has_styles(media: Media) -> bool:
     """Return whether fields of a form aren't written as usual."""
-    if media.reserved_parts:
+    if any(encoding.allows_reserved for encoding in media.encodings.values()):
         return True
-    shapes = {member.name: member.shape for member in media.shape.members}
-    styles = (
-        field_styling(shapes[name], spread)
-        for name, spread in media.part_styles
-        if name in shapes
+    spreads = (
+        (member.shape, media.encoding(member.name).spread)
+        for member in media.shape.members
     )
-    return any(styles)
+    return any(field_styling(shape, spread) for shape, spread in spreads if spread)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.models import is_textual
-from naftiko_gen.openapi.read.api import Place, Remark
+from naftiko_gen.openapi.read.api import JSON, Place, Remark
 from naftiko_gen.openapi.write.inputs import Constant, Input
 from naftiko_gen.openapi.write.media_choices import (
-    JSON,
     MEDIA_TYPE,
     MediaKind,
     choose_media,
@@ -183,11 +182,11 @@ class BodyBuilder:
             self._whole(body, declared, "formUrlEncoded")
             return
         fields, encoding = Block(), Block()
-        styles = dict(media.part_styles)
         for member in _writable(media.shape):
             fields.put(member.name, f"{{{{{self._field(member, body)}}}}}")
-            styling = field_styling(member.shape, styles.get(member.name))
-            styling = with_reserved(styling, member.name in media.reserved_parts)
+            sent = media.encoding(member.name)
+            styling = field_styling(member.shape, sent.spread)
+            styling = with_reserved(styling, sent.allows_reserved)
             encoding.put(member.name, put_styling(Block(), styling))
         self.body.put("type", "formUrlEncoded").put("data", fields)
         self.body.put("encoding", encoding)
@@ -200,15 +199,15 @@ class BodyBuilder:
         self.body.put("type", "multipartForm").put("data", parts)
 
     def _part(self, member: Member, body: Body, media: Media) -> Value:
-        types, styles = dict(media.part_types), dict(media.part_styles)
+        sent = media.encoding(member.name)
         shape = member.shape.items or member.shape
         part = Block().put("name", member.name)
         part.put("value", f"{{{{{self._field(member, body)}}}}}")
-        kind = types.get(member.name, "")
+        kind = sent.media_type
         if shape.is_binary:
             self._file(part, member, kind)
             return part.put("headers", self._part_headers(member, body, media), MEANT)
-        style = field_styling(member.shape, styles.get(member.name))
+        style = field_styling(member.shape, sent.spread)
         put_styling(part, style)
         kind = kind or _usual_type(shape)
         if not style and kind not in ("", "text/plain"):
@@ -219,7 +218,7 @@ class BodyBuilder:
     def _part_headers(self, member: Member, body: Body, media: Media) -> Block:
         """Return the headers of a part: constants, and inputs for the others."""
         block = Block()
-        for header in dict(media.part_headers).get(member.name, ()):
+        for header in media.encoding(member.name).headers:
             choices = header.shape.facts.choices
             if not is_token(header.name) or header.name.lower() in _OF_PARTS:
                 continue
@@ -298,10 +297,10 @@ def _alternative(media: Media, usual: Block) -> Block:
 
 def _file_types(media: Media) -> Block:
     """Return the media types of the members that are bytes."""
-    types, block = dict(media.part_types), Block()
+    block = Block()
     for member in _parts(media):
         shape = member.shape.items or member.shape
-        kind = types.get(member.name, "")
+        kind = media.encoding(member.name).media_type
         if shape.is_binary:
             named = kind if MEDIA_TYPE.fullmatch(kind) else BYTES
             block.put(member.name, Block().put("contentType", named))

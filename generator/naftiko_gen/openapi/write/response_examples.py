@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.language.formats import SAMPLES
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.language.patterns import sample_of
+from naftiko_gen.openapi.read.api import JSON
 from naftiko_gen.openapi.read.examples import LARGEST
 from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
 from naftiko_gen.openapi.write.response_schemas import (
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 _PARTS = 200
 _TEXT = "text"
 _NUMBER = 7
-_JSON = "application/json"
 _BYTES = "application/octet-stream"
 _USUAL_STATUS = 200
 _XML = re.compile(r".+[/+]xml")
@@ -56,7 +56,7 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
     if len(text) > LARGEST:
         text = ""
     media_type = _BYTES if media.is_bytes else media.type
-    if text or media_type != _JSON:
+    if text or media_type != JSON:
         block.put("mediaType", media_type)
     return block.put("text", text or None)
 
