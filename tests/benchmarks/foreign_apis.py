@@ -9,6 +9,7 @@ document is written as soon as it is measured, so that a run that is stopped los
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
@@ -162,10 +163,15 @@ def with_row(page: str, name: str, line: str) -> str:
     return "".join([before, BEGIN, "\n", HEADER, lines, "\n", END, after])
 
 
-def main(names: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Measure documents, all unless some are named; print and write their rows."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(DOCUMENTS))
+    chosen = parser.parse_args(arguments).names or [*DOCUMENTS]
+    if unknown := set(chosen) - set(DOCUMENTS):
+        parser.error(f"unknown documents: {', '.join(sorted(unknown))}")
     print(HEADER, end="", flush=True)
-    for name in names or DOCUMENTS:
+    for name in chosen:
         with TemporaryDirectory() as directory:
             line = row(name, DOCUMENTS[name], Path(directory))
         print(line, end="", flush=True)

@@ -23,6 +23,7 @@ SCHEMAS: list[dict[str, Any]] = [
     *({}, TEXT, BOOK, {"type": ["integer", "null"]}, {"type": ["number", "null"]}),
     *({"type": ["boolean", "null"]}, {"type": ["array", "null"], "items": BOOK}),
     {"anyOf": [{"type": ["integer", "null"]}, BOOK]},
+    {"anyOf": [{"enum": ["x"]}, TEXT]},
     {"type": ["object", "null"], "additionalProperties": TEXT},
     {"type": "object", "properties": {"result": {"anyOf": [BOOK, {}]}}},
 ]

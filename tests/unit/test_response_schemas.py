@@ -45,7 +45,14 @@ LIST: dict[str, Any] = {"type": ["array", "null"], "items": {}}
 @pytest.mark.parametrize(
     ("schema", "members"),
     [
-        ("{properties: {a: {enum: [x]}}}", {"a": TEXT}),
+        (
+            "{properties: {a: {enum: [x]}}}",
+            {"a": {"anyOf": [{"enum": ["x"]}, TEXT]}},
+        ),
+        (
+            f"{{properties: {{a: {{enum: {list('abcdefghijklmnopqrstu')}}}}}}}",
+            {"a": TEXT},
+        ),
         ("{properties: {a: {maxLength: 3, required: true, pattern: b}}}", {"a": TEXT}),
         ("{properties: {a: {type: string, nullable: true}}}", {"a": TEXT}),
         ("{type: array}", {"result": {"anyOf": [LIST, {}]}}),
@@ -68,12 +75,16 @@ def test_a_shaped_output_has_its_own_schema() -> None:
 
 def test_openapi_describes_the_response() -> None:
     unit = UNIT.replace("  call", "  method: GET\n  call")
-    schema = "{properties: {a: {type: string, description: A.}}}"
+    a, b = "{type: string, description: A.}", "{type: string, format: date}"
+    schema = f"{{properties: {{a: {a}, b: {b}}}}}"
     text = document(declare(OPERATION.format(schema)), routes(unit, "/v1/a"))
     content: Any = responses(rest_operation(text))["200"]
     assert content["content"]["application/json"]["schema"] == {
         "type": ["object", "null"],
-        "properties": {"a": {**TEXT, "description": "A."}},
+        "properties": {
+            "a": {**TEXT, "description": "A."},
+            "b": {**TEXT, "format": "date"},
+        },
     }
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.schemas import Schema
     from naftiko_gen.ir import McpAdapter, Tool, Type
 
+_SHOWN = 20
+"""Tools list no more values of a member, because models pay for each."""
 WHOLE = "result"
 """The member for responses that are no objects, or have no declared type."""
 
@@ -48,7 +50,7 @@ def tool_output(tool: Tool) -> Schema | None:
     declared = answer_type(tool.implementation)
     if declared is None:
         return None
-    schema = response_schema(declared, described=False)
+    schema = response_schema(declared, annotated=False)
     if schema.get("type") != ["object", "null"]:
         return {"type": "object", "properties": {WHOLE: _open(schema)}}
     members = schema.get("properties")
@@ -63,11 +65,13 @@ def _open(schema: Schema) -> Schema:
     return {"anyOf": [schema, {}]} if schema else {}
 
 
-def response_schema(declared: Type, *, described: bool) -> Schema:
-    """Return the schema of a response: only types, and nothing is required.
+def response_schema(declared: Type, *, annotated: bool) -> Schema:
+    """Return the schema of a response, which accepts any value of the declared types.
 
-    A client refuses a response that breaks its schema, and an upstream may leave out
-    any member, or have values that its description doesn't list.
+    Nothing is required, listed values stand beside their type, and limits are left out:
+    a client refuses a response that breaks its schema, and an upstream may leave out
+    any member, or have values that its description doesn't list. `annotated` schemas
+    have descriptions and formats.
     """
     match declared:
         case Primitive():
@@ -77,27 +81,35 @@ def response_schema(declared: Type, *, described: bool) -> Schema:
         case Anything():
             return {}
         case Array(items=items):
-            inner = response_schema(items, described=described)
+            inner = response_schema(items, annotated=annotated)
             return {"type": ["array", "null"], "items": inner}
         case Object():
-            return _object_schema(declared, described)
-        case OneOf(base=base) | Refined(base=base) | Nullable(base=base):
-            return response_schema(base, described=described)
+            return _object_schema(declared, annotated)
+        case Nullable(base=base):
+            return response_schema(base, annotated=annotated)
+        case Refined(base=base, format=form):
+            schema = response_schema(base, annotated=annotated)
+            return {**schema, "format": form} if annotated and form else schema
+        case OneOf(base=base, values=values):
+            schema = response_schema(base, annotated=annotated)
+            if len(values) > _SHOWN and not annotated:
+                return schema
+            return {"anyOf": [{"enum": [*values]}, schema]}
         case Matching():
             return {"type": ["string", "null"]}
         case Union(types=types):
-            options = [response_schema(one, described=described) for one in types]
+            options = [response_schema(one, annotated=annotated) for one in types]
             return {"anyOf": [*options]}
         case _:
             assert_never(declared)
 
 
-def _object_schema(declared: Object, described: bool) -> Schema:
+def _object_schema(declared: Object, annotated: bool) -> Schema:
     schema: Schema = {"type": ["object", "null"]}
     properties: Schema = {
         field.name: describe(
-            response_schema(field.type, described=described),
-            field.description if described else None,
+            response_schema(field.type, annotated=annotated),
+            field.description if annotated else None,
         )
         for field in declared.fields
     }
@@ -105,5 +117,5 @@ def _object_schema(declared: Object, described: bool) -> Schema:
         schema["properties"] = properties
     others = declared.others
     if others is not None and others != Anything():
-        schema["additionalProperties"] = response_schema(others, described=described)
+        schema["additionalProperties"] = response_schema(others, annotated=annotated)
     return schema

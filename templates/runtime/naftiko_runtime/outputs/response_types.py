@@ -9,10 +9,12 @@ Check = Callable[[Any], bool]
 
 
 def accepts(schema: JsonObject) -> Check:
-    """Return the check of values by a schema of types, members, items and options."""
+    """Return the check of values by a schema of types, members, items and options.
+
+    Listed values are options beside their type, which accepts them, too.
+    """
     if options := schema.get("anyOf"):
-        checks = [accepts(option) for option in options]
-        return lambda value: any(check(value) for check in checks)
+        return _any([accepts(option) for option in options if "enum" not in option])
     kind = _kind(schema)
     if kind is None:
         return _anything
@@ -21,6 +23,12 @@ def accepts(schema: JsonObject) -> Check:
     if kind == "array":
         return _array(accepts(schema.get("items", {})))
     return _CHECKS[kind]
+
+
+def _any(checks: list[Check]) -> Check:
+    if len(checks) == 1:
+        return checks[0]
+    return lambda value: any(check(value) for check in checks)
 
 
 def _kind(schema: JsonObject) -> str | None:
