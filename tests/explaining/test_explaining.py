@@ -487,3 +487,51 @@ def test_json_has_the_response_its_example_and_styles(
     assert request["response"] == "{id?: integer}"
     assert request["example"] == {"status": 201, "mediaType": "text/csv", "text": None}
     assert [one.get("style") for one in request["sent"]] == ["deep", "commas"]
+
+
+CHOICE = """\
+naftiko: 1.0.0-alpha2
+info: {label: Choice, description: Bodies of several types.}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - path: /
+      operations:
+      - name: act
+        method: POST
+        inputParameters: [{name: Content-Type, in: header}, {name: x, in: body}]
+        body:
+          type: json
+          data: "{{x}}"
+          alternatives:
+          - {type: formUrlEncoded, data: "{{x}}"}
+          - {type: text/csv, data: "{{x}}"}
+  exposes:
+  - {type: mcp, namespace: tools, tools: [{name: act, call: api.act}]}
+"""
+
+
+def test_all_bodies_that_a_client_can_choose_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "choice.yaml"
+    spec.write_text(CHOICE, "utf-8")
+
+    explanation = explained(spec)
+
+    assert explanation is not None
+    text = text_of(explanation, color=False)
+    assert "body (application/json) <- input x, if given\n" in text
+    assert "or the body as application/x-www-form-urlencoded, text/csv\n" in text
+    [unit] = as_json(str(spec), capsys=capsys)[0]["units"]
+    assert unit["request"]["body"] == {
+        "kind": "json",
+        "mediaType": "application/json",
+        "alternatives": [
+            {"kind": "form", "mediaType": "application/x-www-form-urlencoded"},
+            {"kind": "text", "mediaType": "text/csv"},
+        ],
+    }

@@ -61,6 +61,12 @@ paths:
               required: [plan]
               properties: {plan: {type: string, format: binary}, note: {type: string}}
       responses: {}
+  /desks:
+    put:
+      operationId: changeDesks
+      requestBody:
+        content: {application/json: {}, application/x+json: {}, text/csv: {}}
+      responses: {}
 components:
   securitySchemes:
     token: {type: http, scheme: bearer}
@@ -167,6 +173,34 @@ CASES = [
         "{text/plain: {}}",
         "the body is text/plain, but application/json is sent",
         "rooms.add-room",
+    ),
+    Case(
+        Kind.BODY_TYPE_ADDED,
+        ", text/csv: {}}",
+        ", text/csv: {}, image/png: {}}",
+        "the body can be 'image/png' as well",
+        "rooms.change-desks",
+    ),
+    Case(
+        Kind.BODY_TYPE_ADDED,
+        ", text/csv: {}}",
+        ", text/csv: {}, application/merge-patch+json: {}}",
+        "the body can be 'application/merge-patch+json' as well",
+        "rooms.change-desks",
+    ),
+    Case(
+        Kind.BODY_TYPE,
+        ", text/csv: {}}",
+        "}",
+        "the body can't be 'text/csv' any more",
+        "rooms.change-desks",
+    ),
+    Case(
+        Kind.BODY_TYPE,
+        "{application/json: {}, application/x+json: {}",
+        "{application/json: {}",
+        "the body can't be 'application/x+json' any more",
+        "rooms.change-desks",
     ),
     Case(
         Kind.INPUT_REQUIRED,

@@ -42,6 +42,7 @@ from naftiko_gen.ir.bodies import (
     SingleBody,
     StructuredBody,
     TextBody,
+    kinds_of,
 )
 from naftiko_gen.ir.calls import Call
 from naftiko_gen.ir.capability import (
@@ -442,6 +443,7 @@ __all__ = [
     "is_optional",
     "is_shaped",
     "joined_projection",
+    "kinds_of",
     "members",
     "names",
     "placeholders",

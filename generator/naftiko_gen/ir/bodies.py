@@ -444,3 +444,8 @@ class ChosenBody(_Body):
 
 
 Body = SingleBody | ChosenBody
+
+
+def kinds_of(body: Body) -> tuple[SingleBody, ...]:
+    """Return the kinds that a body can have, the usual one first."""
+    return body.kinds if isinstance(body, ChosenBody) else (body,)

@@ -55,6 +55,11 @@ class Kind(Enum):
         False,
         "The API has an optional input that isn't sent.",
     )
+    BODY_TYPE_ADDED = (
+        "body-type-added",
+        False,
+        "The API takes a body of another type, which callers can't choose.",
+    )
     OUTPUT_ADDED = (
         "output-added",
         False,

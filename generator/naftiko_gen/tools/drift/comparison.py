@@ -13,7 +13,11 @@ from naftiko_gen.openapi.read.api import Place
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.capability import DEPRECATED
 from naftiko_gen.openapi.write.inputs import Input
-from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE, choose_media
+from naftiko_gen.openapi.write.media_choices import (
+    MEDIA_TYPE,
+    choose_media,
+    media_choice,
+)
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
@@ -25,7 +29,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.openapi.authentication import Proof
-    from naftiko_gen.openapi.read.api import Api, Operation, Requirement
+    from naftiko_gen.openapi.read.api import Api, Body, Operation, Requirement
+    from naftiko_gen.tools.drift.media_types import OfferedTypes
 
 MULTIPART = "multipart/form-data"
 
@@ -45,11 +50,13 @@ class Comparison:
     Attributes:
         model: The operation's declaration in the capability.
         projections: The projections that read its responses.
+        offered: The media types among which callers choose, None without a choice.
     """
 
     called: ir.Operation
     model: models.ConsumedOperation | None
     projections: Sequence[ir.Projection]
+    offered: OfferedTypes | None
     described: Operation
     api: Api
 
@@ -170,13 +177,29 @@ class Comparison:
             yield self._finding(kind, message, body.span)
             return
         types = [media.type for media in body.media]
-        if types and not any(_is_of(media_type, sent) for media_type in types):
+        if types and not _is_any_of(types, sent.media_type):
             message = (
                 f"the body is {', '.join(types[:8])}, but {sent.media_type} is sent"
             )
             yield self._finding(Kind.BODY_TYPE, message, body.span)
             return
+        yield from self._choices(body)
         yield from self._whole_or_members(body.required, body.span)
+
+    def _choices(self, body: Body) -> Iterator[Finding]:
+        """Yield the media types that only one of the two lets callers choose."""
+        preferred = choose_media(body.media)
+        if self.offered is None or preferred is None:
+            return
+        types = [media.type for media in body.media]
+        for media in media_choice(body.media, preferred).media:
+            if not self.offered.has(media.type):
+                message = f"the body can be {shown(media.type)} as well"
+                yield self._finding(Kind.BODY_TYPE_ADDED, message, body.span)
+        for media_type in self.offered.named:
+            if not _is_any_of(types, media_type):
+                message = f"the body can't be {shown(media_type)} any more"
+                yield self._finding(Kind.BODY_TYPE, message, body.span)
 
     def _whole_or_members(self, required: bool, span: Span) -> Iterator[Finding]:
         sent = self.called.body
@@ -187,7 +210,9 @@ class Comparison:
             yield self._finding(Kind.INPUT_REQUIRED, message, span)
         members = _members(sent)
         candidates = [
-            media for media in self.described.body.media if _is_of(media.type, sent)
+            media
+            for media in self.described.body.media
+            if _is_of(media.type, sent.media_type)
         ]
         media = choose_media(candidates)
         if members is None or media is None or not media.shape.members:
@@ -328,9 +353,12 @@ def _is_optional(body: ir.Body) -> bool:
     return body.whole is not None and not body.whole.required
 
 
-def _is_of(media_type: str, body: ir.Body) -> bool:
-    """Return whether a body can have a media type; `*` and `+json` are wildcards."""
-    sent = body.media_type
+def _is_any_of(media_types: Sequence[str], sent: str) -> bool:
+    return any(_is_of(media_type, sent) for media_type in media_types)
+
+
+def _is_of(media_type: str, sent: str) -> bool:
+    """Return whether a sent type is a media type; `*` and `+json` are wildcards."""
     if not MEDIA_TYPE.fullmatch(media_type) and "*" not in media_type:
         return sent == BYTES
     if sent == JSON and media_type.endswith("+json"):

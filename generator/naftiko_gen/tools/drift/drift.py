@@ -10,6 +10,7 @@ from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.comparison import Comparison
 from naftiko_gen.tools.drift.matching import OperationMatcher
+from naftiko_gen.tools.drift.media_types import offered_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,6 +83,7 @@ class _Drift:
             operation,
             self._model(operation),
             tuple(self._capability.projections(operation)),
+            offered_types(operation, self._capability),
             match.operation,
             self._api,
         ).findings()

@@ -178,9 +178,18 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Request:
-    """An upstream request; `body` and `media_type` are None without a body.
+class SentBody:
+    """A kind of body, and its media type."""
 
+    kind: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """An upstream request.
+
+    `body` is None without a body; `other_bodies` are those that a client can choose.
     `read_as` is the format in which the response is read, None if nothing reads it;
     `schema` is its selector, its start of headings, or the name of its type. `response`
     is the type of responses, if the spec declares it.
@@ -191,13 +200,13 @@ class Request:
     method: str
     url: str
     sent: tuple[Sent, ...]
-    body: str | None
-    media_type: str | None
+    body: SentBody | None
     credential: Credential | None
     read_as: str | None
     schema: str | None
     response: str | None = None
     example: Example | None = None
+    other_bodies: tuple[SentBody, ...] = ()
 
 
 @dataclass(frozen=True)

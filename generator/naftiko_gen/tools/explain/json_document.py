@@ -29,6 +29,7 @@ from naftiko_gen.tools.explain.explanation import (
     Route,
     ScriptRun,
     Sent,
+    SentBody,
     Shaped,
     Source,
     Step,
@@ -175,24 +176,30 @@ def _step(step: Step) -> Json:
 
 
 def _request(request: Request) -> Json:
-    has_body = request.body is not None
     return {
         "upstream": request.upstream,
         "operation": request.operation,
         "method": request.method,
         "url": request.url,
         "sent": list(map(_sent_value, request.sent)),
-        "body": (
-            {"kind": request.body, "mediaType": request.media_type}
-            if has_body
-            else None
-        ),
+        "body": _request_body(request),
         "credential": _credential(request.credential),
         "readAs": request.read_as,
         "schema": request.schema,
         **({"response": request.response} if request.response else {}),
         **({"example": _example(request.example)} if request.example else {}),
     }
+
+
+def _request_body(request: Request) -> Json | None:
+    if request.body is None:
+        return None
+    others = list(map(_body, request.other_bodies))
+    return {**_body(request.body), **({"alternatives": others} if others else {})}
+
+
+def _body(body: SentBody) -> Json:
+    return {"kind": body.kind, "mediaType": body.media_type}
 
 
 def _example(example: Example) -> Json:

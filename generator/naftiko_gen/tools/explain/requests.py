@@ -13,6 +13,7 @@ from naftiko_gen.tools.explain.explanation import (
     FromVariable,
     Request,
     Sent,
+    SentBody,
 )
 from naftiko_gen.tools.explain.sources import leaves
 from naftiko_gen.tools.explain.types import type_words
@@ -28,21 +29,27 @@ def request(call: ir.Call, read: ir.Projection) -> Request:
     operation = call.operation
     is_read = not isinstance(read, ir.Identity)
     read_as = operation.response_format if is_read else None
-    body = operation.body
+    body, *others = _bodies(operation) or (None,)
     return Request(
         operation.upstream.namespace,
         operation.name,
         operation.method,
         _url(operation),
         tuple(_Values(call).sent()),
-        body.label if body else None,
-        body.media_type if body else None,
+        body,
         _credential(operation),
         read_as.value if read_as else None,
         _schema(operation.schema) if is_read and operation.schema else None,
         type_words(operation.answer) if operation.answer else None,
         _example(operation.example) if operation.example else None,
+        tuple(others),
     )
+
+
+def _bodies(operation: ir.Operation) -> tuple[SentBody, ...]:
+    """Return the kinds that the body can have, the usual one first."""
+    kinds = ir.kinds_of(operation.body) if operation.body else ()
+    return tuple(SentBody(kind.label, kind.media_type) for kind in kinds)
 
 
 def _example(example: ir.ResponseExample) -> Example:
@@ -73,8 +80,7 @@ def forwarded_request(forward: ir.Forward) -> Request:
         ir.ANY_METHOD,
         base_uri(upstream) + "".join(map(_piece, tail)) + below,
         tuple(_forwarded(forward)),
-        "forwarded",
-        "*/*",
+        SentBody("forwarded", "*/*"),
         credential(key),
         None,
         None,

@@ -274,6 +274,9 @@ def _sends(request: Request) -> Iterator[str]:
     absent = [_place(value, request) for value in request.sent if value not in present]
     if absent:
         yield f"without {', '.join(dict.fromkeys(absent))}: the call sets no value"
+    if request.other_bodies:
+        others = (body.media_type for body in request.other_bodies)
+        yield f"or the body as {', '.join(others)}"
     if request.credential is not None:
         yield _credential(request.credential)
     elif not shown and not absent:
@@ -288,7 +291,7 @@ def _is_in_url(value: Sent) -> bool:
 def _place(value: Sent, request: Request) -> str:
     named = f"{value.place} {value.name}".rstrip()
     is_body = value.place == "body" and not value.pointer
-    media_type = f" ({request.media_type})" if is_body else ""
+    media_type = f" ({request.body.media_type})" if is_body and request.body else ""
     style = f" ({value.style})" if value.style else ""
     return f"{named} {value.pointer}".rstrip() + media_type + style
 
