@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
 
 if TYPE_CHECKING:
@@ -50,7 +53,11 @@ def imported(
         "tools"
     ]
     inputs = {one["name"]: one for one in tool["inputParameters"]}
-    return read.meaning.capability.operations[0], inputs
+    capability = read.meaning.capability
+    [coroutine] = client_view(Emission(capability)).operations
+    # Callers of the client need not know of the choice either.
+    assert not re.search(r"content_type: str(,|$)", str(coroutine.signature))
+    return capability.operations[0], inputs
 
 
 def kinds(operation: ir.Operation) -> dict[str, type]:

@@ -31,6 +31,7 @@ from naftiko_gen.emit.package.styles import (
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
     Anything,
+    Argument,
     ChosenBody,
     Input,
     Parameter,
@@ -41,10 +42,11 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Body, Operation, Template
+    from naftiko_gen.ir import Body, Default, Operation, Template
 
 
 _PATH_WIDTH = 72
@@ -116,18 +118,33 @@ class Coroutine:
 
     def _signature(self) -> Code:
         """Return keyword-only parameters, required ones first."""
-        ordered = sorted(
-            self.operation.parameters, key=lambda parameter: not parameter.required
-        )
-        declared = [self._declaration(parameter) for parameter in ordered]
+        declared = [
+            self._declaration(parameter)
+            for parameter in sorted(self.operation.parameters, key=self._is_optional)
+        ]
         keyword_only = [verbatim("*"), *declared] if declared else []
         return join(", ", (verbatim("self"), *keyword_only))
 
     def _declaration(self, parameter: Parameter) -> Code:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
-        if parameter.required:
-            return fill("{}: {}", name, pattern)
-        return fill("{}: {} = None", name, optional(pattern))
+        if not parameter.required:
+            return fill("{}: {} = None", name, optional(pattern))
+        if usual := self._usual_type(parameter):
+            return fill("{}: {} = {}", name, pattern, py(usual))
+        return fill("{}: {}", name, pattern)
+
+    def _is_optional(self, parameter: Parameter) -> bool:
+        return not parameter.required or bool(self._usual_type(parameter))
+
+    def _usual_type(self, parameter: Parameter) -> Plain | None:
+        """Return the default that all callers have for the media type of the body."""
+        sent = {name.lower(): template for name, template in self.operation.headers}
+        if sent.get("content-type") != Argument(parameter):
+            return None
+        passed = self.names.capability.arguments(parameter)
+        defaults = {_default(template) for template in passed}
+        default = defaults.pop() if len(defaults) == 1 else None
+        return default.value if default else None
 
     def _annotation(self, parameter: Parameter) -> Code:
         body = self.operation.body
@@ -315,3 +332,11 @@ class Coroutine:
 
     def _setting(self, variable: Variable) -> Code:
         return fill("self.settings.{}", self.names.setting(variable))
+
+
+def _default(passed: Template) -> Default | None:
+    match passed:
+        case Argument(source=Input(default=default)):
+            return default
+        case _:
+            return None
