@@ -40,6 +40,10 @@ class Origins:
             for caller in unit.callers:
                 yield caller, exposed
 
+    def calling(self, declared: Declared) -> Sequence[Caller]:
+        """Return the callers of an operation."""
+        return self._calling.get(declared.operation, ())
+
     def exposed_at(self, span: Span) -> tuple[Unit, ir.Exposed] | None:
         """Return the route or tool whose declaration starts there, or None."""
         return self._places.get((span.origin, span.line, span.column))
@@ -64,6 +68,13 @@ class Origins:
         for unit, exposed in self.units:
             units.put(exposed, unit)
         return units
+
+    @cached_property
+    def _calling(self) -> Mapping[models.ConsumedOperation, Sequence[Caller]]:
+        callers: dict[models.ConsumedOperation, list[Caller]] = {}
+        for caller, _ in self.callers:
+            callers.setdefault(caller.declared.operation, []).append(caller)
+        return callers
 
     @cached_property
     def _places(self) -> Mapping[object, tuple[Unit, ir.Exposed]]:

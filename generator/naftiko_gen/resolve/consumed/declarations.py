@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.resolve.consumed.usage import usage_of
 from naftiko_gen.resolve.environment import check_name
 from naftiko_gen.resolve.exposed.input_types import InputTypes
+from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.consumed.usage import Usage
     from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.name_matching import NameMatcher
     from naftiko_gen.resolve.units import Unit
 
 _PLACES = {
@@ -32,6 +33,8 @@ _PLACES = {
     "cookie": ir.Place.COOKIE,
     "body": ir.Place.BODY,
 }
+METADATA = frozenset({"type", "required", "description"})
+"""The keys of a parameter that describe it."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +109,42 @@ class DeclarationReader:
 
     def _parameter(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
         usage = usage_of(self.units, model.name, self.names)
-        required = model.required or (_is_undescribed(model) and usage.required)
-        kind = model.type or usage.type
-        types = InputTypes(self.report)
-        return ir.Parameter(
-            model.name,
-            place,
-            type_of(kind) if kind else _untyped(model, place),
-            place is ir.Place.PATH or bool(required),
-            model.description or usage.description,
-            types.type(model.schema_) if model.schema_ else None,
-        )
+        described = _described(model, place, usage)
+        if not model.schema_:
+            return described
+        schema = InputTypes(self.report).type(model.schema_)
+        return replace(described, schema=schema)
+
+
+def _described(
+    model: models.ConsumedInput, place: ir.Place, usage: Usage
+) -> ir.Parameter:
+    """Return a parameter as its own metadata, or else its inputs describe it."""
+    required = model.required or (_is_undescribed(model) and usage.required)
+    kind = model.type or usage.type
+    return ir.Parameter(
+        model.name,
+        place,
+        type_of(kind) if kind else _untyped(model, place),
+        place is ir.Place.PATH or bool(required),
+        model.description or usage.description,
+    )
+
+
+def is_told_by_inputs(
+    declared: Declared,
+    model: models.ConsumedInput,
+    place: ir.Place,
+    units: Sequence[Unit],
+) -> bool:
+    """Return whether the inputs that feed a parameter say all that its metadata does.
+
+    `units` are those that call the declared operation.
+    """
+    names = NameMatcher({each.name for each in declared_inputs(declared)})
+    usage = usage_of(units, model.name, names)
+    bare = model.model_copy(update=dict.fromkeys(METADATA))
+    return _described(model, place, usage) == _described(bare, place, usage)
 
 
 def _untyped(model: models.ConsumedInput, place: ir.Place) -> ir.Type:

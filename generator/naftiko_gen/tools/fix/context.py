@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
+from naftiko_gen.resolve.consumed.declarations import declared_inputs
 from naftiko_gen.syntax.editing.additions import Additions
 from naftiko_gen.syntax.editing.comments import Comments
 from naftiko_gen.syntax.editing.document import Proposal
@@ -18,11 +19,16 @@ from naftiko_gen.syntax.editing.written_nodes import Fields
 from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
+    from naftiko_gen import ir
     from naftiko_gen.diagnostics.codes import Code
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.frontend import Meaning
+    from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.syntax.editing.nodes_at import Point
+
+    SentParameter = tuple[Declared, models.ConsumedInput, ir.Parameter]
+    """The parameter of an operation: its declaration, and the resolved one."""
 
 __all__ = ["Fields", "FixContext", "Proposal"]
 
@@ -62,6 +68,19 @@ class FixContext(Replacements, Additions, Removals, Comments):
             for model in resource.operations
             if model.node.span.origin is None
         }
+
+    @cached_property
+    def sent(self) -> dict[Point, list[SentParameter]]:
+        """Return the parameters that called operations send, by their places."""
+        by_place: dict[Point, list[SentParameter]] = defaultdict(list)
+        for declared, operation in self.meaning.origins.operations:
+            sent = {each.name: each for each in operation.parameters}
+            for model in declared_inputs(declared):
+                is_own = model.node.span.origin is None and model.value is None
+                if is_own and model.name in sent:
+                    parameter = declared, model, sent[model.name]
+                    by_place[point(model.node.span)].append(parameter)
+        return by_place
 
     @cached_property
     def of_paths(self) -> dict[Point, list[models.ConsumedOperation]]:

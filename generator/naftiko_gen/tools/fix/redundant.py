@@ -1,11 +1,15 @@
-"""Turning declarations without effect into comments."""
+"""Deleting declarations without effect, or turning them into comments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from naftiko_gen.resolve.catalogue import Declared
-from naftiko_gen.resolve.consumed.declarations import declared_inputs
+from naftiko_gen.resolve.consumed.declarations import (
+    METADATA,
+    declared_inputs,
+    is_told_by_inputs,
+)
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
 
@@ -107,6 +111,24 @@ def _without_keys(
     return tuple(e for p in parts if p for e in p) if all(parts) else None
 
 
+def delete_metadata(context: FixContext, span: Span) -> Proposal | None:
+    """Delete the description of a parameter if the inputs that feed it have it, too."""
+    place = context.places.keys.get(point(span))
+    typed = place.mapping if place else None
+    if typed is None or not _is_told_by_inputs(context, typed):
+        return None
+    return context.without(typed, METADATA)
+
+
+def _is_told_by_inputs(context: FixContext, typed: Mapping) -> bool:
+    """Return whether no operation that sends the parameter needs its description."""
+    origins = context.meaning.origins
+    return all(
+        is_told_by_inputs(declared, model, sent.place, origins.calling(declared))
+        for declared, model, sent in context.sent.get(point(typed.span), ())
+    )
+
+
 # --- operations ------------------------------------------------------------------
 
 
@@ -153,3 +175,20 @@ def _words(declared: Declared) -> tuple[object, ...]:
         inputs.plain() if inputs else None,
         declared.operation.node.plain(),
     )
+
+
+# --- outputs ---------------------------------------------------------------------
+
+
+def delete_outputs(context: FixContext, span: Span) -> Proposal | None:
+    """Delete outputs without effect: the response is returned unchanged."""
+    place = context.places.mappings.get(point(span))
+    if place is None or len(place.around) < 2:
+        return None
+    unit, outputs = place.around[-2:]
+    if not isinstance(unit, Mapping) or not isinstance(outputs, Sequence):
+        return None
+    meant = context.canonical(unit)
+    if meant is not None and "outputParameters" in meant:
+        return None
+    return context.without(unit, {"outputParameters"})

@@ -11,7 +11,7 @@ from naftiko_gen.dialects.words import NEWER_WORDS, typed_word
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Scalar
 from naftiko_gen.tools.fix.aliases import write_client_names
 from naftiko_gen.tools.fix.binding import bind_variables, write_official_base_uri
 from naftiko_gen.tools.fix.bodies import (
@@ -51,6 +51,8 @@ from naftiko_gen.tools.fix.outputs import write_mapping, write_properties
 from naftiko_gen.tools.fix.redundant import (
     comment_out_parameters,
     comment_out_repetition,
+    delete_metadata,
+    delete_outputs,
 )
 from naftiko_gen.tools.fix.references import delete_places
 from naftiko_gen.tools.fix.restating import restate_call
@@ -70,7 +72,6 @@ if TYPE_CHECKING:
     Steps = tuple[tuple[Code, Rule], ...]
 
 _LOCAL = "localhost"
-_METADATA = frozenset({"type", "required", "description"})
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
 
@@ -250,25 +251,6 @@ def comment_out_entry(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.mapping is None or place.entry is None:
         return None
     return context.comment_out(place.mapping, place.entry)
-
-
-def delete_metadata(context: FixContext, span: Span) -> Proposal | None:
-    """Delete the description of a parameter: the inputs that feed it have one."""
-    place = context.places.keys.get(point(span))
-    return (
-        context.without(place.mapping, _METADATA) if place and place.mapping else None
-    )
-
-
-def delete_outputs(context: FixContext, span: Span) -> Proposal | None:
-    """Delete outputs without effect: the response is returned unchanged."""
-    place = context.places.mappings.get(point(span))
-    if place is None or len(place.around) < 2:
-        return None
-    unit, outputs = place.around[-2:]
-    if not isinstance(unit, Mapping) or not isinstance(outputs, Sequence):
-        return None
-    return context.without(unit, {"outputParameters"})
 
 
 def write_description(context: FixContext, span: Span) -> Proposal | None:
