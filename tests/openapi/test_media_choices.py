@@ -189,3 +189,94 @@ def test_text_beside_bytes_is_bytes(
     assert isinstance(operation.body, ir.BytesBody)
     assert operation.body.media_type == tar
     assert inputs["content-type"]["enum"] == [tar, "text/plain", zip_]
+
+
+def alternatives(operation: ir.Operation) -> list[tuple[type, str]]:
+    """Return the kinds and types of the alternatives, in their order."""
+    assert isinstance(operation.body, ir.ChosenBody)
+    return [(type(kind), kind.media_type) for kind in operation.body.others]
+
+
+@pytest.mark.parametrize(
+    ("types", "pattern", "default"),
+    [
+        (
+            [JSON, "application/*+json"],
+            "^(?:application/json|application/[\\w.+-]+\\+json)$",
+            JSON,
+        ),
+        (["*/*", "image/png"], "^(?:[\\w.+-]+/[\\w.+-]+)$", None),
+        (["image/*"], "^(?:image/[\\w.+-]+)$", None),
+        (["text/*"], "^(?:text/[\\w.+-]+)$", "text/plain"),
+    ],
+)
+def test_a_type_of_a_range_can_be_chosen(
+    types: list[str],
+    pattern: str,
+    default: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    operation, inputs = imported({key: {} for key in types}, tmp_path, capsys)
+
+    assert not isinstance(operation.body, ir.ChosenBody)
+    assert inputs["content-type"]["pattern"] == pattern
+    assert inputs["content-type"].get("default") == default
+    assert types[0] in inputs["content-type"]["description"]
+
+
+def test_ranges_beside_json_come_last_the_narrowest_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    types = ["*/*", "application/*", "image/*", "image/png", "application/*+xml"]
+    content = {**{key: {} for key in types}, JSON: PET, "application/*": PET}
+    operation, inputs = imported(content, tmp_path, capsys)
+
+    assert alternatives(operation) == [
+        (ir.BytesBody, "image/png"),
+        (ir.TextBody, "application/*+xml"),
+        (ir.TextBody, "application/*"),
+        (ir.BytesBody, "image/*"),
+        (ir.BytesBody, "*/*"),
+    ]
+    body = operation.body
+    assert isinstance(body, ir.ChosenBody)
+    chosen = {one: body.kind_of(one).media_type for one in ("image/gif", JSON, "a/b")}
+    assert chosen == {"image/gif": "image/*", JSON: JSON, "a/b": "*/*"}
+    assert inputs["content-type"]["default"] == JSON
+
+
+def test_a_range_leaves_json_to_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = {JSON: PET, "application/yaml": PET, "application/x+json": PET, "*/*": {}}
+    operation, _ = imported(content, tmp_path, capsys)
+
+    body = operation.body
+    assert isinstance(body, ir.ChosenBody)
+    kinds = {name: type(body.kind_of(name)) for name in (*content, "a/b")}
+    assert kinds == {
+        JSON: ir.Entity,
+        "application/yaml": ir.TextBody,
+        "application/x+json": ir.Entity,
+        "*/*": ir.BytesBody,
+        "a/b": ir.BytesBody,
+    }
+
+
+def test_a_text_keeps_a_type_that_is_usually_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, _ = imported({JSON: PET, "application/jwt": TEXT}, tmp_path, capsys)
+
+    assert alternatives(operation) == [(ir.TextBody, "application/jwt")]
+
+
+def test_a_word_that_is_no_type_is_only_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for word in ("examples", "image*/png", "multipart/mixed", "*"):
+        operation, inputs = imported({JSON: PET, word: PET}, tmp_path, capsys)
+
+        assert isinstance(operation.body, ir.Entity)
+        assert "content-type" not in inputs

@@ -64,7 +64,8 @@ def test_a_body_is_bytes_text_or_json(
     found = operation({media_type: schema}, tmp_path)
 
     assert isinstance(found.body, kind)
-    fixed = [value for name, value in found.headers if name == "Content-Type"]
+    sent_types = [value for name, value in found.headers if name == "Content-Type"]
+    fixed = [value for value in sent_types if isinstance(value, ir.Constant)]
     assert fixed in ([], [ir.Constant(sent)])
     assert found.body
     assert fixed or found.body.media_type == sent

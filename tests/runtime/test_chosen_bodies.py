@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from naftiko_runtime.bodies.base64 import base64_body
+from naftiko_runtime.bodies.media_ranges import listed_type
 from naftiko_runtime.bodies.multipart_object import multipart_object
 from naftiko_runtime.bodies.parsed import parsed
 from naftiko_runtime.bodies.text import bare_media_type
@@ -72,3 +73,21 @@ def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
     assert "content-type" not in dict(fields)
     assert sent("multipart/form-data; boundary=x") == "multipart/form-data; boundary=x"
     assert sent("text/plain") == "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("value", "listed"),
+    [
+        ("Image/PNG; q=1", "image/png"),
+        ("image/gif", "image/*"),
+        ("application/x+xml", "application/*+xml"),
+        ("text/plain", "*/*"),
+        (None, None),
+    ],
+)
+def test_the_first_listed_type_or_range_counts(
+    value: str | None, listed: str | None
+) -> None:
+    types = ("image/png", "image/*", "application/*+xml", "*/*")
+    assert listed_type(value, *types) == listed
+    assert listed_type("text/plain", "image/*") is None

@@ -475,3 +475,23 @@ def test_an_alternative_that_cannot_be_sent_is_reported(
 
     reported = [d for d in report.diagnostics if d.code is Code.UNUSABLE_ALTERNATIVE]
     assert [diagnostic.message for diagnostic in reported] == [message]
+
+
+@pytest.mark.parametrize("media_type", ["text/*", "application/jwt"])
+def test_only_an_alternative_has_a_type_beside_its_word(media_type: str) -> None:
+    text = f"{{type: text, contentType: '{media_type}', data: '{{{{body}}}}'}}"
+    json = f"{{type: json, data: '{{{{body}}}}', alternatives: [{text}]}}"
+    body = capability_of(written(json, CHOICE)).operations[0].body
+    _, report = resolved(written(text, CHOICE))
+
+    assert isinstance(body, ir.ChosenBody)
+    assert body.kind_of(media_type.replace("*", "csv")) is body.others[0]
+    messages = [d.message for d in report.diagnostics if d.code is Code.UNSUPPORTED]
+    assert messages == ["only a body of 'alternatives' can have 'contentType'"]
+
+
+def test_only_an_alternative_is_a_range() -> None:
+    png = "{type: 'image/*', data: '{{body}}'}"
+    _, report = resolved(written(png, CHOICE))
+
+    assert [one.severity for one in report.diagnostics if "image/*" in one.message]

@@ -42,6 +42,8 @@ from naftiko_gen.ir.bodies import (
     SingleBody,
     StructuredBody,
     TextBody,
+    is_of_type,
+    is_range,
     kinds_of,
 )
 from naftiko_gen.ir.calls import Call
@@ -440,7 +442,9 @@ __all__ = [
     "flow_with_templates",
     "has_patterns",
     "has_query",
+    "is_of_type",
     "is_optional",
+    "is_range",
     "is_shaped",
     "joined_projection",
     "kinds_of",

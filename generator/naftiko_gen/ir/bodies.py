@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     """Members of a body: name and template."""
 
 _JSON = "application/json"
+_JSON_RANGE = "application/*+json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _KEYED = frozenset({_JSON, _FORM})
@@ -394,7 +395,8 @@ SingleBody = (
 class ChosenBody(_Body):
     """A body of several kinds, one of which a media type chooses.
 
-    `usual` is sent if `choice` is absent, or the media type of none of the `others`.
+    `usual` is sent if `choice` is absent, or the media type of none of the `others`. Of
+    these, the ones with a range of media types are the last.
     """
 
     label = "chosen"
@@ -439,11 +441,43 @@ class ChosenBody(_Body):
 
     def kind_of(self, media_type: str | None) -> SingleBody:
         """Return the kind of a media type, without parameters and in lower case."""
-        listed = (kind for kind in self.others if kind.media_type == media_type)
+        if media_type is None:
+            return self.usual
+        listed = (kind for one, kind in self.listed if is_of_type(media_type, one))
         return next(listed, self.usual)
+
+    @property
+    def listed(self) -> tuple[tuple[str, SingleBody], ...]:
+        """Return the media types and ranges of the kinds, the first that fits counts.
+
+        Beside JSON, a range has no types of JSON.
+        """
+        pairs = [(kind.media_type, kind) for kind in self.kinds]
+        exact = (pair for pair in pairs if not is_range(pair[0]))
+        ranges = (pair for pair in pairs if is_range(pair[0]))
+        usual = ((_JSON_RANGE, self.usual),) if self.usual.json is not None else ()
+        return (*exact, *usual, *ranges)
+
+    @property
+    def has_ranges(self) -> bool:
+        """Return whether a kind has any type of a range, such as `image/*`."""
+        return any(is_range(kind.media_type) for kind in self.kinds)
 
 
 Body = SingleBody | ChosenBody
+
+
+def is_range(media_type: str) -> bool:
+    """Return whether it is a range of media types, such as `image/*`."""
+    return "*" in media_type
+
+
+def is_of_type(media_type: str, listed: str) -> bool:
+    """Return whether a media type is a listed one, or one of a listed range."""
+    start, star, end = listed.partition("*")
+    if not star or listed == "*/*":
+        return listed in (media_type, "*/*")
+    return media_type.startswith(start) and media_type.endswith(end)
 
 
 def kinds_of(body: Body) -> tuple[SingleBody, ...]:

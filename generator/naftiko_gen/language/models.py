@@ -130,6 +130,8 @@ _TEXTUAL = re.compile(
 )
 _JSON = re.compile(r".+[/+]json")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_MEDIA_RANGE = re.compile(r"\*/\*|[\w.+-]+/\*(\+[\w.-]+)?")
+"""A range of media types, such as `image/*`."""
 
 
 def _discriminator_schema(*patterns: str) -> WithJsonSchema:
@@ -147,6 +149,13 @@ def _body_kind(value: object) -> str | None:
     if _MEDIA_TYPE.fullmatch(kind):
         return media_kind(kind)
     return "text" if kind in _TEXTS else kind
+
+
+def _alternative_kind(value: object) -> str | None:
+    """Return the tag of an alternative, whose type may also be a range."""
+    kind = _kind(value)
+    is_range = isinstance(kind, str) and _MEDIA_RANGE.fullmatch(kind)
+    return media_kind(str(kind)) if is_range else _body_kind(value)
 
 
 def media_kind(media_type: str) -> Literal["json", "text", "bytes"]:
@@ -360,6 +369,9 @@ _MEDIA_TYPE_PATTERN = (
     r"(\s*;\s*[a-zA-Z0-9!#$&^_.+-]+=([a-zA-Z0-9!#$&^_.+-]+|\"[\x20-\x7e]*\"))*$"
 )
 _MediaType = Annotated[str, Field(pattern=_MEDIA_TYPE_PATTERN)]
+_TypeOrRange = Annotated[
+    str, Field(pattern=f"^(?:{_MEDIA_TYPE.pattern}|{_MEDIA_RANGE.pattern})$")
+]
 
 
 # --- consumes ----------------------------------------------------
@@ -429,12 +441,15 @@ class TextBody(_Described):
 
     type: Annotated[str, _discriminator_schema(*_TEXTS, _TEXTUAL.pattern)]
     data: str | None = None
+    media_type: _TypeOrRange | None = Field(default=None, alias="contentType")
 
 
 class BytesBody(_Described):
     """Bytes with a media type."""
 
-    type: Annotated[str, _discriminator_schema(_MEDIA_TYPE.pattern)]
+    type: Annotated[
+        str, _discriminator_schema(_MEDIA_TYPE.pattern, _MEDIA_RANGE.pattern)
+    ]
     data: str | None = None
 
 
@@ -495,7 +510,7 @@ BodyAlternative = Annotated[
     | Annotated[BytesBody, Tag("bytes")]
     | Annotated[FormBody, Tag("formUrlEncoded")]
     | Annotated[MultipartBody, Tag("multipartForm")],
-    Discriminator(_body_kind),
+    Discriminator(_alternative_kind),
 ]
 Body = Annotated[
     Annotated[str, Tag("raw")]

@@ -58,6 +58,7 @@ BODY_NAMES = frozenset(
         "file_parts",
         "form_body",
         "form_escaped",
+        "listed_type",
         "multipart_body",
         "multipart_object",
         "parsed",

@@ -184,13 +184,21 @@ class Coroutine:
         write = BodyExpressions(self._templates, self.imports).of
         others = BodyExpressions(self._parsed_templates, self.imports)
         cases = [BodyCase(py(o.media_type), others.of(o)) for o in body.others]
-        self.imports.use("bare_media_type")
         selector = self._templates.expression(body.choice)
         return ChoiceView(
             self._content_name,
-            fill("bare_media_type({})", selector),
+            self._chosen_type(body, selector),
             (*cases, BodyCase(verbatim("_"), write(body.usual))),
         )
+
+    def _chosen_type(self, body: ChosenBody, selector: Code) -> Code:
+        """Return the expression of the media type, or of the range that it is of."""
+        if not body.has_ranges:
+            self.imports.use("bare_media_type")
+            return fill("bare_media_type({})", selector)
+        self.imports.use("listed_type")
+        types = (py(media_type) for media_type, _ in body.listed)
+        return fill("listed_type({})", join(", ", (selector, *types)))
 
     @cached_property
     def _content_name(self) -> Code:

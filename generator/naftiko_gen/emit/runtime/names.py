@@ -21,6 +21,7 @@ _NAMES = {
     "bodies.multipart": "deep_parts field_parts file_parts multipart_body",
     "bodies.multipart_object": "multipart_object",
     "bodies.parsed": "parsed",
+    "bodies.media_ranges": "listed_type",
     "bodies.text": "bare_media_type bytes_body text_body written",
     "bodies.xml": "xml_escaped",
     "bound_files": "BoundFile FileSettings",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Media
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_RANGE = re.compile(r"\*/\*|[\w.+-]+/\*(\+[\w.-]+)?", re.ASCII)
+_ANY_WORD = r"[\w.+-]+"
 _BINARY = re.compile(
     r"(image|audio|video|font)/.+"
     r"|application/(octet-stream|pdf|zip|gzip|x-tar|cbor|x-protobuf|protobuf)"
@@ -47,6 +49,38 @@ def kind_of(media: Media) -> MediaKind:
     if media.type == MULTIPART:
         return MediaKind.MULTIPART
     return MediaKind.TEXT if is_text(media) else MediaKind.BYTES
+
+
+def other_kind_of(media: Media) -> MediaKind:
+    """Return how a body of a media type is sent beside a preferred one.
+
+    The caller writes the text of a structure whose format isn't known.
+    """
+    kind = kind_of(media)
+    is_unknown = kind is MediaKind.JSON and not media.is_json
+    return MediaKind.TEXT if is_unknown else kind
+
+
+def is_range(media: Media) -> bool:
+    """Return whether it is a range of media types, such as `image/*`."""
+    return _RANGE.fullmatch(media.type) is not None
+
+
+def is_listed(media_type: str, listed: Media) -> bool:
+    """Return whether a media type is a listed one, or one of a listed range."""
+    return re.fullmatch(_pattern(listed.type), media_type) is not None
+
+
+def pattern_of(media: Iterable[Media]) -> str:
+    """Return a regular expression of types and ranges."""
+    patterns = [_pattern(item.type) for item in media]
+    widest = _pattern("*/*")
+    return f"^(?:{widest if widest in patterns else '|'.join(patterns)})$"
+
+
+def _pattern(media_type: str) -> str:
+    escaped = re.sub(r"[.+]", r"\\\g<0>", media_type)
+    return escaped.replace("*", _ANY_WORD)
 
 
 def _is_any_json(media: Media) -> bool:
@@ -87,6 +121,7 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
     lambda media: media.type == MULTIPART and has_files(media),
     lambda media: media.type == FORM,
     lambda media: media.type == MULTIPART,
+    _is_any_json,
     lambda media: media.type.startswith("text/"),
     lambda media: media.type.endswith("xml"),
 )
@@ -94,8 +129,9 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
 
 def choose_media(media: Sequence[Media]) -> Media | None:
     """Return the preferred media type of a body, or None without any."""
-    ranked = (item for is_liked in _PREFERENCES for item in media if is_liked(item))
-    return next(chain(ranked, media), None)
+    named_first = sorted(media, key=is_range)
+    ranked = (one for is_liked in _PREFERENCES for one in named_first if is_liked(one))
+    return next(chain(ranked, named_first), None)
 
 
 @dataclass(frozen=True)
@@ -117,6 +153,17 @@ class MediaChoice:
     def media(self) -> tuple[Media, ...]:
         """Return all types that callers can choose."""
         return (*self.alike, *self.others)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether callers choose: among several types, or one of a range."""
+        is_content = kind_of(self.preferred) in (MediaKind.TEXT, MediaKind.BYTES)
+        return len(self.media) > 1 or (is_content and is_range(self.preferred))
+
+    @property
+    def has_ranges(self) -> bool:
+        """Return whether callers can choose any type of a range."""
+        return any(map(is_range, self.media))
 
     @property
     def shape(self) -> Shape | None:
@@ -165,20 +212,25 @@ def _alone(shape: Shape) -> Shape:
 
 def _sent_shape(media: Media) -> Shape:
     """Return the shape of an input; bytes, and the text of XML, are strings."""
-    is_sent_as_json = kind_of(media) is not MediaKind.BYTES and not (
-        media.type.endswith("xml")
-    )
-    return media.shape if is_sent_as_json else Shape("string")
+    kind = kind_of(media)
+    is_bytes = kind is MediaKind.BYTES
+    # A caller who writes the text of a structure gives a text.
+    is_written = media.type.endswith("xml") or other_kind_of(media) is not kind
+    return Shape("string") if is_bytes or is_written else media.shape
 
 
 def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
     """Return which media types callers can choose."""
     preferred = _bytes_first(media, preferred)
     distinct = {item.type: item for item in media}
-    ways = {
+    ways: dict[str, _Way] = {
         item.type: "alike" if item is preferred else _way(item, preferred)
         for item in distinct.values()
     }
+    if any(is_range(distinct[name]) for name, way in ways.items() if way == "other"):
+        # A range would have them: it only leaves the types of JSON to JSON.
+        texts = (name for name in ways if _YAML.fullmatch(name))
+        ways |= {name: "other" for name in texts if ways[name] == "alike"}
     listed = [(ways[item.type], item) for item in distinct.values()]
     return MediaChoice(
         preferred,
@@ -202,11 +254,10 @@ _Way = Literal["alike", "other", "unusable"]
 
 def _way(media: Media, preferred: Media) -> _Way:
     """Return whether a type is sent `alike`, in an `other` way, or is `unusable`."""
-    is_named = MEDIA_TYPE.fullmatch(media.type) and MEDIA_TYPE.fullmatch(preferred.type)
     is_odd = media.type.startswith("multipart/") and media.type != MULTIPART
-    if not is_named or is_odd:
+    if is_odd or not all(map(_is_known, (media, preferred))):
         return "unusable"
-    kind = kind_of(media)
+    kind = other_kind_of(media)
     match kind_of(preferred):
         case MediaKind.JSON:
             is_alike = kind is MediaKind.JSON or _YAML.fullmatch(media.type) is not None
@@ -227,8 +278,12 @@ def _way_beside_json(media: Media, kind: MediaKind) -> _Way:
     is_form = kind in (MediaKind.FORM, MediaKind.MULTIPART)
     has_headers = any(encoding.headers for encoding in media.encodings.values())
     is_styled = is_form and (has_styles(media) or has_headers)
-    is_unwritable = kind is MediaKind.TEXT and not is_textual(media.type)
-    return "unusable" if is_styled or is_unwritable else "other"
+    return "unusable" if is_styled else "other"
+
+
+def _is_known(media: Media) -> bool:
+    """Return whether it is a media type or a range, and no other word."""
+    return is_range(media) or MEDIA_TYPE.fullmatch(media.type) is not None
 
 
 def has_styles(media: Media) -> bool:

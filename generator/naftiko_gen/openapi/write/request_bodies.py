@@ -13,9 +13,13 @@ from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
     MediaKind,
     choose_media,
+    is_listed,
+    is_range,
     is_string,
     kind_of,
     media_choice,
+    other_kind_of,
+    pattern_of,
 )
 from naftiko_gen.openapi.write.prose import brief
 from naftiko_gen.openapi.write.schemas import Declaration, declare
@@ -121,22 +125,28 @@ class BodyBuilder:
 
     def _choose(self, body: Body, choice: MediaChoice) -> None:
         """Let callers choose among several media types."""
-        types = [item.type for item in body.media]
-        listed = {item.type for item in choice.media}
-        chosen = [kind for kind in dict.fromkeys(types) if kind in listed]
-        if len(chosen) < 2 or _TYPE in self.names:
+        if not choice.is_open or _TYPE in self.names:
             return
         self.body.put("alternatives", self._alternatives(body, choice), MEANT)
+        usable = {item.type: item for item in choice.media}
+        types = [item.type for item in body.media]
+        chosen = [usable[kind] for kind in dict.fromkeys(types) if kind in usable]
         self._declare_type(chosen, choice)
 
-    def _declare_type(self, types: Sequence[str], choice: MediaChoice) -> None:
+    def _declare_type(self, media: Sequence[Media], choice: MediaChoice) -> None:
         """Declare the input that is the media type."""
         name = self.names.take_free("content-type", "header")
         is_bytes = kind_of(choice.preferred) is MediaKind.BYTES
-        # Without a value, a route passes the type of its client's bytes on.
-        default = "apiDefault" if is_bytes else "default"
-        keys = Block().put("enum", list(types)).put(default, choice.preferred.type)
-        about = _about_types(choice)
+        keys = Block()
+        if choice.has_ranges:
+            keys.put("pattern", pattern_of(media))
+        else:
+            keys.put("enum", [item.type for item in media])
+        usual = _named_type(choice.preferred)
+        if any(is_listed(usual, item) for item in media):
+            # Without a value, a route passes the type of its client's bytes on.
+            keys.put("apiDefault" if is_bytes else "default", usual)
+        about = _about_types(media, choice)
         chosen = Input(_TYPE, Place.HEADER.value, name, "string", False, about, keys)
         # A client's own Content-Type is that of its request to the package.
         self.inputs.append(replace(chosen, route_place=Place.QUERY.value))
@@ -156,12 +166,9 @@ class BodyBuilder:
         """Build a body of text or bytes, which a single input feeds."""
         media = choice.preferred
         is_text = is_string(media)
-        kind = media.type
-        if MEDIA_TYPE.fullmatch(kind) is None:
-            is_plain = is_text or kind.startswith("text/")
-            kind = "text/plain" if is_plain else BYTES
+        kind = _named_type(media)
         if is_text and not is_textual(kind) and "json" not in kind:
-            if len(choice.alike) == 1:
+            if not choice.is_open:
                 self.constants.append(Constant(_TYPE, Place.HEADER, kind))
             kind = "text/plain"
         declared = Declaration("string", self._about(body, media))
@@ -291,8 +298,25 @@ def _alternative(media: Media, usual: Block) -> Block:
             block = Block().put("type", "multipartForm").put("data", data)
             return block.put("encoding", _file_types(media))
         case _:
-            kind = _TEXTS.get(media.type, media.type)
-            return Block().put("type", kind).put("data", data)
+            return _content_type(media).put("data", data)
+
+
+def _content_type(media: Media) -> Block:
+    """Return the type of a body of text or bytes."""
+    is_text = other_kind_of(media) is MediaKind.TEXT
+    if is_text and not is_textual(media.type):
+        return Block().put("type", "text").put("contentType", media.type)
+    return Block().put("type", _TEXTS.get(media.type, media.type))
+
+
+def _named_type(media: Media) -> str:
+    """Return the media type that is sent unless the caller chooses."""
+    if MEDIA_TYPE.fullmatch(media.type):
+        return media.type
+    if kind_of(media) is MediaKind.JSON:
+        return JSON
+    is_plain = is_string(media) or media.type.startswith("text/")
+    return "text/plain" if is_plain else BYTES
 
 
 def _file_types(media: Media) -> Block:
@@ -307,9 +331,13 @@ def _file_types(media: Media) -> Block:
     return block
 
 
-def _about_types(choice: MediaChoice) -> str:
+def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
     """Return the description of the media type that callers choose."""
     text = "The media type of the body."
+    if choice.has_ranges:
+        # A pattern shows neither the usual types nor the ranges.
+        listed = ", ".join(item.type for item in sorted(media, key=is_range)[:8])
+        text = f"The media type of the body: {listed}."
     others = [one.type for one in choice.others if kind_of(one) is MediaKind.BYTES]
     return f"{text} In base64: {', '.join(others)}." if others else text
 

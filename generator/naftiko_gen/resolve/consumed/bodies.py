@@ -136,8 +136,8 @@ class BodyBuilder:
             hint = "declare `{name: Content-Type, in: header}`"
             self.report.add(Code.UNUSABLE_ALTERNATIVE, message, span, hint)
             return usual
-        others = tuple(self._alternatives(usual, model))
-        return ir.ChosenBody(usual, others, choice) if others else usual
+        others = sorted(self._alternatives(usual, model), key=_breadth)
+        return ir.ChosenBody(usual, tuple(others), choice) if others else usual
 
     def _alternatives(
         self, usual: ir.SingleBody, model: models.DescribedBody
@@ -256,7 +256,7 @@ class BodyBuilder:
     # --- text and bytes ---
 
     def _text(self, model: models.TextBody) -> ir.SingleBody:
-        media_type = _MEDIA_TYPES.get(model.type, model.type)
+        media_type = self._text_type(model)
         if model.data is None:
             return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
         span = model.node.value_span("data")
@@ -265,6 +265,15 @@ class BodyBuilder:
         written = self._written(model.data, span)
         self._check_text(model, written)
         return self._text_of(self.media_type or media_type, written)
+
+    def _text_type(self, model: models.TextBody) -> str:
+        """Return the media type of a text; an alternative may have it beside `type`."""
+        if model.media_type is not None and not self.is_alternative:
+            message = "only a body of 'alternatives' can have 'contentType'"
+            hint = "write the media type into a header `Content-Type`"
+            span = model.node.key_span("contentType")
+            self.report.add(Code.UNSUPPORTED, message, span, hint)
+        return model.media_type or _MEDIA_TYPES.get(model.type, model.type)
 
     def _check_text(
         self, model: models.TextBody | models.BytesBody, written: ir.Template
@@ -456,6 +465,11 @@ class BodyBuilder:
         if parameter.name in self.fixed:
             return ir.Argument(parameter)
         return ir.Argument(self.parameters.retyped(parameter, kind))
+
+
+def _breadth(kind: ir.SingleBody) -> tuple[bool, int]:
+    """Return how much a media type leaves open: the widest range is the last."""
+    return ir.is_range(kind.media_type), -len(kind.media_type)
 
 
 def _problem(

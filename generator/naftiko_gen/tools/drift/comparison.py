@@ -361,6 +361,9 @@ def _is_of(media_type: str, sent: str) -> bool:
     """Return whether a sent type is a media type; `*` and `+json` are wildcards."""
     if not MEDIA_TYPE.fullmatch(media_type) and "*" not in media_type:
         return sent == BYTES
+    if ir.is_range(media_type) and sent in (BYTES, "text/plain"):
+        # The type of a range that is sent unless the caller chooses.
+        return True
     if sent == JSON and media_type.endswith("+json"):
         return True
     start, _, end = media_type.partition("/")

@@ -155,9 +155,10 @@ _OF_MODELS = {
     "TextBody": {
         "type": "text, xml, sparql, or a media type.",
         "data": "The text; {{name}} in it is a parameter.",
+        "contentType": "The media type, if it isn't the type.",
     },
     "BytesBody": {
-        "type": "A media type.",
+        "type": "A media type; an alternative may have a range, such as image/*.",
         "data": "A template such as {{name}}; the value is base64.",
     },
     "FormBody": {"type": "The kind of body.", "data": "The fields, or a text."},
