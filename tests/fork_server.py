@@ -2,7 +2,9 @@
 
 A fork runs its program as `python -m` or `python -c` does, but for the second that the
 imports take.
-This process has no threads, and imports nothing of the modules' own packages.
+This process has no threads, and imports nothing of the modules' own packages. When a
+package runs for the second time, a fork of it imports that, too: the package's programs
+are forks of that fork, until a file beside the package changes.
 """
 
 from __future__ import annotations
@@ -14,16 +16,17 @@ import json
 import os
 import runpy
 import select
-import signal
 import socket
 import sys
 import warnings
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn, TypedDict
+from typing import TypedDict
 
 import shared_bytecode
+from fork_packages import Forks, Import, Package, package
+from fork_programs import Programs
 
 MESSAGE = 1 << 20
 """The most bytes of a request."""
@@ -32,7 +35,8 @@ MESSAGE = 1 << 20
 class Request(TypedDict):
     """A program to run: its arguments, working directory and whole environment.
 
-    `option` is `-m` or `-c`, and `program` the name of a module or code.
+    `option` is `-m` or `-c`, and `program` the name of a module or code. `package` is
+    the one in the directory that it belongs to, if any.
     """
 
     option: str
@@ -40,6 +44,34 @@ class Request(TypedDict):
     arguments: list[str]
     directory: str
     environment: dict[str, str]
+    package: str
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request and its open files: three streams, and the socket for answers."""
+
+    message: bytes
+    handles: list[int]
+
+    @property
+    def request(self) -> Request:
+        request: Request = json.loads(self.message)
+        return request
+
+    @property
+    def streams(self) -> list[int]:
+        return self.handles[:3]
+
+    def answers(self) -> socket.socket:
+        """Take the socket; the streams are closed."""
+        for handle in self.streams:
+            os.close(handle)
+        return socket.socket(fileno=self.handles[3])
+
+    def close(self) -> None:
+        for handle in self.handles:
+            os.close(handle)
 
 
 class Ending:
@@ -73,6 +105,89 @@ class Ending:
             os._exit(self._code)
 
 
+class Server:
+    """A process that takes requests, the programs that run, and forks that run others.
+
+    There are relays unless it is a fork that has imported a package.
+    """
+
+    def __init__(self, requests: socket.socket, relays: socket.socket | None) -> None:
+        self._requests = requests
+        self._relays = relays
+        self._programs = Programs()
+        self._forks = Forks()
+
+    def serve(self) -> Received | Import | None:
+        """Start programs, until the end; return the task of each fork, in the fork."""
+        while received := self._receive():
+            package = self._package(received.request)
+            if package and self._forks.lacks(package) and (task := self._fork(package)):
+                received.close()
+                return task
+            handed = (received.message, received.handles)
+            if package and self._forks.pass_on(package, *handed):
+                received.close()
+            elif pid := os.fork():
+                self._programs.add(pid, received.answers())
+            else:
+                self._leave()
+                return received
+        return None
+
+    def outlive(self) -> None:
+        """Wait for the programs, unless those who wait for them have ended as well."""
+        if not self._relays:
+            self._programs.outlive()
+
+    def _package(self, request: Request) -> Package | None:
+        """Return the package that another fork may import for a program."""
+        if not self._relays:
+            return None
+        directory = Path(request["directory"])
+        return package(request["package"], directory, request["environment"])
+
+    def _fork(self, package: Package) -> Import | None:
+        """Have a fork import a package; return its task, in the fork."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork():
+            theirs.close()
+            self._forks.add(package, ours)
+            return None
+        ours.close()
+        self._leave()
+        return Import(package, theirs)
+
+    def _leave(self) -> None:
+        """Leave everything to the process that this one is a fork of."""
+        self._programs.leave()
+        self._forks.leave()
+        self._requests.close()
+        if self._relays:
+            self._relays.close()
+
+    def _receive(self) -> Received | None:
+        """Wait for a request; return nothing at the end of all."""
+        sources = [one for one in (self._requests, self._relays) if one]
+        while True:
+            ready, _, _ = select.select([*sources, self._programs.ends], [], [])
+            if self._programs.ends in ready:
+                self._programs.answer()
+            if self._requests in ready:
+                received = _read(self._requests)
+                return received if received.message else None
+            if self._relays and self._relays in ready:
+                with self._relays.accept()[0] as relay:
+                    received = _read(relay)
+                # A relay may have been killed meanwhile.
+                if received.message:
+                    return received
+
+
+def _read(source: socket.socket) -> Received:
+    message, handles, *_ = socket.recv_fds(source, MESSAGE, 4)
+    return Received(message, handles)
+
+
 def main() -> None:
     """Serve the socket whose descriptor is the first argument, until its end.
 
@@ -91,61 +206,24 @@ def main() -> None:
     shared_bytecode.share(Path(sys.argv[3]))
     for library in sys.argv[4:]:
         importlib.import_module(library)
-    # Else each fork looks at every object of the libraries, and copies it, as it ends.
+    settle()
+    server = Server(requests, relays)
+    while isinstance(task := server.serve(), Import):
+        task.perform()
+        settle()
+        task.say()
+        server = Server(task.requests, None)
+    if task:
+        ending.run(task.request, task.streams)
+    else:
+        server.outlive()
+        os._exit(0)
+
+
+def settle() -> None:
+    """Keep what is imported: else each fork copies it all, as garbage is collected."""
     gc.collect()
     gc.freeze()
-    while received := receive(requests, relays):
-        request, handles = received
-        forget_ended()
-        if not os.fork():
-            break
-        for handle in handles:
-            os.close(handle)
-    else:
-        return
-    requests.close()
-    relays.close()
-    *streams, answers = handles
-    if pid := os.fork():
-        supervise(pid, streams, socket.socket(fileno=answers))
-    os.close(answers)
-    ending.run(json.loads(request), streams)
-
-
-def receive(
-    requests: socket.socket, relays: socket.socket
-) -> tuple[bytes, list[int]] | None:
-    """Wait for a request, and return it with its open files; nothing at the end."""
-    while True:
-        ready, _, _ = select.select([requests, relays], [], [])
-        if requests in ready:
-            request, handles, *_ = socket.recv_fds(requests, MESSAGE, 4)
-            return (request, handles) if request else None
-        with relays.accept()[0] as relay:
-            request, handles, *_ = socket.recv_fds(relay, MESSAGE, 4)
-        # A relay may have been killed meanwhile.
-        if request:
-            return request, handles
-
-
-def forget_ended() -> None:
-    """Forget the processes that have supervised others."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-
-
-def supervise(pid: int, streams: list[int], answers: socket.socket) -> NoReturn:
-    """Answer with the number of the program's process, then with its exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for handle in (0, 1, 2, *streams):
-        os.close(handle)
-    with suppress(OSError):  # nobody waits
-        answers.send(str(pid).encode())
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    with suppress(OSError):
-        answers.send(str(code).encode())
-    os._exit(0)
 
 
 def run(request: Request, streams: list[int]) -> None:

@@ -75,13 +75,17 @@ class Code:
 
 @dataclass(frozen=True)
 class Command:
-    """A program to run, where, in which environment, and its libraries."""
+    """A program to run, where, in which environment, and its libraries.
+
+    If it belongs to a package in the directory, its process may have imported it, too.
+    """
 
     program: Module | Code
     arguments: tuple[str, ...]
     directory: Path
     environment: Mapping[str, str]
     libraries: tuple[str, ...] = PACKAGES
+    package: str = ""
 
     def request(self) -> bytes:
         """Return it as the process that forks reads it."""
@@ -92,6 +96,7 @@ class Command:
             "arguments": self.arguments,
             "directory": str(self.directory),
             "environment": dict(self.environment),
+            "package": self.package,
         }
         return json.dumps(request).encode()
 

@@ -106,8 +106,15 @@ class Package:
     def _fork(
         self, arguments: tuple[str, ...], env: Mapping[str, str]
     ) -> forks.Command:
-        program = forks.Module(self.module)
-        return forks.Command(program, arguments, self.project, env)
+        return self._forked(forks.Module(self.module), arguments, env)
+
+    def _forked(
+        self,
+        program: forks.Module | forks.Code,
+        arguments: tuple[str, ...],
+        env: Mapping[str, str],
+    ) -> forks.Command:
+        return forks.Command(program, arguments, self.project, env, package=self.module)
 
     def command(self, *arguments: str, **env: str) -> tuple[str, ...]:
         """Return the words by which another program starts the package's command."""
@@ -133,10 +140,7 @@ class Package:
         env = self.free_ports()
         if not self.is_forked:
             return self._run([sys.executable, "-c", code], env, given)
-        program = forks.Code(code)
-        return forks.run(
-            forks.Command(program, (), self.project, environment(env)), given
-        )
+        return forks.run(self._forked(forks.Code(code), (), environment(env)), given)
 
     def with_runtime(self, code: str) -> str:
         """Return code that imports the package's runtime where it says `RUNTIME`."""

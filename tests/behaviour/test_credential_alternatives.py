@@ -107,7 +107,7 @@ async def test_the_first_credential_that_is_set_is_sent(
             answer = await client.get(f"{service.url('rest')}/books")
     assert answer.status_code == 200
     assert credential(upstream.only) == SENT[sent]
-    assert "503" not in service.output
+    assert " 503" not in service.output
     assert CREDENTIAL not in service.output
 
 

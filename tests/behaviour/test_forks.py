@@ -1,4 +1,4 @@
-"""A command that runs a program in a fork is for its client the program itself."""
+"""A program in a fork is for its client the program itself."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(4))
 print("waiting", flush=True)
 signal.pause()
 """
+
+IMPORTED_HERE = "import os, things\nprint(things.IMPORTED_BY == os.getpid())"
+THINGS = "import os\nIMPORTED_BY = os.getpid()\n"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
 
@@ -55,3 +58,62 @@ def test_a_signal_reaches_the_program(tmp_path: Path) -> None:
 
         assert process.wait(PATIENCE) == 4
         assert process.stdout.read() == ""
+
+
+def run_in(directory: Path, code: str, **variables: str) -> str:
+    environment = {"PATH": os.environ["PATH"], **variables}
+    program = forks.Code(code)
+    done = forks.run(
+        forks.Command(program, (), directory, environment, ("json",), "things")
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.fixture
+def things(tmp_path: Path) -> Path:
+    (tmp_path / "things").mkdir()
+    (tmp_path / "things" / "__init__.py").write_text(THINGS, "utf-8")
+    return tmp_path
+
+
+def test_a_package_is_imported_by_its_first_program_and_then_once_more(
+    things: Path,
+) -> None:
+    said = [run_in(things, IMPORTED_HERE) for _ in range(4)]
+    assert said == ["True\n", "False\n", "False\n", "False\n"]
+
+
+def test_a_changed_package_is_imported_anew(things: Path) -> None:
+    for _ in range(3):
+        run_in(things, IMPORTED_HERE)
+    (things / "things" / "__init__.py").write_text(f"{THINGS}A = 1\n", "utf-8")
+
+    assert run_in(things, f"{IMPORTED_HERE}\nprint(things.A)") == "True\n1\n"
+
+
+@pytest.mark.parametrize("variable", ["PYTHONPATH", "PYTHONWARNINGS"])
+def test_an_import_obeys_the_variables_of_the_interpreter(
+    things: Path, variable: str
+) -> None:
+    for _ in range(3):
+        said = run_in(things, IMPORTED_HERE, **{variable: "error"})
+        assert said == "True\n"
+
+
+def test_programs_run_beside_a_module_that_cannot_be_imported(things: Path) -> None:
+    (things / "things" / "broken.py").write_text("raise SystemExit\n", "utf-8")
+    for _ in range(3):
+        assert run_in(things, IMPORTED_HERE) == "True\n"
+
+
+def test_each_client_learns_how_its_program_has_ended(things: Path) -> None:
+    program = forks.Code("import things, sys\nsys.exit(len(input()))")
+    command = forks.Command(program, (), things, {}, ("json",), "things")
+    streams = [os.pipe() for _ in range(4)]
+    running = [forks.start(command, (reading, 1, 2)) for reading, _ in streams]
+    for number, (reading, writing) in reversed(list(enumerate(streams))):
+        os.close(reading)
+        os.write(writing, b"a" * number + b"\n")
+        os.close(writing)
+        assert running[number].wait(PATIENCE) == number

@@ -19,6 +19,7 @@ from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.reply import Reply
 from naftiko_runtime.settings import Limits
 from naftiko_runtime.upstream.deadlines import CALLER
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +41,15 @@ CREW: list[Any] = [
 ]
 
 
+def settings(timeout: float) -> BaseSettings:
+    return BaseSettings(limits=Limits(timeout=timeout))
+
+
 @dataclass(frozen=True)
 class Client:
-    """A client whose calls may take a second."""
+    """A client whose flows may take long, unless its settings say otherwise."""
 
-    settings: BaseSettings = field(
-        default_factory=lambda: BaseSettings(limits=Limits(timeout=0.01))
-    )
+    settings: BaseSettings = field(default_factory=lambda: settings(PATIENCE))
 
 
 async def replied(status: int = 200, body: bytes = b"{}") -> Reply:
@@ -184,7 +187,7 @@ async def waiting(_: Client) -> list[Any]:
 
 async def test_steps_share_one_deadline() -> None:
     with pytest.raises(CallError, match="in time") as failure:
-        await waiting(Client())
+        await waiting(Client(settings(0.01)))
     assert failure.value.status == 504
 
 
