@@ -191,3 +191,25 @@ def test_a_fresh_import_has_no_drift(tmp_path: Path) -> None:
 
     document = str(tmp_path / "api.json")
     assert main(["drift", str(tmp_path / "spec.yaml"), "--openapi", document]) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [("/v1", "has no host"), ("wss://x.test", "is no address of an HTTP API")],
+)
+def test_a_first_server_without_requests_is_named(
+    first: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = server("https://x.test/{v}", v=variable("v2"))
+    found = upstreams([server(first), second], {"/a": []}, tmp_path)
+    assert address(found["/a"]) == "https://x.test/{API_V=v2}"
+    note = f"the first server, '{first}', {reason}: requests go to https://x.test/v2;"
+    assert note in capsys.readouterr().err
+
+
+def test_an_address_of_the_user_needs_no_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    servers = [server("/v1"), server("https://x.test")]
+    upstreams(servers, {"/a": []}, tmp_path, "--base-uri", "https://y.test")
+    assert "not-carried-over" not in capsys.readouterr().err

@@ -254,6 +254,7 @@ class Upstreams:
             return Base(self.base_uri.rstrip("/"))
         base = self._first_base(self._own_bases)
         if base is not None:
+            self._note_unusable(base)
             return base
         name = f"{self._prefix}_HOST"
         text = f"the document doesn't say where the API is: {name} does"
@@ -263,6 +264,17 @@ class Upstreams:
         )
         host = ServerSetting(name, "the API's host")
         return Base(f"https://{{{{{name}}}}}{self._relative_path()}", (host,))
+
+    def _note_unusable(self, base: Base) -> None:
+        """Say that the first server isn't the one that gets the requests."""
+        first = self.api.servers[0]
+        if self._own_bases[0].is_usable:
+            return
+        is_relative = "//" not in first.url
+        why = "has no host" if is_relative else "is no address of an HTTP API"
+        text = f"the first server, {shown(brief(first.url, 100))}, {why}"
+        text = f"{text}: requests go to {base.usual}; `import --base-uri` changes that"
+        self.remarks.append(Remark(text, first.span))
 
     def _relative_path(self) -> str:
         for base in self._own_bases:
