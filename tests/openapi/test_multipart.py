@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.package.emission import Emission
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +41,11 @@ def imported(
     assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
     assert read.meaning
     tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]
-    sent = read.meaning.capability.operations[0].body
+    capability = read.meaning.capability
+    [coroutine] = client_view(Emission(capability)).operations
+    # Callers of the client need not name a file either.
+    assert not re.search(r"_(filename|type): str(,|$)", str(coroutine.signature))
+    sent = capability.operations[0].body
     assert isinstance(sent, ir.MultipartBody)
     return sent.parts, {item["name"]: item for item in tools[0]["inputParameters"]}
 

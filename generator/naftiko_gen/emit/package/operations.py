@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Body, Default, Operation, Template
 
 
+_FACTS_OF_FILES = ("filename", "media-type")
+"""The places of values that say something of a file in a body."""
 _PATH_WIDTH = 72
 """The columns that a path has in its call, in parentheses if it is split."""
 
@@ -129,33 +131,41 @@ class Coroutine:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
         if not parameter.required:
             return fill("{}: {} = None", name, optional(pattern))
-        if usual := self._usual_type(parameter):
+        if usual := self._usual(parameter):
             return fill("{}: {} = {}", name, pattern, py(usual))
         return fill("{}: {}", name, pattern)
 
     def _is_optional(self, parameter: Parameter) -> bool:
-        return not parameter.required or bool(self._usual_type(parameter))
+        return not parameter.required or bool(self._usual(parameter))
 
-    def _usual_type(self, parameter: Parameter) -> Plain | None:
-        """Return the default that all callers have for the media type of the body."""
-        sent = {name.lower(): template for name, template in self.operation.headers}
-        if sent.get("content-type") != Argument(parameter):
+    def _usual(self, parameter: Parameter) -> Plain | None:
+        """Return the default that all callers have for a name or type of content."""
+        if Argument(parameter) not in self._content_facts:
             return None
         passed = self.names.capability.arguments(parameter)
         defaults = {_default(template) for template in passed}
         default = defaults.pop() if len(defaults) == 1 else None
         return default.value if default else None
 
+    @cached_property
+    def _content_facts(self) -> tuple[Template, ...]:
+        """Return the media type of the body, and the names and types of its files."""
+        headers, body = self.operation.headers, self.operation.body
+        types = [one for name, one in headers if name.lower() == "content-type"]
+        values = body.values if body else ()
+        files = [one.template for one in values if one.place in _FACTS_OF_FILES]
+        return (*types, *files)
+
     def _annotation(self, parameter: Parameter) -> Code:
         body = self.operation.body
         return self.types.of_parameter(
             self.names.capability.arguments(parameter),
-            partial(self._usual, parameter),
+            partial(self._usual_annotation, parameter),
             self.imports,
             is_body=body is not None and body.entity == parameter,
         )
 
-    def _usual(self, parameter: Parameter) -> Code:
+    def _usual_annotation(self, parameter: Parameter) -> Code:
         """Return the annotation of a parameter without a type of its own."""
         is_annotated = is_fitted(parameter, self.names.capability)
         declared = parameter.type if is_annotated else Anything()
