@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"<(text|template|user|name|field|value|path):([a-z ]+)>")
 
+_ESCAPED = re.compile(r'["\\]|[^ -~]')
+
 
 @dataclass(frozen=True)
 class Marker:
@@ -72,7 +74,7 @@ def as_yaml(document: Plain) -> str:
     """Return a document in YAML, every text between double quotes."""
     match document:
         case str():
-            return f'"{"".join(map(_escaped, document))}"'
+            return f'"{_ESCAPED.sub(_escaped, document)}"'
         case list():
             return f"[{', '.join(map(as_yaml, document))}]"
         case dict():
@@ -87,7 +89,8 @@ def as_yaml(document: Plain) -> str:
             return str(document)
 
 
-def _escaped(character: str) -> str:
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
     if character in '"\\':
         return f"\\{character}"
     return character if character.isprintable() else f"\\U{ord(character):08x}"
