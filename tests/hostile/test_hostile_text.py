@@ -216,7 +216,9 @@ def some_texts(marker: Marker) -> Sequence[str]:
     return [text for text in texts if not is_prose(marker, text)]
 
 
-@pytest.mark.parametrize("marker", list(filter(some_texts, MARKERS)), ids=str)
+@pytest.mark.parametrize(
+    "marker", [marker for marker in MARKERS if some_texts(marker)], ids=str
+)
 def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
     """No text is too much for the compiler, and every error names its place."""
     for text in some_texts(marker):

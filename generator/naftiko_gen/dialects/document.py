@@ -84,10 +84,14 @@ def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
     for path, key in _MAY_BE_EMPTY:
         for holder in mappings(tree, path):
             value = holder.get(key)
-            if isinstance(value, Mapping | Sequence) and value.plain() in ([], {}):
+            if isinstance(value, Mapping | Sequence) and not _parts(value):
                 message = f"{shown(key)} is empty, which counts as absent"
                 report.add(Code.EMPTY_IS_ABSENT, message, holder.key_span(key))
     return tree
+
+
+def _parts(value: Mapping | Sequence) -> tuple[object, ...]:
+    return value.entries if isinstance(value, Mapping) else value.items
 
 
 def label_alias(tree: Mapping, report: Report) -> Mapping:

@@ -63,12 +63,13 @@ def rewrite_entries(
     """
 
     def of_entries(mapping: Mapping) -> Mapping:
-        changed = (of_entry(entry) for entry in mapping.entries)
-        return mapping.with_entries(entry for entry in changed if entry is not None)
+        changed = [of_entry(entry) for entry in mapping.entries]
+        return mapping.with_entries([entry for entry in changed if entry is not None])
 
     def of_entry(entry: Entry) -> Entry | None:
         changed = change(entry)
-        if changed is None or not enter(changed):
+        # Most values are scalars, and every spec is rewritten several times.
+        if changed is None or isinstance(changed.value, Scalar) or not enter(changed):
             return changed
         return changed.with_value(of_node(changed.value))
 
@@ -77,7 +78,7 @@ def rewrite_entries(
             case Mapping():
                 return of_entries(node)
             case Sequence():
-                return node.with_items(map(of_node, node.items))
+                return node.with_items([of_node(item) for item in node.items])
             case Scalar():
                 return node
 

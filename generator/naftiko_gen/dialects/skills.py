@@ -60,9 +60,17 @@ def skill_call(tree: Mapping, report: Report) -> Mapping:
     If no adapter exposes that call, a tool is added to an MCP server.
     """
     tree = rewrite(tree, _SKILLS, _with_tool_of_its_own)
+    if not any(map(_has_call, mappings(tree, (*_SKILLS, "tools")))):
+        return tree
     exposed = _Exposed.of(tree, report)
     changed = rewrite(tree, (*_SKILLS, "tools"), exposed.reference)
     return rewrite(changed, ("capability",), exposed.with_added)
+
+
+def _has_call(tool: Mapping) -> bool:
+    """Return whether a skill's tool makes a call, and is no reference to a unit."""
+    is_whole = tool.text("call") is not None and tool.text("name") is not None
+    return is_whole and "from" not in tool
 
 
 def _with_tool_of_its_own(skill: Mapping) -> Mapping:
@@ -119,7 +127,7 @@ class _Exposed:
 
     def reference(self, tool: Mapping) -> Mapping:
         """Return a skill's tool with a reference instead of its call."""
-        if tool.text("call") is None or tool.text("name") is None or "from" in tool:
+        if not _has_call(tool):
             return tool
         span = tool.key_span("call")
         namespace, unit = self._same(tool) or self._add(tool)

@@ -109,6 +109,8 @@ class StepScope:
         return path
 
     def _step(self, text: str) -> str | None:
+        if not self.names:
+            return None
         match self._path(text):
             case None:
                 name = _queried_step(text)

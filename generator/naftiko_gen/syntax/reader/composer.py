@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Node
 
 _FINDINGS_LIMIT = 20
+_SPECIAL_KEYS = ("", "<<")
 _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
 
 
@@ -92,14 +93,14 @@ class _Composer:
 
     def _node(self, event: Event) -> Node:
         match event:
-            case AliasEvent():
-                return self._resolve_alias(event)
             case ScalarEvent():
                 return self._scalar(event)
             case MappingStartEvent():
                 return self._mapping(event)
             case SequenceStartEvent():
                 return self._sequence(event)
+            case AliasEvent():
+                return self._resolve_alias(event)
             case _:
                 raise AssertionError(f"{event} where a node has to start")
 
@@ -126,10 +127,10 @@ class _Composer:
         while not isinstance(event := next(self.stream), MappingEndEvent):
             key = self._key(event)
             value = self.node(next(self.stream))
-            if key is None and _is_merge(event) and self.limits.sharing:
-                merged.append(value)
             if key is not None:
                 self._enter(entries, Entry(key, span_of(self.text, event), value))
+            elif _is_merge(event) and self.limits.sharing:
+                merged.append(value)
         for value in merged:
             self._merge(entries, value)
         return Mapping(tuple(entries.values()), self._span(start, event))
@@ -175,6 +176,8 @@ class _Composer:
     def _key(self, event: Event) -> str | None:
         """Return the key's text; None for a merge key or after reporting an error."""
         match event:
+            case ScalarEvent(value=value) if value not in _SPECIAL_KEYS:
+                return value
             case ScalarEvent(value=""):
                 self._report_key(event, "a key can't be empty", "write 'key: value'")
             case ScalarEvent() if _is_merge(event) and self.limits.sharing:

@@ -80,9 +80,10 @@ def _within_limits(text: str, limits: Limits) -> list[Event]:
     for count, event in enumerate(_parse_events(text)):
         if count < _KEPT_LIMIT:
             kept.append(event)
-        depth += _STEPS.get(type(event), 0)
-        if depth > limits.depth:
-            raise RefusedError(Code.TOO_DEEP, limits.too_deep, span_of(text, event))
+        if (step := _STEPS.get(type(event))) is not None:
+            depth += step
+            if depth > limits.depth:
+                raise RefusedError(Code.TOO_DEEP, limits.too_deep, span_of(text, event))
         if count >= limits.parts:
             span = span_of(text, event)
             raise RefusedError(Code.TOO_COMPLEX, limits.too_complex, span)
@@ -93,6 +94,8 @@ def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event
     documents = 0
     for event in parsed:
         match event:
+            case ScalarEvent() if _is_simple(event, limits):
+                yield event
             case NodeEvent():
                 _refuse_constructs(text, event, limits)
                 yield event
@@ -104,6 +107,16 @@ def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event
                     raise several_documents(span_of(text, event))
             case _:
                 pass
+
+
+def _is_simple(event: ScalarEvent, limits: Limits) -> bool:
+    """Return whether a scalar needs no closer look, as nearly all of them."""
+    return (
+        event.anchor is None
+        and event.tag is None
+        and event.style != '"'
+        and len(event.value) <= limits.string
+    )
 
 
 def _refuse_constructs(text: str, event: NodeEvent, limits: Limits) -> None:
