@@ -19,12 +19,14 @@ import yaml
 import forks
 from compiler import run_compiler
 from naftiko_gen import __version__
+from naftiko_gen.cli import init
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.tools.scaffold import installation, scaffold
 from naftiko_gen.tools.scaffold.releases import Release, Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
 from waiting import PATIENCE, eventually
+from wheelhouse import once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +82,14 @@ def releases(tmp_path: Path) -> Releases:
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shipped(common: Path) -> Path:
     """A repository made of the newest release that is shipped, which stays as it is."""
-    directory = tmp_path_factory.mktemp("shipped") / "books"
-    create(directory, ANSWERS, Releases.shipped())
-    committed(directory)
-    return directory
+
+    def make(directory: Path) -> None:
+        create(directory, ANSWERS, Releases.shipped())
+        committed(directory)
+
+    return once(common / "books", make)
 
 
 @pytest.fixture
@@ -98,6 +102,14 @@ def old(shipped: Path, tmp_path: Path) -> Path:
 def real_start(monkeypatch: pytest.MonkeyPatch, forked: None) -> None:
     """Start Copier as users do."""
     monkeypatch.setattr(scaffold, "_run", START)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, str]]:
+    """The answers of scaffolds that are asked for, and aren't made."""
+    made: list[Mapping[str, str]] = []
+    monkeypatch.setattr(init, "create", lambda _, answers, __: made.append(answers))
+    return made
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +218,6 @@ def test_without_git_it_says_so(
     assert "git is needed, and isn't installed" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("real_start")
 def test_git_of_the_user_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,6 +375,7 @@ def test_a_scaffold_names_the_version_that_wrote_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    asked: list[Mapping[str, str]],
     recorded: object,
     requirement: str,
 ) -> None:
@@ -372,13 +384,24 @@ def test_a_scaffold_names_the_version_that_wrote_it(
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    lines = (tmp_path / "books" / "requirements-dev.txt").read_text("utf-8")
-    hooks = (tmp_path / "books" / ".pre-commit-config.yaml").read_text("utf-8")
-    assert requirement in lines.splitlines()
-    assert f'additional_dependencies: ["{requirement}"]' in hooks
+    assert [answers["requirement"] for answers in asked] == [requirement]
     said = capsys.readouterr().err
     assert f"install '{requirement}'" in said
     assert ("which other machines don't have" in said) == (CLONE in requirement)
+
+
+@pytest.mark.parametrize(
+    "requirement", ["naftiko-gen==1.0", f"git+{CLONE}@c0ffee#egg=naftiko-gen"]
+)
+def test_the_requirement_is_written_as_it_is(tmp_path: Path, requirement: str) -> None:
+    directory = tmp_path / "books"
+
+    assert main(["init", str(directory), "--requirement", requirement]) == Exit.DONE
+
+    lines = (directory / "requirements-dev.txt").read_text("utf-8")
+    hooks = (directory / ".pre-commit-config.yaml").read_text("utf-8")
+    assert requirement in lines.splitlines()
+    assert f'additional_dependencies: ["{requirement}"]' in hooks
 
 
 def test_sources_that_nothing_has_installed_are_named(
@@ -405,14 +428,6 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-def requirement_of(directory: Path) -> str:
-    """Make a scaffold; return how pip is asked for naftiko-gen there."""
-    assert main(["init", str(directory)]) == Exit.DONE
-    lines = (directory / "requirements-dev.txt").read_text("utf-8").splitlines()
-    [requirement] = (line for line in lines if line.startswith("naftiko-gen"))
-    return requirement
-
-
 @pytest.mark.parametrize(
     ("origin", "address"),
     [
@@ -423,19 +438,28 @@ def requirement_of(directory: Path) -> str:
     ],
 )
 def test_a_clone_is_named_by_where_it_comes_from(
-    tmp_path: Path, clone: Path, origin: str, address: str
+    tmp_path: Path,
+    clone: Path,
+    asked: list[Mapping[str, str]],
+    origin: str,
+    address: str,
 ) -> None:
     commit = run("git", "rev-parse", "HEAD", cwd=clone).strip()
     run("git", "remote", "set-url", "origin", origin, cwd=clone)
 
-    found = requirement_of(tmp_path / "books")
+    assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    assert found == f"naftiko-gen @ git+{address}@{commit}"
+    found = [answers["requirement"] for answers in asked]
+    assert found == [f"naftiko-gen @ git+{address}@{commit}"]
 
 
 @pytest.mark.parametrize("state", ["of this machine", "changed", "not pushed"])
 def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
-    tmp_path: Path, clone: Path, capsys: pytest.CaptureFixture[str], state: str
+    tmp_path: Path,
+    clone: Path,
+    asked: list[Mapping[str, str]],
+    capsys: pytest.CaptureFixture[str],
+    state: str,
 ) -> None:
     if state != "of this machine":
         remote = ("git", "remote", "set-url", "origin", "https://git.example/n.git")
@@ -444,9 +468,10 @@ def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
     if state == "not pushed":
         committed(clone)
 
-    found = requirement_of(tmp_path / "books")
+    assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    assert found == f"naftiko-gen @ {clone.as_uri()}"
+    found = [answers["requirement"] for answers in asked]
+    assert found == [f"naftiko-gen @ {clone.as_uri()}"]
     assert "which other machines don't have" in capsys.readouterr().err
 
 
@@ -561,7 +586,6 @@ def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None
     assert str(releases.root.parent) not in (old / ".copier-answers.yml").read_text()
 
 
-@pytest.mark.usefixtures("real_start")
 def test_what_both_changed_is_a_conflict(
     old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -682,22 +706,37 @@ def test_filters_of_the_repository_are_refused(
     assert not (old / "NEW.md").exists()
 
 
-@pytest.mark.parametrize("link", [".github", "specs", "tests"])
-def test_nothing_is_written_through_a_link(
-    tmp_path: Path, old: Path, releases: Releases, link: str
+LINKS = (".github", "specs", "tests")
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_nothing_is_made_through_a_link(
+    tmp_path: Path, releases: Releases, link: str
 ) -> None:
     elsewhere, fresh = tmp_path / "elsewhere", tmp_path / "fresh"
-    (old / link).rename(elsewhere)
-    (old / link).symlink_to(elsewhere)
-    committed(old)
-    before = {path: path.stat().st_mtime_ns for path in elsewhere.rglob("*")}
+    elsewhere.mkdir()
     fresh.mkdir()
     (fresh / link).symlink_to(elsewhere)
 
     with pytest.raises(ScaffoldError, match="forbidden"):
-        renew(old, releases)
-    with pytest.raises(ScaffoldError, match="forbidden"):
         create(fresh, ANSWERS, releases)
+
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_an_update_writes_nothing_through_links(
+    tmp_path: Path, old: Path, releases: Releases
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for link in LINKS:
+        (old / link).rename(elsewhere / link)
+        (old / link).symlink_to(elsewhere / link)
+    committed(old)
+    before = {path: path.stat().st_mtime_ns for path in elsewhere.rglob("*")}
+
+    with pytest.raises(ScaffoldError, match="forbidden"):
+        renew(old, releases)
 
     assert {p: p.stat().st_mtime_ns for p in elsewhere.rglob("*")} == before
 
@@ -740,8 +779,11 @@ def test_answers_of_another_template_are_not_followed(
         renew(tmp_path, releases)
 
 
-def test_a_newer_scaffold_is_not_taken_back(old: Path, releases: Releases) -> None:
-    renew(old, releases)
+def test_a_newer_scaffold_is_not_taken_back(old: Path) -> None:
+    answers = old / ".copier-answers.yml"
+    newest = str(Releases.shipped().newest)
+    answers.write_text(answers.read_text("utf-8").replace(newest, "99.0.0"), "utf-8")
+    assert release_of(old) == Release((99, 0, 0))
 
     with pytest.raises(ScaffoldError, match="upgrade"):
         renew(old, Releases.shipped())
