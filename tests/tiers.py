@@ -108,6 +108,8 @@ FULL = {
 ONLY_FULL = {
     # Every other run begins with this command.
     "test_the_other_command_installs_and_runs_the_tests",
+    # It installs the hooks once more, for a second and last use.
+    "test_the_hooks_can_be_tried_without_a_configuration",
 }
 """Tests that only long runs have."""
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from environments import (
     tree,
 )
 from packaging.requirements import Requirement
+from quick_python import make_quick_python
 
 from wheelhouse import for_version, once
 
@@ -56,12 +58,25 @@ def sources(common: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def quick_python(common: Path) -> Callable[[str], Path]:
+    """Directories with a `python3` that copies environments, for each version."""
+
+    def prepare(version: str) -> Path:
+        python = run(interpreter(version), "-c", "import sys; print(sys.executable)")
+        make = partial(make_quick_python, python=Path(python.strip()))
+        return once(common / f"python-{version}", make) / "bin"
+
+    return prepare
+
+
+@pytest.fixture(scope="session")
 def distributions(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
     """The directory with the wheel and the source distribution."""
 
     def build(root: Path) -> None:
-        command = [sys.executable, "-m", "build", "--wheel", "--sdist", "-o"]
-        run(*command, root, sources, env=wheels)
+        # Documented commands build in isolation: they are tested as they stand there.
+        command = (sys.executable, "-m", "build", "--no-isolation", "--wheel")
+        run(*command, "--sdist", "-o", root, sources, env=wheels)
 
     return once(common / "distributions", build)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,10 +15,10 @@ import yaml
 from environments import SPEC, clean_environment
 
 import hostile_folder
-from wheelhouse import once
+import wheelhouse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -28,7 +29,12 @@ EXPRESSION = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
 
 
 @pytest.fixture
-def runner(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
+def runner(
+    common: Path,
+    sources: Path,
+    wheels: dict[str, str],
+    quick_python: Callable[[str], Path],
+) -> Path:
     """The temporary directory of a runner on which the first step was done.
 
     It was done in `hostile_checkout(runner)`, where pip was told to install nothing.
@@ -40,10 +46,11 @@ def runner(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
         # No directory has a hash.
         (checkout / "pip.conf").write_text("[global]\nrequire-hashes = 1\n", "utf-8")
         (checkout / "pyvenv.cfg").write_text("home = .\n", "utf-8")
-        done = step(INSTALL, root, checkout, {}, wheels)
+        path = f"{quick_python(wheelhouse.VERSION)}:{os.environ['PATH']}"
+        done = step(INSTALL, root, checkout, {}, {**wheels, "PATH": path})
         assert done.returncode == 0, done.stderr
 
-    return once(common / "runner", install)
+    return wheelhouse.once(common / "runner", install)
 
 
 def hostile_checkout(runner: Path) -> Path:
@@ -68,7 +75,7 @@ def step(
     runner: Path,
     workspace: Path,
     inputs: dict[str, str],
-    pip: Mapping[str, str] = MappingProxyType({}),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """Do a step as a runner does: expressions are replaced in what isn't the script."""
     given = {**INPUTS, **inputs}
@@ -83,7 +90,7 @@ def step(
         "GITHUB_WORKSPACE": str(workspace),
         "GITHUB_ACTION_PATH": str(runner.parent / "sources"),
         "PIP_COMPILE": "0",
-        **pip,
+        **variables,
     }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],

@@ -166,6 +166,18 @@ def test_the_check_lists_what_differs_and_writes_nothing(
     assert tree(project / "generated") == before
 
 
+def test_what_the_first_hook_writes_is_what_the_second_expects(
+    hooks: dict[str, str], project: Path
+) -> None:
+    change(project / SPEC)
+
+    first, _, second = hook(hooks, project, status=1).partition("naftiko-gen --check.")
+
+    assert "files were modified by this hook" in first
+    assert "Failed" in first
+    assert "Passed" in second
+
+
 def test_the_hooks_can_be_tried_without_a_configuration(
     project: Path, sources: Path, tmp_path: Path, hooks: dict[str, str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from environments import SPEC, Environment, copy_environment, run, tree
 from mock_server import listening, serving
 
 from naftiko_gen.diagnostics.exits import Exit
+from wheelhouse import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,14 +109,19 @@ def test_the_other_command_installs_and_runs_the_tests(
 
 
 def test_it_is_installed_as_the_readme_says(
-    sources: Path, tmp_path: Path, wheels: dict[str, str]
+    sources: Path,
+    tmp_path: Path,
+    wheels: dict[str, str],
+    quick_python: Callable[[str], Path],
 ) -> None:
     [block] = (b for b in blocks("console") if b.startswith("$ git clone URL"))
     typed_, said = re.findall(r"^\$ (.*)$", block, re.MULTILINE), block.splitlines()[-1]
     (tmp_path / "anywhere").mkdir()
 
     lines = "\n".join(["set -e", *typed_]).replace("URL", str(sources))
-    assert typed(lines, tmp_path / "anywhere", **wheels).splitlines()[-1] == said
+    path = f"{quick_python(VERSION)}:{os.environ['PATH']}"
+    heard = typed(lines, tmp_path / "anywhere", PATH=path, **wheels).splitlines()
+    assert heard[-1] == said
 
 
 def test_it_is_installed_without_a_clone(
