@@ -1,4 +1,4 @@
-"""A directory of wheels below `.cache/`, fetched once, from which pip installs."""
+"""A directory of wheels below `.cache/`, made once, from which pip installs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from installed_wheels import installed, write_wheel
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
 CHECKOUT = Path(__file__).parents[1]
 PACKAGE = CHECKOUT / "generated" / "training-runs"
@@ -41,12 +46,37 @@ def once(directory: Path, make: Callable[[Path], object]) -> Path:
     return directory
 
 
-def fetch(directory: Path) -> None:
-    """Fetch wheels of all that the project, its packages and their tests install."""
-    project = _configuration()["project"]
-    extras = chain.from_iterable(project["optional-dependencies"].values())
-    wanted = (*UPGRADED, *project["dependencies"], *extras)
-    _fetch(directory, sys.executable, "--group", "dev", *wanted)
+def make(directory: Path) -> None:
+    """Make wheels of all that the project, its packages and their tests install.
+
+    Most are of the distributions that the tests run with: pip would take several times
+    as long to fetch them.
+    """
+    directory.mkdir()
+    found = installed()
+    for distribution in found.values():
+        write_wheel(distribution, directory)
+    versions = {canonicalize_name(name): one.version for name, one in found.items()}
+    missing = [one for one in _wanted() if not _is_met(Requirement(one), versions)]
+    if missing:
+        _fetch(directory, sys.executable, *missing)
+
+
+def _wanted() -> Iterator[str]:
+    """Yield the requirements of the project, of its extras and of its developers."""
+    configuration = _configuration()
+    project = configuration["project"]
+    yield from (*UPGRADED, *project["dependencies"])
+    groups = (project["optional-dependencies"], configuration["dependency-groups"])
+    for requirements in chain.from_iterable(group.values() for group in groups):
+        yield from (one for one in requirements if isinstance(one, str))
+
+
+def _is_met(requirement: Requirement, versions: Mapping[NormalizedName, str]) -> bool:
+    if requirement.marker and not requirement.marker.evaluate():
+        return True
+    version = versions.get(canonicalize_name(requirement.name))
+    return version is not None and requirement.specifier.contains(version)
 
 
 def fetch_for(python: Path, directory: Path) -> None:
@@ -72,9 +102,8 @@ def settings() -> dict[str, str]:
     """
     if any(_version(python) != VERSION for python in STARTED if shutil.which(python)):
         return {}
-    configuration = _configuration()
-    tables = (configuration["project"], configuration["dependency-groups"])
-    return _variables(once(_directory([VERSION, UPGRADED, tables]), fetch))
+    versions = {name: one.version for name, one in installed().items()}
+    return _variables(once(_directory([VERSION, *_wanted(), versions]), make))
 
 
 def for_version(version: str, python: Path, wheels: dict[str, str]) -> dict[str, str]:

@@ -83,7 +83,7 @@ def step(
         name: EXPRESSION.sub(lambda found: given[found[1]], value)
         for name, value in said.get("env", {}).items()
     }
-    script = runner / "step.sh"
+    script = workspace.with_name("step.sh")
     script.write_text(said["run"], "utf-8")
     outside = {
         "RUNNER_TEMP": str(runner),
