@@ -316,6 +316,80 @@ async def test_fields_of_a_form_can_be_parts(
     ]
 
 
+COVER = {"text": "a/b", "tags": ["x", "y"], "place": {"city": "z"}, "photo": PHOTO}
+STYLED = b"text=a/b&tags=x,y&place%5Bcity%5D=z&photo=UE5H"
+
+
+async def test_forms_beside_json_have_their_styles_and_headers(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    multipart, camera = {"content-type": "multipart/form-data"}, {"X-Camera": "c1"}
+    for chosen in ({"content-type": FORM}, {**multipart, **camera}):
+        await called(tools, "add-cover", body=COVER, **chosen)
+        answer = await rest.post("/covers", json=COVER, params=chosen)
+        assert answer.status_code == 200
+
+    forms, multiparts = upstream.requests[:2], upstream.requests[2:]
+    assert [form.body for form in forms] == [STYLED, STYLED]
+    for request in multiparts:
+        assert b"Content-Type: image/png\r\nX-Camera: c1\r\n\r\nPNG" in request.body
+        assert parts(request) == [
+            ("text", "", b"a/b"),
+            ("tags", "", b"x|y"),
+            ("place", "application/json", b'{"city":"z"}'),
+            ("photo", "image/png", b"PNG"),
+        ]
+
+
+async def test_a_type_of_a_range_is_sent(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    chosen = {"content-type": "image/webp"}
+    await called(tools, "add-cover", body=PHOTO, **chosen)
+    await rest.post("/covers", json=PHOTO, params=chosen)
+    answer = await rest.post("/covers", json=COVER, params={"content-type": "a/b"})
+
+    assert answer.status_code == 400
+    sent = [(one.field("Content-Type"), one.body) for one in upstream.requests]
+    assert sent == [("image/webp", b"PNG")] * 2
+
+
+async def test_bytes_can_be_sent_instead_of_a_form(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    about = {"photo-filename": "p.png", "photo-type": "image/png"}
+    await called(tools, "add-picture", body=COVER, **about)
+    await rest.post("/pictures", json=COVER, params=about)
+    chosen = {"content-type": "application/octet-stream"}
+    await called(tools, "add-picture", body=PHOTO, **chosen)
+    await rest.post("/pictures", json=PHOTO, params=chosen)
+    missing = await rest.post("/pictures", json={"text": "x"})
+
+    assert missing.status_code == 400
+    for request in upstream.requests[:2]:
+        assert b'name="photo"; filename="p.png"\r\nContent-Type: image/png' in (
+            request.body
+        )
+    assert [request.body for request in upstream.requests[2:]] == [b"PNG", b"PNG"]
+
+
+async def test_files_of_a_multipart_body_can_be_fields_of_a_form(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    poster = {"text": "x", "photo": PHOTO, "thumb": PHOTO}
+    await called(tools, "add-poster", **poster, **{"content-type": FORM})
+    await rest.post("/posters", json={"text": "x"}, params={"content-type": FORM})
+    await rest.post("/posters", json=poster)
+
+    form, without, multipart = upstream.requests
+    assert (form.body, without.body) == (b"text=x&photo=UE5H&thumb=PNG", b"text=x")
+    assert parts(multipart) == [
+        ("text", "", b"x"),
+        ("photo", "application/octet-stream", b"PNG"),
+        ("thumb", "application/octet-stream", b"PNG"),
+    ]
+
+
 async def test_forms_have_the_names_of_the_api(
     tools: Client, upstream: RecordingUpstream
 ) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+BYTES = "application/octet-stream"
 TEXT = {"type": "string"}
 FILE = {"type": "string", "format": "binary"}
 PET = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
@@ -119,7 +120,8 @@ def test_bodies_of_several_schemas_have_one_of_their_types(
     assert isinstance(operation.body, ir.ChosenBody)
     [parts] = operation.body.others
     assert isinstance(parts, ir.MultipartObject)
-    assert parts.files == (("photo", "image/png"),)
+    about = (ir.Constant("photo"), ir.Constant("image/png"))
+    assert parts.listed == (ir.FileMember("photo", *about),)
 
 
 def test_whole_schemas_are_not_hashed(
@@ -158,13 +160,123 @@ def test_fields_of_a_form_can_be_parts(
     assert inputs["content-type"]["default"] == FORM
 
 
-def test_a_form_of_files_is_multipart(
+def test_files_of_a_multipart_body_are_fields_of_a_form(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, inputs = imported({FORM: PHOTO, MULTIPART: PHOTO}, tmp_path, capsys)
+    encoded = {"type": "string", "format": "byte"}
+    form = {"type": "object", "properties": {"photo": encoded, "file": TEXT, "x": TEXT}}
+    multipart = {
+        "type": "object",
+        "required": ["photo", "x"],
+        "properties": {"photo": FILE, "file": TEXT, "x": {"type": "integer"}},
+    }
+    operation, inputs = imported({FORM: form, MULTIPART: multipart}, tmp_path, capsys)
 
-    assert isinstance(operation.body, ir.MultipartBody)
-    assert "content-type" not in inputs
+    assert kinds(operation) == {MULTIPART: ir.MultipartBody, FORM: ir.FormBody}
+    assert alternatives(operation) == [(ir.FormBody, FORM)]
+    assert isinstance(operation.body, ir.ChosenBody)
+    [other] = operation.body.others
+    assert isinstance(other, ir.FormBody)
+    assert other.base64 == ("photo",)
+    assert [one.type for one in other.placeholders[:2]] == [ir.Bytes()] * 2
+    about = ["photo-filename", "photo-type", "file-filename", "file-type"]
+    assert {*inputs} == {"photo", "file", "x", "content-type", *about}
+    assert [one["type"] for one in inputs["x"]["anyOf"]] == ["integer", "string"]
+    assert not any(one["required"] for one in inputs.values())
+
+
+def test_a_field_is_required_if_all_forms_require_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = {**PET, "properties": {"name": TEXT, "age": TEXT}, "required": ["age"]}
+    both = {**other, "required": ["name", "age"]}
+    _, inputs = imported({FORM: other, MULTIPART: both}, tmp_path, capsys)
+
+    assert (inputs["name"]["required"], inputs["age"]["required"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("types", "usual", "others"),
+    [
+        ([BYTES, MULTIPART], ir.MultipartObject, [(ir.BytesBody, BYTES)]),
+        (["*/*", MULTIPART], ir.MultipartObject, [(ir.TextBody, "*/*")]),
+        (
+            ["application/xml", FORM, MULTIPART],
+            ir.MultipartObject,
+            [(ir.FormBody, FORM), (ir.TextBody, "application/xml")],
+        ),
+        (["text/csv", FORM], ir.FormBody, [(ir.TextBody, "text/csv")]),
+    ],
+)
+def test_beside_texts_and_bytes_a_form_is_an_object(
+    types: list[str],
+    usual: type,
+    others: list[tuple[type, str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    operation, inputs = imported(dict.fromkeys(types, PHOTO), tmp_path, capsys)
+
+    assert isinstance(operation.body, ir.ChosenBody)
+    assert isinstance(operation.body.usual, usual)
+    assert sorted(map(str, alternatives(operation))) == sorted(map(str, others))
+    names = {"photo-filename", "photo-type"} if MULTIPART in types else set()
+    assert {*inputs} == {"body", "content-type", *names}
+    assert inputs["body"]["required"] is True
+
+
+ENCODED = {
+    "encoding": {
+        "name": {"style": "deepObject"},
+        "tags": {"explode": False, "style": "form"},
+        "path": {"allowReserved": True},
+    },
+    "schema": {
+        "type": "object",
+        "properties": {
+            "name": PET,
+            "tags": {"type": "array", "items": TEXT},
+            "path": TEXT,
+        },
+    },
+}
+
+
+def test_members_of_an_object_have_styles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, _ = imported({JSON: PET, FORM: ENCODED}, tmp_path, capsys)
+
+    assert isinstance(operation.body, ir.ChosenBody)
+    [form] = operation.body.others
+    assert isinstance(form, ir.FormBody)
+    assert dict(form.styles) == {"name": ir.Style.DEEP, "tags": ir.Style.COMMAS}
+    assert form.reserved == ("path",)
+
+
+def test_members_of_an_object_have_types_and_headers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = {"X-Scan": {"schema": TEXT, "required": True}}
+    photo = {
+        "schema": {**PHOTO, "required": ["photo"]},
+        "encoding": {
+            "photo": {"contentType": "image/png", "headers": header},
+            "name": {"contentType": "text/csv"},
+        },
+    }
+    operation, inputs = imported({JSON: PET, MULTIPART: photo}, tmp_path, capsys)
+
+    assert isinstance(operation.body, ir.ChosenBody)
+    [other] = operation.body.others
+    assert isinstance(other, ir.MultipartObject)
+    name, file = other.listed
+    assert name == ir.FieldMember("name", None, "text/csv")
+    assert isinstance(file, ir.FileMember)
+    assert file.media_type == ir.Constant("image/png")
+    assert [key for key, _ in file.headers] == ["X-Scan"]
+    assert {*inputs} == {"body", "X-Scan", "content-type"}
+    assert inputs["X-Scan"]["required"] is False
 
 
 def test_texts_have_several_types(

@@ -33,8 +33,10 @@ from naftiko_gen.ir import (
     Entity,
     Escaping,
     Field,
+    FieldMember,
     FieldPart,
     FileKey,
+    FileMember,
     FilePart,
     Filled,
     FormBody,
@@ -908,15 +910,23 @@ def contents() -> Capability:
     chosen = operation(
         "chosen",
         "POST",
-        parameters=(value, kind),
+        parameters=(value, kind, fields[0]),
         headers=(("Content-Type", Argument(kind)),),
         body=ChosenBody(
             Entity(value),
             (
-                FormBody(Argument(value)),
-                MultipartObject(Argument(value), (('"ü"', "image/png"),)),
+                FormBody(Argument(value), (('"ü"', Style.DEEP),), ('"ö"',)),
+                MultipartObject(
+                    Argument(value),
+                    (
+                        FileMember('"ü"', Constant("ü"), Argument(fields[0])),
+                        FieldMember('"ö"', Style.PIPES),
+                        FieldMember('"ä"', None, "a/b", (("X-Part", Argument(kind)),)),
+                    ),
+                ),
                 TextBody("application/xml", Argument(value)),
                 BytesBody("image/png", value),
+                BytesBody("*/*", value),
             ),
             Argument(kind),
         ),

@@ -6,7 +6,12 @@ import pytest
 
 from naftiko_runtime.bodies.base64 import base64_body
 from naftiko_runtime.bodies.media_ranges import listed_type
-from naftiko_runtime.bodies.multipart_object import multipart_object
+from naftiko_runtime.bodies.multipart_object import (
+    FieldMember,
+    FileMember,
+    multipart_object,
+)
+from naftiko_runtime.bodies.object_form import object_form
 from naftiko_runtime.bodies.parsed import parsed
 from naftiko_runtime.bodies.text import bare_media_type
 from naftiko_runtime.errors import InvalidInputError
@@ -16,7 +21,8 @@ from naftiko_runtime.upstream.request import RequestHeaders
 
 def test_members_of_an_object_are_parts() -> None:
     value = {"a": ["x", {"y": 1}], "b": None, "f": ["UE5H", "AA=="]}
-    content = multipart_object(value, {"f": "image/png"})
+    content = multipart_object(value, {"f": FileMember("image/png", "f")})
+    assert content
 
     start, _, _ = content.data.partition(b"\r\n")
     head = b'Content-Disposition: form-data; name="'
@@ -29,10 +35,14 @@ def test_members_of_an_object_are_parts() -> None:
     ]
 
 
-@pytest.mark.parametrize("value", [None, "x", 1, ["x"]])
+@pytest.mark.parametrize("value", ["x", 1, ["x"]])
 def test_another_value_has_no_parts(value: object) -> None:
     with pytest.raises(InvalidInputError):
         multipart_object(value)
+
+
+def test_an_absent_value_is_no_body() -> None:
+    assert multipart_object(None) is None
 
 
 @pytest.mark.parametrize("value", ["no base64!", 1, {}, "AAA"])
@@ -40,7 +50,7 @@ def test_text_that_is_no_base64_is_refused(value: object) -> None:
     with pytest.raises(InvalidInputError):
         base64_body("image/png", value)
     with pytest.raises(InvalidInputError):
-        multipart_object({"f": value}, {"f": "image/png"})
+        multipart_object({"f": value}, {"f": FileMember("image/png", "f")})
 
 
 def test_base64_is_bytes() -> None:
@@ -63,6 +73,7 @@ def test_a_media_type_has_no_parameters_and_no_case() -> None:
 
 def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
     content = multipart_object({"a": "x"})
+    assert content
     headers = RequestHeaders("test")
 
     def sent(kind: str) -> str:
@@ -82,6 +93,7 @@ def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
         ("image/gif", "image/*"),
         ("application/x+xml", "application/*+xml"),
         ("text/plain", "*/*"),
+        ("no type", None),
         (None, None),
     ],
 )
@@ -91,3 +103,44 @@ def test_the_first_listed_type_or_range_counts(
     types = ("image/png", "image/*", "application/*+xml", "*/*")
     assert listed_type(value, *types) == listed
     assert listed_type("text/plain", "image/*") is None
+
+
+VALUE = {"o": {"x": [1, 2]}, "ids": ["a,b", "c"], "n": None, "u": "a/b?", "m": {"k": 1}}
+
+
+def test_members_of_a_form_have_styles() -> None:
+    styles = {"o": "deep", "ids": "commas", "m": "members", "n": "pipes"}
+    content = object_form(VALUE, styles=styles, reserved=("u",))
+
+    assert content == Content(
+        b"o%5Bx%5D%5B0%5D=1&o%5Bx%5D%5B1%5D=2&ids=a%2Cb,c&u=a/b?&k=1",
+        "application/x-www-form-urlencoded",
+    )
+    assert object_form({"s": ["a b", "c"]}, styles={"s": "spaces"}) == Content(
+        b"s=a%20b%20c", "application/x-www-form-urlencoded"
+    )
+    assert object_form(None) is None
+    encoded = object_form("a=1")
+    assert encoded
+    assert encoded.data == b"a=1"
+
+
+def test_members_of_a_multipart_body_have_styles_types_and_headers() -> None:
+    members: dict[str, FieldMember | FileMember] = {
+        "o": FieldMember(style="deep"),
+        "ids": FieldMember(style="pipes", headers=[("X-A", "1"), ("X-B", None)]),
+        "n": FileMember("image/png", "n.png"),
+        "u": FieldMember("text/csv"),
+    }
+    content = multipart_object(VALUE, members)
+    assert content
+
+    start, _, _ = content.data.partition(b"\r\n")
+    head = b'Content-Disposition: form-data; name="'
+    assert [part.strip(b"\r\n") for part in content.data.split(start)[1:-1]] == [
+        head + b'o[x][0]"\r\n\r\n1',
+        head + b'o[x][1]"\r\n\r\n2',
+        head + b'ids"\r\nX-A: 1\r\n\r\na,b|c',
+        head + b'u"\r\nContent-Type: text/csv\r\n\r\na/b?',
+        head + b'm"\r\nContent-Type: application/json\r\n\r\n{"k":1}',
+    ]

@@ -495,3 +495,28 @@ def test_only_an_alternative_is_a_range() -> None:
     _, report = resolved(written(png, CHOICE))
 
     assert [one.severity for one in report.diagnostics if "image/*" in one.message]
+
+
+def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
+    text = (
+        "{type: multipartForm, data: [{name: a, value: '{{a}}', filename: '{{n}}'}], "
+        "alternatives: [{type: formUrlEncoded, data: {a: '{{a}}', b: '{{b}}'},"
+        " encoding: {a: {contentEncoding: base64}}}]}"
+    )
+    names = ("a", "b", "n")
+    inputs = ", ".join(f"{{name: {name}, in: body}}" for name in names)
+    body = (
+        capability_of(written(text, f"[{{name: Content-Type, in: header}}, {inputs}]"))
+        .operations[0]
+        .body
+    )
+
+    assert isinstance(body, ir.ChosenBody)
+    assert [[name for name, _ in kind.members or ()] for kind in body.kinds] == [
+        ["a"],
+        ["a", "b"],
+    ]
+    [form] = body.others
+    assert isinstance(form, ir.FormBody)
+    assert form.base64 == ("a",)
+    assert form.placeholders[0].type == ir.Bytes()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote_plus
 
 from naftiko_gen.emit.literals import bare, fill, join, py
-from naftiko_gen.emit.package.bodies import holds_bytes, media_type
+from naftiko_gen.emit.package.bodies import JSON, holds_bytes, media_type
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.package.styles import delimited, styled_pairs, with_reserved
 from naftiko_gen.emit.tests.styled import styled_texts, with_reserved_text
@@ -22,7 +22,9 @@ from naftiko_gen.ir import (
     BytesBody,
     Entity,
     Escaping,
+    FieldMember,
     FieldPart,
+    FileMember,
     FilePart,
     FormBody,
     GraphQL,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.expressions import Templates
-    from naftiko_gen.ir import Part, SingleBody, Template
+    from naftiko_gen.ir import Member, Part, SingleBody, Template
     from naftiko_gen.ir.bodies import Members
 
 _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
@@ -71,17 +73,20 @@ class BodyExpressions:
             case TextBody():
                 return self._call("text_body", py(body.media_type), self._text(body))
             case FormBody(template=ObjectTemplate(entries=entries)) if (
-                body.styles or body.reserved
+                body.styles or body.reserved or body.base64
             ):
                 fields = join(", ", self._fields(entries, body))
                 return self._call("form_body", fill("{{{}}}", fields))
+            case FormBody(template=template) if body.styles or body.reserved:
+                return self._object_form(body)
             case FormBody(template=template):
                 return self._call("form_body", self._value(template))
             case MultipartBody(parts=parts):
                 return self._call("multipart_body", *map(self._part, parts))
-            case MultipartObject(template=template, files=files):
-                types = [py(dict(files))] if files else []
-                return self._call("multipart_object", self._value(template), *types)
+            case MultipartObject(template=template, listed=listed):
+                members = join(", ", map(self._member, listed))
+                arguments = [fill("{{{}}}", members)] if listed else []
+                return self._call("multipart_object", self._value(template), *arguments)
             case _:
                 assert_never(body)
 
@@ -101,6 +106,8 @@ class BodyExpressions:
         styles = dict(form.styles)
         for name, template in entries:
             value, style = self._value(template), styles.get(name)
+            if name in form.base64:
+                value = self._call("base64_text", value)
             if name in form.reserved:
                 value = with_reserved(style, value, self.imports)
             if style is None:
@@ -109,6 +116,35 @@ class BodyExpressions:
                 yield fill("{}: {}", py(name), joined)
             else:
                 yield fill("**{}", styled_pairs(style, name, value, self.imports))
+
+    def _object_form(self, form: FormBody) -> Code:
+        """Return the form of an object some of whose members have a style."""
+        styles: Plain = {name: style.value for name, style in form.styles}
+        options = [fill("styles={}", py(styles))] if styles else []
+        if form.reserved:
+            options.append(fill("reserved={}", py(list(form.reserved))))
+        return self._call("object_form", self._value(form.template), *options)
+
+    def _member(self, member: Member) -> Code:
+        """Return an entry of the members that aren't sent as usual."""
+        match member:
+            case FieldMember(style=style, media_type=media_type):
+                words = {
+                    "media_type": media_type,
+                    "style": style.value if style else None,
+                }
+                options = [
+                    fill("{}={}", bare(key), py(word))
+                    for key, word in words.items()
+                    if word is not None
+                ]
+                sent = self._call("FieldMember", *options, *self._headers(member))
+            case FileMember(filename=filename, media_type=media_type):
+                about = (self._value(media_type), self._value(filename))
+                sent = self._call("FileMember", *about, *self._headers(member))
+            case _:
+                assert_never(member)
+        return fill("{}: {}", py(member.name), sent)
 
     def _part(self, part: Part) -> Code:
         name, value = py(part.name), self._value(part.value)
@@ -132,7 +168,7 @@ class BodyExpressions:
             case _:
                 assert_never(part)
 
-    def _headers(self, part: Part) -> Iterator[Code]:
+    def _headers(self, part: Part | Member) -> Iterator[Code]:
         """Yield the argument with the headers of a part, if it has some."""
         if part.headers:
             pairs = (
@@ -185,8 +221,11 @@ class ExpectedContents:
 
     def _data(self, body: SingleBody | None) -> bytes | None:
         match body:
-            case BytesBody(parameter=parameter):
+            case BytesBody(parameter=parameter) if holds_bytes(parameter.type):
                 return next(self._contents(Argument(parameter)), None)
+            case BytesBody(parameter=parameter):
+                value = self.value(Argument(parameter))
+                return None if value is None else base64.b64decode(str(value))
             case TextBody():
                 return self._text(body)
             case FormBody():
@@ -195,8 +234,9 @@ class ExpectedContents:
                 start = f"--{BOUNDARY}\r\n".encode()
                 lines = [start + x + b"\r\n" for p in parts for x in self._part(p)]
                 return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
-            case MultipartObject(template=template, files=files):
-                return self._object(self.value(template), dict(files))
+            case MultipartObject(template=template, listed=listed):
+                members = {member.name: member for member in listed}
+                return self._object(self.value(template), members)
             case Entity() | BodyTemplate() | None:
                 return None
             case _:
@@ -234,53 +274,90 @@ class ExpectedContents:
                 pairs = (
                     f"{quote_plus(name)}={text}"
                     for key, value in form.items()
-                    for name, text in _field_texts(body, key, value)
+                    for name, text in self._field_texts(body, key, value)
                 )
                 return "&".join(pairs).encode()
             case value:
                 return wire_text(value).encode()
 
-    def _object(self, value: Plain, files: Mapping[str, str]) -> bytes | None:
+    def _field_texts(
+        self, body: FormBody, key: str, value: Plain
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the names and the encoded values of a field."""
+        is_bytes = self._is_encoded(dict(body.members or ()).get(key))
+        if is_bytes and key not in body.base64:
+            for item in _items(value):
+                yield key, quote_plus(base64.b64decode(wire_text(item)))
+        else:
+            yield from _field_texts(body, key, value)
+
+    def _is_encoded(self, template: Template | None) -> bool:
+        """Return whether a value is bytes, whose sample is base64."""
+        match template:
+            case Argument(source=source):
+                return source.name in self.encoded
+            case _:
+                return False
+
+    def _object(self, value: Plain, listed: Mapping[str, Member]) -> bytes | None:
         if not isinstance(value, dict):
             return None
         lines = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{_quote(name)}"'
-            f"{_part_header(name, item, files)}\r\n\r\n".encode()
-            + (base64.b64decode(str(item)) if name in files else _bytes(item))
-            + b"\r\n"
-            for name, member in value.items()
-            for item in _items(member)
+            f"--{BOUNDARY}\r\n".encode() + part + b"\r\n"
+            for name, held in value.items()
+            for part in self._of_member(listed.get(name, FieldMember(name)), held)
         ]
         return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
+
+    def _of_member(self, member: Member, value: Plain) -> Iterator[bytes]:
+        """Yield the parts of an object's member."""
+        end = f"{''.join(self._header_lines(member.headers))}\r\n\r\n"
+        match member:
+            case FileMember(filename=filename, media_type=media_type):
+                named = _quote(wire_text(self.value(filename)))
+                kind = wire_text(self.value(media_type))
+                about = f'; filename="{named}"\r\nContent-Type: {kind}{end}'
+                for item in _items(value):
+                    text = f"{_disposition(member.name)}{about}"
+                    yield text.encode() + base64.b64decode(str(item))
+            case FieldMember(style=Style() as style):
+                for name, text in styled_texts(style, member.name, value, str, str):
+                    yield f"{_disposition(name)}{end}{text}".encode()
+            case FieldMember():
+                for item in _items(value):
+                    head = _disposition(member.name) + _type_line(member, item)
+                    yield f"{head}{end}{wire_text(item)}".encode()
+            case _:
+                assert_never(member)
+
+    def _header_lines(self, headers: Members) -> Iterator[str]:
+        for name, template in headers:
+            if (value := self.value(template)) is not None:
+                yield f"\r\n{name}: {wire_text(value)}"
 
     def _part(self, part: Part) -> Iterator[bytes]:
         if isinstance(part, FieldPart) and part.style is not None:
             yield from self._styled_part(part, part.style)
             return
-        header = f'Content-Disposition: form-data; name="{_quote(part.name)}"'
+        header = _disposition(part.name)
         if isinstance(part, FilePart):
             filename, kind = self.value(part.filename), self.value(part.media_type)
             header += f'; filename="{_quote(wire_text(filename))}"'
             header += f"\r\nContent-Type: {wire_text(kind)}"
         if isinstance(part, FieldPart) and part.media_type is not None:
             header += f"\r\nContent-Type: {part.media_type}"
-        for name, template in part.headers:
-            if (value := self.value(template)) is not None:
-                header += f"\r\n{name}: {wire_text(value)}"
+        header += "".join(self._header_lines(part.headers))
         for data in self._contents(part.value):
             yield f"{header}\r\n\r\n".encode() + data
 
     def _styled_part(self, part: FieldPart, style: Style) -> Iterator[bytes]:
         value = self.value(part.value)
         for name, text in styled_texts(style, part.name, value, str, str):
-            header = f'Content-Disposition: form-data; name="{_quote(name)}"'
-            yield f"{header}\r\n\r\n{text}".encode()
+            yield f"{_disposition(name)}\r\n\r\n{text}".encode()
 
     def _contents(self, template: Template) -> Iterator[bytes]:
         """Yield a value, or each value of a list, as bytes."""
-        is_encoded = (
-            isinstance(template, Argument) and template.source.name in self.encoded
-        )
+        is_encoded = self._is_encoded(template)
         for item in _items(self.value(template)):
             text = wire_text(item)
             yield base64.b64decode(text) if is_encoded else text.encode()
@@ -294,16 +371,15 @@ def _field_texts(body: FormBody, key: str, value: Plain) -> Iterator[tuple[str, 
     return styled_texts(style, key, value, quote_plus)
 
 
-def _bytes(value: Plain) -> bytes:
-    return wire_text(value).encode()
+def _disposition(name: str) -> str:
+    return f'Content-Disposition: form-data; name="{_quote(name)}"'
 
 
-def _part_header(name: str, value: Plain, files: Mapping[str, str]) -> str:
-    """Return the other headers of an object's member."""
-    if name in files:
-        return f'; filename="{_quote(name)}"\r\nContent-Type: {files[name]}'
-    is_object = isinstance(value, dict)
-    return "\r\nContent-Type: application/json" if is_object else ""
+def _type_line(member: FieldMember, value: Plain) -> str:
+    """Return the type of a member's part; an object without one is JSON."""
+    usual = JSON if isinstance(value, dict) else None
+    media_type = member.media_type or usual
+    return f"\r\nContent-Type: {media_type}" if media_type else ""
 
 
 def _items(value: Plain) -> list[Plain]:

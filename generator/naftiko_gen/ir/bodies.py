@@ -273,6 +273,8 @@ class FormBody(StructuredBody):
     styles: Styles = ()
     reserved: tuple[str, ...] = ()
     """Fields whose reserved characters aren't encoded."""
+    base64: tuple[str, ...] = ()
+    """Fields whose bytes are sent as base64."""
 
     @property
     def values(self) -> tuple[BodyValue, ...]:
@@ -343,7 +345,12 @@ class MultipartBody(_Body):
 def _part_values(part: Part) -> Iterator[BodyValue]:
     style = part.style if isinstance(part, FieldPart) else None
     yield BodyValue("part", part.name, part.value, style)
-    if isinstance(part, FilePart):
+    yield from _about(part)
+
+
+def _about(part: Part | Member) -> Iterator[BodyValue]:
+    """Yield the name and the type of a file, and the headers of a part."""
+    if isinstance(part, FilePart | FileMember):
         yield BodyValue("filename", part.name, part.filename)
         yield BodyValue("media-type", part.name, part.media_type)
     for name, template in part.headers:
@@ -351,23 +358,55 @@ def _part_values(part: Part) -> Iterator[BodyValue]:
 
 
 @dataclass(frozen=True)
+class FieldMember:
+    """A member that is a part, as a `FieldPart` is."""
+
+    name: str
+    style: Style | None = None
+    media_type: str | None = None
+    headers: Members = ()
+
+
+@dataclass(frozen=True)
+class FileMember:
+    """A member that is a file, in base64."""
+
+    name: str
+    filename: Template
+    media_type: Template
+    headers: Members = ()
+
+
+Member = FieldMember | FileMember
+
+
+@dataclass(frozen=True)
 class MultipartObject(_Body):
     """A `multipart/form-data` body of an object's members.
 
-    A list repeats its part, and an object is JSON. `files` are the members that are
-    bytes, in base64, with their media types.
+    A list repeats its part, and an object is JSON, unless `listed` says otherwise.
     """
 
     label = "multipart"
     media_type: ClassVar[str] = _MULTIPART
 
     template: Template
-    files: tuple[tuple[str, str], ...] = ()
+    listed: tuple[Member, ...] = ()
 
     @property
     def values(self) -> tuple[BodyValue, ...]:
-        """Return the object."""
-        return (BodyValue("body", "", self.template),)
+        """Return the object, and the texts about its files and in headers of parts."""
+        about = (value for member in self.listed for value in _about(member))
+        return (BodyValue("body", "", self.template), *about)
+
+    @cached_property
+    def whole(self) -> Parameter | None:
+        """Return the parameter that is the object, else None."""
+        match self.template:
+            case Argument(source=Parameter() as whole):
+                return whole
+            case _:
+                return None
 
     @property
     def structure(self) -> Template:
@@ -424,6 +463,12 @@ class ChosenBody(_Body):
                 distinct.append(value)
         return tuple(distinct)
 
+    @cached_property
+    def whole(self) -> Parameter | None:
+        """Return the parameter that is the whole body of each kind, else None."""
+        first, *others = (kind.whole for kind in self.kinds)
+        return first if all(other == first for other in others) else None
+
     @property
     def structure(self) -> Template | None:
         """Return the usual structure."""
@@ -474,9 +519,11 @@ def is_range(media_type: str) -> bool:
 
 def is_of_type(media_type: str, listed: str) -> bool:
     """Return whether a media type is a listed one, or one of a listed range."""
+    if listed == "*/*":
+        return "/" in media_type
     start, star, end = listed.partition("*")
-    if not star or listed == "*/*":
-        return listed in (media_type, "*/*")
+    if not star:
+        return media_type == listed
     return media_type.startswith(start) and media_type.endswith(end)
 
 

@@ -453,10 +453,22 @@ class BytesBody(_Described):
     data: str | None = None
 
 
-class Encoding(_Styled):
-    """The style of a field of a form; a type makes a member of an object a file."""
+class _Encoded(_Styled):
+    """A field of a form, or a part; a file name or a type makes it a file."""
 
-    media_type: _MediaType | None = Field(default=None, alias="contentType")
+    filename: str | None = None
+    media_type: str | None = Field(default=None, alias="contentType")
+    headers: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
+
+
+class Encoding(_Encoded):
+    """The encoding of a field of a form, or of a member of a multipart body."""
+
+    content_encoding: Literal["base64"] | None = Field(
+        default=None, alias="contentEncoding"
+    )
 
 
 class FormBody(_Described):
@@ -469,19 +481,11 @@ class FormBody(_Described):
     )
 
 
-class Part(_Styled):
-    """A part of a multipart body; a file name or a type makes it a file.
-
-    A list or mapping is sent as JSON.
-    """
+class Part(_Encoded):
+    """A part of a multipart body. A list or mapping is sent as JSON."""
 
     name: str
     value: object
-    filename: str | None = None
-    media_type: str | None = Field(default=None, alias="contentType")
-    headers: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
-        default_factory=dict
-    )
 
 
 def _parts_or_object(value: object) -> str:

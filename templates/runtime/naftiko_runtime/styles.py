@@ -10,6 +10,7 @@ from .values import EncodedText, quoted, text_of
 
 # Reserved characters (RFC 3986) that are part of a value in a query and in a form.
 RESERVED = ":/?@!$'()*,;="
+SEPARATORS = {"commas": ",", "spaces": " ", "pipes": "|"}
 TRIPLE = re.compile("(%[0-9A-Fa-f]{2})")
 
 

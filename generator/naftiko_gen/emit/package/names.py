@@ -48,6 +48,7 @@ BODY_NAMES = frozenset(
     (
         "bare_media_type",
         "base64_body",
+        "base64_text",
         "bytes_body",
         "deep_members",
         "deep_parts",
@@ -61,6 +62,7 @@ BODY_NAMES = frozenset(
         "listed_type",
         "multipart_body",
         "multipart_object",
+        "object_form",
         "parsed",
         "reserved",
         "reserved_parts",

@@ -10,13 +10,16 @@ from naftiko_gen.ir import (
     Certificate,
     ChosenBody,
     Constant,
+    FileMember,
     FilePart,
     MultipartBody,
+    MultipartObject,
     OAuth1,
     RsaKey,
     Variable,
     arguments,
     calls,
+    kinds_of,
     placeholders,
     variables,
 )
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         Capability,
         Exposed,
         Input,
+        Member,
         Operation,
         Parameter,
         Part,
@@ -52,7 +56,7 @@ def header_inputs(unit: Exposed) -> list[Parameter | Input]:
 
 def _sent_headers(operation: Operation) -> tuple[tuple[str, Template], ...]:
     """Return the headers of a request, and of the parts of its body."""
-    of_parts = (header for p in _parts(operation.body) for header in p.headers)
+    of_parts = (header for p in _all_parts(operation.body) for header in p.headers)
     return (*operation.headers, *of_parts)
 
 
@@ -70,21 +74,32 @@ def media_type_inputs(unit: Exposed) -> list[Parameter | Input]:
     return [
         type_input
         for call in calls(unit.implementation)
-        for part in _parts(call.operation.body)
-        if isinstance(part, FilePart)
+        for part in _all_parts(call.operation.body)
+        if isinstance(part, FilePart | FileMember)
         for type_input in _inputs_of(((part.name, part.media_type),), call)
     ]
 
 
-def _parts(body: Body | None) -> Iterator[Part]:
-    match body:
-        case MultipartBody(parts=parts):
-            yield from parts
-        case ChosenBody(kinds=kinds):
-            for kind in kinds:
-                yield from _parts(kind)
-        case _:
-            pass
+def choice_inputs(unit: Exposed) -> list[Parameter | Input]:
+    """Return the inputs that choose the type of a body."""
+    return [
+        choice_input
+        for call in calls(unit.implementation)
+        if isinstance(body := call.operation.body, ChosenBody)
+        for choice_input in _inputs_of((("Content-Type", body.choice),), call)
+    ]
+
+
+def _all_parts(body: Body | None) -> Iterator[Part | Member]:
+    """Yield the parts of the kinds of a body."""
+    for kind in kinds_of(body) if body else ():
+        match kind:
+            case MultipartBody(parts=parts):
+                yield from parts
+            case MultipartObject(listed=members):
+                yield from members
+            case _:
+                pass
 
 
 def _inputs_of(

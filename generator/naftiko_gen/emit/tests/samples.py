@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.bodies import body_of, callers_media_type
 from naftiko_gen.emit.package.parts import (
+    choice_inputs,
     cookie_inputs,
     header_inputs,
     media_type_inputs,
@@ -98,6 +99,8 @@ def _restricted(declared: RestrictedType, text: str) -> Plain:
             return matching
         case Refined(base=base) if isinstance(base_type(base), Array):
             return _array_within(declared, text)
+        case Refined(format="byte"):
+            return sample(Bytes(), text)
         case Refined(base=base, limits=limits):
             value = sample(base, text)
             is_kept = not limits or are_kept(limits, value)
@@ -143,6 +146,9 @@ class Samples:
                 return "identity"
             case Route(inputs=inputs), InBody():
                 return body_of(inputs, self._default_sample)
+            case _ if source.default and source in self._choices:
+                # Samples of a body have its usual type.
+                return source.default.value
             case _:
                 return self._default_sample(source)
 
@@ -173,6 +179,10 @@ class Samples:
     @cached_property
     def _media_types(self) -> list[Parameter | Input]:
         return media_type_inputs(self.unit)
+
+    @cached_property
+    def _choices(self) -> list[Parameter | Input]:
+        return choice_inputs(self.unit)
 
     @cached_property
     def _in_headers(self) -> list[Parameter | Input]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.prose import sentence
-from naftiko_gen.openapi.write.request_bodies import put_styling
 from naftiko_gen.openapi.write.requests import Request, make_request
+from naftiko_gen.openapi.write.styles import put_styling
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.resolve.exposed.routes import literal_first, template_of

@@ -12,12 +12,12 @@ from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.read.api import JSON
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
-from naftiko_gen.openapi.write.styles import field_styling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from naftiko_gen.openapi.read.api import Media
+    from naftiko_gen.openapi.read.shapes import Member
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _RANGE = re.compile(r"\*/\*|[\w.+-]+/\*(\+[\w.-]+)?", re.ASCII)
@@ -105,12 +105,25 @@ def is_string(media: Media) -> bool:
 
 def has_files(media: Media) -> bool:
     """Return whether a form has parts that are bytes."""
-    shapes = (member.shape for member in media.shape.members)
-    return any(shape.is_binary or _has_binary_items(shape) for shape in shapes)
+    return any(is_file(member.shape) for member in parts_of(media))
 
 
-def _has_binary_items(shape: Shape) -> bool:
-    return shape.items is not None and shape.items.is_binary
+def is_file(shape: Shape) -> bool:
+    """Return whether a value is bytes, or a list of bytes."""
+    return shape.is_binary or (shape.items is not None and shape.items.is_binary)
+
+
+def parts_of(media: Media) -> list[Member]:
+    """Return the fields of a form that callers can write, or the parts of a body."""
+    fields = [m for m in media.shape.members if m.name and not m.shape.is_read_only]
+    return list(map(_as_file, fields)) if media.type == MULTIPART else fields
+
+
+def _as_file(member: Member) -> Member:
+    """Return a text part called `file` as one of bytes, which its name says it is."""
+    is_text_file = member.shape.kind == "string" and member.name == "file"
+    shape = replace(member.shape, is_binary=True) if is_text_file else member.shape
+    return replace(member, shape=shape)
 
 
 _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
@@ -161,6 +174,15 @@ class MediaChoice:
         return len(self.media) > 1 or (is_content and is_range(self.preferred))
 
     @property
+    def is_whole(self) -> bool:
+        """Return whether one input is the value of all types.
+
+        Otherwise all types are forms, which share their fields.
+        """
+        forms = (MediaKind.FORM, MediaKind.MULTIPART)
+        return not all(kind_of(one) in forms and parts_of(one) for one in self.media)
+
+    @property
     def has_ranges(self) -> bool:
         """Return whether callers can choose any type of a range."""
         return any(map(is_range, self.media))
@@ -168,14 +190,46 @@ class MediaChoice:
     @property
     def shape(self) -> Shape | None:
         """Return the shape of bodies of all types; None if they can be any value."""
-        shapes = _distinct(map(_sent_shape, self.media))
+        shapes = distinct_shapes(map(self._sent_shape, self.media))
         if len(shapes) == 1:
             return shapes[0]
         known = not any(shape.is_open for shape in shapes)
         return Shape(variants=tuple(shapes)) if known else None
 
+    def _sent_shape(self, media: Media) -> Shape:
+        """Return the shape of an input; bytes, and the text of XML, are strings."""
+        kind = kind_of(media)
+        if kind is MediaKind.BYTES:
+            return Shape("string")
+        if media.type.endswith("xml") or other_kind_of(media) is not kind:
+            # The caller writes the text of a structure.
+            return Shape("string")
+        # Beside JSON, the schema of JSON tells enough.
+        is_first = kind_of(self.preferred) is not MediaKind.JSON
+        return _form_object(media) if is_first else media.shape
 
-def _distinct(shapes: Iterable[Shape]) -> list[Shape]:
+
+def _form_object(media: Media) -> Shape:
+    """Return the shape of a form's object, in which files are base64."""
+    if kind_of(media) not in (MediaKind.FORM, MediaKind.MULTIPART):
+        return media.shape
+    kind = media.shape.kind or (None if media.shape.variants else "object")
+    if media.type == FORM:
+        return replace(media.shape, kind=kind)
+    members = (replace(one, shape=_in_base64(one.shape)) for one in parts_of(media))
+    return replace(media.shape, kind=kind, members=tuple(members))
+
+
+def _in_base64(shape: Shape) -> Shape:
+    if shape.is_binary:
+        facts = replace(shape.facts, format="byte")
+        return replace(shape, is_binary=False, facts=facts)
+    if shape.items is not None and shape.items.is_binary:
+        return replace(shape, items=_in_base64(shape.items))
+    return shape
+
+
+def distinct_shapes(shapes: Iterable[Shape]) -> list[Shape]:
     """Return each shape once, as far as the first two levels tell.
 
     Shapes share their parts. Written out, they can be much larger than the document, so
@@ -208,15 +262,6 @@ def _parts(shape: Shape) -> dict[tuple[str, str], Shape]:
 
 def _alone(shape: Shape) -> Shape:
     return replace(shape, members=(), variants=(), others=None, items=None)
-
-
-def _sent_shape(media: Media) -> Shape:
-    """Return the shape of an input; bytes, and the text of XML, are strings."""
-    kind = kind_of(media)
-    is_bytes = kind is MediaKind.BYTES
-    # A caller who writes the text of a structure gives a text.
-    is_written = media.type.endswith("xml") or other_kind_of(media) is not kind
-    return Shape("string") if is_bytes or is_written else media.shape
 
 
 def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
@@ -257,41 +302,19 @@ def _way(media: Media, preferred: Media) -> _Way:
     is_odd = media.type.startswith("multipart/") and media.type != MULTIPART
     if is_odd or not all(map(_is_known, (media, preferred))):
         return "unusable"
-    kind = other_kind_of(media)
     match kind_of(preferred):
         case MediaKind.JSON:
-            is_alike = kind is MediaKind.JSON or _YAML.fullmatch(media.type) is not None
-            return "alike" if is_alike else _way_beside_json(media, kind)
+            is_json = other_kind_of(media) is MediaKind.JSON
+            return "alike" if is_json or _YAML.fullmatch(media.type) else "other"
         case MediaKind.FORM | MediaKind.MULTIPART:
-            is_form = kind in (MediaKind.FORM, MediaKind.MULTIPART)
-            has_no_files = not (has_files(media) or has_files(preferred))
-            return "other" if is_form and has_no_files else "unusable"
+            return "other"
         case MediaKind.TEXT | MediaKind.BYTES:
-            is_content = kind in (MediaKind.TEXT, MediaKind.BYTES)
-            return "alike" if is_content else "unusable"
+            # JSON and forms would be preferred.
+            return "alike"
         case never:
             assert_never(never)
-
-
-def _way_beside_json(media: Media, kind: MediaKind) -> _Way:
-    """Return the way of a type beside JSON, whose value is a single input."""
-    is_form = kind in (MediaKind.FORM, MediaKind.MULTIPART)
-    has_headers = any(encoding.headers for encoding in media.encodings.values())
-    is_styled = is_form and (has_styles(media) or has_headers)
-    return "unusable" if is_styled else "other"
 
 
 def _is_known(media: Media) -> bool:
     """Return whether it is a media type or a range, and no other word."""
     return is_range(media) or MEDIA_TYPE.fullmatch(media.type) is not None
-
-
-def has_styles(media: Media) -> bool:
-    """Return whether fields of a form aren't written as usual."""
-    if any(encoding.allows_reserved for encoding in media.encodings.values()):
-        return True
-    spreads = (
-        (member.shape, media.encoding(member.name).spread)
-        for member in media.shape.members
-    )
-    return any(field_styling(shape, spread) for shape, spread in spreads if spread)

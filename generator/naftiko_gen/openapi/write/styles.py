@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.read.api import Spread
+from naftiko_gen.syntax.pragmas import MEANT
 
 if TYPE_CHECKING:
     from naftiko_gen.openapi.read.shapes import Shape
+    from naftiko_gen.syntax.yaml_writer import Block
 
 Styling = tuple[tuple[str, str | bool], ...]
 """The keys `style`, `explode` and `allowReserved` of a parameter, with their values."""
@@ -73,3 +75,10 @@ def has_parts(shape: Shape) -> bool:
     is_structure = shape.kind in ("array", "object")
     has_own = bool(shape.members) or shape.items is not None
     return is_structure or has_own or any(map(has_parts, shape.variants))
+
+
+def put_styling(block: Block, styling: Styling) -> Block:
+    """Add the style of a parameter, with the comment of an extension."""
+    for index, (key, value) in enumerate(styling):
+        block.put(key, value, *(() if index else (MEANT,)))
+    return block

@@ -115,6 +115,15 @@ class BodyBuilder:
     """Names of parameters whose types don't follow from the format of the body."""
     is_alternative: bool = False
 
+    @property
+    def _has_choice(self) -> bool:
+        """Return whether a client can choose another body."""
+        match self.operation.body:
+            case None | str():
+                return False
+            case model:
+                return bool(model.alternatives)
+
     def body(self) -> ir.Body | None:
         """Return the body, or None if the operation sends none."""
         model = self.operation.body
@@ -327,16 +336,17 @@ class BodyBuilder:
             case Scalar(value=str()) as data:
                 written = self._structure(data)
                 if isinstance(written, ir.Argument):
-                    return ir.FormBody(written)
+                    return self._form_of(written, model)
                 return ir.TextBody(FORM, written, ir.Escaping.FORM)
             case data:
                 entries = _entries(self._structure(data))
                 whole = ir.ObjectTemplate((*entries, *self._left(entries)))
                 return self._form_of(whole, model)
 
-    def _form_of(self, form: ir.ObjectTemplate, model: models.FormBody) -> ir.FormBody:
+    def _form_of(self, form: ir.Template, model: models.FormBody) -> ir.FormBody:
         """Return a form with the styles of its fields; report those of others."""
-        names = {name for name, _ in form.entries}
+        is_known = isinstance(form, ir.ObjectTemplate)
+        names = {name for name, _ in _entries(form)} if is_known else {*model.encoding}
         styles = []
         for name, encoding in model.encoding.items():
             style = style_of(encoding, self.report)
@@ -351,7 +361,8 @@ class BodyBuilder:
             for name, encoding in model.encoding.items()
             if encoding.allow_reserved and name in names
         )
-        return ir.FormBody(form, tuple(styles), reserved)
+        base64 = tuple(n for n, e in model.encoding.items() if e.content_encoding)
+        return ir.FormBody(form, tuple(styles), reserved, base64)
 
     def _multipart(self, model: models.MultipartBody) -> ir.SingleBody:
         if isinstance(model.data, str):
@@ -371,19 +382,38 @@ class BodyBuilder:
         self, model: models.MultipartBody, data: str
     ) -> ir.MultipartObject:
         """Return a multipart body of an object's members, some of which are files."""
-        read = partial(text_template, fill=self._fill(ir.Object()))
+        kind = ir.Anything() if self._has_choice else ir.Object()
+        read = partial(text_template, fill=self._fill(kind))
         template = read(data, model.node.value_span("data"))
         if not isinstance(template, ir.Argument):
             message = "a multipart body is a list of parts, or one placeholder"
             span = model.node.value_span("data")
             self.report.add(Code.WRONG_TYPE, message, span)
-        files = ((n, e.media_type) for n, e in model.encoding.items() if e.media_type)
-        return ir.MultipartObject(template, tuple(files))
+        members = (self._member(*pair) for pair in model.encoding.items())
+        return ir.MultipartObject(template, tuple(members))
+
+    def _member(self, name: str, model: models.Encoding) -> ir.Member:
+        """Return how a member of an object is sent."""
+        style = style_of(model, self.report)
+        if not _is_file(model):
+            # Members of an object have no parts of their own.
+            style = None if style is ir.Style.MEMBERS else style
+            media_type = None if style else model.media_type
+            return ir.FieldMember(name, style, media_type, self._part_headers(model))
+        return ir.FileMember(name, *self._about_file(model, name))
+
+    def _about_file(
+        self, model: models.Part | models.Encoding, name: str
+    ) -> tuple[ir.Template, ir.Template, tuple[tuple[str, ir.Template], ...]]:
+        """Return the name and the type of a file, and the headers of its part."""
+        return (
+            self._text_or_default(model, "filename", name),
+            self._text_or_default(model, "contentType", BYTES),
+            self._part_headers(model),
+        )
 
     def _part(self, model: models.Part) -> ir.Part:
-        # An empty file name makes a field with a type.
-        has_name = bool(model.filename)
-        is_file = has_name or (model.filename is None and model.media_type is not None)
+        is_file = _is_file(model)
         node = model.node.get("value") or model.node
         kind = ir.Bytes() if is_file and isinstance(node, Scalar) else ir.Anything()
         value = node_template(node, partial(text_template, fill=self._fill(kind)))
@@ -397,12 +427,12 @@ class BodyBuilder:
         return ir.FilePart(
             model.name,
             value,
-            self._text_or_default(model, "filename", model.name),
-            self._text_or_default(model, "contentType", BYTES),
-            self._part_headers(model),
+            *self._about_file(model, model.name),
         )
 
-    def _part_headers(self, model: models.Part) -> tuple[tuple[str, ir.Template], ...]:
+    def _part_headers(
+        self, model: models.Part | models.Encoding
+    ) -> tuple[tuple[str, ir.Template], ...]:
         """Return the headers of a part, and report the extension."""
         if not model.headers:
             return ()
@@ -422,7 +452,7 @@ class BodyBuilder:
         return entry.key, self._written(str(text), entry.value.span)
 
     def _text_or_default(
-        self, model: models.Part, key: str, default: str
+        self, model: models.Part | models.Encoding, key: str, default: str
     ) -> ir.Template:
         """Return the template of a file's name or type, or a default."""
         data = model.node.get(key)
@@ -432,7 +462,12 @@ class BodyBuilder:
         return self._written(text, data.span)
 
     def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
-        """Yield the body parameters that the template of a form doesn't use."""
+        """Yield the body parameters that the template of a form doesn't use.
+
+        If a client can choose another body, that one may use them.
+        """
+        if self._has_choice:
+            return
         used = {
             source.name for _, value in entries for source in ir.placeholders(value)
         }
@@ -488,16 +523,25 @@ def _problem(
 
 
 def _loses_bytes(kind: ir.SingleBody) -> bool:
-    """Return whether a parameter of bytes is neither the whole body nor a file."""
+    """Return whether a parameter of bytes is no whole body, file or field of a form."""
     match kind:
         case ir.BytesBody():
             return False
         case ir.MultipartBody(parts=parts):
             fields = [part.value for part in parts if isinstance(part, ir.FieldPart)]
             sources = [s for value in fields for s in ir.placeholders(value)]
+        case ir.FormBody(template=ir.ObjectTemplate(entries=entries)):
+            inner = [v for _, v in entries if not isinstance(v, ir.Argument)]
+            sources = [s for value in inner for s in ir.placeholders(value)]
         case _:
             sources = list(kind.placeholders)
     return any(source.type in (ir.Bytes(), ir.Array(ir.Bytes())) for source in sources)
+
+
+def _is_file(model: models.Part | models.Encoding) -> bool:
+    """Return whether a part is a file; an empty name makes a field with a type."""
+    is_typed = model.filename is None and model.media_type is not None
+    return bool(model.filename) or is_typed
 
 
 def _given(model: Mapping) -> Node | None:

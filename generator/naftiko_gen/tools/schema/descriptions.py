@@ -165,9 +165,14 @@ _OF_MODELS = {
     "MultipartBody": {
         "type": "The kind of body.",
         "data": "The parts, or a template of an object, whose members are parts.",
-        "encoding": "The media types of members that are files, by their names.",
+        "encoding": "How members of the object are sent, by their names.",
     },
-    "Encoding": {"contentType": "The media type of a file."},
+    "Encoding": {
+        "contentEncoding": "The text of a field that is bytes.",
+        "filename": "The name of a file.",
+        "contentType": "The media type of the part.",
+        "headers": "Other headers of the part; {{name}} in them is a parameter.",
+    },
     "Part": {
         "filename": "The file name of the part.",
         "contentType": "The media type of the part.",

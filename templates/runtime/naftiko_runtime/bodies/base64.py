@@ -52,6 +52,17 @@ def base64_body(media_type: str, value: object) -> Content | None:
     return None if value is None else Content(base64_bytes(value), media_type)
 
 
+def base64_text(value: object) -> object:
+    """Encode bytes as base64, or each item of a list."""
+    match value:
+        case list():
+            return [base64_text(item) for item in value]
+        case Content(data=data) | (bytes() as data):
+            return base64.b64encode(data).decode()
+        case _:
+            return value
+
+
 def base64_bytes(value: object) -> bytes:
     """Decode base64 text; raises InvalidInputError for other values."""
     if isinstance(value, str) and _is_base64(value):

@@ -13,6 +13,10 @@ def form_escaped(value: object) -> str:
     """Percent-encode a value for a URL-encoded form."""
     if isinstance(value, EncodedText):
         return value
+    if isinstance(value, Content):
+        return quote_plus(value.data)
+    if isinstance(value, bytes):
+        return quote_plus(value)
     return quote_plus(encoded(written(value)))
 
 

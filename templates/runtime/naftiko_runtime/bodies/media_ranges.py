@@ -12,7 +12,9 @@ def listed_type(value: object, *listed: str) -> str | None:
 
 
 def _has(listed: str, media_type: str) -> bool:
+    if listed == "*/*":
+        return "/" in media_type
     start, star, end = listed.partition("*")
-    if listed == "*/*" or not star:
-        return listed in ("*/*", media_type)
+    if not star:
+        return media_type == listed
     return media_type.startswith(start) and media_type.endswith(end)

@@ -1,28 +1,70 @@
 """Request bodies of `multipart/form-data` that are the members of an object."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from ..errors import InvalidInputError
 from ..reply import Content
+from ..styles import SEPARATORS, deep_members, delimited_text
 from .base64 import base64_bytes
-from .multipart import field_parts, file_parts, multipart_body
+from .multipart import PartHeaders, field_parts, file_parts, multipart_body
 from .text import items_of
 
 JSON = "application/json"
 
 
-def multipart_object(value: object, files: dict[str, str] | None = None) -> Content:
-    """Return a part for each member; `files` are bytes, with their media types."""
+class FieldMember(NamedTuple):
+    """The type of a member's part, the style of its value, and further headers."""
+
+    media_type: str | None = None
+    style: str | None = None
+    headers: PartHeaders = ()
+
+
+class FileMember(NamedTuple):
+    """The type and the name of a member that is a file, in base64."""
+
+    media_type: object
+    filename: object
+    headers: PartHeaders = ()
+
+
+USUAL = FieldMember()
+Members = Mapping[str, FieldMember | FileMember]
+
+
+def multipart_object(value: object, members: Members | None = None) -> Content | None:
+    """Return a part for each member; `members` are those that aren't sent as usual."""
+    if value is None:
+        return None
     if not isinstance(value, dict):
         raise InvalidInputError("the request body", "must be an object")
-    types = files or {}
-    return multipart_body(*(_member_parts(*pair, types) for pair in value.items()))
+    listed = members or {}
+    return multipart_body(
+        *(_parts(name, held, listed.get(name, USUAL)) for name, held in value.items())
+    )
 
 
-def _member_parts(name: str, value: object, files: dict[str, str]) -> list[bytes]:
-    if name in files:
+def _parts(name: str, value: object, member: FieldMember | FileMember) -> list[bytes]:
+    if isinstance(member, FileMember):
         contents = [base64_bytes(item) for item in items_of(value)]
-        return file_parts(name, contents, name, files[name])
-    return [part for item in items_of(value) for part in _value_parts(name, item)]
+        about = member.filename, member.media_type
+        return file_parts(name, contents, *about, headers=member.headers)
+    return [
+        part
+        for key, held in _fields(member.style, name, value).items()
+        for item in items_of(held)
+        for part in _value_parts(key, item, member)
+    ]
 
 
-def _value_parts(name: str, value: object) -> list[bytes]:
-    return field_parts(name, value, JSON if isinstance(value, dict) else None)
+def _fields(style: str | None, name: str, value: object) -> dict[str, object]:
+    """Return the fields that a member becomes."""
+    if style == "deep":
+        return deep_members(name, value)
+    return {name: delimited_text(SEPARATORS[style], value) if style else value}
+
+
+def _value_parts(name: str, value: object, member: FieldMember) -> list[bytes]:
+    usual = JSON if isinstance(value, dict) else None
+    return field_parts(name, value, member.media_type or usual, headers=member.headers)

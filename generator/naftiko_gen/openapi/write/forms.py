@@ -1,0 +1,202 @@
+"""Write forms: of fields that are inputs, or of an object that is a single input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.read.api import JSON, Place
+from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
+from naftiko_gen.openapi.write.inputs import Input
+from naftiko_gen.openapi.write.media_choices import (
+    MEDIA_TYPE,
+    MediaKind,
+    distinct_shapes,
+    is_file,
+    kind_of,
+    parts_of,
+)
+from naftiko_gen.openapi.write.schemas import Declaration, declare
+from naftiko_gen.openapi.write.styles import (
+    field_styling,
+    put_styling,
+    with_reserved,
+)
+from naftiko_gen.resolve.consumed.headers import is_token
+from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.syntax.pragmas import MEANT
+from naftiko_gen.syntax.yaml_writer import Block
+
+if TYPE_CHECKING:
+    from naftiko_gen.openapi.read.api import Body, Media, PartHeader
+    from naftiko_gen.openapi.read.shapes import Member
+    from naftiko_gen.openapi.write.media_choices import MediaChoice
+    from naftiko_gen.openapi.write.names import InputNames
+
+BYTES = "application/octet-stream"
+_OF_PARTS = ("content-type", "content-disposition", "content-transfer-encoding")
+"""The headers of parts that aren't the caller's to choose."""
+
+
+@dataclass
+class FormWriter:
+    """Writes the forms among which callers choose, and declares their inputs."""
+
+    names: InputNames
+    inputs: list[Input]
+    body: Body
+    choice: MediaChoice
+    fields: dict[str, str] = field(default_factory=dict)
+    """The inputs of fields by the names of the fields, which forms share."""
+
+    def of_fields(self, media: Media) -> Block:
+        """Return a form whose fields are inputs."""
+        if media.type == MULTIPART:
+            parts = [self._part(member, media) for member in parts_of(media)]
+            return Block().put("type", "multipartForm").put("data", parts)
+        fields = Block()
+        for member in parts_of(media):
+            fields.put(member.name, self._field(member))
+        form = Block().put("type", "formUrlEncoded").put("data", fields)
+        return form.put("encoding", self._form_encodings(media))
+
+    def of_object(self, media: Media, data: str) -> Block:
+        """Return a form of the members of an object."""
+        if media.type == FORM:
+            form = Block().put("type", "formUrlEncoded").put("data", data)
+            return form.put("encoding", self._form_encodings(media))
+        encodings = Block()
+        for member in parts_of(media):
+            encodings.put(member.name, self._encoding(Block(), member, media))
+        form = Block().put("type", "multipartForm").put("data", data)
+        return form.put("encoding", encodings)
+
+    # --- encodings ---
+
+    def _form_encodings(self, media: Media) -> Block:
+        """Return the encodings of the fields that aren't written as usual."""
+        encodings = Block()
+        for member in parts_of(media):
+            encodings.put(member.name, self._form_encoding(member, media))
+        return encodings
+
+    def _form_encoding(self, member: Member, media: Media) -> Block:
+        if not self.choice.is_whole and is_file(self._shape(member.name)):
+            # The input is bytes, because it is a file of another form.
+            is_encoded = member.shape.facts.format == "byte"
+            return Block().put("contentEncoding", "base64" if is_encoded else None)
+        sent = media.encoding(member.name)
+        styling = field_styling(member.shape, sent.spread)
+        return put_styling(Block(), with_reserved(styling, sent.allows_reserved))
+
+    def _part(self, member: Member, media: Media) -> Block:
+        part = Block().put("name", member.name).put("value", self._field(member))
+        return self._encoding(part, member, media)
+
+    def _encoding(self, part: Block, member: Member, media: Media) -> Block:
+        """Add how a member is sent as a part."""
+        sent = media.encoding(member.name)
+        shape = member.shape.items or member.shape
+        kind = sent.media_type
+        if shape.is_binary:
+            self._file(part, member, kind)
+            return part.put("headers", self._part_headers(member, media), MEANT)
+        style = field_styling(member.shape, sent.spread)
+        put_styling(part, style)
+        if not self.choice.is_whole:
+            kind = kind or _usual_type(shape)
+        if not style and kind not in ("", "text/plain"):
+            # Without a file name, the type is that of a field.
+            part.put("filename", "").put("contentType", kind)
+        return part.put("headers", self._part_headers(member, media), MEANT)
+
+    def _part_headers(self, member: Member, media: Media) -> Block:
+        """Return the headers of a part: constants, and inputs for the others."""
+        block = Block()
+        for header in media.encoding(member.name).headers:
+            choices = header.shape.facts.choices
+            if not is_token(header.name) or header.name.lower() in _OF_PARTS:
+                continue
+            if len(choices) == 1:
+                block.put(header.name, str(choices[0]))
+            else:
+                block.put(header.name, self._header(header, member))
+        return block
+
+    def _header(self, header: PartHeader, member: Member) -> str:
+        about = header.description or f"A header of {shown(member.name)}."
+        declared = declare(about, header.shape)
+        # A part that isn't sent has no headers.
+        is_needed = header.required and member.required and len(self.choice.media) == 1
+        return self._declare(header.name, declared, is_needed)
+
+    def _file(self, part: Block, member: Member, kind: str) -> None:
+        """Add the name and the type of a file, which callers choose."""
+        is_type = MEDIA_TYPE.fullmatch(kind) is not None
+        is_unnamed = kind_of(self.choice.preferred) is MediaKind.JSON
+        if member.shape.kind == "array" or is_unnamed:
+            part.put("filename", None if is_unnamed else member.name)
+            part.put("contentType", kind if is_type else BYTES)
+            return
+        part.put("filename", self._about_file(member, "filename", "name", member.name))
+        if not is_type:
+            kind = self._about_file(member, "type", "media type", BYTES)
+        part.put("contentType", kind)
+
+    def _about_file(self, member: Member, suffix: str, noun: str, usual: str) -> str:
+        """Declare an input about a file, and return its template."""
+        text = f"The {noun} of the file {shown(member.name)}."
+        declared = Declaration("string", text, Block().put("default", usual))
+        return self._declare(f"{member.name}-{suffix}", declared)
+
+    # --- inputs ---
+
+    def _field(self, member: Member) -> str:
+        """Return the template of a field."""
+        if member.name not in self.fields:
+            about = member.shape.description or f"{humanised(member.name)}."
+            declared = declare(about, self._shape(member.name))
+            members = self._members[member.name]
+            is_everywhere = len(members) == len(self.choice.media)
+            is_needed = is_everywhere and all(one.required for one in members)
+            self.fields[member.name] = self._declare(member.name, declared, is_needed)
+        return self.fields[member.name]
+
+    @cached_property
+    def _members(self) -> dict[str, list[Member]]:
+        """The fields of that name in all forms."""
+        members: dict[str, list[Member]] = {}
+        for media in self.choice.media:
+            for member in parts_of(media):
+                members.setdefault(member.name, []).append(member)
+        return members
+
+    def _shape(self, name: str) -> Shape:
+        """Return the shape of a field of all forms; a file of one is bytes in all."""
+        shapes = [member.shape for member in self._members[name]]
+        if len(shapes) == 1:
+            return shapes[0]
+        known = [replace(one, description="") for one in shapes if not one.is_open]
+        distinct = distinct_shapes(known) or shapes[:1]
+        usual = Shape(variants=tuple(distinct)) if len(distinct) > 1 else distinct[0]
+        return next(filter(is_file, shapes), usual)
+
+    def _declare(self, wanted: str, declared: Declaration, needed: bool = False) -> str:
+        """Declare an input, and return its template."""
+        name = self.names.take_free(wanted, "body")
+        kind, text, keys = declared.kind, declared.text, declared.keys
+        is_required = self.body.required and needed
+        input_ = Input(name, "body", name, kind, is_required, text, keys)
+        # A single input is all of the body of a route.
+        place = Place.QUERY.value if self.choice.is_whole else ""
+        self.inputs.append(replace(input_, route_place=place))
+        return f"{{{{{name}}}}}"
+
+
+def _usual_type(shape: Shape) -> str:
+    """Return the type of a part that a document doesn't declare."""
+    is_object = shape.kind == "object" or (shape.kind is None and bool(shape.members))
+    return JSON if is_object else ""
