@@ -570,14 +570,17 @@ def die_at(step: int, root: Path) -> None:
 
 
 def changes_files(event: str, arguments: tuple[object, ...]) -> bool:
-    """Return whether a call may change a file: a run that dies as it reads has the state
-    before its next change."""
+    """Return whether a call may change a file.
+
+    A run that dies before it reads leaves what it leaves before its next change.
+    """
     match event, arguments:
         case "open", (_, _, int(flags)):
             return bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
         case "os.listdir" | "os.scandir" | "os.walk", _:
             return False
-    return event.startswith("os.")
+        case _:
+            return event.startswith("os.")
 
 
 def run_forever(root: Path) -> None:

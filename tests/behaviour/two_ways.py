@@ -98,6 +98,9 @@ class Answer:
     """The body as it came."""
 
 
+Expected = list[tuple[Request, Answer]]
+
+
 @dataclass
 class ScriptedUpstream:
     """The package's embedded upstream, and its behaviour in place of a response."""
@@ -180,9 +183,41 @@ class TwoWays:
         return self.by(self.server.junction.sdk, request, outcome)
 
     def by(self, way: ASGIApp, request: Request, outcome: Any) -> Answer:
-        self.server.junction.way = way
-        self.server.upstream.outcome = outcome
-        return self.portal.call(asked, self.server, request)
+        answer: Answer = self.portal.call(_asked_by, self.server, way, request, outcome)
+        return answer
+
+    def by_both(self, request: Request, outcome: Any = None) -> tuple[Answer, Answer]:
+        """Ask by the short way, and the SDK alone."""
+        both: tuple[Answer, Answer] = self.portal.call(
+            _asked_by_both, self.server, request, outcome
+        )
+        return both
+
+    def differs(self, way: ASGIApp, expected: Expected) -> bool:
+        """Return whether a way has another answer to any of some requests."""
+        return self.portal.call(_differs, self.server, way, expected)
+
+
+async def _asked_by(
+    server: Server, way: ASGIApp, request: Request, outcome: Any = None
+) -> Answer:
+    server.junction.way = way
+    server.upstream.outcome = outcome
+    return await asked(server, request)
+
+
+async def _asked_by_both(
+    server: Server, request: Request, outcome: Any
+) -> tuple[Answer, Answer]:
+    shortly = await _asked_by(server, server.shortly, request, outcome)
+    return shortly, await _asked_by(server, server.junction.sdk, request, outcome)
+
+
+async def _differs(server: Server, way: ASGIApp, expected: Expected) -> bool:
+    for request, answer in expected:
+        if await _asked_by(server, way, request) != answer:
+            return True
+    return False
 
 
 async def asked(server: Server, request: Request) -> Answer:
