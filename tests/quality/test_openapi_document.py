@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from capabilities import CAPABILITIES
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from service import Package, running
 
+import forks
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.ir import ANY_METHOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from naftiko_gen.ir import RestAdapter
@@ -29,8 +27,21 @@ EXERCISED = ("locations", "outputs", "templates")
 MORE = "NAFTIKO_API_EXAMPLES"
 EXAMPLES = os.environ.get(MORE, "5")
 """The most requests of each kind to an operation; some kinds take a few more."""
-WITHOUT_STATE = "examples,coverage,fuzzing"
-ALL_PHASES = f"{WITHOUT_STATE},stateful"
+# Sequences are for long runs: the other phases find what an earlier request leaves.
+PHASES = "examples,coverage,fuzzing" + (",stateful" if MORE in os.environ else "")
+SCHEMATHESIS = (
+    "schemathesis.cli.commands.run.executor",
+    "schemathesis.engine.run.unit._hypothesis_executor",
+    "schemathesis.engine.run.unit._pool",
+    "schemathesis.generation.hypothesis.examples",
+    "schemathesis.python.asgi",
+    "schemathesis.specs.openapi.coverage",
+    "schemathesis.specs.openapi.schemas",
+    "schemathesis.transport.wsgi",
+)
+# A third of its time is a search for garbage, of which there is little.
+STARTER = "import gc; gc.disable(); from schemathesis.cli import schemathesis"
+STARTER += "; schemathesis()"
 
 
 @pytest.mark.parametrize("slug", WITH_ROUTES)
@@ -42,57 +53,32 @@ def test_documents_are_valid(slug: str) -> None:
         assert [error.message for error in errors] == []
 
 
-@contextmanager
-def served(project: Path, module: str, prefix: str) -> Iterator[str]:
-    """Serve a REST adapter with its embedded upstream; yield its root URL."""
-    command = [sys.executable, "-m", module, "rest", "--mock"]
-    with subprocess.Popen(
-        command,
-        cwd=project,
-        env={"PATH": "", f"{prefix}_PORT": "0"},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stderr is not None
-            mocked, listening = (process.stderr.readline() for _ in range(2))
-            assert "made up (--mock)" in mocked
-            yield listening.split()[-1]
-        finally:
-            process.terminate()
-
-
-def exercise(root: str, directory: Path, phases: str = ALL_PHASES) -> None:
+def exercise(package: Package, directory: Path) -> None:
     """Run all checks of Schemathesis, which stores its state in the directory."""
-    command = ["run", f"{root}/openapi.json", "--checks=all", "--no-color", "--seed=1"]
-    command += [f"--phases={phases}"]
-    settings = ["--max-examples", EXAMPLES, "--generation-database=none"]
-    # A third of its time is a search for garbage, of which there is little.
-    starter = "import gc; gc.disable(); from schemathesis.cli import schemathesis"
-    starter += "; schemathesis()"
-    done = subprocess.run(
-        [sys.executable, "-c", starter, *command, *settings],
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with running(package, "rest", "--mock") as service:
+        assert "made up (--mock)" in service.output
+        document = f"{service.url('rest')}/openapi.json"
+        command = ("run", document, "--checks=all", "--no-color", "--seed=1")
+        settings = ("--max-examples", EXAMPLES, "--generation-database=none")
+        arguments = (*command, f"--phases={PHASES}", *settings)
+        program = forks.Code(STARTER)
+        done = forks.run(
+            forks.Command(program, arguments, directory, os.environ, SCHEMATHESIS)
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No issues found" in done.stdout
 
 
 @pytest.mark.parametrize("slug", EXERCISED)
 def test_schemathesis_finds_nothing(packages: Path, tmp_path: Path, slug: str) -> None:
-    with served(packages / slug, slug, f"{slug.upper()}_REST") as root:
-        exercise(root, tmp_path, ALL_PHASES if MORE in os.environ else WITHOUT_STATE)
+    exercise(Package(packages / slug, (f"{slug}-rest",)), tmp_path)
 
 
 def test_schemathesis_finds_nothing_in_the_committed_package(
     pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
     project = pytestconfig.rootpath / "generated" / "training-runs"
-    with served(project, "training_runs", "TRAINING_RUNS_REST") as root:
-        exercise(root, tmp_path)
+    exercise(Package(project, ("training-runs-rest",)), tmp_path)
 
 
 @pytest.mark.parametrize("slug", WITH_ROUTES)
