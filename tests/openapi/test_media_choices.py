@@ -124,6 +124,17 @@ def test_bodies_of_several_schemas_have_one_of_their_types(
     assert parts.listed == (ir.FileMember("photo", *about),)
 
 
+def test_schemas_that_are_alike_are_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without references, they are no parts of each other."""
+    place = {"type": "object", "properties": {"city": TEXT}}
+    pet = {**PET, "properties": {"name": TEXT, "place": place}}
+    _, inputs = imported({JSON: pet, FORM: pet}, tmp_path, capsys)
+
+    assert inputs["body"]["type"] == "object"
+
+
 def test_whole_schemas_are_not_hashed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

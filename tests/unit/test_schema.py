@@ -50,6 +50,20 @@ def test_schema_takes_what_compiles(path: Path) -> None:
     assert faults(path) == []
 
 
+def test_schema_takes_every_alternative_of_a_body() -> None:
+    spec = document(DIAGNOSTICS / "body-alternatives" / "spec.yaml")
+    [upstream] = spec["capability"]["consumes"]
+    body = upstream["resources"][0]["operations"][0]["body"]
+    types = ["text/csv", "text/*", "*/*", "application/*+xml", "image/png", "json"]
+    body["alternatives"] = [{"type": kind, "data": "{{x}}"} for kind in types]
+    text = {"type": "text", "contentType": "application/jwt", "data": "{{x}}"}
+    encoding = {"a": {"filename": "a.png", "headers": {"X-A": "{{y}}"}}}
+    form = {"type": "multipartForm", "data": "{{x}}", "encoding": encoding}
+    body["alternatives"] += [text, form]
+
+    assert [error.message for error in validator().iter_errors(spec)] == []
+
+
 @pytest.mark.parametrize(
     "code",
     ["unknown-key", "wrong-type", "wrong-value", "missing-key", "unknown-adapter"],

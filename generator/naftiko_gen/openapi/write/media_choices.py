@@ -246,8 +246,10 @@ def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
     if shape is other:
         return True
     parts, others = _parts(shape), _parts(other)
-    if not levels or parts.keys() != others.keys() or _alone(shape) != _alone(other):
+    if parts.keys() != others.keys() or _alone(shape) != _alone(other):
         return False
+    if not levels:
+        return not parts
     return all(_is_like(part, others[at], levels - 1) for at, part in parts.items())
 
 

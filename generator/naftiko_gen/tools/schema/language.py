@@ -70,5 +70,7 @@ def _plain(fragment: Fragment) -> Fragment:
             return {"anyOf": [option for option in alternatives if option not in _MADE]}
         case {"anyOf": alternatives}:
             return {"anyOf": list(map(_plain, alternatives))}
+        case {"items": {"oneOf": _} as items, **others}:
+            return _plain({**others, "items": {**_plain(items)}})
         case _:
             return {k: v for k, v in fragment.items() if k not in _NOISE}
