@@ -223,7 +223,7 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
         text = f"The media type of the body: {listed}."
     others = [one.type for one in choice.others if kind_of(one) is MediaKind.BYTES]
     others += _files(choice) if kind_of(choice.preferred) is MediaKind.JSON else []
-    return f"{text} In base64: {', '.join(others)}." if others else text
+    return f"{text} In base64: {', '.join(others[:8])}." if others else text
 
 
 def _files(choice: MediaChoice) -> list[str]:
