@@ -82,16 +82,20 @@ def out_of_scope(revision: str) -> tuple[str, ...]:
 
 
 def run(
-    programs: Programs, url: str, revision: str, expected: Iterable[str], output: Path
+    programs: Programs,
+    url: str,
+    chosen: tuple[str, ...],
+    expected: Iterable[str],
+    output: Path,
 ) -> Run:
-    """Run the scenarios of a revision against a server, with expected failures."""
+    """Run the scenarios that options choose, with expected failures."""
     baseline = output / "baseline.yaml"
     baseline.write_text(yaml.safe_dump({"server": list(expected)}), encoding="utf-8")
     results = output / "results"
     done = programs.conformance(
         "server",
         *("--url", url),
-        *("--requirements", revision),
+        *chosen,
         *("--expected-failures", str(baseline)),
         *("--output-dir", str(results)),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+import node
 import pytest
 import suite
 import yaml
@@ -55,7 +57,8 @@ def run(
 ) -> Run:
     """Run the scenarios that a revision requires."""
     output = tmp_path_factory.mktemp("suite")
-    return suite.run(programs, url, revision, out_of_scope(revision), output)
+    required = ("--requirements", revision)
+    return suite.run(programs, url, required, out_of_scope(revision), output)
 
 
 def test_every_fault_has_a_reason_and_every_reason_a_fault(
@@ -77,16 +80,24 @@ def test_every_message_is_valid(run: Run) -> None:
     assert [check.scenario for check in seen if check.is_faulty] == []
 
 
+MISSING, NEEDLESS = "prompts-list", "tools-list"
+
+
 def test_a_fault_without_a_reason_and_a_reason_without_a_fault_are_found(
+    run: Run, revision: str
+) -> None:
+    expected = {*out_of_scope(revision), NEEDLESS} - {MISSING}
+
+    assert run.unexpected(expected) == {f"{MISSING}:{MISSING}"}
+    assert run.stale(expected) == {NEEDLESS}
+
+
+def test_the_suite_fails_for_a_fault_without_a_reason(
     programs: Programs, url: str, tmp_path: Path
 ) -> None:
-    missing, needless = "prompts-list", "tools-list"
-    expected = {*out_of_scope("2025-11-25"), needless} - {missing}
+    run = suite.run(programs, url, ("--scenario", MISSING), [NEEDLESS], tmp_path)
 
-    run = suite.run(programs, url, "2025-11-25", expected, tmp_path)
-
-    assert run.unexpected(expected) == {f"{missing}:{missing}"}
-    assert run.stale(expected) == {needless}
+    assert run.unexpected([NEEDLESS]) == {f"{MISSING}:{MISSING}"}
     assert run.exit_code == 1
 
 
@@ -102,7 +113,26 @@ def test_reasons_are_given_once() -> None:
         assert len(set(entries)) == len(entries)
 
 
-def test_a_registry_that_cannot_be_reached_skips(tmp_path: Path) -> None:
+LOCK: dict[str, Any] = {
+    "lockfileVersion": 3,
+    "packages": {
+        "": {"dependencies": {"one": "1.0.0"}},
+        "node_modules/one": {
+            "version": "1.0.0",
+            "resolved": "https://registry.npmjs.org/one/-/one-1.0.0.tgz",
+        },
+    },
+}
+"""A lock of one program; all of them would take npm longer."""
+
+
+def test_a_registry_that_cannot_be_reached_skips(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = (tmp_path / "package.json", tmp_path / "package-lock.json")
+    for path, content in zip(declared, (LOCK["packages"][""], LOCK), strict=True):
+        path.write_text(json.dumps(content), "utf-8")
+    monkeypatch.setattr(node, "_DECLARED", declared)
     nowhere = {
         "npm_config_registry": "http://127.0.0.1:1/",
         "npm_config_cache": str(tmp_path / "npm"),

@@ -72,40 +72,36 @@ def test_the_surroundings_do_not_matter(
     assert tree(tmp_path / "training-runs") == expected
 
 
-def test_the_working_directory_and_the_form_of_paths_do_not_matter(
-    first: Environment, sources: Path, tmp_path: Path, expected: object
-) -> None:
+NAMES = ("b.yaml", "training-runs.yaml", "a.yaml")
+SETTINGS = "[tool.black]\nline-length = 40\nskip-string-normalization = true\n"
+"""A project's formatter settings are for its own code."""
+
+
+@pytest.fixture
+def below(sources: Path, tmp_path: Path) -> Path:
+    """A working directory with an unusual name, settings, and other specs."""
     below = tmp_path / "with a space" / "grün"
     below.mkdir(parents=True)
-    shutil.copy(sources / SPEC, below)
+    (below / "pyproject.toml").write_text(SETTINGS, "utf-8")
+    for name in NAMES:
+        shutil.copy(sources / SPEC, below / name)
+    return below
 
-    run(first.script("naftiko-gen"), "training-runs.yaml", cwd=below)
-    run(first.script("naftiko-gen"), "../grün/*.yaml", "-o", "../../out/.", cwd=below)
+
+def test_the_working_directory_its_settings_and_other_specs_do_not_matter(
+    first: Environment, below: Path, expected: dict[str, bytes]
+) -> None:
+    run(first.script("naftiko-gen"), *NAMES, cwd=below)
 
     assert tree(below / "generated" / "training-runs") == expected
+    assert len(tree(below / "generated")) == 3 * len(expected)
+
+
+def test_the_form_of_paths_does_not_matter(
+    first: Environment, below: Path, tmp_path: Path, expected: object
+) -> None:
+    command = (first.script("naftiko-gen"), "../grün/t*.yaml", "-o", "../../out/.")
+
+    run(*command, cwd=below)
+
     assert tree(tmp_path / "out" / "training-runs") == expected
-
-
-def test_settings_of_the_project_around_it_do_not_matter(
-    first: Environment, sources: Path, tmp_path: Path, expected: object
-) -> None:
-    """A project's formatter settings are for its own code."""
-    settings = "[tool.black]\nline-length = 40\nskip-string-normalization = true\n"
-    (tmp_path / "pyproject.toml").write_text(settings, "utf-8")
-
-    run(first.script("naftiko-gen"), sources / SPEC, cwd=tmp_path)
-
-    assert tree(tmp_path / "generated" / "training-runs") == expected
-
-
-def test_other_specs_of_a_run_do_not_matter(
-    first: Environment, sources: Path, tmp_path: Path, expected: dict[str, bytes]
-) -> None:
-    names = ("b.yaml", "training-runs.yaml", "a.yaml")
-    for name in names:
-        shutil.copy(sources / SPEC, tmp_path / name)
-
-    run(first.script("naftiko-gen"), *names, cwd=tmp_path)
-
-    assert tree(tmp_path / "generated" / "training-runs") == expected
-    assert len(tree(tmp_path / "generated")) == 3 * len(expected)
