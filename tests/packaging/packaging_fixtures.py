@@ -70,13 +70,13 @@ def quick_python(common: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def distributions(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
-    """The directory with the wheel and the source distribution."""
+def distributions(common: Path, sources: Path) -> Path:
+    """The directory with the source distribution, and the wheel that is built of it."""
 
     def build(root: Path) -> None:
         # Documented commands build in isolation: they are tested as they stand there.
-        command = (sys.executable, "-m", "build", "--no-isolation", "--wheel")
-        run(*command, "--sdist", "-o", root, sources, env=wheels)
+        command = (sys.executable, "-m", "build", "--no-isolation", "-o", root)
+        run(*command, sources)
 
     return once(common / "distributions", build)
 

@@ -6,22 +6,22 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
-from environments import SPEC, run
+from environments import SPEC
 from jsonschema import validators
 
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Code, Diagnostic
 from naftiko_gen.diagnostics.sarif import sarif
 from naftiko_gen.diagnostics.span import Span
 from wheelhouse import once
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+CHECKOUT = Path(__file__).parents[2]
 CARRIER = "@microsoft/jest-sarif@1.0.0-beta.0"
 """A package of Microsoft's that contains the schema of OASIS."""
 MEMBER = "package/lib/schemas/sarif-2.1.0-rtm.5.json"
@@ -49,15 +49,14 @@ def schema(common: Path) -> Any:
         return json.load(file)
 
 
-def test_the_log_of_a_run_is_valid(schema: Any, sources: Path, tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "naftiko_gen.cli", SPEC, "-o", tmp_path)
-    options = ("--check", "--format", "sarif")
+def test_the_log_of_a_run_is_valid(
+    schema: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [str(CHECKOUT / SPEC), "-o", str(tmp_path)]
 
-    said = run(
-        *command, *options, cwd=sources, env={"PYTHONPATH": "generator"}, status=1
-    )
+    assert main([*command, "--check", "--format", "sarif"]) == Exit.FAILED
 
-    assert faults(json.loads(said), schema) == []
+    assert faults(json.loads(capsys.readouterr().out), schema) == []
 
 
 def test_a_log_with_every_code_is_valid(schema: Any) -> None:

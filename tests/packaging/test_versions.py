@@ -62,11 +62,10 @@ def test_the_package_has_a_command_that_serves(
     assert (answer.status_code, answer.json()["mock"]) == (200, "deleterun")
 
 
-@each_version
 def test_clients_are_told_to_start_the_interpreter_that_has_the_package(
-    version: str, served: Environments
+    served: Environments,
 ) -> None:
-    environment = served(version)
+    environment = served(VERSIONS[-1])
     command = (environment.script("training-runs"), "mcp-config", "--client", "cursor")
 
     # Advice for people follows the JSON document.
