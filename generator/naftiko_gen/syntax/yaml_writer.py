@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from textwrap import wrap
 from typing import Self, TypeAlias, Union
 
@@ -162,6 +163,10 @@ class Block:
         return self
 
 
+_KNOWN = 1_024
+"""How many texts to keep: keys, and what operations share, are written many times."""
+
+
 def yaml_text(root: Block) -> str:
     """Return the document's text."""
     return "".join(f"{line}\n" for line in _mapping(root, ""))
@@ -182,7 +187,7 @@ def _mapping(block: Block, indent: str) -> Iterator[str]:
 
 
 def _entry(entry: _Entry, indent: str) -> Iterator[str]:
-    key = f"{indent}{write_scalar(entry.key, NEW)}:"
+    key = f"{indent}{_quoted(entry.key)}:"
     match entry.value:
         case Block() as block:
             yield key
@@ -209,22 +214,32 @@ def _item(item: Value, indent: str) -> Iterator[str]:
             yield f"{indent}- {first.removeprefix(indent).lstrip()}"
             yield from rest
         case str() as text:
-            yield f"{indent}- {write_scalar(text, NEW)}"
+            yield f"{indent}- {_quoted(text)}"
         case Sequence():
             raise TypeError("no list of the language holds lists")
         case scalar:
             yield f"{indent}- {write_scalar(scalar, NEW)}"
 
 
-def _text(text: str, column: int) -> list[str]:
+@lru_cache(_KNOWN)
+def _quoted(text: str) -> str:
+    return write_scalar(text, NEW)
+
+
+def _text(text: str, column: int) -> Sequence[str]:
     """Return a text as the first line of a value and those below it."""
     lines = text.split("\n")
     if len(lines) > 1 and _can_be_literal(lines):
         return ["|-", *lines]
-    scalar = write_scalar(text, NEW)
-    if column + len(scalar) > _WIDTH and _can_fold(text):
-        return [">-", *_fold(text)]
-    return [scalar]
+    scalar = _quoted(text)
+    is_wide = column + len(scalar) > _WIDTH
+    return (_folded(text) if is_wide else None) or [scalar]
+
+
+@lru_cache(_KNOWN)
+def _folded(text: str) -> tuple[str, ...] | None:
+    """Return the lines of a text that can be broken at its spaces, and nowhere else."""
+    return (">-", *_fold(text)) if _can_fold(text) else None
 
 
 def _can_be_literal(lines: Sequence[str]) -> bool:
