@@ -164,7 +164,7 @@ class Block:
 
 
 _KNOWN = 1_024
-"""How many texts to keep: keys, and what operations share, are written many times."""
+"""How many texts to keep: keys, and texts of parameters, are written many times."""
 
 
 def yaml_text(root: Block) -> str:
