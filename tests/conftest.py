@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+import collecting
 import delivery
 import tiers
 import wheelhouse
@@ -62,29 +63,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    is_left_out = tiers.is_left_out(config, collection_path)
-    return is_left_out or delivery.is_left_out(collection_path) or None
+    return is_left_out(config, collection_path) or None
+
+
+def is_left_out(config: pytest.Config, path: Path) -> bool:
+    """Return whether this run needs no test of a directory or module."""
+    return tiers.is_left_out(config, path) or delivery.is_left_out(path)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
+    collecting.put_in_order(items)
     tiers.mark(config, items)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if session.config.getoption("numprocesses", None):
-        # This process gathers the reports of others, which aren't garbage.
-        gc.disable()
+    # A process that gathers the reports of others never ends its collection.
+    collecting.begin(session.config, partial(is_left_out, session.config))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    # Else each full collection of garbage looks at every test and module again.
-    gc.freeze()
-    # Few objects of a compilation are in cycles, so more of them make one look.
-    gc.set_threshold(50_000, 20, 20)
+    collecting.end()
 
 
 def pytest_terminal_summary(
