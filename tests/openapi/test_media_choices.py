@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +11,6 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.package.client import client_view
-from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
 
 if TYPE_CHECKING:
@@ -29,35 +26,38 @@ PET = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
 PHOTO = {"type": "object", "properties": {"name": TEXT, "photo": FILE}}
 
 
+def read_back(
+    document: dict[str, Any], directory: Path, capsys: pytest.CaptureFixture[str]
+) -> ir.Capability:
+    """Import a document: the capability compiles, and hasn't drifted."""
+    path, spec = directory / "api.json", directory / "spec.yaml"
+    path.write_text(json.dumps(document))
+    assert main(["import", str(path), "-o", str(spec), "-q"]) == 0
+    read = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    capsys.readouterr()
+    assert main(["drift", str(spec), "--openapi", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+    assert read.meaning
+    return read.meaning.capability
+
+
 def imported(
     content: dict[str, Any], directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> tuple[ir.Operation, dict[str, dict[str, Any]]]:
     """Import an operation with such a body; return it, and the inputs of its tool."""
-    document, spec = directory / "api.json", directory / "spec.yaml"
     media = {k: v if "schema" in v else {"schema": v} for k, v in content.items()}
     body = {"required": True, "content": media}
-    whole = {
+    document = {
         "openapi": "3.0.3",
         "info": {"title": "API", "version": "1"},
         "servers": [{"url": "https://x.test"}],
         "paths": {"/a": {"post": {"requestBody": body, "responses": {}}}},
     }
-    document.write_text(json.dumps(whole))
-    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    read = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
-    capsys.readouterr()
-    assert main(["drift", str(spec), "--openapi", str(document), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["findings"] == []
-    assert read.meaning
-    [tool] = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1][
-        "tools"
-    ]
+    capability = read_back(document, directory, capsys)
+    spec = yaml.safe_load((directory / "spec.yaml").read_text("utf-8"))
+    [tool] = spec["capability"]["exposes"][1]["tools"]
     inputs = {one["name"]: one for one in tool["inputParameters"]}
-    capability = read.meaning.capability
-    [coroutine] = client_view(Emission(capability)).operations
-    # Callers of the client need not know of the choice either.
-    assert not re.search(r"content_type: str(,|$)", str(coroutine.signature))
     return capability.operations[0], inputs
 
 
@@ -372,7 +372,8 @@ def test_ranges_beside_json_come_last_the_narrowest_first(
 def test_a_range_leaves_json_to_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = {JSON: PET, "application/yaml": PET, "application/x+json": PET, "*/*": {}}
+    types = (JSON, "application/yaml", "application/x+json", "text/json")
+    content = {**dict.fromkeys(types, PET), "*/*": {}}
     operation, _ = imported(content, tmp_path, capsys)
 
     body = operation.body
@@ -382,6 +383,7 @@ def test_a_range_leaves_json_to_json(
         JSON: ir.Entity,
         "application/yaml": ir.TextBody,
         "application/x+json": ir.Entity,
+        "text/json": ir.Entity,
         "*/*": ir.BytesBody,
         "a/b": ir.BytesBody,
     }
@@ -403,3 +405,55 @@ def test_a_word_that_is_no_type_is_only_listed(
 
         assert isinstance(operation.body, ir.Entity)
         assert "content-type" not in inputs
+
+
+VERSION_1, VERSION_2 = f"{JSON};version=2018-01-01", f"{JSON}; Version=2;charset=utf-8"
+
+
+def test_versions_of_a_type_can_be_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = {VERSION_1: PET, VERSION_2: PET, "text/csv; a=1": TEXT, "text/csv": TEXT}
+    operation, inputs = imported(content, tmp_path, capsys)
+
+    named = [VERSION_1, f"{JSON};Version=2", "text/csv;a=1", "text/csv"]
+    assert inputs["content-type"]["enum"] == named
+    assert inputs["content-type"]["default"] == VERSION_1
+    assert alternatives(operation) == [(ir.TextBody, "text/csv")]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "sent"),
+    [
+        (VERSION_1, [VERSION_1]),
+        ("text/plain; a=b", ["text/plain;a=b"]),
+        (f"{JSON}; charset=utf-8", []),
+        (f"{JSON}; {{x}}", []),
+    ],
+)
+def test_a_single_type_has_its_parameters(
+    media_type: str, sent: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported({media_type: {}}, tmp_path, capsys)
+
+    constants = [v for n, v in operation.headers if n == "Content-Type"]
+    assert constants == [ir.Constant(one) for one in sent]
+    assert "content-type" not in inputs
+
+
+def test_forms_of_swagger_have_both_types(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    field = {"name": "a", "in": "formData", "type": "string"}
+    post = {"consumes": [FORM, MULTIPART], "parameters": [field], "responses": {}}
+    file = {**post, "parameters": [field, {**field, "name": "f", "type": "file"}]}
+    document = {
+        "swagger": "2.0",
+        "info": {"title": "API", "version": "1"},
+        "host": "x.test",
+        "paths": {"/a": {"post": post}, "/b": {"post": file}},
+    }
+    one, two = read_back(document, tmp_path, capsys).operations
+
+    assert list(kinds(one)) == [FORM, MULTIPART]
+    assert isinstance(two.body, ir.MultipartBody)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     """Members of a body: name and template."""
 
 _JSON = "application/json"
-_JSON_RANGE = "application/*+json"
+_JSON_RANGES = ("application/*+json", "*/json")
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _KEYED = frozenset({_JSON, _FORM})
@@ -500,7 +500,8 @@ class ChosenBody(_Body):
         pairs = [(kind.media_type, kind) for kind in self.kinds]
         exact = (pair for pair in pairs if not is_range(pair[0]))
         ranges = (pair for pair in pairs if is_range(pair[0]))
-        usual = ((_JSON_RANGE, self.usual),) if self.usual.json is not None else ()
+        is_json = self.usual.json is not None
+        usual = [(one, self.usual) for one in _JSON_RANGES] if is_json else []
         return (*exact, *usual, *ranges)
 
     @property

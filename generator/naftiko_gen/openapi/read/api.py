@@ -70,7 +70,7 @@ class Parameter:
 
 def is_json(media_type: str) -> bool:
     """Return whether content of a media type is JSON."""
-    return media_type == JSON or media_type.endswith("+json")
+    return media_type.endswith(("/json", "+json"))
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,13 @@ class Media:
     """A body that the document shows, or an empty text."""
     schema_name: str = ""
     """The name of the schema, or of its items', if it has one in the document."""
+    parameters: str = ""
+    """The parameters that tell the type from others, such as `version=2`."""
+
+    @property
+    def name(self) -> str:
+        """Return the type as requests have it, with its parameters."""
+        return f"{self.type};{self.parameters}" if self.parameters else self.type
 
     def encoding(self, name: str) -> Encoding:
         """Return how a field of a form is sent."""

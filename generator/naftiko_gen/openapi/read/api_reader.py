@@ -32,6 +32,7 @@ from naftiko_gen.openapi.read.api import (
 )
 from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.examples import media_example, response_text
+from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.read.xml_facts import schema_name
@@ -426,7 +427,8 @@ class _Reader:
             shown_body = media_example(node, self.references)
             body = response_text(shown_body, shape.kind, is_json=is_json(kind))
             name = schema_name(node.get("schema"))
-            yield Media(kind, shape, encodings, body, name)
+            parameters = media_parameters(entry.key)
+            yield Media(kind, shape, encodings, body, name, parameters)
 
     def _encodings(self, node: Mapping) -> Iterator[tuple[str, Encoding]]:
         """Yield the encodings of a form's fields, by their names."""
@@ -453,11 +455,6 @@ class _Reader:
         shape = self._shapes.shape(node.get("schema"))
         description = prose(node.text("description")) or shape.description
         return PartHeader(entry.key, shape, node.is_true("required"), description)
-
-
-def media_type(text: str) -> str:
-    """Return a media type without its parameters, in lower case."""
-    return text.partition(";")[0].strip().lower()
 
 
 def _as_typed(node: Node | None) -> str:

@@ -17,6 +17,7 @@ from naftiko_gen.openapi.read.api import (
     is_json,
 )
 from naftiko_gen.openapi.read.examples import response_text
+from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.read.xml_facts import schema_name
 from naftiko_gen.openapi.write.prose import prose
@@ -73,9 +74,12 @@ class Bodies:
         whole = next((p for p in parameters if p.text("in") == "body"), None)
         if whole is not None:
             shape = self.shapes.shape(whole.get("schema"))
-            types = self._types("consumes") or (JSON,)
+            names = self._names("consumes") or (JSON,)
             return Body(
-                tuple(Media(type_, shape) for type_ in types),
+                tuple(
+                    Media(media_type(name), shape, parameters=media_parameters(name))
+                    for name in names
+                ),
                 whole.is_true("required"),
                 prose(whole.text("description")),
                 whole.span,
@@ -112,8 +116,7 @@ class Bodies:
         )
         has_files = any(member.shape.is_binary for member in members)
         types = self._types("consumes")
-        is_multipart = has_files or (MULTIPART in types and FORM not in types)
-        kind = MULTIPART if is_multipart else FORM
+        kinds = [kind for kind in (FORM, MULTIPART) if kind in types] or [FORM]
         required = any(member.required for member in members)
         shape = Shape("object", members=members)
         encodings = {
@@ -121,16 +124,22 @@ class Bodies:
             for field in fields
             if field.text("type") == "array"
         }
-        media = Media(kind, shape, encodings)
-        return Body((media,), required, "", fields[0].span)
+        # Files are parts of a multipart body, even if another form is declared.
+        media = [
+            Media(kind, shape, encodings)
+            for kind in ([MULTIPART] if has_files else kinds)
+        ]
+        return Body(tuple(media), required, "", fields[0].span)
 
     def _types(self, key: str) -> tuple[str, ...]:
+        return tuple(map(media_type, self._names(key)))
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        """Return media types with their parameters."""
         holder = self.node if key in self.node else self.root
         items = self.references.items(holder.get(key))
         texts = (item.value for item in items if isinstance(item, Scalar))
-        return tuple(
-            str(text).partition(";")[0].strip().lower() for text in texts if text
-        )
+        return tuple(str(text) for text in texts if text)
 
 
 def _body(examples: Mapping | None, media_type: str, shape: Shape) -> str:

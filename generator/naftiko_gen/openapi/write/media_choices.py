@@ -68,12 +68,12 @@ def is_range(media: Media) -> bool:
 
 def is_listed(media_type: str, listed: Media) -> bool:
     """Return whether a media type is a listed one, or one of a listed range."""
-    return re.fullmatch(_pattern(listed.type), media_type) is not None
+    return re.fullmatch(_pattern(listed.name), media_type) is not None
 
 
 def pattern_of(media: Iterable[Media]) -> str:
     """Return a regular expression of types and ranges."""
-    patterns = [_pattern(item.type) for item in media]
+    patterns = [_pattern(item.name) for item in media]
     widest = _pattern("*/*")
     return f"^(?:{widest if widest in patterns else '|'.join(patterns)})$"
 
@@ -269,21 +269,21 @@ def _alone(shape: Shape) -> Shape:
 def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
     """Return which media types callers can choose."""
     preferred = _bytes_first(media, preferred)
-    distinct = {item.type: item for item in media}
+    distinct = {item.name: item for item in media}
     ways: dict[str, _Way] = {
-        item.type: "alike" if item is preferred else _way(item, preferred)
+        item.name: "alike" if item is preferred else _way(item, preferred)
         for item in distinct.values()
     }
     if any(is_range(distinct[name]) for name, way in ways.items() if way == "other"):
         # A range would have them: it only leaves the types of JSON to JSON.
-        texts = (name for name in ways if _YAML.fullmatch(name))
+        texts = (name for name in ways if _YAML.fullmatch(distinct[name].type))
         ways |= {name: "other" for name in texts if ways[name] == "alike"}
-    listed = [(ways[item.type], item) for item in distinct.values()]
+    listed = [(ways[item.name], item) for item in distinct.values()]
     return MediaChoice(
         preferred,
         tuple(item for way, item in listed if way == "alike"),
         tuple(item for way, item in listed if way == "other"),
-        tuple(item.type for way, item in listed if way == "unusable"),
+        tuple(item.name for way, item in listed if way == "unusable"),
     )
 
 
@@ -304,6 +304,8 @@ def _way(media: Media, preferred: Media) -> _Way:
     is_odd = media.type.startswith("multipart/") and media.type != MULTIPART
     if is_odd or not all(map(_is_known, (media, preferred))):
         return "unusable"
+    if media.type == preferred.type:
+        return "alike"
     match kind_of(preferred):
         case MediaKind.JSON:
             is_json = other_kind_of(media) is MediaKind.JSON

@@ -109,8 +109,8 @@ class BodyBuilder:
     def _json(self, body: Body, choice: MediaChoice) -> None:
         media = choice.preferred
         self._whole(body, self._declared(body, choice), "json")
-        if len(choice.media) == 1 and media.is_json and media.type != JSON:
-            self.constants.append(Constant(_TYPE, Place.HEADER, media.type))
+        if len(choice.media) == 1 and media.is_json and media.name != JSON:
+            self.constants.append(Constant(_TYPE, Place.HEADER, media.name))
 
     def _declared(self, body: Body, choice: MediaChoice) -> Declaration:
         """Return the declaration of the value of all types."""
@@ -122,11 +122,12 @@ class BodyBuilder:
         """Let callers choose among several media types."""
         if not choice.is_open or _TYPE in self.names:
             return
-        others = [self._alternative(media, choice, forms) for media in choice.others]
+        kinds = {media.type: media for media in choice.others}.values()
+        others = [self._alternative(media, choice, forms) for media in kinds]
         self.body.put("alternatives", others, MEANT)
-        usable = {item.type: item for item in choice.media}
-        types = [item.type for item in body.media]
-        chosen = [usable[kind] for kind in dict.fromkeys(types) if kind in usable]
+        usable = {item.name: item for item in choice.media}
+        names = dict.fromkeys(item.name for item in body.media)
+        chosen = [usable[name] for name in names if name in usable]
         self._declare_type(chosen, choice)
 
     def _declare_type(self, media: Sequence[Media], choice: MediaChoice) -> None:
@@ -137,8 +138,9 @@ class BodyBuilder:
         if choice.has_ranges:
             keys.put("pattern", pattern_of(media))
         else:
-            keys.put("enum", [item.type for item in media])
-        usual = _named_type(choice.preferred)
+            keys.put("enum", [item.name for item in media])
+        preferred = choice.preferred
+        usual = _named_type(preferred) if is_range(preferred) else preferred.name
         if any(is_listed(usual, item) for item in media):
             # Without a value, a route passes the type of its client's bytes on.
             keys.put("apiDefault" if is_bytes else "default", usual)
@@ -164,9 +166,11 @@ class BodyBuilder:
         media = choice.preferred
         is_text = is_string(media)
         kind = _named_type(media)
-        if is_text and not is_textual(kind) and "json" not in kind:
-            if not choice.is_open:
-                self.constants.append(Constant(_TYPE, Place.HEADER, kind))
+        is_plain = is_text and not is_textual(kind) and "json" not in kind
+        if (is_plain or media.parameters) and not choice.is_open:
+            name = media.name if media.parameters else kind
+            self.constants.append(Constant(_TYPE, Place.HEADER, name))
+        if is_plain:
             kind = "text/plain"
         declared = Declaration("string", self._about(body, media))
         self._whole(body, declared, _TEXTS.get(kind, kind))
@@ -219,7 +223,7 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
     text = "The media type of the body."
     if choice.has_ranges:
         # A pattern shows neither the usual types nor the ranges.
-        listed = ", ".join(item.type for item in sorted(media, key=is_range)[:8])
+        listed = ", ".join(item.name for item in sorted(media, key=is_range)[:8])
         text = f"The media type of the body: {listed}."
     others = [one.type for one in choice.others if kind_of(one) is MediaKind.BYTES]
     others += _files(choice) if kind_of(choice.preferred) is MediaKind.JSON else []

@@ -193,11 +193,11 @@ class Comparison:
             return
         types = [media.type for media in body.media]
         for media in media_choice(body.media, preferred).media:
-            if not self.offered.has(media.type):
-                message = f"the body can be {shown(media.type)} as well"
+            if not self.offered.has(media.name):
+                message = f"the body can be {shown(media.name)} as well"
                 yield self._finding(Kind.BODY_TYPE_ADDED, message, body.span)
         for media_type in self.offered.named:
-            if not _is_any_of(types, media_type):
+            if not _is_any_of(types, media_type.partition(";")[0]):
                 message = f"the body can't be {shown(media_type)} any more"
                 yield self._finding(Kind.BODY_TYPE, message, body.span)
 
