@@ -82,11 +82,7 @@ def change(spec: Path) -> None:
     spec.write_text(spec.read_text("utf-8").replace("8080", "8081"), "utf-8")
 
 
-def test_both_pass_while_nothing_changed(hooks: dict[str, str], project: Path) -> None:
-    assert hook(hooks, project, status=0).count("Passed") == 2
-
-
-def test_nothing_of_the_repository_is_imported(
+def test_both_pass_while_nothing_changed_and_import_nothing_of_the_repository(
     hooks: dict[str, str], project: Path
 ) -> None:
     hostile_folder.fill(project)
