@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from published import (
     CORPUS,
@@ -15,6 +14,7 @@ from published import (
     emitted,
     needs_the_corpus,
 )
+from row_shapes import row_shapes
 
 from emitted_modules import assert_formatted_by_black
 from naftiko_gen.configuration.options import Options
@@ -23,21 +23,23 @@ from naftiko_gen.pipeline import compile_spec
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from row_shapes import RowShape
+
 pytestmark = needs_the_corpus
 
 MORE = "NAFTIKO_FORMATTED_MODULES"
 LARGEST = int(os.environ.get(MORE, "4000"))
 """Characters of a module that is worth formatting: larger ones repeat their forms."""
-SHARE = 1 if MORE in os.environ else 6
-"""One of so many modules is formatted: many say nearly the same."""
 OTHERS = 1 if MORE in os.environ else 3
-"""One of so many other documents is compiled, and so many times the share formatted."""
+"""One of so many other documents is compiled."""
+COMPARED: set[RowShape] = set()
+"""The shapes of rows that this process has compared: most modules have no others."""
 
 
 @each(compilable())
 def test_published_documents(document: Published, packages: Path) -> None:
     modules = emitted(document, packages)
-    assert_formatted_by_black(small(modules))
+    assert_formatted_by_black(new(modules))
 
 
 def test_other_documents(modules: dict[str, str], tmp_path: Path) -> None:
@@ -45,14 +47,17 @@ def test_other_documents(modules: dict[str, str], tmp_path: Path) -> None:
     others = sorted({*CORPUS.rglob("*.y*ml")} - known)
     for spec in others[::OTHERS]:
         compile_spec(spec, Options(tmp_path, dry=True))
-    assert_formatted_by_black(small(modules, SHARE // OTHERS))
+    assert_formatted_by_black(new(modules))
 
 
-def small(modules: dict[str, str], share: int = SHARE) -> dict[str, str]:
-    """Return the modules that are worth formatting; there are some."""
+def new(modules: dict[str, str]) -> dict[str, str]:
+    """Return the modules that are worth formatting: they have rows of a new shape."""
     assert modules
-    return {
-        rendered: emitted
-        for rendered, emitted in modules.items()
-        if len(rendered) <= LARGEST and crc32(rendered.encode()) % share == 0
-    }
+    chosen: dict[str, str] = {}
+    for rendered, formatted in modules.items():
+        shapes = set(row_shapes(formatted))
+        is_new = MORE in os.environ or not shapes <= COMPARED
+        if len(rendered) <= LARGEST and is_new:
+            COMPARED.update(shapes)
+            chosen[rendered] = formatted
+    return chosen

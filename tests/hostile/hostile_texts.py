@@ -83,6 +83,7 @@ MARKUP = (
     "[link](https://evil.example) ![image](x) <https://evil.example>",
     "[reference]: https://evil.example",
     "![`x`] !`touch canary` ```!\ntouch canary\n```",
+    "`code` ``more``",
     "```python\ncode\n```",
     "~~~\ncode\n~~~",
     "# heading\n\n- list\n\n1. list\n\n> quotation\n\n***",
