@@ -427,7 +427,7 @@ async def test_memory_is_bounded(rest: httpx2.AsyncClient, service: Service) -> 
 async def test_changes_are_never_sent_twice(
     rest: httpx2.AsyncClient, upstream: FaultyUpstream, fault: str, method: str
 ) -> None:
-    paths = [f"{fault}~{number}" for number in range(200)]
+    paths = [f"{fault}~{number}" for number in range(80)]
     answers = []
     for batch in range(0, len(paths), 10):
         some = paths[batch : batch + 10]

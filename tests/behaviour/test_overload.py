@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 FULL = "NAFTIKO_FULL_LOAD"
 """Makes the loads long enough to show growing queues."""
-EACH = 200 if FULL in os.environ else 20
+EACH = 200 if FULL in os.environ else 10
 """The requests of each client."""
 ROUNDS = 5
 TIMES = 8
 AT_ONCE = 16
 CLIENTS = 32
 MIB = 1024 * 1024
-MEMORY = 50 * MIB
+MEMORY = (50 if FULL in os.environ else 25) * MIB
 
 
 @dataclass(frozen=True)
