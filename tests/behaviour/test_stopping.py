@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prime import RUNS
 from raw_http import connection, host_line
-from service import Service, environment
+from service import Service
 from upstream_process import upstream_process
 
 from waiting import PATIENCE
@@ -149,9 +148,7 @@ def test_standard_input_and_output(
     }
     greeting = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
     with subprocess.Popen(
-        [sys.executable, "-m", training.module, "mcp", "--stdio"],
-        cwd=training.project,
-        env=environment(settings),
+        training.command("mcp", "--stdio", **settings),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
