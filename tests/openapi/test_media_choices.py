@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
 
 if TYPE_CHECKING:
@@ -57,7 +60,11 @@ def imported(
     capability = read_back(document, directory, capsys)
     spec = yaml.safe_load((directory / "spec.yaml").read_text("utf-8"))
     [tool] = spec["capability"]["exposes"][1]["tools"]
-    inputs = {one["name"]: one for one in tool["inputParameters"]}
+    inputs = {one["name"]: one for one in tool.get("inputParameters", ())}
+    if "default" in inputs.get("content-type", {}):
+        # Callers of the client need not know of the choice either.
+        [coroutine] = client_view(Emission(capability)).operations
+        assert not re.search(r"content_type: str(,|$)", str(coroutine.signature))
     return capability.operations[0], inputs
 
 
@@ -405,6 +412,37 @@ def test_a_word_that_is_no_type_is_only_listed(
 
         assert isinstance(operation.body, ir.Entity)
         assert "content-type" not in inputs
+
+
+def test_callers_write_the_parts_of_a_mixed_body_and_name_its_boundary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported({"multipart/mixed": PET}, tmp_path, capsys)
+
+    assert isinstance(operation.body, ir.BytesBody)
+    chosen = inputs["content-type"]
+    assert re.search(chosen["pattern"], "multipart/mixed; boundary=x")
+    assert not re.search(chosen["pattern"], "multipart/mixed")
+    assert (chosen.get("required"), "default" in chosen) == (True, False)
+
+
+def test_a_body_whose_only_type_is_none_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "again").mkdir()
+    operation, _ = imported({"nonsense": TEXT}, tmp_path, capsys)
+    assert isinstance(operation.body, ir.TextBody)
+    files = [str(tmp_path / "api.json"), "-o", str(tmp_path / "again" / "spec.yaml")]
+    assert main(["import", *files]) == 0
+    error = capsys.readouterr().err
+    assert "'nonsense' is no media type: the body is sent as text/plain" in error
+
+
+def test_a_form_without_parts_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported({MULTIPART: FILE}, tmp_path, capsys)
+    assert (operation.body, inputs) == (None, {})
 
 
 VERSION_1, VERSION_2 = f"{JSON};version=2018-01-01", f"{JSON}; Version=2;charset=utf-8"

@@ -48,6 +48,8 @@ def kind_of(media: Media) -> MediaKind:
         return MediaKind.FORM
     if media.type == MULTIPART:
         return MediaKind.MULTIPART
+    if is_composed(media):
+        return MediaKind.BYTES
     return MediaKind.TEXT if is_text(media) else MediaKind.BYTES
 
 
@@ -66,6 +68,16 @@ def is_range(media: Media) -> bool:
     return _RANGE.fullmatch(media.type) is not None
 
 
+def is_composed(media: Media) -> bool:
+    """Return whether callers write the parts, and name their boundary in the type."""
+    return media.type.startswith("multipart/") and media.type != MULTIPART
+
+
+def has_no_parts(media: Media) -> bool:
+    """Return whether it is a multipart form of which nothing says the parts."""
+    return media.type == MULTIPART and not parts_of(media)
+
+
 def is_listed(media_type: str, listed: Media) -> bool:
     """Return whether a media type is a listed one, or one of a listed range."""
     return re.fullmatch(_pattern(listed.name), media_type) is not None
@@ -80,7 +92,9 @@ def pattern_of(media: Iterable[Media]) -> str:
 
 def _pattern(media_type: str) -> str:
     escaped = re.sub(r"[.+]", r"\\\g<0>", media_type)
-    return escaped.replace("*", _ANY_WORD)
+    pattern = escaped.replace("*", _ANY_WORD)
+    is_open = media_type.startswith("multipart/") and media_type != MULTIPART
+    return f"{pattern} *;.*boundary=.+" if is_open else pattern
 
 
 def _is_any_json(media: Media) -> bool:
@@ -171,7 +185,7 @@ class MediaChoice:
     def is_open(self) -> bool:
         """Return whether callers choose: among several types, or one of a range."""
         is_content = kind_of(self.preferred) in (MediaKind.TEXT, MediaKind.BYTES)
-        return len(self.media) > 1 or (is_content and is_range(self.preferred))
+        return len(self.media) > 1 or (is_content and self.has_patterns)
 
     @property
     def is_whole(self) -> bool:
@@ -183,9 +197,9 @@ class MediaChoice:
         return not all(kind_of(one) in forms and parts_of(one) for one in self.media)
 
     @property
-    def has_ranges(self) -> bool:
-        """Return whether callers can choose any type of a range."""
-        return any(map(is_range, self.media))
+    def has_patterns(self) -> bool:
+        """Return whether callers can choose any type of a range, or any boundary."""
+        return any(is_range(one) or is_composed(one) for one in self.media)
 
     @property
     def shape(self) -> Shape | None:
@@ -301,8 +315,7 @@ _Way = Literal["alike", "other", "unusable"]
 
 def _way(media: Media, preferred: Media) -> _Way:
     """Return whether a type is sent `alike`, in an `other` way, or is `unusable`."""
-    is_odd = media.type.startswith("multipart/") and media.type != MULTIPART
-    if is_odd or not all(map(_is_known, (media, preferred))):
+    if is_composed(media) or not all(map(is_known, (media, preferred))):
         return "unusable"
     if media.type == preferred.type:
         return "alike"
@@ -319,6 +332,6 @@ def _way(media: Media, preferred: Media) -> _Way:
             assert_never(never)
 
 
-def _is_known(media: Media) -> bool:
+def is_known(media: Media) -> bool:
     """Return whether it is a media type or a range, and no other word."""
     return is_range(media) or MEDIA_TYPE.fullmatch(media.type) is not None

@@ -15,7 +15,10 @@ from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
     MediaKind,
     choose_media,
+    has_no_parts,
+    is_composed,
     is_file,
+    is_known,
     is_listed,
     is_range,
     is_string,
@@ -67,6 +70,7 @@ class BodyBuilder:
             self._refuse(body, "nothing says what it is")
         else:
             choice = media_choice(body.media, media)
+            self._name_unknown(body, media)
             self._compose(body, self._chosen(body, choice))
 
     @property
@@ -81,6 +85,13 @@ class BodyBuilder:
             listed = ", ".join(brief(media_type, 60) for media_type in others[:8])
             text = f"the body could be {listed} as well"
             self.remarks.append(Remark(text, body.span))
+
+    def _name_unknown(self, body: Body, media: Media) -> None:
+        """Add a remark if the only type of the body is none."""
+        if not is_known(media):
+            text = f"{shown(brief(media.type, 60))} is no media type"
+            sent = f"the body is sent as {_named_type(media)}"
+            self.remarks.append(Remark(f"{text}: {sent}", body.span))
 
     def _refuse(self, body: Body, why: str) -> None:
         self.remarks.append(Remark(f"the body is left out: {why}", body.span))
@@ -128,14 +139,16 @@ class BodyBuilder:
         usable = {item.name: item for item in choice.media}
         names = dict.fromkeys(item.name for item in body.media)
         chosen = [usable[name] for name in names if name in usable]
-        self._declare_type(chosen, choice)
+        self._declare_type(body, chosen, choice)
 
-    def _declare_type(self, media: Sequence[Media], choice: MediaChoice) -> None:
+    def _declare_type(
+        self, body: Body, media: Sequence[Media], choice: MediaChoice
+    ) -> None:
         """Declare the input that is the media type."""
         name = self.names.take_free("content-type", "header")
         is_bytes = kind_of(choice.preferred) is MediaKind.BYTES
         keys = Block()
-        if choice.has_ranges:
+        if choice.has_patterns:
             keys.put("pattern", pattern_of(media))
         else:
             keys.put("enum", [item.name for item in media])
@@ -145,7 +158,9 @@ class BodyBuilder:
             # Without a value, a route passes the type of its client's bytes on.
             keys.put("apiDefault" if is_bytes else "default", usual)
         about = _about_types(media, choice)
-        chosen = Input(_TYPE, Place.HEADER.value, name, "string", False, about, keys)
+        is_required = body.required and is_composed(preferred)
+        place = Place.HEADER.value
+        chosen = Input(_TYPE, place, name, "string", is_required, about, keys)
         # A client's own Content-Type is that of its request to the package.
         self.inputs.append(replace(chosen, route_place=Place.QUERY.value))
 
@@ -193,7 +208,7 @@ class BodyBuilder:
         media = choice.preferred
         if not choice.is_whole:
             self.body = forms.of_fields(media)
-        elif media.type == MULTIPART and len(choice.media) == 1:
+        elif has_no_parts(media) and len(choice.media) == 1:
             self._refuse(body, "nothing says what parts it has")
         else:
             data = self._value(body, self._declared(body, choice))
@@ -221,10 +236,12 @@ def _named_type(media: Media) -> str:
 def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
     """Return the description of the media type that callers choose."""
     text = "The media type of the body."
-    if choice.has_ranges:
+    if choice.has_patterns:
         # A pattern shows neither the usual types nor the ranges.
         listed = ", ".join(item.name for item in sorted(media, key=is_range)[:8])
         text = f"The media type of the body: {listed}."
+        if is_composed(choice.preferred):
+            text = f"{text} It names the boundary of the parts, such as '; boundary=x'."
     others = [one.type for one in choice.others if kind_of(one) is MediaKind.BYTES]
     others += _files(choice) if kind_of(choice.preferred) is MediaKind.JSON else []
     return f"{text} In base64: {', '.join(others[:8])}." if others else text

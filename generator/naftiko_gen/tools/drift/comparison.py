@@ -16,6 +16,8 @@ from naftiko_gen.openapi.write.inputs import Input
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
     choose_media,
+    has_no_parts,
+    is_known,
     media_choice,
 )
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
@@ -171,12 +173,14 @@ class Comparison:
                 yield self._finding(Kind.BODY_GONE, message)
             return
         if sent is None:
+            if all(map(has_no_parts, body.media)):
+                return  # An import leaves it out.
             kind = Kind.INPUT_ADDED_REQUIRED if body.required else Kind.INPUT_ADDED
             adjective = "required" if body.required else "possible"
             message = f"a body is {adjective}, but isn't sent"
             yield self._finding(kind, message, body.span)
             return
-        types = [media.type for media in body.media]
+        types = [media.type for media in body.media if is_known(media)]
         if types and not _is_any_of(types, sent.media_type):
             message = (
                 f"the body is {', '.join(types[:8])}, but {sent.media_type} is sent"
