@@ -102,7 +102,7 @@ def test_the_other_command_installs_and_runs_the_tests(
     clone: Path, wheels: dict[str, str]
 ) -> None:
     """It runs a few of them here: all would run this one again."""
-    said = typed(TEST, clone, PYTEST_ADDOPTS="tests/unit/test_naming.py", **wheels)
+    said = typed(f"{TEST} tests/unit/test_naming.py", clone, **wheels)
 
     assert re.search(r"\b[1-9]\d* passed in [\d.]+s", said.splitlines()[-1])
     assert run("git", "status", "--porcelain", cwd=clone) == ""
