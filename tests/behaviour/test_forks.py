@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 ANSWERING = "import sys\nprint(input(), sys.argv[1:])\nsys.exit(3)"
 WAITING = """\
 import signal, sys
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(4))
+# One that comes before the program waits for it is not lost.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 print("waiting", flush=True)
-signal.pause()
+signal.sigwait({signal.SIGTERM})
+sys.exit(4)
 """
 
 IMPORTED_HERE = "import os, things\nprint(things.IMPORTED_BY == os.getpid())"
