@@ -438,11 +438,20 @@ def test_a_body_whose_only_type_is_none_is_named(
     assert "'nonsense' is no media type: the body is sent as text/plain" in error
 
 
-def test_a_form_without_parts_is_left_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("schema", [FILE, {"type": "array", "items": TEXT}])
+@pytest.mark.parametrize("form", [MULTIPART, FORM])
+def test_a_form_that_is_no_object_is_left_out(
+    form: str,
+    schema: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    operation, inputs = imported({MULTIPART: FILE}, tmp_path, capsys)
+    operation, inputs = imported({form: schema}, tmp_path, capsys)
     assert (operation.body, inputs) == (None, {})
+
+    operation, inputs = imported({form: schema, "*/*": schema}, tmp_path, capsys)
+    assert isinstance(operation.body, ir.BytesBody | ir.Entity)
+    assert form not in inputs.get("content-type", {}).get("enum", ())
 
 
 VERSION_1, VERSION_2 = f"{JSON};version=2018-01-01", f"{JSON}; Version=2;charset=utf-8"

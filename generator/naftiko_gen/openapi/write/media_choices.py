@@ -73,9 +73,16 @@ def is_composed(media: Media) -> bool:
     return media.type.startswith("multipart/") and media.type != MULTIPART
 
 
+def is_no_object(media: Media) -> bool:
+    """Return whether it is a form by its type, but no object by its schema."""
+    is_form = media.type in (FORM, MULTIPART)
+    return is_form and media.shape.kind not in (None, "object")
+
+
 def has_no_parts(media: Media) -> bool:
-    """Return whether it is a multipart form of which nothing says the parts."""
-    return media.type == MULTIPART and not parts_of(media)
+    """Return whether it is a form of which nothing says the parts."""
+    is_multipart = media.type == MULTIPART and not parts_of(media)
+    return is_multipart or is_no_object(media)
 
 
 def is_listed(media_type: str, listed: Media) -> bool:
@@ -156,7 +163,8 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
 
 def choose_media(media: Sequence[Media]) -> Media | None:
     """Return the preferred media type of a body, or None without any."""
-    named_first = sorted(media, key=is_range)
+    usable = [one for one in media if not is_no_object(one)] or media
+    named_first = sorted(usable, key=is_range)
     ranked = (one for is_liked in _PREFERENCES for one in named_first if is_liked(one))
     return next(chain(ranked, named_first), None)
 
@@ -315,7 +323,8 @@ _Way = Literal["alike", "other", "unusable"]
 
 def _way(media: Media, preferred: Media) -> _Way:
     """Return whether a type is sent `alike`, in an `other` way, or is `unusable`."""
-    if is_composed(media) or not all(map(is_known, (media, preferred))):
+    is_odd = is_composed(media) or is_no_object(media)
+    if is_odd or not all(map(is_known, (media, preferred))):
         return "unusable"
     if media.type == preferred.type:
         return "alike"
