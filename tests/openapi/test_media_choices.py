@@ -414,6 +414,14 @@ def test_a_word_that_is_no_type_is_only_listed(
         assert "content-type" not in inputs
 
 
+def test_a_structure_of_any_type_is_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation, inputs = imported({"*/*": PET}, tmp_path, capsys)
+    assert isinstance(operation.body, ir.Entity)
+    assert inputs["body"]["type"] == "object"
+
+
 def test_callers_write_the_parts_of_a_mixed_body_and_name_its_boundary(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -223,7 +223,8 @@ class MediaChoice:
         kind = kind_of(media)
         if kind is MediaKind.BYTES:
             return Shape("string")
-        if media.type.endswith("xml") or other_kind_of(media) is not kind:
+        is_other = media is not self.preferred and other_kind_of(media) is not kind
+        if media.type.endswith("xml") or is_other:
             # The caller writes the text of a structure.
             return Shape("string")
         # Beside JSON, the schema of JSON tells enough.
