@@ -52,13 +52,13 @@ def turned(folders: dict[Path, int], share: float) -> list[Path]:
 
 
 def put_in_order(items: list[pytest.Item]) -> None:
-    """Put tests in the order of their folders: that of every process."""
+    """Put tests in the order of the folders, which is the same in every process."""
     ranks = {folder: rank for rank, folder in enumerate(folders())}
     items.sort(key=lambda item: ranks.get(item.path.parent, len(ranks)))
 
 
 def end() -> None:
-    """Keep what is collected: else each search for garbage looks at all of it again."""
+    """Keep all objects of now: else each search for garbage looks at them again."""
     gc.enable()
     gc.freeze()
     # Few objects of a compilation are in cycles, so more of them make one look.

@@ -135,7 +135,7 @@ class Server:
         return None
 
     def outlive(self) -> None:
-        """Wait for the programs, unless those who wait for them have ended as well."""
+        """Wait for the programs, if this is a fork: the first process need not."""
         if not self._relays:
             self._programs.outlive()
 

@@ -18,7 +18,7 @@ RowShape: TypeAlias = tuple[str | int, ...]
 
 
 def row_shapes(module: str) -> Iterator[RowShape]:
-    """Yield the shapes around each split, and those of rows near the widest.
+    """Yield the shapes of the code around each split, and of rows near the widest.
 
     A module that Black would lay out differently has other shapes, or rows of a width
     that decides about a split.

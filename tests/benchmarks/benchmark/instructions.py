@@ -1,7 +1,7 @@
 """The instructions for an answer, which are the same however busy a machine is.
 
-Valgrind counts those of the process. The kernel's aren't counted: they don't depend on
-the work that an application does for a request.
+Valgrind counts the instructions of the process. The instructions of the kernel don't
+depend on the work that an application does for a request, and aren't counted.
 """
 
 import http.client

@@ -109,7 +109,7 @@ class FormWriter:
         if not self.choice.is_whole:
             kind = kind or _usual_type(shape)
         if not style and kind not in ("", "text/plain"):
-            # Without a file name, the type is that of a field.
+            # A part with a type and without a file name is a field.
             part.put("filename", "").put("contentType", kind)
         return part.put("headers", self._part_headers(member, media), MEANT)
 

@@ -34,7 +34,10 @@ Members = Mapping[str, FieldMember | FileMember]
 
 
 def multipart_object(value: object, members: Members | None = None) -> Content | None:
-    """Return a part for each member; `members` are those that aren't sent as usual."""
+    """Return a part for each member of an object.
+
+    `members` say how some of them are sent, by their names.
+    """
     if value is None:
         return None
     if not isinstance(value, dict):

@@ -23,8 +23,8 @@ def object_form(
 ) -> Content | None:
     """Return a URL-encoded body of an object's members.
 
-    `styles` are the styles of members by their names. Reserved characters in those of
-    `reserved` aren't encoded.
+    `styles` are the styles of members by their names. In the members that `reserved`
+    lists, reserved characters aren't encoded.
     """
     if not isinstance(value, dict):
         return form_body(value)
