@@ -520,3 +520,16 @@ def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
     assert isinstance(form, ir.FormBody)
     assert form.base64 == ("a",)
     assert form.placeholders[0].type == ir.Bytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        r'[{name: a, value: b, filename: "", contentType: "text/plain\r\nX: y"}]',
+        r'"{{a}}", encoding: {a: {filename: "", contentType: "text/plain\r\nX: y"}}',
+    ],
+)
+def test_the_type_of_a_part_is_no_line_of_another_header(data: str) -> None:
+    body = f"{{type: multipartForm, data: {data}}}"
+    found = errors(written(body, "[{name: a, in: body}]"))
+    assert [slug for slug, _ in found] == ["unusable-header"]

@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import has_placeholders
-from naftiko_gen.resolve.consumed.headers import is_token
+from naftiko_gen.resolve.consumed.headers import is_token, is_value
 from naftiko_gen.resolve.consumed.styles import style_of
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
@@ -394,13 +394,23 @@ class BodyBuilder:
 
     def _member(self, name: str, model: models.Encoding) -> ir.Member:
         """Return how a member of an object is sent."""
-        style = style_of(model, self.report)
         if not _is_file(model):
-            # Members of an object have no parts of their own.
-            style = None if style is ir.Style.MEMBERS else style
-            media_type = None if style else model.media_type
-            return ir.FieldMember(name, style, media_type, self._part_headers(model))
+            return ir.FieldMember(name, *self._about_field(model))
         return ir.FileMember(name, *self._about_file(model, name))
+
+    def _about_field(
+        self, model: models.Part | models.Encoding
+    ) -> tuple[ir.Style | None, str | None, tuple[tuple[str, ir.Template], ...]]:
+        """Return the style or the type of a field, and the headers of its part."""
+        style = style_of(model, self.report)
+        # Members of an object have no parts of their own.
+        style = None if style is ir.Style.MEMBERS else style
+        media_type = None if style else model.media_type
+        if media_type is not None and not is_value(media_type):
+            message = f"{shown(media_type)} can't be the type of a part"
+            span = model.node.value_span("contentType")
+            self.report.add(Code.UNUSABLE_HEADER, message, span)
+        return style, media_type, self._part_headers(model)
 
     def _about_file(
         self, model: models.Part | models.Encoding, name: str
@@ -417,13 +427,8 @@ class BodyBuilder:
         node = model.node.get("value") or model.node
         kind = ir.Bytes() if is_file and isinstance(node, Scalar) else ir.Anything()
         value = node_template(node, partial(text_template, fill=self._fill(kind)))
-        style = style_of(model, self.report)
         if not is_file:
-            # Members of an object have no parts of their own.
-            style = None if style is ir.Style.MEMBERS else style
-            media_type = None if style else model.media_type
-            headers = self._part_headers(model)
-            return ir.FieldPart(model.name, value, style, media_type, headers)
+            return ir.FieldPart(model.name, value, *self._about_field(model))
         return ir.FilePart(
             model.name,
             value,
