@@ -15,6 +15,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.tools.drift.media_types import OfferedTypes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -512,3 +513,17 @@ def test_forms_of_swagger_have_both_types(
 
     assert list(kinds(one)) == [FORM, MULTIPART]
     assert isinstance(two.body, ir.MultipartBody)
+
+
+def test_drift_searches_by_no_pattern_of_a_stranger() -> None:
+    slow = ir.Matching("^(?:(?:(?:a+)+)+/b)$", "a/b")
+    assert not OfferedTypes((), (slow,)).has(f"{'a' * 60}/c")
+
+
+def test_a_written_pattern_tells_its_types() -> None:
+    written = r"^(?:image/[\w.+-]+|a/b\.c\+json|multipart/mixed *;.*boundary=.+)$"
+    offered = OfferedTypes((), (ir.Matching(written, "image/a"),))
+    for known in ("image/*", "image/png", "a/b.c+json", "multipart/mixed"):
+        assert offered.has(known)
+    assert not offered.has("a/bxc+json")
+    assert not offered.has("text/plain")

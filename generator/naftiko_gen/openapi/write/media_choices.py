@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _RANGE = re.compile(r"\*/\*|[\w.+-]+/\*(\+[\w.-]+)?", re.ASCII)
 _ANY_WORD = r"[\w.+-]+"
+_BOUNDARY = " *;.*boundary=.+"
 _BINARY = re.compile(
     r"(image|audio|video|font)/.+"
     r"|application/(octet-stream|pdf|zip|gzip|x-tar|cbor|x-protobuf|protobuf)"
@@ -101,7 +102,23 @@ def _pattern(media_type: str) -> str:
     escaped = re.sub(r"[.+]", r"\\\g<0>", media_type)
     pattern = escaped.replace("*", _ANY_WORD)
     is_open = media_type.startswith("multipart/") and media_type != MULTIPART
-    return f"{pattern} *;.*boundary=.+" if is_open else pattern
+    return f"{pattern}{_BOUNDARY}" if is_open else pattern
+
+
+def types_of(pattern: str) -> tuple[str, ...]:
+    """Return the types and ranges of a pattern that `pattern_of` has written.
+
+    Other patterns have none that are known: a search by a stranger's pattern could take
+    forever.
+    """
+    inner = pattern.removeprefix("^(?:").removesuffix(")$")
+    is_written = pattern == f"^(?:{inner})$"
+    return tuple(map(_type, inner.split("|"))) if is_written else ()
+
+
+def _type(pattern: str) -> str:
+    type_ = pattern.removesuffix(_BOUNDARY).replace(_ANY_WORD, "*")
+    return re.sub(r"\\([.+])", r"\1", type_)
 
 
 def _is_any_json(media: Media) -> bool:

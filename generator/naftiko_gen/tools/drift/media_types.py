@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.openapi.write.media_choices import types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _allows(declared: ir.Type, media_type: str) -> bool:
         case ir.OneOf(values=values):
             return media_type in values
         case ir.Matching(pattern=pattern):
-            return re.search(pattern, media_type) is not None
+            return any(ir.is_of_type(media_type, one) for one in types_of(pattern))
         case ir.Refined(base=base) | ir.Nullable(base=base):
             return _allows(base, media_type)
         case ir.Union(types=types):
