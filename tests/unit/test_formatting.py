@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from black import format_str
 from black.mode import Mode, TargetVersion
+from black.strings import str_width
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.code.formatting import format_module
+from naftiko_gen.emit.code.rows import NARROW
 from naftiko_gen.emit.literals import (
     docstring,
     fstring,
@@ -83,7 +85,7 @@ def indented(text: str, depth: int) -> str:
 
 def at_depth(statement: str, depth: int) -> str:
     """Return a module that holds a statement, below as many headers."""
-    headers = "".join(indented("if x:\n", above) for above in range(depth))
+    headers = "".join(indented("class X:\n", above) for above in range(depth))
     return f"{headers}{indented(statement, depth)}\n"
 
 
@@ -119,6 +121,12 @@ def test_what_fits_and_docstrings_are_left_as_they_are(settled: str) -> None:
 
 def test_a_line_of_89_columns_is_formatted() -> None:
     assert format_module(f"x = '{'y' * 83}'\n") == f'x = "{"y" * 83}"\n'
+
+
+def test_narrow_characters_have_a_column_each() -> None:
+    narrow = [c for c in map(chr, range(0x10000)) if re.fullmatch(NARROW, c)]
+    assert len(narrow) > 900
+    assert {c for c in narrow if str_width(c) != 1} == set()
 
 
 def test_comments_and_blank_lines_are_left_as_they_are() -> None:
@@ -180,6 +188,14 @@ def brackets(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds(
             "{{{}: {}({}) | None, {}: 1}}".format, STRINGS, NAMES, items, STRINGS
         ),
+        st.builds("{}({}, await {}({}), 1)".format, NAMES, content, NAMES, items),
+        st.builds("{}[{}]".format, NAMES, NAMES),
+        st.builds("{}[{}, {}]".format, NAMES, NAMES, content),
+        st.builds("{}({}, lambda {}: {})".format, NAMES, content, NAMES, content),
+        st.builds("{}(lambda {}: {}({}))".format, NAMES, NAMES, NAMES, items),
+        st.builds("{}({}, lambda {}: [{}])".format, NAMES, content, NAMES, items),
+        st.builds("{}({}, lambda {}: ({}))".format, NAMES, content, NAMES, content),
+        st.builds("{}({}, lambda {}, b: {})".format, NAMES, content, NAMES, content),
     )
 
 
@@ -190,6 +206,18 @@ STATEMENTS = [
     "{}",
     "assert x == {}",
     "assert [x.y for x in z] == {}",
+    "assert (x.y, x.z()) == {}",
+    "assert (x.y, x.z()) == (200, {})",
+    "yield {}",
+    "x.y = {}",
+    "x, y = await {}",
+    "x: list[Y | None] | None = {}",
+    "assert (x.y, x.z()) == (200, [{}])",
+    "x = Y[[], {}]",
+    "x = Y[Z, A[{}], B]",
+    "class A(B, {}):\n    pass",
+    "with {} as x:\n    pass",
+    "async with {}:\n    pass",
 ]
 BRACKETS = st.recursive(
     st.one_of(NAMES, STRINGS, st.just("-1.5")), brackets, max_leaves=9
@@ -206,7 +234,8 @@ def test_brackets_are_split_as_black_splits_them(
     statement: str, call: str, depth: int
 ) -> None:
     line = statement.format(call)
-    assume(len(line.encode()) > 88)  # shorter ones are left as they are
+    row = line.partition("\n")[0]
+    assume(len(row.encode()) > 88)  # shorter ones are left as they are
     module = at_depth(line, depth)
     assert format_module(module) == black(module)
 

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import replace
 from functools import lru_cache
 
-from black import format_str
-from black.mode import Mode, TargetVersion
-
+from naftiko_gen.emit.code.rows import LINE_LENGTH
 from naftiko_gen.emit.code.shape import same_python
 from naftiko_gen.emit.code.string_literals import STRING
-
-MODE = Mode(target_versions={TargetVersion.PY311}, line_length=88)
 
 _WORD = re.compile(rf"({STRING} | \d[\w.]* | [^\W\d]\w*)", re.VERBOSE | re.DOTALL)
 _LITERAL = re.compile(STRING, re.VERBOSE | re.DOTALL)
@@ -75,13 +70,18 @@ def _format_statement(statement: str, width: int) -> str:
     return format_with_black(f"{statement}\n{body}", width).removesuffix(f"\n{body}")
 
 
-def format_with_black(module: str, width: int = MODE.line_length) -> str:
+def format_with_black(module: str, width: int = LINE_LENGTH) -> str:
     """Format a module with Black, and check that only its layout has changed.
 
     Raises:
         ValueError: It isn't valid Python, or Black has changed more than its layout.
     """
-    formatted = format_str(module, mode=replace(MODE, line_length=width))
+    # Black takes long to import, and few packages have a statement for it.
+    from black import format_str
+    from black.mode import Mode, TargetVersion
+
+    mode = Mode(target_versions={TargetVersion.PY311}, line_length=width)
+    formatted = format_str(module, mode=mode)
     if not same_python(module.encode(), formatted.encode()):
         raise ValueError("Black has changed what a module says")
     return formatted

@@ -19,31 +19,43 @@ import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
-from black.strings import str_width
-
 from naftiko_gen.emit.code.black_layout import layout_of_black
-from naftiko_gen.emit.code.bracket_tree import Group, UnknownLayoutError, Word, parse
+from naftiko_gen.emit.code.bracket_tree import (
+    Group,
+    Item,
+    UnknownLayoutError,
+    Word,
+    parse,
+)
+from naftiko_gen.emit.code.rows import row_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.emit.code.bracket_tree import Item
-
 _MARGIN = "    "
 _NAMES = r"(?P<called>(?:\w+(?:\.\w+)*)?)"
+_TARGETS = r"\w+(?:\.\w+)*(?:, \w+)*"
+_ANNOTATION = r"\w+(?:\[[\w, |]+\])?(?: \| None)?"
+_COMPARED = r"\w+(?:\.\w+)*|\[[\w. ]+\]|\([\w.]+(?:\(\))?, [\w.]+(?:\(\))?\)"
 _STATEMENT = re.compile(
-    r"(?:return |\w+(?:: \w+(?:\[[\w, ]+\])?)? = "
-    r"|assert (?:(?:\w+(?:\.\w+)*|\[[\w. ]+\]) == )?)?"
-    rf"(?:await )?{_NAMES}"
+    rf"(?:return |yield |{_TARGETS}(?:: {_ANNOTATION})? = "
+    rf"|assert (?:(?:{_COMPARED}) == )?)?(?:await )?{_NAMES}"
 )
 """The text before the last bracket of a statement that is split there."""
+_BLOCK = re.compile(rf"class \w+|(?:async )?with {_NAMES}")
+"""The text before the only bracket of a block's header."""
+_BLOCK_END = re.compile(r"(?: as \w+)?:")
+_IMPORT = re.compile(r"from [\w.]+ import ")
 _SIGNATURE = re.compile(r"(?:async )?def \w+")
 _RESULT = re.compile(r"(?: -> [\w.\[\], |]+)?:")
 _LABEL = re.compile(rf"(?:\w+=|\*\*?)?{_NAMES}")
 """The text before the last bracket of an item, if no string is before it."""
+_EXPRESSION = re.compile(rf"(?:await|lambda \w+:) {_NAMES}")
+"""The same, if an operator is before it."""
 _AFTER_KEY = re.compile(rf": {_NAMES}")
 """The text between a key and the bracket of its value."""
 _UNBREAKABLE = re.compile(r"(?:\w+=)?-?\w*(?:\.\w+)?")
+_TYPE = re.compile(r"[A-Za-z_]\w*")
 _TABLE_STARTS = {"(": "f(", "[": "[", "{": "{"}
 """The beginnings of statements that have the entries of a bracket, by the bracket."""
 _SPLIT_BEFORE_COMMAS = frozenset(("for", "lambda", "yield"))
@@ -53,35 +65,71 @@ def lay_out(statement: str, width: int) -> str | None:
     """Return the rows of a statement; None if it fits, or only Black knows them."""
     try:
         item = parse(statement)
-        if item.row is not None and str_width(item.row) <= width:
+        if item.row is not None and row_width(item.row) <= width:
             return None
-        match item.pieces:
-            case [Word(text="def" | "async"), *_]:
-                return "\n".join(_header_rows(item, width))
-            case _:
-                return "\n".join(_statement_rows(item, width))
+        return "\n".join(_rows(item, width))
     except UnknownLayoutError:
         return None
 
 
+def _rows(statement: Item, width: int) -> Iterator[str]:
+    match statement.pieces:
+        case [Word(text="def"), *_] | [Word(text="async"), _, Word(text="def"), *_]:
+            return _header_rows(statement, width)
+        case [Word(text="class" | "async" | "with"), *_]:
+            return _block_rows(statement, width)
+        case [Word(text="from"), *_]:
+            return _import_rows(statement)
+        case _:
+            return _statement_rows(statement, width)
+
+
 def _header_rows(header: Item, width: int) -> Iterator[str]:
     """Yield the rows of a function's header."""
-    place = next((n for n, p in enumerate(header.pieces) if isinstance(p, Group)), 0)
-    signature, result = _text(header.pieces[:place]), _text(header.pieces[place + 1 :])
-    parameters = header.pieces[place]
+    signature, parameters, result = _around_first_group(header)
     if not _SIGNATURE.fullmatch(signature) or not _RESULT.fullmatch(result):
         raise UnknownLayoutError
-    if not isinstance(parameters, Group) or not parameters.items:
+    if not parameters.items:
         raise UnknownLayoutError
     yield _fitting(f"{signature}(", width)
     yield from _indented(_parameter_rows(parameters, width - len(_MARGIN)))
     yield _fitting(f"){result}", width)
 
 
+def _around_first_group(header: Item) -> tuple[str, Group, str]:
+    """Return the first bracket of a header, and the text before and after it."""
+    for place, piece in enumerate(header.pieces):
+        if isinstance(piece, Group):
+            before, after = header.pieces[:place], header.pieces[place + 1 :]
+            return _text(before), piece, _text(after)
+    raise UnknownLayoutError
+
+
+def _block_rows(header: Item, width: int) -> Iterator[str]:
+    """Yield the rows of the header of a class, or of a `with` of one call."""
+    start, group, end = _around_first_group(header)
+    match = _BLOCK.fullmatch(start)
+    if not match or iskeyword(match["called"] or "") or not _BLOCK_END.fullmatch(end):
+        raise UnknownLayoutError
+    if not group.is_after_word or group.opening != "(":
+        raise UnknownLayoutError
+    yield from _group_rows(start, group, end, width)
+
+
+def _import_rows(statement: Item) -> Iterator[str]:
+    """Yield the rows of names, whose last comma demands a row each, wide or not."""
+    start, names, end = _around_first_group(statement)
+    if not _IMPORT.fullmatch(start) or end or not names.has_trailing_comma:
+        raise UnknownLayoutError
+    yield f"{start}("
+    yield from _indented(f"{item.row}," for item in names.items)
+    yield ")"
+
+
 def _parameter_rows(parameters: Group, width: int) -> Iterator[str]:
     """Yield the rows of parameters; a single one has a comma in any case."""
     inner = parameters.inner_row
-    if len(parameters.items) > 1 and inner is not None and str_width(inner) <= width:
+    if len(parameters.items) > 1 and inner is not None and row_width(inner) <= width:
         yield inner
         return
     for item in parameters.items:
@@ -96,21 +144,19 @@ def _statement_rows(statement: Item, width: int) -> Iterator[str]:
     match = _STATEMENT.fullmatch(start)
     if not isinstance(group, Group) or not match or iskeyword(match["called"]):
         raise UnknownLayoutError
-    if group.opening == "(" and not match["called"]:  # redundant parentheses
-        raise UnknownLayoutError
-    if _is_index(group):
-        raise UnknownLayoutError
+    if group.opening == "(" and not match["called"] and len(group.items) == 1:
+        raise UnknownLayoutError  # redundant parentheses
     yield from _group_rows(start, group, "", width)
 
 
 def _item_rows(item: Item, comma: str, width: int) -> Iterator[str]:
     """Yield the rows of an item of a bracket, which has rows of its own."""
-    if item.row is not None and str_width(item.row) + len(comma) <= width:
+    if item.row is not None and row_width(item.row) + len(comma) <= width:
         yield f"{item.row}{comma}"
         return
     match item.pieces:
         case [*before, Group() as group]:
-            yield from _group_rows(_label(before), group, comma, width)
+            yield from _group_rows(_label(before, group), group, comma, width)
         case [*before, Word(is_string=True)] if _is_unbreakable(before):
             yield f"{item.row}{comma}"
         case pieces if _is_unbreakable(pieces):
@@ -119,16 +165,20 @@ def _item_rows(item: Item, comma: str, width: int) -> Iterator[str]:
             raise UnknownLayoutError
 
 
-def _label(pieces: Sequence[Word | Group]) -> str:
+def _label(pieces: Sequence[Word | Group], group: Group) -> str:
     """Return the text before the bracket of an item."""
     match pieces:
         case [Word(text=key, is_string=True), *others]:
             label, pattern = _text(others), _AFTER_KEY
+        case [Word(text="await" | "lambda"), *_]:
+            key, label, pattern = "", _text(pieces), _EXPRESSION
         case _:
             key, label, pattern = "", _text(pieces), _LABEL
     match = pattern.fullmatch(label)
     if not match or iskeyword(match["called"]):
         raise UnknownLayoutError
+    if pattern is _EXPRESSION and group.opening == "(" and not match["called"]:
+        raise UnknownLayoutError  # redundant parentheses
     return f"{key}{label}"
 
 
@@ -141,28 +191,32 @@ def _is_unbreakable(pieces: Sequence[Word | Group]) -> bool:
             return _UNBREAKABLE.fullmatch(_text(pieces)) is not None
 
 
-def _group_rows(start: str, group: Group, comma: str, width: int) -> Iterator[str]:
+def _group_rows(start: str, group: Group, end: str, width: int) -> Iterator[str]:
     """Yield the rows of a bracket with the text before and after it."""
-    if not group.items or (_is_index(group) and not _is_key(group)):
+    if not group.items or (_is_index(group) and not _is_known_index(group)):
         raise UnknownLayoutError
     yield _fitting(f"{start}{group.opening}", width)
     yield from _indented(_content_rows(group, width - len(_MARGIN)))
-    yield f"{group.closing}{comma}"
+    yield f"{group.closing}{end}"
 
 
 def _is_index(group: Group) -> bool:
     return group.is_after_word and group.opening != "("
 
 
-def _is_key(group: Group) -> bool:
-    """Return whether a bracket holds a single string."""
-    if len(group.items) != 1 or group.has_trailing_comma:
+def _is_known_index(group: Group) -> bool:
+    """Return whether an index is a single string or type, or several items."""
+    if group.has_trailing_comma:
         return False
-    match group.items[0].pieces:
-        case [Word(is_string=True)]:
+    match group.items:
+        case [Item(pieces=[Word(is_string=True)])]:
             return True
-        case _:
+        case [Item(pieces=[Word(text=name)])]:
+            return _TYPE.fullmatch(name) is not None
+        case [_]:
             return False
+        case _:
+            return True
 
 
 def _content_rows(group: Group, width: int) -> Iterator[str]:
@@ -170,7 +224,7 @@ def _content_rows(group: Group, width: int) -> Iterator[str]:
         yield from _only_item_rows(group, width)
         return
     inner = group.inner_row
-    if group.is_after_word and inner is not None and str_width(inner) <= width:
+    if group.is_after_word and inner is not None and row_width(inner) <= width:
         yield inner
         return
     if len(group.items) == 1 and not group.is_after_word and group.opening == "(":
@@ -212,7 +266,7 @@ def _only_item_rows(group: Group, width: int) -> Iterator[str]:
 
 def _string_rows(strings: Item, width: int) -> Iterator[str]:
     """Yield the rows of adjacent strings."""
-    if strings.row is not None and str_width(strings.row) <= width:
+    if strings.row is not None and row_width(strings.row) <= width:
         yield strings.row
         return
     for piece in strings.pieces:
@@ -224,7 +278,12 @@ def _string_rows(strings: Item, width: int) -> Iterator[str]:
 
 def _check_commas_split_first(item: Item) -> None:
     """Check that nothing in an item is split before the commas around it."""
-    for piece in item.pieces:
+    match item.pieces:
+        case [Word(text="lambda"), Word(" "), Word(), Word(":"), *others]:
+            pieces: Sequence[Word | Group] = others
+        case others:
+            pieces = others
+    for piece in pieces:
         if isinstance(piece, Word) and piece.text in _SPLIT_BEFORE_COMMAS:
             raise UnknownLayoutError
 
@@ -245,6 +304,6 @@ def _indented(rows: Iterator[str]) -> Iterator[str]:
 
 
 def _fitting(row: str, width: int) -> str:
-    if str_width(row) > width:
+    if row_width(row) > width:
         raise UnknownLayoutError
     return row

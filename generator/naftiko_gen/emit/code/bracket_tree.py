@@ -81,11 +81,11 @@ class Item:
 
 
 def parse(statement: str) -> Item:
-    """Parse a statement; it has no comma outside of brackets.
+    """Parse a statement, whose commas outside of brackets are words.
 
     Raises:
-        UnknownLayoutError: It has one, or a comment, or brackets that aren't balanced,
-            or a string that spans several rows or has other quotation marks in Black's
+        UnknownLayoutError: It has a comment, or brackets that aren't balanced, or a
+            string that spans several rows or has other quotation marks in Black's
             style.
     """
     parser = _Parser()
@@ -148,6 +148,8 @@ class _Parser:
                 self._groups.append(_OpenGroup(text, group.ends_with_word))
             case "close":
                 self._close(text)
+            case "comma" if len(self._groups) == 1:
+                group.add(Word(","))
             case "comma":
                 group.end_item()
             case "string" if "\n" in text or _is_rewritten(text):

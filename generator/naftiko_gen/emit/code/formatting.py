@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.black_layout import MODE, format_with_black
+from naftiko_gen.emit.code.black_layout import format_with_black
+from naftiko_gen.emit.code.rows import LINE_LENGTH, NARROW, row_width
 from naftiko_gen.emit.code.string_literals import STRING
 from naftiko_gen.emit.code.wrapping import wrap
 
@@ -33,7 +34,7 @@ _UNCHANGED_LINES = re.compile(
     rf"""
     (?: [ ]* (?: \#[^\n]* )? \n
       | [ ]* "{{3}} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{{3}} \n
-      | (?= [ -~]{{0,{MODE.line_length}}}+ \n) (?! [^\n]* ,[ ]*[)\]}}] ) {_ROW.pattern}
+      | (?= {NARROW}{{0,{LINE_LENGTH}}}+ \n) (?! [^\n]* ,[ ]*[)\]}}] ) {_ROW.pattern}
     )*
     """,
     re.VERBOSE | re.DOTALL,
@@ -80,10 +81,12 @@ class _LogicalLine:
     @property
     def is_unchanged(self) -> bool:
         """Return whether Black doesn't change it: a docstring, or one row that fits."""
-        # No character has more columns than bytes.
-        is_short = len(self.text.encode()) <= MODE.line_length
-        if is_short and "\n" not in self.text and not _TRAILING_COMMA.search(self.text):
-            return True
+        if "\n" not in self.text and not _TRAILING_COMMA.search(self.text):
+            return row_width(self.text) <= LINE_LENGTH or self._is_docstring
+        return self._is_docstring
+
+    @property
+    def _is_docstring(self) -> bool:
         return _DOCSTRING.fullmatch(self.text) is not None
 
     @property
@@ -95,7 +98,7 @@ class _LogicalLine:
         """Return its rows as Black formats them in the width beside its margin."""
         statement = self.text.lstrip(" ")
         margin = " " * (len(self.text) - len(statement))
-        rows = wrap(statement, MODE.line_length - len(margin)).split("\n")
+        rows = wrap(statement, LINE_LENGTH - len(margin)).split("\n")
         return "\n".join(f"{margin}{row}" for row in rows)
 
 

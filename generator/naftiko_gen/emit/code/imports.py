@@ -8,10 +8,10 @@ from enum import IntEnum
 from itertools import groupby
 
 from naftiko_gen.emit.code.reserved import STANDARD_LIBRARY
+from naftiko_gen.emit.code.rows import LINE_LENGTH
 from naftiko_gen.emit.literals import Code
 from naftiko_gen.emit.runtime.names import MODULES
 
-_LINE_LENGTH = 88
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|\.+", re.ASCII)
 _NUMBER = re.compile(r"([0-9]+)")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -155,7 +155,7 @@ def _text(statement: _Statement, indent: int) -> str:
         return f"{margin}import {statement.module}"
     start = f"{margin}from {statement.module} import"
     line = f"{start} {', '.join(statement.names)}"
-    if len(line) <= _LINE_LENGTH:
+    if len(line) <= LINE_LENGTH:
         return line
     rows = "".join(f"{margin}    {name},\n" for name in statement.names)
     return f"{start} (\n{rows}{margin})"
