@@ -4,17 +4,25 @@ It is for clients that start a command: it starts faster than the program would.
 that ask for an end reach the program, whose exit code is that of this process.
 """
 
+import json
 import os
 import signal
 import socket
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> None:
-    """Send the second argument, a request, to the socket at the first one's path."""
+    """Send the second argument, a request, to the socket at the first one's path.
+
+    After the option `--as-called`, the program gets what this process has: its
+    directory, its environment, and the arguments that follow.
+    """
+    if sys.argv[1] == "--as-called":
+        sys.argv[1:] = [sys.argv[2], as_called(*sys.argv[3:])]
     # They wait until it is known whom they are for.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -38,6 +46,11 @@ def main() -> None:
     for handle in (0, 1, 2):
         os.close(handle)
     os._exit(int(ours.recv(20)) & 0xFF)
+
+
+def as_called(request: str, *arguments: str) -> str:
+    own = {"directory": str(Path.cwd()), "environment": dict(os.environ)}
+    return json.dumps({**json.loads(request), **own, "arguments": arguments})
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TypedDict
+from typing import Literal, TextIO, TypedDict
 
 import shared_bytecode
 from fork_packages import Forks, Import, Package, package
@@ -35,8 +35,8 @@ MESSAGE = 1 << 20
 class Request(TypedDict):
     """A program to run: its arguments, working directory and whole environment.
 
-    `option` is `-m` or `-c`, and `program` the name of a module or code. `package` is
-    the one in the directory that it belongs to, if any.
+    `option` is `-m`, `-c` or nothing, and `program` the name of a module, code or the
+    path of a script. `package` is the one in the directory that it belongs to, if any.
     """
 
     option: str
@@ -231,6 +231,8 @@ def run(request: Request, streams: list[int]) -> None:
     for number, handle in enumerate(streams):
         os.dup2(handle, number)
         os.close(handle)
+    # A stream knows since its opening whether it is a file, a pipe or a terminal.
+    sys.stdin, sys.stdout = reopened(sys.stdin, "r"), reopened(sys.stdout, "w")
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -240,10 +242,19 @@ def run(request: Request, streams: list[int]) -> None:
     added = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:1] = [request["directory"], *filter(None, added)]
     sys.argv[1:] = request["arguments"]
-    if request["option"] == "-m":
-        runpy.run_module(request["program"], run_name="__main__", alter_sys=True)
-    else:
-        run_code(request["program"])
+    match request["option"]:
+        case "-m":
+            runpy.run_module(request["program"], run_name="__main__", alter_sys=True)
+        case "-c":
+            run_code(request["program"])
+        case _:
+            sys.path[0] = str(Path(request["program"]).parent)
+            runpy.run_path(request["program"], run_name="__main__")
+
+
+def reopened(stream: TextIO, mode: Literal["r", "w"]) -> TextIO:
+    number, errors = stream.fileno(), stream.errors
+    return open(number, mode, encoding="utf-8", errors=errors, closefd=False)
 
 
 def run_code(code: str) -> None:

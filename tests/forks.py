@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SERVER = Path(__file__).with_name("fork_server.py")
 RELAY = Path(__file__).with_name("fork_relay.py")
+RELAYING = (sys.executable, "-I", "-S", str(RELAY))
 
 _ALWAYS = (
     "anyio._backends._asyncio",
@@ -74,18 +76,27 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Script:
+    """The script of a command, which runs as if the interpreter got its path."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Command:
     """A program to run, where, in which environment, and its libraries.
 
     If it belongs to a package in the directory, its process may have imported it, too.
+    The Python may be that of another environment.
     """
 
-    program: Module | Code
+    program: Module | Code | Script
     arguments: tuple[str, ...]
     directory: Path
     environment: Mapping[str, str]
     libraries: tuple[str, ...] = PACKAGES
     package: str = ""
+    python: Path = Path(sys.executable)
 
     def request(self) -> bytes:
         """Return it as the process that forks reads it."""
@@ -101,12 +112,14 @@ class Command:
         return json.dumps(request).encode()
 
 
-def _written(program: Module | Code) -> tuple[str, str]:
+def _written(program: Module | Code | Script) -> tuple[str, str]:
     match program:
         case Module(name):
             return "-m", name
         case Code(text):
             return "-c", text
+        case Script(path):
+            return "", str(path)
         case _:
             assert_never(program)
 
@@ -155,8 +168,21 @@ def start(command: Command, streams: tuple[int, int, int]) -> Fork:
 def relayed(command: Command) -> tuple[str, ...]:
     """Return the words by which another program starts a program in a fork."""
     server = _server_for(command)
-    isolated = (sys.executable, "-I", "-S")
-    return (*isolated, str(RELAY), str(server.relays), command.request().decode())
+    return (*RELAYING, str(server.relays), command.request().decode())
+
+
+def replace(script: Path, kept: Path, libraries: tuple[str, ...], python: Path) -> None:
+    """Have a script of an environment run in a fork, with the libraries from there.
+
+    It is kept elsewhere, under its name. Each call has a directory, arguments and an
+    environment of its own.
+    """
+    script.rename(kept)
+    command = Command(Script(kept), (), kept.parent, {}, libraries, python=python)
+    server, request = str(_server_for(command).relays), command.request().decode()
+    words = shlex.join((*RELAYING, "--as-called", server, request))
+    script.write_text(f'#!/bin/sh\nexec {words} "$@"\n', "utf-8")
+    script.chmod(0o755)
 
 
 def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -190,11 +216,14 @@ class _Server:
 
 
 def _server_for(command: Command) -> _Server:
-    return _server(command.libraries, command.environment.get(AUTHORITIES))
+    authorities = command.environment.get(AUTHORITIES)
+    return _server(command.python, command.libraries, authorities)
 
 
 @cache
-def _server(libraries: tuple[str, ...], authorities: str | None) -> _Server:
+def _server(
+    python: Path, libraries: tuple[str, ...], authorities: str | None
+) -> _Server:
     """Start the process that has imported libraries; it ends with this one."""
     trusting = {AUTHORITIES: authorities} if authorities else {}
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -202,7 +231,7 @@ def _server(libraries: tuple[str, ...], authorities: str | None) -> _Server:
     with theirs:
         handle = theirs.fileno()
         process = subprocess.Popen(
-            [sys.executable, SERVER, str(handle), relays, _bytecode(), *libraries],
+            [python, SERVER, str(handle), relays, _bytecode(), *libraries],
             env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **trusting},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 
 import forks
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ANSWERING = "import sys\nprint(input(), sys.argv[1:])\nsys.exit(3)"
 WAITING = """\
@@ -23,6 +21,13 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 print("waiting", flush=True)
 signal.sigwait({signal.SIGTERM})
 sys.exit(4)
+"""
+
+SCRIPT = """\
+import json, os, sys
+here = os.path.basename(sys.argv[0]), sys.argv[1:], os.getcwd(), os.environ["SAID"]
+print(*here, sys.path[0] == os.path.dirname(sys.argv[0]), sys.stdout.seekable())
+sys.exit(5)
 """
 
 IMPORTED_HERE = "import os, things\nprint(things.IMPORTED_BY == os.getpid())"
@@ -60,6 +65,28 @@ def test_a_signal_reaches_the_program(tmp_path: Path) -> None:
 
         assert process.wait(PATIENCE) == 4
         assert process.stdout.read() == ""
+
+
+def test_a_script_that_is_replaced_runs_as_it_is_called(tmp_path: Path) -> None:
+    script, elsewhere = tmp_path / "program", tmp_path / "a directory"
+    script.write_text(SCRIPT, "utf-8")
+    for name in ("kept", elsewhere.name):
+        (tmp_path / name).mkdir()
+
+    python = Path(sys.executable)
+    forks.replace(script, tmp_path / "kept" / script.name, ("json",), python)
+    for words in (["it's", "a b"], []):
+        done = subprocess.run(
+            [script, *words],
+            cwd=elsewhere,
+            env={"SAID": "so"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode == 5
+        assert done.stdout == f"program {words} {elsewhere} so True False\n"
 
 
 def run_in(directory: Path, code: str, **variables: str) -> str:

@@ -13,8 +13,9 @@ from environments import Environment, copy_environment
 from page import Command, File, steps
 from shell import Shell
 
+import compiler
+import forks
 from documented_ports import documented_ports
-from forks import EVERY_PACKAGE
 from naftiko_gen.emit.package.project import (
     DEPENDENCIES,
     MCP_DEPENDENCIES,
@@ -35,7 +36,14 @@ INITIALISATION = "naftiko-gen init"
 """The command that writes a configuration."""
 PACKAGE = re.compile(r"pip install --quiet '?\./generated/")
 """The start of a line that builds a package, and installs it."""
-MODULES = (*EVERY_PACKAGE, "anyio.pytest_plugin", "pytest", "starlette.testclient")
+BUILD = re.compile(r"^python -I -m build (?=generated/)")
+"""The start of a line that builds a package's archives."""
+MODULES = (
+    *forks.EVERY_PACKAGE,
+    "anyio.pytest_plugin",
+    "pytest",
+    "starlette.testclient",
+)
 """Import all that packages and their tests do."""
 UNISOLATED = "--no-build-isolation"
 BACKEND = "hatchling"
@@ -50,6 +58,7 @@ def variables(wheels: dict[str, str]) -> dict[str, str]:
         **wheels,
         "PIP_COMPILE": "0",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
         "GIT_AUTHOR_NAME": "Reader",
         "GIT_AUTHOR_EMAIL": "reader@example.com",
         "GIT_COMMITTER_NAME": "Reader",
@@ -98,7 +107,8 @@ def follow(
             documented_ports(set(ports)),
             _reader(tmp_path, sources, variables) as shell,
         ):
-            copy_environment(installed_once, shell.directory / ".venv")
+            environment = copy_environment(installed_once, shell.directory / ".venv")
+            _quicken(environment, installed_once)
             configure(shell.directory)
             if UNISOLATED in text:
                 # The page says what its reader has to install.
@@ -113,6 +123,15 @@ def follow(
                             configure(_here(shell))
 
     return follow
+
+
+def _quicken(environment: Environment, original: Path) -> None:
+    """Have the compiler run in forks: it was typed really in the original."""
+    script = environment.script("naftiko-gen")
+    kept = environment.root / "replaced" / script.name
+    kept.parent.mkdir()
+    python = Environment(original).python
+    forks.replace(script, kept, compiler.MODULES, python)
 
 
 def _reader(root: Path, sources: Path, variables: Mapping[str, str]) -> Shell:
@@ -131,6 +150,7 @@ def _shortened(line: str) -> str:
     if line.startswith(INSTALLATION):
         further = line.removeprefix(INSTALLATION)
         return f"pip install --quiet{further}" if further else "true"
+    line = BUILD.sub("python -I -m build --no-isolation ", line)
     return f"{line} {UNISOLATED}" if PACKAGE.match(line) else line
 
 
