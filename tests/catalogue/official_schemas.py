@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
@@ -51,15 +52,23 @@ class OfficialSchema:
     def validator(self) -> Draft202012Validator:
         return Draft202012Validator(self.root)
 
-    def is_valid(self, document: Json, node: Any = None) -> bool:
-        """Return whether a document fits the schema, or a part of it."""
-        part = self.root if node is None else node
-        return self.validator.evolve(schema=part).is_valid(document)
+    @cached_property
+    def _quick_validator(self) -> jsonschema_rs.Draft202012Validator:
+        """Return a validator that is a hundred times as fast, but names no rules."""
+        return jsonschema_rs.Draft202012Validator(self.root)
+
+    def is_valid(self, document: Json) -> bool:
+        """Return whether a document fits the schema."""
+        return self._quick_validator.is_valid(document)
 
     def broken_rules(self, document: Json) -> set[str]:
-        """Return the rules that a document breaks."""
-        errors = self.validator.iter_errors(document)
+        """Return the rules that a document breaks, which isn't valid."""
+        errors = [*self.validator.iter_errors(document)]
+        assert errors, f"two libraries differ about {document}"
         return {rule for error in errors for rule in self._rules(error)}
+
+    def _fits(self, value: Json, part: Any) -> bool:
+        return self.validator.evolve(schema=part).is_valid(value)
 
     def resolve(self, reference: str) -> View:
         name = reference.removeprefix("#/$defs/")
@@ -137,7 +146,7 @@ class OfficialSchema:
             yield from self._views(View(view.definition, part), value)
         for keyword in ("oneOf", "anyOf"):
             parts = view.node.get(keyword, ())
-            fitting = [part for part in parts if self.is_valid(value, part)]
+            fitting = [part for part in parts if self._fits(value, part)]
             for part in fitting or parts:
                 yield from self._views(View(view.definition, part), value)
 

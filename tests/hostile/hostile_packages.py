@@ -73,8 +73,13 @@ FRONT_MATTER = {
 
 def errors(document: Plain) -> list[Diagnostic]:
     """Return what keeps a document from being compiled."""
+    return errors_of(as_yaml(document))
+
+
+def errors_of(source: str) -> list[Diagnostic]:
+    """Return what keeps a document in YAML from being compiled."""
     report = Report("spec.yaml")
-    tree = load(as_yaml(document).encode(), report)
+    tree = load(source.encode(), report)
     canonical = normalise(tree, report, "things") if tree else None
     spec = validate(canonical, report) if canonical else None
     if spec is not None:

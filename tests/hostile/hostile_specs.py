@@ -13,7 +13,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.diagnostics.span import Plain, Span
 
 _MARKER = re.compile(r"<(text|template|user|name|field|value|path):([a-z ]+)>")
 
@@ -29,6 +29,21 @@ class Marker:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A document in YAML, on one line, and where it has the texts of its markers."""
+
+    text: str
+    places: tuple[tuple[Marker, int, int], ...]
+    """The marker, the start and the end of each text."""
+
+    def markers_at(self, span: Span) -> set[Marker]:
+        """Return the markers whose texts are in a span."""
+        start = span.column - 1
+        end = start + span.length
+        return {one for one, first, last in self.places if first < end and start < last}
 
 
 @cache
@@ -68,6 +83,20 @@ def filled(document: Plain, fill: Callable[[Marker], str]) -> Plain:
             return {str(filled(k, fill)): filled(v, fill) for k, v in entries}
         case _:
             return document
+
+
+def written(document: Plain, fill: Callable[[Marker], str]) -> Written:
+    """Return the document with texts in the place of its markers, in YAML."""
+    source = as_yaml(document)
+    parts, places, end, size = list[str](), list[tuple[Marker, int, int]](), 0, 0
+    for found in _MARKER.finditer(source):
+        marker = Marker(found[1], found[2])
+        before, text = source[end : found.start()], as_yaml(fill(marker))[1:-1]
+        size += len(before) + len(text)
+        parts += before, text
+        places.append((marker, size - len(text), size))
+        end = found.end()
+    return Written("".join((*parts, source[end:])), tuple(places))
 
 
 def as_yaml(document: Plain) -> str:

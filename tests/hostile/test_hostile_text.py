@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tomllib
-from itertools import cycle
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -13,11 +13,20 @@ from hostile_packages import (
     FRONT_MATTER,
     commands,
     emitted_files,
-    errors,
+    errors_of,
     front_matter,
     shapes,
 )
-from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
+from hostile_specs import (
+    Marker,
+    Written,
+    as_yaml,
+    benign,
+    everything,
+    filled,
+    markers,
+    written,
+)
 from hostile_texts import BLANK, FIELDS, LONG, PATHS, TEXTS, VALUES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,25 +111,26 @@ def accepted(texts: dict[Marker, str]) -> dict[Marker, str]:
         kept = {name: text for name, text in kept.items() if name not in refused}
     # Some stand in one template with a name that is refused.
     for name, text in names.items():
-        if name not in kept and not errors(with_names({**kept, name: text})):
+        if name not in kept and not refusing({**kept, name: text}):
             kept[name] = text
     return kept
 
 
-def refusing(names: dict[Marker, str]) -> list[Marker]:
+def refusing(names: dict[Marker, str]) -> set[Marker]:
     """Return the places in front of the errors that names cause."""
-    document = with_names(names)
-    source = as_yaml(document)
-    spans = [error.span for error in errors(document) if error.span]
-    wrong = [source[span.column - 1 :][: span.length] for span in spans]
-    written = {name: as_yaml(text)[1:-1] for name, text in names.items()}
-    return [
-        name for name, text in written.items() if any(text in each for each in wrong)
-    ]
+    document = beside_benign(names)
+    found = errors_of(document.text)
+    return {
+        marker
+        for error in found
+        if error.span
+        for marker in document.markers_at(error.span) & names.keys()
+    }
 
 
-def with_names(names: dict[Marker, str]) -> Plain:
-    return filled(DOCUMENT, lambda marker: names.get(marker) or benign(marker))
+def beside_benign(texts: dict[Marker, str]) -> Written:
+    """Return the document with texts in some places, and harmless ones elsewhere."""
+    return written(DOCUMENT, lambda marker: texts.get(marker, benign(marker)))
 
 
 @pytest.mark.parametrize("number", range(len(TEXTS)), ids=lambda n: shown(TEXTS[n]))
@@ -213,29 +223,46 @@ def test_any_text_changes_nothing_but_literals(
 
 
 def some_texts(marker: Marker) -> Sequence[str]:
-    """Return texts that a place may refuse; the next of its kind takes the next ones.
+    """Return texts that a place may refuse; the next of its kind begins with the next.
 
     So places of each kind take all texts. That prose is accepted is shown by
     `test_text_changes_nothing_but_literals`, in all places at once.
     """
-    if marker.kind in RESTRICTED:
-        return RESTRICTED[marker.kind]
-    if MORE in os.environ:
-        return TEXTS
     alike = [other for other in MARKERS if other.kind == marker.kind]
-    texts = TEXTS[alike.index(marker) % len(TEXTS) :: min(len(alike), len(TEXTS))]
+    all_texts = RESTRICTED.get(marker.kind, TEXTS)
+    number = alike.index(marker) % len(all_texts)
+    if marker.kind in RESTRICTED or MORE in os.environ:
+        return (*all_texts[number:], *all_texts[:number])
+    texts = TEXTS[number :: min(len(alike), len(TEXTS))]
     return [text for text in texts if not is_prose(marker, text)]
 
 
-@pytest.mark.parametrize(
-    "marker", [marker for marker in MARKERS if some_texts(marker)], ids=str
-)
-def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
+CHOSEN = {marker: some_texts(marker) for marker in MARKERS}
+
+
+@pytest.mark.parametrize("turn", range(max(map(len, CHOSEN.values()))))
+def test_a_text_has_a_meaning_or_an_error(turn: int) -> None:
     """No text is too much for the compiler, and every error names its place."""
-    for text in some_texts(marker):
-        texts = {m: benign(m) for m in MARKERS} | {marker: text}
-        found = errors(filled(DOCUMENT, texts.__getitem__))
-        assert all(one.span for one in found), shown(text)
+    check_errors({m: texts[turn] for m, texts in CHOSEN.items() if turn < len(texts)})
+
+
+def check_errors(texts: dict[Marker, str]) -> None:
+    """Check that texts have errors with places, and the others a meaning together.
+
+    An error near several texts, or near none, doesn't tell which one is wrong.
+    """
+    document = beside_benign(texts)
+    found = errors_of(document.text)
+    spans = [error.span for error in found if error.span]
+    assert len(spans) == len(found), texts
+    near = [document.markers_at(span) & texts.keys() for span in spans]
+    wrong = {marker for markers in near if len(markers) == 1 for marker in markers}
+    rest = {marker: text for marker, text in texts.items() if marker not in wrong}
+    if wrong and rest:
+        check_errors(rest)
+    elif found and len(rest) > 1:
+        for half in (islice(rest, len(rest) // 2), islice(rest, len(rest) // 2, None)):
+            check_errors({marker: texts[marker] for marker in half})
 
 
 # --- that no text of the language is forgotten -------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from fixed_corpus import DOCUMENTS, OPTIONS, FixedCorpus
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from naftiko_gen import frontend
 from naftiko_gen.cli import main

@@ -16,6 +16,7 @@ from naftiko_gen.ir.adapters import (
 from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
+from naftiko_gen.ir.templates import variables
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
@@ -160,6 +161,19 @@ class Capability:
             for operation in called.values():
                 callers.add(operation, []).append(unit)
         return callers
+
+    def passed_variables(self, operation: Operation) -> Sequence[Variable]:
+        """Return the variables that calls pass to an operation, as often as they do."""
+        return self._passed_variables.get(operation) or ()
+
+    @cached_property
+    def _passed_variables(self) -> IdentityMap[Operation, list[Variable]]:
+        passed: IdentityMap[Operation, list[Variable]] = IdentityMap()
+        for unit in self.exposed:
+            for call in calls(unit.implementation):
+                in_call = variables(value for _, value in call.arguments)
+                passed.add(call.operation, []).extend(in_call)
+        return passed
 
     def projections(self, operation: Operation) -> Iterator[Projection]:
         """Yield the projections that read the responses of an operation."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from naftiko_gen.ir.settings import Variable
+from naftiko_gen.ir.templates import variables
 
 if TYPE_CHECKING:
     from naftiko_gen.ir.answer_schemas import AnswerSchema
     from naftiko_gen.ir.bodies import Body
     from naftiko_gen.ir.credentials import Credential
     from naftiko_gen.ir.parameters import Parameter
-    from naftiko_gen.ir.settings import Variable
     from naftiko_gen.ir.styles import Styles
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
@@ -117,3 +120,12 @@ class Operation:
         pairs = (*self.query, *self.headers, *self.cookies)
         in_body = self.body.templates if self.body else ()
         return (*(template for _, template in pairs), *in_body)
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """Return the variables of the path and the templates, as often as they occur.
+
+        The credential has others.
+        """
+        in_path = (part for part in self.path if isinstance(part, Variable))
+        return (*in_path, *variables(self.templates))

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.package.parts import (
     has_credential,
-    operation_variables,
     request_variables,
-    unit_variables,
     upstream_variables,
 )
 from naftiko_gen.ir import Alternatives, Basic, Fallback, Setting, Variable
@@ -247,8 +245,8 @@ def _request_variables(
     operation: Operation, capability: Capability
 ) -> Iterator[Variable]:
     """Yield the variables in an operation's requests, except in the credential."""
-    yield from operation_variables(operation)
-    yield from unit_variables(operation, capability)
+    yield from operation.variables
+    yield from capability.passed_variables(operation)
 
 
 def _shared_variables(
@@ -267,6 +265,6 @@ def _common_variables(
     own = _own_operations(upstream, capability)
     forwards = capability.forwards_to(upstream)
     return frozenset.intersection(
-        *(frozenset(operation_variables(operation)) for operation in own),
+        *(frozenset(operation.variables) for operation in own),
         *(frozenset(forward.variables) for forward in forwards),
     )

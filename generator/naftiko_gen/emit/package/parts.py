@@ -17,7 +17,6 @@ from naftiko_gen.ir import (
     OAuth1,
     RsaKey,
     Variable,
-    arguments,
     calls,
     kinds_of,
     placeholders,
@@ -113,20 +112,11 @@ def _inputs_of(
 
 def request_variables(capability: Capability) -> Iterator[Variable]:
     """Yield the variables in requests, except in credentials."""
-    for unit in capability.exposed:
-        yield from variables(value for _, value in arguments(unit.implementation))
     for operation in capability.operations:
-        yield from operation_variables(operation)
+        yield from capability.passed_variables(operation)
+        yield from operation.variables
     for forward in capability.forwards:
         yield from forward.variables
-
-
-def unit_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
-    """Yield the variables that routes and tools pass to an operation."""
-    for unit in capability.calling(operation):
-        for call in calls(unit.implementation):
-            if call.operation is operation:
-                yield from variables(value for _, value in call.arguments)
 
 
 def has_credential(upstream: Upstream, capability: Capability) -> bool:
@@ -142,8 +132,8 @@ def has_credential(upstream: Upstream, capability: Capability) -> bool:
     headers = (name.lower() for name, _ in chain(fields, forwarded))
     in_requests = chain(
         *(forward.variables for forward in forwards),
-        *(unit_variables(operation, capability) for operation in operations),
-        *(operation_variables(operation) for operation in operations),
+        *(capability.passed_variables(operation) for operation in operations),
+        *(operation.variables for operation in operations),
     )
     cookies = chain(
         *(operation.cookies for operation in operations),
@@ -167,12 +157,6 @@ def upstream_variables(upstream: Upstream) -> Iterator[Variable]:
     """Yield the variables in an upstream's credential."""
     if upstream.credential is not None:
         yield from upstream.credential.variables
-
-
-def operation_variables(operation: Operation) -> Iterator[Variable]:
-    """Yield the variables in an operation itself, except in its credential."""
-    yield from (part for part in operation.path if isinstance(part, Variable))
-    yield from variables(operation.templates)
 
 
 def variables_in_files(capability: Capability) -> set[Variable]:
