@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 CACHE = Path(__file__).parents[2] / ".cache"
 INSTALLATION = 300.0
 """Seconds that npm may take."""
-"""Seconds that a program may take to end."""
 
-_DECLARED = tuple(Path(__file__).with_name(f"package{s}.json") for s in ("", "-lock"))
+LOCK = Path(__file__).with_name("package-lock.json")
+_DECLARED = (LOCK.with_name("package.json"), LOCK)
 _NPM_CI = (
     "npm",
     "ci",

@@ -113,6 +113,15 @@ def test_reasons_are_given_once() -> None:
         assert len(set(entries)) == len(entries)
 
 
+def test_the_lock_says_where_each_program_is() -> None:
+    """Else npm fetches the list of all versions of each."""
+    lock = json.loads(node.LOCK.read_text(encoding="utf-8"))
+    packages = {name: one for name, one in lock["packages"].items() if name}
+
+    assert packages
+    assert [name for name, one in packages.items() if "resolved" not in one] == []
+
+
 LOCK: dict[str, Any] = {
     "lockfileVersion": 3,
     "packages": {
