@@ -99,6 +99,7 @@ FULL = {
     "openapi/test_changed_documents.py",
     "foreign/test_published_apis.py",
     "foreign/test_requests.py",
+    "quality/test_emitted_formatting.py",
     "quality/test_lowest_versions.py",
     "quality/test_openapi_document.py",
     "unit/test_fixing_any_style.py",

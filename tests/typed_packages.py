@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.runtime.source import runtime_root
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 COPY = "_runtime"
@@ -22,8 +22,9 @@ def gather(packages: Sequence[Path], root: Path) -> list[str]:
     """
     ignored = shutil.ignore_patterns("__pycache__", COPY)
     shutil.copytree(runtime_root(), root / runtime_root().name, ignore=ignored)
+    sources = {path: path.read_bytes() for path in runtime_root().rglob("*.py")}
     for package in packages:
-        _check_copy(package / COPY)
+        _check_copy(package / COPY, sources)
         copy = root / package.name
         shutil.copytree(package, copy, ignore=ignored)
         for module in copy.glob("*.py"):
@@ -36,7 +37,7 @@ def gather_tests(project: Path, root: Path) -> list[str]:
 
     Modules of other projects have the same names, so these begin with the project's.
     """
-    [package] = (path.parent for path in project.glob(f"*/{COPY}"))
+    [package] = (path.parent for path in project.glob("*/py.typed"))
     for module in (project / "tests").glob("*.py"):
         copy = root / f"{project.name}_{module.name}"
         _write_imports(module, copy, f"from {package.name}.{COPY}")
@@ -46,10 +47,10 @@ def gather_tests(project: Path, root: Path) -> list[str]:
     return sorted(path.stem for path in root.glob(f"{project.name}_*.py"))
 
 
-def _check_copy(copy: Path) -> None:
+def _check_copy(copy: Path, sources: Mapping[Path, bytes]) -> None:
     for module in copy.rglob("*.py"):
         source = runtime_root() / module.relative_to(copy)
-        assert module.read_bytes() == source.read_bytes(), module
+        assert module.read_bytes() == sources[source], module
 
 
 def _write_imports(module: Path, copy: Path, start: str) -> None:

@@ -14,32 +14,26 @@ from published import (
     emitted,
     needs_the_corpus,
 )
-from row_shapes import row_shapes
 
-from emitted_modules import assert_formatted_by_black
+from emitted_modules import MORE, assert_formatted_by_black, new
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.pipeline import compile_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from row_shapes import RowShape
-
 pytestmark = needs_the_corpus
 
-MORE = "NAFTIKO_FORMATTED_MODULES"
 LARGEST = int(os.environ.get(MORE, "4000"))
 """Characters of a module that is worth formatting: larger ones repeat their forms."""
 OTHERS = 1 if MORE in os.environ else 3
 """One of so many other documents is compiled."""
-COMPARED: set[RowShape] = set()
-"""The shapes of rows that this process has compared: most modules have no others."""
 
 
 @each(compilable())
 def test_published_documents(document: Published, packages: Path) -> None:
     modules = emitted(document, packages)
-    assert_formatted_by_black(new(modules))
+    assert_formatted_by_black(worth(modules))
 
 
 def test_other_documents(modules: dict[str, str], tmp_path: Path) -> None:
@@ -47,17 +41,10 @@ def test_other_documents(modules: dict[str, str], tmp_path: Path) -> None:
     others = sorted({*CORPUS.rglob("*.y*ml")} - known)
     for spec in others[::OTHERS]:
         compile_spec(spec, Options(tmp_path, dry=True))
-    assert_formatted_by_black(new(modules))
+    assert_formatted_by_black(worth(modules))
 
 
-def new(modules: dict[str, str]) -> dict[str, str]:
-    """Return the modules that are worth formatting: they have rows of a new shape."""
+def worth(modules: dict[str, str]) -> dict[str, str]:
+    """Return the modules that are worth formatting, by their length and rows."""
     assert modules
-    chosen: dict[str, str] = {}
-    for rendered, formatted in modules.items():
-        shapes = set(row_shapes(formatted))
-        is_new = MORE in os.environ or not shapes <= COMPARED
-        if len(rendered) <= LARGEST and is_new:
-            COMPARED.update(shapes)
-            chosen[rendered] = formatted
-    return chosen
+    return new({r: f for r, f in modules.items() if len(r) <= LARGEST})

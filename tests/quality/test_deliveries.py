@@ -13,6 +13,7 @@ from test_emitted_code import RULES
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.emit.runtime.source import runtime_root
+from typed_packages import gather_tests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ def compiled(directory: Path, *arguments: str) -> Path:
 
 
 def lint(directory: Path) -> None:
-    run(directory, "ruff", "check", "--isolated", "--select", RULES, ".")
+    run(directory, "ruff", "check", "--no-cache", "--extend-select", RULES, ".")
     # The runtime is the same in all packages, and formatted as it is in the templates.
     black = ("black", "--check", "-q", "--workers", "1", "--target-version", "py311")
     run(directory, *black, "--extend-exclude", "/_runtime/", ".")
@@ -75,9 +76,12 @@ def test_packages_that_depend_on_the_distribution(
 ) -> None:
     output = compiled(tmp_path, "--runtime", "library")
 
-    variables = {"MYPYPATH": str(runtime_root().parent)}
-    for case, name in zip(CASES, NAMES, strict=True):
-        project = output / case
-        lint(project)
-        parts = (name, "tests")
-        run(project, "mypy", "--strict", mypy_cache, *parts, variables=variables)
+    lint(output)
+    projects = [output / case for case in CASES]
+    tests = [name for one in projects for name in gather_tests(one, tmp_path)]
+    assert tests
+    paths = os.pathsep.join(map(str, [*projects, runtime_root().parent]))
+    modules = [part for name in NAMES for part in ("-p", name)]
+    modules += [part for name in tests for part in ("-m", name)]
+    variables = {"MYPYPATH": paths}
+    run(tmp_path, "mypy", "--strict", mypy_cache, *modules, variables=variables)
