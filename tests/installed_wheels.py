@@ -36,11 +36,16 @@ def installed() -> dict[str, Distribution]:
     }
 
 
+def wheel_name(distribution: Distribution) -> str:
+    """Return the name of the wheel of a distribution."""
+    name = f"{distribution.name.replace('-', '_')}-{distribution.version}"
+    return f"{name}-{_tags(distribution)}.whl"
+
+
 def write_wheel(distribution: Distribution, directory: Path) -> None:
     """Write a wheel from which pip installs a distribution anew."""
-    name = f"{distribution.name.replace('-', '_')}-{distribution.version}"
     places: list[str] = []
-    with ZipFile(directory / f"{name}-{_tags(distribution)}.whl", "w") as wheel:
+    with ZipFile(directory / wheel_name(distribution), "w") as wheel:
         for place, path in _files(distribution):
             content = _content(path)
             if content is not None:

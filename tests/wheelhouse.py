@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from installed_wheels import installed, write_wheel
+from installed_wheels import installed, wheel_name, write_wheel
+from other_pythons import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,13 +80,34 @@ def _is_met(requirement: Requirement, versions: Mapping[NormalizedName, str]) ->
     return version is not None and requirement.specifier.contains(version)
 
 
-def fetch_for(python: Path, directory: Path) -> None:
-    """Fetch what another Python needs for the project, and for a package's tests."""
+def make_for(version: str, python: Path, own: Path | None, directory: Path) -> None:
+    """Make wheels of what another Python needs for the project and a package's tests.
+
+    Most are for every Python: they are links to those of the tests' own, if it has any.
+    """
+    directory.mkdir()
+    wanted = needed(version, _wanted_for_other_pythons(), installed())
+    for one in wanted.same():
+        if own:
+            (directory / wheel_name(one)).hardlink_to(own / wheel_name(one))
+        else:
+            write_wheel(one, directory)
+    _fetch(directory, str(python), "--no-deps", *wanted.built())
+    if missing := wanted.missing():
+        _fetch(directory, str(python), "--find-links", str(directory), *missing)
+
+
+def _wanted_for_other_pythons() -> Iterator[str]:
     project, package = _configuration()["project"], _configuration(PACKAGE)
-    build, made = package["build-system"]["requires"], package["project"]
-    wanted = (*project["dependencies"], *build, *made["dependencies"])
-    tests = made["optional-dependencies"]["dev"]
-    _fetch(directory, str(python), *wanted, *tests)
+    made = package["project"]
+    yield from (*project["dependencies"], *made["dependencies"])
+    yield from packages_tests(made)
+
+
+def packages_tests(project: dict[str, Any]) -> list[str]:
+    """Return what the tests of a package need; a type checker is for its developers."""
+    extra = project["optional-dependencies"]["dev"]
+    return [one for one in extra if Requirement(one).name != "mypy"]
 
 
 def _fetch(directory: Path, python: str, *wanted: str) -> None:
@@ -106,13 +128,22 @@ def settings() -> dict[str, str]:
     return _variables(once(_directory([VERSION, *_wanted(), versions]), make))
 
 
+def of_version(version: str, wheels: dict[str, str]) -> dict[str, str]:
+    """Return the variables of pip for a version of Python that may not be the tests'.
+
+    The wheels of another one are for a few tests alone: here its pip asks its index.
+    """
+    return wheels if version == VERSION else {}
+
+
 def for_version(version: str, python: Path, wheels: dict[str, str]) -> dict[str, str]:
     """Return the variables of pip for a version of Python; others have other wheels."""
     if version == VERSION:
         return wheels
-    tables = (_configuration()["project"], _configuration(PACKAGE))
-    directory = _directory([version, tables])
-    return _variables(once(directory, partial(fetch_for, python)))
+    versions = {name: one.version for name, one in installed().items()}
+    directory = _directory([version, *_wanted_for_other_pythons(), versions])
+    own = Path(wheels["PIP_FIND_LINKS"]) if wheels else None
+    return _variables(once(directory, partial(make_for, version, python, own)))
 
 
 def _variables(wheels: Path) -> dict[str, str]:

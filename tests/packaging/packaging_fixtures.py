@@ -20,10 +20,9 @@ from environments import (
     run,
     tree,
 )
-from packaging.requirements import Requirement
 from quick_python import make_quick_python
 
-from wheelhouse import for_version, once
+from wheelhouse import for_version, once, packages_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,8 +151,7 @@ def served(
 ) -> Callable[[str], Environment]:
     """Environments with the generated package and what its tests need, not ours."""
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
-    extra = project["project"]["optional-dependencies"]["dev"]
-    needed = [one for one in extra if Requirement(one).name != "mypy"]
+    needed = packages_tests(project["project"])
 
     def install(version: str) -> Environment:
         python = interpreter(version)

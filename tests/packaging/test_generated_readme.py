@@ -8,10 +8,10 @@ from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import pytest
-from environments import Environment, interpreter, run
+from environments import Environment, run
 from packaging.version import Version
 
-from wheelhouse import for_version
+from wheelhouse import of_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +49,10 @@ def test_its_commands_need_no_newer_pip_than_python_brings(
     [test] = re.findall(r"`([^`]*\[dev\][^`]*pytest)`", readme)
     [wire] = re.findall(r"^\$ (\S+ mcp-config .*)$", readme, re.MULTILINE)
 
-    variables = for_version("3.11", interpreter("3.11"), wheels)
-    variables = {**variables, "PATH": f"{quick_python('3.11')}:/usr/bin:/bin"}
+    variables = {
+        **of_version("3.11", wheels),
+        "PATH": f"{quick_python('3.11')}:/usr/bin:/bin",
+    }
     typed(install, project, **variables)
     bundled = version_of_pip(project)
     assert bundled < FIRST_WITH_GROUPS

@@ -18,7 +18,7 @@ from environments import (
     tree,
 )
 
-from wheelhouse import for_version, once
+from wheelhouse import of_version, once
 
 CHECKOUT = Path(__file__).parents[2]
 UNISOLATED = ("--no-deps", "--no-build-isolation")
@@ -33,9 +33,7 @@ def backend(common: Path, wheels: dict[str, str]) -> Environment:
     python = interpreter("3.11")
 
     def make(root: Path) -> None:
-        environment = make_environment(
-            root, python, for_version("3.11", python, wheels)
-        )
+        environment = make_environment(root, python, of_version("3.11", wheels))
         environment.install(*project["build-system"]["requires"], EDITABLE)
 
     return Environment(once(common / "backend", make))

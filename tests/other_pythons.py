@@ -1,0 +1,76 @@
+"""What another Python needs: most of its wheels are those of the tests' own Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from importlib.metadata import Distribution
+
+EVERY_PYTHON = "-none-any"
+"""The end of the tag of a wheel that is for all of them."""
+
+
+@dataclass
+class Needed:
+    """All that a Python needs for some requirements, as far as it is installed here."""
+
+    version: str
+    here: Mapping[NormalizedName, Distribution]
+    names: dict[NormalizedName, str] = field(default_factory=dict)
+    _followed: set[tuple[NormalizedName, str]] = field(default_factory=set)
+
+    def follow(self, requirement: Requirement, extra: str = "") -> None:
+        """Add what a requirement of an extra needs, unless it isn't for this Python."""
+        if not self._is_wanted(requirement, extra):
+            return
+        name = canonicalize_name(requirement.name)
+        self.names.setdefault(name, f"{name}{requirement.specifier}")
+        for chosen in ("", *requirement.extras):
+            if (name, chosen) not in self._followed:
+                self._followed.add((name, chosen))
+                for further in self._requires(name):
+                    self.follow(further, chosen)
+
+    def _is_wanted(self, requirement: Requirement, extra: str) -> bool:
+        own = {
+            "python_version": self.version,
+            "python_full_version": f"{self.version}.0",
+            "extra": extra,
+        }
+        return requirement.marker is None or requirement.marker.evaluate(own)
+
+    def _requires(self, name: NormalizedName) -> Iterator[Requirement]:
+        if name in self.here:
+            yield from map(Requirement, self.here[name].requires or ())
+
+    def same(self) -> list[Distribution]:
+        """Return those whose wheels are for every Python."""
+        known = [self.here[name] for name in self.names if name in self.here]
+        return [one for one in known if EVERY_PYTHON in (one.read_text("WHEEL") or "")]
+
+    def built(self) -> list[str]:
+        """Return the others that are installed here, built for each Python."""
+        same = {canonicalize_name(one.name) for one in self.same()}
+        known = [name for name in self.names if name in self.here and name not in same]
+        return [f"{name}=={self.here[name].version}" for name in known]
+
+    def missing(self) -> list[str]:
+        """Return requirements of this Python alone."""
+        return [one for name, one in self.names.items() if name not in self.here]
+
+
+def needed(
+    version: str, requirements: Iterable[str], installed: Mapping[str, Distribution]
+) -> Needed:
+    """Follow requirements to all that a version of Python needs."""
+    here = {canonicalize_name(name): one for name, one in installed.items()}
+    result = Needed(version, here)
+    for one in requirements:
+        result.follow(Requirement(one))
+    return result
