@@ -8,6 +8,7 @@ import json
 import re
 import tokenize
 import tomllib
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, assert_never
 
@@ -128,8 +129,12 @@ def _shape(path: PurePosixPath, content: bytes) -> object:
             return content
 
 
+@lru_cache(maxsize=32)
 def python_shape(content: bytes) -> object:
-    """Return a module's tree without names and constants, and its comments."""
+    """Return a module's tree without names and constants, and its comments.
+
+    Packages of the same spec have the same modules, whose shape is found once.
+    """
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     tokens = tokenize.tokenize(io.BytesIO(content).readline)
     comments = [token.string for token in tokens if token.type == tokenize.COMMENT]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"<(text|template|user|name|field|value|path):([a-z ]+)>")
 
-_ESCAPED = re.compile(r'["\\]|[^ -~]')
+_ESCAPED = re.compile(r'["\\]+|[^ -~]+')
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,13 @@ def as_yaml(document: Plain) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in '"\\':
-        return f"\\{character}"
+    text = found[0]
+    if text[0] in '"\\':
+        return re.sub(".", r"\\\g<0>", text)
+    return text if text.isprintable() else "".join(map(_escaped_character, text))
+
+
+def _escaped_character(character: str) -> str:
     return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 

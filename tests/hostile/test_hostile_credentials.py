@@ -92,11 +92,17 @@ ODD_NAME = "!#$%&'*+.^_`|~x"
 PROSE = [text for text in TEXTS if text and "{" not in text and "}" not in text]
 
 
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Return the shapes of the package of a harmless text."""
+    directory = tmp_path_factory.mktemp("twin")
+    return shapes(emitted_files(document("text", "name"), directory))
+
+
 @pytest.mark.parametrize("turn", range(0, len(PROSE), 6))
 def test_a_text_of_a_credential_changes_nothing_but_literals(
-    turn: int, tmp_path: Path
+    turn: int, twin: dict[str, object], tmp_path: Path
 ) -> None:
-    twin = shapes(emitted_files(document("text", "name"), tmp_path))
     found = shapes(emitted_files(document(PROSE[turn], ODD_NAME), tmp_path))
     assert [path for path in twin if path.endswith(".py")]
     assert [path for path in twin if found.get(path) != twin[path]] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import pickle
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -52,13 +53,22 @@ class FixedCorpus:
             fixed: Fixed | None = pickle.load(file)  # noqa: S301 - of this run
             return fixed
 
+    def read(self, path: Path) -> frontend.Reading:
+        """Return the reading of a document; one that was fixed just now was read."""
+        return _read(path)
+
     def fix_all(self) -> list[Fixed]:
         """Return the documents without errors after fixing."""
         return [fixed for path in DOCUMENTS if (fixed := self.fix(path))]
 
 
+@lru_cache(maxsize=1)
+def _read(path: Path) -> frontend.Reading:
+    return frontend.read(path, OPTIONS)
+
+
 def _fix(path: Path) -> Fixed | None:
-    reading = frontend.read(path, OPTIONS)
+    reading = _read(path)
     if reading.meaning is None:
         return None
     with patch.object(frontend, "read", wraps=frontend.read) as read:

@@ -140,4 +140,5 @@ def shown(text: str) -> str:
     """Return the text with unreadable characters escaped."""
     if is_plain(text):
         return text
-    return "".join(c if is_readable(c) else escape(c) for c in text)
+    escapes = {ord(c): escape(c) for c in set(text) if not is_readable(c)}
+    return text.translate(escapes)

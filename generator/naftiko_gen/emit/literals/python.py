@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals.code import Code, harmless_copy
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
 
-_SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SHORT = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SPECIAL = re.compile(r"[^ !#-&(-\[\]-~]")
 """A character that isn't printable ASCII, or a quotation mark or backslash."""
 # An expression of these characters can neither end the f-string nor set a format.
@@ -143,16 +142,25 @@ def _quote(text: str) -> str:
 
 
 def _escape(text: str, quote: str) -> str:
-    return _SPECIAL.sub(partial(_escape_match, quote), text)
+    return text.translate(_ESCAPES[quote]) if _SPECIAL.search(text) else text
 
 
-def _escape_match(quote: str, match: re.Match[str]) -> str:
-    character = match[0]
-    if character == quote:
-        return f"\\{quote}"
-    if short := _SHORT.get(character):
-        return short
-    return character if is_readable(character) else escape(character)
+class _Escapes(dict[int, str]):
+    """The escape sequences of a string's characters, each made once.
+
+    A character that needs none stands for itself.
+    """
+
+    def __init__(self, quote: str) -> None:
+        super().__init__({**_SHORT, ord(quote): f"\\{quote}"})
+
+    def __missing__(self, code_point: int) -> str:
+        character = chr(code_point)
+        self[code_point] = character if is_readable(character) else escape(character)
+        return self[code_point]
+
+
+_ESCAPES = {quote: _Escapes(quote) for quote in "\"'"}
 
 
 def _fits(text: str, width: int) -> bool:
