@@ -1,13 +1,13 @@
 """The benchmark's pieces run; nothing here asserts a time."""
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import foreign_apis
 import pytest
+import run as script
 from benchmark import (
     against,
     compiling,
@@ -23,7 +23,7 @@ from benchmark import (
     variants,
 )
 from benchmark.compiling import Taken
-from benchmark.contest import OURS, Footprint, Run, Speed
+from benchmark.contest import OURS, Contest, Footprint, Run, Speed
 from benchmark.contestants import Field
 from benchmark.documents import DOCUMENTS, Document
 from benchmark.instructions import Count
@@ -35,8 +35,6 @@ from benchmark.scale import Scale
 from benchmark.starts import Start, Starts
 
 from naftiko_gen.cli.main import main
-
-SCRIPT = Path(__file__).with_name("run.py")
 
 
 def speed(server: str, *rates: float, cpu: float = 1.0) -> Speed:
@@ -62,10 +60,15 @@ def summary(**changes: int) -> str:
     return json.dumps(counts | changes)
 
 
-def test_the_compiler_is_measured(tmp_path: Path) -> None:
-    options = ("--only", "compiler", "--rounds", "1", "--output", tmp_path)
-    command = (sys.executable, SCRIPT, *options)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def test_the_compiler_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--only", "compiler", "--rounds", "1", "--output", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["run.py", *options])
+    monkeypatch.setattr(compiling, "WARM_UPS", 0)
+
+    script.main()
+
     measured = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     commands = [cost["command"] for cost in measured["costs"]]
     assert compiling.COLD in commands
@@ -82,8 +85,30 @@ def test_every_stage_is_measured(tmp_path: Path) -> None:
     assert (first[:4], second[:4]) == ("| 1 ", "| 3 ")
 
 
-def test_the_capability_compiles_to_both_adapters(tmp_path: Path) -> None:
-    project = peers.generated(tmp_path)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The benchmark's capability, compiled."""
+    return peers.generated(tmp_path_factory.mktemp("open"))
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory for what is measured."""
+    return tmp_path_factory.mktemp("measured")
+
+
+@pytest.fixture(scope="module")
+def field(project: Path) -> Field:
+    return Field(Path(sys.executable), project, upstream_port=9)
+
+
+@pytest.fixture(scope="module")
+def guarded(field: Field, measured: Path) -> tuple[Contest, ...]:
+    """The contests of guarded servers, whose capability is compiled for them."""
+    return tuple(guards.contests(field, measured))
+
+
+def test_the_capability_compiles_to_both_adapters(project: Path) -> None:
     package = project / project.name
     assert (package / "rest.py").is_file()
     assert f'    "{tools.TOOL}",' in (package / "mcp_server.py").read_text("utf-8")
@@ -218,22 +243,21 @@ def test_a_target_is_reached_by_rate_and_by_cpu(ours: Speed, reached: bool) -> N
 
 
 def test_every_ratio_wanted_is_of_servers_and_scenarios_that_are_measured(
-    tmp_path: Path,
+    field: Field, guarded: tuple[Contest, ...], tmp_path: Path
 ) -> None:
-    field = Field(Path("python"), Path("project"), upstream_port=0)
     contests = (
         rest.contest(field, tmp_path),
         tools.contest(field, tmp_path),
-        *guards.contests(field, tmp_path),
+        *guarded,
     )
-    measured = {
+    found = {
         (one.name, server.name, scenario.name)
         for one in contests
         for server in one.contestants
         for scenario in one.scenarios
     }
     wanted = {(one.contest, one.reference, one.scenario) for one in targets.RATIOS}
-    assert wanted <= measured
+    assert wanted <= found
 
 
 @pytest.mark.parametrize(
@@ -348,24 +372,23 @@ def test_the_curve_shows_what_each_further_operation_costs() -> None:
     assert "|1|101|1.00s|1.00s|9.90s|5.00s|" in cells
 
 
-def test_guarded_servers_are_asked_with_one_token(tmp_path: Path) -> None:
-    project = peers.generated(tmp_path / "open")
-    field = Field(Path(sys.executable), project, upstream_port=9)
-    contests = list(guards.contests(field, tmp_path))
-    assert [one.name for one in contests] == guards.names()
-    headers = {one.request.headers["Authorization"] for one in contests[0].scenarios}
+def test_guarded_servers_are_asked_with_one_token(
+    guarded: tuple[Contest, ...], measured: Path
+) -> None:
+    assert [one.name for one in guarded] == guards.names()
+    headers = {one.request.headers["Authorization"] for one in guarded[0].scenarios}
     assert headers == {
-        one.request.headers["Authorization"] for one in contests[1].scenarios
+        one.request.headers["Authorization"] for one in guarded[1].scenarios
     }
     [token] = headers
     names = [guards.OPEN, guards.BEARER, guards.ACCESS_TOKEN, guards.AGAIN]
-    for contest in contests:
+    for contest in guarded:
         assert [one.name for one in contest.contestants] == names
-        _, bearer, access, _ = (one.command(tmp_path, 1) for one in contest.contestants)
+        _, bearer, access, _ = (one.command(measured, 1) for one in contest.contestants)
         assert token.removeprefix("Bearer ") in bearer.environment.values()
         assert access.environment["ISSUER"] == "http://127.0.0.1:9"
     authentication = (
-        tmp_path / "guarded/generated/documents/documents/authentication.py"
+        measured / "guarded/generated/documents/documents/authentication.py"
     )
     assert guards.AUDIENCE in authentication.read_text("utf-8")
 

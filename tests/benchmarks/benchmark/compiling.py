@@ -16,6 +16,8 @@ from .peers import ROOT, compiler
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
 COLD = "naftiko-gen, cold"
 CHECK = "naftiko-gen --check, nothing to do"
+WARM_UPS = 1
+"""Runs of a command that warm caches up, and aren't counted."""
 Arguments = Sequence[str | Path]
 
 
@@ -148,11 +150,11 @@ def _cost(
 ) -> Cost:
     """Run a command; `fresh` is removed before each run."""
     taken = []
-    for _ in range(1 + rounds):
+    for _ in range(WARM_UPS + rounds):
         if fresh and fresh.exists():
             shutil.rmtree(fresh)
         taken.append(run(arguments))
-    return Cost(command, tuple(taken[1:]))
+    return Cost(command, tuple(taken[WARM_UPS:]))
 
 
 def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Taken:
@@ -170,7 +172,8 @@ def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Tak
         stderr=subprocess.PIPE,
     )
     assert process.stderr
-    complaints = process.stderr.read()
+    with process.stderr:
+        complaints = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     elapsed = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
