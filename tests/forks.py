@@ -146,7 +146,7 @@ class Fork:
         except BlockingIOError:
             return None
 
-    def wait(self, timeout: float) -> int:
+    def wait(self, timeout: float | None) -> int:
         """Wait for the end of the process and return its exit code."""
         if self._code is None:
             self._answers.settimeout(timeout)
@@ -185,14 +185,16 @@ def replace(script: Path, kept: Path, libraries: tuple[str, ...], python: Path) 
     script.chmod(0o755)
 
 
-def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    command: Command, given: str = "", patience: float | None = PATIENCE
+) -> subprocess.CompletedProcess[str]:
     """Run a program until it ends by itself; `given` is its input."""
     with _file() as stdin, _file() as stdout, _file() as stderr:
         stdin.write(given)
         stdin.seek(0)
         process = start(command, (stdin.fileno(), stdout.fileno(), stderr.fileno()))
         try:
-            code = process.wait(PATIENCE)
+            code = process.wait(patience)
         finally:
             process.kill()
         stdout.seek(0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from functools import partial
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from forked_scenarios import run_scenario
 from naftiko_gen import cache
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
@@ -46,20 +46,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processe
     "scenario", ["killed_while_compiling_one", "killed_with_workers", "competing"]
 )
 def test_packages_are_always_whole(scenario: str, tmp_path: Path) -> None:
-    """The scenarios fork, which a process with the threads of a test had better not."""
-    environment = {
-        **os.environ,
-        user_directory.VARIABLE: str(tmp_path / "cache"),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-    }
-    done = subprocess.run(
-        [sys.executable, __file__, scenario],
-        cwd=tmp_path,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    variables = {user_directory.VARIABLE: str(tmp_path / "cache")}
+    done = run_scenario(__file__, [scenario], tmp_path, **variables)
     assert done.returncode == 0, done.stderr
     print(done.stdout)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from forked_scenarios import environment, run_scenario
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish import disk, publication, recovery, signing_key, swap
 from naftiko_gen.publish.disk import PublicationError
@@ -307,7 +308,7 @@ def test_mounts_are_replaced_file_by_file(root: Path, mounted: str) -> None:
     if subprocess.run([*command, "true"], check=False).returncode:
         pytest.skip("may not mount here")
 
-    drive("publish_by_replacement", root, via=command)
+    drive_by(command, "publish_by_replacement", root)
 
     assert version_at(root) == "new"
     assert inodes(root) == before
@@ -451,10 +452,18 @@ def test_two_runs_at_once(root: Path) -> None:
     drive("compete", root)
 
 
-def drive(scenario: str, root: Path, via: tuple[str, ...] = ()) -> None:
+def drive(scenario: str, root: Path) -> None:
     """Run one of this file's scenarios in a process without threads."""
-    command = [*via, sys.executable, __file__, scenario, str(root)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = run_scenario(__file__, [scenario, str(root)], Path.cwd())
+    assert done.returncode == 0, done.stderr
+
+
+def drive_by(command: tuple[str, ...], scenario: str, root: Path) -> None:
+    """Have a command run one of this file's scenarios."""
+    started = [*command, sys.executable, __file__, scenario, str(root)]
+    done = subprocess.run(
+        started, env=environment(), check=False, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -1,0 +1,34 @@
+"""Scenarios of a module of tests, in a process without threads, which may fork."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import compiler
+import forks
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Sequence
+
+LIBRARIES = ("pytest", *compiler.MODULES)
+SCRIPT = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+
+
+def run_scenario(
+    module: str, arguments: Sequence[str], directory: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a module as a script, in long runs for hours."""
+    program = forks.Code(SCRIPT)
+    given = (module, *arguments)
+    command = forks.Command(
+        program, given, directory, environment(**variables), LIBRARIES
+    )
+    return forks.run(command, patience=None)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the variables of a scenario, which imports what tests share."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parent), **variables}
