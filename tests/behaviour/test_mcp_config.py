@@ -8,6 +8,7 @@ import shlex
 import stat
 import subprocess
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,10 +85,11 @@ def files(platform):
 print(json.dumps({platform: files(platform) for platform in json.load(sys.stdin)}))
 """
 INSTALLED = """\
-import sys
+import os, sys
 from RUNTIME.mcp_config import command
 from training_runs.__main__ import main
 
+os.chdir({directory!r})
 sys.executable = {interpreter!r}
 # One test starts the server; to try it each time takes longer than all the rest.
 command._ends_badly = lambda _: False
@@ -109,18 +111,16 @@ def configure(
     training: Package, interpreter: Path, home: Path, tmp_path: Path
 ) -> Configure:
     """Return a function that runs the command `mcp-config` for a client."""
-    code = INSTALLED.format(interpreter=str(interpreter))
+    code = INSTALLED.format(interpreter=str(interpreter), directory=str(tmp_path))
     program = forks.Code(training.with_runtime(code))
-    (tmp_path / training.module).symlink_to(training.project / training.module)
 
     def run(
         client: str, *arguments: str, **env: str
     ) -> subprocess.CompletedProcess[str]:
         given = ("mcp-config", "--client", client, *arguments)
-        variables = {"HOME": str(home), "PRIME_API_KEY": "s3cret", **env}
-        return forks.run(
-            forks.Command(program, given, tmp_path, environment(variables))
-        )
+        variables = environment({"HOME": str(home), "PRIME_API_KEY": "s3cret", **env})
+        command = forks.Command(program, given, training.project, variables)
+        return forks.run(replace(command, package=training.module))
 
     return run
 

@@ -99,6 +99,13 @@ def old(shipped: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def inner(shipped: Path, tmp_path: Path) -> Path:
+    """A copy of its files, in a directory that isn't a repository yet."""
+    git = shutil.ignore_patterns(".git")
+    return shutil.copytree(shipped, tmp_path / "whole" / "capabilities", ignore=git)
+
+
+@pytest.fixture
 def real_start(monkeypatch: pytest.MonkeyPatch, forked: None) -> None:
     """Start Copier as users do."""
     monkeypatch.setattr(scaffold, "_run", START)
@@ -617,39 +624,35 @@ def test_conflicts_are_those_of_the_directory(
 
 
 def test_an_update_below_the_top_of_a_repository(
-    tmp_path: Path, releases: Releases
+    inner: Path, releases: Releases
 ) -> None:
-    directory = tmp_path / "whole" / "capabilities"
-    create(directory, ANSWERS, Releases.shipped())
-    committed(tmp_path / "whole")
+    committed(inner.parent)
 
-    assert renew(directory, releases).conflicts == ()
-    assert (directory / "NEW.md").exists()
+    assert renew(inner, releases).conflicts == ()
+    assert (inner / "NEW.md").exists()
 
 
 def test_a_directory_that_looks_like_a_repository_of_git_is_none(
-    tmp_path: Path, releases: Releases
+    inner: Path, releases: Releases, tmp_path: Path
 ) -> None:
     """Whoever commits such a directory says what git runs there, but not to us."""
-    directory, ran = tmp_path / "whole" / "capabilities", tmp_path / "ran"
-    create(directory, ANSWERS, Releases.shipped())
-    bare = tmp_path / "bare"
+    bare, ran = tmp_path / "bare", tmp_path / "ran"
     run("git", "init", "--quiet", "--bare", str(bare), cwd=tmp_path)
     settings = {"bare": "false", "worktree": ".", "fsmonitor": f"touch '{ran}'; false"}
     for name, value in settings.items():
         run("git", "config", f"core.{name}", value, cwd=bare)
     for name in ("HEAD", "config", "objects/info/x", "refs/tags/x"):
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).touch()
+        (inner / name).parent.mkdir(parents=True, exist_ok=True)
+        (inner / name).touch()
     for name in ("HEAD", "config"):
-        shutil.copy(bare / name, directory)
-    committed(tmp_path / "whole")
-    run("git", "status", cwd=directory)
+        shutil.copy(bare / name, inner)
+    committed(inner.parent)
+    run("git", "status", cwd=inner)
     assert ran.exists()
     ran.unlink()
 
     with pytest.raises(ScaffoldError):
-        renew(directory, releases)
+        renew(inner, releases)
     assert not ran.exists()
 
 
