@@ -469,9 +469,15 @@ def test_a_client_that_leaves_ends_no_change(
     assert not _requests(upstream, "late/0.5")[0]["is_gone"]
 
 
-def test_an_early_response_ends_the_upload(service: Service) -> None:
-    response, body = ask_for(service, "/all/early", "POST", repeat(PIECE, 64))
-    assert (response.status, body) == (413, b"too large")
+def test_an_early_response_ends_the_upload(
+    package: Package, upstream: UpstreamProcess
+) -> None:
+    with running(package, **environment(upstream)) as service:
+        for upload in (repeat(PIECE, 64), PIECE * 64):
+            # There is a connection to reuse.
+            assert ask_for(service, "/all/status/200")[0].status == 200
+            response, body = ask_for(service, "/all/early", "POST", upload)
+            assert (response.status, body) == (413, b"too large")
 
 
 # --- responses ---------------------------------------------------

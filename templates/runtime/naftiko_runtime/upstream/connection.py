@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 
 from ..errors import NaftikoError
@@ -26,6 +27,8 @@ FRAMING = 64 * 1024
 
 Parsing a chunk takes time, even if it has little content.
 """
+LONG = 64 * 1024
+"""The bytes of a body from which an upstream may respond before all are sent."""
 # aiohttp's parser also accepts a line feed alone as the end of a line.
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 Suspects = dict[ConnectionKey | None, float]
@@ -238,6 +241,19 @@ class Connector(aiohttp.TCPConnector):
         make: Callable[..., ResponseHandler] = Handler
         self._factory = partial(make, self._loop, self._suspects)
 
+    async def connect(
+        self, req: aiohttp.ClientRequest, *args: Any, **options: Any
+    ) -> Connection:
+        """Return a connection; a long body is sent over one that is new.
+
+        A response to a part of it is no response to an earlier request then.
+        """
+        connection = await super().connect(req, *args, **options)
+        while _has_long_body(req) and _is_reused(connection):
+            connection.close()
+            connection = await super().connect(req, *args, **options)
+        return connection
+
     async def _create_connection(
         self, req: aiohttp.ClientRequest, *args: Any, **options: Any
     ) -> ResponseHandler:
@@ -247,6 +263,19 @@ class Connector(aiohttp.TCPConnector):
             raise TypeError("aiohttp makes connections in another way")
         handler.origin = req.connection_key
         return handler
+
+
+def _has_long_body(request: aiohttp.ClientRequest) -> bool:
+    """Return whether a body is long, or may be so."""
+    length = request.headers.get(hdrs.CONTENT_LENGTH)
+    if length is None:
+        return hdrs.TRANSFER_ENCODING in request.headers
+    return int(length) > LONG
+
+
+def _is_reused(connection: Connection) -> bool:
+    handler = connection.protocol
+    return isinstance(handler, Handler) and handler.requests > 0
 
 
 def _is_whole(data: bytes) -> bool:
