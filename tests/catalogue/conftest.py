@@ -1,11 +1,10 @@
 """The fixtures of these tests, where pytest looks for them."""
 
 from behaviour_fixtures import authorities
-from catalogue_fixtures import (
-    packages,
-)
+from catalogue_fixtures import bytecode, packages
 
 __all__ = [
     "authorities",
+    "bytecode",
     "packages",
 ]

@@ -2,7 +2,8 @@
 
 A line of standard input describes a run: the directory of a project, its module, the
 arguments of its command, its variables, and the ports to which names of hosts resolve.
-The next line ends the run. A run given as an argument takes place in this process.
+The next line ends the run. The first argument is the directory of shared bytecode. A
+run given as a second one takes place in this process.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import socket
 import sys
 import traceback
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 from unittest import mock
 
@@ -108,7 +110,15 @@ def run(what: str) -> NoReturn:
     os._exit(code != 0)
 
 
+def share_bytecode(directory: str) -> None:
+    """Find bytecode by the content of modules."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    importlib.import_module("shared_bytecode").share(Path(directory))
+    sys.path.pop()
+
+
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        run(sys.argv[1])
+    share_bytecode(sys.argv[1])
+    if sys.argv[2:]:
+        run(sys.argv[2])
     main()

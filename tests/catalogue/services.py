@@ -40,6 +40,8 @@ class Running:
     around: Surroundings
     urls: dict[str, str]
     environment: dict[str, str]
+    program: list[str]
+    """The interpreter, the script that runs packages, and its first argument."""
 
     def mcp(self, adapter: str) -> str | StdioServerParameters:
         """Return the URL or the command for a client of an MCP adapter."""
@@ -47,19 +49,21 @@ class Running:
             return self.urls[adapter]
         arguments = ["mcp", "--stdio", adapter]
         told = _told(self.package, self.around, arguments)
+        command, *script = self.program
         return StdioServerParameters(
-            command=sys.executable, args=[str(HOST), told], env=self.environment
+            command=command, args=[*script, told], env=self.environment
         )
 
 
 class Host:
     """The process that starts packages."""
 
-    def __init__(self, authority: Path) -> None:
+    def __init__(self, authority: Path, bytecode: Path) -> None:
         trusting = {"SSL_CERT_FILE": str(authority), "PYTHONUTF8": "1"}
         self._environment = {**os.environ, **trusting}
+        self._program = [sys.executable, str(HOST), str(bytecode)]
         self._process = subprocess.Popen(
-            [sys.executable, HOST],
+            self._program,
             env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -72,7 +76,7 @@ class Host:
         self._say(_told(package, around, ["serve"]))
         try:
             urls = self._announced(len(around.listening))
-            yield Running(package, around, urls, self._environment)
+            yield Running(package, around, urls, self._environment, self._program)
         finally:
             self._say("")
             lines = list(iter(self._output.readline, "gone\n"))

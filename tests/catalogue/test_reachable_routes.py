@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+import shared_bytecode
 from package_runtimes import runtime_package
 
 if TYPE_CHECKING:
@@ -38,10 +39,16 @@ def has_routes(path: Path) -> bool:
 
 @each(with_routes())
 def test_every_route_is_reachable(
-    document: Published, packages: Path, monkeypatch: pytest.MonkeyPatch
+    document: Published,
+    packages: Path,
+    bytecode: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     package = made(document, packages)
     monkeypatch.setattr(sys, "path", [str(package.project), *sys.path])
+    monkeypatch.setattr(sys, "path_hooks", [*sys.path_hooks])
+    monkeypatch.setattr(sys, "path_importer_cache", {})
+    shared_bytecode.share(bytecode)
     paths = list((package.project / package.module).glob("rest*.py"))
     assert paths
     for path in paths:

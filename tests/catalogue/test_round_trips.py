@@ -83,8 +83,8 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Secrets:
 
 
 @pytest.fixture(scope="session")
-def host(secrets: Secrets) -> Iterator[Host]:
-    host = Host(secrets.certificates.authority)
+def host(secrets: Secrets, bytecode: Path) -> Iterator[Host]:
+    host = Host(secrets.certificates.authority, bytecode)
     yield host
     host.close()
 

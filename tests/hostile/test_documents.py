@@ -115,7 +115,8 @@ def spec_of(name: str, directory: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+# The case of this code in `tests/diagnostics` is as large, which takes seconds.
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "many-parts"])
 def test_a_file_has_one_finding_with_a_place(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 from jsonschema import Draft7Validator
@@ -37,8 +38,19 @@ def validator() -> Draft7Validator:
     return Draft7Validator(json_schema())
 
 
+@cache
+def quick_validator() -> jsonschema_rs.Draft7Validator:
+    """Return a validator that is much faster where there are no faults."""
+    return jsonschema_rs.Draft7Validator(json_schema())
+
+
 def faults(path: Path) -> list[str]:
-    return [error.message for error in validator().iter_errors(document(path))]
+    read = document(path)
+    if quick_validator().is_valid(read):
+        return []
+    messages = [error.message for error in validator().iter_errors(read)]
+    assert messages, f"two libraries differ about {path}"
+    return messages
 
 
 def test_schema_is_one() -> None:
