@@ -17,8 +17,10 @@ QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"")
 
 
 def python_prose(path: Path) -> Iterator[str]:
-    """Yield the docstrings, and the texts of comments, of a module."""
+    """Yield the docstrings, and the texts of comments, of a module that may lean."""
     source = path.read_text("utf-8")
+    if not LEANING.search(source):
+        return
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Expr(value=ast.Constant(value=str() as text)):
@@ -63,3 +65,9 @@ def test_few_sentences_lean_on_what(
 def test_a_sentence_that_leans_is_counted() -> None:
     texts = iter(["Return what differs. Return the differences.", 'A line "what".'])
     assert leaning(texts) == ["Return what differs."]
+
+
+def test_the_docstrings_and_comments_of_a_module_are_read(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('"""Say what."""\nname = "what"  # Whatever.\n', "utf-8")
+    assert [*python_prose(module)] == ["Say what.", " Whatever."]

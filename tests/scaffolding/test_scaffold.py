@@ -769,7 +769,7 @@ def test_changes_that_are_not_committed_stop_an_update(
         "_src_path: git+naftiko-gen:project\n_commit: --upload-pack=evil\n",
         "_src_path: !!python/object/apply:os.system [id]\n",
         f"_src_path: git+naftiko-gen:project\n_commit: {'9' * 5000}.0.0\n",
-        "[" * 5000,
+        "[" * 600,
         "\0",
     ],
 )
