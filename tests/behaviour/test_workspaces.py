@@ -14,6 +14,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 import hostile_folder
+from naftiko_gen.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,14 +110,15 @@ def test_workers_that_are_new_interpreters_import_nothing_of_the_folder(
 
 @pytest.mark.parametrize("command", ["init", "explain", "fix", "check"])
 def test_other_commands_import_nothing_of_the_folder(
-    folder: Path, command: str
+    folder: Path, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.yaml").write_bytes(SPEC.read_bytes())
     match command:
         case "init":
             naftiko_gen(folder, "init", "capabilities")
         case "check":
-            naftiko_gen(folder, "a.yaml", "-q")
+            monkeypatch.chdir(folder)
+            assert main(["a.yaml", "-q"]) == 0
             naftiko_gen(folder, "a.yaml", "--check")
         case _:
             naftiko_gen(folder, command, "a.yaml")
