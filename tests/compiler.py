@@ -34,6 +34,12 @@ def start_compiler(streams: tuple[int, int, int], *arguments: str) -> forks.Fork
     return forks.start(_command(arguments, {}), streams)
 
 
+def compiler_words() -> tuple[str, ...]:
+    """Return the words by which another program runs `naftiko-gen`, where it is."""
+    program = forks.Module("naftiko_gen.cli")
+    return forks.as_called(forks.Command(program, (), Path.cwd(), {}, MODULES))
+
+
 def _command(arguments: tuple[str, ...], variables: dict[str, str]) -> forks.Command:
     environment = {**os.environ, **variables}
     program = forks.Module("naftiko_gen.cli")

@@ -171,16 +171,23 @@ def relayed(command: Command) -> tuple[str, ...]:
     return (*RELAYING, str(server.relays), command.request().decode())
 
 
+def as_called(command: Command) -> tuple[str, ...]:
+    """Return the words of a command that runs a program in a fork.
+
+    Each call has a directory, arguments and an environment of its own.
+    """
+    server, request = str(_server_for(command).relays), command.request().decode()
+    return (*RELAYING, "--as-called", server, request)
+
+
 def replace(script: Path, kept: Path, libraries: tuple[str, ...], python: Path) -> None:
     """Have a script of an environment run in a fork, with the libraries from there.
 
-    It is kept elsewhere, under its name. Each call has a directory, arguments and an
-    environment of its own.
+    It is kept elsewhere, under its name.
     """
     script.rename(kept)
     command = Command(Script(kept), (), kept.parent, {}, libraries, python=python)
-    server, request = str(_server_for(command).relays), command.request().decode()
-    words = shlex.join((*RELAYING, "--as-called", server, request))
+    words = shlex.join(as_called(command))
     script.write_text(f'#!/bin/sh\nexec {words} "$@"\n', "utf-8")
     script.chmod(0o755)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
+from compiler import compiler_words
 from imported_books import BOOKS, importing
 from naftiko_gen.building.depfile import Rule, UnwritableNameError, depfile
 from naftiko_gen.cli import main
@@ -131,15 +132,14 @@ def newer(name: str) -> None:
 
 # --- builds ----------------------------------------------------------------------
 
-COMPILE = f"{sys.executable} -m naftiko_gen.cli -q"
-MAKEFILE = f"""\
+MAKEFILE = """\
 out.stamp:
-\t{COMPILE} --depfile out.d --stamp $@
+\t{compile} -q --depfile out.d --stamp $@
 -include out.d
 """
-BUILD = f"""\
+BUILD = """\
 rule compile
-  command = {COMPILE} --depfile out.d --stamp $out
+  command = {compile} -q --depfile out.d --stamp $out
   depfile = out.d
 build out.stamp: compile
 """
@@ -155,8 +155,10 @@ def project() -> None:
     Path(IMPORTED).write_text(BOOKS, "utf-8")
     configuration = 'specs = ["specs/*.yaml"]\nimport-root = "."\n'
     Path("naftiko-gen.toml").write_text(configuration, "utf-8")
-    Path("Makefile").write_text(MAKEFILE, "utf-8")
-    Path("build.ninja").write_text(BUILD, "utf-8")
+    # `python -m naftiko_gen.cli` would import its modules a dozen times.
+    compiler = shlex.join(compiler_words())
+    Path("Makefile").write_text(MAKEFILE.format(compile=compiler), "utf-8")
+    Path("build.ninja").write_text(BUILD.format(compile=compiler), "utf-8")
 
 
 @pytest.mark.parametrize("tool", ["make", "ninja"])
