@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SERVER = Path(__file__).with_name("fork_server.py")
 RELAY = Path(__file__).with_name("fork_relay.py")
 RELAYING = (sys.executable, "-I", "-S", str(RELAY))
+ADDRESS = "FORK_SERVER"
+"""The variable with the address of the process that forks, for replaced scripts."""
 
 _ALWAYS = (
     "anyio._backends._asyncio",
@@ -87,7 +89,6 @@ class Command:
     """A program to run, where, in which environment, and its libraries.
 
     If it belongs to a package in the directory, its process may have imported it, too.
-    The Python may be that of another environment.
     """
 
     program: Module | Code | Script
@@ -96,7 +97,6 @@ class Command:
     environment: Mapping[str, str]
     libraries: tuple[str, ...] = PACKAGES
     package: str = ""
-    python: Path = Path(sys.executable)
 
     def request(self) -> bytes:
         """Return it as the process that forks reads it."""
@@ -180,16 +180,28 @@ def as_called(command: Command) -> tuple[str, ...]:
     return (*RELAYING, "--as-called", server, request)
 
 
-def replace(script: Path, kept: Path, libraries: tuple[str, ...], python: Path) -> None:
-    """Have a script of an environment run in a fork, with the libraries from there.
+def replace(script: Path) -> None:
+    """Have a script run in a fork, for callers with what `called_in_forks` returns.
 
     It is kept elsewhere, under its name.
     """
+    kept = script.parent.with_name("replaced") / script.name
+    kept.parent.mkdir()
     script.rename(kept)
-    command = Command(Script(kept), (), kept.parent, {}, libraries, python=python)
-    words = shlex.join(as_called(command))
-    script.write_text(f'#!/bin/sh\nexec {words} "$@"\n', "utf-8")
+    request = Command(Script(kept), (), kept.parent, {}).request().decode()
+    relay, itself = shlex.join(RELAYING), shlex.quote(str(kept))
+    script.write_text(
+        "#!/bin/sh\n"
+        f'[ -n "${ADDRESS}" ] || exec {itself} "$@"\n'
+        f'exec {relay} --as-called "${ADDRESS}" {shlex.quote(request)} "$@"\n',
+        "utf-8",
+    )
     script.chmod(0o755)
+
+
+def called_in_forks(libraries: tuple[str, ...], python: Path) -> dict[str, str]:
+    """Return the variables with which replaced scripts run in forks of a Python."""
+    return {ADDRESS: str(_server(python, libraries, None).relays)}
 
 
 def run(
@@ -226,7 +238,7 @@ class _Server:
 
 def _server_for(command: Command) -> _Server:
     authorities = command.environment.get(AUTHORITIES)
-    return _server(command.python, command.libraries, authorities)
+    return _server(Path(sys.executable), command.libraries, authorities)
 
 
 @cache

@@ -26,7 +26,8 @@ sys.exit(4)
 SCRIPT = """\
 import json, os, sys
 here = os.path.basename(sys.argv[0]), sys.argv[1:], os.getcwd(), os.environ["SAID"]
-print(*here, sys.path[0] == os.path.dirname(sys.argv[0]), sys.stdout.seekable())
+is_script = sys.path[0] == os.path.dirname(sys.argv[0])
+print(*here, "wave" in sys.modules, is_script, sys.stdout.seekable())
 sys.exit(5)
 """
 
@@ -68,25 +69,30 @@ def test_a_signal_reaches_the_program(tmp_path: Path) -> None:
 
 
 def test_a_script_that_is_replaced_runs_as_it_is_called(tmp_path: Path) -> None:
-    script, elsewhere = tmp_path / "program", tmp_path / "a directory"
-    script.write_text(SCRIPT, "utf-8")
-    for name in ("kept", elsewhere.name):
-        (tmp_path / name).mkdir()
+    script, elsewhere = tmp_path / "a bin" / "program", tmp_path / "a directory"
+    script.parent.mkdir()
+    script.write_text(f"#!{sys.executable}\n{SCRIPT}", "utf-8")
+    script.chmod(0o755)
+    elsewhere.mkdir()
+    forks.replace(script)
 
-    python = Path(sys.executable)
-    forks.replace(script, tmp_path / "kept" / script.name, ("json",), python)
-    for words in (["it's", "a b"], []):
+    in_forks = forks.called_in_forks(("json", "wave"), Path(sys.executable))
+    for words, variables, is_fork in (
+        (["it's", "a b"], in_forks, True),
+        ([], in_forks, True),
+        (["it's", "a b"], {}, False),
+    ):
         done = subprocess.run(
             [script, *words],
             cwd=elsewhere,
-            env={"SAID": "so"},
+            env={"SAID": "so", **variables},
             stdout=subprocess.PIPE,
             text=True,
             check=False,
         )
 
         assert done.returncode == 5
-        assert done.stdout == f"program {words} {elsewhere} so True False\n"
+        assert done.stdout == f"program {words} {elsewhere} so {is_fork} True False\n"
 
 
 def run_in(directory: Path, code: str, **variables: str) -> str:

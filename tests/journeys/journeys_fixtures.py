@@ -38,13 +38,6 @@ PACKAGE = re.compile(r"pip install --quiet '?\./generated/")
 """The start of a line that builds a package, and installs it."""
 BUILD = re.compile(r"^python -I -m build (?=generated/)")
 """The start of a line that builds a package's archives."""
-MODULES = (
-    *forks.EVERY_PACKAGE,
-    "anyio.pytest_plugin",
-    "pytest",
-    "starlette.testclient",
-)
-"""Import all that packages and their tests do."""
 UNISOLATED = "--no-build-isolation"
 BACKEND = "hatchling"
 """Builds packages: pip would install it for each build."""
@@ -87,8 +80,10 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
 
 
 def _prepare(shell: Shell) -> None:
-    """Compile the modules that pages import."""
-    _type(shell, f"python -I -c 'import {', '.join(MODULES)}'")
+    """Install what packages need further, and start the compiler once.
+
+    That writes its bytecode; the wheels have that of the libraries.
+    """
     for line in installation():
         _type(shell, line)
     _type(shell, "naftiko-gen init example && cd example && naftiko-gen")
@@ -98,17 +93,22 @@ def _prepare(shell: Shell) -> None:
 def follow(
     tmp_path: Path, sources: Path, variables: dict[str, str], installed_once: Path
 ) -> Callable[[Path], None]:
-    """Follow a page to its end, in a directory with the environment alone."""
+    """Follow a page to its end, in a directory with the environment alone.
+
+    The compiler runs in forks: it was started itself in the environment's original.
+    """
+    python = Environment(installed_once).python
+    in_forks = forks.called_in_forks(compiler.MODULES, python)
 
     def follow(page: Path) -> None:
         text = page.read_text(encoding="utf-8")
         ports = map(int, PORT.findall(text))
         with (
             documented_ports(set(ports)),
-            _reader(tmp_path, sources, variables) as shell,
+            _reader(tmp_path, sources, {**variables, **in_forks}) as shell,
         ):
             environment = copy_environment(installed_once, shell.directory / ".venv")
-            _quicken(environment, installed_once)
+            forks.replace(environment.script("naftiko-gen"))
             configure(shell.directory)
             if UNISOLATED in text:
                 # The page says what its reader has to install.
@@ -123,15 +123,6 @@ def follow(
                             configure(_here(shell))
 
     return follow
-
-
-def _quicken(environment: Environment, original: Path) -> None:
-    """Have the compiler run in forks: it was typed really in the original."""
-    script = environment.script("naftiko-gen")
-    kept = environment.root / "replaced" / script.name
-    kept.parent.mkdir()
-    python = Environment(original).python
-    forks.replace(script, kept, compiler.MODULES, python)
 
 
 def _reader(root: Path, sources: Path, variables: Mapping[str, str]) -> Shell:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from environments import SPEC, run, tree
 
+import compiler
+import forks
 import hostile_folder
 from wheelhouse import once
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from environments import Environment
 
 PRE_COMMIT = (sys.executable, "-P", "-m", "pre_commit")
@@ -62,10 +63,30 @@ def project(committed: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def hooks(common: Path, wheels: dict[str, str]) -> dict[str, str]:
+def real_hooks(common: Path, committed: Path, wheels: dict[str, str]) -> dict[str, str]:
     """Return the variables of pre-commit: its environments, which all tests share."""
-    home = str(common / "pre-commit")
-    return {"PRE_COMMIT_HOME": home, "PIP_COMPILE": "0", **wheels}
+    further = {"PIP_COMPILE": "0", "VIRTUALENV_NO_PERIODIC_UPDATE": "1", **wheels}
+
+    def install(home: Path) -> None:
+        variables = {"PRE_COMMIT_HOME": str(home), **further}
+        run(*PRE_COMMIT, "install-hooks", cwd=committed, env=variables)
+        forks.replace(installed(home))
+
+    home = once(common / "pre-commit", install)
+    return {"PRE_COMMIT_HOME": str(home), **further}
+
+
+def installed(home: Path) -> Path:
+    """Return the compiler's command in the environment that pre-commit made."""
+    [script] = home.glob("repo*/py_env-*/bin/naftiko-gen")
+    return script
+
+
+@pytest.fixture
+def hooks(real_hooks: dict[str, str]) -> dict[str, str]:
+    """Return the same variables for a compiler that runs in forks."""
+    python = installed(Path(real_hooks["PRE_COMMIT_HOME"])).with_name("python")
+    return {**real_hooks, **forks.called_in_forks(compiler.MODULES, python)}
 
 
 def hook(hooks: dict[str, str], project: Path, *names: str, status: int) -> str:
@@ -83,11 +104,11 @@ def change(spec: Path) -> None:
 
 
 def test_both_pass_while_nothing_changed_and_import_nothing_of_the_repository(
-    hooks: dict[str, str], project: Path
+    real_hooks: dict[str, str], project: Path
 ) -> None:
     hostile_folder.fill(project)
 
-    assert hook(hooks, project, status=0).count("Passed") == 2
+    assert hook(real_hooks, project, status=0).count("Passed") == 2
     assert hostile_folder.imported(project) == []
 
 
@@ -175,14 +196,14 @@ def test_what_the_first_hook_writes_is_what_the_second_expects(
 
 
 def test_the_hooks_can_be_tried_without_a_configuration(
-    project: Path, sources: Path, tmp_path: Path, hooks: dict[str, str]
+    project: Path, sources: Path, tmp_path: Path, real_hooks: dict[str, str]
 ) -> None:
     change(project / SPEC)
 
     said = run(
         *(*PRE_COMMIT, "try-repo", sources, "--all-files", "--color", "never"),
         cwd=project,
-        env={**hooks, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")},
+        env={**real_hooks, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")},
         status=1,
     )
 
