@@ -20,6 +20,11 @@ LIBRARIES = (
     "pytest",
     "starlette.testclient",
 )
+NEEDLESS = (
+    *("debugging", "doctest", "faulthandler", "junitxml", "legacypath", "pastebin"),
+    *("setuponly", "setupplan", "stepwise", "subtests", "terminalprogress", "unittest"),
+)
+"""Plugins of pytest that find and change nothing in emitted tests."""
 OPTIONS = ("-q", "-p", "anyio", "-p", "no:cacheprovider", "--no-header", "--tb=short")
 PLAIN = ("--assert", "plain")
 """Without it, pytest rewrites all assertions, of which few or none ever fail."""
@@ -41,7 +46,7 @@ def outcome(project: Path) -> Outcome:
     Plugins of pytest that this project has, and its packages don't need, stay away.
     """
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    options = (*OPTIONS, *PLAIN, *STRICT)
+    options = (*OPTIONS, *PLAIN, *STRICT, *(f"-pno:{name}" for name in NEEDLESS))
     program = forks.Module("pytest")
     done = forks.run(forks.Command(program, options, project, environment, LIBRARIES))
     return Outcome(str(project), done.returncode, done.stdout + done.stderr)
