@@ -21,6 +21,8 @@ from naftiko_gen.tools.scaffold.installation import requirement
 from waiting import PATIENCE, eventually
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+WITHOUT_MCP = SPEC.partition("  - type: mcp\n")[0]
+"""A spec whose package starts in half the time."""
 COMMAND = ("run", "spec.yaml", "--mock")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
@@ -40,10 +42,16 @@ def write(text: str) -> None:
     Path("spec.yaml").write_text(text, "utf-8")
 
 
-def rest(run: LongRun) -> str:
+def both(run: LongRun) -> str:
     """Wait until both adapters listen; return the address of the REST API."""
-    [said] = run.until("training-runs-rest listens on")[-1:]
+    address = rest(run)
     run.until("training-runs-mcp listens on")
+    return address
+
+
+def rest(run: LongRun) -> str:
+    """Wait until the REST adapter listens; return its address."""
+    [said] = run.until("training-runs-rest listens on")[-1:]
     found = re.search(r"http://\S+", said)
     assert found
     return found[0]
@@ -77,7 +85,7 @@ def is_free(address: str) -> bool:
 
 def test_a_spec_is_served_anew_when_it_changes(temporary: Path) -> None:
     with long_run(*COMMAND, "--port", "0") as run:
-        address = rest(run)
+        address = both(run)
         before = description(address)
 
         write("- half\n")
@@ -86,7 +94,7 @@ def test_a_spec_is_served_anew_when_it_changes(temporary: Path) -> None:
         assert description(address) == before
 
         write(SPEC.replace("Prime Intellect Training API", "Renamed API"))
-        assert rest(run) == address
+        assert both(run) == address
         assert "Renamed API" in description(address)
         assert len(list(temporary.glob("naftiko-gen-run-*/*"))) == 1
 
@@ -99,7 +107,7 @@ def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
     write("- half\n")
     with long_run(*COMMAND, "--port", "0") as run:
         run.until("nothing is served until the errors are fixed")
-        write(SPEC)
+        write(WITHOUT_MCP)
         address = rest(run)
         assert description(address)
         assert run.end(signal.SIGTERM) == (0, [])
@@ -117,6 +125,7 @@ def test_a_spec_that_is_not_there_is_not_waited_for(temporary: Path) -> None:
 
 
 def test_what_is_served_ends_with_who_started_it() -> None:
+    write(WITHOUT_MCP)
     with long_run(*COMMAND, "--port", "0") as run:
         address = rest(run)
         run.process.kill()
@@ -139,6 +148,7 @@ def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
 
 def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PRIME_API_KEY", raising=False)
+    write(WITHOUT_MCP)
     with long_run("run", "spec.yaml", "--port", "0") as run:
         code, said = run.ended()
     assert code == 1
