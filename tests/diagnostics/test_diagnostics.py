@@ -64,7 +64,7 @@ def options(code: Code, arguments: list[str]) -> list[str]:
     if arguments[:1] == ["import"]:
         return []
     # A run alone counts notes without the first one.
-    return ["-v"] if code in PREPARED else ["-v", "--runtime", "library"]
+    return ["-v"] if code in PREPARED else ["-v", "--runtime", "library", "--no-cache"]
 
 
 def test_every_case_is_that_of_a_code() -> None:

@@ -11,7 +11,7 @@ from emitted_tests import LIBRARIES
 from typed_packages import COPY, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -21,21 +21,25 @@ def start(directory: Path, module: str, *arguments: str) -> Done:
     return forks.run(forks.Command(program, arguments, directory, variables, LIBRARIES))
 
 
-def check_cleanliness(project: Path, mypy_cache: str, typed: Path) -> None:
-    """Check the types, style and format of a project.
+def check_cleanliness(projects: Sequence[Path], mypy_cache: str, typed: Path) -> None:
+    """Check the types, style and format of projects, whose modules have other names.
 
-    Its types are checked in an empty directory, with the runtime of all packages.
+    Their types are checked in an empty directory, with the runtime of all packages.
     """
-    [name] = gather([project / "everything"], typed)
-    particular = [str(path) for path in _particular_modules(project)]
-    for directory, tool in (
-        (typed, ("mypy", "--strict", mypy_cache, "-p", name)),
-        (project, ("ruff", "check", "--isolated", "--no-cache", ".")),
+    packages = [marker.parent for one in projects for marker in one.glob("*/py.typed")]
+    assert len(packages) == len(projects)
+    names = [option for name in gather(packages, typed) for option in ("-p", name)]
+    _check(typed, "mypy", "--strict", mypy_cache, *names)
+    for project in projects:
+        _check(project, "ruff", "check", "--isolated", "--no-cache", ".")
+        particular = [str(path) for path in _particular_modules(project)]
         # Black starts as many processes as there are cores, each of which imports it.
-        (project, ("black", "--workers=1", "--check", *particular)),
-    ):
-        outcome = run_tool(directory, *tool)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        _check(project, "black", "--workers=1", "--check", *particular)
+
+
+def _check(directory: Path, *tool: str) -> None:
+    outcome = run_tool(directory, *tool)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
 def run_tool(directory: Path, *arguments: str) -> Done:

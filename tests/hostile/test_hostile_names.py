@@ -33,7 +33,8 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a package of names that are no identifiers, or the same one."""
-    return emitted(named(WRITTEN_ODDLY), tmp_path_factory.mktemp("odd"))
+    directory = tmp_path_factory.mktemp("odd")
+    return emitted(named(WRITTEN_ODDLY), directory, "odd.yaml")
 
 
 @pytest.fixture(scope="module", params=["crowded", "odd"])
@@ -49,12 +50,14 @@ def test_the_package_makes_its_round_trips(package: Path) -> None:
     assert re.search(r"^\d+ passed in", tests.output, re.MULTILINE)
 
 
-def test_the_package_is_clean(package: Path, mypy_cache: str, tmp_path: Path) -> None:
-    check_cleanliness(package, mypy_cache, tmp_path)
+def test_the_packages_are_clean(
+    crowded: Path, odd: Path, mypy_cache: str, tmp_path: Path
+) -> None:
+    check_cleanliness([crowded, odd], mypy_cache, tmp_path)
 
 
 def test_every_name_is_in_the_package(odd: Path) -> None:
-    server = (odd / "everything" / "mcp_server.py").read_text("utf-8")
+    server = (odd / "odd" / "mcp_server.py").read_text("utf-8")
     tools = re.findall(
         r"^    Tool\(\n        (?:\"|')(.*)(?:\"|'),$", server, re.MULTILINE
     )

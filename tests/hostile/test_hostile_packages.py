@@ -150,4 +150,4 @@ def check_openapi(text: Running, seen: dict[str, Any]) -> None:
 def test_the_package_is_clean(
     running: Running, mypy_cache: str, tmp_path: Path
 ) -> None:
-    check_cleanliness(running.package, mypy_cache, tmp_path)
+    check_cleanliness([running.package], mypy_cache, tmp_path)
