@@ -114,6 +114,7 @@ class _RequestBuilder:
     bindings: Sequence[Binding]
     remarks: list[Remark] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
+    wires: set[str] = field(default_factory=set)  # in lower case
     constants: list[Constant] = field(default_factory=list)
     names: InputNames = field(default_factory=InputNames)
 
@@ -225,7 +226,7 @@ class _RequestBuilder:
 
     def _declare(self, input_: Input, parameter: Parameter) -> None:
         """Add an input, unless the language can't tell it from another one."""
-        if input_.wire.lower() in {item.wire.lower() for item in self.inputs}:
+        if input_.wire.lower() in self.wires:
             in_header = parameter.place is Place.HEADER
             is_same = input_.wire in {item.wire for item in self.inputs}
             if in_header or is_same:
@@ -235,6 +236,7 @@ class _RequestBuilder:
         place = input_.place
         name = input_.wire if is_usable else self.names.take_free(input_.wire, place)
         self.inputs.append(replace(input_, name=name))
+        self.wires.add(input_.wire.lower())
         self.names.take([input_.wire])
 
     def _spread(self, parameter: Parameter) -> Iterator[Input]:
