@@ -21,7 +21,9 @@ MODULES = (
     "naftiko_gen.pipeline",
     "naftiko_gen.publish.delivery",
     "naftiko_gen.tools.fix.repair",
+    "pytest",
 )
+"""Those of the compiler, and pytest for tests that are scenarios of it, too."""
 
 
 def run_compiler(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

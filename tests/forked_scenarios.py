@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Sequence
 
-LIBRARIES = ("pytest", *compiler.MODULES)
 SCRIPT = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 
 
@@ -23,9 +22,8 @@ def run_scenario(
     """Run a module as a script, in long runs for hours."""
     program = forks.Code(SCRIPT)
     given = (module, *arguments)
-    command = forks.Command(
-        program, given, directory, environment(**variables), LIBRARIES
-    )
+    variables = environment(**variables)
+    command = forks.Command(program, given, directory, variables, compiler.MODULES)
     return forks.run(command, patience=None)
 
 
