@@ -21,9 +21,10 @@ MODULES = (
     "naftiko_gen.pipeline",
     "naftiko_gen.publish.delivery",
     "naftiko_gen.tools.fix.repair",
-    "pytest",
 )
-"""Those of the compiler, and pytest for tests that are scenarios of it, too."""
+"""The modules that a compilation imports."""
+WITH_SCENARIOS = (*MODULES, "pytest")
+"""These and the library of tests that are scenarios, which share a process."""
 
 
 def run_compiler(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -39,10 +40,11 @@ def start_compiler(streams: tuple[int, int, int], *arguments: str) -> forks.Fork
 def compiler_words() -> tuple[str, ...]:
     """Return the words by which another program runs `naftiko-gen`, where it is."""
     program = forks.Module("naftiko_gen.cli")
-    return forks.as_called(forks.Command(program, (), Path.cwd(), {}, MODULES))
+    command = forks.Command(program, (), Path.cwd(), {}, WITH_SCENARIOS)
+    return forks.as_called(command)
 
 
 def _command(arguments: tuple[str, ...], variables: dict[str, str]) -> forks.Command:
     environment = {**os.environ, **variables}
     program = forks.Module("naftiko_gen.cli")
-    return forks.Command(program, arguments, Path.cwd(), environment, MODULES)
+    return forks.Command(program, arguments, Path.cwd(), environment, WITH_SCENARIOS)

@@ -23,7 +23,8 @@ def run_scenario(
     program = forks.Code(SCRIPT)
     given = (module, *arguments)
     variables = environment(**variables)
-    command = forks.Command(program, given, directory, variables, compiler.MODULES)
+    libraries = compiler.WITH_SCENARIOS
+    command = forks.Command(program, given, directory, variables, libraries)
     return forks.run(command, patience=None)
 
 

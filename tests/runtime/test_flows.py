@@ -22,7 +22,7 @@ from naftiko_runtime.upstream.deadlines import CALLER
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.anyio
 
@@ -229,7 +229,9 @@ class Connection:
 
 
 @pytest.fixture
-def connection() -> Iterator[Connection]:
+async def connection() -> AsyncIterator[Connection]:
+    # A coroutine has the context of the tests; a function has another one while a
+    # fixture of several modules keeps the event loop.
     client = Connection()
     token = CALLER.set(client.messages.get)
     yield client
