@@ -19,7 +19,7 @@ SCRIPT = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__'
 def run_scenario(
     module: str, arguments: Sequence[str], directory: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a module as a script, in long runs for hours."""
+    """Run a module as a script; it may take hours with the option of long runs."""
     program = forks.Code(SCRIPT)
     given = (module, *arguments)
     variables = environment(**variables)
@@ -29,5 +29,5 @@ def run_scenario(
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the variables of a scenario, which imports what tests share."""
+    """Return the environment of a scenario, which imports modules of this directory."""
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parent), **variables}

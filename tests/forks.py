@@ -181,9 +181,9 @@ def as_called(command: Command) -> tuple[str, ...]:
 
 
 def replace(script: Path) -> None:
-    """Have a script run in a fork, for callers with what `called_in_forks` returns.
+    """Replace a script by one that runs it in a fork if `FORK_SERVER` is set.
 
-    It is kept elsewhere, under its name.
+    The script itself is kept in another directory, under its name.
     """
     kept = script.parent.with_name("replaced") / script.name
     kept.parent.mkdir()

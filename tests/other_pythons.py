@@ -1,4 +1,4 @@
-"""What another Python needs: most of its wheels are those of the tests' own Python."""
+"""The requirements of another Python, and whose wheels can be made for it here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY_PYTHON = "-none-any"
 
 @dataclass
 class Needed:
-    """All that a Python needs for some requirements, as far as it is installed here."""
+    """The distributions that a Python needs; `here` are those that are installed."""
 
     version: str
     here: Mapping[NormalizedName, Distribution]
@@ -26,7 +26,7 @@ class Needed:
     _followed: set[tuple[NormalizedName, str]] = field(default_factory=set)
 
     def follow(self, requirement: Requirement, extra: str = "") -> None:
-        """Add what a requirement of an extra needs, unless it isn't for this Python."""
+        """Add a requirement of an extra, and its own, if they are for that Python."""
         if not self._is_wanted(requirement, extra):
             return
         name = canonicalize_name(requirement.name)
@@ -50,25 +50,25 @@ class Needed:
             yield from map(Requirement, self.here[name].requires or ())
 
     def same(self) -> list[Distribution]:
-        """Return those whose wheels are for every Python."""
+        """Return the distributions whose wheels are for every Python."""
         known = [self.here[name] for name in self.names if name in self.here]
         return [one for one in known if EVERY_PYTHON in (one.read_text("WHEEL") or "")]
 
     def built(self) -> list[str]:
-        """Return the others that are installed here, built for each Python."""
+        """Return the versions of the distributions that are built for each Python."""
         same = {canonicalize_name(one.name) for one in self.same()}
         known = [name for name in self.names if name in self.here and name not in same]
         return [f"{name}=={self.here[name].version}" for name in known]
 
     def missing(self) -> list[str]:
-        """Return requirements of this Python alone."""
+        """Return the requirements that aren't installed here."""
         return [one for name, one in self.names.items() if name not in self.here]
 
 
 def needed(
     version: str, requirements: Iterable[str], installed: Mapping[str, Distribution]
 ) -> Needed:
-    """Follow requirements to all that a version of Python needs."""
+    """Return the distributions that a version of Python needs for requirements."""
     here = {canonicalize_name(name): one for name, one in installed.items()}
     result = Needed(version, here)
     for one in requirements:

@@ -81,9 +81,9 @@ def _is_met(requirement: Requirement, versions: Mapping[NormalizedName, str]) ->
 
 
 def make_for(version: str, python: Path, own: Path | None, directory: Path) -> None:
-    """Make wheels of what another Python needs for the project and a package's tests.
+    """Make the wheels of the project and of a package's tests for another Python.
 
-    Most are for every Python: they are links to those of the tests' own, if it has any.
+    Most wheels are for every Python, and links to those in `own`, if it is given.
     """
     directory.mkdir()
     wanted = needed(version, _wanted_for_other_pythons(), installed())

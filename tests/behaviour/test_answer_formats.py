@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,11 @@ import fastavro
 import httpx2
 import pytest
 from mcp import Client
+from packaging.requirements import Requirement
 from service import compiled, running
 
+from delivery import chosen
+from naftiko_gen.emit.runtime.delivery import Delivery
 from recording_upstream import Answer
 from waiting import PATIENCE
 
@@ -359,10 +363,22 @@ def test_outputs_have_typed_dicts(package: Package) -> None:
     assert outputs.count("price: float | None") >= 1
 
 
+LIBRARIES = {
+    Delivery.VENDORED: ("lxml", "fastavro", "markdown-it-py", "protobuf", "pyyaml"),
+    Delivery.LIBRARY: ("html", "avro", "markdown", "protobuf", "yaml"),
+}
+"""The library of each format; packages with `naftiko-runtime` name its extra."""
+
+
+def needed(package: Package) -> set[str]:
+    """Return the libraries of formats that a package needs, or their extras."""
+    content = (package.project / "pyproject.toml").read_text("utf-8")
+    listed = map(Requirement, tomllib.loads(content)["project"]["dependencies"])
+    names = {name for one in listed for name in (one.name, *one.extras)}
+    return names & {*LIBRARIES[chosen()]}
+
+
 def test_only_read_formats_have_libraries(package: Package, tmp_path: Path) -> None:
-    libraries = ("fastavro", "lxml", "markdown-it-py", "protobuf", "pyyaml")
-    project = (package.project / "pyproject.toml").read_text("utf-8")
-    assert all(f'"{name}>=' in project for name in libraries)
+    assert needed(package) == {*LIBRARIES[chosen()]}
     few = compiled(GOLDEN / "html-output/spec.yaml", tmp_path)
-    project = (few.project / "pyproject.toml").read_text("utf-8")
-    assert [name for name in libraries if f'"{name}>=' in project] == ["lxml"]
+    assert needed(few) == {LIBRARIES[chosen()][0]}

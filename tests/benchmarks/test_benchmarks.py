@@ -93,7 +93,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory for what is measured."""
+    """Return the directory of the benchmark's results."""
     return tmp_path_factory.mktemp("measured")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import changed
@@ -66,8 +65,7 @@ def loaded(paths: list[Path]) -> list[Any]:
     return [one for one in found if isinstance(one, dict)]
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_a_changed_document_is_compiled_or_refused(batch: int, tmp_path: Path) -> None:
+def test_a_changed_document_is_compiled_or_refused(tmp_path: Path) -> None:
     spec = tmp_path / "changed.yaml"
     meaningful = {True: 0, False: 0}
 
@@ -77,10 +75,11 @@ def test_a_changed_document_is_compiled_or_refused(batch: int, tmp_path: Path) -
         spec.write_bytes(content)
         meaningful[compiles(spec, emitted=crc32(content) % EMITTED == 0)] += 1
 
-    if MORE not in os.environ:
-        compiles_or_says_why = seed(batch)(compiles_or_says_why)
-    compiles_or_says_why()
-    assert all(meaningful.values())
+    for batch in range(BATCHES):
+        is_repeated = MORE not in os.environ
+        (seed(batch)(compiles_or_says_why) if is_repeated else compiles_or_says_why)()
+    # All of a batch may be refused, as its examples are made of each other.
+    assert min(meaningful.values()) >= BATCHES
 
 
 def compiles(spec: Path, *, emitted: bool) -> bool:

@@ -73,12 +73,12 @@ FRONT_MATTER = {
 
 
 def errors(document: Plain) -> list[Diagnostic]:
-    """Return what keeps a document from being compiled."""
+    """Return the errors of a document."""
     return errors_of(as_yaml(document))
 
 
 def errors_of(source: str) -> list[Diagnostic]:
-    """Return what keeps a document in YAML from being compiled."""
+    """Return the errors of a document in YAML."""
     report = Report("spec.yaml")
     tree = load(source.encode(), report)
     canonical = normalise(tree, report, "things") if tree else None

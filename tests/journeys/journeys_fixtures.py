@@ -80,9 +80,9 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
 
 
 def _prepare(shell: Shell) -> None:
-    """Install what packages need further, and start the compiler once.
+    """Install the runtime, if packages depend on it, and start the compiler once.
 
-    That writes its bytecode; the wheels have that of the libraries.
+    The start writes the compiler's bytecode; the wheels have that of the libraries.
     """
     for line in installation():
         _type(shell, line)
