@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.adapter_files import (
+    adapter_modules,
+    adapter_tests,
+    schema_files,
+    served_files,
+)
 from naftiko_gen.emit.beside import Beside
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.code.templates import template_root
 from naftiko_gen.emit.docs.readme import readme_view
-from naftiko_gen.emit.docs.skill import (
-    named_skills,
-    reference_views,
-    skill_view,
-)
 from naftiko_gen.emit.files import File, FileTree
-from naftiko_gen.emit.literals import json_text
-from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.emit.package.answers import tool_outputs
 from naftiko_gen.emit.package.argument_types import argument_types_view
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.clients import (
@@ -31,30 +29,25 @@ from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.flows import functions_view
 from naftiko_gen.emit.package.input_types import input_types_view
-from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
 from naftiko_gen.emit.package.readers import readers_view
 from naftiko_gen.emit.package.response_types import response_types_view
-from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
-from naftiko_gen.emit.package.skill_documents import skills_document
 from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
 from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
 from naftiko_gen.emit.runtime.source import runtime_module
-from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
+from naftiko_gen.emit.skill_files import SkillFiles
+from naftiko_gen.emit.tests.tests import conftest_view
+from naftiko_gen.ir import RestAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from _typeshed import DataclassInstance
-
-    from naftiko_gen.ir import Capability, Skill
-
-FilledTemplate = tuple[str, str, "DataclassInstance"]
-"""The name of a file, its template and the template's variables."""
+    from naftiko_gen.emit.adapter_files import FilledTemplate
+    from naftiko_gen.ir import Capability
 
 MANY_OPERATIONS = 100
 """Up to this number, another process takes longer than it saves."""
@@ -125,31 +118,29 @@ class Package:
         """Yield the files that are imported or read when the package or `tests` run."""
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
-        for mcp in self.capability.mcp:
-            for file in mcp.files:
-                path = self._emission.names.file_path(mcp, file)
-                yield File(f"{directory}{path}", file.content)
-        for server in self.capability.skill_servers:
-            skills = skills_document(server, self.capability, self._skill_texts)
-            name = f"{self._emission.names.skills_file(server)}.json"
-            yield File(f"{directory}{name}", f"{json_text(skills)}\n".encode())
+        for file in self._served_files():
+            yield File(f"{directory}{file.path}", file.content)
         for script in script_files(self.capability):
             # No tool takes it for a module of the package.
             yield File(f"{directory}{script.path}.txt", script.content)
         yield from self._copied_runtime(directory, [test.content for test in tests])
-        for mcp in self.capability.mcp:
-            if outputs := tool_outputs(mcp):
-                name = f"{self._emission.names.outputs_file(mcp)}.json"
-                yield File(f"{directory}{name}", f"{json_text(outputs)}\n".encode())
-        for adapter in self.capability.rest:
-            document = json_text(openapi_document(adapter, self._emission.names))
-            name = f"{self._emission.names.openapi_file(adapter)}.json"
-            yield File(f"{directory}{name}", f"{document}\n".encode())
+        for file in self._schema_files():
+            yield File(f"{directory}{file.path}", file.content)
         if self._emission.has_api_docs:
             for name in SWAGGER_UI:
                 path = f"{directory}swagger-ui/{name}"
                 yield File(path, _static_file(f"swagger-ui/{name}"))
         yield File(f"{directory}py.typed", b"")
+
+    def _served_files(self) -> Iterator[File]:
+        for adapter in self.capability.adapters:
+            yield from served_files(adapter, self._emission, self._skills)
+
+    def _schema_files(self) -> Iterator[File]:
+        """Yield the schemas of all adapters; OpenAPI documents come last."""
+        adapters = self.capability.adapters
+        for adapter in sorted(adapters, key=lambda one: isinstance(one, RestAdapter)):
+            yield from schema_files(adapter, self._emission)
 
     def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
         """Yield the package's own copy of the runtime: the modules that it needs."""
@@ -174,7 +165,7 @@ class Package:
 
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""
-        names, outputs = self._emission.names, self._emission.outputs
+        outputs = self._emission.outputs
         yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
         yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
         if self.capability.has_client:
@@ -203,12 +194,8 @@ class Package:
         if any(is_declared(one, self.capability) for one in self.capability.servers):
             file = f"{CLIENTS_MODULE}.py"
             yield file, "python/authentication.py.jinja", clients_view(self._emission)
-        for rest in self.capability.rest:
-            file = f"{names.rest_module(rest)}.py"
-            yield file, "python/rest.py.jinja", rest_view(rest, self._emission)
-        for mcp in self.capability.mcp:
-            file = f"{names.mcp_module(mcp)}.py"
-            yield file, "python/mcp_server.py.jinja", mcp_view(mcp, self._emission)
+        for adapter in self.capability.adapters:
+            yield from adapter_modules(adapter, self._emission)
 
     def _client_modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules that call upstreams, or stand for them."""
@@ -226,30 +213,13 @@ class Package:
         """Yield the documents of the project around the package."""
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
-        for name, files in self._skill_files.items():
+        for name, files in self._skills.contents.items():
             for path, text in files.items():
                 yield File(f"skills/{name}/{path}", text)
 
     @cached_property
-    def _skill_files(self) -> dict[str, dict[str, bytes]]:
-        """Return the files of each skill by its name: their contents by path."""
-        return {
-            name: dict(self._files_of_skill(name, skill))
-            for name, skill in named_skills(self.capability)
-        }
-
-    def _files_of_skill(self, name: str, skill: Skill) -> Iterator[tuple[str, bytes]]:
-        view = skill_view(name, skill, self._emission)
-        yield "SKILL.md", markdown_file("skill/SKILL.md.jinja", view)
-        for path, reference in reference_views(skill, self._emission):
-            yield path, markdown_file("skill/reference.md.jinja", reference)
-
-    @property
-    def _skill_texts(self) -> dict[str, dict[str, str]]:
-        return {
-            name: {path: content.decode() for path, content in files.items()}
-            for name, files in self._skill_files.items()
-        }
+    def _skills(self) -> SkillFiles:
+        return SkillFiles(self._emission)
 
     def _imported_libraries(self) -> frozenset[str]:
         """Return the libraries that modules import, if the project names them alone."""
@@ -262,17 +232,11 @@ class Package:
             yield self._with_header(f"tests/{name}", python(template, view))
 
     def _test_modules(self) -> Iterator[FilledTemplate]:
-        names, conftest = self._emission.names, conftest_view(self._emission)
+        conftest = conftest_view(self._emission)
         if conftest.fixtures:
             yield "conftest.py", "tests/conftest.py.jinja", conftest
-        for rest in self.capability.rest:
-            file = f"test_{names.rest_module(rest)}.py"
-            yield file, "tests/test_rest.py.jinja", rest_tests_view(
-                rest, self._emission
-            )
-        for mcp in self.capability.mcp:
-            file = f"test_{names.mcp_module(mcp)}.py"
-            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(mcp, self._emission)
+        for adapter in self.capability.adapters:
+            yield from adapter_tests(adapter, self._emission)
 
     def _with_header(self, path: str, content: bytes) -> File:
         """Return a Python file whose first line names the spec."""
