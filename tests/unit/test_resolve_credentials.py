@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, get_args
+
 import pytest
 from documents import (
     capability,
@@ -15,8 +17,12 @@ from documents import (
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
+from naftiko_gen.language.models import CREDENTIALS
 from naftiko_runtime.errors import SettingsError
 from naftiko_runtime.settings import base_uri
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 GET = "- name: list\n"
 POST = "- name: list\n  method: POST\n"
@@ -471,3 +477,12 @@ def test_a_list_of_no_keys_is_an_error(held: str) -> None:
 def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:
     said = "authentication of type 'saml' can't be compiled yet"
     assert said in messages(text(beside_a_token("{type: saml}")))
+
+
+def test_the_language_and_the_ir_name_the_same_kinds() -> None:
+    assert {kind.label for kind in get_args(ir.Single)} == set(CREDENTIALS)
+
+
+@pytest.mark.parametrize(("kind", "model"), CREDENTIALS.items())
+def test_the_tag_of_a_credential_is_its_type(kind: str, model: type[BaseModel]) -> None:
+    assert get_args(model.model_fields["type"].annotation) == (kind,)

@@ -6,6 +6,6 @@ from naftiko_gen.emit.runtime import names
 
 
 def test_a_name_is_of_one_module() -> None:
-    listed = [name for each in names._NAMES.values() for name in each.split()]
+    listed = [name for name, _ in names._PAIRS]
 
     assert sorted(listed) == sorted(names.MODULES)

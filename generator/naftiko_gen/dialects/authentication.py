@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import CONSUMES, EXPOSES, rewrite, rewrite_all
+from naftiko_gen.ir import IN_AUTHORIZATION
+from naftiko_gen.language.models import CREDENTIALS, EXTENSIONS
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
@@ -23,24 +25,21 @@ _CREDENTIALS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
 _WITH_GUARDS = (*_CREDENTIALS, (*EXPOSES, "authentication"))
 """Paths of credentials, and of the authentication of adapters' clients."""
 
-TYPES = {
-    "apikey": "apikey",
+LISTS = {"headers": "header", "parameters": "query"}
+
+
+def _bare(word: str) -> str:
+    """Return the letters and digits of a word, in lower case."""
+    return re.sub(r"[^a-z0-9]", "", word.lower())
+
+
+TYPES = {_bare(kind): kind for kind in (*CREDENTIALS, *LISTS.values())} | {
     "awssignaturev4": "aws-sig-v4",
-    "awssigv4": "aws-sig-v4",
     "sigv4": "aws-sig-v4",
-    "basic": "basic",
-    "bearer": "bearer",
-    "certificate": "certificate",
     "clientcertificate": "certificate",
     "mtls": "certificate",
-    "digest": "digest",
-    "header": "header",
-    "hmac": "hmac",
-    "oauth1": "oauth1",
     "oauth10a": "oauth1",
-    "oauth2": "oauth2",
     "oauth2clientcredentials": "oauth2",
-    "query": "query",
 }
 """Types by the letters and digits of their spellings."""
 ALTERNATIVES = "alternatives"
@@ -74,12 +73,8 @@ _PARTS = {
 }
 """Required parts of credentials, and suffixes of the variables that set them."""
 _GUARD_PARTS = {kind: parts for kind, parts in _PARTS.items() if kind != "oauth2"}
-_BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
-LISTS = {"headers": "header", "parameters": "query"}
-CREDENTIALS = frozenset({"authorization", "cookie"})
+SECRET_HEADERS = frozenset({"authorization", "cookie"})
 """Headers, in lower case, that never become inputs."""
-_AUTHORIZATION = _BEYOND - {"certificate"} | {"basic", "bearer", "digest"}
-"""Types of credentials that are sent in the header `Authorization`."""
 
 
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
@@ -105,7 +100,7 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         if written == ALTERNATIVES:
             message = f"authentication of type {shown(written)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
-        meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
+        meant = TYPES.get(_bare(written), written)
         if meant == written:
             return credential
         span = credential.value_span("type")
@@ -154,7 +149,7 @@ def credential_scheme(tree: Mapping, report: Report) -> Mapping:
 
     def change(credential: Mapping) -> Mapping:
         kind = credential.text("type")
-        if kind in _BEYOND:
+        if kind in EXTENSIONS:
             message = f"requests are authenticated by {kind}"
             report.add(Code.CREDENTIAL_SCHEME, message, credential.value_span("type"))
         return credential
@@ -381,7 +376,7 @@ def headers_set_by(credential: Node | None) -> frozenset[str]:
     if isinstance(keys, Sequence):
         return frozenset().union(*map(headers_set_by, keys.items))
     placement = credential.text("placement") or "header"
-    if credential.text("type") in _AUTHORIZATION:
+    if credential.text("type") in IN_AUTHORIZATION:
         return frozenset({"authorization"})
     if credential.text("type") == "none":
         return frozenset()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.authentication import CREDENTIALS, headers_set_by
+from naftiko_gen.dialects.authentication import SECRET_HEADERS, headers_set_by
 from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -116,7 +116,7 @@ def credential_header(tree: Mapping, report: Report) -> Mapping:
 
     def change(consumes: Mapping) -> Mapping:
         namespace = consumes.text("namespace")
-        names = CREDENTIALS - headers_set_by(consumes.get("authentication"))
+        names = SECRET_HEADERS - headers_set_by(consumes.get("authentication"))
 
         def filled(parameter: Mapping) -> Mapping:
             return _from_variable(parameter, f"{namespace}", names, report)

@@ -61,6 +61,7 @@ from naftiko_gen.ir.contents import (
     Role,
 )
 from naftiko_gen.ir.credentials import (
+    IN_AUTHORIZATION,
     Alternatives,
     Basic,
     Bearer,
@@ -258,6 +259,7 @@ from naftiko_gen.ir.types import (
 __all__ = [
     "ANY_METHOD",
     "DOCUMENT_PATH",
+    "IN_AUTHORIZATION",
     "JSON_MEDIA",
     "READ_ONLY",
     "AccessToken",

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 from naftiko_gen.ir.templates import variables
 
@@ -83,6 +83,8 @@ class _Single(_Credential):
 
     label: ClassVar[str]
     """The language's word for the kind."""
+    scheme: ClassVar[str | None] = None
+    """The kind of security scheme that it satisfies, if the label isn't its name."""
 
 
 class _Authorization(_Single):
@@ -289,6 +291,7 @@ class OAuth2(_Authorization):
     """
 
     label = "oauth2"
+    scheme = "bearer"
 
     token_endpoint: Text
     client_id: Text
@@ -307,6 +310,7 @@ class SigV4(_Authorization):
     """AWS Signature Version 4."""
 
     label = "aws-sig-v4"
+    scheme = "aws"
 
     access_key_id: Text
     secret_key: Text
@@ -351,6 +355,7 @@ class Certificate(_Single):
     """A client certificate: the path of a file, and its password."""
 
     label = "certificate"
+    scheme = "tls"
 
     path: Text
     password: Text | None
@@ -406,6 +411,10 @@ class Alternatives(_Credential):
 
 
 Single = Bearer | Basic | Keys | Signing
+IN_AUTHORIZATION = frozenset(
+    kind.label for kind in get_args(Single) if issubclass(kind, _Authorization)
+)
+"""The labels of the kinds that are sent in the header `Authorization`."""
 Credential = Single | Alternatives
 
 

@@ -178,6 +178,10 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 # --- credentials and bindings ------------------------------------
 
 
+class _Extension(_Model):
+    """A credential that the official language doesn't have."""
+
+
 class Bearer(_Model):
     """A token in `Authorization: Bearer`."""
 
@@ -222,7 +226,7 @@ class ApiKeys(_Model):
     keys: list[Key] = Field(min_length=1)
 
 
-class OAuth1(_Model):
+class OAuth1(_Extension):
     """A signature by an RSA key (`signingKey`) or by a shared secret."""
 
     type: Literal["oauth1"]
@@ -236,7 +240,7 @@ class OAuth1(_Model):
     )
 
 
-class OAuth2(_Model):
+class OAuth2(_Extension):
     """A token that the package fetches with its own client credentials."""
 
     type: Literal["oauth2"]
@@ -254,7 +258,7 @@ class OAuth2(_Model):
     )
 
 
-class SigV4(_Model):
+class SigV4(_Extension):
     """AWS Signature Version 4."""
 
     type: Literal["aws-sig-v4"]
@@ -265,7 +269,7 @@ class SigV4(_Model):
     service: str
 
 
-class Hmac(_Model):
+class Hmac(_Extension):
     """Veracode's signature with a shared key."""
 
     type: Literal["hmac"]
@@ -273,7 +277,7 @@ class Hmac(_Model):
     api_key: str = Field(alias="apiKey")
 
 
-class Certificate(_Model):
+class Certificate(_Extension):
     """A client certificate with its key, in a file."""
 
     type: Literal["certificate"]
@@ -294,6 +298,17 @@ _Single = (
     | Annotated[Certificate, Tag("certificate")]
 )
 Single = Annotated[_Single, Discriminator(_kind)]
+
+CREDENTIALS: dict[str, type[_Model]] = {
+    tag.tag: model
+    for model, tag in map(get_args, get_args(_Single))
+    if model is not ApiKeys
+}
+"""The credentials that an author can write, by their types."""
+EXTENSIONS = frozenset(
+    kind for kind, model in CREDENTIALS.items() if issubclass(model, _Extension)
+)
+"""The types of credentials that the official language doesn't have."""
 
 
 class Anonymous(_Model):

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.language import proposals
-from naftiko_gen.language.models import BODY_TYPES, Spec
+from naftiko_gen.language.models import BODY_TYPES, CREDENTIALS, Spec
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as MappingABC
 
     from pydantic_core import ErrorDetails
@@ -114,7 +114,7 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     elif "authentication" in error["loc"]:
         message = f"authentication of type {shown(tag)} can't be compiled yet"
         report.add(
-            Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, _CREDENTIALS)
+            Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, CREDENTIALS)
         )
     elif place.key == "body":
         message = f"a request body of type {shown(tag)} can't be compiled"
@@ -137,15 +137,11 @@ def _report_step(tag: str, place: _Place, report: Report) -> None:
 
 _ADAPTERS = ("rest", "mcp", "skill", "control")
 _STEPS = ("call", "lookup", "script")
-_CREDENTIALS = (
-    *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
-    *("aws-sig-v4", "hmac", "certificate"),
-)
 
 # --- hints -------------------------------------------------------
 
 
-def _did_you_mean(name: str, candidates: tuple[str, ...]) -> str | None:
+def _did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     close = nearest(name, candidates)
     return f"did you mean {shown(close)}?" if close else None
 

@@ -16,19 +16,17 @@ Proof = tuple[str, str]
 """A kind of credential, and the name of its header, parameter or cookie."""
 
 _BEARER: Proof = ("bearer", "")
-_OTHER_NAMES = {"oauth2": "bearer", "aws-sig-v4": "aws", "certificate": "tls"}
-"""Kinds whose proofs have another name than their credentials."""
 
 
 def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
-    """Yield the proofs that a capability sends, of all alternatives."""
+    """Yield the proof that each alternative of a credential puts into requests."""
     for choice in ir.choices(credential) if credential else ():
         if choice.label == "apikey":
             # A path has more texts than slots, and its key is the first of them.
             pairs = zip(choice.slots, choice.texts, strict=False)
             yield from (_key(slot, text) for slot, text in pairs)
         else:
-            yield (_OTHER_NAMES.get(choice.label, choice.label), "")
+            yield (choice.scheme or choice.label, "")
 
 
 def ways_of(credential: ir.Credential | None) -> list[set[Proof]]:

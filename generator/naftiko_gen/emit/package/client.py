@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.credential_kinds import signed_scheme
 from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.credentials import build_authentication, signers
 from naftiko_gen.emit.package.forwards import forward_views
@@ -12,7 +13,6 @@ from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.parts import has_credential, request_variables
 from naftiko_gen.emit.package.unchanged import USUAL_LIMIT, answer_limit, size
-from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ def client_view(emission: Emission) -> ClientView:
         upstream_arguments=_upstream_arguments(names),
         signers=distinct,
         has_self_signing=any(
-            isinstance(upstream.credential, SELF_SIGNING)
+            signed_scheme(upstream.credential) is not None
             for upstream in capability.upstreams
         ),
         user_agent=py(capability.slug),

@@ -5,88 +5,59 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.credential_kinds import SignerArguments, library, signer_kind
 from naftiko_gen.emit.literals import Code, fill, fstring, join, py, verbatim
 from naftiko_gen.emit.package.needs import credential_needs
-from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 from naftiko_gen.ir import (
     Alternatives,
     Argument,
     Basic,
     Bearer,
     BodyKey,
-    Certificate,
     Constant,
     CookieKey,
-    Digest,
     Fallback,
     HeaderKey,
-    Hmac,
     Joined,
-    OAuth1,
-    OAuth2,
     PathKey,
     QueryKey,
-    RsaKey,
     Setting,
     SeveralKeys,
-    SharedSecret,
     Signing,
-    SigV4,
     SlotPlace,
     StepValue,
-    variables,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.credential_kinds import Library
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, Placeholder, Static, Text, Upstream
 
-DEPENDENCIES = {
-    RsaKey: "cryptography>=46.0.5",
-    Certificate: "cryptography>=46.0.5",
-    SigV4: "botocore>=1.40,<2",
-}
-_KEYWORDS = {
-    "scope": verbatim("scope"),
-    "audience": verbatim("audience"),
-    "resource": verbatim("resource"),
-}
 _ANONYMOUS = verbatim("([], None)")
 _OVER_THE_POOL = verbatim("transport is None")
 _OR_SIGNED = verbatim("(transport is None or signed)")
-_STUBS = {SigV4: "botocore-stubs>=1.40"}
-_SIGNERS = {
-    OAuth1: (verbatim("OAuth1"), verbatim("oauth1")),
-    OAuth2: (verbatim("OAuth2"), verbatim("oauth2")),
-    SigV4: (verbatim("SigV4"), verbatim("sigv4")),
-    Hmac: (verbatim("Hmac"), verbatim("hmac")),
-    Digest: (verbatim("Digest"), verbatim("digest")),
-    Certificate: (verbatim("Certificate"), verbatim("certificate")),
-}
 
 
 def credential_dependencies(capability: Capability) -> set[str]:
     """Return the distributions that the credentials need."""
-    kinds = _kinds(capability)
-    return {DEPENDENCIES[kind] for kind in kinds if kind in DEPENDENCIES}
+    return {needed.requirement for needed in _libraries(capability)}
 
 
 def credential_stubs(capability: Capability) -> set[str]:
     """Return the type stubs of those distributions."""
-    return {_STUBS[kind] for kind in _kinds(capability) if kind in _STUBS}
+    stubs = (needed.stubs for needed in _libraries(capability))
+    return {name for name in stubs if name is not None}
 
 
-def _kinds(capability: Capability) -> set[type]:
-    credentials = [upstream.credential for upstream in capability.upstreams]
-    signatures = (
-        credential.signature
-        for credential in credentials
-        if isinstance(credential, OAuth1)
-    )
-    return {type(credential) for credential in (*credentials, *signatures)}
+def _libraries(capability: Capability) -> Iterator[Library]:
+    for upstream in capability.upstreams:
+        if isinstance(upstream.credential, Signing):
+            needed = library(upstream.credential)
+            if needed is not None:
+                yield needed
 
 
 @dataclass(frozen=True)
@@ -118,13 +89,14 @@ def _signer(
     credential: Signing, others: Iterable[Signer], names: Names, imports: Imports
 ) -> Signer:
     """Return a signer, numbered if there are others of its kind."""
-    kind, stem = _SIGNERS[type(credential)]
-    imports.use(kind)
-    value = fill("{}({})", kind, join(", ", _arguments(credential, names, imports)))
-    before = sum(signer.kind == kind for signer in others)
-    name = fill("{}_{}", stem, py(before + 1)) if before else stem
-    is_alone = isinstance(credential, SELF_SIGNING)
-    return Signer(name, kind, value, _OR_SIGNED if is_alone else _OVER_THE_POOL)
+    kind = signer_kind(type(credential))
+    imports.use(kind.name)
+    arguments = SignerArguments(lambda text: _text((text,), names), imports.use)
+    value = fill("{}({})", kind.name, join(", ", arguments.of(credential)))
+    before = sum(signer.kind == kind.name for signer in others)
+    name = fill("{}_{}", kind.module, py(before + 1)) if before else kind.module
+    condition = _OVER_THE_POOL if kind.scheme is None else _OR_SIGNED
+    return Signer(name, kind.name, value, condition)
 
 
 def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Signer:
@@ -273,67 +245,6 @@ def _keys(credential: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
     kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
     imports.use(kind)
     return fill("{}({})", kind, join(", ", pairs))
-
-
-def _arguments(credential: Signing, names: Names, imports: Imports) -> list[Code]:
-    """Return the arguments of a signer's constructor."""
-
-    def text(value: Text) -> Code:
-        return _text((value,), names)
-
-    match credential:
-        case OAuth1(consumer_key=key, token=token):
-            optional = () if token is None else (text(token),)
-            return [text(key), _signature(credential, names, imports), *optional]
-        case OAuth2(token_endpoint=endpoint, parameters=parameters):
-            where = _variable(endpoint), text(endpoint)
-            pair = text(credential.client_id), text(credential.client_secret)
-            limits = verbatim("limits=settings.limits")
-            rest = [fill("{}={}", _KEYWORDS[k], text(v)) for k, v in parameters]
-            return [*where, *pair, limits, *rest]
-        case SigV4():
-            return _sigv4(credential, names)
-        case Hmac(api_id=api_id, api_key=api_key):
-            return [text(api_id), _variable(api_key), text(api_key)]
-        case Digest(username=username, password=password):
-            return [text(username), text(password)]
-        case Certificate(path=path, password=password):
-            optional = () if password is None else (text(password),)
-            return [_variable(path), text(path), *optional]
-        case _:
-            assert_never(credential)
-
-
-def _signature(credential: OAuth1, names: Names, imports: Imports) -> Code:
-    match credential.signature:
-        case RsaKey(key=key):
-            imports.use("rsa_signature")
-            return fill("rsa_signature({}, {})", _variable(key), _text((key,), names))
-        case SharedSecret(method=method, secret=secret, token_secret=token_secret):
-            imports.use("hmac_signature")
-            texts = [secret] if token_secret is None else [secret, token_secret]
-            secrets = [_text((secret_text,), names) for secret_text in texts]
-            return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
-        case _:
-            assert_never(credential.signature)
-
-
-def _sigv4(credential: SigV4, names: Names) -> list[Code]:
-    arguments = [
-        _text((credential.access_key_id,), names),
-        _text((credential.secret_key,), names),
-        fill("region={}", _text((credential.region,), names)),
-        fill("service={}", _text((credential.service,), names)),
-    ]
-    if credential.session_token is not None:
-        token = _text((credential.session_token,), names)
-        arguments.append(fill("session_token={}", token))
-    return arguments
-
-
-def _variable(value: Text) -> Code:
-    """Return the name of the variable that an error about a value mentions."""
-    return py(next((variable.name for variable in variables((value,))), "the document"))
 
 
 def _text(parts: tuple[str | Text, ...], names: Names) -> Code:

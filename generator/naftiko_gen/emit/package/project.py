@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.credential_kinds import LIBRARIES as CREDENTIAL_LIBRARIES
 from naftiko_gen.emit.literals import bare, toml
 from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.credentials import (
@@ -56,19 +57,19 @@ TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
 YAML_DEPENDENCY, YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
-EXTRAS = {
+_EXTRAS = {
+    **{one.extra: (one.requirement,) for one in CREDENTIAL_LIBRARIES},
     "avro": LIBRARIES[Format.AVRO],
-    "crypto": ("cryptography>=46.0.5",),
     "html": LIBRARIES[Format.HTML],
     "jwt": JWT_DEPENDENCIES,
     "markdown": LIBRARIES[Format.MARKDOWN],
     "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
     "protobuf": LIBRARIES[Format.PROTOBUF],
-    "sigv4": ("botocore>=1.40,<2",),
     "xml": ("xmltodict>=1.0,<2",),
     "yaml": (YAML_DEPENDENCY,),
 }
+EXTRAS = dict(sorted(_EXTRAS.items()))
 """The extras of the runtime's distribution; `DEPENDENCIES` are those of its own."""
 
 _NAME = re.compile(r"[a-z0-9]+")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from naftiko_gen.emit.credential_kinds import SIGNER_KINDS
+
 _NAMES = {
     "auth.alternatives": "FirstSet",
     "auth.basic": "basic",
     "auth.body_key": "BodyKey",
-    "auth.certificate": "Certificate",
     "auth.cookies": "OneCookieHeader",
-    "auth.digest": "Digest",
-    "auth.hmac": "Hmac",
     "auth.keys": "HeaderKeys QueryKeys",
-    "auth.oauth1": "OAuth1 hmac_signature",
-    "auth.oauth2": "OAuth2",
+    "auth.oauth1": "hmac_signature",
     "auth.rsa": "rsa_signature",
-    "auth.sigv4": "SigV4",
     "bodies.base64": "BASE64 base64_body base64_text decoded",
     "bodies.form": "form_body form_escaped",
     "bodies.graphql": "graphql_block graphql_text graphql_value",
@@ -118,5 +115,9 @@ _NAMES = {
 }
 """The names by module, which is relative to the runtime's package."""
 
-MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+_PAIRS = (
+    *((name, module) for module, names in _NAMES.items() for name in names.split()),
+    *((str(kind.name), f"auth.{kind.module}") for kind in SIGNER_KINDS),
+)
+MODULES = dict(_PAIRS)
 """The module of each name."""

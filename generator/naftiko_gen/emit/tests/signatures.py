@@ -8,22 +8,14 @@ from enum import Enum, auto
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.credential_kinds import signed_scheme
 from naftiko_gen.emit.package.parts import credential_variables, request_variables
-from naftiko_gen.ir import Hmac, OAuth1, RsaKey, Setting, SigV4
+from naftiko_gen.ir import Hmac, OAuth1, RsaKey, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from naftiko_gen.ir import Capability, Credential, Text, Variable
-
-SELF_SIGNING = (OAuth1, SigV4, Hmac)
-"""Credentials that sign each request by itself, over any transport."""
-
-_SCHEMES = {
-    OAuth1: "OAuth",
-    SigV4: "AWS4-HMAC-SHA256",
-    Hmac: "VERACODE-HMAC-SHA-256",
-}
 
 
 class Key(Enum):
@@ -56,9 +48,9 @@ def signatures(capability: Capability) -> Signatures:
     if not are_whole or not _are_alone(keyed, len(keys), capability):
         return UNSIGNED
     schemes = {
-        namespace: _SCHEMES[type(credential)]
+        namespace: scheme
         for namespace, credential in credentials.items()
-        if isinstance(credential, SELF_SIGNING)
+        if (scheme := signed_scheme(credential)) is not None
     }
     return Signatures(schemes, dict(keyed))
 

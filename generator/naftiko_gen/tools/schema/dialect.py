@@ -53,11 +53,6 @@ class _Extra(NamedTuple):
     instead: str
 
 
-_MODELS_OF_CREDENTIALS = {
-    "aws-sig-v4": "SigV4",
-    "oauth1": "OAuth1",
-    "oauth2": "OAuth2",
-}
 _ALIASES = (
     _Alias("About", "title", "label"),
     _Alias("About", "name", "label"),
@@ -79,7 +74,7 @@ _ALIASES = (
     _Alias("Import", "name", "import"),
     _Alias("Import", "openapi", "import"),
     *(
-        _Alias(_MODELS_OF_CREDENTIALS[kind], alias, key)
+        _Alias(models.CREDENTIALS[kind].__name__, alias, key)
         for kind, fields in authentication.FIELDS.items()
         for alias, key in fields.items()
     ),
@@ -310,7 +305,8 @@ def _add_credentials(schema: Fragment) -> None:
     for name in _names_of_credentials(schema):
         properties = definition(schema, name)["properties"]
         official = properties["type"]["const"]
-        words = [w for w, type_ in authentication.TYPES.items() if type_ == official]
+        types = authentication.TYPES.items()
+        words = sorted(word for word, type_ in types if type_ == official)
         if official == "apikey":
             words += ["header", "query"]
         _add_spellings(properties, official, list(map(_letters, words)))

@@ -1,0 +1,185 @@
+"""Kinds of credentials that sign requests: their signers, and the signers' libraries.
+
+A new kind needs an arm in each function of this module; mypy reports the missing ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never, get_args
+
+from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
+from naftiko_gen.ir import (
+    Certificate,
+    Digest,
+    Hmac,
+    OAuth1,
+    OAuth2,
+    RsaKey,
+    SharedSecret,
+    Signing,
+    SigV4,
+    variables,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.ir import Credential, Text
+
+# --- signers -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignerKind:
+    """The class of the runtime that signs for a kind of credential."""
+
+    name: Code
+    module: Code
+    """The module of `auth` that defines the class; the client's variable, too."""
+    scheme: str | None = None
+    """The scheme of `Authorization` that emitted tests expect.
+
+    None if only the pool, which tests replace, can authenticate requests.
+    """
+
+
+def signer_kind(credential: type[Signing]) -> SignerKind:
+    """Return the signer of a kind of credential."""
+    if issubclass(credential, OAuth1):
+        return SignerKind(verbatim("OAuth1"), verbatim("oauth1"), "OAuth")
+    if issubclass(credential, OAuth2):
+        return SignerKind(verbatim("OAuth2"), verbatim("oauth2"))
+    if issubclass(credential, SigV4):
+        return SignerKind(verbatim("SigV4"), verbatim("sigv4"), "AWS4-HMAC-SHA256")
+    if issubclass(credential, Hmac):
+        return SignerKind(verbatim("Hmac"), verbatim("hmac"), "VERACODE-HMAC-SHA-256")
+    if issubclass(credential, Digest):
+        return SignerKind(verbatim("Digest"), verbatim("digest"))
+    if issubclass(credential, Certificate):
+        return SignerKind(verbatim("Certificate"), verbatim("certificate"))
+    assert_never(credential)
+
+
+SIGNER_KINDS = tuple(map(signer_kind, get_args(Signing)))
+
+
+def signed_scheme(credential: Credential | None) -> str | None:
+    """Return the scheme of a credential that signs over any transport."""
+    if not isinstance(credential, Signing):
+        return None
+    return signer_kind(type(credential)).scheme
+
+
+# --- libraries ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Library:
+    """A distribution that a module of `auth` imports, and the extra with it."""
+
+    requirement: str
+    extra: str
+    """The extra of the runtime's distribution."""
+    stubs: str | None = None
+
+
+LIBRARIES = (
+    Library("cryptography>=46.0.5", "crypto"),
+    Library("botocore>=1.40,<2", "sigv4", "botocore-stubs>=1.40"),
+)
+_CRYPTOGRAPHY, _BOTOCORE = LIBRARIES
+
+
+def library(credential: Signing) -> Library | None:
+    """Return the library of a credential's signer, if it needs one."""
+    match credential:
+        case OAuth1(signature=RsaKey()) | Certificate():
+            return _CRYPTOGRAPHY
+        case SigV4():
+            return _BOTOCORE
+        case OAuth1() | OAuth2() | Hmac() | Digest():
+            return None
+        case _:
+            assert_never(credential)
+
+
+# --- arguments ---------------------------------------------------
+
+_KEYWORDS = {
+    "scope": verbatim("scope"),
+    "audience": verbatim("audience"),
+    "resource": verbatim("resource"),
+}
+
+
+@dataclass(frozen=True)
+class SignerArguments:
+    """Writes the arguments of a signer's constructor."""
+
+    text: Callable[[Text], Code]
+    """Returns the expression of a text."""
+    use: Callable[[str], None]
+    """Imports a name of the runtime."""
+
+    def of(self, credential: Signing) -> list[Code]:
+        """Return the arguments for a credential."""
+        match credential:
+            case OAuth1(consumer_key=key, token=token):
+                signature = self._signature(credential.signature)
+                return [self.text(key), signature, *self._optional(token)]
+            case OAuth2():
+                return self._oauth2(credential)
+            case SigV4():
+                return self._sigv4(credential)
+            case Hmac(api_id=api_id, api_key=api_key):
+                return [self.text(api_id), _variable(api_key), self.text(api_key)]
+            case Digest(username=username, password=password):
+                return [self.text(username), self.text(password)]
+            case Certificate(path=path, password=password):
+                return [_variable(path), self.text(path), *self._optional(password)]
+            case _:
+                assert_never(credential)
+
+    def _optional(self, value: Text | None) -> list[Code]:
+        return [] if value is None else [self.text(value)]
+
+    def _signature(self, signature: RsaKey | SharedSecret) -> Code:
+        match signature:
+            case RsaKey(key=key):
+                self.use("rsa_signature")
+                return fill("rsa_signature({}, {})", _variable(key), self.text(key))
+            case SharedSecret(method=method, secret=secret, token_secret=token_secret):
+                self.use("hmac_signature")
+                secrets = [self.text(secret), *self._optional(token_secret)]
+                return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
+            case _:
+                assert_never(signature)
+
+    def _oauth2(self, credential: OAuth2) -> list[Code]:
+        return [
+            _variable(credential.token_endpoint),
+            self.text(credential.token_endpoint),
+            self.text(credential.client_id),
+            self.text(credential.client_secret),
+            verbatim("limits=settings.limits"),
+            *(
+                fill("{}={}", _KEYWORDS[name], self.text(value))
+                for name, value in credential.parameters
+            ),
+        ]
+
+    def _sigv4(self, credential: SigV4) -> list[Code]:
+        token = self._optional(credential.session_token)
+        return [
+            self.text(credential.access_key_id),
+            self.text(credential.secret_key),
+            fill("region={}", self.text(credential.region)),
+            fill("service={}", self.text(credential.service)),
+            *(fill("session_token={}", code) for code in token),
+        ]
+
+
+def _variable(value: Text) -> Code:
+    """Return the name of the variable that an error about a value mentions."""
+    return py(next((variable.name for variable in variables((value,))), "the document"))
