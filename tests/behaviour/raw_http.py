@@ -63,6 +63,15 @@ def connection(url: str) -> Iterator[socket.socket]:
         yield client
 
 
+def refuses(url: str) -> bool:
+    """Return whether nobody listens at a URL."""
+    try:
+        with connection(url):
+            return False
+    except ConnectionRefusedError:
+        return True
+
+
 def ask(url: str, pieces: Iterable[bytes]) -> Answer:
     """Send pieces until the server ends the connection; return its response."""
     with connection(url) as client:

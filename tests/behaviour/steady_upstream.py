@@ -1,8 +1,9 @@
 """An upstream that answers alike after a time: `python FILE HANDLE SECONDS [BYTES]`.
 
 It listens on the socket of that handle, and ends when its standard input does. Its
-responses have a body of so many bytes, or else a short one. At last it prints how many
-requests came, and how many it had at once at most.
+responses have a body of so many bytes, or else a short one. `GET /begun` says without
+delay how many other requests came so far. At last it prints how many came, and how many
+it had at once at most.
 """
 
 from __future__ import annotations
@@ -55,8 +56,15 @@ class Steady(asyncio.Protocol):
         length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r")[0]
         if end and len(body) >= int(length or 0):
             self._received = b""
-            self._tally.begin()
-            asyncio.get_running_loop().call_later(self._seconds, self._respond)
+            if head.startswith(b"GET /begun "):
+                self._tell()
+            else:
+                self._tally.begin()
+                asyncio.get_running_loop().call_later(self._seconds, self._respond)
+
+    def _tell(self) -> None:
+        body = b"%d" % self._tally.requests
+        self._transport.write(HEAD % len(body) + body)
 
     def _respond(self) -> None:
         self._tally.end()

@@ -1,7 +1,8 @@
 """An upstream that receives and sends bodies of any size: `python FILE HANDLE`.
 
 It listens on the socket of that handle until its standard input ends. Its paths say how
-it behaves, and `/log` is an account of all requests so far.
+it behaves: `/log` is an account of all requests so far, and `/late` is answered after
+`/release`.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Upstream:
     """The server, and its requests."""
 
     log: list[Request] = field(default_factory=list)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -70,7 +72,7 @@ class Upstream:
                 pass
             raise ConnectionError
         if name == "unread":
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         await _body(request, reader)
         match name:
             case "log":
@@ -83,8 +85,11 @@ class Upstream:
             case "stalled" | "broken" | "silent":
                 await _fail(name, reader, writer)
             case "late":
-                await asyncio.sleep(float(number))
+                await self.released.wait()
                 await _send(writer, "200 OK", b"late")
+            case "release":
+                self.released.set()
+                await _send(writer, "200 OK", b"released")
             case "status":
                 await _send(writer, f"{number} Said", b"said")
             case _:

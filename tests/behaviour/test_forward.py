@@ -144,11 +144,15 @@ def forwarded(service: Service, target: str, **options: Any) -> dict[str, Any]:
 
 
 def log(upstream: UpstreamProcess) -> list[dict[str, Any]]:
+    account: list[dict[str, Any]] = json.loads(said(upstream, "log"))
+    return account
+
+
+def said(upstream: UpstreamProcess, name: str) -> bytes:
     client = opened(upstream.url)
     with closing(client):
-        client.request("GET", "/base/log")
-        account: list[dict[str, Any]] = json.loads(client.getresponse().read())
-        return account
+        client.request("GET", f"/base/{name}")
+        return client.getresponse().read()
 
 
 def fields(account: dict[str, Any]) -> dict[str, list[str]]:
@@ -463,10 +467,11 @@ def test_a_client_that_leaves_ends_no_change(
 ) -> None:
     url = service.url("parts")
     with connection(url) as client:
-        client.sendall(b"DELETE /all/late/0.5 HTTP/1.1\r\n" + host_line(url) + b"\r\n")
-        eventually(lambda: bool(_requests(upstream, "late/0.5")))
+        client.sendall(b"DELETE /all/late HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        eventually(lambda: bool(_requests(upstream, "late")))
+    assert said(upstream, "release") == b"released"
     eventually(lambda: "the caller of a DELETE had gone: 200" in service.output)
-    assert not _requests(upstream, "late/0.5")[0]["is_gone"]
+    assert not _requests(upstream, "late")[0]["is_gone"]
 
 
 def test_an_early_response_ends_the_upload(

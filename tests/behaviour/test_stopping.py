@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from prime import RUNS
-from raw_http import connection, host_line
+from raw_http import connection, host_line, refuses
 from service import Service
 from upstream_process import upstream_process
 
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
     import socket
@@ -68,7 +68,7 @@ def called(stack: ExitStack, service: Service, kind: str) -> socket.socket:
 
 
 def hold(stack: ExitStack, service: Service) -> None:
-    """Hold connections: one that waits for a request, one for the rest of a body."""
+    """Hold connections: one that waits for a request, one for a body."""
     for kind in ("rest", "mcp"):
         url = service.url(kind)
         idle = stack.enter_context(connection(url))
@@ -77,7 +77,19 @@ def hold(stack: ExitStack, service: Service) -> None:
         path = RUNS.encode() if kind == "rest" else b"/mcp"
         sending = stack.enter_context(connection(url))
         head = b"POST %s HTTP/1.1\r\n" % path + host_line(url) + JSON
-        sending.sendall(head + b"Content-Length: 10\r\n\r\n{")
+        sending.sendall(head + b"Content-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+        assert sending.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sending.sendall(b"{")
+
+
+def begun(upstream: UpstreamProcess, number: int) -> bool:
+    """Return whether so many calls have come to the upstream."""
+    return httpx2.get(f"{upstream.url}/begun", timeout=PATIENCE).text == str(number)
+
+
+def is_stopping(service: Service) -> bool:
+    """Return whether it takes no more connections, and so has read the signal."""
+    return all(refuses(url) for url in service.urls.values())
 
 
 def check_log(output: str) -> None:
@@ -94,7 +106,7 @@ def test_the_end_of_the_grace_period(
         for kind in KINDS:
             called(stack, service, kind)
         hold(stack, service)
-        time.sleep(0.3)
+        eventually(lambda: begun(upstream, len(KINDS)))
         service.signal(signal.SIGTERM)
 
         assert service.end() == 0
@@ -111,9 +123,9 @@ def test_a_second_signal(
         for kind in KINDS:
             called(stack, service, kind)
         hold(stack, service)
-        time.sleep(0.3)
+        eventually(lambda: begun(upstream, len(KINDS)))
         service.signal(number)
-        time.sleep(0.3)
+        eventually(lambda: is_stopping(service))
         service.signal(number)
 
         assert service.end() == 0
@@ -126,9 +138,9 @@ def test_a_call_that_is_cancelled_is_answered(
     service = started(training, upstream.url, timeout="600")
     with ExitStack() as stack:
         clients = [called(stack, service, kind) for kind in KINDS]
-        time.sleep(0.3)
+        eventually(lambda: begun(upstream, len(KINDS)))
         service.signal(signal.SIGTERM)
-        time.sleep(0.3)
+        eventually(lambda: is_stopping(service))
         service.signal(signal.SIGTERM)
         statuses = [client.recv(12) for client in clients]
         service.end()
@@ -162,7 +174,7 @@ def test_standard_input_and_output(
         note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
         process.stdin.write(json.dumps(note).encode() + b"\n" + MESSAGE + b"\n")
         process.stdin.flush()
-        time.sleep(0.3)
+        eventually(lambda: begun(upstream, 1))
         for _ in range(signals):
             process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0

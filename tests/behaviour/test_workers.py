@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from mcp import Client
 from prime import RUNS
+from raw_http import refuses
 from service import running
 
 from recording_upstream import RecordingUpstream, recording
@@ -81,16 +82,6 @@ def status(process: Path) -> tuple[str, str] | None:
 
 def have_ended(pids: list[int]) -> bool:
     return not any(Path(f"/proc/{pid}").exists() for pid in pids)
-
-
-def refuses(url: str) -> bool:
-    """Say whether nobody listens there any more."""
-    address = httpx2.URL(url)
-    try:
-        socket.create_connection((address.host, address.port or 0), PATIENCE).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from mcp import Client, StdioServerParameters
 
 import hostile_folder
 from naftiko_gen.cli.main import main
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,4 +139,4 @@ def test_a_served_spec_imports_nothing_of_the_folder(folder: Path) -> None:
             said.append(process.stderr.readline())
             assert said[-1], "".join(said)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)

@@ -1,4 +1,7 @@
-"""No test reads a clock or has a short deadline: it would fail on a busy machine."""
+"""No test reads a clock, has a short deadline or waits for a time instead of a fact.
+
+It would fail on a busy machine.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,19 @@ PERMITTED = {
     "behaviour/test_killed_runs.py": "spreads the moments of its kills over a run",
     "runtime/test_grants.py": "moves the clocks of a guard",
     "waiting.py": "holds the guards against hanging",
+}
+SLEEP = re.compile(r"\bsleep\((?!0?\))")
+"""A wait for a time, also in code that a test runs elsewhere; `sleep(0)` is none."""
+PERMITTED_SLEEPS = {
+    "behaviour/dropping_upstream.py": "drops connections that have been idle",
+    "behaviour/faulty_upstream.py": "answers too slowly",
+    "behaviour/talkative_upstream.py": "splits its answers",
+    "behaviour/test_connection_limits.py": "sends a body too slowly",
+    "behaviour/test_killed_runs.py": "kills runs at random moments",
+    "behaviour/test_publication.py": "kills runs at moments spread over them",
+    "behaviour/test_two_packages.py": "has clients looked for while a call waits",
+    "runtime/test_script_processes.py": "has scripts that sleep until they are ended",
+    "waiting.py": "asks again and again whether something is so",
 }
 MODULES = sorted(
     path
@@ -123,6 +139,42 @@ def test_no_client_gives_up_soon() -> None:
     ]
     assert texts
     assert lines == []
+
+
+def sleeps(text: str) -> list[int]:
+    """Return the lines on which a module waits for a time."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [number for number, line in lines if SLEEP.search(line)]
+
+
+def test_no_test_waits_for_a_time() -> None:
+    """It waits for a fact: see `eventually`."""
+    exempt = {Path(__file__), *(TESTS / name for name in PERMITTED_SLEEPS)}
+    lines = [
+        f"{path.relative_to(TESTS)}:{line}"
+        for path in MODULES
+        if path not in exempt
+        for line in sleeps(path.read_text("utf-8"))
+    ]
+    assert lines == []
+
+
+@pytest.mark.parametrize("name", PERMITTED_SLEEPS)
+def test_a_permission_to_sleep_is_needed(name: str) -> None:
+    assert sleeps((TESTS / name).read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("time.sleep(0.3)", [1]),
+        ('CODE = "import time; time.sleep(2)"', [1]),
+        ("await asyncio.sleep(seconds)", [1]),
+        ("await asyncio.sleep(0)", []),
+    ],
+)
+def test_a_sleep_is_recognised(code: str, lines: list[int]) -> None:
+    assert sleeps(code) == lines
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ async def test_the_first_refusal_in_the_order_of_the_steps_counts() -> None:
 
 @flow
 async def waiting(_: Client) -> list[Any]:
-    return await together(asyncio.sleep(60), asyncio.sleep(60))
+    return await together(asyncio.Event().wait(), asyncio.Event().wait())
 
 
 async def test_steps_share_one_deadline() -> None:
@@ -206,7 +206,7 @@ async def test_a_failure_ends_the_calls_beside_it() -> None:
 
     async def slow() -> None:
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
             ended.set()
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.publish.outcome import Failed, Result
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 MANY = 200
 """Specs that take far longer than a signal."""
@@ -177,9 +176,8 @@ def test_an_interrupt_ends_every_process_and_leaves_nothing_behind() -> None:
         encoding="utf-8",
         start_new_session=True,
     ) as process:
-        while not packages():
-            assert process.poll() is None
-            time.sleep(0.01)
+        eventually(lambda: bool(packages()) or process.poll() is not None)
+        assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)
         # Ends when the last process has closed it.
         _, said = process.communicate(timeout=PATIENCE)
