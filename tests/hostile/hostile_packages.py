@@ -19,16 +19,8 @@ from markdown_it import MarkdownIt
 from delivery import compile_package
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.dialects import normalise
-from naftiko_gen.language.validation import validate
+from naftiko_gen.frontend import read
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
-from naftiko_gen.resolve import resolve
-from naftiko_gen.resolve.exposed.served_files import ServedFiles
-from naftiko_gen.resolve.scripts import ScriptFiles
-from naftiko_gen.resolve.spec_files import SpecFiles
-from naftiko_gen.syntax.files import ImportRoots
-from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,23 +71,11 @@ def errors(document: Plain) -> list[Diagnostic]:
 
 def errors_of(source: str) -> list[Diagnostic]:
     """Return the errors of a document in YAML."""
-    report = Report("spec.yaml")
-    tree = load(source.encode(), report)
-    canonical = normalise(tree, report, "things") if tree else None
-    spec = validate(canonical, report) if canonical else None
-    if spec is not None:
-        served = ServedFiles(ImportRoots.of(Path("spec.yaml"), None), report, {})
-        resolve(
-            spec,
-            report,
-            slug="everything",
-            source="everything.yaml",
-            files=SpecFiles(served, ScriptFiles(Path(), report)),
-        )
-    return _errors(report.diagnostics)
+    reading = read(Path("everything.yaml"), Options(Path()), source.encode())
+    return _errors(reading.diagnostics)
 
 
-def _errors(found: list[Diagnostic] | tuple[Diagnostic, ...]) -> list[Diagnostic]:
+def _errors(found: tuple[Diagnostic, ...]) -> list[Diagnostic]:
     return [one for one in found if one.severity is Severity.ERROR]
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,23 +12,16 @@ from unittest.mock import patch
 
 import yaml
 
+from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.dialects import normalise
 from naftiko_gen.emit.code import formatting, render
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
-from naftiko_gen.imports import complete
-from naftiko_gen.language.validation import validate
+from naftiko_gen.ir import Capability
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import delivery
 from naftiko_gen.publish.outcome import Compiled
-from naftiko_gen.resolve import resolve
-from naftiko_gen.resolve.exposed.served_files import ServedFiles
-from naftiko_gen.resolve.scripts import ScriptFiles
-from naftiko_gen.resolve.spec_files import SpecFiles
-from naftiko_gen.syntax.files import ImportRoots
-from naftiko_gen.syntax.reader import load
+from naftiko_gen.syntax import reader
 
 from .peers import ROOT
 
@@ -36,6 +29,15 @@ Node = dict[str, Any]
 
 OPERATIONS = (1, 10, 100, 1000)
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
+
+FUNCTIONS = (
+    (reader, "load", "load"),
+    (frontend, "complete", "load"),
+    (frontend, "normalise", "normalise"),
+    (frontend, "validate", "validate"),
+    (frontend, "resolve", "resolve"),
+)
+"""The functions that read a spec, each with its stage."""
 
 
 @dataclass
@@ -87,32 +89,21 @@ def table(directory: Path, sizes: Sequence[int] = OPERATIONS) -> str:
 def _measured(operations: int, directory: Path) -> Stages:
     spec = directory / f"repeated-{operations}.yaml"
     spec.write_text(repeated(operations), encoding="utf-8")
-    stages, report = Stages(operations), Report(str(spec))
-    with stages.stage("load"):
-        loaded = load(spec.read_bytes(), report)
-        assert loaded
-        whole = complete(loaded, spec, report, None).tree
-        assert whole
-    with stages.stage("normalise"):
-        canonical = normalise(whole, report, spec.stem)
-        assert canonical
-    with stages.stage("validate"):
-        document = validate(canonical, report)
-        assert document
-    with stages.stage("resolve"):
-        served = ServedFiles(ImportRoots.of(spec, None), report, {})
-        scripts = ScriptFiles(spec.parent, report)
-        found = resolve(
-            document,
-            report,
-            slug=spec.stem,
-            source=spec.name,
-            files=SpecFiles(served, scripts),
-        )
-        assert found, [one.message for one in report.diagnostics][:3]
-    _emit(stages, Package(found.capability, Layout.PROJECT))
+    stages = Stages(operations)
+    _emit(stages, Package(_read(stages, spec), Layout.PROJECT))
     _publish(stages, spec, Path(mkdtemp(dir=directory)))
     return stages
+
+
+def _read(stages: Stages, spec: Path) -> Capability:
+    """Read a document, and its imports as a part of loading it."""
+    with ExitStack() as stack:
+        for module, name, stage in FUNCTIONS:
+            measured = stages.timed(stage, getattr(module, name))
+            stack.enter_context(patch.object(module, name, measured))
+        reading = frontend.read(spec, Options(Path()))
+    assert reading.meaning, [one.message for one in reading.diagnostics][:3]
+    return reading.meaning.capability
 
 
 def _emit(stages: Stages, package: Package) -> None:
