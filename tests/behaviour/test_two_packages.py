@@ -95,26 +95,27 @@ for package in (books, orders):
 
 def states(package):
     root = package.__name__
-    return {
-        id(value): f"{module}.{name}"
+    return [
+        (f"{module}.{name}", value)
         for module in list(sys.modules)
         if module == root or module.startswith(f"{root}.")
         for name, value in vars(sys.modules[module]).items()
         if not name.startswith("__")
         and isinstance(value, dict | list | set | ContextVar | logging.Logger | type)
-    }
+    ]
 
 
 def known(value):
     return any(
-        value in map(id, vars(module).values())
+        any(value is one for one in vars(module).values())
         for name, module in list(sys.modules.items())
         if module and name.partition(".")[0] not in ("books", "orders", "__main__")
     )
 
 
-both = states(books).keys() & states(orders).keys()
-print(json.dumps([states(books)[one] for one in both if not known(one)]))
+others = [value for _, value in states(orders)]
+both = [state for state in states(books) if any(state[1] is one for one in others)]
+print(json.dumps([name for name, value in both if not known(value)]))
 """
 
 HOST_PROCESS = """

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from distinct import distinct
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -101,7 +103,7 @@ def relative_paths(document: Node) -> None:
     """Move the last segment of a path from resources to operations."""
     if any("path" in operation for _, operation in consumed(document)):
         return
-    for resource in {id(r): r for r, _ in consumed(document)}.values():
+    for resource in distinct(resource for resource, _ in consumed(document)):
         start, _, end = resource["path"].rpartition("/")
         if start and end and not re.search("[?#]", resource["path"]):
             resource["path"] = start

@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from distinct import distinct
 from naftiko_gen import ir
 
 STRING = ir.Primitive.STRING
@@ -28,7 +29,6 @@ def tool(
 
 def capability(*tools: ir.Tool) -> ir.Capability:
     called = (call for one in tools for call in ir.calls(one.implementation))
-    operations = {id(call.operation): call.operation for call in called}
     adapters: tuple[ir.Adapter, ...] = (
         ir.McpAdapter("mcp", 9090, ir.Transport.HTTP, tools),
         ir.SkillAdapter((ir.Skill("things", "Things."),)),
@@ -42,7 +42,7 @@ def capability(*tools: ir.Tool) -> ir.Capability:
         version="1",
         variables=(),
         upstreams=(API,),
-        operations=tuple(operations.values()),
+        operations=distinct(call.operation for call in called),
         adapters=adapters,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from distinct import distinct
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.docs.examples import arguments, curl, python_call
 from naftiko_gen.emit.docs.skill import named_skills, skill_view
@@ -136,8 +137,8 @@ def capability(
 ) -> Capability:
     routes = tuple(one for one in units if isinstance(one, Route))
     tools = tuple(one for one in units if isinstance(one, Tool))
-    called = {id(one.only_call.operation): one.only_call.operation for one in units}
-    upstreams = {one.upstream.namespace: one.upstream for one in called.values()}
+    called = distinct(one.only_call.operation for one in units)
+    upstreams = {one.upstream.namespace: one.upstream for one in called}
     rest = (RestAdapter("rest", 8080, routes),) if routes else ()
     mcp = (McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else ()
     return Capability(
@@ -149,7 +150,7 @@ def capability(
         version="1",
         variables=variables,
         upstreams=tuple(upstreams.values()),
-        operations=tuple(called.values()),
+        operations=called,
         adapters=(*rest, *mcp, SkillAdapter(skills)),
     )
 

@@ -1,0 +1,20 @@
+"""Objects by their identity: those that look the same are different ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from naftiko_gen.syntax.identity import IdentityMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Item = TypeVar("Item")
+
+
+def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return each object once, in the order of the first occurrences."""
+    found: IdentityMap[Item, Item] = IdentityMap()
+    for item in items:
+        found.add(item, item)
+    return tuple(found.values())
