@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 import collecting
 import delivery
+import forks
 import tiers
 import wheelhouse
 from emitted_modules import recorded
@@ -45,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
         os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
         config.add_cleanup(partial(rmtree, os.environ[variable]))
+    if forks.SERVERS not in os.environ:  # else another process of this run has made it
+        os.environ[forks.SERVERS] = mkdtemp(prefix="forks-")
+        config.add_cleanup(partial(rmtree, os.environ[forks.SERVERS]))
     # Else each process that a test starts compiles all modules of this project.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # These options are for this run, not for the tests of packages.

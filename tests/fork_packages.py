@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OBEYED = {"PYTHONPATH", "PYTHONWARNINGS"}
 """Variables that imports depend on: with these, each program has its own."""
-MOST = 4
+MOST = 12
 """How many forks have imported a package: each takes memory."""
 STARTS = "__main__.py"
 IMPORTED = b"imported"

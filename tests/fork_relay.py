@@ -31,6 +31,8 @@ def main() -> None:
     os.chdir(directory)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server, theirs:
         server.connect(name)
+        # A request is lost whose sender leaves the greeting unread.
+        server.recv(20)
         handles = [0, 1, 2, theirs.fileno()]
         socket.send_fds(server, [os.fsencode(sys.argv[2])], handles)
     pid = int(ours.recv(20))

@@ -12,66 +12,20 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
-import json
 import os
 import runpy
 import select
 import socket
 import sys
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, TextIO, TypedDict
+from typing import Literal, TextIO
 
 import shared_bytecode
+from fork_clients import Clients, Received, Request
 from fork_packages import Forks, Import, Package, package
 from fork_programs import Programs
-
-MESSAGE = 1 << 20
-"""The most bytes of a request."""
-
-
-class Request(TypedDict):
-    """A program to run: its arguments, working directory and whole environment.
-
-    `option` is `-m`, `-c` or nothing, and `program` the name of a module, code or the
-    path of a script. `package` is the one in the directory that it belongs to, if any.
-    """
-
-    option: str
-    program: str
-    arguments: list[str]
-    directory: str
-    environment: dict[str, str]
-    package: str
-
-
-@dataclass(frozen=True)
-class Received:
-    """A request and its open files: three streams, and the socket for answers."""
-
-    message: bytes
-    handles: list[int]
-
-    @property
-    def request(self) -> Request:
-        request: Request = json.loads(self.message)
-        return request
-
-    @property
-    def streams(self) -> list[int]:
-        return self.handles[:3]
-
-    def answers(self) -> socket.socket:
-        """Take the socket; the streams are closed."""
-        for handle in self.streams:
-            os.close(handle)
-        return socket.socket(fileno=self.handles[3])
-
-    def close(self) -> None:
-        for handle in self.handles:
-            os.close(handle)
 
 
 class Ending:
@@ -106,19 +60,18 @@ class Ending:
 
 
 class Server:
-    """A process that takes requests, the programs that run, and forks that run others.
+    """A process with clients, the programs that run, and forks that run others.
 
-    There are relays unless it is a fork that has imported a package.
+    It is a fork that has imported a package if no new clients can come.
     """
 
-    def __init__(self, requests: socket.socket, relays: socket.socket | None) -> None:
-        self._requests = requests
-        self._relays = relays
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
         self._programs = Programs()
         self._forks = Forks()
 
     def serve(self) -> Received | Import | None:
-        """Start programs, until the end; return the task of each fork, in the fork."""
+        """Start programs for all clients; return the task of each fork, in the fork."""
         while received := self._receive():
             package = self._package(received.request)
             if package and self._forks.lacks(package) and (task := self._fork(package)):
@@ -136,12 +89,12 @@ class Server:
 
     def outlive(self) -> None:
         """Wait for the programs, if this is a fork: the first process need not."""
-        if not self._relays:
+        if not self._clients.can_come:
             self._programs.outlive()
 
     def _package(self, request: Request) -> Package | None:
         """Return the package that another fork may import for a program."""
-        if not self._relays:
+        if not self._clients.can_come:
             return None
         directory = Path(request["directory"])
         return package(request["package"], directory, request["environment"])
@@ -161,58 +114,39 @@ class Server:
         """Leave everything to the process that this one is a fork of."""
         self._programs.leave()
         self._forks.leave()
-        self._requests.close()
-        if self._relays:
-            self._relays.close()
+        self._clients.leave()
 
     def _receive(self) -> Received | None:
-        """Wait for a request; return nothing at the end of all."""
-        sources = [one for one in (self._requests, self._relays) if one]
-        while True:
-            ready, _, _ = select.select([*sources, self._programs.ends], [], [])
-            if self._programs.ends in ready:
+        """Wait for a request; return nothing when no client is left."""
+        ends = self._programs.ends
+        while self._clients.are_left:
+            ready, _, _ = select.select([*self._clients.sockets, ends], [], [])
+            if ends in ready:
                 self._programs.answer()
-            if self._requests in ready:
-                received = _read(self._requests)
-                return received if received.message else None
-            if self._relays and self._relays in ready:
-                with self._relays.accept()[0] as relay:
-                    received = _read(relay)
-                # A relay may have been killed meanwhile.
-                if received.message:
-                    return received
-
-
-def _read(source: socket.socket) -> Received:
-    message, handles, *_ = socket.recv_fds(source, MESSAGE, 4)
-    return Received(message, handles)
+            if received := self._clients.receive(ready):
+                return received
+        return None
 
 
 def main() -> None:
-    """Serve the socket whose descriptor is the first argument, until its end.
+    """Serve clients of the socket whose descriptor is the first argument.
 
-    Relays connect to a socket at the path that is the second argument. The third one is
-    the directory of bytecode, the others are the libraries.
+    The second one is the directory of bytecode, the others are the libraries.
     """
     ending = Ending()
-    requests = socket.socket(fileno=int(sys.argv[1]))
-    relays = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    directory, name = os.path.split(sys.argv[2])
-    # The address of a socket has about 100 bytes.
-    os.chdir(directory)
-    relays.bind(name)
-    relays.listen()
-    requests.send(b"listening")
-    shared_bytecode.share(Path(sys.argv[3]))
-    for library in sys.argv[4:]:
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    shared_bytecode.share(Path(sys.argv[2]))
+    for library in sys.argv[3:]:
         importlib.import_module(library)
     settle()
-    server = Server(requests, relays)
+    clients = Clients([], listening)
+    clients.greet(listening)
+    server = Server(clients)
     while isinstance(task := server.serve(), Import):
         task.perform()
         settle()
         task.say()
-        server = Server(task.requests, None)
+        server = Server(Clients([task.requests], None))
     if task:
         ending.run(task.request, task.streams)
     else:

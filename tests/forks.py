@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import os
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, assert_never
 
+from fork_clients import GREETING
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ RELAY = Path(__file__).with_name("fork_relay.py")
 RELAYING = (sys.executable, "-I", "-S", str(RELAY))
 ADDRESS = "FORK_SERVER"
 """The variable with the address of the process that forks, for replaced scripts."""
+SERVERS = "FORK_SERVERS"
+"""The variable with the directory of all such processes, which a run shares."""
 
 _ALWAYS = (
     "anyio._backends._asyncio",
@@ -230,7 +235,7 @@ def _file() -> IO[str]:
 
 @dataclass(frozen=True)
 class _Server:
-    """A process that forks: the socket for requests, and the address for relays."""
+    """A process that forks: a connection to it, and its address for relays."""
 
     requests: socket.socket
     relays: Path
@@ -245,32 +250,65 @@ def _server_for(command: Command) -> _Server:
 def _server(
     python: Path, libraries: tuple[str, ...], authorities: str | None
 ) -> _Server:
-    """Start the process that has imported libraries; it ends with this one."""
+    """Return the process that has imported libraries; it ends when nobody needs it.
+
+    The processes of a run share it: it is the first that starts it.
+    """
+    wanted = json.dumps([str(python), libraries, authorities])
+    address = servers() / sha256(wanted.encode()).hexdigest()[:8]
+    with address.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        requests = _connection(address)
+        if not requests:
+            _start(address, python, libraries, authorities)
+            requests = _connection(address)
+    assert requests
+    atexit.register(requests.close)
+    return _Server(requests, address)
+
+
+def _connection(address: Path) -> socket.socket | None:
+    """Return a connection to a process that awaits requests at an address, if any."""
+    requests = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with suppress(FileNotFoundError, ConnectionError):
+        requests.connect(str(address))
+        if requests.recv(len(GREETING)):
+            return requests
+    requests.close()
+    return None
+
+
+def _start(
+    address: Path, python: Path, libraries: tuple[str, ...], authorities: str | None
+) -> None:
+    """Start a process whose clients come to an address."""
     trusting = {AUTHORITIES: authorities} if authorities else {}
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    relays = Path(_bytecode()) / f"relays-{ours.fileno()}"
-    with theirs:
-        handle = theirs.fileno()
-        process = subprocess.Popen(
-            [python, SERVER, str(handle), relays, _bytecode(), *libraries],
-            env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **trusting},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=(handle,),
+    # A process that has ended leaves its address.
+    address.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(str(address))
+        listening.listen()
+        listening.set_inheritable(True)
+        handle = str(listening.fileno())
+        # It may outlive this process, which so can't wait for its end.
+        os.posix_spawn(
+            python,
+            [str(python), str(SERVER), handle, str(_bytecode()), *libraries],
+            {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **trusting},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0)
+                for number in (0, 1)
+            ],
         )
 
-    def end() -> None:
-        ours.close()
-        process.wait(PATIENCE)
 
-    atexit.register(end)
-    assert ours.recv(20) == b"listening"
-    return _Server(ours, relays)
-
-
-@cache
-def _bytecode() -> str:
-    """Make the directory of the programs' bytecode, which goes with this process."""
-    directory = tempfile.mkdtemp(prefix="naftiko-gen-bytecode-")
-    atexit.register(shutil.rmtree, directory)
+def _bytecode() -> Path:
+    """Return the directory of the programs' bytecode."""
+    directory = servers() / "bytecode"
+    directory.mkdir(exist_ok=True)
     return directory
+
+
+def servers() -> Path:
+    """Return the directory of this run's processes that fork."""
+    return Path(os.environ[SERVERS])
