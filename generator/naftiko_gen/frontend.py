@@ -215,7 +215,7 @@ def _with_language(capability: Capability, document: tree.Mapping) -> Capability
     """Return a capability whose control adapters name the author's language."""
     entry = version_entry(document)
     version = entry.value.plain() if entry else None
-    if not capability.controls or not isinstance(version, str):
+    if not isinstance(version, str):
         return capability
     adapters = (
         replace(one, language=version) if isinstance(one, ControlAdapter) else one

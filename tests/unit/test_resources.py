@@ -107,7 +107,8 @@ def test_the_variables_of_a_uri_are_the_inputs() -> None:
     found, _ = resolved(resources(entry))
 
     assert found is not None
-    [resource] = found.resources
+    [adapter] = found.mcp
+    [resource] = adapter.resources
     assert [one.name for one in resource.inputs] == ["imo"]
     assert resource.template == "fleet://ships/{imo}"
     assert resource.uri == ("fleet://ships/", resource.inputs[0])

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from naftiko_gen.ir.contents import FileResource
 from naftiko_gen.ir.exposed import Resource
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from naftiko_gen.ir.contents import Prompt
-    from naftiko_gen.ir.exposed import Route, Tool
+    from naftiko_gen.ir.exposed import Exposed, Route, Tool
     from naftiko_gen.ir.guards import Guard
     from naftiko_gen.ir.skills import Skill
 
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
+
+# Every server has the facts `listens`, `publishes_metadata` and `exposed`: whether it
+# always listens on its port, whether it names its authorization server to clients
+# without a token, and the units that it exposes.
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,19 @@ class RestAdapter:
     authentication of clients, if the spec declares it.
     """
 
+    listens: ClassVar[bool] = True
+    publishes_metadata: ClassVar[bool] = False
+
     namespace: str
     port: int
     routes: tuple[Route, ...]
     description: str | None = None
     guard: Guard | None = None
+
+    @property
+    def exposed(self) -> tuple[Exposed, ...]:
+        """Return the routes."""
+        return self.routes
 
     @property
     def serves_document(self) -> bool:
@@ -90,6 +102,8 @@ class McpAdapter:
     spec declares it.
     """
 
+    publishes_metadata: ClassVar[bool] = True
+
     namespace: str
     port: int
     transport: Transport
@@ -99,6 +113,16 @@ class McpAdapter:
     contents: tuple[Resource | FileResource, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     cache: CacheHint = CacheHint()
+
+    @property
+    def listens(self) -> bool:
+        """Return whether it listens on its port under `serve`."""
+        return self.transport is Transport.HTTP
+
+    @property
+    def exposed(self) -> tuple[Exposed, ...]:
+        """Return the tools, then the resources that calls answer."""
+        return (*self.tools, *self.resources)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -125,6 +149,10 @@ class ControlAdapter:
     `language` is the version of the language that the spec is written in.
     """
 
+    listens: ClassVar[bool] = True
+    publishes_metadata: ClassVar[bool] = False
+    exposed: ClassVar[tuple[Exposed, ...]] = ()
+
     namespace: str
     port: int
     has_health: bool = True
@@ -136,6 +164,10 @@ class ControlAdapter:
 @dataclass(frozen=True)
 class SkillServer:
     """A server of skills: facts about them, and their files."""
+
+    listens: ClassVar[bool] = True
+    publishes_metadata: ClassVar[bool] = False
+    exposed: ClassVar[tuple[Exposed, ...]] = ()
 
     namespace: str
     port: int

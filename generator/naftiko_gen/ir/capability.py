@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir.adapters import (
-    ControlAdapter,
-    McpAdapter,
-    RestAdapter,
-    SkillAdapter,
-    SkillServer,
-)
+from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
+from naftiko_gen.ir.exposed import Resource, Route, Tool
 from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.forwards import Forward
 from naftiko_gen.ir.implementation import arguments, calls, projected_calls
@@ -23,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.ir.adapters import Adapter, Server
-    from naftiko_gen.ir.exposed import Exposed, Resource, Route, Tool
+    from naftiko_gen.ir.exposed import Exposed, Invocable
     from naftiko_gen.ir.operations import Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
@@ -34,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Capability:
-    """A whole spec; `operations` are the called ones, in the order of the spec."""
+    """A whole spec; `operations` are the called ones, in the order of the spec.
+
+    `adapters` are in the order of their kinds, REST and MCP first.
+    """
 
     slug: str
     source: str
@@ -62,20 +60,6 @@ class Capability:
         )
 
     @cached_property
-    def controls(self) -> tuple[ControlAdapter, ...]:
-        """Return the control adapters."""
-        return tuple(
-            adapter for adapter in self.adapters if isinstance(adapter, ControlAdapter)
-        )
-
-    @cached_property
-    def skill_servers(self) -> tuple[SkillServer, ...]:
-        """Return the servers of skills."""
-        return tuple(
-            adapter for adapter in self.adapters if isinstance(adapter, SkillServer)
-        )
-
-    @cached_property
     def skills(self) -> tuple[Skill, ...]:
         """Return the skills of all skill adapters."""
         adapters = (
@@ -83,10 +67,18 @@ class Capability:
         )
         return tuple(skill for adapter in adapters for skill in adapter.skills)
 
-    @property
+    @cached_property
     def servers(self) -> tuple[Server, ...]:
-        """Return the adapters that can listen on a port, REST and MCP first."""
-        return (*self.rest, *self.mcp, *self.skill_servers, *self.controls)
+        """Return the adapters that can listen on a port."""
+        return tuple(self._servers())
+
+    def _servers(self) -> Iterator[Server]:
+        for adapter in self.adapters:
+            match adapter:
+                case SkillAdapter():
+                    pass
+                case server:
+                    yield server
 
     @cached_property
     def guard_variables(self) -> tuple[Variable, ...]:
@@ -100,24 +92,37 @@ class Capability:
         return tuple(dict.fromkeys((*self.variables, *self.guard_variables)))
 
     @cached_property
+    def exposed(self) -> tuple[Exposed, ...]:
+        """Return all routes, then all tools, then all resources that calls answer."""
+        units = (unit for server in self.servers for unit in server.exposed)
+        return tuple(sorted(units, key=_rank))
+
+    @cached_property
+    def invocable(self) -> tuple[Invocable, ...]:
+        """Return all routes, then all tools."""
+        return tuple(unit for unit in self.exposed if not isinstance(unit, Resource))
+
+    @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """Return the routes of all REST adapters."""
-        return tuple(route for adapter in self.rest for route in adapter.routes)
+        """Return the routes of all adapters."""
+        return tuple(unit for unit in self.exposed if isinstance(unit, Route))
 
     @cached_property
     def tools(self) -> tuple[Tool, ...]:
-        """Return the tools of all MCP adapters."""
-        return tuple(tool for adapter in self.mcp for tool in adapter.tools)
+        """Return the tools of all adapters."""
+        return tuple(unit for unit in self.exposed if isinstance(unit, Tool))
+
+    def exposing(self, unit: Exposed) -> Server:
+        """Return the adapter that exposes a unit."""
+        return self._exposing[unit]
 
     @cached_property
-    def resources(self) -> tuple[Resource, ...]:
-        """Return the resources of all MCP adapters that calls answer."""
-        return tuple(one for adapter in self.mcp for one in adapter.resources)
-
-    @property
-    def exposed(self) -> tuple[Exposed, ...]:
-        """Return all routes, then all tools, then all resources that calls answer."""
-        return (*self.routes, *self.tools, *self.resources)
+    def _exposing(self) -> IdentityMap[Exposed, Server]:
+        exposing: IdentityMap[Exposed, Server] = IdentityMap()
+        for server in self.servers:
+            for unit in server.exposed:
+                exposing.put(unit, server)
+        return exposing
 
     @property
     def has_flows(self) -> bool:
@@ -193,3 +198,16 @@ class Capability:
             for parameter, template in arguments(unit.implementation):
                 passed.add(parameter, []).append(template)
         return passed
+
+
+def _rank(unit: Exposed) -> int:
+    """Return the place of a unit's kind in the order of all units."""
+    match unit:
+        case Route():
+            return 0
+        case Tool():
+            return 1
+        case Resource():
+            return 2
+        case _:
+            assert_never(unit)

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
 def guard_of(route: Route, capability: Capability) -> Guard | None:
     """Return the guard of the adapter that exposes a route."""
-    return next(
-        adapter.guard
-        for adapter in capability.rest
-        if any(other is route for other in adapter.routes)
-    )
+    return capability.exposing(route).guard
 
 
 def authentication_lines(capability: Capability) -> Iterator[tuple[Code, Guard]]:

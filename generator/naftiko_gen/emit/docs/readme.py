@@ -22,14 +22,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.emit.package.addresses import (
-    control_addresses,
-    has_ports,
-    mcp_addresses,
-    rest_addresses,
-    rest_root,
-    skill_addresses,
-)
+from naftiko_gen.emit.package.addresses import address, has_ports, root
 from naftiko_gen.emit.package.bound_files import bound_files, file_keys
 from naftiko_gen.emit.package.clients import has_token_variable
 from naftiko_gen.emit.package.flows import shared
@@ -51,13 +44,17 @@ from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     ANY_METHOD,
     DOCUMENT_PATH,
+    ControlAdapter,
     FileKey,
     Flow,
     Forward,
     FromEnvironment,
+    McpAdapter,
     Provider,
     Resource,
+    RestAdapter,
     Route,
+    SkillServer,
     Tool,
     Transport,
     Variable,
@@ -120,13 +117,11 @@ class ReadmeView:
     variables: tuple[VariableView, ...]
     operations: tuple[OperationRow, ...]
     has_upstream: bool
-    rest: tuple[Code, ...]
-    mcp: tuple[Code, ...]
+    adapters: tuple[Code, ...]
+    has_mcp: bool
     offers: Code
     """The kinds of things that MCP servers offer."""
     contents: tuple[ContentRow, ...]
-    skills: tuple[Code, ...]
-    control: tuple[Code, ...]
     clients: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
@@ -157,12 +152,10 @@ def readme_view(emission: Emission) -> ReadmeView:
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         has_upstream=bool(capability.operations or capability.forwards),
-        rest=tuple(_rest(capability)),
-        mcp=tuple(mcp_addresses(capability)),
+        adapters=tuple(_adapter(one, capability) for one in capability.servers),
+        has_mcp=bool(capability.mcp),
         offers=join(" and ", list(_offers(capability))),
         contents=tuple(_contents(capability)),
-        skills=tuple(skill_addresses(capability)),
-        control=tuple(control_addresses(capability)),
         clients=tuple(line for line, _ in authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
@@ -217,20 +210,31 @@ def _python_call(capability: Capability, names: Names) -> Code | None:
     return disarmed_code(python_call(capability.operations[0], names))
 
 
-def _rest(capability: Capability) -> Iterator[Code]:
-    """Yield each REST adapter's address, and its OpenAPI document if it serves one."""
-    addresses = rest_addresses(capability)
-    for adapter, address in zip(capability.rest, addresses, strict=True):
-        path = markdown_code(DOCUMENT_PATH)
-        documented_address = fill("{}, described at {}", address, path)
-        yield documented_address if adapter.serves_document else address
+def _adapter(adapter: Server, capability: Capability) -> Code:
+    """Return an adapter's kind and address; a REST API's OpenAPI document too."""
+    at = address(adapter, capability)
+    match adapter:
+        case RestAdapter(serves_document=True):
+            path = markdown_code(DOCUMENT_PATH)
+            return fill("REST API {}, described at {}", at, path)
+        case RestAdapter():
+            return fill("REST API {}", at)
+        case McpAdapter():
+            return fill("MCP server {}", at)
+        case SkillServer():
+            return fill("Skills {}", at)
+        case ControlAdapter():
+            return fill("Control adapter {}", at)
+        case _:
+            assert_never(adapter)
 
 
 def _commands(capability: Capability) -> Iterator[Code]:
     """Yield a command that calls the first route."""
     for route in capability.routes[:1]:
         guard = guard_of(route, capability)
-        yield markdown_code(curl(route, rest_root(route, capability), guard))
+        url = root(capability.exposing(route))
+        yield markdown_code(curl(route, url, guard))
 
 
 def _variables(capability: Capability) -> Iterator[VariableView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
@@ -23,17 +23,13 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.emit.package.addresses import (
-    has_ports,
-    mcp_addresses,
-    rest_addresses,
-    rest_root,
-)
+from naftiko_gen.emit.package.addresses import address, has_ports, root
 from naftiko_gen.ir import (
     Anything,
     Array,
     Basic,
     Bytes,
+    ControlAdapter,
     Digest,
     InArguments,
     InBody,
@@ -45,10 +41,13 @@ from naftiko_gen.ir import (
     InQuery,
     InText,
     Matching,
+    McpAdapter,
     Object,
     OneOf,
     Primitive,
     Resource,
+    RestAdapter,
+    SkillServer,
     base_type,
 )
 from naftiko_gen.language.names import skill_name
@@ -121,6 +120,7 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     resources = tuple(_resources(skill, capability))
     files = references(listed, capability)
     is_served = bool(capability.tools or resources)
+    servers = _Servers.of(capability)
     return SkillView(
         source=emission.source,
         name=yaml_string(name),
@@ -128,9 +128,9 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         header=tuple(_header(skill.header)),
         title=markdown(capability.label),
         command=bare(distribution_name(capability.slug)),
-        tools=tuple(mcp_addresses(capability)) if is_served else (),
+        tools=tuple(servers.mcp) if is_served else (),
         has_tools=bool(capability.tools),
-        routes=tuple(rest_addresses(capability)),
+        routes=tuple(servers.rest),
         clients=tuple(_clients(capability)),
         resources=resources,
         has_ports=has_ports(capability),
@@ -150,6 +150,30 @@ def reference_views(
         shown = tuple(_entry(entry, capability) for entry in reference.entries)
         title = markdown(reference.name)
         yield reference.path, ReferenceView(emission.source, title, shown)
+
+
+@dataclass(frozen=True)
+class _Servers:
+    """The addresses of the adapters that an agent calls."""
+
+    mcp: list[Code] = field(default_factory=list)
+    rest: list[Code] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, capability: Capability) -> _Servers:
+        """Collect the addresses of a capability's adapters."""
+        servers = cls()
+        for adapter in capability.servers:
+            match adapter:
+                case McpAdapter():
+                    servers.mcp.append(address(adapter, capability))
+                case RestAdapter():
+                    servers.rest.append(address(adapter, capability))
+                case ControlAdapter() | SkillServer():
+                    pass
+                case _:
+                    assert_never(adapter)
+        return servers
 
 
 def _clients(capability: Capability) -> Iterator[Code]:
@@ -247,9 +271,9 @@ def _examples(entry: Entry, capability: Capability) -> Iterator[Code]:
         example = markdown_code(arguments(entry.tool))
         yield fill("MCP: tool {} with {}", markdown_code(entry.tool.name), example)
     if entry.route:
-        root = rest_root(entry.route, capability)
+        url = root(capability.exposing(entry.route))
         guard = guard_of(entry.route, capability)
-        command = curl(entry.route, root, guard)
+        command = curl(entry.route, url, guard)
         yield fill("REST: {}", markdown_code(command))
 
 

@@ -17,7 +17,6 @@ from naftiko_gen.ir import (
     Digest,
     HeaderKey,
     Joined,
-    McpAdapter,
     QueryKey,
     Setting,
     StepValue,
@@ -105,7 +104,7 @@ def _authentication(adapter: Server, imports: Imports) -> Code:
         return verbatim("NoAuthentication()")
     kind = _KINDS[type(guard)]
     imports.use(kind)
-    has_metadata = isinstance(adapter, McpAdapter)
+    has_metadata = adapter.publishes_metadata
     arguments = join(", ", list(_arguments(guard, imports, has_metadata=has_metadata)))
     declared = fill("{}({})", kind, arguments)
     files = file_codes(guard.variables, imports)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import (
@@ -26,7 +26,13 @@ from naftiko_gen.emit.package.needs import (
     upstream_text,
 )
 from naftiko_gen.emit.package.parts import has_credential
-from naftiko_gen.ir import Transport
+from naftiko_gen.ir import (
+    ControlAdapter,
+    McpAdapter,
+    RestAdapter,
+    SkillServer,
+    Transport,
+)
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
@@ -35,14 +41,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import (
-        Capability,
-        ControlAdapter,
-        McpAdapter,
-        RestAdapter,
-        Server,
-        SkillServer,
-    )
+    from naftiko_gen.ir import Capability, Server
 
 
 PUBLIC = ("CallError", "NaftikoError", "Reply")
@@ -93,12 +92,7 @@ def command_view(emission: Emission) -> CommandView:
     names, capability = emission.names, emission.capability
     program = _program(capability)
     imports = _imports(emission, program)
-    rest = [_rest(adapter, names, imports) for adapter in capability.rest]
-    mcp = [_mcp(adapter, names, imports) for adapter in capability.mcp]
-    others = [
-        *(_skills(one, names, imports) for one in capability.skill_servers),
-        *(_control(one, names, imports) for one in capability.controls),
-    ]
+    adapters = _adapters(names, imports)
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         imports=imports.code(),
@@ -114,9 +108,9 @@ def command_view(emission: Emission) -> CommandView:
         is_partial=bool(optional_variables(capability)),
         choices=_choices(capability),
         alternatives=_alternatives(capability),
-        rest=_list(rest),
-        mcp=_list(mcp),
-        others=_list(others),
+        rest=_list(adapters.rest),
+        mcp=_list(adapters.mcp),
+        others=_list(adapters.others),
     )
 
 
@@ -132,14 +126,6 @@ def _program(capability: Capability) -> Code:
 def _imports(emission: Emission, program: Code) -> Imports:
     imports = emission.imports()
     imports.use(program, "run_command")
-    if emission.capability.rest:
-        imports.use("RestAdapter")
-    if emission.capability.mcp:
-        imports.use("McpAdapter", "add_mcp_config")
-    if emission.capability.skill_servers:
-        imports.use("SkillAdapter")
-    if emission.capability.controls:
-        imports.use("ControlAdapter")
     if emission.capability.has_client:
         imports.add(".client", "connect")
         imports.add(".settings", "Settings")
@@ -193,7 +179,34 @@ def _alternatives(capability: Capability) -> Code:
     )
 
 
+@dataclass(frozen=True)
+class _Adapters:
+    """The declarations of adapters, by the argument of the program."""
+
+    rest: list[Code] = field(default_factory=list)
+    mcp: list[Code] = field(default_factory=list)
+    others: list[Code] = field(default_factory=list)
+
+
+def _adapters(names: Names, imports: Imports) -> _Adapters:
+    declared = _Adapters()
+    for adapter in names.capability.servers:
+        match adapter:
+            case RestAdapter():
+                declared.rest.append(_rest(adapter, names, imports))
+            case McpAdapter():
+                declared.mcp.append(_mcp(adapter, names, imports))
+            case SkillServer():
+                declared.others.append(_skills(adapter, names, imports))
+            case ControlAdapter():
+                declared.others.append(_control(adapter, names, imports))
+            case _:
+                assert_never(adapter)
+    return declared
+
+
 def _rest(adapter: RestAdapter, names: Names, imports: Imports) -> Code:
+    imports.use("RestAdapter")
     arguments = [
         *_listener(adapter, names.rest_module(adapter)),
         *_authentication(adapter, names, imports),
@@ -202,6 +215,7 @@ def _rest(adapter: RestAdapter, names: Names, imports: Imports) -> Code:
 
 
 def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
+    imports.use("McpAdapter", "add_mcp_config")
     arguments = [*_listener(adapter, names.mcp_module(adapter))]
     if adapter.transport is Transport.STDIO:
         arguments.append(verbatim("over_http=False"))
@@ -210,6 +224,7 @@ def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
 
 
 def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
+    imports.use("SkillAdapter")
     arguments = [
         *_listener(adapter, names.skills_file(adapter)),
         *_authentication(adapter, names, imports),
@@ -218,6 +233,7 @@ def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
 
 
 def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:
+    imports.use("ControlAdapter")
     arguments = [py(adapter.namespace), *_prefix_and_port(adapter)]
     if not adapter.has_health:
         arguments.append(verbatim("has_health=False"))

@@ -17,12 +17,10 @@ from naftiko_gen.ir import (
     Argument,
     Constant,
     Joined,
-    McpAdapter,
     OAuth2,
     Resource,
     Setting,
     StepValue,
-    Transport,
     Variable,
 )
 from naftiko_gen.language.package_settings import (
@@ -93,7 +91,7 @@ def _ports(capability: Capability) -> dict[str, Plain]:
     return {
         adapter.namespace: adapter.port
         for adapter in capability.servers
-        if not isinstance(adapter, McpAdapter) or adapter.transport is Transport.HTTP
+        if adapter.listens
     }
 
 

@@ -244,11 +244,11 @@ class Names:
 
     def rest_module(self, adapter: RestAdapter) -> Code:
         """Return the module of a REST adapter."""
-        return _adapter_module("rest", adapter, self.capability.rest, "rest")
+        return self._file(adapter, "rest", alone="rest")
 
     def mcp_module(self, adapter: McpAdapter) -> Code:
         """Return the module of an MCP adapter."""
-        return _adapter_module("mcp", adapter, self.capability.mcp, "mcp_server")
+        return self._file(adapter, "mcp", alone="mcp_server")
 
     def outputs_file(self, adapter: McpAdapter) -> Code:
         """Return the file of the schemas of an MCP adapter's outputs."""
@@ -256,12 +256,20 @@ class Names:
 
     def openapi_file(self, adapter: RestAdapter) -> Code:
         """Return the file of a REST adapter's OpenAPI document."""
-        return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
+        return self._file(adapter, "openapi", alone="openapi")
 
     def skills_file(self, adapter: SkillServer) -> Code:
         """Return the file of the skills that an adapter serves."""
-        servers = self.capability.skill_servers
-        return _adapter_module("skills", adapter, servers, "skills")
+        return self._file(adapter, "skills", alone="skills")
+
+    def _file(self, adapter: Server, prefix: str, *, alone: str) -> Code:
+        """Return `alone` for the only adapter of a kind, else a name with a prefix."""
+        servers = self.capability.servers
+        alike = [one.namespace for one in servers if type(one) is type(adapter)]
+        if len(alike) == 1:
+            return fill("{}", bare(alone))
+        wires = {namespace: f"{prefix}_{namespace}" for namespace in alike}
+        return assign(wires.values())[wires[adapter.namespace]]
 
     @property
     def _flow_module(self) -> frozenset[str]:
@@ -333,16 +341,3 @@ def _route_wire(route: Route, adapter: RestAdapter) -> str:
     if adapter.named(route.name) == 1:
         return route.name
     return f"{route.name} {route.method} {route_template(route.route)}"
-
-
-def _adapter_module(
-    prefix: str,
-    adapter: Server,
-    siblings: tuple[Server, ...],
-    alone: str,
-) -> Code:
-    """Return `alone` for the only adapter, else the prefix and the namespace."""
-    if len(siblings) == 1:
-        return fill("{}", bare(alone))
-    wires = {sibling.namespace: f"{prefix}_{sibling.namespace}" for sibling in siblings}
-    return assign(wires.values())[wires[adapter.namespace]]

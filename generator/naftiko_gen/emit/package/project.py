@@ -26,14 +26,22 @@ from naftiko_gen.emit.package.patterns import (
 )
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
-from naftiko_gen.ir import AccessToken, Format
+from naftiko_gen.ir import (
+    AccessToken,
+    ControlAdapter,
+    Format,
+    McpAdapter,
+    RestAdapter,
+    SkillAdapter,
+    SkillServer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Set
 
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Capability
+    from naftiko_gen.ir import Adapter, Capability
 
 # Lower bounds: the oldest versions without known flaws that pass the emitted tests.
 CLIENT_DEPENDENCIES = (
@@ -134,7 +142,7 @@ def _import_name(requirement: str) -> str:
 def _needed(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
-    for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
+    for_adapters = {d for a in capability.adapters for d in _needed_by(a)}
     has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
     for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
     for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
@@ -143,16 +151,38 @@ def _needed(capability: Capability) -> set[str]:
         | format_dependencies(capability)
         | pattern_dependencies(capability)
     )
-    server = (*SERVER_DEPENDENCIES, *for_mcp, *for_tokens, *for_files)
+    server = (*SERVER_DEPENDENCIES, *for_adapters, *for_tokens, *for_files)
     return {*for_client, *server, *others}
 
 
+def _needed_by(adapter: Adapter) -> tuple[str, ...]:
+    """Return the distributions that an adapter's module and runtime import."""
+    match adapter:
+        case McpAdapter():
+            return MCP_DEPENDENCIES
+        case RestAdapter() | ControlAdapter() | SkillServer() | SkillAdapter():
+            return ()
+        case _:
+            assert_never(adapter)
+
+
+def _needed_by_tests(adapter: Adapter) -> tuple[str, ...]:
+    """Return the distributions that only an adapter's tests import."""
+    match adapter:
+        case RestAdapter():
+            return REST_TEST_DEPENDENCIES
+        case McpAdapter() | ControlAdapter() | SkillServer() | SkillAdapter():
+            return ()
+        case _:
+            assert_never(adapter)
+
+
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
-    for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
+    for_adapters = {d for a in capability.adapters for d in _needed_by_tests(a)}
     for_files = (YAML_STUBS,) if bound_files(capability.all_variables) else ()
     stubs = (
         credential_stubs(capability)
         | format_stubs(capability)
         | pattern_stubs(capability)
     )
-    return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *for_files, *stubs)))
+    return tuple(sorted((*TEST_DEPENDENCIES, *for_adapters, *for_files, *stubs)))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Route
+from naftiko_gen.ir import Route, Tool
 from naftiko_gen.language.names import skill_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Exposed, Skill, SkillServer, SkillTool
+    from naftiko_gen.ir import Capability, Invocable, Skill, SkillServer, SkillTool
 
 
 def skills_document(
@@ -77,21 +77,18 @@ def _tools(skill: Skill, capability: Capability) -> Iterator[dict[str, Plain]]:
 
 
 def _reference(tool: SkillTool, capability: Capability) -> dict[str, Plain]:
-    is_route = isinstance(tool.exposed, Route)
     return {
-        "targetNamespace": _namespace(tool.exposed, capability),
+        "targetNamespace": capability.exposing(tool.exposed).namespace,
         "action": tool.exposed.name,
-        "mode": "rest" if is_route else "mcp",
+        "mode": _mode(tool.exposed),
     }
 
 
-def _namespace(exposed: Exposed, capability: Capability) -> str:
-    """Return the namespace of the adapter that exposes a route or tool."""
-    for rest in capability.rest:
-        if any(route is exposed for route in rest.routes):
-            return rest.namespace
-    return next(
-        mcp.namespace
-        for mcp in capability.mcp
-        if any(tool is exposed for tool in mcp.tools)
-    )
+def _mode(unit: Invocable) -> str:
+    match unit:
+        case Route():
+            return "rest"
+        case Tool():
+            return "mcp"
+        case _:
+            assert_never(unit)

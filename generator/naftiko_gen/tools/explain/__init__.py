@@ -43,11 +43,7 @@ def explain(
     assumed = Assumptions(meaning.origins, ranges, sort(findings))
     capability = meaning.capability
     upstreams = tuple(_upstream(upstream, assumed) for upstream in capability.upstreams)
-    units = (
-        *_routes(capability, assumed),
-        *_tools(capability, assumed),
-        *_resources(capability, assumed),
-    )
+    units = tuple(_unit(unit, capability, assumed) for unit in capability.exposed)
     return Explanation(
         spec,
         capability.slug,
@@ -68,37 +64,6 @@ def _upstream(upstream: ir.Upstream, assumed: Assumptions) -> explanation.Upstre
         credential(upstream.credential),
         assumed.of_upstream(upstream),
     )
-
-
-def _routes(
-    capability: ir.Capability, assumed: Assumptions
-) -> Iterator[explanation.Unit]:
-    for adapter in capability.rest:
-        for route in adapter.routes:
-            path = route_template(route.route)
-            exposed = explanation.Route(route.method, path)
-            about = assumed.of_unit(route)
-            yield _unit(route, exposed, adapter, about)
-
-
-def _tools(
-    capability: ir.Capability, assumed: Assumptions
-) -> Iterator[explanation.Unit]:
-    for adapter in capability.mcp:
-        for tool in adapter.tools:
-            exposed = explanation.Tool(tool.name)
-            about = assumed.of_unit(tool)
-            yield _unit(tool, exposed, adapter, about)
-
-
-def _resources(
-    capability: ir.Capability, assumed: Assumptions
-) -> Iterator[explanation.Unit]:
-    for adapter in capability.mcp:
-        for resource in adapter.resources:
-            exposed = explanation.Resource(resource.template)
-            about = assumed.of_unit(resource)
-            yield _unit(resource, exposed, adapter, about)
 
 
 def _files(capability: ir.Capability) -> Iterator[explanation.File]:
@@ -131,13 +96,11 @@ def _argument(argument: ir.PromptArgument) -> explanation.Input:
 
 
 def _unit(
-    unit: ir.Exposed,
-    exposed: explanation.Exposed,
-    adapter: ir.RestAdapter | ir.McpAdapter,
-    about: tuple[Diagnostic, ...],
+    unit: ir.Exposed, capability: ir.Capability, assumed: Assumptions
 ) -> explanation.Unit:
+    adapter = capability.exposing(unit)
     return explanation.Unit(
-        exposed,
+        _exposed(unit),
         unit.name,
         adapter.namespace,
         guard(adapter.guard),
@@ -146,8 +109,20 @@ def _unit(
         _request(unit.implementation),
         _steps(unit.implementation),
         _answer(unit.implementation),
-        about,
+        assumed.of_unit(unit),
     )
+
+
+def _exposed(unit: ir.Exposed) -> explanation.Exposed:
+    match unit:
+        case ir.Route(method=method, route=route):
+            return explanation.Route(method, route_template(route))
+        case ir.Tool(name=name):
+            return explanation.Tool(name)
+        case ir.Resource(template=uri):
+            return explanation.Resource(uri)
+        case _:
+            assert_never(unit)
 
 
 def _inputs(unit: ir.Exposed) -> Iterator[explanation.Input]:
