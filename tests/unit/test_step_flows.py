@@ -262,7 +262,7 @@ def test_equal_flows_have_equal_steps_whatever_the_adapter() -> None:
     )
     found = capability(document(CONSUMES, rest + tools(tool)))
 
-    assert found.has_flows
+    assert found.flows
     assert {unit.name for unit in found.calling(found.operations[0])} == {
         "one",
         "other",

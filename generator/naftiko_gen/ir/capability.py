@@ -10,7 +10,7 @@ from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
 from naftiko_gen.ir.exposed import Resource, Route, Tool
 from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.forwards import Forward
-from naftiko_gen.ir.implementation import arguments, calls, projected_calls
+from naftiko_gen.ir.implementation import arguments, calls, projected_calls, steps
 from naftiko_gen.ir.templates import variables
 from naftiko_gen.syntax.identity import IdentityMap
 
@@ -124,16 +124,17 @@ class Capability:
                 exposing.put(unit, server)
         return exposing
 
-    @property
-    def has_flows(self) -> bool:
-        """Return whether a route, a tool or a resource has steps, or is a mock."""
-        return any(isinstance(unit.implementation, Flow) for unit in self.exposed)
+    @cached_property
+    def flows(self) -> tuple[Flow, ...]:
+        """Return the flows of all units: their steps, and the mocks."""
+        implementations = (unit.implementation for unit in self.exposed)
+        return tuple(one for one in implementations if isinstance(one, Flow))
 
     @cached_property
     def forwards(self) -> tuple[Forward, ...]:
-        """Return the forwards of all routes."""
-        found = (route.implementation for route in self.routes)
-        return tuple(one for one in found if isinstance(one, Forward))
+        """Return the forwards of all units."""
+        implementations = (unit.implementation for unit in self.exposed)
+        return tuple(one for one in implementations if isinstance(one, Forward))
 
     def forwards_to(self, upstream: Upstream) -> tuple[Forward, ...]:
         """Return the forwards to an upstream."""
@@ -142,10 +143,7 @@ class Capability:
     @property
     def has_steps(self) -> bool:
         """Return whether a route, a tool or a resource has steps: is no mock."""
-        return any(
-            isinstance(unit.implementation, Flow) and not unit.implementation.is_mock
-            for unit in self.exposed
-        )
+        return any(steps(unit.implementation) for unit in self.exposed)
 
     @property
     def has_client(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir.flows import Flow, LastResponse, Mapped
-from naftiko_gen.ir.forwards import Forward
+from naftiko_gen.ir.forwards import ANY_METHOD, Forward
 from naftiko_gen.ir.outputs import Identity
 from naftiko_gen.ir.readings import readings
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.ir.calls import Call
+    from naftiko_gen.ir.flows import FlowStep
     from naftiko_gen.ir.operations import Operation
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
@@ -48,6 +49,39 @@ def primary_operation(implementation: Implementation) -> Operation | None:
             return call.operation
         case Flow() | Forward():
             return None
+        case _:
+            assert_never(implementation)
+
+
+def steps(implementation: Implementation) -> tuple[FlowStep, ...]:
+    """Return the steps; a mock has none, like a single call."""
+    match implementation:
+        case Flow(steps=steps):
+            return steps
+        case ProjectedCall() | Forward():
+            return ()
+        case _:
+            assert_never(implementation)
+
+
+def request_methods(implementation: Implementation) -> frozenset[str]:
+    """Return the methods of requests; `ANY_METHOD` if clients choose the method."""
+    match implementation:
+        case ProjectedCall() | Flow():
+            return frozenset(call.operation.method for call in calls(implementation))
+        case Forward():
+            return frozenset((ANY_METHOD,))
+        case _:
+            assert_never(implementation)
+
+
+def passed_headers(implementation: Implementation) -> tuple[str, ...]:
+    """Return the headers of clients that are passed on as they are."""
+    match implementation:
+        case Forward(trusted=trusted):
+            return trusted
+        case ProjectedCall() | Flow():
+            return ()
         case _:
             assert_never(implementation)
 
@@ -102,6 +136,17 @@ def answer_type(implementation: Implementation) -> Type | None:
             return last.call.operation.answer
         case Flow() | Forward():
             return None
+        case _:
+            assert_never(implementation)
+
+
+def is_composed(implementation: Implementation) -> bool:
+    """Return whether the answer is composed, so that its status is always 200."""
+    match implementation:
+        case Flow(answer=answer):
+            return isinstance(answer, Mapped)
+        case ProjectedCall() | Forward():
+            return False
         case _:
             assert_never(implementation)
 

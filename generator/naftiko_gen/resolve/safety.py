@@ -143,8 +143,6 @@ def _is_stdio(adapter: models.Adapter) -> bool:
 
 
 def _is_destructive(exposed: ir.Exposed) -> bool:
-    if isinstance(exposed.implementation, ir.Forward):
-        return True
     has_hint = isinstance(exposed, ir.Tool) and exposed.hints.destructive is True
-    methods = {call.operation.method for call in ir.calls(exposed.implementation)}
-    return has_hint or "DELETE" in methods
+    methods = ir.request_methods(exposed.implementation)
+    return has_hint or not methods.isdisjoint(("DELETE", ir.ANY_METHOD))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
 from naftiko_gen.emit.package.flows import shared
-from naftiko_gen.ir import Flow, Forward, Route, Tool, calls, primary_operation
+from naftiko_gen.ir import (
+    ANY_METHOD,
+    Flow,
+    Route,
+    Tool,
+    primary_operation,
+    request_methods,
+)
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
@@ -87,12 +94,12 @@ def _is_same(route: Route, tool: Tool) -> bool:
 
 def effect(entry: Entry) -> Code:
     """Return a note on the effects of a call, and whether to ask the user first."""
-    if entry.route and isinstance(entry.route.implementation, Forward):
+    methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
+    if ANY_METHOD in methods:
         return verbatim(
             "Any method. **Ask the user first**, unless it is GET: others may change"
             " state."
         )
-    methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
     if methods <= READ_ONLY_METHODS and not (hints and hints.destructive):
         return verbatim("Reads only.")
     is_repeatable = _are_repeatable(methods) or bool(hints and hints.idempotent)
@@ -118,4 +125,4 @@ def _methods(entry: Entry) -> frozenset[str]:
     unit = entry.tool or entry.route
     if unit is None:
         raise ValueError("an entry has a tool or a route")
-    return frozenset(call.operation.method for call in calls(unit.implementation))
+    return request_methods(unit.implementation)

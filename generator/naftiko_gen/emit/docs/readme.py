@@ -50,6 +50,7 @@ from naftiko_gen.ir import (
     Forward,
     FromEnvironment,
     McpAdapter,
+    ProjectedCall,
     Provider,
     Resource,
     RestAdapter,
@@ -58,8 +59,7 @@ from naftiko_gen.ir import (
     Tool,
     Transport,
     Variable,
-    calls,
-    primary_operation,
+    request_methods,
 )
 from naftiko_gen.language.package_settings import (
     ADAPTER,
@@ -69,13 +69,21 @@ from naftiko_gen.language.package_settings import (
     PORT,
     SCRIPTS,
 )
+from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import BoundFile, Capability, Exposed, Server, Upstream
+    from naftiko_gen.ir import (
+        BoundFile,
+        Capability,
+        Invocable,
+        Operation,
+        Server,
+        Upstream,
+    )
     from naftiko_gen.language.package_settings import PackageSetting
 
 
@@ -404,24 +412,22 @@ def _row(name: str, default: str, meaning: Code) -> VariableView:
 
 
 def _operations(capability: Capability) -> Iterator[OperationRow]:
-    """Yield a row for each operation and each flow, with its routes and tools."""
-    for operation in capability.operations:
-        units = [
-            unit
-            for unit in capability.calling(operation)
-            if primary_operation(unit.implementation) is operation
-            and not isinstance(unit, Resource)
-        ]
-        if units:
-            yield _row_of(units)
-    flows: dict[Flow, list[Exposed]] = {}
-    for unit in capability.exposed:
-        if isinstance(unit.implementation, Flow) and not isinstance(unit, Resource):
-            flows.setdefault(shared(unit.implementation), []).append(unit)
-    yield from map(_row_of, flows.values())
-    for route in capability.routes:
-        if isinstance(route.implementation, Forward):
-            yield _row_of([route])
+    """Yield a row for each operation, each flow and each forward."""
+    called: IdentityMap[Operation, list[Invocable]] = IdentityMap()
+    flows: dict[Flow, list[Invocable]] = {}
+    forwards: list[list[Invocable]] = []
+    for unit in capability.invocable:
+        match unit.implementation:
+            case ProjectedCall(call=call):
+                called.add(call.operation, []).append(unit)
+            case Flow() as flow:
+                flows.setdefault(shared(flow), []).append(unit)
+            case Forward():
+                forwards.append([unit])
+            case _:
+                assert_never(unit.implementation)
+    in_order = (called.get(operation) for operation in capability.operations)
+    yield from map(_row_of, (*filter(None, in_order), *flows.values(), *forwards))
 
 
 def _contents(capability: Capability) -> Iterator[ContentRow]:
@@ -439,13 +445,21 @@ def _content(description: str, name: Code) -> ContentRow:
     return ContentRow(markdown(first_paragraph(description)), name)
 
 
-def _row_of(units: Sequence[Exposed]) -> OperationRow:
-    routes = [unit for unit in units if isinstance(unit, Route)]
-    tools = [unit for unit in units if isinstance(unit, Tool)]
+def _row_of(units: Sequence[Invocable]) -> OperationRow:
+    routes: list[Code] = []
+    tools: list[Code] = []
+    for unit in units:
+        match unit:
+            case Route():
+                routes.append(_route_cell(unit))
+            case Tool():
+                tools.append(_tool_cell(unit))
+            case _:
+                assert_never(unit)
     return OperationRow(
         description=markdown(first_paragraph(units[0].description)),
-        route=_cells(map(_route_cell, routes)),
-        tool=_cells(map(_tool_cell, tools)),
+        route=_cells(routes),
+        tool=_cells(tools),
     )
 
 
@@ -467,9 +481,8 @@ def _tool_cell(tool: Tool) -> Code:
 
 
 def _hint_words(tool: Tool) -> Iterable[str]:
-    hints, tool_calls = tool.hints, calls(tool.implementation)
-    only_reads = all(call.operation.method in READ_ONLY_METHODS for call in tool_calls)
-    if hints.read_only and only_reads:
+    hints = tool.hints
+    if hints.read_only and request_methods(tool.implementation) <= READ_ONLY_METHODS:
         yield "read-only"
     if hints.destructive:
         yield "destructive"

@@ -19,6 +19,7 @@ from naftiko_gen.ir import (
     Anything,
     Argument,
     Array,
+    Flow,
     Forward,
     InArguments,
     InBody,
@@ -33,8 +34,10 @@ from naftiko_gen.ir import (
     OneOf,
     Place,
     Primitive,
+    ProjectedCall,
     arguments,
     base_type,
+    passed_headers,
 )
 
 if TYPE_CHECKING:
@@ -58,10 +61,9 @@ JSON = "application/json"
 
 def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of a route; variables have the names of the shared path."""
-    if isinstance(route.implementation, Forward):
-        for name in route.implementation.trusted:
-            schema: Schema = {"type": "string", "pattern": HEADER}
-            yield {"name": name, "in": "header", "required": False, "schema": schema}
+    for name in passed_headers(route.implementation):
+        schema: Schema = {"type": "string", "pattern": HEADER}
+        yield {"name": name, "in": "header", "required": False, "schema": schema}
     names = _path_names(route, adapter)
     for source in route.inputs:
         match source.location:
@@ -81,10 +83,22 @@ def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
 
 def request_body(route: Route) -> Schema | None:
     """Return the body of a route, None if it has none."""
-    if isinstance(route.implementation, Forward):
-        is_possible = route.method in ("POST", "PUT", "PATCH")
-        content: Schema = {"*/*": {}}
-        return {"required": False, "content": content} if is_possible else None
+    match route.implementation:
+        case Forward():
+            return _any_body(route)
+        case ProjectedCall() | Flow():
+            return _body_of_inputs(route)
+        case _:
+            assert_never(route.implementation)
+
+
+def _any_body(route: Route) -> Schema | None:
+    is_possible = route.method in ("POST", "PUT", "PATCH")
+    content: Schema = {"*/*": {}}
+    return {"required": False, "content": content} if is_possible else None
+
+
+def _body_of_inputs(route: Route) -> Schema | None:
     raw = raw_input(route.inputs)
     if raw is not None:
         return describe(_raw_body(raw, route), raw.description)

@@ -15,6 +15,7 @@ from naftiko_gen.ir import (
     ProjectedCall,
     answer_type,
     calls,
+    is_composed,
     is_shaped,
     projection_of,
 )
@@ -114,24 +115,17 @@ def _assumed(route: Route) -> Schema:
         return _without_content()
     content = _content(route)
     description = _SHAPED if is_shaped(route.implementation) else _SUCCESS
-    if _is_composed(route.implementation):
+    if is_composed(route.implementation):
         description = _COMPOSED if calls(route.implementation) else _STATED
     success: Schema = {"description": description, **content}
     statuses: Schema = {"200": success}
-    if _is_composed(route.implementation):
+    if is_composed(route.implementation):
         return {"200": success, **_FAULTS}
     if route.method in ("POST", "PUT"):
         statuses["201"] = {"description": "What the upstream API created.", **content}
     if route.method != "GET":
         statuses["204"] = {"description": "The upstream API's answer has no content."}
     return {**statuses, **_FAULTS}
-
-
-def _is_composed(implementation: Implementation) -> bool:
-    """Return whether the answer is composed, so that its status is always 200."""
-    return isinstance(implementation, Flow) and isinstance(
-        implementation.answer, Mapped
-    )
 
 
 def _without_content() -> Schema:
@@ -153,7 +147,7 @@ def _content(route: Route) -> Schema:
     if isinstance(output, Identity) and not output.is_plain:
         return {"content": dict(_unchanged(output, route))}
     shaped = answer_schema(projection_of(route.implementation))
-    if shaped is not None and _is_composed(route.implementation):
+    if shaped is not None and is_composed(route.implementation):
         shaped = {**shaped, "type": "object"}
     media_types = _media_types(route.implementation)
     if shaped is not None or media_types == JSON_MEDIA:

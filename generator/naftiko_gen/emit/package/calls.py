@@ -98,11 +98,13 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
         case ProjectedCall(call=call, output=Identity(is_plain=True)):
             passed = _passed(call, emission)
             coroutine = emission.names.coroutine(call.operation)
+            module, name = ".client", str(emission.names.client)
         case ProjectedCall():
             return None
         case Flow() as flow:
             passed = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))
+            module, name = ".", "functions"
         case Forward():
             return None
         case _:
@@ -110,10 +112,7 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
     values = tuple(_values(unit))
     if passed is None or set(values) != set(passed):
         return None
-    if isinstance(unit.implementation, Flow):
-        imports.add(".", "functions")
-    else:
-        imports.add(".client", emission.names.client)
+    imports.add(module, name)
     return Performance(coroutine, {value: passed[value] for value in values})
 
 

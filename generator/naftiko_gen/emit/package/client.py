@@ -134,7 +134,7 @@ def _has_settings(names: Names) -> bool:
     A client without operations has nothing else.
     """
     capability = names.capability
-    if capability.has_flows or not capability.upstreams:
+    if capability.flows or not capability.upstreams:
         return True
     return any(True for _ in request_variables(capability))
 

@@ -93,7 +93,7 @@ class Flows:
     def of(cls, capability: Capability) -> Flows:
         """Collect the flows of all routes and tools, each once."""
         flows: dict[str, Flow] = {}
-        for flow in map(shared, _flows(capability)):
+        for flow in map(shared, capability.flows):
             known = next((name for name, one in flows.items() if one == flow), None)
             name = known or _free(flow.name, flows)
             if known is None or not flows[name].description:
@@ -125,12 +125,6 @@ class Flows:
         values = (value for _, flow in self.flows for value in flow.step_values)
         has_queries = any(value.query is not None for value in values)
         return FLOW_NAMES | NAMES if has_queries else FLOW_NAMES
-
-
-def _flows(capability: Capability) -> Iterator[Flow]:
-    for unit in capability.exposed:
-        if isinstance(unit.implementation, Flow):
-            yield unit.implementation
 
 
 def shared(flow: Flow) -> Flow:

@@ -24,11 +24,11 @@ from naftiko_gen.emit.tests.mock_values import TEXT, mock_value
 from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
     ANY_METHOD,
-    Flow,
     Format,
     Identity,
     has_query,
     joined_projection,
+    steps,
 )
 from naftiko_gen.language.models import media_kind
 
@@ -243,6 +243,6 @@ def _document(capability: Capability, operation: Operation) -> Plain:
 
 
 def _is_read(capability: Capability, operation: Operation) -> bool:
-    """Return whether a flow calls an operation."""
+    """Return whether a step calls an operation."""
     units = capability.calling(operation)
-    return any(isinstance(unit.implementation, Flow) for unit in units)
+    return any(steps(unit.implementation) for unit in units)

@@ -274,7 +274,7 @@ class Names:
     @property
     def _flow_module(self) -> frozenset[str]:
         """Return the name of the module of flows, if the package has some."""
-        return frozenset(("functions",) if self.capability.has_flows else ())
+        return frozenset(("functions",) if self.capability.flows else ())
 
     def routes(self, adapter: RestAdapter) -> Iterator[tuple[Route, Code]]:
         """Yield each route of an adapter and its handler."""

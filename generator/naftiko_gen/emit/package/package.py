@@ -188,7 +188,7 @@ class Package:
         if self._emission.readers.names:
             view = readers_view(self._emission)
             yield "readers.py", "python/readers.py.jinja", view
-        if self.capability.has_flows:
+        if self.capability.flows:
             flows = functions_view(self._emission)
             yield "functions.py", "python/functions.py.jinja", flows
         if any(is_declared(one, self.capability) for one in self.capability.servers):

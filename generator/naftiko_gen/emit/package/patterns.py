@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import (
-    Flow,
-    Matching,
-    has_patterns,
-    projection_of,
-    type_parts,
-    uses_patterns,
-)
+from naftiko_gen.ir import Matching, has_patterns, type_parts, uses_patterns
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir import Capability, Exposed
+    from naftiko_gen.ir import Capability
 
 PATTERNS = "google-re2>=1.1,<2"
 _STUBS = "google-re2-stubs>=0.1"
@@ -31,19 +24,15 @@ def pattern_stubs(capability: Capability) -> set[str]:
 
 
 def _has_patterns(capability: Capability) -> bool:
-    in_outputs = any(map(_is_answered_by_patterns, capability.exposed))
-    return in_outputs or any(
-        isinstance(part, Matching)
-        for unit in capability.exposed
-        for source in unit.inputs
-        for part in type_parts(source.type)
-    )
-
-
-def _is_answered_by_patterns(unit: Exposed) -> bool:
-    implementation = unit.implementation
-    values = implementation.step_values if isinstance(implementation, Flow) else ()
-    queries = [value.query for value in values if value.query is not None]
-    return uses_patterns(projection_of(implementation)) or any(
-        map(has_patterns, queries)
+    values = (value for flow in capability.flows for value in flow.step_values)
+    queries = (value.query for value in values if value.query is not None)
+    return (
+        any(uses_patterns(unit.output) for unit in capability.exposed)
+        or any(map(has_patterns, queries))
+        or any(
+            isinstance(part, Matching)
+            for unit in capability.exposed
+            for source in unit.inputs
+            for part in type_parts(source.type)
+        )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import (
@@ -19,6 +19,7 @@ from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.input_types import TypeWriter
 from naftiko_gen.emit.package.routing import route_variables
 from naftiko_gen.ir import (
+    Flow,
     Forward,
     InArguments,
     InBody,
@@ -29,12 +30,11 @@ from naftiko_gen.ir import (
     InPath,
     InQuery,
     InText,
+    ProjectedCall,
 )
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.calls import FunctionView, Performance, Value
     from naftiko_gen.emit.package.emission import Emission
@@ -63,16 +63,7 @@ class RestView:
 def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
     names, imports = emission.names, _imports(emission)
-    performed = [
-        (route, performance(route, name, emission, imports))
-        for route, name in names.routes(adapter)
-        if not isinstance(route.implementation, Forward)
-    ]
-    types = TypeWriter(imports, emission.input_types.names)
-    routes = tuple(
-        _route(route, performing, adapter, types) for route, performing in performed
-    )
-    forwards = tuple(_forwards(adapter, emission, imports))
+    declared = _routes(adapter, emission, imports)
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
@@ -83,9 +74,9 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         has_reference=emission.has_api_docs,
         prefix=py(env_name(adapter.namespace)),
         authentication=authentication,
-        functions=functions([performing for _, performing in performed]),
-        routes=(*routes, *forwards),
-        type=_type(routes, forwards, names),
+        functions=functions(declared.performances),
+        routes=(*declared.performed, *declared.forwards),
+        type=_type(declared, names),
     )
 
 
@@ -104,6 +95,32 @@ def _imports(emission: Emission) -> Imports:
     return imports
 
 
+@dataclass(frozen=True)
+class _Routes:
+    """The declarations of routes, and the performances of those that don't forward."""
+
+    performed: list[Code] = field(default_factory=list)
+    performances: list[Performance] = field(default_factory=list)
+    forwards: list[Code] = field(default_factory=list)
+
+
+def _routes(adapter: RestAdapter, emission: Emission, imports: Imports) -> _Routes:
+    declared = _Routes()
+    types = TypeWriter(imports, emission.input_types.names)
+    for route, name in emission.names.routes(adapter):
+        match route.implementation:
+            case ProjectedCall() | Flow():
+                performing = performance(route, name, emission, imports)
+                declared.performances.append(performing)
+                declared.performed.append(_route(route, performing, adapter, types))
+            case Forward() as forward:
+                path = _path(route, adapter, forward.tail)
+                declared.forwards.append(_forward(path, forward, emission, imports))
+            case _:
+                assert_never(route.implementation)
+    return declared
+
+
 def _route(
     route: Route, performing: Performance, adapter: RestAdapter, types: TypeWriter
 ) -> Code:
@@ -120,30 +137,23 @@ def _route(
     return fill("Route({})", join(", ", arguments))
 
 
-def _forwards(
-    adapter: RestAdapter, emission: Emission, imports: Imports
-) -> Iterator[Code]:
-    """Yield the declarations of routes that forward requests."""
-    for route in adapter.routes:
-        if not isinstance(route.implementation, Forward):
-            continue
-        forward = route.implementation
-        imports.use("Forward")
-        imports.add(".client", emission.names.client)
-        coroutine = emission.names.forward(forward.upstream)
-        operation = fill("{}.{}", emission.names.client, coroutine)
-        arguments = [_path(route, adapter, forward.tail), operation]
-        if forward.trusted:
-            trusted = join(", ", map(py, forward.trusted))
-            arguments.append(fill("trusted=[{}]", trusted))
-        yield fill("Forward({})", join(", ", arguments))
+def _forward(
+    path: Code, forward: Forward, emission: Emission, imports: Imports
+) -> Code:
+    """Return the declaration of a route that forwards requests."""
+    imports.use("Forward")
+    imports.add(".client", emission.names.client)
+    coroutine = emission.names.forward(forward.upstream)
+    arguments = [path, fill("{}.{}", emission.names.client, coroutine)]
+    if forward.trusted:
+        trusted = join(", ", map(py, forward.trusted))
+        arguments.append(fill("trusted=[{}]", trusted))
+    return fill("Forward({})", join(", ", arguments))
 
 
-def _type(
-    routes: tuple[Code, ...], forwards: tuple[Code, ...], names: Names
-) -> Code | None:
+def _type(declared: _Routes, names: Names) -> Code | None:
     """Return the annotation of routes of both kinds."""
-    if not (routes and forwards):
+    if not (declared.performed and declared.forwards):
         return None
     return fill("list[Route[{}] | Forward[{}]]", names.client, names.client)
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
-from naftiko_gen.ir import Flow, ScriptStep
+from naftiko_gen.ir import ScriptStep, steps
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import SCRIPTS
 
@@ -63,10 +63,9 @@ def _tuple(items: list[Code]) -> Code:
 def script_steps(capability: Capability) -> Iterator[ScriptStep]:
     """Yield the scripts that routes and tools run."""
     for unit in capability.exposed:
-        if isinstance(unit.implementation, Flow):
-            for step in unit.implementation.steps:
-                if isinstance(step, ScriptStep):
-                    yield step
+        for step in steps(unit.implementation):
+            if isinstance(step, ScriptStep):
+                yield step
 
 
 def script_files(capability: Capability) -> Iterable[ScriptFile]:

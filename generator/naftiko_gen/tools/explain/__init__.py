@@ -128,10 +128,8 @@ def _exposed(unit: ir.Exposed) -> explanation.Exposed:
 def _inputs(unit: ir.Exposed) -> Iterator[explanation.Input]:
     """Yield the inputs, and the headers that a forward passes on."""
     yield from map(describe_input, unit.inputs)
-    if isinstance(unit.implementation, ir.Forward):
-        for name in unit.implementation.trusted:
-            place = "header"
-            yield explanation.Input(name, place, "", "string", False, None)
+    for name in ir.passed_headers(unit.implementation):
+        yield explanation.Input(name, "header", "", "string", False, None)
 
 
 def _request(implementation: ir.Implementation) -> explanation.Request | None:
@@ -148,7 +146,13 @@ def _request(implementation: ir.Implementation) -> explanation.Request | None:
 
 
 def _steps(implementation: ir.Implementation) -> tuple[explanation.Step, ...]:
-    return tuple(steps(implementation)) if isinstance(implementation, ir.Flow) else ()
+    match implementation:
+        case ir.Flow():
+            return tuple(steps(implementation))
+        case ir.ProjectedCall() | ir.Forward():
+            return ()
+        case _:
+            assert_never(implementation)
 
 
 def _answer(implementation: ir.Implementation) -> explanation.Answer:

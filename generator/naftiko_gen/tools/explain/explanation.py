@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -213,6 +213,8 @@ class Request:
 class Route:
     """The method and path of a route."""
 
+    noun: ClassVar[str] = "route"
+
     method: str
     path: str
 
@@ -226,12 +228,16 @@ class Route:
 class Tool:
     """The name of a tool."""
 
+    noun: ClassVar[str] = "tool"
+
     title: str
 
 
 @dataclass(frozen=True)
 class Resource:
     """The URI of a resource, with variables in braces."""
+
+    noun: ClassVar[str] = "resource"
 
     title: str
 

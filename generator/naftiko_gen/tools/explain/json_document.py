@@ -125,11 +125,11 @@ def _unit(unit: Unit) -> Json:
 def _identify(exposed: Exposed) -> Json:
     match exposed:
         case Route(method=method, path=path):
-            return {"kind": "route", "method": method, "path": path}
+            return {"kind": exposed.noun, "method": method, "path": path}
         case Tool():
-            return {"kind": "tool"}
+            return {"kind": exposed.noun}
         case Resource(title=uri):
-            return {"kind": "resource", "uri": uri}
+            return {"kind": exposed.noun, "uri": uri}
         case _:
             assert_never(exposed)
 

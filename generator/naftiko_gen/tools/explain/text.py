@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -28,15 +29,12 @@ from naftiko_gen.tools.explain.explanation import (
     Member,
     Prompt,
     Request,
-    Resource,
-    Route,
     ScriptRun,
     Sent,
     Shaped,
     Source,
     Step,
     Text,
-    Tool,
     Unchanged,
     Unit,
     Upstream,
@@ -147,14 +145,13 @@ class _Renderer:
 
 
 def _counts(explanation: Explanation) -> str:
-    routes = sum(isinstance(unit.exposed, Route) for unit in explanation.units)
-    tools = sum(isinstance(unit.exposed, Tool) for unit in explanation.units)
-    resources = len(explanation.units) - routes - tools + len(explanation.files)
-    counted = f"{_pluralise(routes, 'route')} and {_pluralise(tools, 'tool')}"
-    if resources:
-        counted += f", {_pluralise(resources, 'resource')}"
-    if explanation.prompts:
-        counted += f", {_pluralise(len(explanation.prompts), 'prompt')}"
+    counts = Counter(unit.exposed.noun for unit in explanation.units)
+    counts["resource"] += len(explanation.files)
+    counts["prompt"] += len(explanation.prompts)
+    routes = _pluralise(counts.pop("route", 0), "route")
+    tools = _pluralise(counts.pop("tool", 0), "tool")
+    others = (_pluralise(count, noun) for noun, count in counts.items() if count)
+    counted = ", ".join((f"{routes} and {tools}", *others))
     return f'{counted}; "a{_ARROW}b" means that a is made of b'
 
 
@@ -176,15 +173,7 @@ def _paint(line: str, color: str) -> str:
 
 
 def _title(exposed: Exposed) -> str:
-    match exposed:
-        case Route():
-            return f"ROUTE {exposed.title}"
-        case Tool():
-            return f"TOOL {exposed.title}"
-        case Resource():
-            return f"RESOURCE {exposed.title}"
-        case _:
-            assert_never(exposed)
+    return f"{exposed.noun.upper()} {exposed.title}"
 
 
 def _credential(credential: Credential | None) -> str:
