@@ -21,6 +21,11 @@ class FileResource:
     """The path from the directory of the resource."""
     content: bytes
 
+    @property
+    def template(self) -> str:
+        """Return the URI, which has no variables."""
+        return self.uri
+
 
 @dataclass(frozen=True)
 class PromptArgument:

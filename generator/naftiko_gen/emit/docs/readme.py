@@ -52,7 +52,6 @@ from naftiko_gen.ir import (
     McpAdapter,
     ProjectedCall,
     Provider,
-    Resource,
     RestAdapter,
     Route,
     SkillServer,
@@ -434,8 +433,8 @@ def _contents(capability: Capability) -> Iterator[ContentRow]:
     """Yield a row for each resource, then for each prompt."""
     for adapter in capability.mcp:
         for one in adapter.contents:
-            uri = one.template if isinstance(one, Resource) else one.uri
-            yield _content(one.description, markdown_code(uri, table=True))
+            uri = markdown_code(one.template, table=True)
+            yield _content(one.description, uri)
         for prompt in adapter.prompts:
             name = markdown_code(prompt.name, table=True)
             yield _content(prompt.description, fill("the prompt {}", name))

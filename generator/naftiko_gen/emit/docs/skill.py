@@ -45,7 +45,6 @@ from naftiko_gen.ir import (
     Object,
     OneOf,
     Primitive,
-    Resource,
     RestAdapter,
     SkillServer,
     base_type,
@@ -191,9 +190,8 @@ def _resources(skill: Skill, capability: Capability) -> Iterator[Code]:
         return
     for adapter in capability.mcp:
         for one in adapter.contents:
-            uri = one.template if isinstance(one, Resource) else one.uri
             text = markdown(first_paragraph(one.description))
-            yield fill("{}: {}", markdown_code(uri), text)
+            yield fill("{}: {}", markdown_code(one.template), text)
 
 
 def _summary(description: str, listed: list[Entry]) -> str:

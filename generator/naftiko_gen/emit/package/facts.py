@@ -19,8 +19,10 @@ from naftiko_gen.ir import (
     Joined,
     OAuth2,
     Resource,
+    Route,
     Setting,
     StepValue,
+    Tool,
     Variable,
 )
 from naftiko_gen.language.package_settings import (
@@ -31,7 +33,7 @@ from naftiko_gen.language.package_settings import (
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Placeholder, Text, Tool, Upstream
+    from naftiko_gen.ir import Capability, Placeholder, Text, Upstream
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -44,11 +46,7 @@ def facts(capability: Capability) -> dict[str, Plain]:
         ],
         "variables": _variables(capability),
         "ports": _ports(capability),
-        "routes": [
-            f"{route.method} {route_template(route.route)}"
-            for route in capability.routes
-        ],
-        "tools": _tools(capability),
+        **_units(capability),
         **_contents(capability),
         **_guards(capability),
         **_scripts(capability),
@@ -58,11 +56,7 @@ def facts(capability: Capability) -> dict[str, Plain]:
 def _contents(capability: Capability) -> dict[str, Plain]:
     """Return the URIs of resources and the names of prompts, each if there are any."""
     adapters = capability.mcp
-    resources = [
-        one.template if isinstance(one, Resource) else one.uri
-        for adapter in adapters
-        for one in adapter.contents
-    ]
+    resources = [one.template for adapter in adapters for one in adapter.contents]
     prompts = [prompt.name for adapter in adapters for prompt in adapter.prompts]
     return {
         **({"resources": [*resources]} if resources else {}),
@@ -164,16 +158,26 @@ def _variables(capability: Capability) -> list[Plain]:
     ]
 
 
-def _tools(capability: Capability) -> dict[str, Plain]:
-    """Return each tool's hints by its name, prefixed by its adapter's if shared."""
+def _units(capability: Capability) -> dict[str, Plain]:
+    """Return the routes, and each tool's hints by its name.
+
+    The name of a tool is prefixed by its adapter's if others have it too.
+    """
+    routes: list[Plain] = []
+    tools: dict[str, Plain] = {}
     uses = Counter(tool.name for tool in capability.tools)
-    return {
-        f"{mcp.namespace}/{tool.name}" if uses[tool.name] > 1 else tool.name: (
-            _hints(tool)
-        )
-        for mcp in capability.mcp
-        for tool in mcp.tools
-    }
+    for unit in capability.exposed:
+        match unit:
+            case Route(method=method, route=route):
+                routes.append(f"{method} {route_template(route)}")
+            case Tool(name=name):
+                prefix = f"{capability.exposing(unit).namespace}/"
+                tools[f"{prefix}{name}" if uses[name] > 1 else name] = _hints(unit)
+            case Resource():
+                pass  # files are listed with it
+            case _:
+                assert_never(unit)
+    return {"routes": routes, "tools": tools}
 
 
 def _hints(tool: Tool) -> dict[str, Plain]:

@@ -194,10 +194,7 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     cases = _cases(tests, names.tools(adapter))
     reads = _ResourceTests(names.capability, imports, signatures(names.capability))
     resources = _cases(reads, names.resources(adapter))
-    listed = [
-        one.template if isinstance(one, Resource) else one.uri
-        for one in adapter.contents
-    ]
+    listed = [one.template for one in adapter.contents]
     return McpTestsView(
         _about(adapter, emission.capability),
         imports.code(),
