@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
     Certificate,
     ChosenBody,
     Constant,
+    Digest,
     FileMember,
     FilePart,
+    Hmac,
     MultipartBody,
     MultipartObject,
     OAuth1,
+    OAuth2,
     RsaKey,
+    Signing,
+    SigV4,
     Variable,
     calls,
     kinds_of,
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
         Parameter,
         Part,
         Template,
+        Text,
         Upstream,
     )
 
@@ -164,16 +170,22 @@ def variables_in_files(capability: Capability) -> set[Variable]:
 
     No header contains them, so they may be any text.
     """
-    in_files: set[Variable] = set()
-    for upstream in capability.upstreams:
-        match upstream.credential:
-            case OAuth1(signature=RsaKey(key=key)):
-                in_files.update(variables((key,)))
-            case Certificate() as certificate:
-                in_files.update(certificate.variables)
-            case _:
-                pass
-    return in_files
+    credentials = (upstream.credential for upstream in capability.upstreams)
+    signing = (one for one in credentials if isinstance(one, Signing))
+    return set(variables(text for one in signing for text in _in_files(one)))
+
+
+def _in_files(credential: Signing) -> tuple[Text, ...]:
+    """Return the texts of a credential that stand in files, or name them."""
+    match credential:
+        case OAuth1(signature=RsaKey(key=key)):
+            return (key,)
+        case Certificate(texts=texts):
+            return texts
+        case OAuth1() | OAuth2() | SigV4() | Hmac() | Digest():
+            return ()
+        case _:
+            assert_never(credential)
 
 
 def fixed_query(operation: Operation) -> dict[str, str]:

@@ -6,7 +6,6 @@ client: a mistake of either side makes a test of the package fail.
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +22,7 @@ from naftiko_gen.emit.package.bodies import (
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.emit.tests.graphql_expected import document
 from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.emit.tests.sent_credentials import sent_credential
 from naftiko_gen.emit.tests.styled import (
     encoded,
     styled_field,
@@ -31,28 +31,21 @@ from naftiko_gen.emit.tests.styled import (
     with_reserved_text,
 )
 from naftiko_gen.ir import (
-    Alternatives,
     Argument,
     ArrayTemplate,
-    Basic,
-    Bearer,
     BodyKey,
     ChosenBody,
     Constant,
-    CookieKey,
     GraphQL,
-    HeaderKey,
     InBody,
     Input,
     Joined,
     ObjectTemplate,
     Parameter,
-    PathKey,
-    QueryKey,
     Setting,
-    SeveralKeys,
     StepValue,
     Variable,
+    choices,
 )
 
 if TYPE_CHECKING:
@@ -60,11 +53,11 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.body_kinds import ExpectedContent
+    from naftiko_gen.emit.tests.sent_credentials import SentCredential
     from naftiko_gen.ir import (
         Call,
         Exposed,
         Operation,
-        Single,
         SingleBody,
         Template,
         Text,
@@ -172,10 +165,6 @@ def _with_credential(
     return None, replace(content, data=data)
 
 
-def _tail_text(part: str | Text) -> str:
-    return part if isinstance(part, str) else quote(_credential_text(part), safe=":")
-
-
 def _passes_through(call: Call) -> bool:
     """Return whether the body of the request to the unit is passed on unchanged."""
     if isinstance(call.operation.upstream.credential, BodyKey):
@@ -189,13 +178,10 @@ def _passes_through(call: Call) -> bool:
             return False
 
 
-def _sent_credential(upstream: Upstream) -> Single | None:
+def _sent_credential(upstream: Upstream) -> SentCredential:
     """Return the credential of requests; tests set all alternatives: the first wins."""
-    match upstream.credential:
-        case Alternatives(credentials=credentials):
-            return credentials[0]
-        case credential:
-            return credential
+    first = next(iter(choices(upstream.credential))) if upstream.credential else None
+    return sent_credential(first, _credential_text)
 
 
 @dataclass(frozen=True)
@@ -208,20 +194,9 @@ class _Request:
 
     def target(self) -> str:
         """Return path and query; a credential starts the path or ends the query."""
-        path = "".join(map(self._path_part, self.operation.path))
-        pairs = list(self._query())
-        match _sent_credential(self.operation.upstream):
-            case PathKey(tail=tail):
-                path = "".join(map(_tail_text, tail)) + path
-            case QueryKey(name=name, value=value):
-                pairs.append((name, encoded(_credential_text(value))))
-            case SeveralKeys(keys=keys):
-                in_query = (key for key in keys if isinstance(key, QueryKey))
-                pairs += [
-                    (k.name, encoded(_credential_text(k.value))) for k in in_query
-                ]
-            case _:
-                pass
+        credential = _sent_credential(self.operation.upstream)
+        path = credential.path + "".join(map(self._path_part, self.operation.path))
+        pairs = (*self._query(), *credential.query)
         query = "&".join(f"{encoded(name)}={text}" for name, text in pairs)
         return f"{path}?{query}" if query else path
 
@@ -240,21 +215,7 @@ class _Request:
         yield from self._declared_headers()
         if cookies:
             yield "Cookie", "; ".join(cookies)
-        match _sent_credential(self.operation.upstream):
-            case Bearer(token=token):
-                yield "Authorization", f"Bearer {_credential_text(token)}"
-            case Basic(username=username, password=password):
-                pair = f"{_credential_text(username)}:{_credential_text(password)}"
-                encoded = base64.b64encode(pair.encode()).decode()
-                yield "Authorization", f"Basic {encoded}"
-            case HeaderKey(name=name, value=value):
-                yield name, _credential_text(value)
-            case SeveralKeys(keys=keys):
-                in_headers = (key for key in keys if isinstance(key, HeaderKey))
-                for key in in_headers:
-                    yield key.name, _credential_text(key.value)
-            case _:
-                pass  # in another place, or added by the pool, which tests replace
+        yield from _sent_credential(self.operation.upstream).headers
 
     def _declared_headers(self) -> Iterator[tuple[str, str]]:
         """Yield the declared headers; the type of a multipart body has a boundary."""
@@ -277,11 +238,7 @@ class _Request:
     def _cookies(self) -> Iterator[tuple[str, str]]:
         """Yield the cookies, the credential last."""
         yield from self._pairs(self.operation.cookies)
-        match _sent_credential(self.operation.upstream):
-            case CookieKey(name=name, value=value):
-                yield name, _credential_text(value)
-            case _:
-                pass
+        yield from _sent_credential(self.operation.upstream).cookies
 
     def body(self) -> Plain:
         """Return the value of the JSON body."""

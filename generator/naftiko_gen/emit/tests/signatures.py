@@ -6,11 +6,21 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.credential_kinds import signed_scheme
 from naftiko_gen.emit.package.parts import credential_variables, request_variables
-from naftiko_gen.ir import Hmac, OAuth1, RsaKey, Setting
+from naftiko_gen.ir import (
+    Certificate,
+    Digest,
+    Hmac,
+    OAuth1,
+    OAuth2,
+    RsaKey,
+    Setting,
+    Signing,
+    SigV4,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -56,13 +66,18 @@ def signatures(capability: Capability) -> Signatures:
 
 
 def _keys(credential: Credential | None) -> Iterator[tuple[Text, Key]]:
+    """Yield the texts of a credential that must be keys."""
+    if not isinstance(credential, Signing):
+        return
     match credential:
         case Hmac(api_key=key):
             yield key, Key.HEXADECIMAL
         case OAuth1(signature=RsaKey(key=key)):
             yield key, Key.RSA
-        case _:
+        case OAuth1() | OAuth2() | SigV4() | Digest() | Certificate():
             pass
+        case _:
+            assert_never(credential)
 
 
 def _are_alone(
