@@ -67,7 +67,7 @@ def compile_anew(
     # A file may be added to a directory, which no digest would tell.
     if delivery.manifest is not None and not reading.serves_directories:
         files, shown = _source_files(reading), reading.sources
-        reuse.remember(files, findings, shown, delivery.manifest, options)
+        reuse.put(files, findings, shown, delivery.manifest, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)
     result = _result(reading, all_diagnostics, delivery.outcome)
     return replace(result, tool_lists=lists)

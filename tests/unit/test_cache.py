@@ -106,18 +106,18 @@ def test_other_systems_have_other_places(
 def test_a_user_without_a_home_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(user_directory.VARIABLE)
     monkeypatch.setattr(user_directory, "cache_directory", lambda: None)
-    cache.remember(KEY, KNOWN)
-    assert cache.recall(KEY) is None
+    cache.put(KEY, KNOWN)
+    assert cache.get(KEY) is None
 
 
 # --- entries ---------------------------------------------------------------------
 
 
-def test_what_is_remembered_is_recalled(place: Path) -> None:
-    assert cache.recall(KEY) is None
-    cache.remember(KEY, KNOWN)
-    assert cache.recall(KEY) == KNOWN
-    assert cache.recall("ab" + "cd" * 31) is None
+def test_an_entry_is_got_as_it_was_put(place: Path) -> None:
+    assert cache.get(KEY) is None
+    cache.put(KEY, KNOWN)
+    assert cache.get(KEY) == KNOWN
+    assert cache.get("ab" + "cd" * 31) is None
 
 
 def test_the_messages_about_a_large_spec_are_kept() -> None:
@@ -125,13 +125,13 @@ def test_the_messages_about_a_large_spec_are_kept() -> None:
         Diagnostic(Code.UNDECLARED_PATH_VARIABLE, f"'id{n}' isn't declared", "a.yaml")
         for n in range(3000)
     )
-    cache.remember(KEY, Entry("cd" * 32, found))
-    assert cache.recall(KEY) == Entry("cd" * 32, found)
+    cache.put(KEY, Entry("cd" * 32, found))
+    assert cache.get(KEY) == Entry("cd" * 32, found)
 
 
 @posix_only
 def test_it_is_the_users_alone(place: Path) -> None:
-    cache.remember(KEY, KNOWN)
+    cache.put(KEY, KNOWN)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (place, *place.rglob("*"))}
     assert modes == {0o700, 0o600}
 
@@ -179,18 +179,18 @@ def with_found(**changes: object) -> bytes:
     ],
 )
 def test_what_is_damaged_is_not_there(place: Path, content: bytes) -> None:
-    cache.remember(KEY, KNOWN)
+    cache.put(KEY, KNOWN)
     [file] = entries(place)
     file.write_bytes(content)
-    assert cache.recall(KEY) is None
-    cache.remember(KEY, KNOWN)
-    assert cache.recall(KEY) == KNOWN
+    assert cache.get(KEY) is None
+    cache.put(KEY, KNOWN)
+    assert cache.get(KEY) == KNOWN
 
 
 @posix_only
 @pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
 def test_what_is_no_file_is_not_there(place: Path, kind: str) -> None:
-    cache.remember(KEY, KNOWN)
+    cache.put(KEY, KNOWN)
     [file] = entries(place)
     match kind:
         case "link":
@@ -201,27 +201,27 @@ def test_what_is_no_file_is_not_there(place: Path, kind: str) -> None:
         case _:
             file.unlink()
             file.mkdir()
-    assert cache.recall(KEY) is None
-    cache.remember(KEY, KNOWN)
+    assert cache.get(KEY) is None
+    cache.put(KEY, KNOWN)
 
 
 @posix_only
 @pytest.mark.parametrize("depth", [0, 2])
 def test_what_others_may_write_is_not_trusted(place: Path, depth: int) -> None:
-    cache.remember(KEY, KNOWN)
+    cache.put(KEY, KNOWN)
     [file] = entries(place)
     directory_ = [place, file.parents[1], file.parent][depth]
     directory_.chmod(0o777)
-    assert cache.recall(KEY) is None
+    assert cache.get(KEY) is None
     directory_.chmod(0o755)
-    assert cache.recall(KEY) == KNOWN
+    assert cache.get(KEY) == KNOWN
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
 def test_what_belongs_to_others_is_not_trusted(place: Path) -> None:
-    cache.remember(KEY, KNOWN)
+    cache.put(KEY, KNOWN)
     os.chown(place, 65534, 65534)
-    assert cache.recall(KEY) is None
+    assert cache.get(KEY) is None
 
 
 def test_large_entries_are_not_kept(place: Path) -> None:
@@ -231,15 +231,15 @@ def test_large_entries_are_not_kept(place: Path) -> None:
 
 def test_a_file_in_the_place_of_the_directory_is_no_error(place: Path) -> None:
     place.write_text("mine")
-    cache.remember(KEY, KNOWN)
-    assert cache.recall(KEY) is None
+    cache.put(KEY, KNOWN)
+    assert cache.get(KEY) is None
     assert place.read_text() == "mine"
 
 
 def test_an_impossible_place_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user_directory, "cache_directory", lambda: Path("a\0b"))
-    cache.remember(KEY, KNOWN)
-    assert cache.recall(KEY) is None
+    cache.put(KEY, KNOWN)
+    assert cache.get(KEY) is None
 
 
 def test_what_was_not_used_for_longest_goes(place: Path) -> None:

@@ -11,17 +11,17 @@ from naftiko_gen.cache.entry import Entry
 from naftiko_gen.cache.store import Store
 from naftiko_gen.publish import user_directory
 
-__all__ = ["Entry", "recall", "remember"]
+__all__ = ["Entry", "get", "put"]
 
 
-def recall(key: str) -> Entry | None:
+def get(key: str) -> Entry | None:
     """Return the entry under a key; None if there is none, or it can't be trusted."""
     place = user_directory.cache_directory()
     content = Store(place).read(key) if place else None
     return entry.decode(key, content) if content else None
 
 
-def remember(key: str, value: Entry) -> None:
+def put(key: str, value: Entry) -> None:
     """Keep an entry for later runs; ignore that it can't be written."""
     place = user_directory.cache_directory()
     if place:

@@ -60,7 +60,7 @@ def up_to_date(
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None
-    entry = cache.recall(sources.key(options)) if sources else None
+    entry = cache.get(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
     shared = shared or SharedRuntimeCheck(options)
@@ -78,7 +78,7 @@ def up_to_date(
     )
 
 
-def remember(
+def put(
     sources: SourceFiles,
     findings: tuple[Diagnostic, ...],
     shown: Container[str],
@@ -94,7 +94,7 @@ def remember(
     if options.cached and fingerprint.is_generator_unchanged():
         quotable = sources.named(shown)
         entry = cache.Entry(disk.digest(emitted.content), findings, quotable)
-        cache.remember(sources.key(options), entry)
+        cache.put(sources.key(options), entry)
 
 
 @dataclass(frozen=True)
