@@ -1,12 +1,5 @@
 """The fixtures of these tests, where pytest looks for them."""
 
-from __future__ import annotations
+from foreign_fixtures import apis
 
-import pytest
-from apis import Apis
-
-
-@pytest.fixture(scope="session")
-def apis(tmp_path_factory: pytest.TempPathFactory) -> Apis:
-    """Return the packages of published APIs."""
-    return Apis(tmp_path_factory.mktemp("apis"))
+__all__ = ["apis"]

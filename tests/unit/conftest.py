@@ -1,26 +1,5 @@
-"""The fixtures of these tests."""
+"""The fixtures of these tests, where pytest looks for them."""
 
-from __future__ import annotations
+from unit_fixtures import newer_runtime
 
-from typing import TYPE_CHECKING
-
-import pytest
-
-from newer_runtime import forget, replace_runtime
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture
-def newer_runtime(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., None]]:
-    """Return the function that replaces the runtime by a newer one during a test."""
-
-    def replace(version: str, notes: str = "") -> None:
-        directory = tmp_path_factory.mktemp("newer")
-        replace_runtime(directory, monkeypatch, version, notes)
-
-    yield replace
-    forget()
+__all__ = ["newer_runtime"]
