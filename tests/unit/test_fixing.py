@@ -211,52 +211,18 @@ def test_a_file_that_is_not_there_is_an_error(
 
 # --- readings --------------------------------------------------------------------
 
-NEEDED = b"""\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: library
-    baseUri: https://library.example.org
-    resources:
-    - path: /books
-      name: books
-      operations:
-      - name: list
-        method: GET
-        inputParameters:
-        - {name: pages, in: query, type: integer}
-        - {name: shelf, in: query, type: boolean}
-        - {name: title, in: query, description: Part of the title}
-        - {name: year, in: query, type: string, description: When it came out}
-  exposes:
-  - type: mcp
-    namespace: mcp
-    port: 8080
-    address: localhost
-    tools:
-    - name: list-books
-      description: List books
-      call: library.list
-      inputParameters:
-      - {name: pages, type: number}
-      - {name: shelf, type: string}
-      - {name: title, type: string}
-      - {name: year, type: string, required: false, description: When it came out}
-      with: {pages: mcp.pages, shelf: mcp.shelf}
-      outputParameters:
-      - {type: array, mapping: $.books}
-"""
+NEEDED = DIAGNOSTICS / "parameter-metadata" / "spec-needed-by-inputs.yaml"
 """A spec whose parameters say more than its inputs, but for the last one."""
 
 
 def test_what_has_an_effect_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each trial reads the whole spec."""
     read_again = Mock(wraps=repair.read)
-    reading = read(ASSUMING, NEEDED)
+    content = NEEDED.read_bytes()
+    reading = read(NEEDED, content)
     monkeypatch.setattr(repair, "read", read_again)
     monkeypatch.setattr(repair, "LAST_STEPS", ())
-    repaired = repair.repair_spec(reading, NEEDED, OPTIONS)
+    repaired = repair.repair_spec(reading, content, OPTIONS)
     assert repaired.fixed == {Code.PARAMETER_METADATA: 1}
     assert read_again.call_count == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,45 +16,9 @@ from naftiko_gen.tools.fix.hints import without_hints
 
 OPTIONS = Options(output=Path())
 
-LIBRARY = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: library
-    baseUri: https://library.example.org
-    resources:
-    - name: book
-      path: /books/{{isbn}}
-      operations:
-      - name: get
-        method: GET
-        inputParameters:
-        - name: isbn
-          in: path
-          description: As on its back.
-      - name: lend
-        method: POST
-        inputParameters:
-        - {name: isbn, in: path}
-        - {name: days, in: body}
-"""
-TOOL = """\
-  exposes:
-  - type: mcp
-    namespace: mcp
-    port: 8080
-    tools:
-    - name: get
-      description: Get a book
-      call: library.get
-"""
-SHOP = f"""\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - location: library.yaml
-{TOOL}"""
+SPECS = Path(__file__).with_name("importers")
+"""A spec, and another one that imports it."""
+SHOP = (SPECS / "shop.yaml").read_text("utf-8")
 KEPT = """\
           # naftiko-gen: extension
           description: As on its back.
@@ -64,10 +29,8 @@ KEPT = """\
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     """Return a spec that imports another one, and that other one."""
     monkeypatch.chdir(tmp_path)
-    texts = {"shop": SHOP, "library": LIBRARY + TOOL}
-    for name, text in texts.items():
-        Path(f"{name}.yaml").write_text(text, "utf-8")
-    return {name: Path(f"{name}.yaml") for name in texts}
+    shutil.copytree(SPECS, tmp_path, dirs_exist_ok=True)
+    return {name: Path(f"{name}.yaml") for name in ("shop", "library")}
 
 
 def read(spec: Path) -> frontend.Reading:
