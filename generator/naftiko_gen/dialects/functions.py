@@ -13,11 +13,20 @@ from naftiko_gen.dialects.rewriting import (
     UNITS,
     mappings,
     rewrite,
+    rewrite_entries,
     rewrite_scalars,
 )
 from naftiko_gen.language.expressions import Placeholder, template
 from naftiko_gen.language.models import SHARED
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    walk,
+    walk_scalars,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +36,13 @@ if TYPE_CHECKING:
 _AGGREGATES = ("capability", "aggregates")
 _WORK = ("call", "steps", "mappings")
 """Keys of a function that say how it produces its answer."""
-_REFERRING = ("with", "lookupValue", "value")
+_VALUES_OF = {
+    "steps": ("with", "lookupValue"),
+    "mappings": ("value",),
+    "outputParameters": ("value",),
+}
+"""The keys of values that may refer to inputs, by the part of a function."""
+_REFERRING = {key for keys in _VALUES_OF.values() for key in keys}
 """Keys whose values may refer to inputs and steps."""
 _RESTRICTIONS = (
     *("enum", "pattern", "items", "properties", "additionalProperties", "default"),
@@ -276,49 +291,28 @@ class _Merge:
                 self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
 
     def _mentions(self, node: Node) -> Iterator[str]:
-        match node:
-            case Scalar(value=str() as text):
-                for piece in template(self._spelt(text)):
-                    if isinstance(piece, Placeholder):
-                        yield piece.name
-            case Mapping():
-                for entry in node.entries:
-                    yield from self._mentions(entry.value)
-            case Sequence():
-                for item in node.items:
-                    yield from self._mentions(item)
-            case Scalar():
-                pass
+        """Yield the names of the placeholders in a value."""
+        for scalar in walk_scalars(node):
+            if isinstance(scalar.value, str):
+                pieces = template(self._spelt(scalar.value))
+                yield from (p.name for p in pieces if isinstance(p, Placeholder))
 
     # --- values ---
 
     def _rewritten(self, entry: Entry) -> Entry:
         """Return a part of the function in which values refer to the unit's inputs."""
-        match entry.key:
-            case "steps":
-                return entry.with_value(
-                    self._inside(entry.value, ("with", "lookupValue"))
-                )
-            case "mappings" | "outputParameters":
-                return entry.with_value(self._inside(entry.value, ("value",)))
-            case _:
-                return entry
+        keys = _VALUES_OF.get(entry.key, ())
 
-    def _inside(self, node: Node, keys: tuple[str, ...]) -> Node:
-        match node:
-            case Mapping():
-                return node.with_entries(
-                    e.with_value(
-                        self._value(e.value)
-                        if e.key in keys
-                        else self._inside(e.value, keys)
-                    )
-                    for e in node.entries
-                )
-            case Sequence():
-                return node.with_items(self._inside(item, keys) for item in node.items)
-            case Scalar():
-                return node
+        def change(part: Entry) -> Entry:
+            is_value = part.key in keys
+            return part.with_value(self._value(part.value)) if is_value else part
+
+        [changed] = rewrite_entries(
+            Mapping((entry,), entry.span),
+            change,
+            enter=lambda part: part.key not in keys,
+        ).entries
+        return changed
 
     def _value(self, node: Node) -> Node:
         if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -368,16 +362,9 @@ class _Merge:
 
 def _values(node: Node) -> Iterator[Node]:
     """Yield the values of a function's parts that may refer to inputs."""
-    match node:
-        case Mapping():
-            for entry in node.entries:
-                is_value = entry.key in _REFERRING
-                yield from (entry.value,) if is_value else _values(entry.value)
-        case Sequence():
-            for item in node:
-                yield from _values(item)
-        case Scalar():
-            pass
+    for part in walk(node, enter=lambda entry: entry.key not in _REFERRING):
+        if isinstance(part, Entry) and part.key in _REFERRING:
+            yield part.value
 
 
 def _hints(function: Mapping, own: Mapping) -> Iterator[Entry]:
