@@ -101,7 +101,7 @@ def _listens(adapter: models.Adapter, slug: str) -> str:
     if _is_stdio(adapter):
         return "the stdio transport doesn't listen"
     host = HOST.variable(adapter.namespace)
-    listens = f"the package listens on 127.0.0.1, or where {host} says"
+    listens = f"the package listens on {HOST.default}, or where {host} says"
     if adapter.authentication is not None:
         return listens
     token, allowed = TOKEN.variable(adapter.namespace), ALLOW_OPEN.variable(slug)

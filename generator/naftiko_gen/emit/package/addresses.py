@@ -13,6 +13,7 @@ from naftiko_gen.ir import (
     SkillServer,
     Transport,
 )
+from naftiko_gen.language.package_settings import HOST
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def root(adapter: Server) -> str:
     """Return the root URL of an adapter."""
-    return f"http://127.0.0.1:{adapter.port}"
+    return f"http://{HOST.default}:{adapter.port}"
 
 
 def has_ports(capability: Capability) -> bool:

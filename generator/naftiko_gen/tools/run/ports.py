@@ -7,7 +7,7 @@ import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import HOST, PORT
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Ports:
         if self._first is None:
             return {}
         manifest = json.loads((project / MANIFEST_NAME).read_bytes())
-        names = [f"{env_name(namespace)}_PORT" for namespace in manifest["ports"]]
+        names = [PORT.variable(namespace) for namespace in manifest["ports"]]
         ports = map(str, self._ports(len(names)))
         return dict(zip(names, ports, strict=True))
 
@@ -45,5 +45,5 @@ def _free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for listener in sockets:
-            listener.bind(("127.0.0.1", 0))
+            listener.bind((HOST.default, 0))
         return [listener.getsockname()[1] for listener in sockets]
