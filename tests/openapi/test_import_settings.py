@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -507,6 +510,30 @@ def test_an_output_without_its_directory_says_which_to_make(
     why = f"the directory '{specs}' doesn't exist; make it first\n"
     said = f"can't write {specs / 'a.yaml'}: {why}"
     assert capsys.readouterr().err == f"{document}: {said}"
+
+
+KILLED = """\
+import resource, signal, sys
+from naftiko_gen.cli.main import main
+
+# The kernel kills it as soon as a file is larger than that.
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+main(["import", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="is killed by Linux")
+def test_a_run_that_is_killed_while_it_writes_leaves_no_spec(document: Path) -> None:
+    output = document.with_name("a.yaml")
+    arguments = [str(document), "-o", str(output)]
+    command = [sys.executable, "-B", "-c", KILLED, *arguments]
+
+    ended = subprocess.run(command, capture_output=True, check=False)
+
+    assert ended.returncode == -signal.SIGXFSZ, ended.stderr
+    assert not output.exists()
+    assert main(["import", str(document), "-o", str(output)]) == 0
 
 
 @pytest.mark.parametrize("below", ["specs", "specs/library", "./specs"])

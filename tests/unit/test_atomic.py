@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -33,6 +34,41 @@ def test_a_file_is_replaced(tmp_path: Path, durable: bool) -> None:
 def test_a_file_that_is_not_there_is_made(tmp_path: Path) -> None:
     atomic.replace(tmp_path / "spec.yaml", b"new")
     assert (tmp_path / "spec.yaml").read_bytes() == b"new"
+
+
+def test_a_new_file_is_made(tmp_path: Path, linking: None) -> None:
+    atomic.create(tmp_path / "spec.yaml", b"new")
+    assert (tmp_path / "spec.yaml").read_bytes() == b"new"
+    assert names(tmp_path) == ["spec.yaml"]
+
+
+@pytest.mark.parametrize("kind", ["file", "directory", "dangling link"])
+def test_a_new_file_replaces_nothing(tmp_path: Path, linking: None, kind: str) -> None:
+    there = tmp_path / "spec.yaml"
+    match kind:
+        case "file":
+            there.write_bytes(b"dear")
+        case "directory":
+            there.mkdir()
+        case _:
+            there.symlink_to("nowhere")
+    before = there.lstat()
+    with pytest.raises(FileExistsError) as failure:
+        atomic.create(there, b"new")
+    assert failure.value.strerror == os.strerror(errno.EEXIST)
+    assert there.lstat() == before
+    assert names(tmp_path) == ["spec.yaml"]
+
+
+@pytest.fixture(params=[True, False], ids=["links", "no links"])
+def linking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have hard links, and then none, as in some file systems."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    if not request.param:
+        monkeypatch.setattr(os, "link", refuse)
 
 
 @posix_only

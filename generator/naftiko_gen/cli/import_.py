@@ -43,6 +43,7 @@ from naftiko_gen.openapi.write.capability import (
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.selection import Criteria, Selection
 from naftiko_gen.openapi.write.stable_names import read_names
+from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
@@ -423,8 +424,7 @@ class _Run:
                 return self._fail(f"a link leads from {there} to another directory")
             if before is None:
                 _make_directory(output.parent)
-                with output.open("xb") as file:
-                    file.write(content)
+                atomic.create(output, content)
             else:
                 replace(output, before, content)
         except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,6 +31,26 @@ def replace(
         temporary.replace(file)
 
 
+def create(
+    file: Path, content: bytes, *, mode: int | None = None, durable: bool = False
+) -> None:
+    """Write a file where nothing is yet.
+
+    `mode` and `durable` are those of `staged`.
+
+    Raises:
+        FileExistsError: Something is there; it is untouched.
+        OSError: It can't be written.
+    """
+    with staged(file, content, mode=mode, durable=durable) as temporary:
+        try:
+            os.link(temporary, file)
+        except FileExistsError:
+            raise
+        except OSError:
+            _rename(temporary, file)
+
+
 @contextmanager
 def staged(
     file: Path, content: bytes, *, mode: int | None = None, durable: bool = False
@@ -51,6 +72,13 @@ def staged(
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _rename(temporary: Path, file: Path) -> None:
+    """Give a file its name where links don't work."""
+    if os.path.lexists(file):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
+    temporary.rename(file)
 
 
 def _write(path: Path, content: bytes, mode: int | None, durable: bool) -> None:

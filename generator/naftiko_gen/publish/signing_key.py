@@ -74,20 +74,11 @@ def _make_key(place: Path) -> bytes | None:
     """Make the key, unless another run is faster, and return the stored key."""
     make_private(place)
     key = place / _NAME
-    with atomic.staged(key, os.urandom(_SIZE), mode=0o600, durable=True) as temporary:
-        _move(temporary, key)
-        disk.sync(place)
+    # Another run may have made it in the meantime.
+    with contextlib.suppress(FileExistsError):
+        atomic.create(key, os.urandom(_SIZE), mode=0o600, durable=True)
+    disk.sync(place)
     return _read(place)
-
-
-def _move(temporary: Path, key: Path) -> None:
-    """Give the key its final name, without replacing another if links work."""
-    try:
-        os.link(temporary, key)
-    except FileExistsError:
-        return
-    except OSError:
-        temporary.replace(key)
 
 
 def _state_directory() -> Path | None:
