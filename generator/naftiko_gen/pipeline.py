@@ -41,9 +41,9 @@ def compile_anew(
     A stage reports everything that it finds before the next one may begin. `tell` is
     called with a word for each step before it begins.
     """
-    # The stages are imported here and nowhere else, when they are reached: a run whose
-    # packages are up to date needs none of them, and one whose specs have errors needs
-    # no emitter. To import them takes longer than such a run.
+    # A stage is imported when a run gets to it: a run whose packages are up to date
+    # needs none, and one whose specs have errors needs no emitter. To import them takes
+    # longer than such a run.
     from naftiko_gen.frontend import read
 
     tell("reading")

@@ -410,7 +410,7 @@ class Alternatives(_Credential):
         )
 
 
-Single = Bearer | Basic | Keys | Signing
+Single = Static | Keys | Signing
 IN_AUTHORIZATION = frozenset(
     kind.label for kind in get_args(Single) if issubclass(kind, _Authorization)
 )

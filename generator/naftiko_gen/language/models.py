@@ -118,6 +118,12 @@ def _kind(value: object) -> object:
     return node.value if isinstance(node, Scalar) else None
 
 
+def tagged(union: object) -> dict[str, type[_Model]]:
+    """Return the models of a discriminated union, by their types."""
+    members, _ = get_args(union)
+    return {tag.tag: model for model, tag in map(get_args, get_args(members))}
+
+
 def _single(value: object) -> object:
     if isinstance(value, (list, Mapping)):
         raise PydanticCustomError("single_type", "a single value is expected")
@@ -299,10 +305,8 @@ _Single = (
 )
 Single = Annotated[_Single, Discriminator(_kind)]
 
-CREDENTIALS: dict[str, type[_Model]] = {
-    tag.tag: model
-    for model, tag in map(get_args, get_args(_Single))
-    if model is not ApiKeys
+CREDENTIALS = {
+    kind: model for kind, model in tagged(Single).items() if model is not ApiKeys
 }
 """The credentials that an author can write, by their types."""
 EXTENSIONS = frozenset(

@@ -11,7 +11,14 @@ from pydantic import BaseModel, ValidationError
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.language import proposals
-from naftiko_gen.language.models import BODY_TYPES, CREDENTIALS, Spec
+from naftiko_gen.language.models import (
+    BODY_TYPES,
+    CREDENTIALS,
+    Adapter,
+    Spec,
+    Step,
+    tagged,
+)
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -135,8 +142,8 @@ def _report_step(tag: str, place: _Place, report: Report) -> None:
     report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
 
 
-_ADAPTERS = ("rest", "mcp", "skill", "control")
-_STEPS = ("call", "lookup", "script")
+_ADAPTERS = tuple(tagged(Adapter))
+_STEPS = tuple(tagged(Step))
 
 # --- hints -------------------------------------------------------
 

@@ -144,12 +144,13 @@ def _authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> Authenticated:
     base_uri = fill("settings.{}", names.base_uri(upstream))
-    match upstream.credential:
+    credential = upstream.credential
+    if isinstance(credential, Signing):
+        return Authenticated(base_uri, signers[upstream.namespace].name)
+    match credential:
         case None:
             return Authenticated(base_uri)
-        case (
-            Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()
-        ) as credential:
+        case Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey():
             pair = _pair(credential, names, imports)
             return Authenticated(base_uri, _keys(credential, (pair,), imports))
         case PathKey(tail=tail):
@@ -160,10 +161,10 @@ def _authentication(
             return Authenticated(base_uri, fill("BodyKey({}, {})", *arguments))
         case SeveralKeys(keys=keys):
             return Authenticated(base_uri, _several(keys, names, imports))
-        case Alternatives() as credential:
+        case Alternatives():
             return Authenticated(base_uri, _first_set(credential, names, imports))
         case _:
-            return Authenticated(base_uri, signers[upstream.namespace].name)
+            assert_never(credential)
 
 
 Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey

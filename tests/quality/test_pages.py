@@ -1,0 +1,191 @@
+"""The pages about the tree: the files and names that they mention exist."""
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("docs", "generated", "generator", "specs", "templates", "tests")
+MAPS = tuple(ROOT / "docs" / name for name in ("architecture.md", "decisions.md"))
+RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
+
+CODE = re.compile(r"`([^`]+)`")
+BLOCK_OF_CODE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+ITEM = re.compile(r"\n(?=\n|\||- |\d+\. )")
+"""The end of a paragraph, of a row, or of an item of a list."""
+PATH = re.compile(
+    r"(?:[\w<>*-]+/)*[\w.<>*-]+\.(?:py|jinja|json|md|toml|txt|yaml)|(?:[\w<>*.-]+/)+"
+)
+PLACEHOLDER = re.compile(r"<\w+>")
+PLACED = re.compile(r"`([\w.]+)` in `([\w/]+\.py)`")
+"""A name, and the module that defines it."""
+NAME = re.compile(r"_\w+|[a-z]+_\w+|[A-Z]\w*[a-z]\w*|[A-Z]+_[A-Z_]+")
+"""A word that only programs write."""
+FOREIGN_PATHS = {".naftiko-gen.json", "-skills/", "client/", "hatch.toml"}
+"""Paths in the projects of other people, and parts of emitted names."""
+FOREIGN_NAMES = {"_TOKEN", "assert_never"}
+"""The end of an environment variable, and a name of the standard library."""
+
+
+@cache
+def paths() -> frozenset[str]:
+    """Return the paths of the tree, and the ends of each."""
+    found = (path for name in FOLDERS for path in (ROOT / name).rglob("*"))
+    listed = chain(ROOT.iterdir(), (ROOT / name for name in FOLDERS), found)
+    return frozenset(
+        end
+        for path in listed
+        for end in ends(path.relative_to(ROOT), is_directory=path.is_dir())
+    )
+
+
+def ends(path: Path, *, is_directory: bool) -> Iterator[str]:
+    for start in range(len(path.parts)):
+        end = "/".join(path.parts[start:])
+        yield f"{end}/" if is_directory else end
+
+
+def exists(path: str) -> bool:
+    pattern = PLACEHOLDER.sub("*", path)
+    if "*" not in pattern:
+        return path in paths()
+    return any(fnmatchcase(one, pattern) for one in paths())
+
+
+@cache
+def defined(path: Path) -> frozenset[str]:
+    """Return the names that a module defines, also inside of classes."""
+    return frozenset(
+        name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in names(node)
+    )
+
+
+def names(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield node.name
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case _:
+            pass
+
+
+@cache
+def modules(end: str) -> list[Path]:
+    """Return the modules of the compiler and the runtime whose path ends so."""
+    return [
+        path
+        for folder in ("generator", "templates/runtime")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.as_posix().endswith(f"/{end}" if end else "")
+    ]
+
+
+def is_defined(name: str, files: Iterator[Path] | list[Path]) -> bool:
+    parts = set(name.split("."))
+    return any(parts <= defined(path) for path in files)
+
+
+def code(text: str) -> Iterator[str]:
+    yield from (" ".join(one.split()) for one in CODE.findall(text))
+
+
+def missing_paths(text: str) -> list[str]:
+    mentioned = (one for one in code(text) if PATH.fullmatch(one))
+    return [one for one in mentioned if not exists(one) and one not in FOREIGN_PATHS]
+
+
+def misplaced(text: str) -> list[str]:
+    """Return the names that the module beside them doesn't define."""
+    return [
+        f"{name} in {module}"
+        for name, module in PLACED.findall(" ".join(text.split()))
+        if not is_defined(name, modules(module))
+    ]
+
+
+def unknown_names(text: str) -> list[str]:
+    """Return the names that nothing defines.
+
+    A private name belongs to a module that stands in the same item of a list.
+    """
+    return [
+        name
+        for item in ITEM.split(text)
+        for name in code(item)
+        if NAME.fullmatch(name) and name not in FOREIGN_NAMES
+        if not is_defined(name, item_modules(item) if name[0] == "_" else modules(""))
+    ]
+
+
+def item_modules(item: str) -> list[Path]:
+    return [path for one in code(item) if one.endswith(".py") for path in modules(one)]
+
+
+def text_of(page: Path) -> str:
+    return BLOCK_OF_CODE.sub("", page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", [*MAPS, *RECORDS], ids=lambda page: page.stem)
+def test_the_files_of_a_page_exist(page: Path) -> None:
+    assert missing_paths(text_of(page)) == []
+
+
+@pytest.mark.parametrize("page", [*MAPS, *RECORDS], ids=lambda page: page.stem)
+def test_names_are_where_a_page_says(page: Path) -> None:
+    assert misplaced(text_of(page)) == []
+
+
+@pytest.mark.parametrize("page", MAPS, ids=lambda page: page.stem)
+def test_the_names_of_a_page_exist(page: Path) -> None:
+    assert unknown_names(text_of(page)) == []
+
+
+def test_the_map_fits_on_a_page() -> None:
+    page, _ = MAPS
+    assert len(page.read_text("utf-8").splitlines()) < 150
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("See `pipeline.py`, `emit/tests/` and `tests/unit/test_<part>.py`.", []),
+        ("See `templates/python/_bodies.py`.", ["templates/python/_bodies.py"]),
+        ("See `emit/nowhere/`.", ["emit/nowhere/"]),
+    ],
+)
+def test_a_missing_file_is_a_fault(text: str, faults: list[str]) -> None:
+    assert missing_paths(text) == faults
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("`Plan.changes` in `publish/plan.py`", []),
+        ("`Plan.rows`\nin `publish/plan.py`", ["Plan.rows in publish/plan.py"]),
+        ("`Plan` in `pipeline.py`", ["Plan in pipeline.py"]),
+    ],
+)
+def test_a_name_of_another_module_is_a_fault(text: str, faults: list[str]) -> None:
+    assert misplaced(text) == faults
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("1. `emit/package/package.py`: a line in `_modules`.", []),
+        ("1. `emit/package/package.py`: a line in `_frame`.", ["_frame"]),
+        ("1. `emit/package/package.py`\n2. a line in `_modules`", ["_modules"]),
+        ("A member of `NoAdapter`.", ["NoAdapter"]),
+    ],
+)
+def test_an_unknown_name_is_a_fault(text: str, faults: list[str]) -> None:
+    assert unknown_names(text) == faults
