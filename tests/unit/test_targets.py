@@ -29,7 +29,7 @@ from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
 from naftiko_gen.emit.tests.expectations import Expectation, unit_request
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.emit.tests.samples import Samples
-from naftiko_gen.emit.tests.signatures import UNSIGNED, Key, signatures
+from naftiko_gen.emit.tests.signatures import UNSIGNED, signatures
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -56,6 +56,7 @@ from naftiko_gen.ir import (
     InQuery,
     Items,
     Joined,
+    KeyFormat,
     Literal,
     McpAdapter,
     OAuth1,
@@ -327,11 +328,11 @@ BY_RSA = OAuth1(Constant("me"), RsaKey(Setting(KEY)), None)
 def test_signatures_are_expected_with_keys_to_sign_by() -> None:
     found = signatures(capability(tool(operation(upstream=SIGNED))))
     assert dict(found.schemes) == {"api": "VERACODE-HMAC-SHA-256"}
-    assert dict(found.keys) == {KEY: Key.HEXADECIMAL}
+    assert dict(found.keys) == {KEY: KeyFormat.HEXADECIMAL}
     rsa = replace(SIGNED, credential=BY_RSA)
     found = signatures(capability(tool(operation(upstream=rsa))))
     assert dict(found.schemes) == {"api": "OAuth"}
-    assert dict(found.keys) == {KEY: Key.RSA}
+    assert dict(found.keys) == {KEY: KeyFormat.RSA}
 
 
 @pytest.mark.parametrize(

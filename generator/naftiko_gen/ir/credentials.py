@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, get_args
 
@@ -38,6 +38,13 @@ class Slot:
     name: str = ""
 
 
+class KeyFormat(Enum):
+    """A format that a key must have: not every text is one."""
+
+    HEXADECIMAL = auto()
+    RSA = auto()
+
+
 _AUTHORIZATION = Slot(SlotPlace.HEADER, "Authorization")
 
 
@@ -63,6 +70,16 @@ class _Credential(ABC):
     def needs_body(self) -> bool:
         """Return whether the credential depends on the body of a request."""
         return False
+
+    @property
+    def texts_in_files(self) -> tuple[Text, ...]:
+        """Return the texts that are files, paths of files or their passwords."""
+        return ()
+
+    @property
+    def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
+        """Return the texts that must be keys of a format."""
+        return ()
 
     @property
     def headers(self) -> frozenset[str]:
@@ -282,6 +299,16 @@ class OAuth1(_Authorization):
         """Return True: fields of forms, or a digest of the body, are signed."""
         return True
 
+    @property
+    def texts_in_files(self) -> tuple[Text, ...]:
+        """Return the RSA key."""
+        return self.signature.texts if isinstance(self.signature, RsaKey) else ()
+
+    @property
+    def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
+        """Return the RSA key."""
+        return tuple((key, KeyFormat.RSA) for key in self.texts_in_files)
+
 
 @dataclass(frozen=True)
 class OAuth2(_Authorization):
@@ -349,6 +376,11 @@ class Hmac(_Authorization):
         """Return the identifier and the key."""
         return (self.api_id, self.api_key)
 
+    @property
+    def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
+        """Return the key."""
+        return ((self.api_key, KeyFormat.HEXADECIMAL),)
+
 
 @dataclass(frozen=True)
 class Certificate(_Single):
@@ -369,6 +401,11 @@ class Certificate(_Single):
     def texts(self) -> tuple[Text, ...]:
         """Return the path and the password."""
         return _present(self.path, self.password)
+
+    @property
+    def texts_in_files(self) -> tuple[Text, ...]:
+        """Return the path and the password."""
+        return self.texts
 
 
 def _present(*texts: Text | None) -> tuple[Text, ...]:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import json
 from itertools import chain
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import (
-    Certificate,
     ChosenBody,
     Constant,
-    Digest,
     FileMember,
     FilePart,
-    Hmac,
     MultipartBody,
     MultipartObject,
-    OAuth1,
-    OAuth2,
-    RsaKey,
-    Signing,
-    SigV4,
     Variable,
     calls,
     kinds_of,
@@ -45,7 +37,6 @@ if TYPE_CHECKING:
         Parameter,
         Part,
         Template,
-        Text,
         Upstream,
     )
 
@@ -170,22 +161,8 @@ def variables_in_files(capability: Capability) -> set[Variable]:
 
     No header contains them, so they may be any text.
     """
-    credentials = (upstream.credential for upstream in capability.upstreams)
-    signing = (one for one in credentials if isinstance(one, Signing))
-    return set(variables(text for one in signing for text in _in_files(one)))
-
-
-def _in_files(credential: Signing) -> tuple[Text, ...]:
-    """Return the texts of a credential that stand in files, or name them."""
-    match credential:
-        case OAuth1(signature=RsaKey(key=key)):
-            return (key,)
-        case Certificate(texts=texts):
-            return texts
-        case OAuth1() | OAuth2() | SigV4() | Hmac() | Digest():
-            return ()
-        case _:
-            assert_never(credential)
+    credentials = (one.credential for one in capability.upstreams if one.credential)
+    return set(variables(text for one in credentials for text in one.texts_in_files))
 
 
 def fixed_query(operation: Operation) -> dict[str, str]:

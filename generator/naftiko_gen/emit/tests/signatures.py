@@ -4,35 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from enum import Enum, auto
 from itertools import chain
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.credential_kinds import signed_scheme
 from naftiko_gen.emit.package.parts import credential_variables, request_variables
-from naftiko_gen.ir import (
-    Certificate,
-    Digest,
-    Hmac,
-    OAuth1,
-    OAuth2,
-    RsaKey,
-    Setting,
-    Signing,
-    SigV4,
-)
+from naftiko_gen.ir import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
-    from naftiko_gen.ir import Capability, Credential, Text, Variable
-
-
-class Key(Enum):
-    """A kind of key: not every text is one."""
-
-    HEXADECIMAL = auto()
-    RSA = auto()
+    from naftiko_gen.ir import Capability, KeyFormat, Variable
 
 
 @dataclass(frozen=True)
@@ -40,7 +22,7 @@ class Signatures:
     """The schemes that sign, by namespace, and the variables that must be keys."""
 
     schemes: Mapping[str, str]
-    keys: Mapping[Variable, Key]
+    keys: Mapping[Variable, KeyFormat]
 
 
 UNSIGNED = Signatures({}, {})
@@ -51,7 +33,12 @@ def signatures(capability: Capability) -> Signatures:
     credentials = {
         upstream.namespace: upstream.credential for upstream in capability.upstreams
     }
-    keys = [key for credential in credentials.values() for key in _keys(credential)]
+    keys = [
+        key
+        for credential in credentials.values()
+        if credential is not None
+        for key in credential.formatted_keys
+    ]
     keyed = {(text.variable, kind) for text, kind in keys if isinstance(text, Setting)}
     # If a key is a part of a text, no sample of the part is sure to make a valid key.
     are_whole = all(isinstance(text, Setting) for text, _ in keys)
@@ -65,23 +52,8 @@ def signatures(capability: Capability) -> Signatures:
     return Signatures(schemes, dict(keyed))
 
 
-def _keys(credential: Credential | None) -> Iterator[tuple[Text, Key]]:
-    """Yield the texts of a credential that must be keys."""
-    if not isinstance(credential, Signing):
-        return
-    match credential:
-        case Hmac(api_key=key):
-            yield key, Key.HEXADECIMAL
-        case OAuth1(signature=RsaKey(key=key)):
-            yield key, Key.RSA
-        case OAuth1() | OAuth2() | SigV4() | Digest() | Certificate():
-            pass
-        case _:
-            assert_never(credential)
-
-
 def _are_alone(
-    keyed: Collection[tuple[Variable, Key]], uses: int, capability: Capability
+    keyed: Collection[tuple[Variable, KeyFormat]], uses: int, capability: Capability
 ) -> bool:
     """Return whether each key has one use, so that one sample will do."""
     used = Counter(

@@ -33,12 +33,13 @@ from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES
 from naftiko_gen.emit.tests.forwards import ForwardTest
 from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
-from naftiko_gen.emit.tests.signatures import Key, signatures
+from naftiko_gen.emit.tests.signatures import signatures
 from naftiko_gen.ir import (
     Flow,
     Format,
     Forward,
     Identity,
+    KeyFormat,
     ProjectedCall,
     Resource,
     Route,
@@ -69,8 +70,8 @@ if TYPE_CHECKING:
 
 Unit = TypeVar("Unit", Route, Tool, Resource)
 _KEYS = {
-    Key.HEXADECIMAL: py("0123456789abcdef"),
-    Key.RSA: verbatim("rsa_key()"),
+    KeyFormat.HEXADECIMAL: py("0123456789abcdef"),
+    KeyFormat.RSA: verbatim("rsa_key()"),
 }
 
 
@@ -138,7 +139,7 @@ def conftest_view(emission: Emission) -> ConftestView:
     )
     if fixtures:
         _import_client(names, imports)
-    if Key.RSA in signed.keys.values():
+    if KeyFormat.RSA in signed.keys.values():
         imports.use("rsa_key")
     if names.capability.mcp:
         imports.use("anyio_backend")
