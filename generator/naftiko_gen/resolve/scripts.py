@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
@@ -232,5 +232,7 @@ def _units(
             case models.Mcp():
                 yield from adapter.tools
                 yield from adapter.answered_resources
-            case _:
+            case models.Skills() | models.Control():
                 pass
+            case _:
+                assert_never(adapter)

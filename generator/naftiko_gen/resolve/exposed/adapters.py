@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
@@ -63,9 +63,9 @@ class AdapterResolver:
     def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
         """Return the REST and MCP adapters; the REST adapters are resolved first."""
         port = free_port(adapters)
-        rest = [self._rest(a) for a in adapters if isinstance(a, models.Rest)]
-        mcp = [self._mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
-        return Exposure(tuple(rest), tuple(mcp))
+        rest, mcp = _with_units(adapters)
+        exposed_rest = tuple(map(self._rest, rest))
+        return Exposure(exposed_rest, tuple(self._mcp(one, port) for one in mcp))
 
     def _rest(self, adapter: models.Rest) -> ExposedRest:
         """Return a REST adapter with its routes in the order of matching."""
@@ -285,6 +285,25 @@ class AdapterResolver:
         return ir.Hints(
             hints.read_only, hints.destructive, hints.idempotent, hints.open_world
         )
+
+
+def _with_units(
+    adapters: Sequence[models.Adapter],
+) -> tuple[list[models.Rest], list[models.Mcp]]:
+    """Return the adapters that expose operations."""
+    rest: list[models.Rest] = []
+    mcp: list[models.Mcp] = []
+    for adapter in adapters:
+        match adapter:
+            case models.Rest():
+                rest.append(adapter)
+            case models.Mcp():
+                mcp.append(adapter)
+            case models.Skills() | models.Control():
+                pass  # resolved by themselves
+            case _:
+                assert_never(adapter)
+    return rest, mcp
 
 
 def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
