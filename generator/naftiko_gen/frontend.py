@@ -6,7 +6,7 @@ but print and write nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from naftiko_gen.dialects import normalise
 from naftiko_gen.dialects.detection import version_entry
 from naftiko_gen.dialects.words import typed_words
 from naftiko_gen.imports import Whole, complete
-from naftiko_gen.ir import ControlAdapter
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
@@ -26,6 +25,7 @@ from naftiko_gen.resolve.exposed.served_files import ServedFiles
 from naftiko_gen.resolve.exposed.skill_files import check_links
 from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.resolve.spec_files import SpecFiles
+from naftiko_gen.resolve.spec_names import SpecNames
 from naftiko_gen.syntax import pragmas, reader
 from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader.recognition import is_capability
@@ -196,32 +196,20 @@ def _resolve(
     if document is None:
         return None
     check_links(document.capability, spec.parent, report)
-    resolution = resolve(
-        document,
-        report,
-        slug=slug,
-        source=spec.name,
-        files=files,
-        skip_unresolved=options.skip_unresolved,
-    )
+    names = SpecNames(slug, spec.name, _version(whole.tree))
+    skip = options.skip_unresolved
+    resolution = resolve(document, names, files, report, skip_unresolved=skip)
     if resolution is None:
         return None
-    capability = _with_language(resolution.capability, whole.tree)
-    origins = resolution.origins
+    capability, origins = resolution.capability, resolution.origins
     return Meaning(whole.tree, document, capability, origins, whole.names)
 
 
-def _with_language(capability: Capability, document: tree.Mapping) -> Capability:
-    """Return a capability whose control adapters name the author's language."""
+def _version(document: tree.Mapping) -> str:
+    """Return the version of the language that a document states as a text, or ""."""
     entry = version_entry(document)
     version = entry.value.plain() if entry else None
-    if not isinstance(version, str):
-        return capability
-    adapters = (
-        replace(one, language=version) if isinstance(one, ControlAdapter) else one
-        for one in capability.adapters
-    )
-    return replace(capability, adapters=tuple(adapters))
+    return version if isinstance(version, str) else ""
 
 
 def _check_package(spec: Path, meaning: Meaning) -> tuple[Diagnostic, ...]:

@@ -41,71 +41,41 @@ from naftiko_gen.resolve.setting_collisions import report_collisions
 from naftiko_gen.resolve.units import Units
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.capability import Description
+    from naftiko_gen.resolve.exposed.exposure import Exposure
+    from naftiko_gen.resolve.exposed.work import UnitWork
     from naftiko_gen.resolve.spec_files import SpecFiles
+    from naftiko_gen.resolve.spec_names import SpecNames
+    from naftiko_gen.resolve.units import Unit
 
 __all__ = ["Resolution", "resolve"]
 
 
 def resolve(
     document: models.Spec,
+    names: SpecNames,
+    files: SpecFiles,
     report: Report,
     *,
-    slug: str,
-    source: str,
-    files: SpecFiles,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the spec's file, and
-    `files` reads the files that the package has copies of.
-    With `skip_unresolved`, routes and tools that call no known operation are left out.
+    `files` reads the files that the package has copies of. With `skip_unresolved`,
+    routes and tools that call no known operation are left out.
     """
-    capability, adapters = document.capability, document.capability.exposes
-    check_adapters(capability, report)
-    check_namespaces(capability, report)
-    environment = _environment(document, report)
-    catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
-    targets = call_targets(adapters, catalogue, unknown, report)
-    names = UpstreamNames.of(capability.consumes)
-    forwards = forward_targets(capability, names, report)
-    units = Units.of(adapters, targets, forwards)
-    schemas = AnswerSchemas(files.served, report)
-    called = CalledOperations(catalogue, units, names, environment, schemas, report)
-    scripted = files.scripts.scripts(capability)
-    note_scripts(scripted, SCRIPTS.variable(slug), report)
-    work = resolve_work(units, called, environment, scripted, report)
-    guards = GuardResolver(environment, report)
-    resolver = AdapterResolver(units, work, guards, files.served, report)
-    exposure = resolver.expose(adapters)
-    controls = control_adapters(adapters, guards, report)
-    exposure = replace(exposure, controls=tuple(controls))
-    check_exposure(capability, exposure, units, report)
-    description = about(document, slug, report)
-    skills = tuple(
-        skill_adapters(adapters, exposure.by_name, units.left_out, guards, report)
-    )
-    exposure = exposure.with_skills(skills)
-    used_by_units = (one for unit in work.values() for one in unit.variables)
-    variables = environment.in_order(used_by_units)
-    used = (*variables, *exposure.guard_variables)
-    _check_package(document, used, slug, report)
-    environment.bindings.report_used(used, report)
-    warn_of_shared(adapters, environment, variables, report)
+    passes = _Passes(document, names, files, report)
+    declared = passes.declared(unknown)
+    exposed = passes.exposed(declared)
+    variables = passes.variables(declared.environment, exposed)
     if report.has_errors:
         return None
-    upstreams = called.upstreams(capability.consumes)
-    origins = Origins(tuple(exposure.units), called.operations, upstreams)
-    if not skills and origins.units:
-        skills = _whole_skill(slug, description)
-    catalogues = (one for one in skills if isinstance(one, ir.SkillAdapter))
-    exposed = (*exposure.adapters, *catalogues)
-    resolved = _capability(slug, source, description, variables, exposed, origins)
-    return Resolution(resolved, origins)
+    return passes.resolution(declared.called, exposed, variables)
 
 
 @dataclass(frozen=True)
@@ -116,56 +86,155 @@ class Resolution:
     origins: Origins
 
 
-def _environment(document: models.Spec, report: Report) -> Environment:
-    consumed = document.capability.consumes
-    secrets = [
-        *secret_placeholders(consumed, report),
-        *guard_placeholders(document.capability.exposes, report),
-    ]
-    bindings = Bindings.of(_bindings(document), report)
-    settings = declared_settings(consumed, bindings)
-    return Environment.of(bindings, secrets, settings, report)
+@dataclass(frozen=True)
+class _Declared:
+    """The variables of a spec, its routes and tools, and the operations they call."""
+
+    environment: Environment
+    units: Units
+    called: CalledOperations
 
 
-def _bindings(document: models.Spec) -> tuple[models.Binding, ...]:
-    return (*document.binds, *document.capability.binds)
+@dataclass(frozen=True)
+class _Exposed:
+    """The adapters of a spec, the work behind them, and the description of all."""
+
+    work: Mapping[Unit, UnitWork]
+    exposure: Exposure
+    skills: tuple[ir.SkillAdapter | ir.SkillServer, ...]
+    description: Description
+
+    @property
+    def sent_variables(self) -> Iterator[ir.Variable]:
+        """Yield the variables that upstreams get."""
+        for work in self.work.values():
+            yield from work.variables
 
 
-def _check_package(
-    document: models.Spec, variables: tuple[ir.Variable, ...], slug: str, report: Report
-) -> None:
-    """Report the faults of the package, and the parts of the spec without a meaning."""
-    adapters = document.capability.exposes
-    report_collisions(document, variables, slug, report)
-    note_addresses(adapters, slug, report)
-    note_unused(adapters, report)
-    check_names(adapters, slug, report)
-    report_ignored(document.capability, report)
+@dataclass(frozen=True)
+class _Passes:
+    """The passes over a spec: each reports its errors and returns values for others."""
 
+    document: models.Spec
+    names: SpecNames
+    files: SpecFiles
+    report: Report
 
-def _whole_skill(slug: str, about: Description) -> tuple[ir.SkillAdapter, ...]:
-    """Return the skill of a spec without skills: it covers the whole capability."""
-    skill = ir.Skill(slug, about.description or about.label)
-    return (ir.SkillAdapter((skill,)),)
+    @property
+    def _capability(self) -> models.Capability:
+        return self.document.capability
 
+    def declared(self, unknown: Code) -> _Declared:
+        """Relate adapters to operations; the code is that of unknown operations."""
+        capability, report = self._capability, self.report
+        check_adapters(capability, report)
+        check_namespaces(capability, report)
+        environment = self._environment()
+        catalogue = Catalogue.of(capability.consumes, report)
+        targets = call_targets(capability.exposes, catalogue, unknown, report)
+        names = UpstreamNames.of(capability.consumes)
+        forwards = forward_targets(capability, names, report)
+        units = Units.of(capability.exposes, targets, forwards)
+        schemas = AnswerSchemas(self.files.served, report)
+        called = CalledOperations(catalogue, units, names, environment, schemas, report)
+        return _Declared(environment, units, called)
 
-def _capability(
-    slug: str,
-    source: str,
-    description: Description,
-    variables: tuple[ir.Variable, ...],
-    adapters: tuple[ir.Adapter, ...],
-    origins: Origins,
-) -> ir.Capability:
-    return ir.Capability(
-        slug,
-        source,
-        description.label,
-        description.description,
-        description.tags,
-        description.version,
-        variables,
-        origins.distinct_upstreams,
-        tuple(operation for _, operation in origins.operations),
-        adapters,
-    )
+    def _environment(self) -> Environment:
+        consumed, report = self._capability.consumes, self.report
+        secrets = [
+            *secret_placeholders(consumed, report),
+            *guard_placeholders(self._capability.exposes, report),
+        ]
+        binds = (*self.document.binds, *self._capability.binds)
+        bindings = Bindings.of(binds, report)
+        settings = declared_settings(consumed, bindings)
+        return Environment.of(bindings, secrets, settings, report)
+
+    def exposed(self, declared: _Declared) -> _Exposed:
+        """Resolve the calls of routes and tools, and then the adapters around them."""
+        adapters, units, report = self._capability.exposes, declared.units, self.report
+        work = self._work(declared)
+        guards = GuardResolver(declared.environment, report)
+        servers = self._servers(units, work, guards)
+        description = about(self.document, self.names.slug, report)
+        left_out = units.left_out
+        skills = tuple(
+            skill_adapters(adapters, servers.by_name, left_out, guards, report)
+        )
+        return _Exposed(work, servers.with_skills(skills), skills, description)
+
+    def _work(self, declared: _Declared) -> dict[Unit, UnitWork]:
+        units, called, environment = (
+            declared.units,
+            declared.called,
+            declared.environment,
+        )
+        scripts = self.files.scripts.scripts(self._capability)
+        note_scripts(scripts, SCRIPTS.variable(self.names.slug), self.report)
+        return resolve_work(units, called, environment, scripts, self.report)
+
+    def _servers(
+        self, units: Units, work: Mapping[Unit, UnitWork], guards: GuardResolver
+    ) -> Exposure:
+        """Return the adapters but those of skills, which name routes and tools."""
+        adapters, report = self._capability.exposes, self.report
+        resolver = AdapterResolver(units, work, guards, self.files.served, report)
+        exposure = resolver.expose(adapters)
+        controls = control_adapters(adapters, guards, self.names.language, report)
+        exposure = replace(exposure, controls=tuple(controls))
+        check_exposure(self._capability, exposure, units, report)
+        return exposure
+
+    def variables(
+        self, environment: Environment, exposed: _Exposed
+    ) -> tuple[ir.Variable, ...]:
+        """Return the variables that upstreams get, after a check of all variables."""
+        sent = environment.in_order(exposed.sent_variables)
+        used = (*sent, *exposed.exposure.guard_variables)
+        self._check_package(used)
+        environment.bindings.report_used(used, self.report)
+        warn_of_shared(self._capability.exposes, environment, sent, self.report)
+        return sent
+
+    def _check_package(self, variables: tuple[ir.Variable, ...]) -> None:
+        """Report faults of the package, and parts of the spec without a meaning."""
+        adapters, slug, report = self._capability.exposes, self.names.slug, self.report
+        report_collisions(self.document, variables, slug, report)
+        note_addresses(adapters, slug, report)
+        note_unused(adapters, report)
+        check_names(adapters, slug, report)
+        report_ignored(self._capability, report)
+
+    def resolution(
+        self,
+        called: CalledOperations,
+        exposed: _Exposed,
+        variables: tuple[ir.Variable, ...],
+    ) -> Resolution:
+        """Return the capability of a spec without errors."""
+        upstreams = called.upstreams(self._capability.consumes)
+        units = tuple(exposed.exposure.units)
+        origins = Origins(units, called.operations, upstreams)
+        about = exposed.description
+        capability = ir.Capability(
+            self.names.slug,
+            self.names.file,
+            about.label,
+            about.description,
+            about.tags,
+            about.version,
+            variables,
+            origins.distinct_upstreams,
+            tuple(operation for _, operation in origins.operations),
+            self._adapters(exposed),
+        )
+        return Resolution(capability, origins)
+
+    def _adapters(self, exposed: _Exposed) -> tuple[ir.Adapter, ...]:
+        """Return all adapters; without skills, one skill covers the capability."""
+        skills, about = exposed.skills, exposed.description
+        if not skills and any(exposed.exposure.units):
+            skill = ir.Skill(self.names.slug, about.description or about.label)
+            skills = (ir.SkillAdapter((skill,)),)
+        catalogues = (one for one in skills if isinstance(one, ir.SkillAdapter))
+        return (*exposed.exposure.adapters, *catalogues)

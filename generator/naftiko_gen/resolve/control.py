@@ -24,9 +24,13 @@ _OBSERVED = ("metrics", "traces", "exporters")
 def control_adapters(
     adapters: Sequence[models.Adapter],
     guards: GuardResolver,
+    language: str,
     report: Report,
 ) -> Iterator[ir.ControlAdapter]:
-    """Yield the control adapters, and report their keys that have no effect."""
+    """Yield the control adapters, and report their keys that have no effect.
+
+    `language` is the version of the language that the spec states.
+    """
     for adapter in adapters:
         if isinstance(adapter, models.Control):
             _note_unobserved(adapter, report)
@@ -38,6 +42,7 @@ def control_adapters(
                 management is None or management.health,
                 management is not None and management.info,
                 guards.guard(adapter),
+                language,
             )
 
 
