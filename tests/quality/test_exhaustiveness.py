@@ -30,7 +30,6 @@ DECIDING = {
     "emit/package/package.py": "the OpenAPI documents of REST adapters come last",
     "emit/tests/samples.py": "only routes take headers and bodies",
     "emit/tests/tests.py": "only routes forward requests, or answer HEAD",
-    "frontend.py": "control adapters show the language",
     "resolve/__init__.py": "catalogues of skills come last",
     "resolve/exposed/adapters.py": "of an MCP adapter's contents, some are files",
     "resolve/exposed/exposure.py": "of the adapters of skills, some are servers",
