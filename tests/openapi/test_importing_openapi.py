@@ -204,7 +204,11 @@ def test_a_credential_that_is_missing_is_told_at_the_operation(tmp_path: Path) -
     document = json.loads(operations_of({"/a": needed, "/b": {"get": {}}}))
     document["components"] = {"securitySchemes": {"tls": {"type": "mutualTLS"}}}
     lines = commented(json.dumps(document).encode(), tmp_path).splitlines()
-    [at] = [n for n, line in enumerate(lines) if "without what it requires" in line]
+    [at] = [
+        n
+        for n, line in enumerate(lines)
+        if "without credentials that it requires" in line
+    ]
     assert lines[at].lstrip().startswith("# It is called without")
     assert lines[at + 1].strip() == "- name: get-a"
 

@@ -162,7 +162,7 @@ def test_a_fault_of_ours_in_a_worker_is_one_line(
     assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.INTERNAL_ERROR
     assert capfd.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
-        " and report what it prints\n"
+        " and report its output\n"
     )
 
 

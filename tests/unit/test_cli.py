@@ -459,7 +459,7 @@ def test_a_fault_of_ours_is_70_in_one_line(
 
     assert capsys.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
-        " and report what it prints\n"
+        " and report its output\n"
     )
     with pytest.raises(LookupError):
         main.main(["a.yaml", "--traceback"])

@@ -129,7 +129,7 @@ def test_python_keeps_to_88_columns(template: Write) -> None:
 def test_python_of_another_shape_than_its_twin_is_refused(
     template: Write, value: Code
 ) -> None:
-    with pytest.raises(EmissionError, match="the shape of what is emitted"):
+    with pytest.raises(EmissionError, match="the shape of the file"):
         python(template("x = {{ value }}\n"), View(value))
 
 

@@ -29,11 +29,11 @@ as a note, with its line.
 EPILOG = """\
 commands, each with its own --help:
   naftiko-gen [SPEC...]            compile specs
-  naftiko-gen explain [SPEC...]    say what each route and tool of a spec does
-  naftiko-gen fix [SPEC...]        write what the compiler assumes into the spec
+  naftiko-gen explain [SPEC...]    explain the routes and tools of a spec
+  naftiko-gen fix [SPEC...]        write the compiler's assumptions into the spec
   naftiko-gen import OPENAPI       make a spec of an OpenAPI document
   naftiko-gen budget SPEC          list the tokens of each tool
-  naftiko-gen drift SPEC           say what has changed in its OpenAPI document
+  naftiko-gen drift SPEC           list the changes of its OpenAPI document
   naftiko-gen init DIR             make a repository for specs
   naftiko-gen update               merge a newer scaffold into such a repository
   naftiko-gen run SPEC             serve a spec from a temporary place

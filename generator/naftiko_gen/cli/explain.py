@@ -25,9 +25,9 @@ _LISTED = 20
 _CUT = 76
 
 DESCRIPTION = """\
-Say what each route and tool of a spec does: what it takes, what it calls upstream,
-where each value that is sent comes from, what it returns, and what the compiler
-assumed, by line. `a <- b` reads "a is made of b". Nothing is written.
+Explain each route and tool of a spec: its inputs, its calls of upstreams, the origin
+of each value that is sent, its output, and the compiler's assumptions, by line.
+`a <- b` reads "a is made of b". Nothing is written.
 """
 EPILOG = """\
 examples:

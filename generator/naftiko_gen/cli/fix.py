@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
 
 DESCRIPTION = """\
-Write what the compiler assumes about a spec into the spec: the official spelling,
-inputs that aren't declared, places, types. What the official language has no place for
-is marked by a comment. Comments, order and style of everything else stay. The package
-of the spec stays the same, but for hints that claim too much safety; what can't be
-written down so, and what is wrong, is left alone and listed.
+Write the compiler's assumptions about a spec into the spec: the official spelling,
+inputs that aren't declared, places, types. Keys beyond the official language are marked
+by a comment. Comments, order and style of everything else stay. The package
+of the spec stays the same, but for hints that claim too much safety; other
+assumptions, and errors, are left alone and listed.
 """
 EPILOG = """\
 examples:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--diff",
         action="store_true",
-        help="write nothing; print what would change as a unified diff",
+        help="write nothing; print the changes as a unified diff",
     )
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="list nothing that is left"

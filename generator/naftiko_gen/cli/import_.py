@@ -74,7 +74,7 @@ examples:
   naftiko-gen import openapi.json --list
   naftiko-gen import openapi.json --tag orders --read-only --only mcp -o orders.yaml
 
-An import over an imported file merges: what was edited by hand stays. Where the API
+An import over an imported file merges: edits by hand stay. Where the API
 changed, too, a warning says so. `.FILE.imported` holds the file as imported; commit it
 with the capability.
 
@@ -106,7 +106,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--namespace",
         metavar="NAME",
-        help="what the API is called in the capability; default: made of its title",
+        help="the API's name in the capability; default: made of its title",
     )
     parser.add_argument(
         "--auth",

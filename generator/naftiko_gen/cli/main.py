@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = type(error).__name__
         print(
             f"naftiko-gen: internal error ({kind}); run again with --traceback"
-            " and report what it prints",
+            " and report its output",
             file=sys.stderr,
         )
         return Exit.INTERNAL_ERROR

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Compile a spec to a temporary place and serve its adapters from there, until Ctrl-C.
 When the spec or an import changes, it is compiled and served anew; while it has errors,
-what was compiled before goes on.
+the package of before goes on.
 """
 EPILOG = """\
 examples:
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_port,
         metavar="N",
         help="the port of the first adapter, N+1 is that of the next; 0: free ones"
-        " (default: what the spec and the environment say)",
+        " (default: those of the spec and the environment)",
     )
     command_line.add_reading(parser)
     command_line.add_api_docs(parser)

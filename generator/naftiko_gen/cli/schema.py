@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Print a JSON Schema of what is accepted, for editors: they complete keys, explain them
-and mark what is wrong while a spec is typed. What isn't in the official spelling is
-marked as deprecated, with the official one.
+Print a JSON Schema of specs, for editors: they complete keys, explain them and mark
+errors while a spec is typed. Other spellings than the official one are marked as
+deprecated, with the official one.
 """
 EPILOG = """\
 examples:

@@ -23,7 +23,7 @@ REQUIREMENTS = "requirements-dev.txt"
 
 DESCRIPTION = """\
 Bring the files that `naftiko-gen init` wrote to the scaffold of this version, by a
-three-way merge: what you changed stays, what both sides changed gets conflict markers.
+three-way merge: your changes stay, lines that both sides changed get conflict markers.
 The directory has to be in a git repository without uncommitted changes.
 """
 EPILOG = """\

@@ -83,7 +83,7 @@ def format_with_black(module: str, width: int = LINE_LENGTH) -> str:
     mode = Mode(target_versions={TargetVersion.PY311}, line_length=width)
     formatted = format_str(module, mode=mode)
     if not same_python(module.encode(), formatted.encode()):
-        raise ValueError("Black has changed what a module says")
+        raise ValueError("Black has changed the meaning of a module")
     return formatted
 
 

@@ -36,7 +36,7 @@ class EmissionError(Exception):
     """A file with another structure than its template: a bug in template or encoder."""
 
     def __init__(self, template: str) -> None:
-        super().__init__(f"{template}: the values change the shape of what is emitted")
+        super().__init__(f"{template}: the values change the shape of the file")
         self.template = template
 
 

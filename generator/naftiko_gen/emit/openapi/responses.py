@@ -122,7 +122,10 @@ def _assumed(route: Route) -> Schema:
     if is_composed(route.implementation):
         return {"200": success, **_FAULTS}
     if route.method in ("POST", "PUT"):
-        statuses["201"] = {"description": "What the upstream API created.", **content}
+        statuses["201"] = {
+            "description": "The resource that the upstream API created.",
+            **content,
+        }
     if route.method != "GET":
         statuses["204"] = {"description": "The upstream API's answer has no content."}
     return {**statuses, **_FAULTS}

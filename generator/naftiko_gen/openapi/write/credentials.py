@@ -203,7 +203,9 @@ class Credentials:
         name = self._name("TOKEN", suffix)
         block = Block().put("type", "apikey").put("key", "Authorization")
         block.put("value", f"{word} {{{{{name}}}}}").put("placement", "header")
-        return _in_header(scheme, block, ((name, "what stands behind the scheme"),))
+        return _in_header(
+            scheme, block, ((name, "the credential, which follows the scheme's name"),)
+        )
 
     def _key(self, scheme: Scheme) -> Credential:
         variable = self._key_variable(scheme)

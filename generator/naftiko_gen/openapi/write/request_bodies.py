@@ -67,7 +67,7 @@ class BodyBuilder:
         if self.method in WITHOUT_BODY:
             self._refuse(body, f"a {self.method} has none")
         elif media is None:
-            self._refuse(body, "nothing says what it is")
+            self._refuse(body, "it declares no media type")
         else:
             choice = media_choice(body.media, media)
             self._name_unknown(body, media)
@@ -209,7 +209,7 @@ class BodyBuilder:
         if not choice.is_whole:
             self.body = forms.of_fields(media)
         elif has_no_parts(media) and len(choice.media) == 1:
-            self._refuse(body, "nothing says what parts it has")
+            self._refuse(body, "it declares no parts")
         else:
             data = self._value(body, self._declared(body, choice))
             self.body = forms.of_object(media, data)

@@ -275,7 +275,7 @@ class _RequestBuilder:
             yield Input(parameter.name, place, "", "string", parameter.required, text)
             return
         if not parameter.shape.members:
-            self._leave_out(parameter, "nothing says what is in the object")
+            self._leave_out(parameter, "its object declares no properties")
         for member in parameter.shape.members:
             is_deep = parameter.spread is Spread.DEEP
             wire = f"{parameter.name}[{member.name}]" if is_deep else member.name

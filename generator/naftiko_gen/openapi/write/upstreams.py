@@ -222,7 +222,7 @@ class Upstreams:
         options = self._requirements(operation)
         if options and not self._credentials.usable(options) and () not in options:
             names = ", ".join(shown(name) for option in options for name in option)
-            text = f"it is called without what it requires: {names}"
+            text = f"it is called without credentials that it requires: {names}"
             yield Remark(text, operation.span)
 
     # --- addresses ---

@@ -175,7 +175,9 @@ def _needed_modules(root: Path, record: Record, directory: str) -> set[str]:
     except SyntaxError:
         raise NoCopyError("a module of it isn't valid Python") from None
     except FileNotFoundError as error:
-        raise NoCopyError("a module imports what the runtime doesn't have") from error
+        raise NoCopyError(
+            "a module imports one that the runtime doesn't have"
+        ) from error
 
 
 def _sources(root: Path, paths: Iterable[str]) -> list[bytes]:
