@@ -13,7 +13,7 @@ _NOTHING: dict[str, Any] = {
 ADD_NOTE: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "topic": {"type": "string", "description": "What the note is about."},
+        "topic": {"type": "string", "description": "The subject of the note."},
         "title": {"type": "string", "description": "Its title."},
         "pages": {"type": "integer", "description": "How long it is."},
         "draft": {"type": "boolean", "description": "Whether it is unfinished."},
