@@ -1,4 +1,4 @@
-"""What every kind of test shares."""
+"""Fixtures and options of every kind of test."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     delivery.choose(config)
     settings.register_profile("any machine", ANY_MACHINE)
     settings.load_profile("any machine")
-    # A shell has what it runs in the background ignore interrupts, children included.
+    # A shell has its background jobs ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[ACCEPTED] = []
     if config.getoption("--update-golden") and os.environ.get("CI"):
@@ -135,7 +135,7 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def wheels() -> dict[str, str]:
-    """Return the variables that make pip install what was fetched once."""
+    """Return the variables that make pip install from files that were fetched once."""
     return wheelhouse.settings()
 
 
@@ -153,6 +153,6 @@ def mypy_cache() -> Iterator[str]:
 
 @pytest.fixture
 def modules() -> Iterator[dict[str, str]]:
-    """Return what is emitted during a test: modules before and after formatting."""
+    """Return modules that a test emits: before formatting, and after it."""
     with recorded() as modules:
         yield modules

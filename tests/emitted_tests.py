@@ -33,7 +33,7 @@ STRICT = ("-W", "error", "-W", "ignore:Module already imported")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the tests of a project ended, and what they wrote."""
+    """How the tests of a project ended, and their output."""
 
     project: str
     status: int

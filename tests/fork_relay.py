@@ -18,7 +18,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 def main() -> None:
     """Send the second argument, a request, to the socket at the first one's path.
 
-    After the option `--as-called`, the program gets what this process has: its
+    After the option `--as-called`, the program gets the state of this process: its
     directory, its environment, and the arguments that follow.
     """
     if sys.argv[1] == "--as-called":

@@ -155,7 +155,7 @@ def main() -> None:
 
 
 def settle() -> None:
-    """Keep what is imported: else each fork copies it all, as garbage is collected."""
+    """Keep imported modules: else each fork copies it all, as garbage is collected."""
     gc.collect()
     gc.freeze()
 

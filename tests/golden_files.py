@@ -1,4 +1,4 @@
-"""Files that hold what is expected, and the way to accept something else."""
+"""Files of expected texts, and the way to accept others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _difference(path: Path, was: bytes, now: bytes) -> str:
 
 
 def _lines(content: bytes) -> list[str]:
-    # Without a newline, the last line would run into what follows it in the output.
+    # Without a newline, the last line would run into the next text of the output.
     return [
         line if line.endswith("\n") else f"{line}\n"
         for line in content.decode(errors="backslashreplace").splitlines(keepends=True)

@@ -47,7 +47,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the upstream answers."""
+    """An answer of the upstream."""
 
     body: bytes = b"{}"
     fields: Fields = JSON

@@ -26,7 +26,7 @@ UNCHECKED = (1).to_bytes(4, "little")
 
 
 def share(directory: Path) -> None:
-    """Find the bytecode of modules in a directory, and keep there what it lacks."""
+    """Find the bytecode of modules in a directory, and keep further bytecode there."""
 
     class Loader(SourceFileLoader):
         def get_data(self, path: str) -> bytes:

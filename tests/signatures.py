@@ -19,7 +19,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def oauth1_parameters(sent: Received) -> dict[str, str]:
-    """Return what `Authorization: OAuth` says."""
+    """Return the content of `Authorization: OAuth` says."""
     scheme, _, said = (sent.field("Authorization") or "").partition(" ")
     assert scheme == "OAuth"
     return {name: unquote(text) for name, text in re.findall(r'(\w+)="(.*?)"', said)}
@@ -85,7 +85,7 @@ def _sigv4_scope(sent: Received) -> tuple[str, str]:
 
 
 def veracode_signature(sent: Received, key: str, identity: str, host: str) -> str:
-    """Return the signature of what the header itself says."""
+    """Return the signature of the values in the header itself."""
     said = sent.field("Authorization") or ""
     found = re.fullmatch(
         rf"VERACODE-HMAC-SHA-256 id={identity},ts=(\d+),nonce=(\w+),sig=\w+", said
@@ -103,7 +103,7 @@ def veracode_signature(sent: Received, key: str, identity: str, host: str) -> st
 
 
 def digest_response(sent: Received, password: str) -> str:
-    """Return the response of RFC 7616 to what the header itself says."""
+    """Return the response of RFC 7616 to the values in the header itself."""
     said = digest_parameters(sent)
 
     def digest(text: str) -> str:
@@ -116,7 +116,7 @@ def digest_response(sent: Received, password: str) -> str:
 
 
 def digest_parameters(sent: Received) -> dict[str, str]:
-    """Return what `Authorization: Digest` says."""
+    """Return the content of `Authorization: Digest` says."""
     said = sent.field("Authorization") or ""
     return {name: text or bare for name, text, bare in _PAIR.findall(said)}
 

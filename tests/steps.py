@@ -20,7 +20,7 @@ AS_THEIR_SQUARE = 4.4
 
 @dataclass
 class Counter:
-    """A trace function that counts what the interpreter does."""
+    """A trace function that counts the steps of the interpreter."""
 
     steps: int = 0
 
@@ -44,7 +44,7 @@ def growth(work: Callable[[int], object], units: int) -> float:
     """Compare the steps that two further `units` take with those of one further.
 
     That is 2 for work in proportion to the units, and 4 for work in proportion to their
-    square. Work is done once before, so that what is made once and kept isn't counted.
+    square. Work is done once before, so that values which are kept aren't counted.
     """
     work(units)
     one, two, four = (steps_of(partial(work, n * units)) for n in (1, 2, 4))

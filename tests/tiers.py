@@ -1,8 +1,8 @@
 """Which tests run when: while code is written, before a commit, or for hours.
 
-- `pytest -m unit`: what a process says of itself, in a minute.
+- `pytest -m unit`: the tests of single processes, in a minute.
 - `pytest`: all that decides whether a commit may land.
-- `pytest -m full`: what takes long, with many more random cases.
+- `pytest -m full`: the long tests, with many more random cases.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def is_left_out(config: pytest.Config, path: Path) -> bool:
 
 
 def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test the marks of its tiers, and leave out what only long runs have."""
+    """Give each test the marks of its tiers, and leave out those of long runs."""
     for item in items:
         for tier in tiers(item.path, item.name.partition("[")[0]):
             item.add_marker(tier)

@@ -31,7 +31,7 @@ STARTED = ("/usr/bin/python3", "python3")
 """The interpreters that documented commands and `.ci/environment` start."""
 # Zero turns the search off.
 QUICKER = {"PIP_NO_WARN_CONFLICTS": "0"}
-"""Has pip look for no conflicts with what it didn't install, a fifth of its time."""
+"""Has pip look for no conflicts with other libraries, a fifth of its time."""
 UPGRADED = ("pip>=25.1", "editables")
 """Installed beside the dependencies: by `.ci/environment`, and by hatchling."""
 
@@ -105,7 +105,7 @@ def _wanted_for_other_pythons() -> Iterator[str]:
 
 
 def packages_tests(project: dict[str, Any]) -> list[str]:
-    """Return what the tests of a package need; a type checker is for its developers."""
+    """Return the libraries of a package's tests; mypy is for its developers."""
     extra = project["optional-dependencies"]["dev"]
     return [one for one in extra if Requirement(one).name != "mypy"]
 

@@ -581,7 +581,7 @@ def die_at(step: int, root: Path) -> None:
 def changes_files(event: str, arguments: tuple[object, ...]) -> bool:
     """Return whether a call may change a file.
 
-    A run that dies before it reads leaves what it leaves before its next change.
+    A run that dies before it reads leaves the same as before its next change.
     """
     match event, arguments:
         case "open", (_, _, int(flags)):

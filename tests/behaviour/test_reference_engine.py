@@ -79,7 +79,7 @@ ROWS = {
     39: "a key in the query is encoded, and in no log",
     40: "a value is no template, and has only its own members",
 }
-"""The rows, each by what packages do."""
+"""The rows, each by the behaviour of packages."""
 SPEC = Path(__file__).with_name("reference_engine.yaml")
 SHARED = """\
 naftiko: 1.0.0-alpha2

@@ -112,7 +112,7 @@ async def got(service: Service) -> httpx2.Response:
 
 
 async def called(service: Service, tool: str) -> Any:
-    """Return what a tool's result has of structure, and whether it is an error."""
+    """Return the structured part of a tool's result, and whether it is an error."""
     url = service.url("tools")
     async with Client(url) as client:
         by_sdk = await client.call_tool(tool, {})

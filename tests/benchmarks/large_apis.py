@@ -1,4 +1,4 @@
-"""Print what it costs to compile large OpenAPI documents, as a table.
+"""Print the cost of compiling large OpenAPI documents, as a table.
 
     PYTHONPATH=tests:tests/foreign python tests/benchmarks/large_apis.py [NAME...]
 

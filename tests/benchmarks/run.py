@@ -1,4 +1,4 @@
-"""Measure what is generated, and the compiler, beside what one would use instead.
+"""Measure packages and the compiler, beside the tools that one would use instead.
 
 Needs Linux, two cores, and an environment with naftiko-gen and black. The servers get
 an environment of their own; nginx and wrk are installed where this is Debian and root.
@@ -51,7 +51,7 @@ CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is asked for."""
+    """The wishes of the user."""
 
     subjects: Sequence[str]
     length: Length
@@ -62,9 +62,9 @@ class Options:
 
 
 def main() -> None:
-    """Measure what is asked for, print the tables and write them."""
+    """Measure as wished, print the tables and write them."""
     options = _options()
-    # What is measured keeps its bytecode, as where it is used, whatever holds here.
+    # Measured programs keep their bytecode, as those in use do.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
         if CORPUS in options.subjects:

@@ -50,7 +50,7 @@ def run(rate: float, cpu: float = 1.0, p99: float = 2.0) -> Run:
 
 
 def judged(results: Results) -> dict[str, bool]:
-    """Return what was judged, and whether it is enough."""
+    """Return the judged figure, and whether it is enough."""
     return {one.subject: one.reached for one in targets.verdicts(results)}
 
 

@@ -1,4 +1,4 @@
-"""Whatever is done to a document, the compiler ends soon and says what is wrong."""
+"""After any mutation of a document, the compiler ends soon and reports the errors."""
 
 from __future__ import annotations
 

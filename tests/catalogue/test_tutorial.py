@@ -1,4 +1,4 @@
-"""The steps of the official tutorial, in both languages: what their packages answer."""
+"""The steps of the official tutorial, in both languages, and their answers."""
 
 from __future__ import annotations
 

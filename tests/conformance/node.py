@@ -76,7 +76,7 @@ class Programs:
         return self._run(script, str(document), "--output", str(types))
 
     def type_check(self, *programs: Path) -> subprocess.CompletedProcess[str]:
-        """Type-check TypeScript programs strictly, and what they import from files.
+        """Type-check TypeScript programs strictly, and the modules that they import.
 
         Declarations of the language and its libraries are read alone.
         """

@@ -1,4 +1,4 @@
-"""A case for each diagnostic code: a document, or what a document alone can't show."""
+"""A case for each diagnostic code: a document, or a function that makes its files."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _forged_staging_directory(_: pytest.MonkeyPatch) -> list[str]:
 def _mount_point(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
     Path("out/spec/spec/client.py").unlink()
-    # What the system answers where the directory is a mount point.
+    # The system answers so where the directory is a mount point.
     place = "naftiko_gen.publish.publication.put_in_place"
     monkeypatch.setattr(place, lambda *_: False)
     return specs
@@ -213,17 +213,17 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.UNKNOWN_STAGING_DIRECTORY: _forged_staging_directory,
     Code.FILES_REPLACED_ONE_BY_ONE: _mount_point,
 }
-"""What prepares the working directory and returns the arguments of the run."""
+"""Functions that prepare the working directory and return the run's arguments."""
 
 EXAMPLES = ("spec.yaml", "naftiko-gen.toml")
-"""What a case is about: a document, or a configuration that stands alone."""
+"""The subject of a case: a document, or a configuration that stands alone."""
 
 SPEC, FIXED, LEFT = "spec", "fixed", "left"
 """Beginnings of file names: specs, outputs of `fix`, and specs that it leaves alone."""
 
 
 def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Put what shows a code into the working directory, and return the arguments."""
+    """Put the files of a case into the working directory, and return the arguments."""
     if code in PREPARED:
         return PREPARED[code](monkeypatch)
     if example(code).suffix == ".toml":
@@ -251,5 +251,5 @@ def example(code: Code) -> Path:
 
 
 def expected(code: Code) -> Path:
-    """Return the file with what the command line prints for a case."""
+    """Return the file with the output of the command line for a case."""
     return CASES / code.slug / "expected.txt"

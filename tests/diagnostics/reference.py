@@ -1,4 +1,4 @@
-"""`docs/diagnostics.md`: every code, what it means, and what it looks like."""
+"""`docs/diagnostics.md`: every code, its meaning, and an example."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _paragraphs(code: Code) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    """Return a text in which only what is between backquotes is markup."""
+    """Return a text in which nothing but the backquotes is markup."""
     parts = re.split("(`[^`]*`)", text)
     return "".join(
         p if p.startswith("`") else re.sub(r"([*<|])", r"\\\1", p) for p in parts

@@ -77,7 +77,7 @@ def test_every_case_is_that_of_a_code() -> None:
 
 @pytest.mark.parametrize("code", Code, ids=lambda code: code.slug)
 def test_a_document_is_as_small_as_it_can_be(code: Code) -> None:
-    """Nothing but the code's own finding, or what follows from the same place."""
+    """Nothing but the code's own finding, or others at the same place."""
     heads = re.findall(
         r" (?:error|warning)\[([a-z0-9-]+)\] ", expected(code).read_text()
     )
@@ -90,7 +90,7 @@ FOLLOWING = {
     Code.CREDENTIAL_SETTING: {"implicit-variable"},
     Code.STANDALONE_IMPORT: {"nothing-exposed"},
 }
-"""A misspelt key is a missing key as well; what is missing isn't in `binds` either."""
+"""A misspelt key is a missing key as well; a missing one isn't in `binds` either."""
 
 
 def test_the_documentation_shows_every_code(golden: Golden) -> None:

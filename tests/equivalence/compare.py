@@ -29,7 +29,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Compilation:
-    """What compiling one spec came to: its diagnostics and the files of its package."""
+    """The result for one spec: its diagnostics and the files of its package."""
 
     code: int
     diagnostics: tuple[tuple[object, ...], ...]
@@ -116,7 +116,7 @@ def _diagnostics(document: str) -> Iterator[tuple[object, ...]]:
 
 
 def _verdicts(old: Compilation, new: Compilation) -> Iterator[tuple[str, str | None]]:
-    """Yield what differs, by its name: None where only prose of a module does."""
+    """Yield the differences, by their names: None where only prose of a module does."""
     if old.code != new.code:
         yield "exit code", f"{old.code} became {new.code}"
     if old.diagnostics != new.diagnostics:

@@ -126,7 +126,7 @@ class Document:
 
     @property
     def content(self) -> Any:
-        """Return what it says, as values of JSON."""
+        """Return its content, as values of JSON."""
         text = self.file.read_text(encoding="utf-8-sig")
         if self.file.suffix == ".json":
             return json.loads(text)

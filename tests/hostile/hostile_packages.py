@@ -102,7 +102,7 @@ def _shape(path: PurePosixPath, content: bytes) -> object:
         case ".toml":
             return _plain_shape(tomllib.loads(content.decode()))
         case ".json":
-            # HTML may embed what describes the API, not what the compiler keeps.
+            # HTML may embed the description of the API, no record of the compiler.
             assert b"<" not in content or path.name.startswith(".")
             return _plain_shape(json.loads(content))
         case _:
@@ -150,7 +150,7 @@ def _plain_shape(value: object) -> object:
 
 
 def front_matter(skill: str) -> dict[str, str]:
-    """Return what a skill says of itself."""
+    """Return the keys in front of a skill's text."""
     _, front, _ = skill.split("---\n", 2)
     members: dict[str, str] = yaml.safe_load(front)
     return members
@@ -160,7 +160,7 @@ def _skill_shape(text: str) -> object:
     if not text.startswith("---\n"):
         return markdown_shape(text)
     _, _, body = text.split("---\n", 2)
-    # What is blank isn't carried.
+    # Blank texts aren't carried.
     assert front_matter(text).keys() <= FRONT_MATTER
     return list(front_matter(text))[:2], markdown_shape(body)
 
@@ -182,7 +182,7 @@ def _kinds(token: Token) -> Iterator[str]:
 
 
 def _spans(children: list[Token]) -> Iterator[str]:
-    """Yield what a paragraph holds besides text; `<code>` is code like any other."""
+    """Yield the parts of a paragraph besides text; `<code>` is code like any other."""
     inside = False
     for child in children:
         if child.type == "html_inline" and re.fullmatch("</?code>", child.content):

@@ -1,4 +1,4 @@
-"""A document with a marker in every place of an author's text, and what fills them."""
+"""A document with a marker in every place of an author's text, and texts for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ESCAPED = re.compile(r'["\\]+|[^ -~]+')
 
 @dataclass(frozen=True)
 class Marker:
-    """A place of the document: which texts it takes, and what tells it from others."""
+    """A place of the document: which texts it takes, and its name among the others."""
 
     kind: str
     name: str

@@ -35,7 +35,7 @@ SECRETS = {
 
 @dataclass(frozen=True)
 class Done:
-    """What a run came to."""
+    """The end of a run."""
 
     returncode: int
     stdout: str
@@ -77,7 +77,7 @@ def other(compiled: Path, tmp_path: Path) -> Path:
 def cloned(
     other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, bytes]:
-    """A stranger's repository as the current directory; returns what `other` has."""
+    """A stranger's repository as the current directory; returns files of `other`."""
     (tmp_path / "cloned/specs").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "cloned")
     Path(".git").mkdir()
@@ -322,7 +322,7 @@ def test_an_output_that_is_a_link_is_refused(
     assert tree(other) == cloned
 
 
-# --- what is rewritten ----------------------------------------------------------------
+# --- rewritten files ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", [["--no-config"], [], ["--diff", "--no-config"]])
@@ -384,7 +384,7 @@ def test_import_overwrites_no_file_that_a_link_leads_to(
     assert tree(other) == cloned
 
 
-# --- what is shown ---------------------------------------------------------------
+# --- shown lines ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", SECRETS)

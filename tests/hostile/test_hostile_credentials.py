@@ -20,7 +20,7 @@ REFERENCE = "{{SECRET}}"
 def held(text: str, name: str) -> dict[str, dict[str, Plain]]:
     """Return a credential of each type: a free text and a name wherever it has one.
 
-    What is refused because it can't be sent isn't among the texts.
+    Texts that are refused because they can't be sent aren't among them.
     """
     secret = f"{text}{REFERENCE}"
     user = text.replace(":", "")

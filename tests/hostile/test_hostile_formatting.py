@@ -1,4 +1,4 @@
-"""Whatever a document says, its modules look as Black makes them look."""
+"""The modules of any document look as Black makes them look."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def git(*arguments: str, cwd: Path) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a command, and what it wrote for people."""
+    """The end of a command, and its output for people."""
 
     returncode: int
     stderr: str
@@ -85,7 +85,7 @@ def _code(arguments: Sequence[str]) -> int:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Return what stands below a directory besides specs: contents and targets."""
+    """Return the contents and targets below a directory, those of specs aside."""
     return {
         path.relative_to(root).as_posix(): (
             os.fsencode(path.readlink())
@@ -118,7 +118,7 @@ def package(origin: Path) -> Path:
 
 @pytest.fixture
 def cloned(origin: Path, tmp_path: Path) -> Callable[[], Path]:
-    """Return what commits all and clones it, beside a file that is dear to the user."""
+    """Return a function that commits all and clones it, beside a file of the user's."""
 
     def clone() -> Path:
         git("add", "-A", "-f", cwd=origin)
@@ -133,7 +133,7 @@ def cloned(origin: Path, tmp_path: Path) -> Callable[[], Path]:
 
 
 def forge(place: Path) -> None:
-    """Make what looks like the work of killed runs, with a hook and what runs it."""
+    """Make the traces of killed runs, with a hook and a configuration that runs it."""
     for staging, journal in FORGED:
         hooks = place / staging / "new" / "hooks"
         hooks.mkdir(parents=True)
@@ -203,7 +203,7 @@ def test_a_package_is_renewed_beside_the_work_of_nobody(
     assert tree(clone / "generated").keys() == before.keys() | {module}
 
 
-# --- links in the place of what a run writes or reads ----------------------------
+# --- links in the place of files that a run writes or reads ---------------------------
 
 
 @pytest.mark.parametrize("command", [(), ("--check",), ("--fail-on-change",)])
@@ -343,7 +343,7 @@ def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
 
 
 def test_what_python_and_users_leave_is_none(package: Path) -> None:
-    """Python compiles modules beside them, and other tools leave what none imports."""
+    """Python compiles modules beside them, and other tools leave files, too."""
     modules = package / "training_runs"
     subprocess.run(
         [sys.executable, "-c", "import training_runs.rest, training_runs.mcp_server"],

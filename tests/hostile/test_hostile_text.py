@@ -1,4 +1,4 @@
-"""Text of a document is data in every file of its package, whatever it looks like."""
+"""Any text of a document is data in every file of its package."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def different(one: dict[str, object], other: dict[str, object]) -> list[str]:
 
 
 def check_skill(skill: str, text: str) -> None:
-    """Check what agents read before all else, and what they may run."""
+    """Check the texts that agents read first, and the commands that they may run."""
     said = front_matter(skill)
     assert list(said)[:2] == ["name", "description"]
     assert said.keys() <= FRONT_MATTER

@@ -1,4 +1,4 @@
-"""What every call would refuse, or no request can carry, is refused at once."""
+"""Texts that every call would refuse, or no request can carry, are refused at once."""
 
 from __future__ import annotations
 

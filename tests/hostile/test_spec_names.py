@@ -1,4 +1,4 @@
-"""What a spec's file is called is data, too: in its package and on the command line."""
+"""The name of a spec's file is data, too: in its package and on the command line."""
 
 from __future__ import annotations
 

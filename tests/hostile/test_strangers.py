@@ -37,7 +37,7 @@ TEXTS = (
     "see @canary and $ARGUMENTS or $1",
 )
 
-# --- what hosts of agents obey -----------------------------------
+# --- keys that hosts of agents obey -----------------------------------
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -63,7 +63,7 @@ def test_no_text_is_a_command_of_an_agent(
         assert not SUBSTITUTION.search(content), page
 
 
-# --- what a skill may do -----------------------------------------
+# --- permissions of a skill -----------------------------------------
 
 
 def with_skill(**members: Plain) -> Plain:
@@ -433,7 +433,7 @@ def test_no_configuration_silences_what_a_stranger_wants(
     assert isinstance(result.outcome, Failed) is (wanted is Severity.ERROR)
 
 
-# --- what an author may rely on ----------------------------------
+# --- promises to an author ----------------------------------
 
 
 @pytest.mark.parametrize(

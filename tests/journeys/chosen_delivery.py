@@ -49,5 +49,5 @@ def expected_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def installation() -> tuple[str, ...]:
-    """Return the lines that install what packages of this delivery need."""
+    """Return the lines that install the libraries of packages of this delivery."""
     return RUNTIME if chosen() is Delivery.LIBRARY else ()

@@ -63,8 +63,9 @@ def variables(wheels: dict[str, str]) -> dict[str, str]:
 def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Path:
     """The environment after the first lines of every page, with a newer pip.
 
-    It has the libraries of packages, too, and what builds and tests them. Other tests
-    type all these lines: they follow the README of the project, and that of a package.
+    It has the libraries of packages, too, and the tools that build and test them. Other
+    tests type all these lines: they follow the README of the project, and that of a
+    package.
     """
 
     def install(root: Path) -> None:
@@ -111,7 +112,7 @@ def follow(
             forks.replace(environment.script("naftiko-gen"))
             configure(shell.directory)
             if UNISOLATED in text:
-                # The page says what its reader has to install.
+                # The page names all that its reader has to install.
                 _type(shell, f".venv/bin/pip uninstall --quiet --yes {BACKEND}")
             for step in steps(page):
                 match step:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"`([^`]+)`[^`\n]*:\s*\Z")
-"""The name of the file, at the end of what stands before the block."""
+"""The name of the file, at the end of the text before the block."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class File:
 
 @dataclass(frozen=True)
 class Command:
-    """A line that the reader types, and lines of what comes of it; `...` is any."""
+    """A line that the reader types, and lines of its output; `...` is any."""
 
     line: str
     expected: tuple[str, ...]
 
     def is_shown_by(self, said: str) -> bool:
-        """Say whether what was said has the expected lines, in their order."""
+        """Return whether an output has the expected lines, in their order."""
         pattern = "".join(
             r"(?:.*\n)*?" if line.strip() == "..." else f"{_line(line)}\\n"
             for line in self.expected
@@ -49,7 +49,7 @@ Step = File | Command
 
 
 def steps(page: Path) -> Iterator[Step]:
-    """Yield what a reader does, in order."""
+    """Yield the steps of a reader, in order."""
     text = page.read_text(encoding="utf-8")
     for block in _FENCE.finditer(text):
         language, content = block.groups()

@@ -48,7 +48,7 @@ class Shell:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # What was started in the background ends with the shell.
+        # Background jobs end with the shell.
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.communicate(timeout=PATIENCE)
 

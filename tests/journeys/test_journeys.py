@@ -1,4 +1,4 @@
-"""Whoever does what a page says gets what it shows."""
+"""Readers who follow a page get the outputs that it shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interpreters and virtual environments, and what the compiler writes in them."""
+"""Interpreters and virtual environments, and the compiler's output in them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Environment:
         return found
 
     def borrow(self, *others: Environment) -> None:
-        """Find in other environments what isn't installed in this one."""
+        """Find modules that aren't installed here in other environments."""
         borrowed = self.packages() / "zz_borrowed.pth"
         lines = (f"{other.packages()}\n" for other in others)
         borrowed.write_text("".join(lines), "utf-8")
@@ -58,7 +58,7 @@ def run(
     env: Mapping[str, str] | None = None,
     status: int = 0,
 ) -> str:
-    """Run a command, insist on its exit status, and return what it wrote."""
+    """Run a command, insist on its exit status, and return its output."""
     result = subprocess.run(
         command,
         cwd=cwd,
@@ -74,7 +74,7 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what steers Python, pytest or git."""
+    """Return the environment without the variables that steer Python, pytest or git."""
     prefixes = ("PYTHON", "PYTEST", "GIT_DIR", "GIT_INDEX", "GIT_WORK", "VIRTUAL_ENV")
     return {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
 

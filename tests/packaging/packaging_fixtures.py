@@ -1,4 +1,4 @@
-"""The sources as they would be cloned, what is built of them, where it is installed."""
+"""The sources as they would be cloned, their distributions, and installations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit",
 def sources(common: Path) -> Path:
     """A repository with the sources as they are now, committed or not.
 
-    It is what a clone of the next commit would be: nobody changes it during the tests,
+    It is the same as a clone of the next commit: nobody changes it during the tests,
     and none of them leaves anything in the checkout.
     """
     listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
@@ -149,7 +149,7 @@ def package_wheel(common: Path, package: Path) -> Path:
 def served(
     common: Path, package: Path, package_wheel: Path, wheels: dict[str, str]
 ) -> Callable[[str], Environment]:
-    """Environments with the generated package and what its tests need, not ours."""
+    """Environments with the generated package and its tests' libraries, not ours."""
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
     needed = packages_tests(project["project"])
 

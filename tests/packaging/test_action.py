@@ -77,7 +77,7 @@ def step(
     inputs: dict[str, str],
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
-    """Do a step as a runner does: expressions are replaced in what isn't the script."""
+    """Do a step as a runner does: expressions are replaced outside of the script."""
     given = {**INPUTS, **inputs}
     own = {
         name: EXPRESSION.sub(lambda found: given[found[1]], value)

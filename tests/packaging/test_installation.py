@@ -28,7 +28,7 @@ EDITABLE = "editables"
 
 @pytest.fixture(scope="session")
 def backend(common: Path, wheels: dict[str, str]) -> Environment:
-    """An environment with what builds the project, once for all installations."""
+    """An environment with the builder of the project, once for all installations."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
     python = interpreter("3.11")
 

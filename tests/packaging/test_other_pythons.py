@@ -1,4 +1,4 @@
-"""What another Python needs, of requirements that differ between versions."""
+"""Requirements of another Python, where they differ between versions."""
 
 from __future__ import annotations
 

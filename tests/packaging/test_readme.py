@@ -1,4 +1,4 @@
-"""What the README says is so: its commands run in a clone, as they stand there."""
+"""The README is true: its commands run in a clone, as they stand there."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 # Zero turns the isolation off.
 UNISOLATED = {"PIP_NO_BUILD_ISOLATION": "0"}
-"""Has pip build with what is installed, which is quicker."""
+"""Has pip build with the installed libraries, which is quicker."""
 README = (ROOT / "README.md").read_text("utf-8")
 TRY, TEST = re.findall(r"^\$ (bash \.ci/.*)$", README, re.MULTILINE)
 
 
 def blocks(language: str) -> list[str]:
-    # Blocks of all languages: what ends one would else begin another one.
+    # Blocks of all languages: the end of one would else begin another one.
     found = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     return [text for its, text in found if its == language]
 

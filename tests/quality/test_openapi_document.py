@@ -27,7 +27,7 @@ EXERCISED = ("locations", "outputs", "templates")
 MORE = "NAFTIKO_API_EXAMPLES"
 EXAMPLES = os.environ.get(MORE, "5")
 """The most requests of each kind to an operation; some kinds take a few more."""
-# Sequences are for long runs: the other phases find what an earlier request leaves.
+# Sequences are for long runs: the other phases find the traces of an earlier request.
 PHASES = "examples,coverage,fuzzing" + (",stateful" if MORE in os.environ else "")
 SCHEMATHESIS = (
     "schemathesis.cli.commands.run.executor",

@@ -4,7 +4,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,11 @@ ROOT = Path(__file__).parents[2]
 LEANING = re.compile(r"\bwhat(ever)?\b|\bthat which\b", re.IGNORECASE)
 """A pronoun in the place of a thing that has a name."""
 SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+")
+TEST = re.compile(r"^(?:async )?def test_(\w+)", re.MULTILINE)
+TEMPLATES = {".jinja", ".md", ".toml"}
+SCAFFOLDS = ROOT / "templates" / "project"
+"""The released scaffolds, which stay as they are."""
+OTHERS = {"expected", "node_modules"}
 QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"")
 
 
@@ -32,7 +37,25 @@ def python_prose(path: Path) -> Iterator[str]:
             yield token.string.lstrip("#")
 
 
-def leaning(texts: Iterator[str]) -> list[str]:
+def python_texts(path: Path) -> Iterator[str]:
+    """Yield the strings of a module but for its docstrings: help, messages, output."""
+    source = path.read_text("utf-8")
+    if not LEANING.search(source):
+        return
+    strings: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant() as docstring):
+                # It comes again, by itself, and is no string then.
+                docstring.value = None
+            case ast.Constant(value=str() as text):
+                strings.append(text)
+            case _:
+                pass
+    yield from strings
+
+
+def leaning(texts: Iterable[str]) -> list[str]:
     sentences = (each for text in texts for each in SENTENCE_END.split(text))
     return [" ".join(each.split()) for each in sentences if is_leaning(each)]
 
@@ -41,10 +64,38 @@ def is_leaning(sentence: str) -> bool:
     return LEANING.search(QUOTED.sub("", sentence)) is not None
 
 
+def modules(*folders: str) -> list[Path]:
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in found if is_ours(path))
+
+
+def is_ours(path: Path) -> bool:
+    return not path.is_relative_to(SCAFFOLDS) and not OTHERS & {*path.parts}
+
+
 def of_code() -> Iterator[str]:
-    for folder in ("generator", "templates"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield from python_prose(path)
+    for path in modules("generator", "templates"):
+        yield from python_prose(path)
+
+
+def of_texts() -> Iterator[str]:
+    for path in modules("generator", "templates"):
+        yield from python_texts(path)
+
+
+def of_templates() -> Iterator[str]:
+    paths = (ROOT / "templates").rglob("*")
+    for path in sorted(path for path in paths if path.suffix in TEMPLATES):
+        if is_ours(path):
+            yield path.read_text("utf-8")
+
+
+def of_configuration() -> Iterator[str]:
+    """Yield lines: comments go from one to the next without a sign of it."""
+    names = ("pyproject.toml", "action.yml", ".pre-commit-hooks.yaml")
+    paths = (*(ROOT / name for name in names), *sorted((ROOT / ".ci").iterdir()))
+    for path in (*paths, *sorted((ROOT / "specs").rglob("*.yaml"))):
+        yield from path.read_text("utf-8").splitlines()
 
 
 def of_pages() -> Iterator[str]:
@@ -52,8 +103,28 @@ def of_pages() -> Iterator[str]:
     yield from (page.read_text("utf-8") for page in pages)
 
 
+def of_tests() -> Iterator[str]:
+    for path in modules("tests"):
+        yield from python_prose(path)
+
+
+def names_of_tests() -> Iterator[str]:
+    for path in modules("tests"):
+        for name in TEST.findall(path.read_text("utf-8")):
+            yield name.replace("_", " ")
+
+
 @pytest.mark.parametrize(
-    ("texts", "most"), [(of_code, 4), (of_pages, 0)], ids=["code", "pages"]
+    ("texts", "most"),
+    [
+        (of_code, 0),
+        (of_texts, 5),
+        (of_templates, 0),
+        (of_configuration, 0),
+        (of_pages, 0),
+        (of_tests, 0),
+        (names_of_tests, 214),
+    ],
 )
 def test_few_sentences_lean_on_what(
     texts: Callable[[], Iterator[str]], most: int
@@ -63,7 +134,7 @@ def test_few_sentences_lean_on_what(
 
 
 def test_a_sentence_that_leans_is_counted() -> None:
-    texts = iter(["Return what differs. Return the differences.", 'A line "what".'])
+    texts = ["Return what differs. Return the differences.", 'A line "what".']
     assert leaning(texts) == ["Return what differs."]
 
 
@@ -71,3 +142,9 @@ def test_the_docstrings_and_comments_of_a_module_are_read(tmp_path: Path) -> Non
     module = tmp_path / "module.py"
     module.write_text('"""Say what."""\nname = "what"  # Whatever.\n', "utf-8")
     assert [*python_prose(module)] == ["Say what.", " Whatever."]
+
+
+def test_the_texts_of_a_module_are_read(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('"""Say what."""\nname = f"what {1}"  # Whatever.\n', "utf-8")
+    assert [*python_texts(module)] == ["what "]

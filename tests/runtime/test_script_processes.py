@@ -1,4 +1,4 @@
-"""Scripts: what they compute, and what they can't reach."""
+"""Scripts: their results, and resources beyond their reach."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ ORDER = (
 )
 """The subpackages, and the root as ""; each imports only those before it."""
 APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}
-"""Subpackages that never import each other: importers with what they don't import."""
+"""Subpackages that never import each other: importers, each with the other one."""
 MCP_SDK = "mcp"
 
 

@@ -56,7 +56,7 @@ def read(path: Path) -> Any:
 
 
 def committed(directory: Path) -> None:
-    """Make a directory a repository, or commit what is new in it."""
+    """Make a directory a repository, or commit its changes."""
     run("git", "init", "-q", cwd=directory)
     run("git", "add", "-A", cwd=directory)
     run("git", *COMMIT, "All of it", cwd=directory)
@@ -635,7 +635,7 @@ def test_an_update_below_the_top_of_a_repository(
 def test_a_directory_that_looks_like_a_repository_of_git_is_none(
     inner: Path, releases: Releases, tmp_path: Path
 ) -> None:
-    """Whoever commits such a directory says what git runs there, but not to us."""
+    """Its author decides on the commands of git there, but not on ours."""
     bare, ran = tmp_path / "bare", tmp_path / "ran"
     run("git", "init", "--quiet", "--bare", str(bare), cwd=tmp_path)
     settings = {"bare": "false", "worktree": ".", "fsmonitor": f"touch '{ran}'; false"}

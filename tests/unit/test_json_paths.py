@@ -1,4 +1,4 @@
-"""JSONPaths, compiled: they find what RFC 9535 says, and others are refused."""
+"""JSONPaths, compiled: they find the values of RFC 9535, and others are refused."""
 
 from __future__ import annotations
 

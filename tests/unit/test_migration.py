@@ -73,7 +73,7 @@ class OldPackage:
 
 @pytest.fixture(params=list(Layout), ids=lambda layout: layout.value)
 def package(request: pytest.FixtureRequest, tmp_path: Path) -> OldPackage:
-    """Return a package that is what an earlier version wrote, but for a README."""
+    """Return a package as an earlier version wrote it, but for a README."""
     options = Options(tmp_path / "generated", request.param)
     outcome = compile_spec(SPEC, options).outcome
     assert isinstance(outcome, Compiled)
@@ -129,7 +129,7 @@ def test_the_package_is_that_of_a_fresh_run(
 def test_an_edited_static_module_stops_the_run(
     package: OldPackage, *, force: bool
 ) -> None:
-    """It is removed by nobody but the user, whatever the options are."""
+    """It is removed by nobody but the user, under all options."""
     package.path("_rest.py").write_bytes(b"EDITED = True\n")
     before = package.files()
 

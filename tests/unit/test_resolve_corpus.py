@@ -34,7 +34,7 @@ def outcomes() -> dict[str, dict[str, object]]:
 
 
 OUTCOMES = outcomes()
-"""What is known of documents, by their names in the corpus."""
+"""Facts about documents, by their names in the corpus."""
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""Scripts of specs: where their files are, and what they may import."""
+"""Scripts of specs: where their files are, and which imports they may have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sample responses in XML and separated values: packages read what was written."""
+"""Sample responses in XML and separated values: packages read them as written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiler: what a first run and a check without changes take."""
+"""The cost of a first run of the compiler, and of a check without changes."""
 
 import os
 import resource
@@ -23,7 +23,7 @@ Arguments = Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one run of a command took; the peak is None below that of this process."""
+    """The cost of one run of a command; the peak is None below that of this process."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -32,7 +32,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took, round by round."""
+    """The cost of a command, round by round."""
 
     command: str
     taken: tuple[Taken, ...]
@@ -185,7 +185,7 @@ def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Tak
 
 
 def _peak(usage: resource.struct_rusage) -> float | None:
-    """Return the peak of memory, where the child exceeds what it was forked from.
+    """Return the peak of memory, where the child exceeds its parent's.
 
     Linux counts the memory of the parent, which a child has until it executes another
     program.

@@ -43,7 +43,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Servers of one kind, and what they are asked."""
+    """Servers of one kind, and their requests."""
 
     name: str
     contestants: Sequence[Contestant]
@@ -63,7 +63,7 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One round of one server: what came back, and what an answer cost."""
+    """One round of one server: its answers, and the cost of one."""
 
     load: Load
     cpu_microseconds: float
@@ -72,7 +72,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a server reached in a scenario, round by round."""
+    """The results of a server in a scenario, round by round."""
 
     contest: str
     scenario: str
@@ -112,7 +112,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a server takes: seconds to its first answer, mebibytes at the most."""
+    """The needs of a server: seconds to its first answer, mebibytes at the most."""
 
     contest: str
     server: str
@@ -209,7 +209,7 @@ def _stopped(server: Server) -> float:
 def _measured(
     contest: Contest, scenario: Scenario, started: Sequence[Started], length: Length
 ) -> list[Speed]:
-    """Take turns, so that what else the machine does meets every server alike."""
+    """Take turns, so that other work of the machine meets every server alike."""
     for one in started:
         scenario.check(one.port)
         run(scenario, one, WARM_UP_SECONDS)

@@ -1,4 +1,4 @@
-"""How servers are started: what was generated, and what was written by hand."""
+"""How servers are started, generated ones and those written by hand."""
 
 import os
 from collections.abc import Callable

@@ -49,12 +49,12 @@ class Stages:
 
     @property
     def whole(self) -> float:
-        """Return what all stages took together."""
+        """Return the seconds of all stages together."""
         return sum(self.seconds.values())
 
     @property
     def row(self) -> str:
-        """Return the cells of a table: what 1,000 would take, and each one's share."""
+        """Return the cells of a table: the time for 1,000, and each stage's share."""
         shares = (f"{one / self.whole:.0%}" for one in self.seconds.values())
         each = self.whole / self.operations * 1000
         return f"| {self.operations} | {each:.2f} | {' | '.join(shares)} |"
@@ -107,7 +107,7 @@ def _read(stages: Stages, spec: Path) -> Capability:
 
 
 def _emit(stages: Stages, package: Package) -> None:
-    """Emit, with what formatting takes counted apart."""
+    """Emit, with the time of formatting counted apart."""
     formatted = stages.timed("format", formatting.format_module)
     begun = time.process_time()
     with patch.object(render, "format_module", formatted):
@@ -117,7 +117,7 @@ def _emit(stages: Stages, package: Package) -> None:
 
 
 def _publish(stages: Stages, spec: Path, output: Path) -> None:
-    """Compile to the disk; only what happens there is counted."""
+    """Compile to the disk; only the time of that is counted."""
     with patch.object(delivery, "deliver", stages.timed("publish", delivery.deliver)):
         result = compile_spec(spec, Options(output))
     assert isinstance(result.outcome, Compiled)

@@ -25,7 +25,7 @@ _TOTAL = re.compile(r"^(?:totals|summary): (\d+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a server needs for an answer in a scenario."""
+    """The cost of an answer of a server in a scenario."""
 
     contest: str
     scenario: str

@@ -18,7 +18,7 @@ class WrongAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request, and what is in every answer that is a success."""
+    """A request, and a part of every answer that is a success."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came back: answers a second, and how long they took in milliseconds."""
+    """Answers a second, and how long they took in milliseconds."""
 
     answers: int
     rate: float

@@ -1,4 +1,4 @@
-"""What is needed: an environment for the servers, nginx and wrk, the package."""
+"""The needs of contests: an environment for the servers, nginx, wrk, the package."""
 
 import os
 import shutil
@@ -45,7 +45,7 @@ class Peers:
         return self.python.with_name("py-spy")
 
     def described(self) -> dict[str, str]:
-        """Say on what the servers run."""
+        """Describe the software below the servers."""
         return {
             "servers' Python": described(self.python),
             "servers' packages": ", ".join(self._versions()),
@@ -71,7 +71,7 @@ def install() -> Peers:
 
 
 def programs_ready() -> bool:
-    """Install nginx and wrk where that is possible, else say what to install."""
+    """Install nginx and wrk where that is possible, else name them."""
     if _missing() and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_get("update")
         _apt_get("install", "--no-install-recommends", "--yes", *_missing())

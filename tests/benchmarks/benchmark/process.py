@@ -14,7 +14,7 @@ PATIENCE = 30.0
 
 
 class StartError(Exception):
-    """A server ended, or didn't answer in time; the message holds what it wrote."""
+    """A server ended, or didn't answer in time; the message holds its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process has used: processor time, pages that it was given."""
+    """The use of a process: processor time, pages that it was given."""
 
     cpu_seconds: float
     page_faults: int
@@ -79,7 +79,7 @@ class Server:
         return self._process.pid
 
     def usage(self) -> Usage:
-        """Return what all its threads have used since the start."""
+        """Return the time that all its threads have used since the start."""
         tasks = self._proc.glob("task/*/schedstat")
         nanoseconds = sum(int(task.read_text().split()[0]) for task in tasks)
         # The program's name, in brackets, may have spaces.

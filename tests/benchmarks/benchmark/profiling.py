@@ -18,7 +18,7 @@ UNWATCHED = Length(seconds=1, rounds=5)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an answer costs in a scenario, and which share of it each layer has."""
+    """The cost of an answer in a scenario, and the share of each layer."""
 
     contest: str
     scenario: str

@@ -14,7 +14,7 @@ STORED = Document("stored", 1024)
 
 
 def contest(field: Field, directory: Path) -> Contest:
-    """Return who is measured, and what they are asked."""
+    """Return the servers to measure, and their requests."""
     body = directory / "stored.json"
     body.write_bytes(STORED.content())
     contestants = (

@@ -1,4 +1,4 @@
-"""What one run of the benchmarks measured, and where."""
+"""The measurements of one run of the benchmarks, and their machine."""
 
 import platform
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Results:
     counts: list[Count] = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
-        """Return what a server reached in a scenario, if that was measured."""
+        """Return the result of a server in a scenario, if that was measured."""
         for one in self.speeds:
             if (one.contest, one.scenario, one.server) == (contest, scenario, server):
                 return one
@@ -42,7 +42,7 @@ class Results:
 
 
 def machine() -> str:
-    """Say what the machine is."""
+    """Describe the machine."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     models = [line.partition(":")[2].strip() for line in lines if "model name" in line]
     system = f"{platform.system()} {platform.release()}"

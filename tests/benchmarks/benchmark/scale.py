@@ -17,7 +17,7 @@ CURVE = (1, 4, 16, 64, 256, 1_000)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What a first run over documents of so many operations each took."""
+    """The cost of a first run over documents of so many operations each."""
 
     documents: int
     operations: int
@@ -36,7 +36,7 @@ class Scale:
 
 
 def measure(directory: Path, documents: int) -> Iterator[Scale]:
-    """Yield what many documents took, then documents of more and more operations.
+    """Yield the cost of many documents, then of documents of more and more operations.
 
     Before, the smallest is compiled once to warm caches up.
     """

@@ -19,7 +19,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """What the starts of a server took, round by round."""
+    """The times of a server's starts, round by round."""
 
     contest: str
     server: str

@@ -1,4 +1,4 @@
-"""What is to be reached, and whether it is."""
+"""Targets, and whether they are reached."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ MOST_COMPILING_SECONDS = {compiling.COLD: 0.5, compiling.CHECK: 0.15}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A target: what was wanted, what was measured, and whether that is enough."""
+    """A target: the wanted figure, the measured one, and whether that is enough."""
 
     subject: str
     wanted: str
@@ -61,7 +61,7 @@ class Verdict:
 
 
 def verdicts(results: Results) -> list[Verdict]:
-    """Judge what was measured."""
+    """Judge the measurements."""
     return [
         *_ratios(results),
         *_tails(results),
@@ -75,7 +75,7 @@ def verdicts(results: Results) -> list[Verdict]:
 def _ratios(results: Results) -> Iterator[Verdict]:
     """Compare our answers a second with those of others.
 
-    Both ratios have to reach a target: what else the machine does can flatter one.
+    Both ratios have to reach a target: other work of the machine can flatter one.
     """
     for wanted in RATIOS:
         ours = results.speed(wanted.contest, wanted.scenario, wanted.server)

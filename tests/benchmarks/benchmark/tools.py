@@ -18,7 +18,7 @@ META = "io.modelcontextprotocol"
 
 
 def contest(field: Field, directory: Path) -> Contest:
-    """Return who is measured, and what they are asked."""
+    """Return the servers to measure, and their requests."""
     contestants = (
         Contestant(BY_HAND, field.written("sdk_mcp")),
         Contestant(OURS, field.generated("mcp")),

@@ -12,9 +12,9 @@ import yaml
 from .compiling import TRAINING_RUNS
 
 _SUBJECTS = ("run", "job", "sweep", "model", "dataset", "checkpoint", "evaluation")
-"""What the documents are about, by turns."""
+"""The subjects of the documents, by turns."""
 _RUN = re.compile(r"(?<=create)run|(?<=delete)run|(?<=training[-/ ])run(?!s\.)")
-"""Where the example's entries say what they are about, its namespace aside."""
+"""The subject in the example's entries, its namespace aside."""
 
 
 def write(directory: Path, count: int, operations: int) -> None:
@@ -38,7 +38,7 @@ def document(subject: str, operations: int) -> str:
 
 
 def _lists(capability: Any) -> Iterator[tuple[Any, str]]:
-    """Yield what has one entry for each operation, and the entries' key."""
+    """Yield each part with an entry for each operation, and the entries' key."""
     for holder in (*capability["consumes"], *capability["exposes"]):
         yield holder, "resources" if "resources" in holder else "tools"
 

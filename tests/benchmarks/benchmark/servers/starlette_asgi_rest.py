@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class PassThrough:
-    """Answers with what the upstream answers to the same method."""
+    """Answers as the upstream answers to the same method."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with await self._sent(scope, receive) as answer:
