@@ -105,7 +105,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return compiled(DOCUMENT, tmp_path_factory.mktemp("authentication"))
 
 
-def test_its_own_tests_see_what_signs(package: Package, tmp_path: Path) -> None:
+def test_its_own_tests_see_the_signatures(package: Package, tmp_path: Path) -> None:
     """They fail for a scheme that doesn't."""
     project = tmp_path / package.project.name
     shutil.copytree(package.project, project)
@@ -358,7 +358,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("challenge", UNANSWERABLE)
-async def test_a_bad_challenge_fails_only_what_it_answers(
+async def test_a_bad_challenge_fails_only_its_own_call(
     tools: Client, upstream: VerifyingUpstream, challenge: str
 ) -> None:
     upstream.challenge = ("WWW-Authenticate", challenge)
@@ -811,7 +811,7 @@ async def test_a_part_of_the_path(tools: Client, upstream: VerifyingUpstream) ->
         ("MY_ID", "a:b", "the user name of HTTP Digest can't contain a colon"),
     ],
 )
-def test_what_cannot_sign_ends_the_start(
+def test_keys_that_cannot_sign_end_the_start(
     package: Package,
     variables: dict[str, str],
     command: str,
@@ -842,7 +842,7 @@ async def test_the_mock_needs_no_credential(package: Package) -> None:
                 await succeed(client, tool, **arguments)
 
 
-def test_settings_hide_what_signs(package: Package) -> None:
+def test_settings_hide_the_keys_of_signatures(package: Package) -> None:
     ended = package.execute(f"""if True:
         import dataclasses, {package.module} as package
         names = [f.name for f in dataclasses.fields(package.Settings)]

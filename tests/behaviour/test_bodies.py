@@ -117,7 +117,7 @@ async def test_a_tool_takes_bytes_in_base64(
     assert upstream.only.field("Content-Type") == "application/octet-stream"
 
 
-async def test_what_is_no_base64_is_refused(
+async def test_bytes_that_are_no_base64_are_refused(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     arguments = {"id": "1", "object_data": "no base64"}
@@ -295,7 +295,7 @@ async def test_a_form_is_url_encoded(
     assert ("a", "x & y=ü+~") in parse_qsl(encoded.decode())
 
 
-async def test_what_is_absent_is_left_out_of_a_form(
+async def test_absent_fields_are_left_out_of_a_form(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     await given(tools, "form", extra="")

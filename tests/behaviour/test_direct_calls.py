@@ -190,7 +190,7 @@ async def test_a_server_that_has_stopped_sends_nothing(ledger: Package) -> None:
     assert answer.sent == ()
 
 
-def test_what_nobody_foresaw_is_an_error_in_both_ways(ways: TwoWays) -> None:
+def test_an_unforeseen_exception_is_an_error_in_both_ways(ways: TwoWays) -> None:
     call = plain(MODERN, "names", {}).written()
     unforeseen = ZeroDivisionError("unforeseen")
 

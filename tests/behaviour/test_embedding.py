@@ -145,7 +145,7 @@ def test_a_server_need_not_give_the_raw_path(tmp_path: Path, text: str) -> None:
     assert json.loads(done.stdout) == [url, url]
 
 
-def test_another_server_need_not_refuse_what_can_be_misread(
+def test_another_server_need_not_refuse_ambiguous_requests(
     tmp_path: Path, text: str
 ) -> None:
     package = written(text, tmp_path)

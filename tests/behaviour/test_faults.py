@@ -312,7 +312,7 @@ async def test_answers_that_are_fine(
         ("head-of-chunked", None),
     ],
 )
-async def test_a_head_has_the_length_of_what_a_get_answers(
+async def test_a_head_has_the_length_of_the_response_to_a_get(
     rest: httpx2.AsyncClient, fault: str, length: str | None
 ) -> None:
     answer = await rest.head(f"/heads/{fault}")

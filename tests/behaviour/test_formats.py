@@ -109,7 +109,7 @@ DEFAULT = "<!DOCTYPE rss [<!ATTLIST rss a CDATA 'ha'>]><rss><a/></rss>"
     ],
     ids=lambda body: body[:20].decode(errors="replace"),
 )
-async def test_what_cannot_be_read_is_handed_on(
+async def test_bodies_that_cannot_be_read_are_handed_on(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
 ) -> None:
     upstream.answer = Answer(body, XML)
@@ -151,7 +151,7 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
         ),
     ],
 )
-async def test_clients_take_what_has_another_shape(
+async def test_clients_take_bodies_of_another_shape(
     service: Service,
     upstream: RecordingUpstream,
     tool: str,

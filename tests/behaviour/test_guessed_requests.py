@@ -90,7 +90,7 @@ async def test_a_call_makes_the_form_that_nothing_describes(
     assert sent == [b"name=a+b&kind=a", b"size=1"]
 
 
-async def test_what_one_unit_sends_is_unknown_to_the_others(
+async def test_inputs_that_one_unit_sends_are_unknown_to_the_others(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     assert (await tools.call_tool("all-items", {"q": "a"})).is_error
@@ -127,7 +127,7 @@ async def test_a_tool_takes_an_object_as_undescribed_body(
     assert (await tools.call_tool("item-2", {"id": "a", "body": [1]})).is_error
 
 
-async def test_a_path_ends_in_what_it_lacks(
+async def test_a_path_ends_in_the_variable_it_lacks(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     await tools.call_tool("item", {"id": "a/b"})

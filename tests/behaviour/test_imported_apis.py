@@ -126,7 +126,7 @@ def sent_users(sent: Received) -> bool:
     )
 
 
-async def test_routes_call_what_is_imported(
+async def test_routes_call_imported_operations(
     service: Service, upstream: RecordingUpstream
 ) -> None:
     url = service.url("rest")
@@ -139,7 +139,7 @@ async def test_routes_call_what_is_imported(
     assert sent_users(users)
 
 
-async def test_tools_call_what_is_imported(
+async def test_tools_call_imported_operations(
     service: Service, upstream: RecordingUpstream
 ) -> None:
     async with Client(service.url("mcp")) as client:

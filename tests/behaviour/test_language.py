@@ -327,7 +327,7 @@ async def test_an_output_that_is_the_whole_answer_keeps_its_bytes(
     assert result.structured_content == {"result": json.loads(body)}
 
 
-async def test_what_is_not_there_is_null(
+async def test_absent_values_are_null(
     rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
 ) -> None:
     nothing = {"first": None, "total": None, "names": None}
@@ -347,7 +347,7 @@ async def test_what_is_not_there_is_null(
         b'{"items": [{"name": "\\ud800"}], "meta": {"total": %d}}' % HUGE,
     ],
 )
-async def test_what_cannot_be_shaped_is_not_lost(
+async def test_bodies_that_cannot_be_shaped_are_not_lost(
     rest: httpx2.AsyncClient,
     tools: Client,
     upstream: RecordingUpstream,
@@ -483,7 +483,7 @@ async def test_head_is_get_without_a_body(
         ("", b"\x80"),
     ],
 )
-async def test_what_is_not_text_is_embedded(
+async def test_contents_other_than_text_are_embedded(
     rest: httpx2.AsyncClient,
     tools: Client,
     upstream: RecordingUpstream,

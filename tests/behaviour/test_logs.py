@@ -145,7 +145,7 @@ def logged(package: Package, code: str) -> str:
     return ended.stderr
 
 
-def test_what_is_logged_last_is_written(training: Package) -> None:
+def test_the_last_line_of_the_log_is_written(training: Package) -> None:
     lines = logged(training, "for number in range(500): log.info('line %d', number)")
 
     assert lines.splitlines() == [f"INFO:test:line {number}" for number in range(500)]

@@ -424,7 +424,7 @@ def test_bytes_that_are_no_text_stay(configure: Configure, home: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling", "directory", "pipe"])
-def test_what_is_no_file_stays(
+def test_an_entry_that_is_no_file_stays(
     configure: Configure, home: Path, tmp_path: Path, kind: str
 ) -> None:
     path = home / FILES["cursor"]

@@ -308,7 +308,7 @@ def test_all_variables_are_there_so_nothing_is_said(library: Package) -> None:
         ),
     ],
 )
-def test_what_is_no_credential_or_malformed_ends_the_start(
+def test_other_variables_and_malformed_ones_end_the_start(
     library: Package, env: dict[str, str], line: str
 ) -> None:
     arguments = () if "LIBRARY_PARTIAL" in env else ("--partial",)

@@ -154,7 +154,7 @@ async def test_reserved_characters_are_sent_as_the_api_allows(
     assert upstream.only.body == b"source=" + sent + b"&note=%2F"
 
 
-async def test_what_the_api_requires_is_required(
+async def test_inputs_that_the_api_requires_are_required(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     answer = await rest.get("/books")
@@ -425,7 +425,7 @@ async def test_operations_have_their_own_credentials(
     assert asked.target == "/v2/loans/1/renew"
 
 
-async def test_tools_say_what_the_document_says(tools: Client) -> None:
+async def test_tools_have_the_texts_of_the_document(tools: Client) -> None:
     listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
 
     delete = listed["delete-book"]

@@ -161,7 +161,7 @@ def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
     assert ended.stderr.splitlines() == [said]
 
 
-async def test_a_partial_start_leaves_off_what_requires_it(
+async def test_a_partial_start_leaves_off_units_that_require_it(
     mixed: Package, address: str, upstream: RecordingUpstream
 ) -> None:
     bases = {

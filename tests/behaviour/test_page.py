@@ -225,7 +225,7 @@ def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
     assert "shows a page" not in readme
 
 
-def test_the_address_of_an_mcp_server_says_what_it_is(
+def test_the_address_of_an_mcp_server_names_it(
     training_service: Service,
 ) -> None:
     response = exactly("GET", training_service.url("mcp"), "/mcp", headers=HTML)

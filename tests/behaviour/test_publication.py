@@ -139,7 +139,7 @@ def test_a_second_run_touches_nothing(root: Path) -> None:
     assert state(root.parent) == before
 
 
-def test_what_is_the_same_keeps_inode_and_time(root: Path) -> None:
+def test_unchanged_files_keep_inode_and_time(root: Path) -> None:
     run(root, "old")
     os.utime(root / "same.py", ns=(1, 1))
     before = (root / "same.py").stat()
@@ -151,7 +151,7 @@ def test_what_is_the_same_keeps_inode_and_time(root: Path) -> None:
     assert after.st_nlink == 1
 
 
-def test_what_is_no_longer_emitted_goes_with_its_directory(root: Path) -> None:
+def test_files_no_longer_emitted_go_with_their_directory(root: Path) -> None:
     run(root, "old")
 
     result = run(root, "new")
@@ -255,7 +255,7 @@ def test_modes_do_not_depend_on_the_umask(root: Path) -> None:
 
 
 @posix_only
-def test_what_the_user_made_private_stays_private(root: Path) -> None:
+def test_files_that_the_user_made_private_stay_private(root: Path) -> None:
     run(root, "old")
     root.chmod(0o700)
     (root / "package").chmod(0o750)

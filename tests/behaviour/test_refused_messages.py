@@ -221,7 +221,7 @@ IDS = [None, 1.0, 1.5, True, Members([("a", 1)]), [1]]
 
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize(("form", "expected"), BODIES)
-async def test_what_is_not_one_message_is_refused(
+async def test_bodies_other_than_one_message_are_refused(
     service: Service,
     upstream: RecordingUpstream,
     revision: str,

@@ -124,7 +124,7 @@ def test_a_spec_that_is_not_there_is_not_waited_for(temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
-def test_what_is_served_ends_with_who_started_it() -> None:
+def test_servers_end_with_who_started_them() -> None:
     write(WITHOUT_MCP)
     with long_run(*COMMAND, "--port", "0") as run:
         address = rest(run)
@@ -155,7 +155,7 @@ def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert "PRIME_API_KEY" in "".join(said)
 
 
-def test_what_it_needs_is_said_in_a_line(
+def test_its_needs_are_said_in_a_line(
     temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(session, "missing", lambda _: ["aiohttp", "mcp"])

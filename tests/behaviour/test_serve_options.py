@@ -120,7 +120,7 @@ def test_a_misspelling_is_answered_with_a_question(
 
 
 @pytest.mark.parametrize("arguments", [("blub",), ("serve", "--xyz"), ("x" * 10**5,)])
-def test_what_resembles_nothing_is_answered_without_a_question(
+def test_words_that_resemble_nothing_are_answered_without_a_question(
     training: Package, arguments: tuple[str, ...]
 ) -> None:
     assert "did you mean" not in error(training, *arguments)

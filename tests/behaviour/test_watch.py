@@ -51,7 +51,7 @@ def outcomes(said: list[str]) -> list[str]:
     return [line for line in said if not about.search(line)]
 
 
-def test_what_changes_is_compiled_alone(watch: LongRun) -> None:
+def test_changed_specs_are_compiled_alone(watch: LongRun) -> None:
     write("specs/a.yaml", SPEC.replace("8080", "8081"))
     said = outcomes(watch.until("generated/a"))
     assert [re.sub("[0-9]+", "N", line) for line in said] == [

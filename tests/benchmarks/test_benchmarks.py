@@ -289,7 +289,7 @@ def test_start_and_memory_are_judged(
     assert list(judged(results).values()) == reached
 
 
-def test_the_report_shows_what_was_measured_and_nothing_else() -> None:
+def test_the_report_shows_measurements_and_nothing_else() -> None:
     results = Results({}, [speed(rest.BY_HAND, 100), speed(OURS, 95)])
     text = report.markdown(results)
     assert "## REST" in text
@@ -363,7 +363,7 @@ def test_many_documents_are_to_take_a_minute(seconds: float, reached: bool) -> N
     assert judged(Results({}, scales=[many, fewer])) == verdict
 
 
-def test_the_curve_shows_what_each_further_operation_costs() -> None:
+def test_the_curve_shows_the_cost_of_each_further_operation() -> None:
     scales = [scaled(10, 16, 2.0, 2.4), scaled(1, 1, 0.4, 0.5), scaled(1, 101, 1, 1.0)]
     text = report.markdown(Results({}, scales=scales))
     cells = [line.replace(" ", "") for line in text.splitlines()]

@@ -90,7 +90,7 @@ def host(secrets: Secrets, bytecode: Path) -> Iterator[Host]:
 
 
 @each(compilable())
-def test_every_unit_sends_what_the_document_says(
+def test_every_unit_sends_the_requests_of_the_document(
     document: Published, packages: Path, secrets: Secrets, host: Host
 ) -> None:
     reader = Reader(document.path, DOCUMENT, secrets.chosen)

@@ -69,7 +69,7 @@ def test_every_fault_has_a_reason_and_every_reason_a_fault(
     assert run.exit_code == 0, run.output
 
 
-def test_what_a_capability_offers_conforms(run: Run, revision: str) -> None:
+def test_features_of_a_capability_conform(run: Run, revision: str) -> None:
     assert run.passed >= OFFERED[revision]
 
 

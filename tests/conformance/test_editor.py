@@ -53,7 +53,7 @@ def editor(
         server.kill()
 
 
-def test_editor_takes_what_is_accepted(editor: Editor) -> None:
+def test_editor_takes_accepted_documents(editor: Editor) -> None:
     assert editor.marks(SPEC) == []
 
 
@@ -70,7 +70,7 @@ def test_editor_takes_what_is_accepted(editor: Editor) -> None:
         ),
     ],
 )
-def test_editor_marks_what_is_wrong(
+def test_editor_marks_errors(
     editor: Editor, written: str, wrong: str, line: int
 ) -> None:
     assert written in SPEC
@@ -85,7 +85,7 @@ def test_editor_explains_a_key(editor: Editor) -> None:
     assert "The base URI of the API" in editor.hover(SPEC, line, 6)
 
 
-def test_editor_says_what_is_official(editor: Editor) -> None:
+def test_editor_names_the_official_spelling(editor: Editor) -> None:
     spec = SPEC.replace("token: ", "value: ")
     line = next(n for n, text in enumerate(spec.splitlines()) if "bearer" in text)
     character = spec.splitlines()[line].index("value")

@@ -132,7 +132,7 @@ def test_an_address_is_broken_at_slashes() -> None:
     ]
 
 
-def test_what_a_terminal_would_obey_is_escaped(
+def test_characters_that_a_terminal_would_obey_are_escaped(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = LIBRARY.read_text("utf-8").replace(
@@ -251,7 +251,7 @@ def _variables(told: dict[str, Any]) -> set[str]:
     }
 
 
-def test_assumptions_belong_to_what_they_are_about() -> None:
+def test_assumptions_belong_to_their_subjects() -> None:
     found = explained(LIBRARY)
     assert found is not None
 
@@ -358,7 +358,7 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
     assert "TOOL remind" in out
 
 
-def test_what_is_left_out_changes_nothing_about_the_rest() -> None:
+def test_parts_left_out_change_nothing_about_the_rest() -> None:
     spec = LIBRARY.read_text("utf-8")
     unresolved = (
         "  - {type: mcp, namespace: lost, port: 9091,"

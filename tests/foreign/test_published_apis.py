@@ -34,7 +34,7 @@ def test_the_tests_of_packages_pass(name: str, apis: Apis) -> None:
 
 
 @pytest.mark.parametrize("name", chosen())
-def test_the_budget_counts_what_servers_list(
+def test_the_budget_counts_the_lists_of_servers(
     name: str, apis: Apis, tmp_path: Path
 ) -> None:
     tools = listed(apis.package(name))

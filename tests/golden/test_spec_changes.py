@@ -22,7 +22,7 @@ MANIFEST = ".naftiko-gen.json"
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_touches_what_it_must(
+def test_a_change_touches_the_files_it_must(
     case: str,
     golden: Golden,
     tmp_path: Path,

@@ -212,7 +212,7 @@ def nothing(at: Path) -> None:
         nothing,
     ],
 )
-def test_what_is_no_file_is_unreadable(
+def test_an_entry_that_is_no_file_is_unreadable(
     make: Callable[[Path], None], tmp_path: Path
 ) -> None:
     spec = tmp_path / "spec.yaml"

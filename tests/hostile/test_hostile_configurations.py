@@ -342,7 +342,7 @@ def test_fix_follows_no_link_that_leads_out(
     assert tree(other) == cloned
 
 
-def test_fix_rewrites_what_a_link_inside_leads_to() -> None:
+def test_fix_rewrites_the_target_of_a_link_inside() -> None:
     Path("linked.yaml").symlink_to("specs/orders.yaml")
 
     assert run("fix", "linked.yaml", "-q").returncode == Exit.DONE

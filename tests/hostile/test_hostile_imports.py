@@ -105,7 +105,7 @@ def circular_link() -> None:
 
 
 @pytest.mark.parametrize("make", [pipe, directory, circular_link])
-def test_what_is_no_file_is_not_read(
+def test_an_import_that_is_no_file_is_not_read(
     make: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     make()
@@ -154,7 +154,7 @@ def test_large_imports_are_refused(
         "sesame\n",
     ],
 )
-def test_what_is_no_shared_file_is_not_quoted(
+def test_a_file_that_is_not_shared_is_not_quoted(
     content: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("keys.yaml").write_text(content, encoding="utf-8")

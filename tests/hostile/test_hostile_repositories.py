@@ -342,7 +342,7 @@ def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
         assert message in done.stderr
 
 
-def test_what_python_and_users_leave_is_none(package: Path) -> None:
+def test_files_of_python_and_users_are_none(package: Path) -> None:
     """Python compiles modules beside them, and other tools leave files, too."""
     modules = package / "training_runs"
     subprocess.run(

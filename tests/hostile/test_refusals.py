@@ -102,7 +102,7 @@ def test_a_parameter_is_no_variable_that_changes_programs(name: str) -> None:
     assert slugs(parameters, {"id": "1"}, []) == {"unusable-variable"}
 
 
-def test_what_a_required_text_is_made_of_is_required(
+def test_inputs_of_a_required_text_are_required(
     tmp_path: Path, mypy_cache: str
 ) -> None:
     inputs: list[Plain] = [{"name": "part", "in": "query", "required": False}]

@@ -418,7 +418,7 @@ def test_a_file_of_the_machine_is_always_told(
 
 
 @pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])
-def test_no_configuration_silences_what_a_stranger_wants(
+def test_no_configuration_silences_warnings_of_a_stranger_s_spec(
     wanted: Severity | None, tmp_path: Path
 ) -> None:
     spec = tmp_path / "spec.yaml"

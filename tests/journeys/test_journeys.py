@@ -32,7 +32,7 @@ def commands(page: Path) -> list[Command]:
 
 
 @each_page
-def test_page_shows_what_comes_of_it(page: Path) -> None:
+def test_page_shows_its_output(page: Path) -> None:
     assert any(command.expected for command in commands(page))
 
 

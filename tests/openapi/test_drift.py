@@ -482,7 +482,7 @@ capability:
 @pytest.mark.parametrize(
     ("spec_text", "document"), [("a: 1", BEFORE), (None, "openapi: 9")]
 )
-def test_what_cannot_be_read_is_said(
+def test_unreadable_documents_are_reported(
     spec_text: str | None,
     document: str,
     spec: Path,

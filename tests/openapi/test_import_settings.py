@@ -377,7 +377,7 @@ def secured(tmp_path: Path, schemes: Any, *asked: list[dict[str, list[str]]]) ->
     return written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
 
 
-def test_what_cannot_be_an_alternative_stays_in_a_comment(tmp_path: Path) -> None:
+def test_schemes_that_are_no_alternative_stay_in_a_comment(tmp_path: Path) -> None:
     schemes = {
         **BOTH,
         "hash": {"type": "http", "scheme": "digest"},

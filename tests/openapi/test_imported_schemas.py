@@ -154,7 +154,7 @@ def test_a_body_has_three_levels_and_names_the_fourth(tmp_path: Path) -> None:
     }
 
 
-def test_a_body_keeps_what_is_required_and_what_is_possible(tmp_path: Path) -> None:
+def test_a_body_keeps_required_and_possible_members(tmp_path: Path) -> None:
     properties = {
         "id": {"type": "string", "readOnly": True},
         "title": {"type": "string", "description": "Its title.", "nullable": True},

@@ -84,7 +84,7 @@ def test_documents_of_others_compile_without_a_note(
         assert_compiles(imported(document, output=tmp_path))
 
 
-def test_the_official_schema_accepts_what_it_can(shared: Path, tmp_path: Path) -> None:
+def test_the_official_schema_accepts_all_it_knows(shared: Path, tmp_path: Path) -> None:
     schema = json.loads(
         (shared / "schemas/naftiko-1.0.0-alpha2.schema.json").read_text("utf-8")
     )
@@ -314,7 +314,7 @@ def test_equal_names_are_told_apart_whatever_the_order(tmp_path: Path) -> None:
     assert names["GET", "/b"] == "get-thing"
 
 
-def test_what_is_there_keeps_its_names(tmp_path: Path) -> None:
+def test_existing_operations_keep_their_names(tmp_path: Path) -> None:
     document, spec = tmp_path / "openapi.json", tmp_path / "spec.yaml"
     document.write_bytes(operations_of({"/a/{x}": {"get": {"operationId": "get_a"}}}))
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
@@ -402,7 +402,7 @@ def test_the_page_names_every_option(
     assert unnamed <= {"--traceback", "--help"}
 
 
-def test_what_cannot_be_written_is_said(
+def test_parts_that_cannot_be_written_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "there").mkdir()

@@ -56,7 +56,7 @@ def written(found: Any) -> str:
         '"only"',
     ],
 )
-def test_json_is_what_the_standard_library_reads(text: str) -> None:
+def test_json_is_read_as_by_the_standard_library(text: str) -> None:
     assert json_tree(text, OPENAPI).plain() == json.loads(text)
 
 
@@ -78,7 +78,7 @@ def test_json_is_what_the_standard_library_reads(text: str) -> None:
         ("[" * 101 + "]" * 101, (1, 101), "nested more than 100 deep"),
     ],
 )
-def test_what_is_wrong_with_json_has_a_place(
+def test_faults_of_json_have_a_place(
     text: str, place: tuple[int, int], message: str
 ) -> None:
     with pytest.raises(RefusedError) as refused:
@@ -123,7 +123,7 @@ def test_json_has_limits() -> None:
         (b"#" * (OPENAPI.size + 1), "file-too-large"),
     ],
 )
-def test_what_is_no_document_is_refused_with_a_place(
+def test_texts_that_are_no_document_are_refused_with_a_place(
     content: bytes, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = tmp_path / "openapi.yaml"

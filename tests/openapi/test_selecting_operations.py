@@ -153,6 +153,6 @@ def test_chosen_tools_have_the_inputs_of_the_document() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--auth", "bearer"], ["--only", "mcp"], ["--bind", "page=PAGE"]]
 )
-def test_chosen_tools_have_what_the_document_says(arguments: list[str]) -> None:
+def test_chosen_tools_have_the_texts_of_the_document(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["import", "api.json", "--tools", "get-orders-0", *arguments])

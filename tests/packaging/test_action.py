@@ -114,7 +114,7 @@ def test_no_script_has_an_expression_in_it() -> None:
     assert sorted(name for names in used for name in names) == sorted(INPUTS)
 
 
-def test_it_annotates_what_differs_and_imports_nothing_of_the_checkout(
+def test_it_annotates_differences_and_imports_nothing_of_the_checkout(
     runner: Path, checkout: Path
 ) -> None:
     hostile_folder.fill(checkout / "services" / "two words")

@@ -149,7 +149,7 @@ def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> Non
     assert not any("__pycache__" in name for name in names)
 
 
-def test_the_source_distribution_holds_what_its_tests_need(sdist: Path) -> None:
+def test_the_source_distribution_holds_the_needs_of_its_tests(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
 

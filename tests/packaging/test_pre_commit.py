@@ -148,7 +148,7 @@ def test_a_generated_file_that_is_edited_fails_both(
     assert client.read_text("utf-8") == "mine = True\n"
 
 
-def test_without_a_configuration_both_fail_and_say_what_to_do(
+def test_without_a_configuration_both_fail_and_give_advice(
     hooks: dict[str, str], project: Path
 ) -> None:
     (project / "naftiko-gen.toml").unlink()
@@ -171,7 +171,7 @@ def test_arguments_win_over_the_configuration(
     assert (project / "src" / "training_runs" / "client.py").exists()
 
 
-def test_the_check_lists_what_differs_and_writes_nothing(
+def test_the_check_lists_differences_and_writes_nothing(
     hooks: dict[str, str], project: Path
 ) -> None:
     change(project / SPEC)
@@ -183,7 +183,7 @@ def test_the_check_lists_what_differs_and_writes_nothing(
     assert tree(project / "generated") == before
 
 
-def test_what_the_first_hook_writes_is_what_the_second_expects(
+def test_the_second_hook_expects_the_output_of_the_first(
     hooks: dict[str, str], project: Path
 ) -> None:
     change(project / SPEC)

@@ -87,7 +87,7 @@ def command_of(process: Path) -> str:
         return ""
 
 
-def test_what_it_says_of_the_spec_is_what_is_said(
+def test_its_messages_about_the_spec_are_those_of_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = re.findall(r"^specs/training-runs\.yaml:.*$", README, re.MULTILINE)

@@ -68,7 +68,9 @@ TAKEN_BY_TESTS = {"pytest"}
 
 
 @pytest.mark.parametrize("slug", ["minimal", "only-tools", "outputs"])
-def test_a_package_depends_on_what_it_imports(packages: Path, slug: str) -> None:
+def test_a_package_depends_on_the_libraries_it_imports(
+    packages: Path, slug: str
+) -> None:
     project = tomllib.loads((packages / slug / "pyproject.toml").read_text("utf-8"))
     declared = {
         re.match("[a-z0-9]+", one) for one in project["project"]["dependencies"]

@@ -81,7 +81,7 @@ def accepts(text: str) -> bool:
     return True
 
 
-def test_the_pattern_of_segments_says_what_packages_accept() -> None:
+def test_the_pattern_of_segments_matches_those_that_packages_accept() -> None:
     of_python, of_re2 = re.compile(SEGMENT), re2.compile(SEGMENT)
 
     @settings(max_examples=2000)

@@ -89,7 +89,7 @@ def test_every_tool_and_route_stands_in_the_skill(packages: Path) -> None:
         assert skill.text.count("- REST: `curl ") >= len(CAPABILITIES[slug].routes)
 
 
-def test_an_entry_says_how_to_call_and_what_it_changes() -> None:
+def test_an_entry_tells_its_call_and_its_changes() -> None:
     skill = only(steps())
     assert '- MCP: tool `stop-run` with `{"run": "<run>"}`' in skill.text
     command = "curl -X DELETE 'http://127.0.0.1:8080/runs/<run>'"

@@ -220,7 +220,7 @@ def test_too_many_values_are_refused() -> None:
 # --- schemas ---
 
 
-def test_a_schema_keeps_only_what_reads_values() -> None:
+def test_a_schema_keeps_only_keys_that_read_values() -> None:
     text = json.dumps(KEPT)
     assert "doc" not in text
     assert "uuid" not in text

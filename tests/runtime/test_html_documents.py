@@ -155,7 +155,7 @@ TREES = st.recursive(
 
 
 @given(TREES, SELECTORS)
-def test_selectors_select_what_the_standard_says(tree: str, selector: str) -> None:
+def test_selectors_select_elements_as_the_standard(tree: str, selector: str) -> None:
     pieces = f"<body>{tree}</body>".split("{}")
     body = "".join(f"{piece}{at}" for at, piece in enumerate(pieces[:-1]))
     body += pieces[-1].replace("<body>", "", 1) if len(pieces) > 1 else pieces[0]

@@ -137,7 +137,7 @@ def test_who_is_not_read_from_has_no_turn(rates: Any) -> None:
     assert not ended_after(rates, connection, 1000)
 
 
-def test_who_takes_what_the_kernel_holds_reads(rates: Any) -> None:
+def test_who_takes_bytes_of_the_kernel_reads(rates: Any) -> None:
     """The process gets rid of nothing meanwhile: the kernel is full for long."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         reader = socket.socket()

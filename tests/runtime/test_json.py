@@ -157,7 +157,7 @@ def test_members_named_twice_are_noticed_wherever_colons_stand(
         "1" * 5000,
     ],
 )
-def test_what_is_no_json_or_too_much_is_refused(text: str) -> None:
+def test_texts_other_than_json_or_too_much_are_refused(text: str) -> None:
     assert refuses(parse, text)
     assert refuses(parse_unambiguous, text)
 

@@ -195,7 +195,7 @@ def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES)
-def test_what_is_public_has_a_docstring(path: str) -> None:
+def test_public_names_have_a_docstring(path: str) -> None:
     assert ast.get_docstring(tree(path))
     undocumented = [
         node.name for node in public(tree(path)) if not ast.get_docstring(node)

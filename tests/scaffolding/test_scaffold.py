@@ -137,7 +137,7 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("real_start")
-def test_what_is_written_is_listed(
+def test_written_files_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     directory = tmp_path / "My Books"
@@ -152,7 +152,7 @@ def test_what_is_written_is_listed(
     assert str(tmp_path) not in json.dumps(answers)
 
 
-def test_what_pip_compiles_is_no_part_of_it(
+def test_bytecode_of_pip_is_no_part_of_it(
     tmp_path: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled = releases.root / "99.0.0" / "template" / "tests" / "__pycache__"
@@ -499,7 +499,7 @@ def test_an_update_says_if_the_scaffold_installs_another_version(
     assert "another naftiko-gen" not in capsys.readouterr().err
 
 
-def test_its_files_are_what_their_programs_read(old: Path) -> None:
+def test_its_files_are_valid_for_their_programs(old: Path) -> None:
     workflow = read(old / ".github" / "workflows" / "capabilities.yml")
     steps = workflow["jobs"]["check"]["steps"]
     assert "naftiko-gen --check --format github" in [step.get("run") for step in steps]
@@ -575,7 +575,7 @@ def test_a_scaffold_of_the_first_release_gets_all_that_is_new(
 
 
 @pytest.mark.usefixtures("real_start")
-def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None:
+def test_an_update_keeps_changes(old: Path, releases: Releases) -> None:
     readme = old / "README.md"
     readme.write_text(readme.read_text("utf-8") + "\nMine.\n", encoding="utf-8")
     (old / ".env.example").unlink()
@@ -593,7 +593,7 @@ def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None
     assert str(releases.root.parent) not in (old / ".copier-answers.yml").read_text()
 
 
-def test_what_both_changed_is_a_conflict(
+def test_lines_that_both_changed_are_a_conflict(
     old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configuration = old / "naftiko-gen.toml"

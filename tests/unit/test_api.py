@@ -39,7 +39,7 @@ def files(directory: Path) -> set[Path]:
     return {path for path in directory.rglob("*") if path.is_file()}
 
 
-def test_what_is_written_is_listed() -> None:
+def test_written_files_are_listed() -> None:
     result = compile_spec("a.yaml", Options(Path("out")))
 
     assert result.ok
@@ -52,7 +52,7 @@ def test_what_is_written_is_listed() -> None:
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_what_is_up_to_date_is_left_alone(*, cached: bool) -> None:
+def test_packages_up_to_date_are_left_alone(*, cached: bool) -> None:
     first = compile_spec("a.yaml", Options(Path("out")))
 
     second = compile_spec("a.yaml", Options(Path("out"), cached=cached))
@@ -63,7 +63,7 @@ def test_what_is_up_to_date_is_left_alone(*, cached: bool) -> None:
     assert second.diagnostics == first.diagnostics
 
 
-def test_what_changes_is_told_apart() -> None:
+def test_changes_are_told_apart() -> None:
     compile_spec("a.yaml", Options(Path("out")))
     before = files(Path("out"))
     Path("a.yaml").write_text(SPEC.partition("  - type: mcp\n")[0], "utf-8")

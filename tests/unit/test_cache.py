@@ -178,7 +178,7 @@ def with_found(**changes: object) -> bytes:
         b"\xff" * (SIZE_LIMIT + 1),
     ],
 )
-def test_what_is_damaged_is_not_there(place: Path, content: bytes) -> None:
+def test_a_damaged_entry_is_not_there(place: Path, content: bytes) -> None:
     cache.put(KEY, KNOWN)
     [file] = entries(place)
     file.write_bytes(content)
@@ -189,7 +189,7 @@ def test_what_is_damaged_is_not_there(place: Path, content: bytes) -> None:
 
 @posix_only
 @pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
-def test_what_is_no_file_is_not_there(place: Path, kind: str) -> None:
+def test_an_entry_that_is_no_file_is_not_there(place: Path, kind: str) -> None:
     cache.put(KEY, KNOWN)
     [file] = entries(place)
     match kind:
@@ -207,7 +207,7 @@ def test_what_is_no_file_is_not_there(place: Path, kind: str) -> None:
 
 @posix_only
 @pytest.mark.parametrize("depth", [0, 2])
-def test_what_others_may_write_is_not_trusted(place: Path, depth: int) -> None:
+def test_files_that_others_may_write_are_not_trusted(place: Path, depth: int) -> None:
     cache.put(KEY, KNOWN)
     [file] = entries(place)
     directory_ = [place, file.parents[1], file.parent][depth]
@@ -218,7 +218,7 @@ def test_what_others_may_write_is_not_trusted(place: Path, depth: int) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
-def test_what_belongs_to_others_is_not_trusted(place: Path) -> None:
+def test_files_of_others_are_not_trusted(place: Path) -> None:
     cache.put(KEY, KNOWN)
     os.chown(place, 65534, 65534)
     assert cache.get(KEY) is None
@@ -242,7 +242,7 @@ def test_an_impossible_place_is_no_error(monkeypatch: pytest.MonkeyPatch) -> Non
     assert cache.get(KEY) is None
 
 
-def test_what_was_not_used_for_longest_goes(place: Path) -> None:
+def test_entries_not_used_for_longest_go(place: Path) -> None:
     store, keys = Store(place), [f"ab{n:062x}" for n in range(KEPT + 1)]
     for key in keys[:KEPT]:
         store.write(key, b"content")
@@ -292,7 +292,7 @@ def test_the_same_is_said_with_and_without_it(
     assert known.err.replace("found in the cache", "compiled anew") == anew.err
 
 
-def test_strict_runs_judge_what_the_cache_knows() -> None:
+def test_strict_runs_judge_findings_of_the_cache() -> None:
     write()
     assert run("-q") == Exit.DONE
     assert run("-q", "--strict") == Exit.FAILED
@@ -365,7 +365,7 @@ def test_options_that_change_the_output_are_part_of_the_key(place: Path) -> None
     assert len(entries(place)) == 4
 
 
-def test_what_a_changed_generator_emitted_is_not_kept(
+def test_output_of_a_changed_generator_is_not_kept(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write()
@@ -392,7 +392,7 @@ def test_an_unwritable_place_is_no_error(
     assert run("-q", "--check") == Exit.DONE
 
 
-def test_the_result_says_what_the_cache_knows() -> None:
+def test_the_result_has_the_findings_of_the_cache() -> None:
     write()
     first = compile_spec(Path("spec.yaml"), Options(Path("out")))
     second = compile_spec(Path("spec.yaml"), Options(Path("out")))
@@ -433,7 +433,7 @@ def imported(*arguments: str) -> set[str]:
         ("[tool.black]\n", ["spec.yaml", "-o", "out"], WITHOUT),
     ],
 )
-def test_what_need_not_be_compiled_needs_no_heavy_import(
+def test_a_package_up_to_date_needs_no_heavy_import(
     configuration: str, arguments: list[str], heavy: set[str]
 ) -> None:
     write()
@@ -443,14 +443,14 @@ def test_what_need_not_be_compiled_needs_no_heavy_import(
     assert not heavy & imported(*arguments, "-q", "--check")
 
 
-def test_what_has_to_be_compiled_needs_the_stages() -> None:
+def test_a_package_to_compile_needs_the_stages() -> None:
     write()
     Path("pyproject.toml").write_text(CONFIGURATION)
     # Few packages have statements that only Black can lay out.
     assert imported("-q") >= (LIBRARIES - {"black"}) | STAGES
 
 
-def test_what_is_said_of_an_import_is_known_with_its_lines(
+def test_findings_about_an_import_are_known_with_its_lines(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("below").mkdir()

@@ -63,7 +63,7 @@ def test_globs_and_names_are_compiled_each_once(
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_a_glob_matches_is_compiled_in_order(
+def test_matches_of_a_glob_are_compiled_in_order(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("b.yaml", "a.yaml", "c.yaml"):
@@ -136,7 +136,7 @@ def test_the_layout_package_has_the_module_alone() -> None:
 # --- modes -----------------------------------------------------------------------
 
 
-def test_check_lists_what_differs_and_writes_nothing(
+def test_check_lists_differences_and_writes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
@@ -179,7 +179,7 @@ def test_check_finds_a_missing_file_and_one_too_many(
     assert "would remove generated/a/a/mcp_server.py" in listed
 
 
-def test_diff_shows_what_would_change_and_writes_nothing(
+def test_diff_shows_changes_and_writes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
@@ -397,7 +397,9 @@ def test_verbose_shows_the_lines_of_notes_even_if_nothing_needs_doing(
     assert excerpt in capsys.readouterr().err
 
 
-def test_explain_says_what_a_code_means(capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_gives_the_meaning_of_a_code(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main.main(["--explain", "duplicate-key"]) == Exit.DONE
 
     assert capsys.readouterr().out == (
@@ -539,7 +541,7 @@ def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
     ],
     ids=lambda name: name[:20],
 )
-def test_what_cannot_be_read_is_reported(
+def test_unreadable_files_are_reported(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("loop.yaml").symlink_to("loop.yaml")
@@ -579,7 +581,7 @@ def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+def test_forbidden_files_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     Path("secret.yaml").write_text(SPEC, "utf-8")
     Path("secret.yaml").chmod(0)
 

@@ -62,7 +62,7 @@ def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]
     ("file", "table"),
     [("naftiko-gen.toml", ""), ("pyproject.toml", "[tool.naftiko-gen]\n")],
 )
-def test_a_run_without_arguments_does_what_it_says(file: str, table: str) -> None:
+def test_a_run_without_arguments_follows_it(file: str, table: str) -> None:
     configure(f'{table}specs = ["specs/*.yaml"]\noutput = "src"\n', file)
 
     assert main.main(["-q"]) == Exit.DONE
@@ -281,7 +281,7 @@ def test_the_output_does_not_depend_on_severities() -> None:
     assert main.main(["--check", "-q"]) == Exit.DONE
 
 
-def test_strict_takes_what_is_not_silenced_for_errors(
+def test_strict_takes_findings_that_are_not_silenced_for_errors(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure(
@@ -340,7 +340,7 @@ def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> N
         ("a = " + "[" * 9999, "error[toml-syntax] "),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(
+def test_errors_are_said_with_their_place(
     text: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure(text)
@@ -381,7 +381,7 @@ def test_everything_wrong_is_said_at_once(capsys: pytest.CaptureFixture[str]) ->
     ],
     ids=["bytes", "large"],
 )
-def test_what_is_no_text_is_refused(
+def test_bytes_that_are_no_text_are_refused(
     content: bytes, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("naftiko-gen.toml").write_bytes(content)
@@ -430,7 +430,7 @@ def test_globs_go_down_and_pass_over_directories() -> None:
     assert packages() == ["a", "b"]
 
 
-def test_absolute_globs_mean_what_they_say(repository: Path) -> None:
+def test_absolute_globs_are_matched_as_they_stand(repository: Path) -> None:
     configure(f'specs = ["{repository}/specs/*.yaml"]\n')
 
     assert main.main(["-q"]) == Exit.DONE
@@ -539,7 +539,7 @@ def values(content: Plain, steps: Steps = ()) -> Iterator[tuple[Steps, Plain]]:
             yield from values(item, (*steps, index))
 
 
-def test_what_is_nested_deep_is_passed_over() -> None:
+def test_deep_values_are_passed_over() -> None:
     text = "a = " + "[" * 60 + "'] \"'" + "]" * 60 + "\nb = 1\n"
 
     places = Places.of(text)
@@ -591,7 +591,7 @@ def test_few_of_very_many_unknown_keys_are_told(
     assert capsys.readouterr().err.count("error[unknown-") == 20
 
 
-def test_what_is_no_key_may_be_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_texts_other_than_keys_may_be_long(capsys: pytest.CaptureFixture[str]) -> None:
     configure(f"# {'a' * 1_000_000}\n{'a.' * 50}a = 1\n")
     assert main.main([]) == Exit.USAGE
     assert "error[unknown-setting] " in capsys.readouterr().err

@@ -119,7 +119,7 @@ def test_make_and_ninja_build_again_when_a_file_of_that_name_changes(name: str) 
         "a\\#",
     ],
 )
-def test_what_make_cannot_be_told_is_refused(name: str) -> None:
+def test_paths_that_make_cannot_read_are_refused(name: str) -> None:
     with pytest.raises(UnwritableNameError):
         depfile([Rule(Path("out"), (Path(name),))])
 
@@ -241,7 +241,7 @@ def test_a_place_that_cannot_be_written_is_an_error(
     assert Path("generated/library").is_dir()
 
 
-def test_they_are_not_about_what_would_be(capsys: pytest.CaptureFixture[str]) -> None:
+def test_they_need_a_run_that_writes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main.main(["a.yaml", "--check", "--depfile", "out.d"])
 

@@ -130,7 +130,7 @@ def test_inputs_have_the_types_of_the_document() -> None:
     assert (book.type, book.required) == (ir.Primitive.STRING, True)
 
 
-def test_what_it_says_of_parameters_is_meant() -> None:
+def test_its_statements_on_parameters_are_meant() -> None:
     Path("api.yaml").write_text(API)
     assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]
     above = "# naftiko-gen: extension\n"
@@ -183,14 +183,14 @@ def test_parts_with_other_credentials_are_one_namespace() -> None:
     assert "merged-namespace" not in [one.code.slug for one in report.diagnostics]
 
 
-def test_what_is_called_has_its_remarks_and_nothing_else_has() -> None:
+def test_called_operations_alone_have_their_remarks() -> None:
     odd = API.replace("listBooks\n", "listBooks\n      callbacks: {}\n")
     Path("api.yaml").write_text(f"{odd}  /other:\n    trace: {{operationId: odd}}\n")
     assert slugs(calling("books.listBooks")).count("not-carried-over") == 1
     assert "not-carried-over" not in slugs(calling("books.deleteBook"))
 
 
-def test_credentials_of_what_isnt_called_are_no_concern() -> None:
+def test_credentials_of_uncalled_operations_are_no_concern() -> None:
     schemes = {
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "tls": {"type": "mutualTLS"},
@@ -239,7 +239,7 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
         ("token: secret\n", "isn't an OpenAPI document"),
     ],
 )
-def test_what_describes_nothing_is_refused(content: str, code: str) -> None:
+def test_documents_that_describe_nothing_are_refused(content: str, code: str) -> None:
     Path("api.yaml").write_text(content)
     errors = resolved(calling("books.listBooks"))[1].diagnostics
     assert [one.code.slug for one in errors] == ["unusable-openapi"]
@@ -247,7 +247,7 @@ def test_what_describes_nothing_is_refused(content: str, code: str) -> None:
     assert "secret" not in errors[0].message
 
 
-def test_what_is_found_in_a_file_that_is_referred_to_names_all_imports() -> None:
+def test_findings_in_a_referred_file_name_all_imports() -> None:
     described = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
     Path("api.yaml").write_text(described)
     Path("part.yaml").write_text("$ref: '#/nowhere'\n")
@@ -306,7 +306,7 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
     }
 
 
-def test_what_aliases_share_stays_one_in_what_is_imported() -> None:
+def test_nodes_that_aliases_share_stay_one_when_imported() -> None:
     shared = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
     found = imported(
         mapping({"a": shared, "b": shared}, Span(1, 1)), Origin("f", Span(1, 1))
@@ -337,7 +337,7 @@ def test_a_call_has_as_many_names_as_one_can_have() -> None:
     assert max(map(len, called_names(mapping({"call": dots}, Span(1, 1))))) == 256
 
 
-def test_what_has_no_letters_means_no_id() -> None:
+def test_titles_without_letters_mean_no_id() -> None:
     nameless = API.replace("operationId: listBooks", "tags: []")
     Path("api.yaml").write_text(nameless.replace("deleteBook", "'$'"))
     assert "unknown-operation" in slugs(calling("books.---"))

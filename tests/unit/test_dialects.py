@@ -282,7 +282,7 @@ SIGNING = {
 
 
 @pytest.mark.parametrize("written", SIGNING)
-def test_aliases_of_what_signs(written: str) -> None:
+def test_aliases_of_signing_credentials(written: str) -> None:
     before = "binds:\n- namespace: env\n  keys: {K: K}\n"
 
     def text(held: str) -> str:
@@ -411,7 +411,7 @@ def test_metadata_of_parameters_is_kept() -> None:
     assert ("parameter-metadata", "required: true}") in findings(text)
 
 
-def test_metadata_beside_a_value_is_that_of_what_the_value_names() -> None:
+def test_metadata_beside_a_value_is_that_of_the_named_input() -> None:
     said = "type: integer, required: true, description: So many."
     parameters = f"[{{name: n, in: body, value: '{{{{tools.m}}}}', {said}}}]"
     operation = f"- name: list\n  method: POST\n  inputParameters: {parameters}\n"
@@ -468,7 +468,7 @@ def test_a_variable_that_no_shell_can_set_gets_a_name_that_one_can(
 
 
 @pytest.mark.parametrize("typed", ["2015", "1.10", "true", "-0"])
-def test_what_must_be_text_is_read_as_it_was_typed(typed: str) -> None:
+def test_keys_of_text_are_read_as_they_were_typed(typed: str) -> None:
     text = document(
         upstream(f"- name: {typed}\n"),
         tools(CALL.replace("api.list", f"api.{typed}")),
@@ -574,7 +574,7 @@ def test_paths_of_operations_are_whole_if_one_repeats_its_resource() -> None:
     ]
 
 
-def test_what_only_starts_like_a_resource_does_not_repeat_it() -> None:
+def test_a_path_that_only_starts_like_a_resource_does_not_repeat_it() -> None:
     paths = ["/v1beta/things", "/things", "/v1"]
     assert sent_paths("/v1/things", *paths) == [f"/v1/things{path}" for path in paths]
 
@@ -636,7 +636,7 @@ def test_routes_have_paths_of_operations_as_well() -> None:
         ("/#X-Amz-Target=Things.Create", "/X-Amz-Target=Things.Create"),
     ],
 )
-def test_what_follows_a_route_becomes_segments(written: str, meant: str) -> None:
+def test_the_rest_of_a_route_becomes_segments(written: str, meant: str) -> None:
     text = document(upstream(GET), routes(CALL + "  method: GET\n", written))
     assert findings(text, Severity.WARNING) == [("route-query", written)]
     assert capability(text).rest[0].routes[0].route == (meant,)
@@ -914,7 +914,7 @@ def test_a_structured_value_of_the_parameter_body_is_the_body() -> None:
         ("$.", "{'body': 'things-mcp.x'}"),
     ],
 )
-def test_the_mapping_of_an_input_says_what_it_feeds(mapping: str, meant: str) -> None:
+def test_the_mapping_of_an_input_names_its_parameter(mapping: str, meant: str) -> None:
     inputs = f"  inputParameters:\n  - {{name: x, type: string, mapping: {mapping}}}\n"
     text = document(upstream(GET), tools(CALL + inputs))
     assert ("input-mapping", mapping + "}") in findings(text)
@@ -965,7 +965,7 @@ def test_what_a_mapping_places_is_there_whatever_the_method(
     assert "extra-parameter" not in {slug for slug, _ in findings(text)}
 
 
-def test_what_a_mapping_places_is_not_declared_again() -> None:
+def test_parameters_that_a_mapping_places_are_not_declared_again() -> None:
     operation = (
         "- {name: list, method: PUT, inputParameters: [{name: a_b, in: body}]}\n"
     )
@@ -975,7 +975,7 @@ def test_what_a_mapping_places_is_not_declared_again() -> None:
     assert (parameter.name, parameter.place) == ("a_b", ir.Place.BODY)
 
 
-def test_what_mappings_place_differently_is_no_parameter() -> None:
+def test_inputs_that_mappings_place_differently_are_no_parameter() -> None:
     operation = "- name: list\n  method: PUT\n"
     said = ("query.a", "body.a")
     units = [

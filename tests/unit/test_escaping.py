@@ -63,7 +63,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda arguments: " ".join(arguments).replace(NAME, "NAME"),
 )
-def test_what_a_terminal_would_obey_is_escaped(
+def test_characters_that_a_terminal_would_obey_are_escaped(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with contextlib.suppress(SystemExit):

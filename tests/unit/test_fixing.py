@@ -98,7 +98,9 @@ def test_the_mark_that_ends_a_document_stays(end: str) -> None:
     assert fix(OUTPUT, (text + end).encode()).content.decode() == expected + end
 
 
-def test_what_a_fix_would_change_is_not_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fix_that_would_change_the_meaning_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A rule that does harm comes to nothing; the others do their work."""
     monkeypatch.setattr(repair, "STEPS", ((Code.SINGLE_BRACE_PATH, _spoil), *STEPS))
     repaired = fix(ASSUMING, ASSUMING.read_bytes())
@@ -215,7 +217,7 @@ NEEDED = DIAGNOSTICS / "parameter-metadata" / "spec-needed-by-inputs.yaml"
 """A spec whose parameters say more than its inputs, but for the last one."""
 
 
-def test_what_has_an_effect_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_with_an_effect_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each trial reads the whole spec."""
     read_again = Mock(wraps=repair.read)
     content = NEEDED.read_bytes()

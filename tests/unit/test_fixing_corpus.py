@@ -95,7 +95,7 @@ def test_documents_with_errors_are_left_alone(
         assert copy.read_bytes() == path.read_bytes()
 
 
-def test_what_is_left_in_real_documents(corpus: FixedCorpus) -> None:
+def test_findings_left_in_real_documents(corpus: FixedCorpus) -> None:
     made = [fixed.repaired for fixed in corpus.fix_all()]
     left = sum((counted(each.left) for each in made), Counter[Code]())
     fixed = sum((each.fixed for each in made), Counter[Code]())

@@ -43,7 +43,7 @@ def fix(*arguments: str) -> Exit:
     return Exit(main.main(["fix", "--quiet", *arguments]))
 
 
-def test_what_an_importer_needs_is_acknowledged(specs: dict[str, Path]) -> None:
+def test_texts_that_an_importer_needs_are_acknowledged(specs: dict[str, Path]) -> None:
     Path("naftiko-gen.toml").write_text('specs = ["*.yaml"]\n', "utf-8")
     before = read(specs["shop"]).meaning
     assert fix("library.yaml") == Exit.DONE
@@ -56,7 +56,7 @@ def test_what_an_importer_needs_is_acknowledged(specs: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("configured", ["library.yaml", "none*.yaml"])
-def test_what_no_importer_is_known_to_need_goes(
+def test_texts_that_no_known_importer_needs_go(
     specs: dict[str, Path], configured: str
 ) -> None:
     Path("naftiko-gen.toml").write_text(f'specs = ["{configured}"]\n', "utf-8")

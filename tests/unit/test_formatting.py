@@ -114,7 +114,7 @@ def test_a_header_is_formatted_without_its_body(header: str, depth: int) -> None
         f"'{'word ' * 30}'",
     ],
 )
-def test_what_fits_and_docstrings_are_left_as_they_are(settled: str) -> None:
+def test_fitting_lines_and_docstrings_are_left_as_they_are(settled: str) -> None:
     module = f"{settled}\nx = [1, 2, 3]\n"
     assert format_module(module) == module
 
@@ -135,7 +135,7 @@ def test_comments_and_blank_lines_are_left_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("line", [f"{CALL} = = {CALL}", f"x y = {CALL}"])
-def test_what_does_not_fit_and_is_no_python_is_refused(line: str) -> None:
+def test_long_text_that_is_no_python_is_refused(line: str) -> None:
     assert len(line) > 88
     with pytest.raises(ValueError, match=r"(?i)cannot parse"):
         format_module(f"{line}\n")
@@ -143,7 +143,7 @@ def test_what_does_not_fit_and_is_no_python_is_refused(line: str) -> None:
 
 @given(st.text(max_size=120), st.text(max_size=120), st.integers(0, 30))
 @settings(max_examples=150)
-def test_encoders_write_what_fits_as_black_does(
+def test_encoders_write_fitting_lines_as_black_does(
     text: str, other: str, length: int
 ) -> None:
     value: Plain = [text, length, {other: [None, 1e-7 * length, -length, True]}]

@@ -586,7 +586,7 @@ def test_an_imported_file_may_import_its_binds() -> None:
         ),
     ],
 )
-def test_what_cannot_be_imported(entry: str, code: str, message: str) -> None:
+def test_parts_that_cannot_be_imported(entry: str, code: str, message: str) -> None:
     write("shared.yaml", SHARED)
     write("apis.yaml", f"consumes:\n{api('a', 'a.example')}")
     write("broken.yaml", "exposes: [")

@@ -132,7 +132,7 @@ def test_imports_of_the_capability() -> None:
     assert namespaces(text) == ["api"]
 
 
-def test_imports_stand_in_front_of_what_is_declared() -> None:
+def test_imports_stand_in_front_of_declarations() -> None:
     write("shared.yaml", shared("other"))
     text = capability(upstream(LIST), "imports: [shared.yaml]\n")
     assert namespaces(text) == ["other", "api"]
@@ -167,7 +167,7 @@ def test_every_rule_is_idempotent() -> None:
 # --- valid imports -----------------------------------------------
 
 
-def test_an_import_is_what_the_file_declares() -> None:
+def test_an_import_equals_the_declarations_of_the_file() -> None:
     write("shared.yaml", shared())
     assert consumed(capability()) == entries(tree(shared()))
 
@@ -239,13 +239,13 @@ def test_the_binds_of_a_file_come_along() -> None:
     assert [v.name for v in found.variables] == ["API_TOKEN"]
 
 
-def test_what_a_file_binds_may_be_there_for_others() -> None:
+def test_binds_of_a_file_may_be_there_for_others() -> None:
     write("shared.yaml", shared(binds=BINDS))
     assert slugs(capability(), Severity.NOTE) == []
     assert slugs(capability(before=BINDS), Severity.NOTE) == ["unused-binding"]
 
 
-def test_a_document_may_bind_what_a_file_uses() -> None:
+def test_a_document_may_bind_variables_of_a_file() -> None:
     write("shared.yaml", shared().replace("  resources:", BEARER))
     found, _ = resolved(capability(before=BINDS))
     assert found is not None
@@ -291,7 +291,7 @@ def test_a_name_of_an_imported_file_means_nothing_in_the_spec() -> None:
         ("{import: api, location: broken.yaml}", "yaml-syntax"),
     ],
 )
-def test_what_cannot_be_imported(entry: str, code: str) -> None:
+def test_parts_that_cannot_be_imported(entry: str, code: str) -> None:
     write("shared.yaml", shared())
     write("openapi.yaml", "openapi: 3.1.0\npaths: {}\n")
     write("empty.yaml", "registry-token: secret\n")

@@ -54,7 +54,7 @@ def test_a_long_statement_has_a_line_for_each_name() -> None:
     assert lines[-1] == ")"
 
 
-def test_what_types_need_is_imported_for_type_checkers_alone() -> None:
+def test_names_in_types_are_imported_for_type_checkers_alone() -> None:
     imports = Imports(RUNTIME)
     imports.add("json")
     imports.add_for_types("collections.abc", "Iterator")
@@ -70,7 +70,7 @@ def test_what_types_need_is_imported_for_type_checkers_alone() -> None:
     ]
 
 
-def test_what_is_needed_at_run_time_is_imported_once() -> None:
+def test_names_needed_at_run_time_are_imported_once() -> None:
     imports = Imports(RUNTIME)
     imports.add_for_types("json", "loads")
     imports.add("json", "loads")

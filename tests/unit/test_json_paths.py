@@ -120,7 +120,9 @@ def found(path: str, document: object) -> list[Any]:
 @example("$[?@.a == @.b]", [{}, {"a": None}, {"a": None, "b": None}])
 @example("$[?@.a == 1]", [{"a": True}, {"a": 1.0}])
 @example("$[?match(@, 'b.')]", ["b\r", "bb"])
-def test_a_compiled_path_finds_what_the_standard_says(path: str, document: Any) -> None:
+def test_a_compiled_path_finds_the_values_of_the_standard(
+    path: str, document: Any
+) -> None:
     expected = jsonpath_rfc9535.find(path, document).values()
     assert found(path, document) == expected
 

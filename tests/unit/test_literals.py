@@ -203,7 +203,7 @@ def test_an_fstring_without_expressions_is_a_string() -> None:
 
 
 @pytest.mark.parametrize("expression", ["x!r", "x:>9", 'f("")', "x\\", "{x}", "x=", ""])
-def test_an_fstring_refuses_what_would_end_its_hole(expression: str) -> None:
+def test_an_fstring_refuses_text_that_would_end_its_hole(expression: str) -> None:
     with pytest.raises(ValueError, match="not an expression"):
         fstring([Code(expression, expression)])
 

@@ -163,7 +163,7 @@ def test_types_that_collide_stay_in_pascal_case() -> None:
     assert len(set(names.values())) == 2
 
 
-def test_the_tables_know_what_this_python_reserves() -> None:
+def test_the_tables_know_the_words_that_this_python_reserves() -> None:
     assert set(keyword.kwlist) | set(keyword.softkwlist) <= KEYWORDS
     assert {name for name in dir(builtins) if name[0] != "_"} <= BUILTINS | KEYWORDS
     modules = {name for name in sys.stdlib_module_names if name[0] != "_"}

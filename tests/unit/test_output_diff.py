@@ -105,7 +105,7 @@ def test_no_change_is_no_text(root: Path) -> None:
     assert unified_diff(compared(root, OLD)) == ""
 
 
-def test_an_edited_file_shows_what_force_would_do(root: Path) -> None:
+def test_an_edited_file_shows_the_effect_of_force(root: Path) -> None:
     (root / "z.py").write_text("one\nedited\n")
     assert "-edited\n+three\n" in unified_diff(compared(root, NEW))
 

@@ -35,7 +35,7 @@ def faults(root: Path, modules: str = "package") -> dict[str, Fault]:
     return {one.place.relative_to(root).as_posix(): one.fault for one in strangers}
 
 
-def test_what_is_ours_is_not_foreign(root: Path) -> None:
+def test_our_modules_are_not_foreign(root: Path) -> None:
     assert faults(root) == {}
 
 
@@ -102,7 +102,7 @@ def test_a_link_in_the_cache_is_foreign(root: Path) -> None:
     assert faults(root) == {path: Fault.LINK}
 
 
-def test_what_python_compiles_is_not_foreign(root: Path) -> None:
+def test_bytecode_of_python_is_not_foreign(root: Path) -> None:
     py_compile.compile(
         str(root / "package" / "rest.py"),
         invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
@@ -125,7 +125,7 @@ def test_what_python_compiles_is_not_foreign(root: Path) -> None:
         "../extra/__init__.py",
     ],
 )
-def test_what_no_statement_imports_is_not_foreign(root: Path, path: str) -> None:
+def test_files_that_no_statement_imports_are_not_foreign(root: Path, path: str) -> None:
     write(root, f"package/{path}")
     assert faults(root) == {}
 

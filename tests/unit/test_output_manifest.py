@@ -82,7 +82,7 @@ def test_facts_must_not_replace_our_own(name: str) -> None:
         render(Provenance("a", "b", facts={name: "d"}), TREE)
 
 
-def test_reading_gives_what_was_written(tmp_path: Path) -> None:
+def test_reading_gives_the_written_manifest(tmp_path: Path) -> None:
     (tmp_path / MANIFEST_NAME).write_bytes(render(PROVENANCE, TREE).content)
     assert read(tmp_path) == Record(
         imports={"shared.yaml": "ef" * 32},

@@ -52,7 +52,7 @@ def test_leftovers_are_those_of_the_package_alone(root: Path, staging: Path) -> 
     assert leftovers(root) == Leftovers(own=(staging, mine))
 
 
-def test_what_no_run_is_known_to_have_made_is_unknown(
+def test_a_directory_that_no_known_run_made_is_unknown(
     root: Path, staging: Path
 ) -> None:
     """Neither a name nor a journal can be copied, or guessed."""
@@ -76,7 +76,7 @@ def test_a_copy_at_the_same_place_is_unknown(root: Path, staging: Path) -> None:
 
 @posix_only
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
-def test_what_others_can_write_to_is_unknown(
+def test_a_directory_that_others_can_write_to_is_unknown(
     root: Path, staging: Path, mode: int
 ) -> None:
     staging.chmod(mode)
@@ -145,7 +145,7 @@ def test_where_no_key_can_be_kept_a_process_has_its_own(
     assert key != signing_key.signing_key()
 
 
-def test_what_the_user_made_anew_stays_beside_what_they_had(
+def test_files_that_the_user_made_anew_stay_beside_the_old_ones(
     root: Path, staging: Path
 ) -> None:
     for n in range(2):

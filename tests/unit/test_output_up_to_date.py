@@ -49,7 +49,7 @@ def test_another_manifest_is_another_package(root: Path) -> None:
     assert intact_files(root, digest(b"")) is None
 
 
-def test_what_a_killed_run_left_must_be_completed(root: Path) -> None:
+def test_traces_of_a_killed_run_must_be_completed(root: Path) -> None:
     make_staging(root.parent, root)
     assert intact_files(root, DIGEST) is None
 

@@ -69,7 +69,7 @@ def test_only_notes_are_extensions() -> None:
     ],
     ids=["as fix writes it", "CRLF", "byte order mark", "close"],
 )
-def test_what_is_acknowledged_is_not_reported(text: str) -> None:
+def test_acknowledged_findings_are_not_reported(text: str) -> None:
     assert found(SPEC) == ["note adapter-description"]
     assert found(text) == []
 
@@ -101,7 +101,7 @@ def test_nothing_but_extensions_can_be_acknowledged(case: Path) -> None:
     assert kept <= Counter(found(above))
 
 
-def test_what_the_user_warns_of_is_reported() -> None:
+def test_codes_that_the_user_makes_warnings_are_reported() -> None:
     warning = {Code.ADAPTER_DESCRIPTION: Severity.WARNING}
     note = {Code.ADAPTER_DESCRIPTION: Severity.NOTE}
     assert found(acknowledged(), warning) == ["warning adapter-description"]
@@ -219,7 +219,7 @@ def test_imported_files_acknowledge_by_themselves() -> None:
     ]
 
 
-def test_the_cache_knows_what_is_acknowledged(
+def test_the_cache_knows_acknowledged_findings(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Two runs say the same, and the user's severities count in both."""

@@ -61,7 +61,7 @@ def test_a_template_is_filled_in_with_the_fields_of_its_view(template: Write) ->
 
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, ("a",), py])
-def test_a_template_can_not_paste_what_nobody_encoded(
+def test_a_template_can_not_paste_text_that_nobody_encoded(
     template: Write, value: object
 ) -> None:
     with pytest.raises(TypeError, match="can't paste"):
@@ -78,7 +78,7 @@ def test_a_template_can_not_make_code(template: Write, expression: str) -> None:
         render(template(text), View(py("x")))
 
 
-def test_a_template_can_not_name_what_the_view_does_not_have(template: Write) -> None:
+def test_a_template_can_not_name_fields_beyond_the_view(template: Write) -> None:
     for text in ("{{ missing }}", "{{ value.missing }}", "{% if missing %}{% endif %}"):
         with pytest.raises(UndefinedError, match="missing"):
             render(template(text), View(py("x")))
@@ -150,7 +150,7 @@ def test_python_that_differs_in_literals_alone_is_emitted(
 
 
 @pytest.mark.parametrize("source", ["x = = 1\n", "x = (\n", "x = 1\n  y = 2\n"])
-def test_what_is_no_python_is_refused(template: Write, source: str) -> None:
+def test_text_that_is_no_python_is_refused(template: Write, source: str) -> None:
     with pytest.raises(EmissionError):
         python(template(source), View(py(None)))
 

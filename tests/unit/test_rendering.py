@@ -130,7 +130,7 @@ def test_errors_come_before_warnings_and_these_before_notes() -> None:
     ]
 
 
-def test_an_error_without_a_hint_says_what_its_code_advises() -> None:
+def test_an_error_without_a_hint_has_the_advice_of_its_code() -> None:
     found = Diagnostic(Code.NOT_UTF8, "not UTF-8", "a.yaml")
     assert text(found) == (
         "a.yaml: error[not-utf8] not UTF-8\n  hint: save the file as UTF-8\n"
@@ -158,7 +158,7 @@ def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
     assert places == ["b:", "b:1:2:", "b:1:7:", "b:2:1:", "a:9:9:"]
 
 
-def test_what_a_terminal_would_obey_is_escaped() -> None:
+def test_characters_that_a_terminal_would_obey_are_escaped() -> None:
     found = Diagnostic(
         Code.YAML_SYNTAX, "m\x1b[2J\n", "a\x1b]8;;\x07b.yaml", Span(1, 1), "h\u202e"
     )

@@ -364,7 +364,7 @@ def test_values_in_text_that_cannot_keep_them_are_an_error(
     assert [slug for slug, _ in errors(written(body))] == [code]
 
 
-def test_a_caller_s_header_does_not_say_what_the_text_is() -> None:
+def test_a_caller_s_header_does_not_name_the_text_s_type() -> None:
     header = "[{name: Content-Type, in: header, type: string}]"
     assert isinstance(sent("'{\"a\": {{b}}}'", header), ir.BodyTemplate)
 
@@ -418,7 +418,7 @@ def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:
         '{"a": {{a}} {{b}}}',
     ],
 )
-def test_what_is_no_json_has_no_structure(text: str) -> None:
+def test_text_that_is_no_json_has_no_structure(text: str) -> None:
     assert filled(text) is None
 
 

@@ -282,7 +282,7 @@ def test_with_can_name_variables() -> None:
 # --- inputs of tools ---
 
 
-def test_inputs_are_inferred_from_what_they_feed() -> None:
+def test_inputs_are_inferred_from_the_parameters_they_feed() -> None:
     found = tool(exposed_tool("  with: {id: tools.a.b, size: tools.n}\n"))
     assert found.inputs == (
         ir.Input("a.b", ir.InArguments(), STRING, True, "Which."),
@@ -355,7 +355,7 @@ def test_a_unit_that_says_nothing_passes_everything_on(nothing: str) -> None:
     assert findings(text, Severity.WARNING) == []
 
 
-def test_a_unit_that_says_something_gets_what_is_required() -> None:
+def test_a_unit_with_inputs_gets_the_required_ones() -> None:
     text = exposed_tool("  with: {id: tools.id}\n")
     assert [each.name for each in tool(text).inputs] == ["id", "size"]
     assert findings(text, Severity.WARNING) == [("added-input", "api.act")]
@@ -376,7 +376,7 @@ def test_an_input_that_feeds_a_required_parameter_is_required() -> None:
     assert ("required-by-operation", "false}]") in findings(text, Severity.NOTE)
 
 
-def test_untyped_parameters_take_what_their_inputs_say() -> None:
+def test_untyped_parameters_take_the_types_of_their_inputs() -> None:
     consumed = "- name: act\n  inputParameters: [{name: n, in: query}]\n"
     unit = "  inputParameters: [{name: n, type: integer, description: How many.}]\n"
     (parameter,) = tool(
@@ -387,7 +387,7 @@ def test_untyped_parameters_take_what_their_inputs_say() -> None:
     )
 
 
-def test_body_templates_take_what_their_inputs_say() -> None:
+def test_body_templates_take_the_types_of_their_inputs() -> None:
     unit = (
         "  inputParameters:\n  - {name: name, type: string}\n"
         "  - {name: tags, type: array, required: false}\n"
@@ -437,7 +437,7 @@ def test_rest_body_is_the_whole_body() -> None:
     assert locations(found) == {"body": ir.InBody()}
 
 
-def test_a_reference_with_a_place_names_what_is_declared_there() -> None:
+def test_a_reference_with_a_place_names_the_declaration_there() -> None:
     """That describes the parameter as well, and is no second input."""
     consumed = (
         "- name: act\n  method: GET\n  inputParameters: [{name: sort, in: query}]\n"
@@ -462,7 +462,7 @@ NOTE = "{note: {body: 'Written: {{tools.body}}'}}"
 @pytest.mark.parametrize("unit", ["", "  with: {body: rest.body}\n"])
 @pytest.mark.parametrize("kind", ["json", "form", "multipart"])
 @pytest.mark.parametrize("data", [ISSUE, NOTE])
-def test_what_becomes_a_member_called_body_is_one(
+def test_an_input_that_feeds_a_member_called_body_is_one(
     unit: str, kind: str, data: str
 ) -> None:
     body = f"{{type: {kind}, data: {data}}}"
@@ -471,7 +471,7 @@ def test_what_becomes_a_member_called_body_is_one(
     assert locations(found)["body"] == ir.InField(("body",))
 
 
-def test_what_becomes_another_member_is_the_whole_body() -> None:
+def test_an_input_that_feeds_another_member_is_the_whole_body() -> None:
     body = "{type: json, data: {a: '{{body}}'}}"
     consumed = f"- name: act\n  method: POST\n  body: {body}\n"
     unit = "  with: {body: rest.body}\n"
@@ -482,7 +482,7 @@ def test_what_becomes_another_member_is_the_whole_body() -> None:
 @pytest.mark.parametrize(
     ("unit", "names"), [("", ["id", "sort"]), ("  inputParameters: []\n", ["id"])]
 )
-def test_a_unit_with_an_empty_list_of_inputs_takes_what_it_has_to(
+def test_a_unit_with_an_empty_list_of_inputs_takes_required_ones(
     unit: str, names: list[str]
 ) -> None:
     consumed = (
@@ -511,7 +511,7 @@ def test_a_passed_entity_is_the_whole_body() -> None:
     ],
     ids=["inferred", "declared"],
 )
-def test_what_is_a_member_of_an_entity_is_one_of_the_body(unit: str) -> None:
+def test_members_of_an_entity_are_members_of_the_body(unit: str) -> None:
     consumed = (
         "- name: act\n  method: POST\n"
         "  inputParameters: [{name: pet, in: body, type: object}]\n"
@@ -802,7 +802,7 @@ def test_an_address_for_others_is_ignored(adapter: str, decides: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "127.8.8.8", "'::1'"])
-def test_an_address_of_this_machine_is_what_packages_do(address: str) -> None:
+def test_an_address_of_this_machine_agrees_with_packages(address: str) -> None:
     exposes = tools("- {name: act, description: A., call: api.act}\n")
     exposes = exposes.replace("localhost", address)
     assert findings(document(upstream("- {name: act}\n"), exposes)) == []
@@ -941,7 +941,7 @@ def test_texts_of_markdown_are_text_and_other_values_have_types() -> None:
 
 
 @pytest.mark.parametrize("raw", ["xml", "CSV", "tsv", "psv", "html"])
-def test_what_is_read_from_text_is_text(raw: str) -> None:
+def test_values_read_from_text_are_text(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = (
         "  outputParameters: [{type: array, mapping: $.a, items: {type: object, "

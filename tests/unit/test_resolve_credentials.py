@@ -90,7 +90,9 @@ def test_a_credential_means(held: str, meant: ir.Credential) -> None:
         ),
     ],
 )
-def test_what_a_credential_lacks_is_a_variable(held: str, missing: list[str]) -> None:
+def test_missing_fields_of_a_credential_are_variables(
+    held: str, missing: list[str]
+) -> None:
     variables = {one.name: one.secret for one in capability(text(held)).variables}
     assert [name for name in variables if name != "K"] == missing
     assert variables[missing[-1]]
@@ -203,7 +205,7 @@ def test_literal_secrets_are_errors(held: str, named: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_sent_is_an_error(
+def test_a_credential_that_cannot_be_sent_is_an_error(
     held: str, found: list[tuple[str, str]]
 ) -> None:
     assert errors(text(held)) == found
@@ -399,7 +401,7 @@ def test_an_alternative_without_a_value_has_the_variable_of_its_kind() -> None:
         ("{type: apikey, key: k, value: '{{S}}', placement: body}", "body"),
     ],
 )
-def test_what_differs_from_request_to_request_has_no_alternatives(
+def test_credentials_that_differ_by_request_have_no_alternatives(
     other: str, kind: str
 ) -> None:
     message = f"'{kind}' can't be an alternative"

@@ -236,7 +236,7 @@ def test_a_key_that_may_mean_two_parameters_means_neither(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
-def test_what_is_given_beyond_the_parameters_is_sent_in_the_query(method: str) -> None:
+def test_inputs_beyond_the_parameters_are_sent_in_the_query(method: str) -> None:
     text = given("{a: tools.a, b: 1}", method=method)
     a, b = operation(text).parameters
     assert [p.place for p in (a, b)] == [ir.Place.QUERY, ir.Place.QUERY]
@@ -256,7 +256,7 @@ def test_what_is_given_beyond_the_parameters_is_sent_in_the_query(method: str) -
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_what_is_given_to_a_write_is_sent_in_the_body(
+def test_inputs_of_a_write_are_sent_in_the_body(
     method: str, more: str, names: list[str]
 ) -> None:
     text = given("{a: tools.a}", more, method)
@@ -446,7 +446,7 @@ CLOSE = "- {name: close, description: C., call: api.act, with: {A: tools.b}}\n"
         ("POST", "inputParameters: [{name: x, in: body}]"),
     ],
 )
-def test_what_one_unit_gives_beyond_the_parameters_changes_no_other_unit(
+def test_inputs_of_one_unit_beyond_the_parameters_change_no_other_unit(
     other: str, method: str, more: str
 ) -> None:
     alone = called("act", tools(other), more, method)
@@ -462,7 +462,7 @@ def sent(one: ir.Tool) -> list[tuple[str, ir.Template]]:
     return [(parameter.name, value) for parameter, value in one.only_call.arguments]
 
 
-def test_a_unit_takes_its_own_key_for_what_it_gives() -> None:
+def test_a_unit_takes_its_own_key_for_its_inputs() -> None:
     text = called("act", tools(ALONE + CLOSE), "", "GET")
     assert [name for name, _ in operation(text).query] == ["a", "A"]
     assert warnings(text) == ["extra-parameter", "extra-parameter"]
@@ -610,7 +610,7 @@ def listing(unit: str, parameter: str) -> str:
 @pytest.mark.parametrize("body", ["", "body: {type: json}"])
 @pytest.mark.parametrize("route", [False, True])
 @pytest.mark.parametrize("read", [False, True])
-def test_what_is_assumed_of_a_body_can_be_declared(
+def test_assumptions_about_a_body_can_be_declared(
     body: str, *, route: bool, read: bool
 ) -> None:
     """A tool declares an object, a route passes on any value."""

@@ -161,7 +161,7 @@ def test_undeclared_path_variables_are_required_strings() -> None:
     assert operation(text).path == ("/a/", identifier, ":run")
 
 
-def test_what_two_operations_share_is_said_once() -> None:
+def test_faults_that_two_operations_share_are_reported_once() -> None:
     two = "- name: act\n  method: GET\n- name: stop\n  method: DELETE\n"
     text = document(
         upstream(two, path="'/a/{{id}}'"), tools(CALL + CALL.replace("act", "stop"))

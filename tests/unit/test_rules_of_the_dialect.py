@@ -866,7 +866,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-def test_a_rule_says_what_it_assumes(row: Row) -> None:
+def test_a_rule_names_its_assumption(row: Row) -> None:
     meant, _ = resolved(row.text)
     found = findings(row.text, row.severity)
 
@@ -877,7 +877,7 @@ def test_a_rule_says_what_it_assumes(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-def test_strict_refuses_what_a_rule_assumes(
+def test_strict_refuses_the_assumption_of_a_rule(
     row: Row, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec, out = tmp_path / "spec.yaml", tmp_path / "out"
@@ -953,7 +953,7 @@ def test_strict_refuses_what_a_rule_assumes(
         ),
     ],
 )
-def test_what_assumes_nothing_is_not_reported(text: str) -> None:
+def test_documents_without_assumptions_have_no_report(text: str) -> None:
     meant, _ = resolved(text)
 
     assert meant is not None
@@ -976,7 +976,7 @@ def test_what_assumes_nothing_is_not_reported(text: str) -> None:
         ("in: query", "/things/{{q}}", True),
     ],
 )
-def test_what_is_required_of_a_parameter(said: str, path: str, required: bool) -> None:
+def test_required_keys_of_a_parameter(said: str, path: str, required: bool) -> None:
     method = "POST" if "body" in said else "GET"
     consumes = takes(f"{{name: q, {said}}}", method, path)
     found = capability(document(consumes, tools(TOOL)))

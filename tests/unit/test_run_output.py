@@ -103,7 +103,9 @@ def test_errors_stand_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert heads[0] == "error"
 
 
-def test_what_fix_leaves_alone_is_no_advice(capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_that_fix_leaves_alone_are_no_advice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     Path("a.yaml").write_text(BROKEN, "utf-8")
 
     lines = said(capsys, "a.yaml")

@@ -144,7 +144,7 @@ def test_the_requirement_covers_the_minor_versions_from_this_one_on() -> None:
     assert source.compatible_versions() == f">={major}.{minor},<{int(major) + 1}"
 
 
-def test_the_distribution_declares_what_packages_declare() -> None:
+def test_the_distribution_declares_the_libraries_of_packages() -> None:
     path = template_root() / "runtime" / "pyproject.toml"
     declared = tomllib.loads(path.read_text("utf-8"))["project"]
 

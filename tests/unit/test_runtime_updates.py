@@ -162,7 +162,7 @@ def outdated(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("named", ["out/books", "out"])
-def test_an_update_is_what_a_compilation_would_write(
+def test_an_update_equals_a_compilation(
     named: str, newer_runtime: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     newer_runtime("1.1.0")

@@ -58,7 +58,7 @@ def test_schema_is_one() -> None:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_schema_takes_what_compiles(path: Path) -> None:
+def test_schema_takes_specs_that_compile(path: Path) -> None:
     assert faults(path) == []
 
 
@@ -80,7 +80,7 @@ def test_schema_takes_every_alternative_of_a_body() -> None:
     "code",
     ["unknown-key", "wrong-type", "wrong-value", "missing-key", "unknown-adapter"],
 )
-def test_schema_refuses_what_the_compiler_refuses(code: str) -> None:
+def test_schema_refuses_specs_that_the_compiler_refuses(code: str) -> None:
     found = [*(DIAGNOSTICS / code).glob("*.yaml")]
     assert found
     assert all(faults(path) for path in found)
@@ -185,7 +185,7 @@ capability:
 """
 
 
-def test_every_form_of_the_dialect_says_what_to_write() -> None:
+def test_every_form_of_the_dialect_names_the_official_one() -> None:
     found = list(deprecations(json_schema()))
     assert len(found) > 100
     assert all(one["description"].endswith(".") for one in found)

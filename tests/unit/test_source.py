@@ -134,7 +134,7 @@ def test_a_key_is_the_text_that_was_typed() -> None:
 
 
 @pytest.mark.usefixtures("_parser")
-def test_escapes_keep_what_they_stand_for() -> None:
+def test_escapes_keep_their_characters() -> None:
     assert plain(r'a: "\u202E\x1b[1m\ttab\nline\N\U0001F600"') == {
         "a": "\u202e\x1b[1m\ttab\nline\x85\U0001f600"
     }
@@ -430,9 +430,7 @@ def test_read_returns_the_bytes(tmp_path: Path) -> None:
     ("name", "reason"),
     [("missing", "No such file"), (".", "it is a directory"), ("a\0b", "isn't valid")],
 )
-def test_what_cannot_be_read_is_reported(
-    tmp_path: Path, name: str, reason: str
-) -> None:
+def test_unreadable_files_are_reported(tmp_path: Path, name: str, reason: str) -> None:
     report = Report("spec.yaml")
     assert read(tmp_path / name, report) is None
     assert [found.code.slug for found in report.diagnostics] == ["unreadable-file"]

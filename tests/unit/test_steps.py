@@ -26,7 +26,7 @@ def test_work_in_proportion_is_told_from_its_square() -> None:
     assert growth(pairs, 50) > IN_PROPORTION
 
 
-def test_a_square_counts_beside_what_is_in_proportion() -> None:
+def test_a_square_counts_beside_proportional_work() -> None:
     assert growth(lambda units: each(40 * units) + pairs(units), 50) > IN_PROPORTION
 
 

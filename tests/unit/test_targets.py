@@ -206,7 +206,7 @@ def test_routes_that_differ_in_names_of_variables_share_a_path() -> None:
 # --- settings ---
 
 
-def test_settings_are_what_requests_and_credentials_are_made_of() -> None:
+def test_settings_are_the_variables_of_requests_and_credentials() -> None:
     unused = Variable("HOST_NAME", secret=False)
     upstream = Upstream("api", ("https://", unused), Bearer(Setting(KEY)))
     acting = operation(path=("/", REGION), upstream=upstream)
@@ -241,7 +241,7 @@ def test_settings_are_what_requests_and_credentials_are_made_of() -> None:
         (Object(), Constant({"a": 1}), True),
     ],
 )
-def test_what_fits_a_parameter(kind: Type, given: Template, fits: bool) -> None:
+def test_values_that_fit_a_parameter(kind: Type, given: Template, fits: bool) -> None:
     wanted = parameter("a", kind)
     assert is_fitted(wanted, capability(tool(operation(wanted), given))) is fits
 
@@ -351,7 +351,7 @@ def test_signatures_are_expected_with_keys_to_sign_by() -> None:
     ],
     ids=["header", "bearer", "another kind of key", "a part of a key"],
 )
-def test_what_is_more_than_a_key_leaves_tests_unsigned(other: Operation) -> None:
+def test_a_credential_beyond_a_key_leaves_tests_unsigned(other: Operation) -> None:
     """Its sample can't be both."""
     units = tool(operation(upstream=SIGNED)), tool(other, name="other")
     assert signatures(capability(*units)) == UNSIGNED
@@ -405,7 +405,7 @@ PERSON = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"
         (Pick(("box", "length"), INTEGER), {"box": {"length": 7}}, 7),
     ],
 )
-def test_sample_answers_hold_what_is_exposed(
+def test_sample_answers_hold_exposed_values(
     output: Projection, answer: object, result: object
 ) -> None:
     document = sample_answer(output)
@@ -490,7 +490,7 @@ def test_outputs_require_nothing_and_may_be_null() -> None:
 # --- examples ---
 
 
-def test_curl_gives_what_is_required() -> None:
+def test_curl_gives_required_inputs() -> None:
     given = (
         Input("run id", InPath(), STRING, required=True),
         Input("page[n]", InQuery(), INTEGER, required=True),
@@ -542,7 +542,7 @@ def test_examples_of_tools_and_coroutines() -> None:
 # --- skills ---
 
 
-def test_a_skill_is_for_what_first_paragraphs_say() -> None:
+def test_a_skill_is_for_the_tasks_of_first_paragraphs() -> None:
     unit = replace(tool(operation()), description="Act on it.\n\n`a_b` is `a b`.")
     skill = Skill("things", "Things.")
     view = skill_view("things", skill, Emission(capability(unit, skills=(skill,))))
