@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MESSAGE = 1 << 20
 """The most bytes of a request."""
 GREETING = b"ready"
-"""What a client reads when its requests are awaited."""
+"""The bytes that a client reads when its requests are awaited."""
 
 
 class Request(TypedDict):
