@@ -27,7 +27,7 @@ def document_path(text: str) -> Path:
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare how a document is read that isn't as it should be."""
+    """Add the argument that decides how a faulty document is read."""
     parser.add_argument(
         "--duplicate-keys",
         choices=[item.value for item in Repeats],

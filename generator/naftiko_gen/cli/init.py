@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--requirement",
         type=_requirement,
         metavar="TEXT",
-        help="the requirement that gives pip the compiler (default: the one that runs, "
-        "by its version, or by the commit or the address that it came from)",
+        help="the requirement by which pip installs naftiko-gen (default: the running "
+        "version, or the commit or the URL that it was installed from)",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"

@@ -932,8 +932,8 @@ class Code(Enum):
     EMPTY_MOCK = (
         "empty-mock",
         Severity.WARNING,
-        "A route or tool answers values of the spec, and one of its outputs has none: "
-        "it is null.",
+        "A route or tool without a call returns the values of its outputs, and one "
+        "output has no value: it is null.",
         "Add a `value`, or delete the output.",
     )
     UNUSED_STEP = (
@@ -1362,9 +1362,9 @@ class Code(Enum):
     MISSING_SCHEMA = (
         "missing-schema",
         Severity.ERROR,
-        "An answer in Avro or Protocol Buffers is shaped, or read by a step, but its "
+        "Outputs or steps read a response in Avro or Protocol Buffers, but its "
         "operation has no `outputSchema`.",
-        "Write the path of the file with the schema of the answers.",
+        "Write the path of the file with the schema of the responses.",
     )
     IGNORED_SCHEMA = (
         "ignored-schema",

@@ -152,7 +152,7 @@ class _Exposed:
         return capability.put("exposes", replace(adapters, items=items))
 
     def _same(self, tool: Mapping) -> Unit | None:
-        """Return a unit with the effect of a tool, if possible one of the same name."""
+        """Return a unit that does the same as a tool, preferably one of its name."""
         effect = _effect(tool, [key for key in _SIGNATURE if key in tool])
         named = self.units.get((tool.text("name"), effect))
         return named or self.units.get((None, effect))

@@ -101,7 +101,7 @@ class Linker:
                 yield offer
 
     def _target(self, reference: Reference, offer: Offer) -> _Target | None:
-        """Return the declarations that a reference means; None if the spec decides."""
+        """Return the declarations that a reference names, None if no file has them."""
         home = offer.home
         while home is not None:
             for namespace in reference.namespaces:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LONGEST = 1_000
-"""The most characters of a pattern, and the most repetitions in it."""
+"""The limit on the characters of a pattern, and on the repetitions of a part."""
 LONGEST_TEXT = 10_000
-"""The most characters of a text that packages match."""
+"""The limit on the characters of a text that packages match with a pattern."""
 _DEEPEST = 20
 _SHORT = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
 _LIKED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ "

@@ -19,7 +19,7 @@ _BEARER: Proof = ("bearer", "")
 
 
 def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
-    """Yield the proof that each alternative of a credential puts into requests."""
+    """Yield the proofs of identity in requests, for every alternative."""
     for choice in ir.choices(credential) if credential else ():
         if choice.label == "apikey":
             # A path has more texts than slots, and its key is the first of them.

@@ -33,7 +33,7 @@ class Method(Enum):
     EXCHANGE = auto()
     """It was replaced as a whole, so that no reader saw a mixture."""
     REPLACEMENT = auto()
-    """Its files were replaced one by one, which the user is told."""
+    """Its files were replaced one by one; the user gets a warning."""
 
 
 @dataclass(frozen=True, slots=True)

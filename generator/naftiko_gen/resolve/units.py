@@ -351,7 +351,7 @@ class Units:
 
     @property
     def callers(self) -> Iterator[Caller]:
-        """Yield the callers of operations in that order."""
+        """Yield the callers of operations, routes first."""
         for unit in self.routes_first:
             yield from unit.callers
 

@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Value:
-    """A value that a unit's coroutine takes: an input, read in one of two ways.
+    """An argument of a unit's coroutine: the value of an input.
 
-    The whole body of a request may pass as bytes (`is_bytes`) or be read as JSON.
+    The whole body of a request is read as JSON, or passed on as bytes (`is_bytes`).
     """
 
     source: Input

@@ -160,7 +160,7 @@ def _free(name: str, taken: Collection[str]) -> str:
 def outputs_view(
     outputs: Outputs, arguments: ArgumentTypes, imports: Imports
 ) -> OutputsView:
-    """Return the view of a package's output shapes; `imports` is empty yet."""
+    """Return the view of the output shapes; it starts with empty `imports`."""
     imports.use("JsonValue")
     types = OutputTypes(outputs.projections, arguments, imports)
     views = tuple(

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Valued = models.LookupStep | models.StepMapping
 
 _OWN = ir.Identity | ir.Literal | ir.Filled
-"""Outputs that are no part of an answer."""
+"""Outputs that read no member of a response: they need no mapping."""
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ def _note_start(
     start = ir.common_start(projection)
     if start is not None:
         message = (
-            f"{shown(start)} is a child of the root element, or else the root element"
-            " itself if it is called so"
+            f"{shown(start)} is a child of the root element; without such a child, it"
+            " is the root element of that name"
         )
         report.add(Code.XML_ROOT, message, outputs[0].node.span)
 

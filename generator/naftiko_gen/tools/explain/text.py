@@ -286,7 +286,7 @@ def _place(value: Sent, request: Request) -> str:
 
 
 def _through(value: Sent) -> str:
-    """Return the parameters that a value passes through, unless the line names them."""
+    """Return the parameters of a value that the rest of its line doesn't name."""
     shown = {value.name, value.pointer.rpartition("/")[2]}
     if isinstance(value.source, FromInput):
         shown.add(value.source.name)

@@ -22,7 +22,7 @@ PIECES = 64 * 1024
 
 
 class Download(bytes):
-    """The body of a response, without bytes: its pieces are read one at a time."""
+    """The body of a response, read in pieces; as `bytes` it is empty."""
 
     def __new__(cls, *_: object) -> Self:
         """Make the empty bytes."""
