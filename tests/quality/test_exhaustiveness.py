@@ -6,7 +6,7 @@ from, but no `isinstance`, and no loop over the adapters of one kind.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -19,101 +19,104 @@ KINDS = {
     for kinds in (ir.Adapter, ir.Exposed, ir.Implementation)
     for kind in get_args(kinds)
 }
-TESTS = ("isinstance", "issubclass")
 OF_ONE_KIND = {"mcp", "rest"}
 """The properties of a capability that leave out the adapters of other kinds."""
 MENTION = re.compile(rf"\b({'|'.join(KINDS)})\b|\.({'|'.join(OF_ONE_KIND)})\b")
 """The name of a kind, or of one of the properties."""
 
 DECIDING = {
-    "emit/docs/entries.py": "a route is the same as a tool if both are flows",
-    "emit/package/package.py": "the OpenAPI documents of REST adapters come last",
-    "emit/tests/samples.py": "only routes take headers and bodies",
-    "emit/tests/tests.py": "only routes forward requests, or answer HEAD",
-    "resolve/__init__.py": "catalogues of skills come last",
-    "resolve/exposed/adapters.py": "of an MCP adapter's contents, some are files",
-    "resolve/exposed/exposure.py": "of the adapters of skills, some are servers",
-    "resolve/safety.py": "only tools have hints",
-    "tools/explain/__init__.py": "only answers of flows are composed",
-    "tools/fix/aliases.py": "only tools have names for clients",
-    "tools/fix/declarations.py": "only routes and tools rename inputs",
-    "tools/fix/names.py": "only tools have titles",
-    "tools/fix/splitting.py": "only routes have paths",
+    "adapters._mcp": "of the contents of an MCP adapter, some are files",
+    "aliases.write_client_names": "only tools have names for clients",
+    "declarations._as_named": "routes have the names of inputs that the spec has",
+    "declarations._as_typed": "only the bodies of tools are objects",
+    "entries._is_same": "a route is the same as a tool if both are equal flows",
+    "explain._answer": "only answers of flows are composed",
+    "exposure.with_skills": "of the adapters of skills, some are servers",
+    "names._is_described": "tools always have a description",
+    "package._schema_files": "the OpenAPI documents of REST adapters come last",
+    "resolve._adapters": "catalogues of skills come last",
+    "safety._is_destructive": "only tools have hints",
+    "samples.of": "only routes take headers and bodies",
+    "splitting._route_text": "only routes have paths",
+    "tests._forward_case": "only routes forward requests",
+    "tests._has_body": "only routes answer HEAD",
 }
-"""The modules that ask for one kind by itself, and the reason."""
+"""The functions that ask for one kind by itself, and the reason."""
 
 ASKING = {
-    "emit/docs/readme.py": "pages of REST and MCP, and the contents of MCP",
-    "emit/docs/references.py": "references are named for MCP servers",
-    "emit/docs/skill.py": "the resources of MCP",
-    "emit/package/facts.py": "the resources and prompts of MCP",
-    "emit/package/mcp.py": "commands name one of several MCP servers",
-    "emit/package/names.py": "the directories of files that MCP serves",
-    "emit/package/package.py": "the API reference is about REST",
-    "emit/package/tool_lists.py": "the lists of tools of MCP",
-    "emit/tests/tests.py": "the tests of MCP are coroutines",
-    "tools/explain/__init__.py": "the files and prompts of MCP",
-    "tools/fix/ordering.py": "the order of REST's routes",
+    "explain._files": "MCP serves files",
+    "explain._prompts": "MCP has prompts",
+    "facts._contents": "MCP has resources and prompts",
+    "mcp._configuration_command": "commands name one of several MCP servers",
+    "names._file_directories": "MCP serves files",
+    "ordering.sort_resources": "REST matches routes in an order",
+    "package._emission": "the API reference is about REST",
+    "readme._contents": "MCP has resources and prompts",
+    "readme._offers": "MCP has resources and prompts",
+    "readme.readme_view": "REST and MCP have pages, REST has a factory",
+    "references._group": "references are named for MCP servers",
+    "skill._resources": "MCP has resources",
+    "tests.conftest_view": "the tests of MCP are coroutines",
+    "tool_lists.tool_lists": "MCP lists tools",
 }
-"""The modules that read the adapters of one kind, and the reason."""
+"""The functions that read the adapters of one kind, and the reason."""
 
 
-def test_no_module_decides_by_one_kind_of_several() -> None:
-    deciding = {name for name, tree in modules().items() if any(decisions(tree))}
-    assert deciding == DECIDING.keys()
+def test_few_functions_decide_by_one_kind_of_several() -> None:
+    assert functions_with(is_decision) == DECIDING.keys()
 
 
-def test_no_module_asks_for_the_adapters_of_one_kind() -> None:
-    asking = {name for name, tree in modules().items() if any(readings(tree))}
-    assert asking == ASKING.keys()
+def test_few_functions_ask_for_the_adapters_of_one_kind() -> None:
+    assert functions_with(is_reading) == ASKING.keys()
+
+
+def functions_with(is_such: Callable[[ast.AST, set[str]], bool]) -> set[str]:
+    """Return the functions that contain such a node, each with its module."""
+    return {
+        f"{module}.{function.name}"
+        for module, tree in modules()
+        for kinds in [imported_kinds(tree)]
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        if any(is_such(node, kinds) for node in ast.walk(function))
+    }
 
 
 @cache
-def modules() -> dict[str, ast.Module]:
-    """Return the syntax trees of the modules that may decide, by their paths."""
-    texts = {
-        path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
-        for path in PACKAGE.rglob("*.py")
-    }
-    return {
-        name: ast.parse(text)
-        for name, text in texts.items()
-        if not name.startswith("ir/") and MENTION.search(text)
-    }
+def modules() -> list[tuple[str, ast.Module]]:
+    """Return the names and the syntax trees of the modules that may decide."""
+    paths = (path for path in PACKAGE.rglob("*.py") if path.parent.name != "ir")
+    texts = [(path, path.read_text("utf-8")) for path in paths]
+    return [
+        (path.parent.name if path.stem == "__init__" else path.stem, ast.parse(text))
+        for path, text in texts
+        if MENTION.search(text)
+    ]
 
 
-def readings(tree: ast.Module) -> Iterator[ast.Attribute]:
-    """Yield the attributes of capabilities that are the adapters of one kind."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(
-                value=ast.Name("capability") | ast.Attribute(attr="capability"),
-                attr=attr,
-            ) if (
-                attr in OF_ONE_KIND
-            ):
-                yield node
-            case _:
-                pass
+def is_reading(node: ast.AST, _: set[str]) -> bool:
+    """Return whether a node is the adapters of one kind of a capability."""
+    match node:
+        case ast.Attribute(
+            value=ast.Name("capability") | ast.Attribute(attr="capability"), attr=attr
+        ):
+            return attr in OF_ONE_KIND
+        case _:
+            return False
 
 
-def decisions(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the tests for a kind, and each `match` that ignores other kinds."""
-    imported = names_of_kinds(tree)
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(ast.Name(name)) if name in TESTS:
-                if kinds(node.args[1], imported):
-                    yield node
-            case ast.Match(cases=[*_, last]) if is_silent(last):
-                patterns = (case.pattern for case in node.cases)
-                if any(kinds(pattern, imported) for pattern in patterns):
-                    yield node
-            case _:
-                pass
+def is_decision(node: ast.AST, kinds: set[str]) -> bool:
+    """Return whether a node tests for a kind, or matches some and ignores others."""
+    match node:
+        case ast.Call(ast.Name("isinstance" | "issubclass"), [_, tested]):
+            return names_kind(tested, kinds)
+        case ast.Match(cases=[*_, last]) if is_silent(last):
+            return any(names_kind(case.pattern, kinds) for case in node.cases)
+        case _:
+            return False
 
 
-def names_of_kinds(tree: ast.Module) -> set[str]:
+def imported_kinds(tree: ast.Module) -> set[str]:
     """Return the kinds that a module imports; other modules define the same names."""
     imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
     return {
@@ -125,11 +128,11 @@ def names_of_kinds(tree: ast.Module) -> set[str]:
     }
 
 
-def kinds(node: ast.AST, imported: set[str]) -> bool:
+def names_kind(node: ast.AST, kinds: set[str]) -> bool:
     """Return whether an expression or a pattern names a kind."""
     for inner in ast.walk(node):
         match inner:
-            case ast.Name(name) if name in imported:
+            case ast.Name(name) if name in kinds:
                 return True
             case ast.Attribute(ast.Name("ir"), name) if name in KINDS:
                 return True
