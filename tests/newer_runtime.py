@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.templates import template_root
 from naftiko_gen.emit.runtime import modules, releases, source
+from naftiko_gen.emit.templates import template_root
 
 if TYPE_CHECKING:
     from pathlib import Path

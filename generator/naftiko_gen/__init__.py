@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from naftiko_gen.version import VERSION
+
 if TYPE_CHECKING:
     from naftiko_gen.api import (
         Diagnostic,
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
         compile_spec,
     )
 
-__version__ = "0.1.0"
-"""The same as pyproject.toml's."""
+__version__ = VERSION
 
 __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spec"]
 

@@ -1,17 +1,8 @@
-"""The start of the command line, and of `python -P -m naftiko_gen`."""
+"""Starts the command line when `naftiko_gen` is run as a module, or by its name."""
 
 import sys
 
-
-def main() -> int:
-    """Run the command line; an interrupt ends it silently from the first import on."""
-    try:
-        from naftiko_gen.cli import main as cli
-
-        return cli.main()
-    except KeyboardInterrupt:
-        return 130
-
+from naftiko_gen.cli.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -21,9 +21,9 @@ from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.capability import check_version
-from naftiko_gen.resolve.exposed.served_files import ServedFiles
 from naftiko_gen.resolve.exposed.skill_files import check_links
 from naftiko_gen.resolve.scripts import ScriptFiles
+from naftiko_gen.resolve.served_files import ServedFiles
 from naftiko_gen.resolve.spec_files import SpecFiles
 from naftiko_gen.resolve.spec_names import SpecNames
 from naftiko_gen.syntax import pragmas, reader

@@ -6,27 +6,14 @@ The command without a name compiles specs.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, assert_never, get_args
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from naftiko_gen.cli.parser import Parser
 from naftiko_gen.diagnostics import colors
 
 if TYPE_CHECKING:
+    from naftiko_gen.cli.names import Name
     from naftiko_gen.diagnostics.exits import Exit
-
-Name = Literal[
-    "budget",
-    "drift",
-    "explain",
-    "fix",
-    "import",
-    "init",
-    "run",
-    "runtime",
-    "schema",
-    "update",
-]
-NAMES: tuple[Name, ...] = get_args(Name)
 
 
 class Command(Protocol):
@@ -42,11 +29,6 @@ class Command(Protocol):
         self, parser: argparse.ArgumentParser, options: argparse.Namespace
     ) -> Exit:
         """Carry out the command; the parser refuses wrong arguments."""
-
-
-def is_name(text: str) -> TypeGuard[Name]:
-    """Return whether a text names a command; a file of that name is `./fix`."""
-    return text in NAMES
 
 
 def parser_of(

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import __version__
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.cli.parser import did_you_mean
@@ -17,9 +16,10 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from naftiko_gen.cli.completion import Shell
+    from naftiko_gen.cli.completion_script import Shell
 
 DESCRIPTION = """\
 Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
@@ -217,17 +217,15 @@ def _add_messages(parser: argparse.ArgumentParser) -> None:
         choices=("bash", "zsh", "fish", "tcsh", "powershell"),
         help="print the script by which a shell completes this command line",
     )
-    parser.add_argument(
-        "--version", action="version", version=f"naftiko-gen {__version__}"
-    )
+    parser.add_argument("--version", action="version", version=f"naftiko-gen {VERSION}")
 
 
 def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:
-    from naftiko_gen.cli import completion
+    from naftiko_gen.cli import completion_script
 
-    if not completion.is_possible():
-        parser.error(completion.missing())
-    streams.write(completion.script(shell))
+    if not completion_script.is_possible():
+        parser.error(completion_script.missing())
+    streams.write(completion_script.script(shell))
     return Exit.DONE
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.building.batch import WorkerLostError
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.commands import NAMES, command, is_name, parser_of
+from naftiko_gen.cli.commands import command, parser_of
+from naftiko_gen.cli.names import NAMES, is_name
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import colors, rendering

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen import __version__
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _rule_of(code: Code) -> Rule:
 def _driver(rules: Sequence[Rule]) -> Plain:
     return {
         "name": "naftiko-gen",
-        "semanticVersion": __version__,
+        "semanticVersion": VERSION,
         "rules": [_described(rule) for rule in rules],
     }
 

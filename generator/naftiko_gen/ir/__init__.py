@@ -134,7 +134,6 @@ from naftiko_gen.ir.implementation import (
     steps,
 )
 from naftiko_gen.ir.inputs import (
-    Default,
     InArguments,
     InBody,
     InContent,
@@ -155,13 +154,11 @@ from naftiko_gen.ir.operations import (
     Upstream,
 )
 from naftiko_gen.ir.outputs import (
-    Each,
     Filled,
     Find,
     Identity,
     Items,
     Literal,
-    PathSegment,
     Pick,
     Projection,
     Shape,
@@ -174,6 +171,7 @@ from naftiko_gen.ir.parameters import (
     Parameter,
     Place,
 )
+from naftiko_gen.ir.paths import Each, PathSegment
 from naftiko_gen.ir.queries import (
     AllOf,
     AnyOf,
@@ -244,6 +242,7 @@ from naftiko_gen.ir.types import (
     Anything,
     Array,
     Bytes,
+    Default,
     Field,
     Limit,
     Limits,

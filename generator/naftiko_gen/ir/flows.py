@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.ir.calls import Call
-    from naftiko_gen.ir.outputs import PathSegment, Projection
+    from naftiko_gen.ir.outputs import Projection
+    from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.templates import StepValue, Template
 
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir.types import Type
+    from naftiko_gen.ir.types import Default, Type
 
 
 @dataclass(frozen=True)
@@ -74,20 +72,6 @@ Location = (
     | InField
     | InArguments
 )
-
-
-@dataclass(frozen=True)
-class Default:
-    """The value of an input that a client leaves out."""
-
-    text: str
-    """The value as JSON."""
-
-    @property
-    def value(self) -> Plain:
-        """Return the value."""
-        value: Plain = json.loads(self.text)
-        return value
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir.queries import has_patterns
@@ -12,19 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.queries import Query
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
-
-
-class Each(Enum):
-    """The wildcard of a JSON path: every element of an array."""
-
-    ELEMENT = "*"
-
-
-PathSegment = str | int | Each
-"""A segment of a JSON path: a key, an index or the wildcard."""
 
 
 @dataclass(frozen=True)

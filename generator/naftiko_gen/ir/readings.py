@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
-from naftiko_gen.ir.outputs import Each, Find, Identity, Items, Pick, Shape
+from naftiko_gen.ir.outputs import Find, Identity, Items, Pick, Shape
+from naftiko_gen.ir.paths import Each
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
 from naftiko_gen.ir.types import Anything, Array
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.ir.flows import Flow, FlowStep
-    from naftiko_gen.ir.outputs import PathSegment, Projection
+    from naftiko_gen.ir.outputs import Projection
+    from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.inputs import Input
-    from naftiko_gen.ir.outputs import PathSegment
     from naftiko_gen.ir.parameters import Parameter
+    from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.queries import Query
     from naftiko_gen.ir.settings import Variable
 

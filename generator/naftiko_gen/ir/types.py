@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir.inputs import Default
+    from naftiko_gen.diagnostics.span import Plain
 
 
 class Primitive(Enum):
@@ -113,6 +114,20 @@ def are_kept(limits: Limits, value: object) -> bool:
     if isinstance(value, (str, list, tuple)):
         size = len(value)
     return size is not None and all(limit.allows(size, at) for limit, at in limits)
+
+
+@dataclass(frozen=True)
+class Default:
+    """The value of an input that a client leaves out."""
+
+    text: str
+    """The value as JSON."""
+
+    @property
+    def value(self) -> Plain:
+        """Return the value."""
+        value: Plain = json.loads(self.text)
+        return value
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import __version__
 from naftiko_gen.emit.files import File, FileTree, is_safe
 from naftiko_gen.publish import disk, runtime_record
+from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MANIFEST_NAME = ".naftiko-gen.json"
 
-_GENERATOR = f"naftiko-gen {__version__}"
+_GENERATOR = f"naftiko-gen {VERSION}"
 _OWN_KEYS = ("generator", "runtime", "spec", "assumptions", "files", "seeds")
 
 

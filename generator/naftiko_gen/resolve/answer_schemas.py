@@ -14,15 +14,15 @@ from naftiko_gen.language.avro_schemas import AvroError, avro_schema
 from naftiko_gen.language.css_selectors import SelectorError, table_selector
 from naftiko_gen.language.protobuf.files import protobuf_schema
 from naftiko_gen.language.protobuf.tokens import ProtobufError
-from naftiko_gen.resolve.exposed.input_types import InputTypes
 from naftiko_gen.resolve.formats import answer_format
+from naftiko_gen.resolve.input_types import InputTypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.exposed.served_files import ServedFiles
+    from naftiko_gen.resolve.served_files import ServedFiles
 
 
 @dataclass(frozen=True)

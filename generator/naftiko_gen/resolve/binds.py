@@ -24,7 +24,7 @@ from naftiko_gen.language.bind_locations import (
 )
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.names import env_name
-from naftiko_gen.resolve.environment import check_name
+from naftiko_gen.resolve.variable_names import check_name
 from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from naftiko_gen.resolve.exposed.served_files import ServedFiles
     from naftiko_gen.resolve.scripts import ScriptFiles
+    from naftiko_gen.resolve.served_files import ServedFiles
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from naftiko_gen.emit.code.shape import (
     same_python,
     same_toml,
 )
-from naftiko_gen.emit.code.templates import template_root
 from naftiko_gen.emit.literals import Code, verbatim
+from naftiko_gen.emit.templates import template_root
 from naftiko_gen.syntax.agent_marks import has_command
 
 if TYPE_CHECKING:

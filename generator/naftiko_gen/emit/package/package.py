@@ -15,7 +15,6 @@ from naftiko_gen.emit.adapter_files import (
 from naftiko_gen.emit.beside import Beside
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
-from naftiko_gen.emit.code.templates import template_root
 from naftiko_gen.emit.docs.readme import readme_view
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.package.argument_types import argument_types_view
@@ -40,6 +39,7 @@ from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
 from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
 from naftiko_gen.emit.runtime.source import runtime_module
 from naftiko_gen.emit.skill_files import SkillFiles
+from naftiko_gen.emit.templates import template_root
 from naftiko_gen.emit.tests.tests import conftest_view
 from naftiko_gen.ir import RestAdapter
 

@@ -7,8 +7,8 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.templates import template_root
 from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
+from naftiko_gen.emit.templates import template_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.language.package_versions import package_version
 from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.openapi.prose import line, prose
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
     Api,
@@ -36,7 +37,6 @@ from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.read.xml_facts import schema_name
-from naftiko_gen.openapi.write.prose import line, prose
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Mapping, Scalar
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.patterns import PatternError, sample_of
+from naftiko_gen.openapi.prose import brief, line
 from naftiko_gen.openapi.read.examples import schema_example
-from naftiko_gen.openapi.write.prose import brief, line
 from naftiko_gen.syntax.tree import Scalar, Sequence
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from naftiko_gen.openapi.prose import line
 from naftiko_gen.openapi.read.api import Place, Requirement, Scheme
 from naftiko_gen.openapi.read.document import Version
-from naftiko_gen.openapi.write.prose import line
 from naftiko_gen.syntax.tree import Mapping, Sequence
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from naftiko_gen.openapi.prose import prose
 from naftiko_gen.openapi.read.facts import (
     NO_FACTS,
     Facts,
@@ -13,7 +14,6 @@ from naftiko_gen.openapi.read.facts import (
     read_facts,
 )
 from naftiko_gen.openapi.read.xml_facts import PLAIN_XML, Xml, read_xml
-from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.openapi.prose import prose
 from naftiko_gen.openapi.read.api import (
     JSON,
     Body,
@@ -20,7 +21,6 @@ from naftiko_gen.openapi.read.examples import response_text
 from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.read.xml_facts import schema_name
-from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

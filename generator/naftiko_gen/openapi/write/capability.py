@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
-from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.styles import put_styling
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams

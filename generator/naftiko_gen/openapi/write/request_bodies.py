@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.models import is_textual
+from naftiko_gen.openapi.prose import brief
 from naftiko_gen.openapi.read.api import JSON, Place, Remark
 from naftiko_gen.openapi.read.swagger import MULTIPART
 from naftiko_gen.openapi.write.forms import BYTES, FormWriter
@@ -28,7 +29,6 @@ from naftiko_gen.openapi.write.media_choices import (
     parts_of,
     pattern_of,
 )
-from naftiko_gen.openapi.write.prose import brief
 from naftiko_gen.openapi.write.schemas import Declaration, declare
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.api import Place, Remark, Spread
 from naftiko_gen.openapi.write.additions import find_binding
 from naftiko_gen.openapi.write.inputs import Constant, Input, size_of
 from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
 from naftiko_gen.openapi.write.names import InputNames, input_name
 from naftiko_gen.openapi.write.outputs import outputs, raw_format
-from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.request_bodies import BodyBuilder
 from naftiko_gen.openapi.write.response_examples import response_example
 from naftiko_gen.openapi.write.response_schemas import response_schema

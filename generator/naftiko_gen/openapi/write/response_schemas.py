@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from naftiko_gen.openapi.write.prose import brief, line
+from naftiko_gen.openapi.prose import brief, line
 from naftiko_gen.openapi.write.schemas import has_variants
 from naftiko_gen.syntax.yaml_writer import Block
 

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.openapi.write.prose import brief, cut, line
+from naftiko_gen.openapi.prose import brief, cut, line
 from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
-from naftiko_gen.resolve.exposed.limits import limit_keys, sample_within
+from naftiko_gen.resolve.limits import limit_keys, sample_within
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:

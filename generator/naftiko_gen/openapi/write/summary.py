@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from naftiko_gen.openapi.prose import brief, line, sentence
 from naftiko_gen.openapi.read.facts import choices_in_words
-from naftiko_gen.openapi.write.prose import brief, line, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

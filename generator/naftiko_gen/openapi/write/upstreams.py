@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.prose import brief
 from naftiko_gen.openapi.read.api import Omitted, Remark
 from naftiko_gen.openapi.write.additions import is_choice
 from naftiko_gen.openapi.write.addresses import (
@@ -28,7 +29,6 @@ from naftiko_gen.openapi.write.credentials import (
     join_alternatives,
 )
 from naftiko_gen.openapi.write.names import distinct, kebab, variable_name
-from naftiko_gen.openapi.write.prose import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

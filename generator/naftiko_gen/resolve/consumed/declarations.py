@@ -10,11 +10,11 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.resolve.consumed.usage import usage_of
-from naftiko_gen.resolve.environment import check_name
-from naftiko_gen.resolve.exposed.input_types import InputTypes
+from naftiko_gen.resolve.input_types import InputTypes
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
+from naftiko_gen.resolve.variable_names import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -17,9 +17,9 @@ from naftiko_gen.resolve.consumed.usage import (
     is_passed_on,
     usage_of,
 )
-from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
+from naftiko_gen.resolve.variable_names import is_constant_name
 from naftiko_gen.syntax import tree
 
 if TYPE_CHECKING:

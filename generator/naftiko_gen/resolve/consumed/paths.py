@@ -12,8 +12,8 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name, template
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.consumed.declarations import matching
-from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.templates import as_text, text_template
+from naftiko_gen.resolve.variable_names import is_constant_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

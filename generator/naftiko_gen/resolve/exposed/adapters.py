@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.exposed.exposure import ByName
-    from naftiko_gen.resolve.exposed.served_files import ServedFiles
     from naftiko_gen.resolve.exposed.work import UnitWork
+    from naftiko_gen.resolve.served_files import ServedFiles
     from naftiko_gen.resolve.units import Unit, Units
 
 _FIRST_PORT = 9090

@@ -12,8 +12,8 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.cookies import check_cookie
 from naftiko_gen.resolve.consumed.headers import check_input
-from naftiko_gen.resolve.exposed.input_types import InputTypes
 from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
+from naftiko_gen.resolve.input_types import InputTypes
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:

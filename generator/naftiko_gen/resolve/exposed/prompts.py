@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.exposed.served_files import ServedFiles
+    from naftiko_gen.resolve.served_files import ServedFiles
 
 # A backslash in front of a placeholder makes it text.
 _PLACEHOLDER = re.compile(r"(?P<escaped>\\?)\{\{(?P<name>\s*[\w*.-]+\s*)\}\}")

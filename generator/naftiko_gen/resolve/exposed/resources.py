@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.exposed.served_files import ServedFiles
     from naftiko_gen.resolve.exposed.work import UnitWork
+    from naftiko_gen.resolve.served_files import ServedFiles
     from naftiko_gen.resolve.units import Unit, Units
 
 

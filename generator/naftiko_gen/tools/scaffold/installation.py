@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from naftiko_gen import __version__
+from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def requirement(extra: str = "") -> str:
     name = f"{NAME}[{extra}]" if extra else NAME
     address = _address(_read_record())
     if address is None:
-        return f"{name}=={__version__}"
+        return f"{name}=={VERSION}"
     # The pip of Python 3.11 rejects "name @ git+file:…".
     is_bare = address.startswith("git+file:")
     return f"{address}#egg={name}" if is_bare else f"{name} @ {address}"

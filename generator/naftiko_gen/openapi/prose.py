@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from naftiko_gen.openapi.write.html_text import html_text
+from naftiko_gen.openapi.html_text import html_text
 from naftiko_gen.syntax.readable import shown
 
 _LIMIT = 2_000

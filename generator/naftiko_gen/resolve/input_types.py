@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.patterns import PatternError, sample_of
-from naftiko_gen.resolve.exposed.limits import limit_keys, sample_within
+from naftiko_gen.resolve.limits import limit_keys, sample_within
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
