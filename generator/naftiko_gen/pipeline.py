@@ -54,7 +54,7 @@ def compile_anew(
     if reading.meaning is None or has_errors(diagnostics):
         return _result(reading, diagnostics, Failed())
 
-    from naftiko_gen.emit.package.package import Package
+    from naftiko_gen.emit.package_files import Package
     from naftiko_gen.publish.delivery import deliver
     from naftiko_gen.publish.provenance import provenance
     from naftiko_gen.publish.shared_runtime import runtime_place

@@ -17,7 +17,7 @@ from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.package_files import Package
 from waiting import ending
 
 ROOT = Path(__file__).parents[2]

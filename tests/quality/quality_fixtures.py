@@ -10,7 +10,7 @@ from capabilities import CAPABILITIES
 
 from emitted_modules import recorded
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.package_files import Package
 from wheelhouse import once
 
 if TYPE_CHECKING:

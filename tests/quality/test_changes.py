@@ -18,7 +18,7 @@ from capabilities import (
 )
 
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.package_files import Package
 from naftiko_gen.ir import InArguments, InPath, InQuery, Place, Primitive
 
 if TYPE_CHECKING:

@@ -181,9 +181,9 @@ def test_a_name_of_another_module_is_a_fault(text: str, faults: list[str]) -> No
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("1. `emit/package/package.py`: a line in `_modules`.", []),
-        ("1. `emit/package/package.py`: a line in `_frame`.", ["_frame"]),
-        ("1. `emit/package/package.py`\n2. a line in `_modules`", ["_modules"]),
+        ("1. `emit/package_files.py`: a line in `_modules`.", []),
+        ("1. `emit/package_files.py`: a line in `_frame`.", ["_frame"]),
+        ("1. `emit/package_files.py`\n2. a line in `_modules`", ["_modules"]),
         ("A member of `NoAdapter`.", ["NoAdapter"]),
     ],
 )

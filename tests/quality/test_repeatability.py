@@ -12,7 +12,7 @@ DIGESTS = """
 from hashlib import sha256
 from capabilities import CAPABILITIES
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.package_files import Package
 
 for slug in ("adapters", "credentials", "outputs", "prose", "templates"):
     for file in Package(CAPABILITIES[slug], Layout.PROJECT).tree():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from documents import capability
 
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.package_files import Package
 
 
 def files(text: str) -> dict[str, str]:

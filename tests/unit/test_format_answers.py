@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen.emit.tests.avro_answers import avro_answer
-from naftiko_gen.emit.tests.page_answers import html_answer, markdown_answer
-from naftiko_gen.emit.tests.protobuf_answers import protobuf_answer
+from naftiko_gen.emit.samples.avro_answers import avro_answer
+from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
+from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
 from naftiko_gen.ir import HeadingPrefix
 from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_gen.language.css_selectors import table_selector

@@ -58,7 +58,8 @@ def test_parts_come_first_and_names_are_distinct() -> None:
 def test_types_refer_to_those_before_them() -> None:
     units = UNIT.format("x", f"{OWNER}, {WORK}") + UNIT.format("y", f"{OWNER}, {WORK}")
     found = capability(document(upstream(OPERATION), tools(units)))
-    own, whole = input_types_view(Emission(found)).types
+    emission = Emission(found)
+    own, whole = input_types_view(emission.input_types, emission.imports()).types
     assert own.startswith("X_A_OWNER = object_of(")
     assert str(whole).count("X_A_OWNER") == 2
     assert whole.startswith("X_A = object_of(")

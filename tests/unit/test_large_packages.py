@@ -14,11 +14,10 @@ from large_documents import large_document
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit import beside
+from naftiko_gen.emit import beside, package_files
 from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.package import package
-from naftiko_gen.emit.package.package import Package
+from naftiko_gen.emit.package_files import Package
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def test_another_process_writes_the_same(
         forked.append(1)
         return fork()
 
-    monkeypatch.setattr(package, "MANY_OPERATIONS", 4)
+    monkeypatch.setattr(package_files, "MANY_OPERATIONS", 4)
     monkeypatch.setattr(beside, "_can_fork", lambda: True)
     monkeypatch.setattr(os, "fork", counted)
     told: list[str] = []

@@ -14,6 +14,7 @@ from naftiko_gen.emit.docs.examples import arguments, curl, python_call
 from naftiko_gen.emit.docs.skill import named_skills, skill_view
 from naftiko_gen.emit.package.argument_types import ArgumentTypes
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.fitting import is_fitted
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.outputs import Outputs, outputs_view
@@ -25,10 +26,9 @@ from naftiko_gen.emit.package.schemas import (
     type_schema,
 )
 from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
+from naftiko_gen.emit.samples.answers import apply_projection, sample_answer
+from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expectations import Expectation, unit_request
-from naftiko_gen.emit.tests.fitting import is_fitted
-from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import UNSIGNED, signatures
 from naftiko_gen.ir import (
     Anything,

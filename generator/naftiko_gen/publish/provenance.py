@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.package.package import Package
+    from naftiko_gen.emit.package_files import Package
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.runtime_record import Runtime
 

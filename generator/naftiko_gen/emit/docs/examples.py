@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from naftiko_gen.emit.docs.clients import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path, verbatim
-from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
+from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.ir import (
     ANY_METHOD,
     Anything,

@@ -35,11 +35,11 @@ from naftiko_gen.emit.package.needs import (
     upstream_text,
 )
 from naftiko_gen.emit.package.own_settings import own_settings
-from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.package.unchanged import MEBIBYTE, answer_limit
+from naftiko_gen.emit.requests.parts import variables_in_files
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     ANY_METHOD,

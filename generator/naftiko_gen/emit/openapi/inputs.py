@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.openapi.patterns import COOKIE, HEADER, SEGMENT
-from naftiko_gen.emit.package.bodies import callers_media_type, raw_input
-from naftiko_gen.emit.package.parts import cookie_inputs, header_inputs
 from naftiko_gen.emit.package.routing import spelling
 from naftiko_gen.emit.package.schemas import (
     describe,
@@ -15,6 +13,8 @@ from naftiko_gen.emit.package.schemas import (
     type_schema,
     with_default,
 )
+from naftiko_gen.emit.requests.bodies import callers_media_type, raw_input
+from naftiko_gen.emit.requests.parts import cookie_inputs, header_inputs
 from naftiko_gen.ir import (
     Anything,
     Argument,

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign, type_name
 from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.expressions import (
-    annotation,
-    input_annotation,
-    optional,
-)
-from naftiko_gen.emit.package.output_types import (
+from naftiko_gen.emit.package.typed_dicts import (
     RESERVED,
     TypeView,
     has_type,
     is_name,
     member_order,
     typed_dict,
+)
+from naftiko_gen.emit.requests.expressions import (
+    annotation,
+    input_annotation,
+    optional,
 )
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.ir import (

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import docstring, fill, join, verbatim
-from naftiko_gen.emit.package.bodies import holds_bytes
-from naftiko_gen.emit.package.expressions import Templates
 from naftiko_gen.emit.package.flows import shared, shared_input
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
 from naftiko_gen.emit.package.unchanged import unchanged
+from naftiko_gen.emit.requests.bodies import holds_bytes
+from naftiko_gen.emit.requests.expressions import Templates
 from naftiko_gen.ir import (
     Argument,
     Flow,

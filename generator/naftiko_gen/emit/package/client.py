@@ -11,8 +11,8 @@ from naftiko_gen.emit.package.credentials import build_authentication, signers
 from naftiko_gen.emit.package.forwards import forward_views
 from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
-from naftiko_gen.emit.package.parts import has_credential, request_variables
 from naftiko_gen.emit.package.unchanged import USUAL_LIMIT, answer_limit, size
+from naftiko_gen.emit.requests.parts import has_credential, request_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

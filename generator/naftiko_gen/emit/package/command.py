@@ -25,7 +25,7 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_text,
 )
-from naftiko_gen.emit.package.parts import has_credential
+from naftiko_gen.emit.requests.parts import has_credential
 from naftiko_gen.ir import (
     ControlAdapter,
     McpAdapter,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.expressions import Templates
+from naftiko_gen.emit.requests.expressions import Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

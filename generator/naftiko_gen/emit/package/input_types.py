@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Field, RestrictedType, Type
 
 _LARGE = 12
@@ -112,13 +111,11 @@ def _free(name: str, taken: set[str]) -> str:
     return next(one for one in numbered if one not in taken)
 
 
-def input_types_view(emission: Emission) -> InputTypesView:
-    """Return the view of the types that are written once."""
-    imports = emission.imports()
-    names = emission.input_types.names
+def input_types_view(inputs: InputTypes, imports: Imports) -> InputTypesView:
+    """Return the view of the types that are written once; `imports` is empty yet."""
     types: list[Code] = []
     written: dict[Type, str] = {}
-    for declared, name in names.items():
+    for declared, name in inputs.names.items():
         # Names of parts are known by then; the type itself has none yet.
         writer = TypeWriter(imports, written, described=True, is_own=True, width=79)
         types.append(fill("{} = {}", bare(name), writer.type(declared)))

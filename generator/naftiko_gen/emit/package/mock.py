@@ -17,11 +17,11 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.literals.prose import lines
-from naftiko_gen.emit.package.parts import fixed_query
-from naftiko_gen.emit.tests.answers import sample_answer
-from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES, written_answer
-from naftiko_gen.emit.tests.mock_values import TEXT, mock_value
-from naftiko_gen.emit.tests.text_answers import SEPARATORS, text_answer
+from naftiko_gen.emit.requests.parts import fixed_query
+from naftiko_gen.emit.samples.answers import sample_answer
+from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES, written_answer
+from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
+from naftiko_gen.emit.samples.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
     ANY_METHOD,
     Format,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.tests.format_answers import WrittenAnswer
+    from naftiko_gen.emit.samples.format_answers import WrittenAnswer
     from naftiko_gen.ir import Capability, Operation, ResponseExample
 
 

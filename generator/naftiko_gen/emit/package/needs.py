@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.package.parts import (
+from naftiko_gen.emit.requests.parts import (
     has_credential,
     request_variables,
     upstream_variables,

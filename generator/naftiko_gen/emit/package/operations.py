@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.body_kinds import BodyExpressions
 from naftiko_gen.emit.literals import (
     Code,
     docstring,
@@ -17,10 +16,12 @@ from naftiko_gen.emit.literals import (
     url_path,
     verbatim,
 )
-from naftiko_gen.emit.package.bodies import has_dispensable_body
-from naftiko_gen.emit.package.expressions import Templates, annotation, optional
-from naftiko_gen.emit.package.parts import fixed_query
-from naftiko_gen.emit.package.styles import (
+from naftiko_gen.emit.package.fitting import is_fitted
+from naftiko_gen.emit.requests.bodies import has_dispensable_body
+from naftiko_gen.emit.requests.body_kinds import BodyExpressions
+from naftiko_gen.emit.requests.expressions import Templates, annotation, optional
+from naftiko_gen.emit.requests.parts import fixed_query
+from naftiko_gen.emit.requests.styles import (
     SEGMENT_FUNCTIONS,
     delimited,
     styled_header,
@@ -28,7 +29,6 @@ from naftiko_gen.emit.package.styles import (
     styled_segment,
     with_reserved,
 )
-from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
     Anything,
     Argument,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign, type_name
-from naftiko_gen.emit.code.reserved import KEYWORDS
-from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.expressions import (
+from naftiko_gen.emit.literals import bare, docstring, fill, verbatim
+from naftiko_gen.emit.package.typed_dicts import (
+    RESERVED,
+    TypeView,
+    has_type,
+    is_name,
+    member_order,
+    typed_dict,
+)
+from naftiko_gen.emit.requests.expressions import (
     JSON_VALUE,
     annotation,
     may_be_absent,
@@ -33,7 +39,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
@@ -44,21 +50,7 @@ if TYPE_CHECKING:
 Place = tuple[str, ...]
 """The name of an output, then the keys that lead to a part of it."""
 
-RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
-_KEY = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-# As members of a class, they hide the types of later members. So they are last.
-_HIDING = ("list", "str", "int", "float", "bool")
 _ITEM = "item"
-
-
-@dataclass(frozen=True)
-class TypeView:
-    """The type of an object: a class, or a call if a key can't be a class's member."""
-
-    name: Code
-    docstring: Code
-    members: tuple[Code, ...]
-    call: Code | None
 
 
 @dataclass(frozen=True)
@@ -193,35 +185,3 @@ def _description(place: Place) -> str:
 
 def _output_order(member: tuple[str, Projection]) -> int:
     return member_order(member[0])
-
-
-def member_order(key: str) -> int:
-    """Return the order of a member in a class: names of types come last."""
-    return _HIDING.index(key) if key in _HIDING else -1
-
-
-def has_type(keys: Collection[str]) -> bool:
-    """Return whether an object with these keys can have a type.
-
-    If all keys are identifiers, it has to be a class, whose members are ASCII here.
-    """
-    return all(map(is_name, keys)) or not all(map(_is_identifier, keys))
-
-
-def _is_identifier(key: str) -> bool:
-    return key.isidentifier() and key not in KEYWORDS
-
-
-def is_name(key: str) -> bool:
-    """Return whether a key may be a member of a class."""
-    return bool(_KEY.fullmatch(key)) and key not in KEYWORDS
-
-
-def typed_dict(
-    name: Code, members: Iterable[tuple[str, Code]], *, is_total: bool = True
-) -> Code:
-    """Return the call that makes a type, for keys that no class can have."""
-    entries = [fill("{}: {}", py(key), declared) for key, declared in members]
-    if is_total:
-        return fill('TypedDict("{}", {{{}}})', name, join(", ", entries))
-    return fill('TypedDict("{}", {{{}}}, total=False)', name, join(", ", entries))

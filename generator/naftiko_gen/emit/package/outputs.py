@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.expressions import (
-    Templates,
-    optional,
-)
 from naftiko_gen.emit.package.flows import shared
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
+from naftiko_gen.emit.requests.expressions import (
+    Templates,
+    optional,
+)
 from naftiko_gen.ir import (
     Anything,
     Each,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.argument_types import ArgumentTypes
-    from naftiko_gen.emit.package.output_types import TypeView
+    from naftiko_gen.emit.package.typed_dicts import TypeView
     from naftiko_gen.ir import (
         Capability,
         Implementation,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.emit.code.imports import Imports
-    from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import AnswerSchema, Capability, Operation
 
 
@@ -54,14 +53,13 @@ class Readers:
         return bare(self.names[schema])
 
 
-def readers_view(emission: Emission) -> ReadersView:
-    """Return the view of the readers of a package."""
-    imports = emission.imports()
-    readers = tuple(
+def readers_view(readers: Readers, imports: Imports) -> ReadersView:
+    """Return the view of the readers of a package; `imports` has no names yet."""
+    constants = tuple(
         fill("{} = {}", bare(name), _reader(schema, imports))
-        for schema, name in emission.readers.names.items()
+        for schema, name in readers.names.items()
     )
-    return ReadersView(imports.code(), readers)
+    return ReadersView(imports.code(), constants)
 
 
 def read_operations(capability: Capability) -> Iterator[Operation]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign, type_name
 from naftiko_gen.emit.literals import bare, docstring, fill, verbatim
-from naftiko_gen.emit.package.expressions import JSON_VALUE, annotation, optional
-from naftiko_gen.emit.package.output_types import (
+from naftiko_gen.emit.package.typed_dicts import (
     RESERVED,
     TypeView,
     has_type,
@@ -16,6 +15,7 @@ from naftiko_gen.emit.package.output_types import (
     member_order,
     typed_dict,
 )
+from naftiko_gen.emit.requests.expressions import JSON_VALUE, annotation, optional
 from naftiko_gen.ir import (
     Anything,
     Array,

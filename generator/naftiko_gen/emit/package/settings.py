@@ -13,7 +13,7 @@ from naftiko_gen.emit.package.needs import (
     other_half,
     partial_variables,
 )
-from naftiko_gen.emit.package.parts import (
+from naftiko_gen.emit.requests.parts import (
     credential_variables,
     request_variables,
     variables_in_files,

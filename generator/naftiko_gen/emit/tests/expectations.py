@@ -12,24 +12,24 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import parse_qsl, quote, urlencode
 
-from naftiko_gen.emit.body_kinds import ExpectedContents
 from naftiko_gen.emit.literals import url_path
-from naftiko_gen.emit.package.bodies import (
+from naftiko_gen.emit.requests.bodies import (
     MULTIPART,
     has_dispensable_body,
     holds_bytes,
 )
-from naftiko_gen.emit.package.parts import wire_text
-from naftiko_gen.emit.tests.graphql_expected import document
-from naftiko_gen.emit.tests.samples import Samples
-from naftiko_gen.emit.tests.sent_credentials import sent_credential
-from naftiko_gen.emit.tests.styled import (
+from naftiko_gen.emit.requests.body_kinds import ExpectedContents
+from naftiko_gen.emit.requests.parts import wire_text
+from naftiko_gen.emit.requests.styles_expected import (
     encoded,
     styled_field,
     styled_path,
     styled_texts,
     with_reserved_text,
 )
+from naftiko_gen.emit.samples.samples import Samples
+from naftiko_gen.emit.tests.graphql_expected import document
+from naftiko_gen.emit.tests.sent_credentials import sent_credential
 from naftiko_gen.ir import (
     Argument,
     ArrayTemplate,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.body_kinds import ExpectedContent
+    from naftiko_gen.emit.requests.body_kinds import ExpectedContent
     from naftiko_gen.emit.tests.sent_credentials import SentCredential
     from naftiko_gen.ir import (
         Call,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.package.parts import wire_text
-from naftiko_gen.emit.tests.answers import apply_projection, value_at
+from naftiko_gen.emit.requests.parts import wire_text
+from naftiko_gen.emit.samples.answers import apply_projection, value_at
+from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expectations import expected_request, template_value
-from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.ir import (
     CallStep,
     Identity,

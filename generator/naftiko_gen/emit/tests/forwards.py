@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expectations import expected_request, template_value
-from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.ir import (
     Argument,
     BodyKey,

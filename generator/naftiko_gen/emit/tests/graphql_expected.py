@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.requests.parts import wire_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

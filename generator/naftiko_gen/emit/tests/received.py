@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.body_kinds import BOUNDARY
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes
-from naftiko_gen.emit.package.bodies import MULTIPART
+from naftiko_gen.emit.requests.bodies import MULTIPART
+from naftiko_gen.emit.requests.body_kinds import BOUNDARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.body_kinds import ExpectedContent
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.requests.body_kinds import ExpectedContent
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
-from naftiko_gen.emit.tests.styled import encoded
+from naftiko_gen.emit.requests.styles_expected import encoded
 from naftiko_gen.ir import (
     Basic,
     Bearer,

@@ -19,9 +19,10 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.mock import is_mocked, mock_document
-from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
+from naftiko_gen.emit.samples.answers import apply_projection, sample_answer
+from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES
+from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expectations import (
     base_uri_sample,
     setting_sample,
@@ -29,10 +30,9 @@ from naftiko_gen.emit.tests.expectations import (
     unit_request,
 )
 from naftiko_gen.emit.tests.flow_expected import FlowRun, is_testable
-from naftiko_gen.emit.tests.format_answers import MEDIA_TYPES
 from naftiko_gen.emit.tests.forwards import ForwardTest
 from naftiko_gen.emit.tests.received import ReceivedRequests
-from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.emit.tests.sample_request import SampleRequest
 from naftiko_gen.emit.tests.signatures import signatures
 from naftiko_gen.ir import (
     Flow,

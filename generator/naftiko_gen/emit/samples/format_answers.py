@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.tests.avro_answers import avro_answer
-from naftiko_gen.emit.tests.page_answers import html_answer, markdown_answer
-from naftiko_gen.emit.tests.protobuf_answers import protobuf_answer
+from naftiko_gen.emit.samples.avro_answers import avro_answer
+from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
+from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
 from naftiko_gen.ir import AvroSchema, Format, ProtobufSchema
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.ir import Style
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.tests.samples import TEXT, sample
+from naftiko_gen.emit.samples.samples import TEXT, sample
 from naftiko_gen.ir import (
     Each,
     Filled,

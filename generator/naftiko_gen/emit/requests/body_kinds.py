@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote_plus
 
 from naftiko_gen.emit.literals import bare, fill, join, py
-from naftiko_gen.emit.package.bodies import JSON, holds_bytes, media_type
-from naftiko_gen.emit.package.parts import wire_text
-from naftiko_gen.emit.package.styles import delimited, styled_pairs, with_reserved
-from naftiko_gen.emit.tests.styled import styled_texts, with_reserved_text
+from naftiko_gen.emit.requests.bodies import JSON, holds_bytes, media_type
+from naftiko_gen.emit.requests.parts import wire_text
+from naftiko_gen.emit.requests.styles import delimited, styled_pairs, with_reserved
+from naftiko_gen.emit.requests.styles_expected import styled_texts, with_reserved_text
 from naftiko_gen.ir import (
     Argument,
     BodyTemplate,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.expressions import Templates
+    from naftiko_gen.emit.requests.expressions import Templates
     from naftiko_gen.ir import Member, Part, SingleBody, Template
     from naftiko_gen.ir.bodies import Members
 

@@ -26,7 +26,7 @@ from naftiko_gen.emit.package.clients import (
 )
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.flows import functions_view
+from naftiko_gen.emit.package.flow_functions import functions_view
 from naftiko_gen.emit.package.input_types import input_types_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
@@ -165,7 +165,8 @@ class Package:
 
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""
-        outputs = self._emission.outputs
+        outputs, inputs = self._emission.outputs, self._emission.input_types
+        readers = self._emission.readers
         yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
         yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
         if self.capability.has_client:
@@ -174,8 +175,8 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, self._emission.argument_types, self._emission.imports()
             )
-        if self._emission.input_types.names:
-            types = input_types_view(self._emission)
+        if inputs.names:
+            types = input_types_view(inputs, self._emission.imports())
             yield "inputs.py", "python/inputs.py.jinja", types
         arguments = argument_types_view(
             self._emission.argument_types, self._emission.imports()
@@ -185,8 +186,8 @@ class Package:
         responses = response_types_view(self._emission)
         if responses is not None:
             yield "responses.py", "python/responses.py.jinja", responses
-        if self._emission.readers.names:
-            view = readers_view(self._emission)
+        if readers.names:
+            view = readers_view(readers, self._emission.imports())
             yield "readers.py", "python/readers.py.jinja", view
         if self.capability.flows:
             flows = functions_view(self._emission)

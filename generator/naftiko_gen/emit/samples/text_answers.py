@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.ir import Format
 
 if TYPE_CHECKING:

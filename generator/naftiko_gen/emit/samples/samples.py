@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.package.bodies import body_of, callers_media_type
-from naftiko_gen.emit.package.parts import (
+from naftiko_gen.emit.requests.bodies import body_of, callers_media_type
+from naftiko_gen.emit.requests.parts import (
     choice_inputs,
     cookie_inputs,
     header_inputs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.tests.samples import sample
+from naftiko_gen.emit.samples.samples import sample
 from naftiko_gen.ir import Array, Nullable, Object, Refined, Union
 from naftiko_gen.language.formats import SAMPLES
 

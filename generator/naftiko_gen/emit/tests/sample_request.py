@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
-from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
-from naftiko_gen.emit.package.parts import wire_text
-from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
+from naftiko_gen.emit.requests.parts import wire_text
+from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.ir import InContent, InCookie, InHeader, InQuery
 
 if TYPE_CHECKING:

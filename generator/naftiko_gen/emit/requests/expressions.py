@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
-from naftiko_gen.emit.package.graphql import pieces
+from naftiko_gen.emit.requests.graphql import pieces
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.graphql import Writer
+    from naftiko_gen.emit.requests.graphql import Writer
     from naftiko_gen.ir import (
         Input,
         Parameter,

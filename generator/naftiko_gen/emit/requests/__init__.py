@@ -1,0 +1,1 @@
+"""Requests: their parts, bodies and styles, as expressions and as tests expect them."""

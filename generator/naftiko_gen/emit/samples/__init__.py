@@ -1,0 +1,1 @@
+"""Samples: values of inputs, and responses of a mock upstream."""
