@@ -1,31 +1,37 @@
-"""The order of the packages: each imports only packages before it."""
+"""The imports of the compiler: the order of its packages, and no circles."""
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[2] / "generator" / "naftiko_gen"
+from circles import refuse_circles
+
+ROOT = "naftiko_gen"
+PACKAGE = Path(__file__).parents[2] / "generator" / ROOT
 ORDER = (
-    *("diagnostics", "syntax", "ir", "language", "dialects", "resolve"),
+    *("version", "diagnostics", "syntax", "ir", "language", "dialects", "resolve"),
     *("openapi", "imports", "emit", "configuration", "frontend", "publish", "cache"),
-    *("pipeline", "building", "tools", "cli"),
+    *("pipeline", "api", ROOT, "building", "tools", "cli", "__main__"),
 )
-MOST_ENTRIES = 21
+"""The packages and modules of the root, and its own `__init__` by the root's name."""
+MOST_ENTRIES = 22
+
+Graph = dict[str, set[str]]
 
 
 def test_no_package_imports_a_later_one() -> None:
     backwards = [
         f"{importer} imports {imported}"
-        for importer, imported in imports()
-        if importer in ORDER and imported in ORDER
-        if ORDER.index(imported) > ORDER.index(importer)
+        for importer, others in imports().items()
+        for imported in others
+        if ORDER.index(entry(imported)) > ORDER.index(entry(importer))
     ]
     assert backwards == []
 
 
 def test_every_package_has_its_place_in_the_order() -> None:
-    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert packages <= set(ORDER)
+    assert set(map(entry, modules())) == set(ORDER)
 
 
 def test_the_root_has_few_entries() -> None:
@@ -33,20 +39,75 @@ def test_the_root_has_few_entries() -> None:
     assert len(entries) <= MOST_ENTRIES, sorted(entries)
 
 
-def imports() -> Iterator[tuple[str, str]]:
-    """Yield the package of each importing module, and the package that it imports."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        importer = path.relative_to(PACKAGE).with_suffix("").parts[0]
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                yield from ((importer, name) for name in imported(node))
+def test_no_modules_import_each_other() -> None:
+    """Imports for type checkers alone, and inside of functions, count as others do."""
+    refuse_circles(imports())
 
 
-def imported(node: ast.ImportFrom) -> Iterator[str]:
-    match (node.module or "").split("."):
-        case ["naftiko_gen"]:
-            yield from (alias.name for alias in node.names)
-        case ["naftiko_gen", name, *_]:
-            yield name
-        case _:
-            pass
+def test_no_subpackages_import_each_other() -> None:
+    """A module that stands beside subpackages counts as one."""
+    graph: Graph = {}
+    for importer, others in imports().items():
+        groups = graph.setdefault(subpackage(importer), set())
+        groups |= {subpackage(one) for one in others} - {subpackage(importer)}
+    refuse_circles(graph)
+
+
+@cache
+def imports() -> Graph:
+    """Return the modules that each module imports, by their names below the root."""
+    return {name: set(imported(path)) for name, path in modules().items()}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return the path of each module by its name; a package has that of `__init__`."""
+    return {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def name_of(path: Path) -> str:
+    relative = path.relative_to(PACKAGE.parent).with_suffix("")
+    return ".".join(relative.parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from (one.name for one in names if one.name in modules())
+            case ast.ImportFrom(module=str() as module, level=0, names=names):
+                yield from named(module, [one.name for one in names])
+            case ast.ImportFrom():
+                raise ValueError(f"{path}:{node.lineno}: the import is relative")
+            case _:
+                pass
+
+
+def named(package: str, names: list[str]) -> Iterator[str]:
+    """Yield the modules that a `from` statement names: submodules, or their package."""
+    for name in names:
+        module = f"{package}.{name}"
+        if module in modules():
+            yield module
+        elif package in modules():
+            yield package
+
+
+def entry(module: str) -> str:
+    """Return the entry of the root that a module belongs to."""
+    return module.removeprefix(f"{ROOT}.").partition(".")[0]
+
+
+def subpackage(module: str) -> str:
+    """Return the subpackage that a module belongs to, or the module beside some."""
+    package = module if is_package(module) else module.rpartition(".")[0]
+    return module if package in with_subpackages() else package
+
+
+@cache
+def with_subpackages() -> frozenset[str]:
+    return frozenset(name.rpartition(".")[0] for name in filter(is_package, modules()))
+
+
+def is_package(module: str) -> bool:
+    return modules()[module].name == "__init__.py"

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from circles import refuse_circles
 from naftiko_gen.emit.files import directories
 from naftiko_gen.emit.runtime.modules import needed_modules
 from naftiko_gen.emit.runtime.names import MODULES
@@ -21,7 +21,7 @@ from naftiko_runtime.mcp_config.clients import CLIENTS
 from naftiko_runtime.mcp_config.names import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 SOURCES = tuple(
     sorted(
@@ -117,13 +117,6 @@ def dependencies() -> dict[str, set[str]]:
     }
 
 
-def refuse_cycles(graph: Mapping[str, set[str]]) -> None:
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        pytest.fail(" imports ".join(reversed(error.args[1])))
-
-
 # --- imports ---------------------------------------------------------------------
 
 
@@ -149,14 +142,14 @@ def test_packages_import_nothing(path: str) -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    refuse_cycles(dependencies())
+    refuse_circles(dependencies())
 
 
 def test_no_subpackages_import_each_other() -> None:
     graph: dict[str, set[str]] = {part: set() for part in ORDER}
     for module, imported in dependencies().items():
         graph[subpackage(module)] |= set(map(subpackage, imported))
-    refuse_cycles({part: others - {part} for part, others in graph.items()})
+    refuse_circles({part: others - {part} for part, others in graph.items()})
 
 
 def test_no_subpackage_imports_a_later_one() -> None:
