@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.openapi.read.api import Api
     from naftiko_gen.openapi.read.description import Description
+    from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.capability import Imported
 
 DESCRIPTION = """\
@@ -233,6 +234,10 @@ def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> No
         names.add(binding.parameter.lower())
 
 
+_MOST = CAPABILITY.size
+"""The most bytes of a capability, which is what a spec may have."""
+
+
 class _Run:
     """One run."""
 
@@ -244,55 +249,70 @@ class _Run:
 
     def perform(self) -> Exit:
         """Read the document, write the spec, and print the result."""
-        limits = limits_of(self._options)
-        description = open_description(self._options.document, limits)
+        description = open_description(self._options.document, limits_of(self._options))
+        try:
+            return self._import(description)
+        except _RefusedError as refusal:
+            self._say(str(refusal))
+        except TooLargeError:
+            size = f"the capability would be larger than {_MOST // (1024 * 1024)} MiB"
+            self._say(f"{size}; import a part of it with --tag or --path")
+        return Exit.FAILED
+
+    def _import(self, description: Description) -> Exit:
         if description.api is None:
             self._list(description)
-            errors = description.report.count(Severity.ERROR)
-            counted = "1 error" if errors == 1 else f"{errors} errors"
-            return self._fail(f"{counted}, nothing written")
-        selection = self._selection()
-        if unknown := next(selection.unknown(description.api), None):
-            return self._fail(unknown)
-        api = selection.of(description.api)
-        bindings = [
-            binding for binding in map(parse_binding, self._options.bind) if binding
-        ]
-        api, why = self._authenticate(api)
-        if why := why or binding_problem(api, bindings):
-            return self._fail(why)
+            errors = _count(description.report.count(Severity.ERROR), "error")
+            raise _RefusedError(f"{errors}, nothing written")
+        api = self._chosen(description.api)
         before = self._before()
-        wishes = Wishes(
-            source=self._document.name,
-            namespace=self._options.namespace,
-            base_uri=self._options.base_uri,
-            names=read_names(before) if before else {},
-            bindings=tuple(bindings),
-            adapters=self._adapters(),
-            by_tag=self._options.group_by == "tag",
-            location=self._location() if self._options.tools else None,
-        )
+        wishes = self._wishes(before)
         if self._options.list:
             return self._list_operations(api, wishes)
-        try:
-            imported = capability(api, wishes)
-        except TooLargeError:
-            return self._too_large()
+        imported = capability(api, wishes)
         for remark in (*imported.remarks, *imported.remarks_of(imported.operations)):
             description.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
         check_hosts(api, description.report)
         self._list(description)
-        done = self._write(imported, before)
-        if done is Exit.DONE and not self._options.quiet:
+        self._write(imported, before)
+        if not self._options.quiet:
             self._advise(api)
-        return self._name_omitted(imported) if imported.omitted else done
+        return self._name_omitted(imported)
+
+    def _chosen(self, api: Api) -> Api:
+        """Return the selected operations, with the credential of `--auth`."""
+        selection = self._selection()
+        if unknown := next(selection.unknown(api), None):
+            raise _RefusedError(unknown)
+        chosen = self._authenticate(selection.of(api))
+        if problem := binding_problem(chosen, self._bindings()):
+            raise _RefusedError(problem)
+        return chosen
+
+    def _bindings(self) -> tuple[Binding, ...]:
+        parsed = map(parse_binding, self._options.bind)
+        return tuple(binding for binding in parsed if binding)
+
+    def _wishes(self, before: bytes | None) -> Wishes:
+        """Return the settings of the import; names of an earlier one stay."""
+        return Wishes(
+            source=self._document.name,
+            namespace=self._options.namespace,
+            base_uri=self._options.base_uri,
+            names=read_names(before) if before else {},
+            bindings=self._bindings(),
+            adapters=self._adapters(),
+            by_tag=self._options.group_by == "tag",
+            location=self._location() if self._options.tools else None,
+        )
 
     def _name_omitted(self, imported: Imported) -> Exit:
-        """Name the operations that aren't in the capability."""
-        count = len(imported.omitted)
-        counted = "1 operation" if count == 1 else f"{count} operations"
+        """Name the operations that aren't in the capability, if there are any."""
+        if not imported.omitted:
+            return Exit.DONE
         titles = ", ".join(item.title for item in imported.omitted)
-        return self._fail(f"left out {counted}: {titles}")
+        operations = _count(len(imported.omitted), "operation")
+        raise _RefusedError(f"left out {operations}: {titles}")
 
     def _selection(self) -> Selection:
         """Return the operations that the options select."""
@@ -324,23 +344,21 @@ class _Run:
 
     def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
         """Print a line for each tag, and one for all operations."""
-        try:
-            sizes = tool_sizes(api, wishes)
-        except TooLargeError:
-            return self._too_large()
-        for line in listing.lines(sizes):
+        for line in listing.lines(tool_sizes(api, wishes)):
             streams.write(f"{line}\n")
         return Exit.DONE
 
-    def _authenticate(self, api: Api) -> tuple[Api, str | None]:
-        """Return the API with the credential of `--auth`, or why it can't."""
+    def _authenticate(self, api: Api) -> Api:
+        """Return the API with the credential of `--auth`."""
         scheme = parse_scheme(self._options.auth or "")
         if scheme is None:
-            return api, None
+            return api
         if not declared_schemes(api):
-            return require_scheme(api, scheme), None
+            return require_scheme(api, scheme)
         preferred = prefer_scheme(api, scheme)
-        return (api, _disagreement(api)) if preferred is None else (preferred, None)
+        if preferred is None:
+            raise _RefusedError(_disagreement(api))
+        return preferred
 
     def _before(self) -> bytes | None:
         """Return the content of the output; None if it can't be read."""
@@ -349,28 +367,30 @@ class _Run:
         except (OSError, ValueError):
             return None
 
-    def _write(self, imported: Imported, before: bytes | None) -> Exit:
+    def _write(self, imported: Imported, before: bytes | None) -> None:
+        """Write the capability, merged with the edits of the file that is there."""
         content = imported.text.encode()
-        count = len(imported.operations)
-        counted = "1 operation" if count == 1 else f"{count} operations"
         if not imported.operations:
-            return self._fail(f"{self._emptiness()}, nothing written")
-        if len(content) > CAPABILITY.size:
-            return self._too_large()
+            raise _RefusedError(f"{self._emptiness()}, nothing written")
+        if len(content) > _MOST:
+            raise TooLargeError
         if self._output is None:
             streams.write(imported.text)
-            return Exit.DONE
-        if before is None or before == content or self._options.force:
-            merged: Merged | str = Merged(content)
-        else:
-            merged = _merge(self._output, before, content)
-        if isinstance(merged, str):
-            return self._fail(f"{merged}; --force overwrites it")
-        done = self._put(self._output, before, merged.content, counted)
-        if done is not Exit.DONE:
-            return done
+            return
+        merged = self._merged(self._output, before, content)
+        operations = _count(len(imported.operations), "operation")
+        self._put(self._output, before, merged.content, operations)
         self._list_conflicts(self._output, merged)
-        return self._keep(self._output, content)
+        self._keep(self._output, content)
+
+    def _merged(self, output: Path, before: bytes | None, content: bytes) -> Merged:
+        """Return the file with the changes of the API."""
+        if before is None or before == content or self._options.force:
+            return Merged(content)
+        merged = _merge(output, before, content)
+        if isinstance(merged, str):
+            raise _RefusedError(f"{merged}; --force overwrites it")
+        return merged
 
     def _list_conflicts(self, output: Path, merged: Merged) -> None:
         """Print the edits that stay where the API changed, too."""
@@ -379,14 +399,12 @@ class _Run:
             report.add(Code.IMPORT_CONFLICT, conflict.message, conflict.span)
         self._print(report.diagnostics, {report.file: merged.content})
 
-    def _keep(self, output: Path, content: bytes) -> Exit:
+    def _keep(self, output: Path, content: bytes) -> None:
         """Keep the capability as imported, so that the next import can merge."""
         try:
             write_base(output, content)
         except OSError as failure:
-            there = safe(str(base_path(output)))
-            return self._fail(f"can't write {there}: {failure.strerror}")
-        return Exit.DONE
+            raise _unwritable(base_path(output), str(failure.strerror)) from failure
 
     def _advise(self, api: Api) -> None:
         """Print that requests have no credential, and the command to type next."""
@@ -407,36 +425,24 @@ class _Run:
             return "no operation is selected"
         return "it has no operations"
 
-    def _too_large(self) -> Exit:
-        size = CAPABILITY.size // (1024 * 1024)
-        why = f"the capability would be larger than {size} MiB"
-        return self._fail(f"{why}; import a part of it with --tag or --path")
-
     def _put(
-        self, output: Path, before: bytes | None, content: bytes, counted: str
-    ) -> Exit:
+        self, output: Path, before: bytes | None, content: bytes, operations: str
+    ) -> None:
+        """Write a file unless it is up to date; `operations` says how many it has."""
         if before == content:
             self._say(f"{safe(str(output))} is up to date")
-            return Exit.DONE
+            return
         try:
-            if leads_out(output, Path()):
-                there = safe(str(output))
-                return self._fail(f"a link leads from {there} to another directory")
-            if before is None:
-                _make_directory(output.parent)
-                atomic.create(output, content)
-            else:
-                replace(output, before, content)
-        except FileNotFoundError:
+            _replace(output, before, content)
+        except FileNotFoundError as failure:
             place = shown(str(output.parent), limit=300)
             why = f"the directory {place} doesn't exist; make it first"
-            return self._fail(f"can't write {safe(str(output))}: {why}")
+            raise _unwritable(output, why) from failure
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
-            why = "it is a directory" if output.is_dir() else why
-            return self._fail(f"can't write {safe(str(output))}: {safe(why)}")
-        self._say(f"wrote {counted} to {safe(str(output))}")
-        return Exit.DONE
+            why = "it is a directory" if output.is_dir() else safe(why)
+            raise _unwritable(output, why) from failure
+        self._say(f"wrote {operations} to {safe(str(output))}")
 
     def _list(self, description: Description) -> None:
         """Print the errors, and the parts that are left out."""
@@ -454,12 +460,38 @@ class _Run:
         text = rendering.text(diagnostics, sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
 
-    def _fail(self, why: str) -> Exit:
-        self._say(why)
-        return Exit.FAILED
-
     def _say(self, sentence: str) -> None:
         print(f"{safe(str(self._document))}: {sentence}", file=sys.stderr)
+
+
+class _RefusedError(Exception):
+    """The reason, as the user reads it, why no spec or only a part is written."""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _unwritable(path: Path, why: str) -> _RefusedError:
+    return _RefusedError(f"can't write {safe(str(path))}: {why}")
+
+
+def _replace(output: Path, before: bytes | None, content: bytes) -> None:
+    """Write a new file, or one whose content is known; never through a link.
+
+    Raises:
+        OSError: It can't be written.
+        ReplacementError: Its content isn't the known one any more.
+        ValueError: Its path can't exist.
+    """
+    if leads_out(output, Path()):
+        there = safe(str(output))
+        raise _RefusedError(f"a link leads from {there} to another directory")
+    if before is None:
+        _make_directory(output.parent)
+        atomic.create(output, content)
+    else:
+        replace(output, before, content)
 
 
 def _make_directory(directory: Path) -> None:
