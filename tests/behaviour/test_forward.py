@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from contextlib import closing
 from http.client import HTTPConnection, IncompleteRead
 from itertools import repeat
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from exact_http import exactly
-from raw_http import ask, connection, host_line
+from raw_http import ask, connection, host_line, received
 from service import Service, running, written
 from streaming_upstream import PIECE
 from upstream_process import upstream_process
@@ -469,6 +470,9 @@ def test_a_client_that_leaves_ends_no_change(
     with connection(url) as client:
         client.sendall(b"DELETE /all/late HTTP/1.1\r\n" + host_line(url) + b"\r\n")
         eventually(lambda: bool(_requests(upstream, "late")))
+        client.shutdown(socket.SHUT_WR)
+        # The server ends the connection when it has seen that the client leaves.
+        assert received(client) == b""
     assert said(upstream, "release") == b"released"
     eventually(lambda: "the caller of a DELETE had gone: 200" in service.output)
     assert not _requests(upstream, "late")[0]["is_gone"]
