@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen.version import VERSION
+from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
     from naftiko_gen.api import (

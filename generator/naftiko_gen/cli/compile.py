@@ -14,9 +14,9 @@ from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.version import VERSION
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.runtime.delivery import Delivery
-from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from naftiko_gen.cli.completion_script import Shell

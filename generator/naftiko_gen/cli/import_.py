@@ -235,7 +235,7 @@ def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> No
 
 
 _MOST = CAPABILITY.size
-"""The most bytes of a capability, which is what a spec may have."""
+"""The most bytes of a capability: larger specs are refused."""
 
 
 class _Run:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.version import VERSION
+from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

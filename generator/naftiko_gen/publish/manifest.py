@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.diagnostics.version import VERSION
 from naftiko_gen.emit.files import File, FileTree, is_safe
 from naftiko_gen.publish import disk, runtime_record
-from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

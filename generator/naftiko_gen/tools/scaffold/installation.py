@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from naftiko_gen.version import VERSION
+from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
