@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 A, B, C = (Path(name) for name in "abc")
 FOLDERS = {A: 5, B: 1, C: 4}
+CONFTESTS = sorted(Path(__file__).parents[1].glob("*/conftest.py"))
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,13 @@ def test_every_folder_of_tests_is_known(request: pytest.FixtureRequest) -> None:
     assert {item.path.parent for item in request.session.items} <= {
         *collecting.folders()
     }
+
+
+@pytest.mark.parametrize("path", CONFTESTS, ids=lambda path: path.parent.name)
+def test_a_conftest_only_names_fixtures(path: Path) -> None:
+    """It isn't type-checked, as the modules that define them are."""
+    document, *imports, names = ast.parse(path.read_text("utf-8")).body
+
+    assert isinstance(document, ast.Expr)
+    assert {type(one) for one in imports} == {ast.ImportFrom}
+    assert ast.unparse(names).startswith("__all__ = ")
