@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.building.batch import Batch, Changes, Finished
-from naftiko_gen.building.shared_copy import shared_copy
+from naftiko_gen.building.shared_runtime_result import shared_runtime_result
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
 from naftiko_gen.cli.next_step import next_step
@@ -69,7 +69,7 @@ class CompileRun:
     def runtime_results(self, results: Sequence[Finished]) -> list[Finished]:
         """Return the result for a runtime that packages share, if it changes."""
         wants_diff = self._arguments.diff
-        result = shared_copy(results, self._options, wants_diff=wants_diff)
+        result = shared_runtime_result(results, self._options, wants_diff=wants_diff)
         return [self._check(result)] if result else []
 
     def report(

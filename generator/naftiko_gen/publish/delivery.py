@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryResult:
     """The result of publishing a package.
 
     Attributes:
@@ -46,7 +46,7 @@ class Delivery:
 
 def deliver(
     spec: Path, files: FileTree, provenance: Provenance, options: Options
-) -> Delivery:
+) -> DeliveryResult:
     """Publish the files of a package, unless the run is dry.
 
     `provenance` has no origin yet: the origin depends on the manifest on disk, and is
@@ -136,8 +136,8 @@ def _delivery(
     report: Report,
     options: Options,
     emitted: File | None = None,
-) -> Delivery:
-    return Delivery(outcome, _judged(report, options), emitted)
+) -> DeliveryResult:
+    return DeliveryResult(outcome, _judged(report, options), emitted)
 
 
 def _judged(report: Report, options: Options) -> tuple[Diagnostic, ...]:

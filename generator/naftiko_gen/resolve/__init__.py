@@ -32,7 +32,7 @@ from naftiko_gen.resolve.guards import (
     note_unused,
     warn_of_shared,
 )
-from naftiko_gen.resolve.ignored import report_ignored
+from naftiko_gen.resolve.ignored_json_paths import report_ignored_json_paths
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
@@ -203,7 +203,7 @@ class _Passes:
         note_addresses(adapters, slug, report)
         note_unused(adapters, report)
         check_names(adapters, slug, report)
-        report_ignored(self._capability, report)
+        report_ignored_json_paths(self._capability, report)
 
     def resolution(
         self,

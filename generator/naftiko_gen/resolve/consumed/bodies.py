@@ -12,8 +12,8 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import has_placeholders
 from naftiko_gen.resolve.consumed.headers import is_token, is_value
+from naftiko_gen.resolve.consumed.parameter_usage import BODY
 from naftiko_gen.resolve.consumed.styles import style_of
-from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import node_template, text_template
 from naftiko_gen.syntax.tree import Mapping, Scalar

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.resolve.consumed.usage import usage_of
+from naftiko_gen.resolve.consumed.parameter_usage import usage_of
 from naftiko_gen.resolve.input_types import InputTypes
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
-    from naftiko_gen.resolve.consumed.usage import Usage
+    from naftiko_gen.resolve.consumed.parameter_usage import Usage
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 

@@ -26,6 +26,7 @@ from naftiko_gen.resolve.consumed.declarations import (
     place_of,
 )
 from naftiko_gen.resolve.consumed.headers import is_sent
+from naftiko_gen.resolve.consumed.parameter_usage import Usage
 from naftiko_gen.resolve.consumed.parameters import Parameters
 from naftiko_gen.resolve.consumed.path_inference import (
     infer_suffix,
@@ -35,7 +36,6 @@ from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
 from naftiko_gen.resolve.consumed.paths import sources as path_sources
 from naftiko_gen.resolve.consumed.styles import reserved_of, styles_of
 from naftiko_gen.resolve.consumed.undeclared import with_undeclared
-from naftiko_gen.resolve.consumed.usage import Usage
 from naftiko_gen.resolve.formats import answer_format, media_types
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.templates import (

@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
 from naftiko_gen.resolve.consumed.declarations import untyped
-from naftiko_gen.resolve.consumed.usage import (
+from naftiko_gen.resolve.consumed.parameter_usage import (
     Usage,
     infer_json_type,
     is_declared,

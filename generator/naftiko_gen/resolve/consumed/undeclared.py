@@ -14,7 +14,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.resolve.consumed.bodies import callers_body
 from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
-from naftiko_gen.resolve.consumed.usage import BODY
+from naftiko_gen.resolve.consumed.parameter_usage import BODY
 from naftiko_gen.resolve.name_matching import NameMatcher
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.configuration.options import Options
 
 
-def shared_copy(
+def shared_runtime_result(
     results: Sequence[Finished], options: Options, *, wants_diff: bool
 ) -> Finished | None:
     """Return the changes of the shared runtime; None if it stays as it is.

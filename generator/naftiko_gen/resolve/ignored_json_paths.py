@@ -1,4 +1,4 @@
-"""Ignored parts of a spec that its readers may rely on."""
+"""JSONPaths of a spec that are ignored, although its readers may rely on them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
 
 
-def report_ignored(capability: models.Capability, report: Report) -> None:
+def report_ignored_json_paths(capability: models.Capability, report: Report) -> None:
     """Report JSONPaths that aren't read."""
     for output in _outputs(capability):
         fault = _fault(output.value)
