@@ -8,7 +8,7 @@ import re
 import pytest
 
 from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Code, Diagnostic, Severity
 from naftiko_gen.diagnostics.sarif import sarif
@@ -340,7 +340,7 @@ def test_the_json_document_has_everything() -> None:
     ],
 )
 def test_shown(value: object, quoted: str) -> None:
-    assert shown(value) == quoted
+    assert quote(value) == quoted
 
 
 def test_safe_text_is_left_alone() -> None:

@@ -9,7 +9,7 @@ from naftiko_gen.building import depfile
 from naftiko_gen.building.batch import Changes
 from naftiko_gen.building.depfile import Rule
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 
@@ -43,7 +43,7 @@ class BuildFiles:
             if self.stamp:
                 depfile.touch(self.stamp, began)
         except depfile.UnwritableNameError as error:
-            message = f"a depfile can't name {shown(error.args[0])}"
+            message = f"a depfile can't name {quote(error.args[0])}"
             yield Diagnostic(Code.UNUSABLE_DEPFILE, message, str(self.depfile))
         except OSError as error:
             message = f"can't write it: {error.strerror}"

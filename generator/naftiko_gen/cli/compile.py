@@ -13,7 +13,7 @@ from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.version import VERSION
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.runtime.delivery import Delivery
@@ -193,7 +193,7 @@ def _add_records(parser: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         why = "is not a positive whole number"
-        raise argparse.ArgumentTypeError(f"{shown(text)} {why}")
+        raise argparse.ArgumentTypeError(f"{quote(text)} {why}")
     return int(text)
 
 
@@ -233,6 +233,6 @@ def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
     code = Code.of(slug)
     if code is None:
         meant = did_you_mean(slug, (known.slug for known in Code))
-        parser.error(f"unknown code {shown(slug)}{meant}")
+        parser.error(f"unknown code {quote(slug)}{meant}")
     streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
     return Exit.DONE

@@ -17,7 +17,7 @@ from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.code.layout import package_directory
@@ -269,7 +269,7 @@ def _summary(result: Finished) -> PackageSummary | None:
 
 def _refuse_rival(spec: Path, rival: Path) -> Finished:
     """Return the result of a spec that shares its package with another one."""
-    message = f"it has the same package as {shown(str(rival))}"
+    message = f"it has the same package as {quote(str(rival))}"
     error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
     return Finished(spec, {}, (error,), Failed())
 
@@ -277,7 +277,7 @@ def _refuse_rival(spec: Path, rival: Path) -> Finished:
 def _outdated_package(result: Finished, changes: Changes) -> Diagnostic:
     count = len(changes.written) + len(changes.removed)
     differing = "1 file differs" if count == 1 else f"{count} files differ"
-    message = f"{shown(str(changes.root))} is outdated: {differing}"
+    message = f"{quote(str(changes.root))} is outdated: {differing}"
     return Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
 
 
@@ -285,7 +285,7 @@ def _outdated_runtime(
     result: Finished, root: Path, outdated: OutdatedRuntime
 ) -> Diagnostic:
     """Return a note about an older runtime; a warning if newer ones mend flaws."""
-    place = shown(str(root))
+    place = quote(str(root))
     message = f"{place} has the runtime {outdated.before}, and {outdated.after} is out"
     hint = f"run `naftiko-gen runtime --update {place}`, or compile the spec again"
     fixes = ", ".join(outdated.security_fixes)

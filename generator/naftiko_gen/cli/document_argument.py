@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax.reader.limits import OPENAPI, Limits, Repeats
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
@@ -21,7 +21,7 @@ def document_path(text: str) -> Path:
     """
     if _URL.match(text):
         how = "download it first, e.g. with curl -o openapi.yaml URL, or pipe it to `-`"
-        url = shown(text, limit=300)
+        url = quote(text, limit=300)
         raise argparse.ArgumentTypeError(f"{url} is a URL: nothing is fetched; {how}")
     return Path(text)
 

@@ -19,7 +19,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.frontend import read
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
@@ -101,7 +101,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     known = [upstream.namespace for upstream in reading.meaning.capability.upstreams]
     if options.namespace is not None and options.namespace not in known:
         meant = did_you_mean(options.namespace, known)
-        parser.error(f"--namespace: unknown upstream {shown(options.namespace)}{meant}")
+        parser.error(f"--namespace: unknown upstream {quote(options.namespace)}{meant}")
     chosen = [options.namespace] if options.namespace else []
     namespaces = chosen or described_namespaces(reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)

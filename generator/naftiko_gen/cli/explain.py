@@ -10,7 +10,7 @@ from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics import colors
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.json_document import json_text
 from naftiko_gen.tools.explain.text import text_of
@@ -98,11 +98,11 @@ def _refuse_unknown(
 ) -> NoReturn:
     """Refuse an unknown title, with the nearest one and a list of all."""
     near = nearest(title, titles)
-    hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
+    hint = f"; did you mean {quote(near, len(near) + 1)}?" if near else ""
     listed = [safe(name)[:_CUT] for name in islice(titles, _LISTED)]
     if len(titles) > _LISTED:
         listed.append(f"and {len(titles) - _LISTED} more")
     lines = "".join(f"  {name}\n" for name in listed)
-    why = f"--only: unknown route or tool {shown(title)}{hint}"
+    why = f"--only: unknown route or tool {quote(title)}{hint}"
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")

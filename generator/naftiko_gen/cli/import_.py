@@ -19,7 +19,7 @@ from naftiko_gen.cli.tool_sizes import tool_sizes
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
@@ -199,14 +199,14 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     if options.base_uri is not None and not is_base_uri(options.base_uri):
         hint = "write one such as https://api.example.com/v1"
         parser.error(
-            f"--base-uri: {shown(options.base_uri)} isn't an API address; {hint}"
+            f"--base-uri: {quote(options.base_uri)} isn't an API address; {hint}"
         )
     if options.namespace and not is_namespace(options.namespace):
         hint = "use at most 48 letters, digits and hyphens"
-        parser.error(f"--namespace: {shown(options.namespace)} isn't valid; {hint}")
+        parser.error(f"--namespace: {quote(options.namespace)} isn't valid; {hint}")
     if options.auth is not None and parse_scheme(options.auth) is None:
         kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
-        parser.error(f"--auth: {shown(options.auth)} is unknown; write {kinds}")
+        parser.error(f"--auth: {quote(options.auth)} is unknown; write {kinds}")
     _check_bindings(parser, options.bind)
     _check_tools(parser, options)
     return _Run(options).perform()
@@ -228,9 +228,9 @@ def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> No
     for text in texts:
         if (binding := parse_binding(text)) is None:
             hint = "write PARAMETER=VARIABLE, with the variable in capitals"
-            parser.error(f"--bind: {shown(text)} isn't a binding; {hint}")
+            parser.error(f"--bind: {quote(text)} isn't a binding; {hint}")
         if binding.parameter.lower() in names:
-            parser.error(f"--bind: {shown(binding.parameter)} is bound twice")
+            parser.error(f"--bind: {quote(binding.parameter)} is bound twice")
         names.add(binding.parameter.lower())
 
 
@@ -435,7 +435,7 @@ class _Run:
         try:
             _replace(output, before, content)
         except FileNotFoundError as failure:
-            place = shown(str(output.parent), limit=300)
+            place = quote(str(output.parent), limit=300)
             why = f"the directory {place} doesn't exist; make it first"
             raise _unwritable(output, why) from failure
         except (OSError, ValueError, ReplacementError) as failure:
@@ -529,7 +529,7 @@ def _quote_path(path: Path) -> str:
 
 def _disagreement(api: Api) -> str:
     """Return that the document declares other credentials, and how to choose one."""
-    listed = ", ".join(map(shown, declared_schemes(api)))
+    listed = ", ".join(map(quote, declared_schemes(api)))
     why = f"the document declares authentication ({listed})"
     chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]
     can = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.language.names import slug
 from naftiko_gen.tools.scaffold.installation import Requirement, shared_requirement
 from naftiko_gen.tools.scaffold.releases import Releases, environment
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
         raise argparse.ArgumentTypeError(
-            f"{shown(text)} isn't a valid name; use at most 63 lowercase"
+            f"{quote(text)} isn't a valid name; use at most 63 lowercase"
             " letters, digits and hyphens"
         )
     return text
@@ -75,7 +75,7 @@ def _name(text: str) -> str:
 def _requirement(text: str) -> str:
     # It is pasted into YAML and into a file for pip.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%#\[\]-]{0,199}", text):
-        raise argparse.ArgumentTypeError(f"{shown(text)} isn't a pip requirement")
+        raise argparse.ArgumentTypeError(f"{quote(text)} isn't a pip requirement")
     return text
 
 

@@ -17,7 +17,7 @@ from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
@@ -101,16 +101,16 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
     is_word = first.isalpha() and not os.path.lexists(first)
     meant = did_you_mean(first, NAMES) if is_word else ""
     if is_word and first in _FOREIGN_COMMANDS:
-        parser.error(f"unknown command {shown(first)}; {_FOREIGN_COMMANDS[first]}")
+        parser.error(f"unknown command {quote(first)}; {_FOREIGN_COMMANDS[first]}")
     if meant:
-        parser.error(f"unknown command {shown(first)}{meant}")
+        parser.error(f"unknown command {quote(first)}{meant}")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
         suggestion = question(root)
         meant = f"; {suggestion}" if suggestion else ""
-        parser.error(f"--import-root: {shown(str(root))} isn't a directory{meant}")
+        parser.error(f"--import-root: {quote(str(root))} isn't a directory{meant}")
 
 
 def _write(error: ConfigurationError, options: argparse.Namespace) -> None:

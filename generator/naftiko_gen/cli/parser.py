@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from naftiko_gen.cli import streams
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
             self._refuse_option(unknown.partition("=")[0])
         if rest:
             noun = "argument" if len(rest) == 1 else "arguments"
-            self.error(f"unexpected {noun} {', '.join(map(shown, rest))}")
+            self.error(f"unexpected {noun} {', '.join(map(quote, rest))}")
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments; they may be in the message as they were typed."""
@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
         known = (
             option for option in self._option_string_actions if option.startswith("--")
         )
-        self.error(f"unknown option {shown(name)}{did_you_mean(name, known)}")
+        self.error(f"unknown option {quote(name)}{did_you_mean(name, known)}")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         """Refuse an empty text: an unset variable of a shell leaves one.
@@ -57,7 +57,7 @@ class Parser(argparse.ArgumentParser):
             # A question can be wrong, so it doesn't replace the list.
             listed = f"(choose from {', '.join(choices)})"
             question = did_you_mean(str(value), choices)
-            why = f"invalid choice: {shown(value)} {listed}{question}"
+            why = f"invalid choice: {quote(value)} {listed}{question}"
             raise argparse.ArgumentError(action, why)
 
     def _print_message(self, message: str, file: Any = None) -> None:

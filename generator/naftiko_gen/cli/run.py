@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics import colors
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.runtime.delivery import Delivery
 from naftiko_gen.tools.run import changes
@@ -60,7 +60,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     options.specs = [options.spec]
     settings = command_line.settings(parser, options)
     if len(settings.specs) != 1:
-        parser.error(f"{shown(options.spec)} matches several specs; name one")
+        parser.error(f"{quote(options.spec)} matches several specs; name one")
     compiling = replace(
         settings.options,
         layout=Layout.PROJECT,
@@ -82,6 +82,6 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(
-            f"{shown(text)} isn't a port; write a number up to 65535"
+            f"{quote(text)} isn't a port; write a number up to 65535"
         )
     return int(text)

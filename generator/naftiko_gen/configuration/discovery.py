@@ -10,7 +10,7 @@ from naftiko_gen.configuration.bounds import is_inside
 from naftiko_gen.configuration.document import Document, document
 from naftiko_gen.configuration.refusal import refusal
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def read_within(directory: Path) -> Source | None:
     if not own.is_file():
         return source
     if source is not None:
-        message = f"{shown(str(project))} beside it has a configuration, too"
+        message = f"{quote(str(project))} beside it has a configuration, too"
         raise refusal(Code.SEVERAL_CONFIGURATIONS, message, own)
     _refuse_outside(own)
     return Source(document(own))

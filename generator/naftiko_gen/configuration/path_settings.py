@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration import bounds, spec_paths
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax import globs
 from naftiko_gen.syntax.misspelt_paths import question
 
@@ -56,7 +56,7 @@ class PathReader:
         if self._stays_inside(output, path, "output"):
             link = bounds.first_link(self._base, path)
             if link is not None:
-                message = f"{shown(str(link))} is a link, and no output goes through it"
+                message = f"{quote(str(link))} is a link, and no output goes through it"
                 self._add(message, "output", hint=bounds.HINT)
         return output
 
@@ -66,7 +66,7 @@ class PathReader:
             return None
         root = self._base / path
         if not root.is_dir():
-            self._add(f"{shown(str(root))} isn't a directory", "import-root")
+            self._add(f"{quote(str(root))} isn't a directory", "import-root")
         if "import_root" not in self.overridden:
             self._stays_inside(root, path, "import-root")
         return root
@@ -82,7 +82,7 @@ class PathReader:
 
     def _report_missing(self, patterns: Sequence[str]) -> None:
         """Report that no file matches; a hint suggests another path."""
-        listed = ", ".join(map(shown, patterns))
+        listed = ", ".join(map(quote, patterns))
         message = f"no file matches {listed}" if listed else "no specs are named"
         hint = next((question(self._base / pattern) for pattern in patterns), None)
         self.faults.add(Code.NO_SPECS, message, "specs", hint=hint)
@@ -99,11 +99,11 @@ class PathReader:
         try:
             return spec_paths.matching(self._base, pattern, limit)
         except globs.TooManyFilesError:
-            message = f"{shown(pattern)} covers more than {globs.LIMIT:,} files"
+            message = f"{quote(pattern)} covers more than {globs.LIMIT:,} files"
         except OSError as failure:
-            message = f"{shown(pattern)} can't be searched for: {failure.strerror}"
+            message = f"{quote(pattern)} can't be searched for: {failure.strerror}"
         except ValueError:
-            message = f"{shown(pattern)} isn't a valid glob"
+            message = f"{quote(pattern)} isn't a valid glob"
         self._add(message, "specs", index)
         return []
 
@@ -111,7 +111,7 @@ class PathReader:
         """Return whether a path may be used; report one that leads out."""
         if not self._is_confined or bounds.is_inside(self._base, place):
             return True
-        message = f"{shown(path)} leads out of the configuration's directory"
+        message = f"{quote(path)} leads out of the configuration's directory"
         self._add(message, *steps, hint=bounds.HINT)
         return False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.faults import MOST_FAULTS
 from naftiko_gen.configuration.model import SILENT
 from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 
 if TYPE_CHECKING:
     from naftiko_gen.configuration.faults import Faults
@@ -32,8 +32,8 @@ def _code(slug: str, faults: Faults) -> Code | None:
     code = Code.of(slug)
     if code is None:
         near = nearest(slug, (known.slug for known in Code))
-        hint = f"did you mean {shown(near)}?" if near else None
-        message = f"{shown(slug)} isn't a diagnostic code"
+        hint = f"did you mean {quote(near)}?" if near else None
+        message = f"{quote(slug)} isn't a diagnostic code"
         faults.add_at_key(Code.UNKNOWN_CODE, message, "codes", slug, hint=hint)
     return code
 
@@ -41,5 +41,5 @@ def _code(slug: str, faults: Faults) -> Code | None:
 def _check_fixed(code: Code, severity: Severity | None, faults: Faults) -> None:
     """Report an error that would become anything less."""
     if code.severity is Severity.ERROR and severity is not Severity.ERROR:
-        message = f"{shown(code.slug)} is an error, and can't be changed"
+        message = f"{quote(code.slug)} is an error, and can't be changed"
         faults.add(Code.FIXED_SEVERITY, message, "codes", code.slug)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.language.tokens import in_words
 
@@ -28,7 +28,7 @@ def large_lists(
     for listed in lists:
         limits = list(_exceeded(listed, options))
         if limits:
-            message = f"{shown(listed.namespace)} lists {' and '.join(limits)}"
+            message = f"{quote(listed.namespace)} lists {' and '.join(limits)}"
             yield Diagnostic(Code.LARGE_TOOL_LIST, message, spec, hint=HINT)
 
 

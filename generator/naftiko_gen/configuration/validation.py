@@ -9,7 +9,7 @@ from pydantic_core import ValidationError
 from naftiko_gen.configuration.faults import MOST_FAULTS
 from naftiko_gen.configuration.model import SETTINGS, configuration
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -41,8 +41,8 @@ def _report(error: ErrorDetails, faults: Faults) -> None:
 
 def _report_key(key: str, faults: Faults) -> None:
     near = nearest(key.replace("_", "-").lower(), SETTINGS)
-    hint = f"did you mean {shown(near)}?" if near else None
-    message = f"{shown(key)} isn't a setting"
+    hint = f"did you mean {quote(near)}?" if near else None
+    message = f"{quote(key)} isn't a setting"
     faults.add_at_key(Code.UNKNOWN_SETTING, message, key, hint=hint)
 
 
@@ -58,7 +58,7 @@ _EXPECTED = {
 def _name(loc: Steps) -> str:
     """Return the name of a value; an item has the name of its list."""
     names = [step for step in loc if isinstance(step, str)]
-    whole = shown(names[-1]) if names else "the configuration"
+    whole = quote(names[-1]) if names else "the configuration"
     return whole if loc == tuple(names) else f"each of {whole}"
 
 
@@ -66,7 +66,7 @@ def _clause(error: ErrorDetails) -> str:
     if error["type"] == "too_long":
         return f"has more than {error['ctx']['max_length']:,} entries"
     expected = _EXPECTED.get(error["type"])
-    return f"must be {expected}" if expected else f"can't be {shown(error['input'])}"
+    return f"must be {expected}" if expected else f"can't be {quote(error['input'])}"
 
 
 def _remedy(error: ErrorDetails) -> str | None:

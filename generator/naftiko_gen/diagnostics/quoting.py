@@ -13,7 +13,7 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that count as printable, but look blank."""
 
 
-def shown(value: object, limit: int = _CUT) -> str:
+def quote(value: object, limit: int = _CUT) -> str:
     """Return the value for a message, in single quotes and cut to 60 characters.
 
     null, booleans and numbers are written as in YAML, without quotes.

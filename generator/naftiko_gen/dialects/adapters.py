@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import is_empty
 from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
@@ -35,7 +35,7 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
             return adapter.put("namespace", Scalar(name, adapter.key_span("type")))
         name = next(n for n in numbered(f"{slug}-{kind}") if n not in taken)
         taken.add(name)
-        message = f"the adapter has no namespace, so it is {shown(name)}"
+        message = f"the adapter has no namespace, so it is {quote(name)}"
         span = adapter.key_span("type")
         report.add(Code.ADAPTER_NAMESPACE, message, span)
         return adapter.put("namespace", Scalar(name, span))
@@ -51,7 +51,7 @@ def read_as_number(tree: Mapping, report: Report) -> Mapping:
         if text is None or not PORT.fullmatch(text):
             return adapter
         span = adapter.value_span("port")
-        message = f"the text {shown(text)} is read as the number"
+        message = f"the text {quote(text)} is read as the number"
         report.add(Code.READ_AS_NUMBER, message, span)
         return adapter.put("port", Scalar(int(text), span))
 

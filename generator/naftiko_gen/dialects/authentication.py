@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import CONSUMES, EXPOSES, rewrite, rewrite_all
 from naftiko_gen.ir import IN_AUTHORIZATION
 from naftiko_gen.language.models import CREDENTIALS, EXTENSIONS
@@ -98,13 +98,13 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         if written is None:
             return credential
         if written == ALTERNATIVES:
-            message = f"authentication of type {shown(written)} can't be compiled yet"
+            message = f"authentication of type {quote(written)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
         meant = TYPES.get(_bare(written), written)
         if meant == written:
             return credential
         span = credential.value_span("type")
-        message = f"the type {shown(written)} is read as {shown(meant)}"
+        message = f"the type {quote(written)} is read as {quote(meant)}"
         report.add(Code.AUTHENTICATION_TYPE, message, span)
         return credential.put("type", Scalar(meant, span))
 
@@ -117,7 +117,7 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
     def change(credential: Mapping) -> Mapping:
         for alias, key in FIELDS.get(credential.text("type") or "", {}).items():
             if alias in credential and key not in credential:
-                message = f"{shown(alias)} is read as {shown(key)}"
+                message = f"{quote(alias)} is read as {quote(key)}"
                 report.add(Code.CREDENTIAL_FIELD, message, credential.key_span(alias))
                 credential = credential.rename(alias, key)
         scopes = credential.text("scopes")
@@ -137,7 +137,7 @@ def token_validation(tree: Mapping, report: Report) -> Mapping:
         key = "tokenValidation"
         if credential.text("type") != "oauth2" or key not in credential:
             return credential
-        message = f"{shown(key)} has no meaning for a consumed API"
+        message = f"{quote(key)} has no meaning for a consumed API"
         report.add(Code.IGNORED_KEY, message, credential.key_span(key))
         return credential.drop(key)
 
@@ -202,7 +202,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
 def _with_placement(credential: Mapping, placement: str, report: Report) -> Mapping:
     """Read a type that is a placement as an apikey with that placement."""
     span = credential.value_span("type")
-    message = f"the type {shown(placement)} is read as an apikey of that placement"
+    message = f"the type {quote(placement)} is read as an apikey of that placement"
     report.add(Code.API_KEY_HEADER, message, span)
     credential = credential.put("type", Scalar("apikey", span))
     return (
@@ -223,7 +223,7 @@ def _read_value(credential: Mapping, report: Report) -> Mapping:
 def _read_as(credential: Mapping, alias: str, key: str, report: Report) -> Mapping:
     if alias not in credential or key in credential:
         return credential
-    message = f"{shown(alias)} is read as {shown(key)}"
+    message = f"{quote(alias)} is read as {quote(key)}"
     report.add(Code.API_KEY_HEADER, message, credential.key_span(alias))
     return credential.rename(alias, key)
 
@@ -236,7 +236,7 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
             return api_key
         for alias, key in (("in", "placement"), ("name", "key")):
             if alias in api_key and key not in api_key:
-                message = f"{shown(alias)} is read as {shown(key)}"
+                message = f"{quote(alias)} is read as {quote(key)}"
                 report.add(Code.API_KEY_ALIAS, message, api_key.key_span(alias))
                 api_key = api_key.rename(alias, key)
         return api_key
@@ -256,7 +256,7 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
         value = credential.get(name)
         if not isinstance(value, (Mapping, Sequence)):
             return credential
-        message = f"{shown(name)} is read as several keys, which are all sent"
+        message = f"{quote(name)} is read as several keys, which are all sent"
         report.add(Code.API_KEY_LIST, message, credential.key_span(name))
         keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
         span = credential.value_span("type")
@@ -333,7 +333,7 @@ def _completed(
     for key, end in parts.get(credential.text("type") or "", {}).items():
         if key not in credential:
             variable = env_name(f"{owner.text('namespace')}_{end}")
-            message = f"{shown(key)} is missing, so it is the variable {variable}"
+            message = f"{quote(key)} is missing, so it is the variable {variable}"
             span = credential.value_span("type")
             report.add(Code.CREDENTIAL_SETTING, message, span)
             reference = f"{{{{{scope}{variable}}}}}"

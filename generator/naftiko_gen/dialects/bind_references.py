@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.span import visible_files
 from naftiko_gen.dialects.rewriting import (
     BINDS,
@@ -63,7 +63,7 @@ def _reference(keys: Collection[_Key], report: Report, node: Node) -> Node:
     if not any((file, node.value) in keys for file in visible_files(node.span)):
         return node
     reference = f"{{{{{node.value}}}}}"
-    message = f"{shown(node.value)} is read as {shown(reference)}, a key of 'binds'"
+    message = f"{quote(node.value)} is read as {quote(reference)}, a key of 'binds'"
     report.add(Code.BIND_REFERENCE, message, node.span)
     return Scalar(reference, node.span)
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import CONSUMED_OPERATIONS, rewrite
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, mapping
 
@@ -57,7 +57,7 @@ def _with_type(report: Report, body: Mapping) -> Mapping:
     named = _official_type(written.value)
     if named is None or named == written.value:
         return body
-    message = f"a body of type {shown(written.value)} is read as {shown(named)}"
+    message = f"a body of type {quote(written.value)} is read as {quote(named)}"
     report.add(Code.BODY_TYPE_ALIAS, message, written.span)
     return body.put("type", Scalar(named, written.span))
 
@@ -79,7 +79,7 @@ def _with_value(report: Report, body: Mapping) -> Mapping:
     if len(data.entries) != 1:
         return body
     (only,) = data.entries
-    message = f"the value of {shown(only.key)} is the body, which has no fields"
+    message = f"the value of {quote(only.key)} is the body, which has no fields"
     report.add(Code.SINGLE_FIELD_BODY, message, only.span)
     return body.put("data", only.value)
 
@@ -110,7 +110,7 @@ def _part(entry: Entry, report: Report) -> Mapping:
         "value": entry.value,
     }
     if _names_file(entry.key):
-        message = f"{shown(entry.key)} is sent as a file, because of its name"
+        message = f"{quote(entry.key)} is sent as a file, because of its name"
         report.add(Code.FILE_PART, message, entry.span)
         members["filename"] = Scalar(entry.key, entry.span)
     return mapping(members, entry.span)

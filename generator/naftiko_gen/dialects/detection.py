@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi, is_resource
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -95,7 +95,7 @@ def check_version(version: Entry, report: Report) -> Dialect | None:
     if known is None:
         other = next((d for key in ROOT_KEYS if (d := Dialect.of(key, value))), None)
         hint = f"write `{(other or _NEWEST[version.key]).line}`"
-        message = f"{shown(value)} isn't a version of the language"
+        message = f"{quote(value)} isn't a version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.value.span, hint)
     return known
 
@@ -117,7 +117,7 @@ def _report_root(tree: Mapping, report: Report) -> None:
         report.add(Code.NOT_A_CAPABILITY, message, span, hint)
         return
     # Any other file may hold secrets, so its keys aren't shown.
-    keys = ", ".join(shown(entry.key) for entry in tree.entries[:8])
+    keys = ", ".join(quote(entry.key) for entry in tree.entries[:8])
     known = keys if is_capability(b"", tree) else "of another kind of document"
     message = f"not a capability: its root has the keys {known}"
     if is_openapi(b"", tree):
@@ -127,11 +127,11 @@ def _report_root(tree: Mapping, report: Report) -> None:
 
 def _report_parts(tree: Mapping, section: str, report: Report) -> None:
     """Report that a file without a capability has declarations alone."""
-    message = f"the document only declares {shown(section)}, for other specs"
+    message = f"the document only declares {quote(section)}, for other specs"
     if section == "consumes":
         message = "the document consumes an API, but exposes nothing"
     if not _items(tree, section):
-        message = f"{shown(section)} is empty, and the document exposes nothing"
+        message = f"{quote(section)} is empty, and the document exposes nothing"
     hint = _importing_hint(tree, tree, section, report)
     report.add(Code.NOTHING_EXPOSED, message, tree.key_span(section), hint)
 

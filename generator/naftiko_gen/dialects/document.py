@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import SNAPSHOT, is_ikanos, version_entry
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
@@ -57,7 +57,7 @@ def null_is_absent(tree: Mapping, report: Report) -> Mapping:
     def remove_null(entry: Entry) -> Entry | None:
         match entry.value:
             case Scalar(value=None) if entry.key in COLLECTIONS:
-                message = f"{shown(entry.key)} is null, which counts as absent"
+                message = f"{quote(entry.key)} is null, which counts as absent"
                 report.add(Code.NULL_IS_ABSENT, message, entry.span)
                 return None
             case _:
@@ -85,7 +85,7 @@ def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
         for holder in mappings(tree, path):
             value = holder.get(key)
             if isinstance(value, Mapping | Sequence) and not _parts(value):
-                message = f"{shown(key)} is empty, which counts as absent"
+                message = f"{quote(key)} is empty, which counts as absent"
                 report.add(Code.EMPTY_IS_ABSENT, message, holder.key_span(key))
     return tree
 
@@ -102,7 +102,7 @@ def label_alias(tree: Mapping, report: Report) -> Mapping:
         alias = next((key for key in ("title", "name") if key in about), None)
         if alias is None or "label" in about:
             return about
-        message = f"{shown(alias)} is read as {shown(word)}"
+        message = f"{quote(alias)} is read as {quote(word)}"
         report.add(Code.LABEL_ALIAS, message, about.key_span(alias))
         return about.rename(alias, "label")
 
@@ -118,7 +118,7 @@ def information(tree: Mapping, report: Report) -> Mapping:
     def change(about: Mapping) -> Mapping:
         ignored = [key for key in _BEYOND if key in about]
         for key in ignored:
-            message = f"{shown(key)} has no effect on the package"
+            message = f"{quote(key)} has no effect on the package"
             report.add(Code.INFORMATION, message, about.key_span(key))
         return about.drop(*ignored) if ignored else about
 
@@ -146,7 +146,7 @@ def snapshot(tree: Mapping, report: Report) -> Mapping:
     if entry is None or not isinstance(version, str) or not version.endswith(SNAPSHOT):
         return tree
     released = version.removesuffix(SNAPSHOT)
-    message = f"{shown(version)} is read by the rules of {released}"
+    message = f"{quote(version)} is read by the rules of {released}"
     report.add(Code.SNAPSHOT_VERSION, message, entry.value.span)
     return tree.put(entry.key, Scalar(released, entry.value.span))
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     UNITS,
@@ -103,7 +103,7 @@ def declared_functions(tree: Mapping, report: Report) -> dict[str, Function]:
         for node in mappings(aggregate, ("functions",)):
             name = f"{namespace}.{node.text('name')}"
             if name in functions:
-                message = f"the function {shown(name)} is declared twice"
+                message = f"the function {quote(name)} is declared twice"
                 report.add(Code.DUPLICATE_FUNCTION, message, node.value_span("name"))
             functions.setdefault(name, Function(namespace, node))
     return functions
@@ -123,13 +123,13 @@ def _merged(
     function = functions.get(reference)
     if function is None:
         close = nearest(reference, functions)
-        hint = f"did you mean {shown(close)}?" if close else None
-        message = f"no aggregate has the function {shown(reference)}"
+        hint = f"did you mean {quote(close)}?" if close else None
+        message = f"no aggregate has the function {quote(reference)}"
         report.add(Code.UNKNOWN_FUNCTION, message, unit.value_span("ref"), hint)
         return unit.put("name", unit.get("name") or Scalar(reference, unit.span))
     own = next((key for key in _WORK if key in unit), None)
     if own is not None:
-        message = f"'ref' and {shown(own)} exclude each other"
+        message = f"'ref' and {quote(own)} exclude each other"
         report.add(Code.MIXED_STEPS, message, unit.key_span(own))
     return _Merge(function, adapter, unit, report).merged(is_tool=is_tool)
 
@@ -284,9 +284,9 @@ class _Merge:
         for entry in given.entries:
             if entry.key not in used:
                 name = f"{prefix}{self.function.node.text('name')}"
-                message = f"{shown(name)} refers to no input {shown(entry.key)}"
+                message = f"{quote(name)} refers to no input {quote(entry.key)}"
                 close = nearest(entry.key, self.function.input_names)
-                hint = f"did you mean {shown(close)}?" if close else None
+                hint = f"did you mean {quote(close)}?" if close else None
                 span = given.key_span(entry.key)
                 self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
 
@@ -332,7 +332,7 @@ class _Merge:
             return scalar
         if scalar.value in self.function.input_names:
             spelt = f"{{{{{scalar.value}}}}}"
-            message = f"{shown(scalar.value)} is read as {shown(spelt)}"
+            message = f"{quote(scalar.value)} is read as {quote(spelt)}"
             self.report.add_first(
                 Code.BARE_REFERENCE, message, scalar.span, scalar.span
             )

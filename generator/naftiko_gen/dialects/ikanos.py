@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import Dialect, is_ikanos
 from naftiko_gen.dialects.imports import is_import
 from naftiko_gen.dialects.output_parts import rewrite_parts
@@ -184,7 +184,7 @@ def _named(value: Mapping, name: str, report: Report) -> Iterator[Mapping]:
             case Scalar(value=None):
                 yield Mapping((named,), entry.value.span)
             case Scalar() | Sequence():
-                message = f"{shown(entry.key)} must be a mapping"
+                message = f"{quote(entry.key)} must be a mapping"
                 report.add(Code.WRONG_TYPE, message, entry.value.span)
 
 
@@ -192,7 +192,7 @@ def _check_name(item: Mapping, name: str, entry: Entry, report: Report) -> None:
     """Report a name inside of a mapping whose key is another name."""
     inner = item.get(name)
     if inner is not None and inner.plain() != entry.key:
-        message = f"{shown(name)} isn't a key here: {shown(entry.key)} is the name"
+        message = f"{quote(name)} isn't a key here: {quote(entry.key)} is the name"
         report.add(Code.UNKNOWN_KEY, message, item.key_span(name))
 
 
@@ -201,7 +201,7 @@ def _report_lists(tree: Mapping, path: Path, key: str, report: Report) -> None:
     for holder in mappings(tree, path):
         value = holder.get(key)
         if isinstance(value, Sequence) and any(map(_has_typed_name, value)):
-            message = f"{shown(key)} is a list, which is read as a mapping of names"
+            message = f"{quote(key)} is a list, which is read as a mapping of names"
             report.add(Code.OLDER_SPELLING, message, holder.key_span(key))
 
 
@@ -270,9 +270,9 @@ def _renamed(report: Report, word: str, holder: Mapping) -> Mapping:
     if older not in holder:
         return holder.rename(word, older)
     is_ignored = word in holder
-    message = f"{shown(older)} is read as {shown(word)}"
+    message = f"{quote(older)} is read as {quote(word)}"
     if is_ignored:
-        message = f"{shown(older)} is ignored, because there is {shown(word)}"
+        message = f"{quote(older)} is ignored, because there is {quote(word)}"
     report.add(Code.OLDER_SPELLING, message, holder.key_span(older))
     return holder.drop(older).rename(word, older) if is_ignored else holder
 

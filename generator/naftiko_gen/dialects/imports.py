@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.words import typed_word
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
@@ -66,7 +66,7 @@ def import_list(tree: Mapping, report: Report) -> Mapping:
 def _list_imports(holder: Mapping, report: Report) -> tuple[Node, ...]:
     lists = [entry for entry in holder.entries if entry.key in LISTS]
     for entry in lists:
-        message = f"{shown(entry.key)} is read as the first entries of 'consumes'"
+        message = f"{quote(entry.key)} is read as the first entries of 'consumes'"
         report.add(Code.IMPORT_LIST, message, entry.span)
     return tuple(item for entry in lists for item in _items(entry.value))
 
@@ -97,7 +97,7 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
 
     def change(entry: Node) -> Node:
         if isinstance(entry, Scalar):
-            message = f"{shown(entry.value)} is read as a {shown(word)}"
+            message = f"{quote(entry.value)} is read as a {quote(word)}"
             report.add(Code.IMPORT_LOCATION, message, entry.span)
             return mapping({"location": entry}, entry.span)
         if not isinstance(entry, Mapping) or "location" in entry:
@@ -105,7 +105,7 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
         alias = next((key for key in LOCATIONS if key in entry), None)
         if alias is None:
             return entry
-        message = f"{shown(alias)} is read as {shown(word)}"
+        message = f"{quote(alias)} is read as {quote(word)}"
         report.add(Code.IMPORT_LOCATION, message, entry.key_span(alias))
         return entry.rename(alias, "location")
 
@@ -121,7 +121,7 @@ def import_name(tree: Mapping, report: Report) -> Mapping:
         alias = next((key for key in ("namespace", "name") if key in entry), None)
         if alias is None:
             return entry
-        message = f"{shown(alias)} is read as the name of the imported API"
+        message = f"{quote(alias)} is read as the name of the imported API"
         report.add(Code.IMPORT_NAME, message, entry.key_span(alias))
         return entry.rename(alias, "namespace")
 

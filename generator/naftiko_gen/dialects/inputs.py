@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
@@ -79,7 +79,7 @@ def _with_places(
         span = model.value_span("name")
         report.add(
             Code.INPUT_PLACE,
-            f"{shown(name)} has no 'in', so it is in the {place}",
+            f"{quote(name)} has no 'in', so it is in the {place}",
             span,
         )
         return model.put("in", Scalar(place, span))
@@ -175,7 +175,7 @@ def _with_parameters(
     for name, place in places.items():
         in_path = place == "path"
         code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
-        message = f"{shown(name)} isn't declared, so it is in the {place}"
+        message = f"{quote(name)} isn't declared, so it is in the {place}"
         report.add(code, message, span)
     declared = operation.get("inputParameters")
     items = declared.items if isinstance(declared, Sequence) else ()
@@ -221,7 +221,7 @@ def _with_arguments(namespace: str, report: Report, unit: Mapping) -> Mapping:
         mapped = _Mapped.of(model)
         if mapped and isinstance(model, Mapping):
             span = model.value_span("mapping")
-            message = f"the input feeds {shown('.'.join(mapped.target))}"
+            message = f"the input feeds {quote('.'.join(mapped.target))}"
             report.add(Code.INPUT_MAPPING, message, span)
             reference = Scalar(f"{namespace}.{mapped.name}", span)
             arguments = _with_argument(arguments, mapped.target, reference)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     EXPOSED_ANSWERS,
@@ -38,7 +38,7 @@ def boolean_key(tree: Mapping, report: Report) -> Mapping:
         word = _word(entry)
         if word is None or word == entry.key:
             return entry
-        message = f"the key {shown(entry.key)} is read as {shown(word)}"
+        message = f"the key {quote(entry.key)} is read as {quote(word)}"
         report.add(Code.BOOLEAN_KEY, message, entry.span)
         return replace(entry, key=word)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite, rewrite_entries
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.reader.scalars import is_other_number
@@ -57,7 +57,7 @@ def read_as_text(tree: Mapping, report: Report) -> Mapping:
     def as_text(node: Node) -> Node:
         match node:
             case Scalar(value=bool() | int() | float(), typed=str() as typed):
-                message = f"{typed} is read as the text {shown(typed)}"
+                message = f"{typed} is read as the text {quote(typed)}"
                 report.add(Code.READ_AS_TEXT, message, node.span)
                 return Scalar(typed, node.span, typed)
             case Sequence():
@@ -82,7 +82,7 @@ def number_base(tree: Mapping, report: Report) -> Mapping:
 
 def _check_base(node: Scalar, report: Report) -> None:
     if isinstance(node.value, str) and is_other_number(node.value):
-        message = f"{shown(node.value)} is read as a text, not as a number"
+        message = f"{quote(node.value)} is read as a text, not as a number"
         report.add(Code.NUMBER_BASE, message, node.span)
 
 
@@ -108,7 +108,7 @@ def resource_name(tree: Mapping, report: Report) -> Mapping:
         words = re.findall(r"[^\W_]+", resource.text("path") or "")
         derived = "-".join(words).lower() or "root"
         span = resource.key_span("name")
-        message = f"the resource has no name, so it is {shown(derived)}"
+        message = f"the resource has no name, so it is {quote(derived)}"
         report.add(Code.RESOURCE_NAME, message, span)
         return resource.put("name", Scalar(derived, span))
 
@@ -130,7 +130,7 @@ def variable_name(tree: Mapping, report: Report) -> Mapping:
             if not isinstance(named, str) or not _is_unsettable(named):
                 continue
             usable = env_name(named)
-            message = f"the variable {shown(named)} is called {usable}"
+            message = f"the variable {quote(named)} is called {usable}"
             report.add(Code.VARIABLE_NAME, message, entry.value.span)
             keys = keys.put(entry.key, Scalar(usable, entry.value.span))
         return keys

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.locators import continued, repeats
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -102,7 +102,7 @@ def _parts(
             continue
         whole = place(resource.text("path") or "", path)
         for operation in operations:
-            message = f"the operation's path is {shown(whole)}"
+            message = f"the operation's path is {quote(whole)}"
             report.add(Code.OPERATION_PATH, message, operation.value_span("path"))
         moved = tuple(operation.drop("path") for operation in operations)
         typed = Scalar(whole, operations[0].value_span("path"))

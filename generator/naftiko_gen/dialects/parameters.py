@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.authentication import SECRET_HEADERS, headers_set_by
 from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
@@ -100,7 +100,7 @@ def _with_places(
         span = parameter.value_span("name")
         report.add(
             Code.PARAMETER_PLACE,
-            f"{shown(name)} has no 'in', so it is in the {place}",
+            f"{quote(name)} has no 'in', so it is in the {place}",
             span,
         )
         return parameter.put("in", Scalar(place, span))
@@ -134,7 +134,7 @@ def _from_variable(
     if name.lower() not in names or not is_asked or "value" in parameter:
         return parameter
     variable = env_name(f"{namespace}_{name}")
-    message = f"{shown(name)} is a credential, so it is the variable {variable}"
+    message = f"{quote(name)} is a credential, so it is the variable {variable}"
     span = parameter.value_span("name")
     report.add(Code.CREDENTIAL_SETTING, message, span)
     return parameter.put("value", Scalar(f"{{{{{variable}}}}}", span))
@@ -223,7 +223,7 @@ def parameter_metadata(tree: Mapping, report: Report) -> Mapping:
     def change(parameter: Mapping) -> Mapping:
         keys = [key for key in _METADATA if key in parameter]
         if keys:
-            names = ", ".join(map(shown, keys))
+            names = ", ".join(map(quote, keys))
             message = f"the inputs that feed this parameter take over {names}"
             report.add(Code.PARAMETER_METADATA, message, parameter.key_span(keys[0]))
         return parameter

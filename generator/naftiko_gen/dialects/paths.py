@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.locators import Locator, variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -49,7 +49,7 @@ def confined_path(tree: Mapping, report: Report) -> Mapping:
         problem = find_departure(path) if path is not None else None
         if problem:
             span = holder.value_span("path")
-            report.add(Code.UNUSABLE_PATH, f"the path {shown(path)} {problem}", span)
+            report.add(Code.UNUSABLE_PATH, f"the path {quote(path)} {problem}", span)
         return holder
 
     return rewrite_all(tree, _WITH_PATHS, check)
@@ -62,7 +62,7 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
         path = resource.text("path")
         if path is None or path.startswith("/"):
             return resource
-        message = f"the path {shown(path)} is read as {shown('/' + path)}"
+        message = f"the path {quote(path)} is read as {quote('/' + path)}"
         report.add(Code.LEADING_SLASH, message, resource.value_span("path"))
         return _put_path(resource, "/" + path)
 
@@ -153,7 +153,7 @@ def route_query(tree: Mapping, report: Report) -> Mapping:
             None, (locator.address.strip("/"), *constants, locator.fragment)
         )
         route = f"/{'/'.join(segments)}"
-        message = f"{shown(path)} is read as {shown(route)}"
+        message = f"{quote(path)} is read as {quote(route)}"
         report.add(Code.ROUTE_QUERY, message, resource.value_span("path"))
         return _put_path(resource, route)
 
@@ -178,7 +178,7 @@ def _respell(
     path = resource.text("path")
     if path is None or not pattern.search(path):
         return resource
-    message = f"{shown(path)} is read as {shown(pattern.sub(by, path))}"
+    message = f"{quote(path)} is read as {quote(pattern.sub(by, path))}"
     report.add(code, message, resource.value_span("path"))
     return _put_path(resource, pattern.sub(by, path))
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import (
     ANSWERS,
     EXPOSES,
@@ -37,7 +37,7 @@ def environment_reference(tree: Mapping, report: Report) -> Mapping:
         if not _BARE_VARIABLE.fullmatch(text):
             return text
         template = f"{{{{{text}}}}}"
-        message = f"{shown(text)} is read as {shown(template)}"
+        message = f"{quote(text)} is read as {quote(template)}"
         report.add(Code.ENVIRONMENT_REFERENCE, message, span)
         return template
 
@@ -66,7 +66,7 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     if old is None or text.startswith(prefix):
         return text
     spelt = prefix + text.removeprefix(old)
-    message = f"{shown(text)} is read as {shown(spelt)}"
+    message = f"{quote(text)} is read as {quote(spelt)}"
     report.add(Code.REFERENCE_PREFIX, message, span)
     return spelt
 

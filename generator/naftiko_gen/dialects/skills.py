@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
@@ -35,7 +35,7 @@ def skill_tools(tree: Mapping, report: Report) -> Mapping:
             return adapter
         span = adapter.key_span("tools")
         name = adapter.text("namespace") or "skill"
-        report.add(Code.SKILL_TOOLS, f"the tools become the skill {shown(name)}", span)
+        report.add(Code.SKILL_TOOLS, f"the tools become the skill {quote(name)}", span)
         described = _kept(adapter, "description")
         skill = mapping({"name": Scalar(name, span), **described, "tools": tools}, span)
         return _append_items(adapter.drop("tools"), "skills", skill)
@@ -132,7 +132,7 @@ class _Exposed:
         span = tool.key_span("call")
         namespace, unit = self._same(tool) or self._add(tool)
         name = unit.text("name")
-        message = f"the call is made by {shown(name)} of {shown(namespace)}"
+        message = f"the call is made by {quote(name)} of {quote(namespace)}"
         self.report.add(Code.SKILL_CALL, message, span)
         source = {
             "sourceNamespace": Scalar(namespace, span),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.output_parts import rewrite_parts
 from naftiko_gen.dialects.rewriting import EXPOSED_ANSWERS, rewrite_all
 from naftiko_gen.language.expressions import json_path_of
@@ -57,7 +57,7 @@ class _Outputs:
             return inside
         path = json_path_of([name])
         if self.report is not None:
-            message = f"this output has no mapping: it is read as {shown(path)}"
+            message = f"this output has no mapping: it is read as {quote(path)}"
             self.report.add(Code.UNMAPPED_OUTPUT, message, inside.span)
         return inside.put("mapping", Scalar(path, inside.span))
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import CONSUMES, rewrite
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
@@ -28,7 +28,7 @@ def base_uri_scheme(tree: Mapping, report: Report) -> Mapping:
             return consumes
         whole = f"https://{text.removeprefix('//')}"
         span = consumes.value_span("baseUri")
-        message = f"{shown(text)} is read as {shown(whole)}"
+        message = f"{quote(text)} is read as {quote(whole)}"
         report.add(Code.BASE_URI_SCHEME, message, span)
         return consumes.put("baseUri", Scalar(whole, span))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.imports.shared import Section
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _report(offer: Offer, other: Offer, spec: str, report: Report) -> None:
     last, first = (other, offer) if offer.entry is None else (offer, other)
     place = _place(first, spec)
     message = (
-        f"{shown(last.namespace)} is the namespace of another {last.section.noun}"
+        f"{quote(last.namespace)} is the namespace of another {last.section.noun}"
         f" already, at {place}"
     )
     report.add(Code.IMPORT_COLLISION, message, _name_span(last))

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.dialects.detection import version_entry
@@ -104,11 +104,11 @@ class Files:
         if name is None or path is None:
             return None
         if path in chain.paths:
-            message = f"{shown(name)} would import itself"
+            message = f"{quote(name)} would import itself"
             self._add(Code.IMPORT_CYCLE, message, entry)
             return None
         if path == chain.paths[-1].parent:
-            message = f"{shown(location)} is the directory of the importing file"
+            message = f"{quote(location)} is the directory of the importing file"
             self._add(Code.IMPORT_CYCLE, message, entry, "write the name of a file")
             return None
         return Chain(name, (*chain.paths, path))
@@ -116,9 +116,9 @@ class Files:
     def _location(self, entry: Mapping) -> str | None:
         """Return the location, or None after reporting a missing or invalid one."""
         for unknown in entry.drop(*_KEYS).entries:
-            message = f"{shown(unknown.key)} isn't a key of an import"
+            message = f"{quote(unknown.key)} isn't a key of an import"
             near = nearest(unknown.key, _KEYS)
-            hint = f"did you mean {shown(near)}?" if near else None
+            hint = f"did you mean {quote(near)}?" if near else None
             self._report.add(Code.UNKNOWN_KEY, message, unknown.span, hint)
         if "location" not in entry:
             key = typed_word(self._document, "location")
@@ -148,7 +148,7 @@ class Files:
         try:
             path = relative(location)
         except UnusableLocationError as unusable:
-            message = f"{shown(location)} {unusable}"
+            message = f"{quote(location)} {unusable}"
             hint = "write the path of a file relative to this one"
             self._add(Code.UNUSABLE_IMPORT, message, entry, hint)
             return None
@@ -159,11 +159,11 @@ class Files:
         try:
             return self._roots.find(name)
         except OutsideError:
-            message = f"{shown(name)} is outside of the spec's directory"
+            message = f"{quote(name)} is outside of the spec's directory"
             hint = "allow a directory above both with --import-root"
             self._add(Code.UNUSABLE_IMPORT, message, entry, hint)
         except (OSError, ValueError):
-            message = f"the file {shown(name)} doesn't exist"
+            message = f"the file {quote(name)} doesn't exist"
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
         return None
 
@@ -195,7 +195,7 @@ class Files:
             return None
         pragmas.apply_pragmas(tree, content, report)
         if "openapi" in file.entry:
-            message = f"{shown(file.chain.name)} isn't an OpenAPI document"
+            message = f"{quote(file.chain.name)} isn't an OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
         whole = as_capability(imported(tree, origin), report)
@@ -224,7 +224,7 @@ class Files:
         self._report.include(converted.report, file.origin, quoting=True)
         if converted.tree is None:
             return None
-        name = shown(file.chain.name)
+        name = quote(file.chain.name)
         message = f"the API is imported from the OpenAPI document {name}"
         self._add(Code.IMPORT_OPENAPI, message, file.entry)
         return Opened(converted.tree, file.chain)
@@ -240,12 +240,12 @@ class Files:
             if content is None:
                 content = files.content(chain.paths[-1])
         except FileNotFoundError:
-            message = f"the file {shown(chain.name)} doesn't exist"
+            message = f"the file {quote(chain.name)} doesn't exist"
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
             return None
         except (OSError, ValueError) as failure:
             why = getattr(failure, "strerror", None) or "its path isn't valid"
-            message = f"can't read {shown(chain.name)}: {why}"
+            message = f"can't read {quote(chain.name)}: {why}"
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
             return None
         self._size += len(content)

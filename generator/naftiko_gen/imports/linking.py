@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.rewriting import numbered
 from naftiko_gen.imports.references import (
     references,
@@ -160,7 +160,7 @@ class Linker:
             return reference.with_namespace(target.namespace, name)
         place = f"{first.file}:{first.node.span.line}"
         message = (
-            f"{shown(offer.namespace)} refers to the adapter {shown(target.namespace)}"
+            f"{quote(offer.namespace)} refers to the adapter {quote(target.namespace)}"
             f" at {place}, which isn't imported"
         )
         self.report.add(Code.UNKNOWN_ADAPTER, message, reference.span)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
@@ -81,7 +81,7 @@ def convert(
         if content is not None
     }
     for name in sorted(description.files.keys() - files):
-        message = f"it refers to {shown(name)}, which can't be read"
+        message = f"it refers to {quote(name)}, which can't be read"
         report.add(Code.UNUSABLE_OPENAPI, message, root.span)
     api = None if report.has_errors else description.api
     written = _write_capability(api, path, entry, calls) if api else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.imports.openapi_detection import NAMES
 from naftiko_gen.imports.shared import Section
 from naftiko_gen.syntax.tree import Mapping, Scalar
@@ -81,8 +81,8 @@ def _choose(
 def _assume(entry: Mapping, only: Offer, report: Report) -> Offer:
     """Return the only API of a file under the namespace of the import."""
     message = (
-        f"{_file(entry)} has no {shown(entry.text('namespace'))}; its only API,"
-        f" {shown(only.namespace)}, is imported under that name"
+        f"{_file(entry)} has no {quote(entry.text('namespace'))}; its only API,"
+        f" {quote(only.namespace)}, is imported under that name"
     )
     report.add(Code.IMPORT_NAMESPACE, message, entry.value_span("namespace"))
     return _rename(entry, only, "namespace")
@@ -98,11 +98,11 @@ def _report_unknown(
     value = entry.get(key)
     names = [offer.namespace for offer in offers if offer.namespace]
     near = nearest(entry.text(key) or "", names)
-    listed = ", ".join(shown(name) for name in names[:8])
+    listed = ", ".join(quote(name) for name in names[:8])
     kind = "" if section is Section.CONSUMES else f"{section.noun} "
-    named = shown(value.plain() if value else None)
+    named = quote(value.plain() if value else None)
     message = f"{_file(entry)} declares no {kind}{named}"
-    hint = f"did you mean {shown(near)}?" if near else f"it declares {listed}"
+    hint = f"did you mean {quote(near)}?" if near else f"it declares {listed}"
     if not names:
         hint = f"its {section.noun} at line {offers[0].node.span.line} has no namespace"
     report.add(Code.UNKNOWN_IMPORT, message, entry.value_span(key), hint)
@@ -124,4 +124,4 @@ def _describe(entry: Mapping, offer: Offer) -> Offer:
 
 
 def _file(entry: Mapping) -> str:
-    return shown(entry.text("location"))
+    return quote(entry.text("location"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from pydantic import BaseModel, ValidationError
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language import proposals
 from naftiko_gen.language.models import (
     BODY_TYPES,
@@ -81,7 +81,7 @@ _EXPECTED = {
 
 
 def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) -> None:
-    key = shown(words.get(place.key, place.key))
+    key = quote(words.get(place.key, place.key))
     feature = proposals.feature_of(error)
     if feature is not None:
         _report_proposal(feature, place, report)
@@ -102,7 +102,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
             message = f"{key} must be {_EXPECTED[kind]}"
             report.add(Code.WRONG_TYPE, message, place.value)
         case _:
-            message = f"{key} can't be {shown(error['input'])}"
+            message = f"{key} can't be {quote(error['input'])}"
             report.add(Code.WRONG_VALUE, message, place.value, _list_allowed(error))
 
 
@@ -119,26 +119,26 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     if tag is None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
     elif "authentication" in error["loc"]:
-        message = f"authentication of type {shown(tag)} can't be compiled yet"
+        message = f"authentication of type {quote(tag)} can't be compiled yet"
         report.add(
             Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, CREDENTIALS)
         )
     elif place.key == "body":
-        message = f"a request body of type {shown(tag)} can't be compiled"
+        message = f"a request body of type {quote(tag)} can't be compiled"
         report.add(
             Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, BODY_TYPES)
         )
     elif "steps" in error["loc"]:
         _report_step(tag, place, report)
     else:
-        message = f"no adapter has type {shown(tag)}"
+        message = f"no adapter has type {quote(tag)}"
         report.add(
             Code.UNKNOWN_ADAPTER, message, place.type, _did_you_mean(tag, _ADAPTERS)
         )
 
 
 def _report_step(tag: str, place: _Place, report: Report) -> None:
-    message = f"no step has type {shown(tag)}"
+    message = f"no step has type {quote(tag)}"
     report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
 
 
@@ -150,7 +150,7 @@ _STEPS = tuple(tagged(Step))
 
 def _did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     close = nearest(name, candidates)
-    return f"did you mean {shown(close)}?" if close else None
+    return f"did you mean {quote(close)}?" if close else None
 
 
 def _suggest_key(error: ErrorDetails, words: Words) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.leftovers import leftovers
@@ -34,7 +34,7 @@ def report_unknown(root: Path, report: Report) -> None:
         for place in leftovers(root).unknown:
             report.add(
                 Code.UNKNOWN_STAGING_DIRECTORY,
-                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since nothing"
+                f"{quote(str(place), disk.LONGEST_PATH)} is left alone, since nothing"
                 " proves that an earlier run of yours made it",
             )
 

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.emit.files import directories
 from naftiko_gen.publish import disk
 
@@ -62,7 +62,7 @@ class Foreign:
 
 
 def _shown(path: Path) -> str:
-    return shown(str(path), disk.LONGEST_PATH)
+    return quote(str(path), disk.LONGEST_PATH)
 
 
 def foreign_modules(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import package_root
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import manifest
 from naftiko_gen.syntax import files
 
@@ -49,10 +49,10 @@ def other_origin(root: Path, record: Record, provenance: Provenance) -> str | No
     """
     if record.origin is None:
         is_other = record.spec is not None and record.spec != provenance.spec
-        return shown(record.spec) if is_other else None
+        return quote(record.spec) if is_other else None
     if record.origin == provenance.origin:
         return None
-    return shown(os.path.normpath(root / record.origin))
+    return quote(os.path.normpath(root / record.origin))
 
 
 def _is_in_project(directory: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.lock import locked
 from naftiko_gen.publish.origin import other_origin
@@ -139,7 +139,7 @@ def _refuse_foreign(root: Path, record: Record, sources: Sources) -> Refusal | N
             return foreign_package(root, other) if other else None
         case manifest.WholeRuntime():
             spec = record.spec or record.origin
-            return foreign_package(root, shown(spec)) if spec else None
+            return foreign_package(root, quote(spec)) if spec else None
         case manifest.Renewal():
             return None
         case _:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.avro_schemas import AvroError, avro_schema
 from naftiko_gen.language.css_selectors import SelectorError, table_selector
 from naftiko_gen.language.protobuf.files import protobuf_schema
@@ -49,7 +49,7 @@ class AnswerSchemas:
                 parse = partial(protobuf_schema, load=load)
                 return self._of_file(operation, text, parse)
             case _:
-                raw = shown(operation.raw_format)
+                raw = quote(operation.raw_format)
                 message = f"answers in the format {raw} have no schema: it is ignored"
                 span = operation.node.key_span("outputSchema")
                 self.report.add(Code.IGNORED_SCHEMA, message, span)
@@ -62,7 +62,7 @@ class AnswerSchemas:
             return None
         span = operation.node.key_span("outputSchema")
         if answer_format(operation) is not ir.Format.JSON:
-            raw = shown(operation.raw_format)
+            raw = quote(operation.raw_format)
             message = f"answers in the format {raw} have no such schema: it is ignored"
             self.report.add(Code.IGNORED_SCHEMA, message, span)
             return None
@@ -103,7 +103,7 @@ class AnswerSchemas:
         try:
             return parse(text)
         except (AvroError, ProtobufError, SelectorError) as error:
-            message = f"{shown(text)} can't be used: {error}"
+            message = f"{quote(text)} can't be used: {error}"
             span = operation.node.value_span("outputSchema")
             self.report.add(Code.UNUSABLE_SCHEMA, message, span)
             return None

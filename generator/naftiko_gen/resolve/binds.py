@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.span import visible_files
 from naftiko_gen.dialects.rewriting import numbered
 from naftiko_gen.language.bind_locations import (
@@ -129,7 +129,7 @@ class Bindings:
         names = by_name.keys()
         for bound in self.declared:
             if bound.variable not in names and bound.span.origin is None:
-                message = f"{shown(bound.key)} is bound, but unused"
+                message = f"{quote(bound.key)} is bound, but unused"
                 report.add(Code.UNUSED_BINDING, message, bound.span)
             if bound.variable in names:
                 _report_source(bound, report)
@@ -141,7 +141,7 @@ def _report_source(bound: Bound, report: Report) -> None:
         case ir.Provider() as provider:
             _report_provider(bound, provider, report)
         case ir.FileKey(file=file, key=key) if file.path.startswith("/"):
-            message = f"the package reads {shown(key)} from {shown(file.path)}"
+            message = f"the package reads {quote(key)} from {quote(file.path)}"
             report.add(Code.ABSOLUTE_BIND_FILE, message, bound.span)
         case _:
             pass
@@ -151,17 +151,17 @@ def _check_default(bound: Bound, variable: ir.Variable, report: Report) -> None:
     """Report a default that a credential has, or that isn't among the choices."""
     default, choices = bound.default, bound.choices
     if default is not None and variable.secret:
-        message = f"{shown(bound.key)} is a credential, which can't have a default"
+        message = f"{quote(bound.key)} is a credential, which can't have a default"
         report.add(Code.UNUSABLE_DEFAULT, message, bound.span)
     elif default is not None and choices and default not in choices:
-        listed = ", ".join(map(shown, choices))
-        message = f"the default {shown(default)} isn't one of {listed}"
+        listed = ", ".join(map(quote, choices))
+        message = f"the default {quote(default)} isn't one of {listed}"
         report.add(Code.UNUSABLE_DEFAULT, message, bound.span)
 
 
 def _report_provider(bound: Bound, provider: ir.Provider, report: Report) -> None:
     message = (
-        f"packages ask no {shown(provider.scheme)} for {shown(provider.key)}:"
+        f"packages ask no {quote(provider.scheme)} for {quote(provider.key)}:"
         f" the variable {bound.variable} must be set"
     )
     report.add(Code.BIND_PROVIDER, message, bound.span)
@@ -199,7 +199,7 @@ class _Collector:
             span = entry.node.value_span("location")
             # The text before an @ can be a password.
             is_private = "@" in (entry.location or "")
-            subject = "the location" if is_private else shown(entry.location)
+            subject = "the location" if is_private else quote(entry.location)
             message = f"{subject} {unknown}"
             self.report.add(Code.UNUSABLE_BIND_LOCATION, message, span)
             return None
@@ -232,13 +232,13 @@ class _Collector:
         """Report the extension, and defaults and choices of other names."""
         extensions = [key for key in ("defaults", "choices") if key in entry.node]
         if extensions:
-            named = " and ".join(map(shown, extensions))
+            named = " and ".join(map(quote, extensions))
             message = f"the official language has no {named} of 'binds'"
             span = entry.node.key_span(extensions[0])
             self.report.add(Code.BIND_DEFAULT, message, span)
         for key, holder in (("defaults", entry.defaults), ("choices", entry.choices)):
             for name in holder.keys() - entry.keys.keys():
-                message = f"{shown(key)} has {shown(name)}, which isn't in 'keys'"
+                message = f"{quote(key)} has {quote(name)}, which isn't in 'keys'"
                 span = entry.node.value_span(key)
                 self.report.add(Code.UNUSABLE_DEFAULT, message, span)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.resolve.mocks import is_mock
 
@@ -89,7 +89,7 @@ def _hints(lost: Iterable[Calling], catalogue: Catalogue) -> Mapping[Calling, st
     """Return the hints of the first unknown calls that are close to an operation."""
     calls = [(model, model.call) for model in lost if model.call is not None]
     near = ((model, catalogue.nearest(call)) for model, call in calls[:_HINTED])
-    return {model: f"did you mean {shown(close)}?" for model, close in near if close}
+    return {model: f"did you mean {quote(close)}?" for model, close in near if close}
 
 
 def _report_assumed(
@@ -97,8 +97,8 @@ def _report_assumed(
 ) -> None:
     """Report a call whose namespace is unknown."""
     if model.call is not None and not catalogue.is_exact(model.call, declared):
-        name = shown(".".join(declared.key))
-        message = f"{shown(model.call)} has an unknown namespace: it is read as {name}"
+        name = quote(".".join(declared.key))
+        message = f"{quote(model.call)} has an unknown namespace: it is read as {name}"
         report.add(Code.ASSUMED_NAMESPACE, message, model.node.value_span("call"))
 
 
@@ -108,8 +108,8 @@ def _report_lost(
     if not isinstance(model, models.CallStep) and model.ref is not None:
         return  # the function of a `ref` is unknown, which is reported already
     if model.call is None:
-        message = f"{shown(model.name or model.node.plain())} calls no operation"
+        message = f"{quote(model.name or model.node.plain())} calls no operation"
         report.add(Code.NO_CALL, message, model.node.value_span("name"))
     else:
-        message = f"no consumes block declares the operation {shown(model.call)}"
+        message = f"no consumes block declares the operation {quote(model.call)}"
         report.add(unknown, message, model.node.value_span("call"), hint)

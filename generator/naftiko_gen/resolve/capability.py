@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.package_versions import UNKNOWN, package_version
 from naftiko_gen.resolve.exposed.descriptions import humanised
@@ -58,7 +58,7 @@ def _version(info: models.About, report: Report) -> str:
     if written and written.is_whole:
         return written.text
     version = written.text if written else _day(info) or UNKNOWN
-    message = f"{shown(info.version)} is read as the package version {version}"
+    message = f"{quote(info.version)} is read as the package version {version}"
     hint = "write numbers with dots between them, such as 1.0.0"
     report.add(Code.ASSUMED_VERSION, message, info.node.value_span("version"), hint)
     return version
@@ -87,7 +87,7 @@ def check_adapters(capability: models.Capability, report: Report) -> None:
 
 def _check_operations(adapter: models.Rest, report: Report) -> None:
     if not any(one.operations or one.forward for one in adapter.resources):
-        message = f"the adapter {shown(adapter.namespace)} exposes nothing"
+        message = f"the adapter {quote(adapter.namespace)} exposes nothing"
         report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
 
 
@@ -100,7 +100,7 @@ def _claim_port(
         return
     owner = ports.setdefault(adapter.port, adapter.namespace)
     if owner != adapter.namespace:
-        message = f"port {adapter.port} is taken by the adapter {shown(owner)}"
+        message = f"port {adapter.port} is taken by the adapter {quote(owner)}"
         report.add(Code.PORT_COLLISION, message, adapter.node.value_span("port"))
 
 

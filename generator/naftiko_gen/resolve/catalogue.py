@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ class Catalogue:
         every = tuple(_declared(consumed))
         for declared in every:
             if operations.setdefault(declared.key, declared) is not declared:
-                name = shown(".".join(declared.key))
+                name = quote(".".join(declared.key))
                 message = f"{name} is declared twice: calls reach the first one"
                 span = declared.operation.node.value_span("name")
                 report.add(Code.DUPLICATE_OPERATION, message, span)

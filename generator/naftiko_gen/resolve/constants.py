@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.consumed.cookies import is_cookie_value
 from naftiko_gen.resolve.consumed.headers import is_value
 from naftiko_gen.resolve.templates import as_text
@@ -28,15 +28,15 @@ def check_constants(
     """Report a constant argument that makes every call fail."""
     match parameter.place:
         case ir.Place.HEADER if not all(map(is_value, _texts(filled))):
-            name = shown(parameter.name)
+            name = quote(parameter.name)
             message = f"the value of {name} holds characters that no header can have"
             report.add(Code.UNUSABLE_HEADER, message, span)
         case ir.Place.COOKIE if not all(map(is_cookie_value, _texts(filled))):
-            message = f"the value of {shown(parameter.name)} can't be that of a cookie"
+            message = f"the value of {quote(parameter.name)} can't be that of a cookie"
             report.add(Code.UNUSABLE_COOKIE, message, span)
         case ir.Place.PATH if not all(map(_is_segment, _whole(filled))):
             message = (
-                f"the value of {shown(parameter.name)} can't be a segment of a path"
+                f"the value of {quote(parameter.name)} can't be a segment of a path"
             )
             report.add(Code.UNUSABLE_PATH, message, span)
         case _:

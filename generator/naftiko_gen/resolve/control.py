@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def _note_unobserved(adapter: models.Control, report: Report) -> None:
     if management is not None:
         for key, path in _PAGES.items():
             if _is_on(management.node.get(key)):
-                message = f"the package has no {path}: {shown(key)} has no effect"
+                message = f"the package has no {path}: {quote(key)} has no effect"
                 _note(management.node, key, message, report)
     if observability is not None and observability.enabled:
         keys = [key for key in _OBSERVED if key in observability.node]
         for key in keys:
-            message = f"the package observes no calls: {shown(key)} has no effect"
+            message = f"the package observes no calls: {quote(key)} has no effect"
             _note(observability.node, key, message, report)
         if not keys:
             message = "the package observes no calls: 'observability' has no effect"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.variable_names import name_problem
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Environment:
         if problem:
             self.report.add_first(Code.UNUSABLE_VARIABLE, problem, span)
         message = (
-            f"{shown(name)} isn't in 'binds': it is read as an environment variable"
+            f"{quote(name)} isn't in 'binds': it is read as an environment variable"
         )
         self.report.add_first(Code.IMPLICIT_VARIABLE, message, span)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -41,10 +41,10 @@ def check_readable(
     """Report responses that can't be read, at the place that needs them."""
     known = answer_format(operation)
     if known is None:
-        message = f"an answer in the format {shown(operation.raw_format)} can't be read"
+        message = f"an answer in the format {quote(operation.raw_format)} can't be read"
         report.add(Code.UNSUPPORTED, message, span)
     elif known.needs_schema and operation.output_schema is None:
-        raw = shown(operation.raw_format)
+        raw = quote(operation.raw_format)
         message = f"an answer in the format {raw} can't be read without 'outputSchema'"
         key = operation.node.value_span("outputRawFormat")
         report.add_first(Code.MISSING_SCHEMA, message, key, key)

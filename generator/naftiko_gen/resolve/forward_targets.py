@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def forward_targets(
         if len(blocks) == 1:
             targets[forward] = next(iter(blocks.values()))
             continue
-        message = f"no consumes block has the namespace {shown(forward.namespace)}"
+        message = f"no consumes block has the namespace {quote(forward.namespace)}"
         if blocks:
-            message = f"{shown(forward.namespace)} is the namespace of several APIs"
+            message = f"{quote(forward.namespace)} is the namespace of several APIs"
         span = forward.node.value_span("targetNamespace")
         report.add(Code.UNUSABLE_FORWARD, message, span)
     return targets

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, template
 from naftiko_gen.resolve.addresses import problem, stand_in
@@ -109,7 +109,7 @@ def check_inputs(
         for source in route.inputs:
             if any(_is_in(source, slot) for slot in slots):
                 message = (
-                    f"{shown(source.name)} can't be an input of {shown(route.name)}:"
+                    f"{quote(source.name)} can't be an input of {quote(route.name)}:"
                     " clients' credentials aren't passed on"
                 )
                 span = adapter.node.key_span("authentication")
@@ -151,7 +151,7 @@ class GuardResolver:
         """Return whether `binds` declares all placeholders; report the others."""
         unbound = [(key, name) for key in _TEXTS for name in self._unbound(node, key)]
         for key, name in unbound:
-            message = f"{shown(name)} isn't in 'binds', so no variable holds it"
+            message = f"{quote(name)} isn't in 'binds', so no variable holds it"
             hint = f"declare it in 'binds', or write '{{{{env.{name}}}}}'"
             self.report.add(Code.UNBOUND_GUARD, message, node.value_span(key), hint)
         return not unbound
@@ -215,12 +215,12 @@ class GuardResolver:
         if key == "authorizationServerUri":
             check_host(filled, model.node.value_span(key), self.report)
         if fault := problem(filled, starts_open=is_open):
-            self._refuse(model.node, key, f"{shown(key)} {fault}")
+            self._refuse(model.node, key, f"{quote(key)} {fault}")
 
     def _check_scopes(self, model: models.ResourceServer) -> None:
         for scope in model.scopes:
             if not _SCOPE.fullmatch(scope):
-                self._refuse(model.node, "scopes", f"{shown(scope)} can't be a scope")
+                self._refuse(model.node, "scopes", f"{quote(scope)} can't be a scope")
 
     def _text(self, model: models.ResourceServer, key: str, text: str) -> ir.Text:
         return text_of(text, model.node.value_span(key), self.environment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def check_host(address: str, span: Span, report: Report) -> None:
     """
     host = _host(address)
     if host is not None and _is_metadata(host):
-        message = f"{shown(host)} is a metadata service: it gives out credentials"
+        message = f"{quote(host)} is a metadata service: it gives out credentials"
         report.add(Code.METADATA_ADDRESS, message, span)
 
 

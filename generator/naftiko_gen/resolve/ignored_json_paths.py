@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 
@@ -21,7 +21,7 @@ def report_ignored_json_paths(capability: models.Capability, report: Report) -> 
     for output in _outputs(capability):
         fault = _fault(output.value)
         if fault is not None:
-            message = f"{shown(output.value)} is ignored: {fault}"
+            message = f"{quote(output.value)} is ignored: {fault}"
             span = output.node.value_span("value")
             report.add(Code.IGNORED_JSONPATH, message, span)
 

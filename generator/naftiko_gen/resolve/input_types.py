@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.patterns import PatternError, sample_of
 from naftiko_gen.resolve.limits import limit_keys, sample_within
 from naftiko_gen.resolve.types import type_of
@@ -79,7 +79,7 @@ class InputTypes:
         node = model.node.get("default")
         value = node.plain() if node else None
         if not _is_of(value, declared):
-            message = f"the default of {shown(model.name)} isn't a value of its type"
+            message = f"the default of {quote(model.name)} isn't a value of its type"
             span = model.node.value_span("default")
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
             return None
@@ -158,7 +158,7 @@ class InputTypes:
         sample = sample_within(limits, base)
         if sample is None and not isinstance(base, ir.Array):
             message = (
-                f"no value is found that has {', '.join(map(shown, model.limits))}"
+                f"no value is found that has {', '.join(map(quote, model.limits))}"
             )
             span = model.node.key_span(next(iter(model.limits)))
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
@@ -195,7 +195,7 @@ class InputTypes:
     ) -> ir.OneOf:
         strange = [value for value in values if not _is_of(value, base)]
         if strange:
-            message = f"{shown(strange[0])} isn't of type {base.value}"
+            message = f"{quote(strange[0])} isn't of type {base.value}"
             span = model.node.value_span("enum")
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return ir.OneOf(base, tuple(dict.fromkeys(values)))
@@ -217,7 +217,7 @@ class InputTypes:
         for key in keys:
             node = model.node.get(key)
             if key not in possible and node is not None and node.plain() is not None:
-                message = f"{what} can't have {shown(key)}"
+                message = f"{what} can't have {quote(key)}"
                 span = model.node.key_span(key)
                 self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
 
@@ -226,7 +226,7 @@ class InputTypes:
         extensions = _EXTENSIONS.union(from_schema)
         keys = [e.key for e in model.node.entries if e.key in extensions]
         if keys:
-            shown_keys = ", ".join(map(shown, keys))
+            shown_keys = ", ".join(map(quote, keys))
             message = f"the official language has no {shown_keys} of an input"
             span = model.node.key_span(keys[0])
             self.report.add(Code.INPUT_RESTRICTION, message, span)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def check_namespaces(capability: models.Capability, report: Report) -> None:
             span = node.value_span("namespace")
             # An import of several blocks gives all of them its own name, at one span.
             if taken.setdefault(namespace, span) != span:
-                message = f"the namespace {shown(namespace)} {fault}"
+                message = f"the namespace {quote(namespace)} {fault}"
                 report.add(code, message, span)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.package_settings import ALLOW_OPEN, HOST, TOKEN
 
@@ -37,14 +37,14 @@ def check_encryption(consumes: models.Consumes, report: Report) -> None:
 
 def _check_address(node: Mapping, key: str, report: Report) -> None:
     if _IN_THE_CLEAR.match(node.text(key) or ""):
-        message = f"credentials are sent to {shown(node.text(key))} unencrypted"
+        message = f"credentials are sent to {quote(node.text(key))} unencrypted"
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, node.value_span(key))
 
 
 def check_issuer(guard: models.ResourceServer, report: Report) -> None:
     """Warn of keys for access tokens that come unencrypted."""
     if _IN_THE_CLEAR.match(guard.authorization_server):
-        shown_address = shown(guard.authorization_server)
+        shown_address = quote(guard.authorization_server)
         message = f"the keys that check tokens come from {shown_address} unencrypted"
         span = guard.node.value_span("authorizationServerUri")
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, span)
@@ -75,7 +75,7 @@ def check_hints(
 
 
 def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
-    message = f"{shown(hint)} claims more safety than {method} allows"
+    message = f"{quote(hint)} claims more safety than {method} allows"
     report.add(Code.UNSAFE_HINT, message, span)
 
 
@@ -130,7 +130,7 @@ def warn_of_open(
     model = adapter if adapter.address else unit.model
     report.add(
         Code.UNGUARDED_OPERATION,
-        f"clients of {shown(first.name)}{others} aren't authenticated, "
+        f"clients of {quote(first.name)}{others} aren't authenticated, "
         "and no 'address' limits them to this machine",
         model.node.value_span("address" if adapter.address else "name"),
         f"declare 'authentication', or set {TOKEN.variable(adapter.namespace)} for "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.scripts import (
     FILE_LIMIT,
@@ -93,7 +93,7 @@ class ScriptFiles:
         allowed = (settings.languages if settings else None) or [LANGUAGE]
         span = step.node.value_span("language" if step.language else "type")
         if language not in (None, LANGUAGE):
-            message = f"scripts in {shown(language)} can't be compiled, only in Python"
+            message = f"scripts in {quote(language)} can't be compiled, only in Python"
             self.report.add(Code.UNSUPPORTED, message, span)
         elif LANGUAGE not in allowed:
             message = "'allowedLanguages' of the control adapter lacks 'python'"
@@ -108,7 +108,7 @@ class ScriptFiles:
             raise _UnusableError(f"a script may have {FILE_LIMIT} files at most")
         for name in names:
             if not is_script_path(name):
-                raise _UnusableError(f"{shown(name)} isn't a path of plain names")
+                raise _UnusableError(f"{quote(name)} isn't a path of plain names")
         directory = self._directory(location, names[-1], step.node.span)
         for name in names:
             content = self._content(directory / name, name)
@@ -123,12 +123,12 @@ class ScriptFiles:
         path = _SCHEME.sub("", location, count=1)
         if "://" in path or "\\" in path or not path:
             raise _UnusablePlaceError(
-                f"{shown(location)} isn't the path of a directory"
+                f"{quote(location)} isn't the path of a directory"
             )
         for candidate in self._candidates(PurePosixPath(path), span):
             if self._is_inside(candidate / name):
                 return candidate
-        message = f"{shown(location)} has no {shown(name)} inside the spec's directory"
+        message = f"{quote(location)} has no {quote(name)} inside the spec's directory"
         raise _UnusablePlaceError(message)
 
     def _candidates(self, path: PurePosixPath, span: Span) -> Iterator[Path]:
@@ -151,17 +151,17 @@ class ScriptFiles:
         """Return the content of a file, which is read and checked once."""
         if not self._is_inside(path):
             raise _UnusableError(
-                f"{shown(path.name)} is no file inside the spec's directory"
+                f"{quote(path.name)} is no file inside the spec's directory"
             )
         real = path.resolve()
         if files.is_hidden(real, self.base.resolve()):
-            raise _UnusableError(f"{shown(path.name)} leads to a hidden file")
+            raise _UnusableError(f"{quote(path.name)} leads to a hidden file")
         if real not in self._checked:
             content = self._read(real, path.name)
             self.contents[real.relative_to(self.base.resolve()).as_posix()] = content
             why = fault(content)
             if why is not None:
-                raise _UnusableError(f"the script {shown(name)} {why}")
+                raise _UnusableError(f"the script {quote(name)} {why}")
             self._checked[real] = content
         return self._checked[real]
 
@@ -172,7 +172,7 @@ class ScriptFiles:
                 content = files.content(real, files.SIZE_LIMIT)
         except OSError as error:
             why = error.strerror or "unknown"
-            raise _UnusableError(f"{shown(name)} can't be read: {why}") from None
+            raise _UnusableError(f"{quote(name)} can't be read: {why}") from None
         if sum(map(len, self._checked.values())) + len(content) > SPEC_LIMIT:
             limit = f"{SPEC_LIMIT // 1024 // 1024} MiB"
             raise _UnusableError(f"the scripts of a spec may have {limit} together")
@@ -199,7 +199,7 @@ def note_scripts(
 ) -> None:
     """Report the scripts that the package runs; `variable` has to permit them."""
     for step, scripted in scripts.items():
-        names = ", ".join(shown(file.path) for file in scripted.files)
+        names = ", ".join(quote(file.path) for file in scripted.files)
         message = f"the package has {names}, and runs it if {variable} is 1"
         if not scripted.is_enabled:
             message = f"the package has {names}, but the control adapter turns it off"

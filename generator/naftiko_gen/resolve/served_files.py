@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import OutsideError
@@ -71,7 +71,7 @@ class _Tree:
             if not entry.is_dir():
                 yield name
             elif entry.is_symlink():
-                raise UnusableFileError(f"has {shown(name)}, a link to a directory")
+                raise UnusableFileError(f"has {quote(name)}, a link to a directory")
             else:
                 yield from self.names(directory / entry.name, f"{name}/")
 
@@ -118,7 +118,7 @@ class ServedFiles:
             code = Code.UNUSABLE_LOCATION
             if isinstance(fault, UnusableFileError):
                 code = Code.UNUSABLE_FILE
-            self.report.add(code, f"{shown(location)} {fault}", span)
+            self.report.add(code, f"{quote(location)} {fault}", span)
             return ()
         return found
 
@@ -128,13 +128,13 @@ class ServedFiles:
         if not served:
             return None
         if served[0].path:
-            message = f"{shown(location)} is a directory, not a file"
+            message = f"{quote(location)} is a directory, not a file"
             self.report.add(Code.UNUSABLE_FILE, message, span)
             return None
         try:
             return served[0].content.decode("utf-8-sig")
         except ValueError:
-            message = f"{shown(location)} isn't text in UTF-8"
+            message = f"{quote(location)} isn't text in UTF-8"
             self.report.add(Code.UNUSABLE_FILE, message, span)
             return None
 
@@ -189,13 +189,13 @@ class ServedFiles:
         try:
             real = self.roots.find(os.path.relpath(path, self.roots.base.resolve()))
             if self.roots.hide(real):
-                fault = f"has {shown(name)}, which leads to a hidden file"
+                fault = f"has {quote(name)}, which leads to a hidden file"
                 raise UnusableFileError(fault)
             content = self.edited.get(real)
             if content is None:
                 content = files.content(real, files.SIZE_LIMIT)
         except OutsideError:
-            fault = f"has {shown(name)}, which leads out of the spec's directory"
+            fault = f"has {quote(name)}, which leads out of the spec's directory"
             raise UnusableFileError(fault) from None
         except (OSError, ValueError) as failure:
             why = getattr(failure, "strerror", None) or "its path isn't valid"
@@ -216,7 +216,7 @@ class ServedFiles:
     def _check_size(self, content: bytes, name: str) -> None:
         self._size += len(content)
         if len(content) > files.SIZE_LIMIT:
-            raise UnusableFileError(f"has {shown(name)}, which is larger than 4 MiB")
+            raise UnusableFileError(f"has {quote(name)}, which is larger than 4 MiB")
         if self._size > SIZE_LIMIT:
             raise UnusableFileError("has too much: all files are larger than 16 MiB")
 
@@ -226,10 +226,10 @@ def _check_names(names: list[str]) -> None:
     for name in names:
         if not all(map(_NAME.fullmatch, name.split("/"))):
             allowed = "letters, digits, '.', '_' and '-'"
-            raise UnusableFileError(f"has {shown(name)}: names may only have {allowed}")
+            raise UnusableFileError(f"has {quote(name)}: names may only have {allowed}")
     folded: dict[str, str] = {}
     for name in names:
         other = folded.setdefault(name.casefold(), name)
         if other != name:
-            fault = f"has {shown(other)} and {shown(name)}, which differ in case alone"
+            fault = f"has {quote(other)} and {quote(name)}, which differ in case alone"
             raise UnusableFileError(fault)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.package_settings import BASE_URI, LISTENER, PACKAGE
 from naftiko_gen.resolve.namespaces import UpstreamNames
 
@@ -47,7 +47,7 @@ def _file_settings(
     files = (variable.file for variable in variables)
     span = document.node.value_span("binds")
     for file in dict.fromkeys(file for file in files if file is not None):
-        yield file.variable, f"the file {shown(file.path)}", span
+        yield file.variable, f"the file {quote(file.path)}", span
 
 
 def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
@@ -58,11 +58,11 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
     for consumes in document.capability.consumes:
         span = consumes.node.value_span("namespace")
         name = names.of_block(consumes)
-        yield BASE_URI.variable(name), f"the upstream {shown(name)}", span
+        yield BASE_URI.variable(name), f"the upstream {quote(name)}", span
     for adapter in document.capability.exposes:
         if adapter.type == "skill" and adapter.port is None:
             continue
         span = adapter.node.value_span("namespace")
-        owner = f"the adapter {shown(adapter.namespace)}"
+        owner = f"the adapter {quote(adapter.namespace)}"
         for setting in LISTENER:
             yield setting.variable(adapter.namespace), owner, span

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, step_query
@@ -59,7 +59,7 @@ class StepScope:
         try:
             value = self._value(text, step)
         except PathError as error:
-            message = f"{shown(text)} isn't supported: {error}"
+            message = f"{quote(text)} isn't supported: {error}"
             report.add(Code.UNSUPPORTED_JSONPATH, message, span)
             value = ir.StepValue(step, ())
         if step not in self.answered:
@@ -128,13 +128,13 @@ class StepScope:
     def _report_unknown(self, text: str, span: Span, report: Report) -> None:
         step = self._step(text)
         if step is not None:
-            message = f"{shown(text)} refers to a step that hasn't answered yet"
+            message = f"{quote(text)} refers to a step that hasn't answered yet"
             report.add(Code.UNKNOWN_STEP, message, span)
             return
         name = text.strip().removeprefix("$.").partition(".")[0]
         close = nearest(name, self.answered)
-        hint = f"did you mean {shown(close)}?" if close else None
-        message = f"{shown(text)} refers to no step of this flow"
+        hint = f"did you mean {quote(close)}?" if close else None
+        message = f"{quote(text)} refers to no step of this flow"
         report.add(Code.UNKNOWN_STEP, message, span, hint)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -34,9 +34,9 @@ def check_name(name: str, span: Span, report: Report) -> None:
 def name_problem(name: str) -> str | None:
     """Return the reason why no setting may have a name, or None."""
     if not _NAME.fullmatch(name):
-        return f"{shown(name)} can't be the name of an environment variable"
+        return f"{quote(name)} can't be the name of an environment variable"
     if governs_start(name):
-        return f"{shown(name)} can't be a setting: it changes how programs start"
+        return f"{quote(name)} can't be a setting: it changes how programs start"
     return None
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.syntax import globs
 
 _LIMIT = 10_000
@@ -20,7 +20,7 @@ _LONGEST = 300
 def question(path: Path) -> str | None:
     """Return a hint with a similar existing path; None without one."""
     meant = _correct(path) or _namesake(path)
-    return f"did you mean {shown(meant, limit=_LONGEST)}?" if meant else None
+    return f"did you mean {quote(meant, limit=_LONGEST)}?" if meant else None
 
 
 def _correct(path: Path) -> Path | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
 
@@ -61,7 +61,7 @@ class _Pragma:
     @property
     def hint(self) -> str | None:
         near = nearest(self.word, (_EXTENSION,)) if self.word != _EXTENSION else None
-        return f"did you mean {shown(near)}?" if near else None
+        return f"did you mean {quote(near)}?" if near else None
 
 
 def _pragmas(root: Mapping, content: bytes) -> Iterator[_Pragma]:
@@ -80,7 +80,7 @@ def _problem(word: str, before: str, below: str) -> str | None:
     indentation = _INDENTATION.match(below)
     follows = indentation is not None and below[indentation.end() :].rstrip("\r")
     if word != _EXTENSION:
-        return f"{shown(word)} isn't a pragma"
+        return f"{quote(word)} isn't a pragma"
     if before.strip(" ") or not follows or follows.startswith("#"):
         return "the comment isn't on a line of its own, directly above the extension"
     if indentation is None or indentation[0] != before:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -273,7 +273,7 @@ class Omitted:
     @property
     def title(self) -> str:
         """Return the method and the path."""
-        return f"{self.method} {shown(self.path)}".lstrip()
+        return f"{self.method} {quote(self.path)}".lstrip()
 
     @property
     def remark(self) -> Remark:

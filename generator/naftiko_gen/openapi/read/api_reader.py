@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.language.package_versions import package_version
 from naftiko_gen.language.url_paths import find_departure
@@ -150,10 +150,10 @@ class _Reader:
         typed = _as_typed(about.get("version"))
         version, span = package_version(typed), about.value_span("version")
         if typed and version is None:
-            text = f"the version {shown(typed)} is none that a package can have"
+            text = f"the version {quote(typed)} is none that a package can have"
             yield Remark(f"{text}: write one into 'info'", span)
         elif version and not version.is_whole:
-            text = f"of the version {shown(typed)}, a package can have {version.text}"
+            text = f"of the version {quote(typed)}, a package can have {version.text}"
             yield Remark(text, span)
 
     def _servers(self, holder: Mapping) -> tuple[Server, ...]:
@@ -322,7 +322,7 @@ class _Reader:
             if place == "querystring":
                 yield from self._whole_query(name, parameter, remarks)
             elif place not in list(Place) or not name:
-                text = f"the parameter {shown(name)} is left out: its place is unknown"
+                text = f"the parameter {quote(name)} is left out: its place is unknown"
                 remarks.append(Remark(text, parameter.span))
             elif not self._is_ignored(name, Place(place)):
                 yield self._parameter(name, Place(place), parameter)
@@ -334,7 +334,7 @@ class _Reader:
         media = next((m for m in self._media(node) if m.type == swagger.FORM), None)
         members = media.shape.members if media else ()
         if not members:
-            text = f"the query {shown(name)} is left out: it is no form with fields"
+            text = f"the query {quote(name)} is left out: it is no form with fields"
             remarks.append(Remark(text, node.span))
         for member in members:
             yield Parameter(

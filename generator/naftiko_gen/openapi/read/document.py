@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.syntax import reader
@@ -64,7 +64,7 @@ def version_of(root: Mapping, report: Report) -> Version | None:
         is_swagger = version is Version.SWAGGER_2
         if version == generation and is_swagger == (key == "swagger"):
             return version
-    message = f"{key} {shown(typed)} can't be read"
+    message = f"{key} {quote(typed)} can't be read"
     hint = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can"
     report.add(Code.UNUSABLE_OPENAPI, message, root.value_span(key), hint)
     return None

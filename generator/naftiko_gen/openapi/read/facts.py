@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.patterns import PatternError, sample_of
 from naftiko_gen.openapi.prose import brief, line
 from naftiko_gen.openapi.read.examples import schema_example
@@ -112,7 +112,7 @@ def choices_in_words(choices: tuple[Choice, ...]) -> str:
 def _shown_choice(choice: Choice) -> str:
     if isinstance(choice, str):
         return brief(choice, 60) if choice else '""'
-    return shown(choice)
+    return quote(choice)
 
 
 def _listed(schema: Mapping) -> tuple[Node, ...]:
@@ -206,7 +206,7 @@ def _words(schema: Mapping, choices: tuple[Choice, ...], pattern: str) -> Iterat
         yield f"matches {brief(pattern, 100)}"
     multiple = _number(schema.get("multipleOf"))
     if multiple is not None and multiple not in (0, 1):
-        yield f"a multiple of {shown(multiple)}"
+        yield f"a multiple of {quote(multiple)}"
 
 
 def _literal(node: Node) -> str:
@@ -214,6 +214,6 @@ def _literal(node: Node) -> str:
         case Scalar(value=str() as text):
             return brief(text, 60) if text else '""'
         case Scalar(value=value):
-            return shown(value)
+            return quote(value)
         case _:
             return brief(json.dumps(node.plain()), 60)

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE
@@ -164,7 +164,7 @@ class _Reader:
     def _constant(self, token: str, span: Span) -> Scalar:
         value = core_value(token)
         if isinstance(value, Unrepresentable):
-            message = f"{shown(token)} {value.reason}"
+            message = f"{quote(token)} {value.reason}"
             raise RefusedError(Code.NUMBER_TOO_LARGE, message, span)
         return Scalar(value, span, token)
 
@@ -185,7 +185,7 @@ class _Reader:
 def _duplicate_key(entry: Entry, first: Entry, hint: str) -> RefusedError:
     return RefusedError(
         Code.DUPLICATE_KEY,
-        f"the key {shown(entry.key)} on line {entry.span.line} repeats the one"
+        f"the key {quote(entry.key)} on line {entry.span.line} repeats the one"
         f" on line {first.span.line}",
         entry.span,
         hint,

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code, Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.openapi.read.document import tree_of
@@ -163,7 +163,7 @@ class References:
         return imported(tree, origin)
 
     def _refuse(self, why: str, holder: Mapping) -> None:
-        message = f"the reference {shown(holder.text('$ref'))} {why}"
+        message = f"the reference {quote(holder.text('$ref'))} {why}"
         span = holder.value_span("$ref")
         self.report.add(Code.UNUSABLE_REFERENCE, message, span)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Scheme
@@ -71,13 +71,13 @@ def _explain_absence(name: str, parameters: Iterable[Parameter]) -> str:
         names[parameter.place].add(parameter.name)
     if name in names[Place.PATH]:
         return (
-            f"{shown(name)} is only a path parameter; --bind takes headers, query "
+            f"{quote(name)} is only a path parameter; --bind takes headers, query "
             "parameters and cookies"
         )
     bound = names[Place.HEADER] | names[Place.QUERY] | names[Place.COOKIE]
     close = nearest(name, sorted(bound))
-    hint = f"; did you mean {shown(close)}?" if close else ""
-    return f"no operation has a header, query parameter or cookie {shown(name)}{hint}"
+    hint = f"; did you mean {quote(close)}?" if close else ""
+    return f"no operation has a header, query parameter or cookie {quote(name)}{hint}"
 
 
 def parse_scheme(text: str) -> Scheme | None:

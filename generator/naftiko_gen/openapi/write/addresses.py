@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.language.url_paths import find_departure
@@ -133,11 +133,11 @@ class Addresses:
 
     def _setting(self, variable: Variable | None, name: str) -> ServerSetting:
         if variable is None:
-            text = f"{shown(name)} of the API's address"
+            text = f"{quote(name)} of the API's address"
             return ServerSetting(self._name(name, _UNDECLARED), text)
         facts = _facts_of(variable)
         default, choices = facts
-        about = variable.description or f"{shown(name)} of the address"
+        about = variable.description or f"{quote(name)} of the address"
         return ServerSetting(self._name(name, facts), about, default, choices)
 
     def _name(self, name: str, facts: _Facts) -> str:

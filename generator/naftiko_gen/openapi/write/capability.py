@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.requests import Request, make_request
@@ -273,7 +273,7 @@ class _Writer:
                     known.add(name)
         for binding in self.wishes.bindings:
             if binding.variable not in known:
-                about = f"The parameter {shown(binding.parameter)}."
+                about = f"The parameter {quote(binding.parameter)}."
                 keys.put(binding.variable, binding.variable, about)
                 known.add(binding.variable)
         if not keys.entries:
@@ -519,7 +519,7 @@ def _all_remarks(call: _Call) -> tuple[Remark, ...]:
 
 def _remarks(call: _Call) -> Iterator[Remark]:
     """Yield the remarks about an operation, with its method and path."""
-    title = f"{call.operation.method} {shown(call.operation.path)}"
+    title = f"{call.operation.method} {quote(call.operation.path)}"
     for remark in _all_remarks(call):
         yield replace(remark, text=f"{title}: {remark.text}")
 

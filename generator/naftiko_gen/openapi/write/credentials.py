@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
@@ -139,7 +139,7 @@ class Credentials:
                 scheme = self.schemes.get(name)
                 if scheme is not None and not is_known(scheme):
                     kind = scheme.kind or "an unknown kind"
-                    text = f"the security scheme {shown(name)} is left out: {kind}"
+                    text = f"the security scheme {quote(name)} is left out: {kind}"
                     yield Remark(text, scheme.span)
 
     def _is_usable(self, requirement: Sequence[str]) -> bool:
@@ -233,7 +233,7 @@ class Credentials:
         if name.endswith(_SETTINGS):
             name = f"{name}_KEY"
         place = "query parameter" if scheme.place is Place.QUERY else scheme.place
-        return name, f"the {place} {shown(scheme.parameter)}"
+        return name, f"the {place} {quote(scheme.parameter)}"
 
     def _name(self, word: str, suffix: str) -> str:
         return "_".join(part for part in (self.prefix, suffix, word) if part)
@@ -252,7 +252,7 @@ def is_known(scheme: Scheme) -> bool:
 def _origin(scheme: Scheme) -> str:
     """Return the origin of a credential: a scheme's name, or the option `--auth`."""
     is_chosen = scheme.name == CHOSEN
-    return "(chosen by --auth)" if is_chosen else f"({shown(scheme.name)})"
+    return "(chosen by --auth)" if is_chosen else f"({quote(scheme.name)})"
 
 
 def _in_header(

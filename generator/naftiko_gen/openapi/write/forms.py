@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.read.api import JSON, Place
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
@@ -127,7 +127,7 @@ class FormWriter:
         return block
 
     def _header(self, header: PartHeader, member: Member) -> str:
-        about = header.description or f"A header of {shown(member.name)}."
+        about = header.description or f"A header of {quote(member.name)}."
         declared = declare(about, header.shape)
         # A part that isn't sent has no headers.
         is_needed = header.required and member.required and len(self.choice.media) == 1
@@ -148,7 +148,7 @@ class FormWriter:
 
     def _about_file(self, member: Member, suffix: str, noun: str, usual: str) -> str:
         """Declare an input about a file, and return its template."""
-        text = f"The {noun} of the file {shown(member.name)}."
+        text = f"The {noun} of the file {quote(member.name)}."
         declared = Declaration("string", text, Block().put("default", usual))
         return self._declare(f"{member.name}-{suffix}", declared)
 

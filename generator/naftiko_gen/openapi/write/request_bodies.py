@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.prose import brief
 from naftiko_gen.openapi.read.api import JSON, Place, Remark
@@ -89,7 +89,7 @@ class BodyBuilder:
     def _name_unknown(self, body: Body, media: Media) -> None:
         """Add a remark if the only type of the body is none."""
         if not is_known(media):
-            text = f"{shown(brief(media.type, 60))} is no media type"
+            text = f"{quote(brief(media.type, 60))} is no media type"
             sent = f"the body is sent as {_named_type(media)}"
             self.remarks.append(Remark(f"{text}: {sent}", body.span))
 
@@ -250,7 +250,7 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
 def _files(choice: MediaChoice) -> list[str]:
     """Return the files of multipart bodies, which are members of an object."""
     return [
-        f"{shown(member.name)} of {media.type}"
+        f"{quote(member.name)} of {media.type}"
         for media in choice.others
         for member in parts_of(media)
         if media.type == MULTIPART and is_file(member.shape)

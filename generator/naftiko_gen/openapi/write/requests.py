@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote as percent_encode
+from urllib.parse import unquote_plus
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.api import Place, Remark, Spread
 from naftiko_gen.openapi.write.additions import find_binding
@@ -149,7 +150,7 @@ class _RequestBuilder:
         )
 
     def _leave_out(self, parameter: Parameter, why: str) -> None:
-        place, name = parameter.place, shown(parameter.name)
+        place, name = parameter.place, quote(parameter.name)
         text = f"the {place} parameter {name} is left out: {why}"
         self.remarks.append(Remark(text, parameter.span))
 
@@ -313,7 +314,7 @@ class _RequestBuilder:
         placed: set[str] = set()
         for at, piece in enumerate(_VARIABLE.split(path)):
             if at % 2 == 0:
-                text = quote(piece, safe=_SAFE_IN_PATH)
+                text = percent_encode(piece, safe=_SAFE_IN_PATH)
                 consumed.append(text)
                 route.append(text)
                 continue
@@ -335,7 +336,7 @@ class _RequestBuilder:
         styling: Styling = ()
         if parameter is None:
             declared = Declaration("string", about)
-            text = f"the path's variable {shown(name)} isn't described: it is a string"
+            text = f"the path's variable {quote(name)} isn't described: it is a string"
             self.remarks.append(Remark(text, self.operation.span))
         else:
             styling = _path_styling(parameter, free_name)
@@ -406,7 +407,7 @@ def _prefix(parameter: Parameter | None) -> str:
             return "."
         case Spread.MATRIX | Spread.MATRIX_MEMBERS:
             name = parameter.name if parameter else ""
-            return f";{quote(name, safe='')}="
+            return f";{percent_encode(name, safe='')}="
         case _:
             return ""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.openapi.read.api import Operation
 from naftiko_gen.openapi.write.names import kebab
 
@@ -91,4 +91,4 @@ def names_of(operation: Operation | Omitted) -> Iterator[str]:
 
 def _shown(name: str, known: dict[str, None]) -> str:
     near = nearest(name, known)
-    return f"{shown(name)}; did you mean {shown(near)}?" if near else shown(name)
+    return f"{quote(name)}; did you mean {quote(near)}?" if near else quote(name)

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.prose import brief
 from naftiko_gen.openapi.read.api import Omitted, Remark
 from naftiko_gen.openapi.write.additions import is_choice
@@ -212,7 +212,7 @@ class Upstreams:
         usable = list(map(self._credentials.usable, every))
         for other in usable[0] if usable else ():
             if other not in choice and all(other in listed for listed in usable):
-                names = " with ".join(map(shown, other))
+                names = " with ".join(map(quote, other))
                 can_choose = len(other) == 1 and is_choice(self.api.schemes[other[0]])
                 how = "; `import --auth` chooses" if can_choose else ""
                 yield f"{names} does as well{how}."
@@ -221,7 +221,7 @@ class Upstreams:
         """Yield a remark if an operation is called without a required credential."""
         options = self._requirements(operation)
         if options and not self._credentials.usable(options) and () not in options:
-            names = ", ".join(shown(name) for option in options for name in option)
+            names = ", ".join(quote(name) for option in options for name in option)
             text = f"it is called without credentials that it requires: {names}"
             yield Remark(text, operation.span)
 
@@ -272,7 +272,7 @@ class Upstreams:
             return
         is_relative = "//" not in first.url
         why = "has no host" if is_relative else "is no address of an HTTP API"
-        text = f"the first server, {shown(brief(first.url, 100))}, {why}"
+        text = f"the first server, {quote(brief(first.url, 100))}, {why}"
         text = f"{text}: requests go to {base.usual}; `import --base-uri` changes that"
         self.remarks.append(Remark(text, first.span))
 

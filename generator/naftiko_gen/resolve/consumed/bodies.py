@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import has_placeholders
 from naftiko_gen.resolve.consumed.headers import is_token, is_value
@@ -289,7 +289,7 @@ class BodyBuilder:
     ) -> None:
         """Report placeholders in a JSON text: they can't be escaped there."""
         if isinstance(written, ir.Joined) and _is_json(self.media_type or model.type):
-            message = f"a text of the type {shown(model.type)} can't hold placeholders"
+            message = f"a text of the type {quote(model.type)} can't hold placeholders"
             hint = "write `type: json`, and the type into a header `Content-Type`"
             span = model.node.value_span("data")
             self.report.add(Code.UNSUPPORTED, message, span, hint)
@@ -351,7 +351,7 @@ class BodyBuilder:
         for name, encoding in model.encoding.items():
             style = style_of(encoding, self.report)
             if name not in names:
-                message = f"the form has no field {shown(name)}"
+                message = f"the form has no field {quote(name)}"
                 span = encoding.node.span
                 self.report.add(Code.IGNORED_STYLE, message, span)
             elif style is not None:
@@ -407,7 +407,7 @@ class BodyBuilder:
         style = None if style is ir.Style.MEMBERS else style
         media_type = None if style else model.media_type
         if media_type is not None and not is_value(media_type):
-            message = f"{shown(media_type)} can't be the type of a part"
+            message = f"{quote(media_type)} can't be the type of a part"
             span = model.node.value_span("contentType")
             self.report.add(Code.UNUSABLE_HEADER, message, span)
         return style, media_type, self._part_headers(model)
@@ -451,7 +451,7 @@ class BodyBuilder:
 
     def _part_header(self, entry: Entry) -> tuple[str, ir.Template]:
         if not is_token(entry.key) or entry.key.lower() in _OF_PARTS:
-            message = f"{shown(entry.key)} can't be a header of a part"
+            message = f"{quote(entry.key)} can't be a header of a part"
             self.report.add(Code.UNUSABLE_HEADER, message, entry.span)
         text = entry.value.value if isinstance(entry.value, Scalar) else ""
         return entry.key, self._written(str(text), entry.value.span)
@@ -521,9 +521,9 @@ def _problem(
     if model.alternatives:
         return "an alternative has no alternatives of its own"
     if kind.media_type in taken:
-        return f"another body has the type {shown(kind.media_type)}"
+        return f"another body has the type {quote(kind.media_type)}"
     if _loses_bytes(kind):
-        return f"the type {shown(kind.media_type)} can't hold the bytes of another body"
+        return f"the type {quote(kind.media_type)} can't hold the bytes of another body"
     return None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.consumed.headers import is_token
 from naftiko_gen.resolve.templates import as_text
 
@@ -29,7 +29,7 @@ def is_cookie_value(text: str) -> bool:
 def check_cookie(name: str, span: Span, report: Report) -> None:
     """Report a name that no cookie can have."""
     if not is_token(name):
-        message = f"{shown(name)} can't be the name of a cookie"
+        message = f"{quote(name)} can't be the name of a cookie"
         report.add(Code.UNUSABLE_COOKIE, message, span)
 
 
@@ -40,14 +40,14 @@ def is_sent(
     span = model.node.value_span("name")
     slots = credential.slots if credential else ()
     if ir.Slot(ir.SlotPlace.COOKIE, model.name) in slots:
-        message = f"{shown(model.name)} is ignored: 'authentication' sets it"
+        message = f"{quote(model.name)} is ignored: 'authentication' sets it"
         report.add(Code.REDUNDANT_PARAMETER, message, span)
         return False
     check_cookie(model.name, span, report)
     text = None if model.value is None else as_text(model.value)
     is_fixed = text is not None and "{{" not in text
     if is_fixed and text is not None and not is_cookie_value(text):
-        message = f"the value of {shown(model.name)} can't be that of a cookie"
+        message = f"the value of {quote(model.name)} can't be that of a cookie"
         report.add(Code.UNUSABLE_COOKIE, message, model.node.value_span("value"))
     return True
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -27,7 +27,7 @@ def is_taken(
     """
     if (model.place, model.name) not in reserved_slots(credential):
         return False
-    message = f"{shown(model.name)} is ignored: 'authentication' sets it"
+    message = f"{quote(model.name)} is ignored: 'authentication' sets it"
     span = model.node.value_span("name")
     report.add(Code.REDUNDANT_PARAMETER, message, span)
     return True
@@ -49,8 +49,8 @@ def check_variable(declared: Declared, name: str, report: Report) -> None:
     """Report a path key whose variable is missing in the path."""
     credential = declared.consumes.authentication
     if credential is not None:
-        address = f"neither 'baseUri' nor the path {shown(declared.resource.path)}"
-        message = f"{address} has the variable {shown('{' + name + '}')}"
+        address = f"neither 'baseUri' nor the path {quote(declared.resource.path)}"
+        message = f"{address} has the variable {quote('{' + name + '}')}"
         report.add(Code.UNUSABLE_CREDENTIAL, message, credential.node.value_span("key"))
 
 

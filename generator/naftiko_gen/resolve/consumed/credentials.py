@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders, template
 from naftiko_gen.resolve.addresses import problem, stand_in
@@ -213,7 +213,7 @@ class CredentialBuilder:
                 yield one
             else:
                 key = "placement" if isinstance(model, models.ApiKey) else "type"
-                kind = shown(model.node.text(key))
+                kind = quote(model.node.text(key))
                 message = f"{kind} can't be an alternative"
                 span = model.node.value_span(key)
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
@@ -345,7 +345,7 @@ class CredentialBuilder:
             case "cookie":
                 self._check_value(model.value, model.node, "value")
                 if not is_token(name):
-                    self._refuse("key", f"{shown(name)} can't be the name of a cookie")
+                    self._refuse("key", f"{quote(name)} can't be the name of a cookie")
                 return ir.CookieKey(name, value)
             case "body":
                 return ir.BodyKey(name, value)
@@ -363,7 +363,7 @@ class CredentialBuilder:
         """Return a value that is sent unescaped in a list of a header."""
         if not all(map(_IDENTITY.fullmatch, _literals(value))):
             self._refuse(
-                key, f"{shown(key)} holds characters that no signature can have"
+                key, f"{quote(key)} holds characters that no signature can have"
             )
         return self._text(key, value)
 

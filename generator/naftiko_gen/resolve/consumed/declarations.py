@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.consumed.parameter_usage import usage_of
 from naftiko_gen.resolve.input_types import InputTypes
 from naftiko_gen.resolve.name_matching import NameMatcher
@@ -103,7 +103,7 @@ class DeclarationReader:
         return [matching(name, self.inputs) for name in self.variables]
 
     def _report_misplaced(self, model: models.ConsumedInput) -> None:
-        message = f"{shown(model.name)} names a variable that is already declared"
+        message = f"{quote(model.name)} names a variable that is already declared"
         span = model.node.value_span("name")
         self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.templates import as_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _CREDENTIALS = frozenset({"authorization", "cookie"})
 def check_key(name: str, span: Span, report: Report) -> None:
     """Report an invalid name for a credential's header."""
     if not is_token(name) or is_framing(name):
-        message = f"{shown(name)} can't be the header of a credential"
+        message = f"{quote(name)} can't be the header of a credential"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
 
@@ -50,7 +50,7 @@ def check_input(name: str, span: Span, report: Report) -> None:
     if problem is None and name.lower() in _CREDENTIALS:
         problem = "clients' credentials aren't passed on"
     if problem:
-        message = f"{shown(name)} can't be an input: {problem}"
+        message = f"{quote(name)} can't be an input: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
 
@@ -60,7 +60,7 @@ def check_trusted(name: str, span: Span, report: Report) -> None:
     if problem is None and name.lower() in _CREDENTIALS:
         problem = "clients' credentials aren't passed on"
     if problem:
-        message = f"{shown(name)} can't be a trusted header: {problem}"
+        message = f"{quote(name)} can't be a trusted header: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
 
@@ -75,10 +75,10 @@ def is_sent(
     span = model.node.value_span("name")
     is_dispensable = is_set or (is_token(model.name) and not model.required)
     if is_dispensable and model.value is None:
-        message = f"{shown(model.name)} is ignored: {problem}"
+        message = f"{quote(model.name)} is ignored: {problem}"
         report.add(Code.REDUNDANT_HEADER, message, span)
     else:
-        message = f"{shown(model.name)} can't be a parameter: {problem}"
+        message = f"{quote(model.name)} can't be a parameter: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
     return False
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import is_placeholder
 from naftiko_gen.resolve.consumed import cookies
 from naftiko_gen.resolve.consumed.bodies import body, type_header
@@ -199,7 +199,7 @@ class _Outline:
     def _address(self, path: str) -> str:
         base_uri = self.declared.consumes.base_uri.rstrip("/")
         # The text before an @ can be a password.
-        return shown(path if "@" in base_uri else base_uri + path, limit=200)
+        return quote(path if "@" in base_uri else base_uri + path, limit=200)
 
     def _is_sent(self, model: models.ConsumedInput) -> bool:
         credential = self.upstream.credential
@@ -411,7 +411,7 @@ class _Request:
     def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:
         for parameter in unused:
             message = (
-                f"{shown(parameter.name)} isn't sent: no part of the request holds it"
+                f"{quote(parameter.name)} isn't sent: no part of the request holds it"
             )
             span = self.declared.operation.node.value_span("name")
             self.report.add(Code.UNUSED_PARAMETER, message, span)

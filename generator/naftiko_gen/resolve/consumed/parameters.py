@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
 from naftiko_gen.resolve.consumed.declarations import untyped
 from naftiko_gen.resolve.consumed.parameter_usage import (
@@ -178,12 +178,12 @@ class Parameters:
         self, place: ir.Place, placeholder: Placeholder, span: Span, known: Usage | None
     ) -> ir.Parameter:
         if not is_name(placeholder):
-            text = shown("{{" + placeholder.name + "}}")
+            text = quote("{{" + placeholder.name + "}}")
             message = f"{text} holds no valid name"
             self._report(Code.UNUSABLE_TEMPLATE, message, span)
         if not all(unit.gives(placeholder.name) for unit in self.units):
             message = (
-                f"{shown(placeholder.name)} isn't declared, so it becomes a parameter"
+                f"{quote(placeholder.name)} isn't declared, so it becomes a parameter"
             )
             self._report(Code.IMPLICIT_PARAMETER, message, span)
         return self.infer(placeholder.name, place, known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name, template
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.consumed.declarations import matching
@@ -47,7 +47,7 @@ def parts(
     filled = "".join(part if isinstance(part, str) else "{}" for part in resolved)
     problem = find_departure(filled)
     if problem and not find_departure(path):
-        message = f"the path {shown(path)} is {shown(filled)}, which {problem}"
+        message = f"the path {quote(path)} is {quote(filled)}, which {problem}"
         report.add(Code.UNUSABLE_PATH, message, span)
     yield from resolved
 
@@ -66,7 +66,7 @@ def _parts(
             yield from filled
         else:
             if _UNUSABLE.search(piece):
-                message = f"{shown(path)} holds characters that no URL path can have"
+                message = f"{quote(path)} holds characters that no URL path can have"
                 report.add(Code.UNUSABLE_PATH, message, span)
             yield piece
 
@@ -119,7 +119,7 @@ def _unmatched(
 
 def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
     if model.place != "path":
-        message = f"{shown(model.name)} is in the path, so it is sent only there"
+        message = f"{quote(model.name)} is in the path, so it is sent only there"
         span = model.node.value_span("name")
         report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
 
@@ -128,10 +128,10 @@ def _undeclared(
     placeholder: Placeholder, span: Span, parameters: Parameters
 ) -> ir.Parameter:
     if not is_name(placeholder):
-        text = shown("{{" + placeholder.name + "}}")
+        text = quote("{{" + placeholder.name + "}}")
         message = f"{text} holds no valid name"
         parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-    message = f"{shown(placeholder.name)} isn't declared, so it is a required string"
+    message = f"{quote(placeholder.name)} isn't declared, so it is a required string"
     parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
     return parameters.infer(placeholder.name, ir.Place.PATH)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | 
     keys = [key for key in _KEYS if key in model.node]
     if not keys:
         return None
-    message = f"the official language has no {' and '.join(map(shown, keys))}"
+    message = f"the official language has no {' and '.join(map(quote, keys))}"
     report.add(Code.PARAMETER_STYLE, message, model.node.key_span(keys[0]))
     known = _STYLES.get(place, {})
     style = model.style or ("form" if known is _IN_FORM else "simple")

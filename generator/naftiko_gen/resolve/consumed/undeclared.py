@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.consumed.bodies import callers_body
 from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
 from naftiko_gen.resolve.consumed.parameter_usage import BODY
@@ -97,7 +97,7 @@ def _with_members(
 def _with_body(
     operation: ir.Operation, declared: Declared, parameters: Parameters
 ) -> Completion:
-    message = f"{shown(operation.name)} describes no body, so it takes an optional one"
+    message = f"{quote(operation.name)} describes no body, so it takes an optional one"
     span = declared.operation.node.value_span("name")
     parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
     body = parameters.passed_on(parameters.infer_body(BODY, ir.Anything()))

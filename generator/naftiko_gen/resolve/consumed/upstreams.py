@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.package_settings import setting_name
 from naftiko_gen.language.url_paths import find_departure
@@ -136,7 +136,7 @@ def _variable(
 ) -> ir.Variable:
     name = variable_name(variable, namespace, environment.bindings, span)
     if variable["double"] is None:
-        message = f"{shown(variable[0])} in the base URI is read as the variable {name}"
+        message = f"{quote(variable[0])} in the base URI is read as the variable {name}"
         environment.report.add(Code.BASE_URI_VARIABLE, message, span)
     if variable["single"] is None:
         return environment.variable(_hole(name), span)
@@ -171,5 +171,5 @@ def _check_base_uri(text: str, span: Span, bindings: Bindings, report: Report) -
     fault = fault or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
     if fault:
         # The text before an @ can be a password.
-        subject = "the base URI" if "@" in text else shown(text)
+        subject = "the base URI" if "@" in text else quote(text)
         report.add(Code.UNUSABLE_BASE_URI, f"{subject} {fault}", span)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.exposed.aliases import (
@@ -151,7 +151,7 @@ class AdapterResolver:
         """Report a route that an earlier one forwards."""
         template = template_of(resource.path)
         if template in known:
-            message = f"two routes forward {shown(resource.path)}"
+            message = f"two routes forward {quote(resource.path)}"
             span = resource.node.value_span("path")
             self.report.add(Code.UNUSABLE_FORWARD, message, span)
         known.add(template)
@@ -204,8 +204,8 @@ class AdapterResolver:
         self, resource: models.RestResource, model: models.RestOperation, path: str
     ) -> None:
         message = (
-            f"{model.method} {shown(resource.path)} is exposed twice; the later one"
-            f" becomes {shown(path)}"
+            f"{model.method} {quote(resource.path)} is exposed twice; the later one"
+            f" becomes {quote(path)}"
         )
         self.report.add(Code.DUPLICATE_ROUTE, message, model.node.value_span("method"))
 
@@ -216,8 +216,8 @@ class AdapterResolver:
         names = _numbered([operation.name for _, operation in routes])
         for (unit, operation), name in zip(routes, names, strict=True):
             if name != operation.name:
-                taken = shown(operation.name)
-                message = f"the name {taken} is taken: this route becomes {shown(name)}"
+                taken = quote(operation.name)
+                message = f"the name {taken} is taken: this route becomes {quote(name)}"
                 span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_NAME, message, span)
             yield unit, replace(operation, name=name)
@@ -244,7 +244,7 @@ class AdapterResolver:
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
         for name, alias in names.items():
-            message = f"clients see the argument {shown(name)} as {shown(alias)}"
+            message = f"clients see the argument {quote(name)} as {quote(alias)}"
             span = model.node.value_span("name")
             self.report.add(Code.CLIENT_ALIAS, message, span)
 
@@ -255,8 +255,8 @@ class AdapterResolver:
         names = _numbered([tool.name for _, tool in tools])
         for (unit, tool), name in zip(tools, names, strict=True):
             if name != tool.name:
-                taken = shown(tool.name)
-                message = f"the name {taken} is taken: this tool becomes {shown(name)}"
+                taken = quote(tool.name)
+                message = f"the name {taken} is taken: this tool becomes {quote(name)}"
                 span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_TOOL, message, span)
             yield unit, replace(tool, name=name)
@@ -271,7 +271,7 @@ class AdapterResolver:
             yield unit, self._aliased(unit, tool, alias) if alias else tool
 
     def _aliased(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
-        message = f"clients see the tool {shown(tool.name)} as {shown(alias)}"
+        message = f"clients see the tool {quote(tool.name)} as {quote(alias)}"
         span = unit.model.node.value_span("name")
         self.report.add(Code.CLIENT_ALIAS, message, span)
         description = described(tool.description, {tool.name: alias})

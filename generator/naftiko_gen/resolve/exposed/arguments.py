@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language.expressions import is_name
 from naftiko_gen.resolve.consumed.parameters import infer_parameter
 
@@ -116,13 +116,13 @@ class ArgumentReader:
     def _check_placeholders(self, entry: Entry) -> None:
         for placeholder in self.unit.placeholders(entry.value):
             if not is_name(placeholder):
-                text = shown("{{" + placeholder.name + "}}")
+                text = quote("{{" + placeholder.name + "}}")
                 message = f"{text} holds no valid name"
                 self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
 
     def _note_spelling(self, entry: Entry, name: str) -> None:
         if entry.key != name:
-            message = f"{shown(entry.key)} is read as the parameter {shown(name)}"
+            message = f"{quote(entry.key)} is read as the parameter {quote(name)}"
             self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
 
     def _report_extra(self, entry: Entry, place: ir.Place) -> None:
@@ -145,20 +145,20 @@ class ArgumentReader:
         if node is None:
             return
         if value is not None and str(node.plain()) != str(value):
-            by = f"{shown(self.resolved.operation.name)} fixes"
+            by = f"{quote(self.resolved.operation.name)} fixes"
         elif entry.key in self.resolved.keys:
             by = "'authentication' sets"
         else:
             return
-        message = f"this value is ignored: {by} {shown(entry.key)}"
+        message = f"this value is ignored: {by} {quote(entry.key)}"
         self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
 
     def _missing(self, entry: Entry) -> str:
         operation = self.resolved.operation.name
-        return f"{shown(operation)} has no parameter {shown(entry.key)}"
+        return f"{quote(operation)} has no parameter {quote(entry.key)}"
 
     def _hint(self, entry: Entry) -> str | None:
         if len(self._entries) * len(self.resolved.own) > _GUESSED:
             return None
         close = nearest(entry.key, self.resolved.own)
-        return f"did you mean {shown(close)}?" if close else None
+        return f"did you mean {quote(close)}?" if close else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
@@ -215,7 +215,7 @@ class _Values:
     def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
         self.resolver.note_place(use, placeholder.name)
         if self.resolver.is_inferred_at(use):
-            name = shown(self.inputs[use.name].name)
+            name = quote(self.inputs[use.name].name)
             message = f"{name} isn't declared: it becomes an input"
             self.report.add(Code.INFERRED_INPUT, message, use.span)
         return self._value(use)

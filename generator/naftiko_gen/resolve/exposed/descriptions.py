@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def note_description(model: Described, report: Report) -> None:
     """Report a missing description, which the language requires."""
     if not model.description:
-        message = f"{shown(model.name)} has no description: a default is used"
+        message = f"{quote(model.name)} has no description: a default is used"
         span = model.node.value_span("name")
         report.add(Code.MISSING_DESCRIPTION, message, span)
 

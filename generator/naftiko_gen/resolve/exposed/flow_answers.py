@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def composed(
     for mapping, value in mapped:
         if not _put(members, mapping.target.split("."), value):
             message = (
-                f"another mapping has the target {shown(mapping.target)}, or a part"
+                f"another mapping has the target {quote(mapping.target)}, or a part"
             )
             span = mapping.node.value_span("targetName")
             report.add(Code.CONFLICTING_MAPPING, message, span)

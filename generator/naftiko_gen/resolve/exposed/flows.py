@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.exposed.flow_answers import composed, declared_shape, nested
@@ -150,7 +150,7 @@ class FlowReader:
         names: set[str] = set()
         for step in self.unit.model.steps:
             if step.name in names:
-                message = f"another step is called {shown(step.name)} too"
+                message = f"another step is called {quote(step.name)} too"
                 span = step.node.value_span("name")
                 self.report.add(Code.DUPLICATE_STEP, message, span)
             names.add(step.name)
@@ -200,8 +200,8 @@ class FlowReader:
         for name, _ in missing:
             source = "null: no step makes a call"
             if calls:
-                source = f"read from the answer of {shown(calls[-1].name)}"
-            message = f"{shown(name)} has no mapping: it is {source}"
+                source = f"read from the answer of {quote(calls[-1].name)}"
+            message = f"{quote(name)} has no mapping: it is {source}"
             span = self.unit.model.node.value_span("outputParameters")
             self.report.add(Code.UNMAPPED_OUTPUT, message, span)
         if not calls:
@@ -226,7 +226,7 @@ class FlowReader:
         if not unused:
             return flow
         for step in unused:
-            message = f"nothing refers to the step {shown(step.name)}: it is left out"
+            message = f"nothing refers to the step {quote(step.name)}: it is left out"
             self.report.add(Code.UNUSED_STEP, message, self._span(step))
         kept = tuple(step for step in flow.steps if step not in unused)
         return self._without_unused(replace(flow, steps=kept))
@@ -243,7 +243,7 @@ class FlowReader:
     def _note_groups(self, flow: ir.Flow) -> None:
         for group in flow.groups:
             if len(group) > 1:
-                names = ", ".join(shown(step.name) for step in group)
+                names = ", ".join(quote(step.name) for step in group)
                 message = f"the steps {names} run side by side"
                 self.report.add(Code.STEPS_TOGETHER, message, self._span(group[0]))
 
@@ -318,6 +318,6 @@ class _Values:
             return fixed
         source = self.inputs[name]
         if isinstance(source.location, ir.InContent):
-            message = f"{shown(name)} is a body of bytes, which no value can hold"
+            message = f"{quote(name)} is a body of bytes, which no value can hold"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
         return ir.Argument(source)

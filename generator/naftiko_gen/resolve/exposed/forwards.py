@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.consumed import cookies
 from naftiko_gen.resolve.consumed.credential_slots import is_taken
@@ -88,7 +88,7 @@ class ForwardResolver:
         """Report a credential that stands in the paths of operations."""
         key = self.upstream.credential
         if isinstance(key, ir.PathKey) and not key.tail:
-            message = f"forwarded requests have no place for {shown(key.name)}"
+            message = f"forwarded requests have no place for {quote(key.name)}"
             span = self.unit.name_span
             self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
@@ -96,14 +96,14 @@ class ForwardResolver:
         """Report variables and declared inputs whose values aren't forwarded."""
         for name in inputs:
             if name != TAIL and self.unit.resource:
-                message = f"{shown(name)} isn't forwarded: only '{{{TAIL}}}' is"
+                message = f"{quote(name)} isn't forwarded: only '{{{TAIL}}}' is"
                 span = self.unit.resource.node.value_span("path")
                 self.report.add(Code.UNUSED_INPUT, message, span)
         if self.unit.resource and self.unit.resource.operations:
             return  # the operations may take them
         for model in self.unit.inputs:
             if model.name not in inputs:
-                message = f"{shown(model.name)} isn't forwarded as an input"
+                message = f"{quote(model.name)} isn't forwarded as an input"
                 span = model.node.value_span("name")
                 self.report.add(Code.UNUSED_INPUT, message, span)
 
@@ -118,7 +118,7 @@ class ForwardResolver:
         for name in self.unit.forward.trusted:
             check_trusted(name, self._trusted_span, self.report)
             if name.lower() in set_here:
-                message = f"{shown(name)} of clients isn't forwarded: the spec sets it"
+                message = f"{quote(name)} of clients isn't forwarded: the spec sets it"
                 self.report.add(Code.UNTRUSTED_HEADER, message, self._trusted_span)
             elif name.lower() not in known:
                 yield name

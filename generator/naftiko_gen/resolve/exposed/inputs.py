@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.cookies import check_cookie
@@ -75,10 +75,10 @@ class InputResolver:
         is_declared = self.unit.input(use.name) is not None
         located = Located(use.name) if is_declared else self.locate(use)
         if located.name != written:
-            message = f"{shown(written)} is read as the input {shown(located.name)}"
+            message = f"{quote(written)} is read as the input {quote(located.name)}"
             self.report.add(Code.REFERENCE_PLACE, message, use.span)
         elif isinstance(located.location, ir.InBody | ir.InText | ir.InContent):
-            message = f"{shown(written)} is read as the whole body of the request"
+            message = f"{quote(written)} is read as the whole body of the request"
             self.report.add(Code.WHOLE_BODY, message, use.span)
 
     def check_inferred(self, use: Use, source: ir.Input) -> None:
@@ -185,7 +185,7 @@ class InputResolver:
         twins = [i.name for i in headers if i.name.lower() == name.lower()]
         if twins:
             message = (
-                f"{shown(name)} can't be an input: {shown(twins[0])} is the same header"
+                f"{quote(name)} can't be an input: {quote(twins[0])} is the same header"
             )
             self.report.add(Code.UNUSABLE_HEADER, message, span)
 
@@ -197,7 +197,7 @@ class InputResolver:
         needed = any(parameter.required for parameter in vital)
         if needed and model.required is False:
             message = (
-                f"{shown(model.name)} feeds a required parameter, so it is required"
+                f"{quote(model.name)} feeds a required parameter, so it is required"
             )
             span = model.node.value_span("required")
             self.report.add(Code.REQUIRED_BY_OPERATION, message, span)
@@ -224,7 +224,7 @@ class InputResolver:
 
     def _check_variable(self, model: models.RestInput) -> None:
         if not self.is_variable(model.name):
-            message = f"the route has no variable {shown(model.name)}"
+            message = f"the route has no variable {quote(model.name)}"
             span = model.node.value_span("name")
             self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
 
@@ -249,7 +249,7 @@ class InputResolver:
         steps = json_path(model.value or "")
         keys = tuple(step for step in steps or () if isinstance(step, str))
         if steps is None or len(keys) != len(steps):
-            message = f"{shown(model.value)} isn't supported: write names only"
+            message = f"{quote(model.value)} isn't supported: write names only"
             span = model.node.value_span("value")
             self.report.add(Code.UNSUPPORTED_JSONPATH, message, span)
         return ir.InField(keys) if keys else ir.InBody()
@@ -361,13 +361,13 @@ def _find_variable(
         return exact
     close = next((i for i in in_path if canonical(i.name) == canonical(name)), None)
     if close is not None:
-        message = f"the variable {shown(name)} is read as the input {shown(close.name)}"
+        message = f"the variable {quote(name)} is read as the input {quote(close.name)}"
         report.add(Code.CLOSE_VARIABLE, message, span)
     return close
 
 
 def _report_unused(name: str, span: Span, report: Report) -> None:
-    message = f"{shown(name)} is unused: no parameter takes it"
+    message = f"{quote(name)} is unused: no parameter takes it"
     report.add(Code.UNUSED_INPUT, message, span)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.json_text import json_value
 from naftiko_gen.resolve.templates import fitted, text_template
@@ -65,8 +65,8 @@ class OutputValues:
             return ir.Filled(filled)
         typed = _typed(filled.value, model.type, span)
         if not _is_of_type(typed, model.type):
-            fault = f"isn't of type {shown(model.type)}"
-            message = f"{shown(value)} {fault}: it is returned unchanged"
+            fault = f"isn't of type {quote(model.type)}"
+            message = f"{quote(value)} {fault}: it is returned unchanged"
             self.report.add(Code.MISTYPED_VALUE, message, span)
         return ir.Literal(typed)
 
@@ -77,7 +77,7 @@ class OutputValues:
             return fixed
         source = self.inputs.get(name)
         if source is None or isinstance(source.location, ir.InContent):
-            text = shown("{{" + placeholder.name + "}}")
+            text = quote("{{" + placeholder.name + "}}")
             message = f"{text} names no input whose value an output can hold"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
             return ir.Constant("")

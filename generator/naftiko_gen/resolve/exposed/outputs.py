@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.exposed.output_values import OutputValues
@@ -76,7 +76,7 @@ def _note_start(
     start = ir.common_start(projection)
     if start is not None:
         message = (
-            f"{shown(start)} is a child of the root element; without such a child, it"
+            f"{quote(start)} is a child of the root element; without such a child, it"
             " is the root element of that name"
         )
         report.add(Code.XML_ROOT, message, outputs[0].node.span)
@@ -207,7 +207,7 @@ def _checked_path(
     try:
         found = query(text)
     except PathError as error:
-        message = f"{shown(text)} isn't supported: {error}"
+        message = f"{quote(text)} isn't supported: {error}"
         report.add(Code.UNSUPPORTED_JSONPATH, message, span)
         return ()
     return found.steps if found.is_singular else found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class PromptResolver:
 
     def _check(self, model: models.Prompt, known: set[str]) -> None:
         if model.name in known:
-            message = f"two prompts have the name {shown(model.name)}"
+            message = f"two prompts have the name {quote(model.name)}"
             span = model.node.value_span("name")
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
         known.add(model.name)
@@ -49,7 +49,7 @@ class PromptResolver:
             span = model.node.key_span("location")
             self.report.add(Code.SEVERAL_CONTENTS, message, span)
         elif model.location is None and not model.template:
-            message = f"{shown(model.name)} has neither a template nor a location"
+            message = f"{quote(model.name)} has neither a template nor a location"
             span = model.node.value_span("name")
             self.report.add(Code.SEVERAL_CONTENTS, message, span)
 
@@ -74,7 +74,7 @@ class PromptResolver:
         known: set[str] = set()
         for argument in model.arguments:
             if argument.name in known:
-                message = f"two arguments have the name {shown(argument.name)}"
+                message = f"two arguments have the name {quote(argument.name)}"
                 span = argument.node.value_span("name")
                 self.report.add(Code.DUPLICATE_CONTENT, message, span)
             known.add(argument.name)
@@ -114,7 +114,7 @@ class PromptResolver:
         return tuple(_joined([*parts, text[start:]]))
 
     def _report_undeclared(self, name: str, span: Span) -> None:
-        message = f"the prompt has no argument {shown(name)}: the text stays as it is"
+        message = f"the prompt has no argument {quote(name)}: the text stays as it is"
         self.report.add(Code.UNDECLARED_ARGUMENT, message, span)
 
     def _report_unused(
@@ -124,7 +124,7 @@ class PromptResolver:
         used = {part.name for part in parts if isinstance(part, ir.PromptArgument)}
         for argument in model.arguments:
             if argument.name not in used:
-                message = f"{shown(argument.name)} is unused: no message has it"
+                message = f"{quote(argument.name)} is unused: no message has it"
                 span = argument.node.value_span("name")
                 self.report.add(Code.UNUSED_INPUT, message, span)
 

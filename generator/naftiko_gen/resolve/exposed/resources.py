@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.uris import UnusableUriError, check_uri, uri_pieces
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.media_types import media_type_of
@@ -52,19 +52,19 @@ class ResourceResolver:
         try:
             check_uri(model.uri)
         except UnusableUriError as fault:
-            self.report.add(Code.UNUSABLE_URI, f"{shown(model.uri)} {fault}", span)
+            self.report.add(Code.UNUSABLE_URI, f"{quote(model.uri)} {fault}", span)
         if model.uri in known:
-            message = f"two resources have the URI {shown(model.uri)}"
+            message = f"two resources have the URI {quote(model.uri)}"
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
         if model.name in known:
-            message = f"two resources have the name {shown(model.name)}"
+            message = f"two resources have the name {quote(model.name)}"
             span = model.node.value_span("name")
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
         known |= {model.uri, model.name}
         note_description(model, self.report)
         answers = [key for key in ("call", "steps") if key in model.node]
         if model.location is not None and answers:
-            message = f"'location' and {shown(answers[0])} exclude each other"
+            message = f"'location' and {quote(answers[0])} exclude each other"
             span = model.node.key_span("location")
             self.report.add(Code.SEVERAL_CONTENTS, message, span)
 
@@ -89,7 +89,7 @@ class ResourceResolver:
         )
 
     def _report_valueless(self, name: str, unit: Unit) -> None:
-        message = f"{shown(name)} has no value: the URI has no such variable"
+        message = f"{quote(name)} has no value: the URI has no such variable"
         self.report.add(Code.VALUELESS_PARAMETER, message, unit.name_span)
 
     # --- files ---
@@ -99,7 +99,7 @@ class ResourceResolver:
     ) -> Iterator[ir.FileResource]:
         """Yield the files at a location; one in a directory has its path in its URI."""
         if len(uri_pieces(model.uri)) > 1:
-            message = f"{shown(model.uri)} has variables, but stands for files"
+            message = f"{quote(model.uri)} has variables, but stands for files"
             span = model.node.value_span("uri")
             self.report.add(Code.UNUSABLE_URI, message, span)
         span = model.node.value_span("location")

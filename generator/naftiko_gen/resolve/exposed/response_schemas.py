@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class _Schema:
     ) -> Plain:
         target = self._target(reference)
         if target is None or reference in opened or self._values > _MOST:
-            message = f"the reference {shown(reference)} can't be compiled"
+            message = f"the reference {quote(reference)} can't be compiled"
             hint = (
                 "refer to `#/$defs/…` of the same schema, which may not contain itself"
             )

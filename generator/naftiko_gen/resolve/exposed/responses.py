@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.exposed.response_schemas import whole_schema
 from naftiko_gen.resolve.exposed.unchanged import is_binary
 
@@ -67,6 +67,6 @@ def _check_operation(unit: Unit, model: models.RestOperation, report: Report) ->
     if operation is not None and is_binary(operation) and not model.outputs:
         return
     key = "responseBinary" if model.binary_response is not None else "responses"
-    named = "the answer" if operation is None else shown(operation.name)
-    message = f"{shown(key)} declares bytes, but {named} isn't binary"
+    named = "the answer" if operation is None else quote(operation.name)
+    message = f"{quote(key)} declares bytes, but {named} isn't binary"
     report.add(Code.UNDECLARED_BINARY, message, model.node.key_span(key))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.units import ForwardUnit
 
@@ -40,14 +40,14 @@ def check_path(resource: models.RestResource, report: Report) -> None:
     names, pieces = variables(resource), route(resource.path)
     texts = "".join(piece for piece in pieces if isinstance(piece, str))
     if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
-        message = f"{shown(resource.path)} isn't a valid route"
+        message = f"{quote(resource.path)} isn't a valid route"
         report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
 
 
 def warn_of_hidden_document(resource: models.RestResource, report: Report) -> None:
     """Report a route that takes the path of the OpenAPI document."""
     if resource.path == ir.DOCUMENT_PATH:
-        path = shown(ir.DOCUMENT_PATH)
+        path = quote(ir.DOCUMENT_PATH)
         message = f"this route takes {path}, so the OpenAPI document isn't served"
         report.add(Code.HIDDEN_DOCUMENT, message, resource.node.value_span("path"))
 
@@ -132,7 +132,7 @@ def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> N
         parts = _template(operation).split("/")
         segments = (operation.method, str(len(parts)), *parts)
         if unit.resource and earlier.matches(segments):
-            path = shown(unit.resource.path)
+            path = quote(unit.resource.path)
             message = f"{path} is matched before the route that would hide it"
             span = unit.resource.node.value_span("path")
             report.add(Code.ROUTE_ORDER, message, span)

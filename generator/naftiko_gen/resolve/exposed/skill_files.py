@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.names import slug
 
@@ -46,7 +46,7 @@ def check_instruction(tool: models.SkillTool, report: Report) -> None:
     problem = _problem(path) or ("is absolute" if path.startswith("/") else None)
     if problem:
         span = tool.node.value_span("instruction")
-        message = f"the file {shown(path)} {problem}"
+        message = f"the file {quote(path)} {problem}"
         report.add(Code.UNUSABLE_LOCATION, message, span)
 
 
@@ -56,7 +56,7 @@ def check_links(capability: models.Capability, base: Path, report: Report) -> No
         for skill in adapter.skills if isinstance(adapter, models.Skills) else ():
             for path, span in _relative_paths(skill):
                 if _problem(path) is None and _is_outside(path, base):
-                    message = f"{shown(path)} leads out of the spec's directory"
+                    message = f"{quote(path)} leads out of the spec's directory"
                     report.add(Code.UNUSABLE_LOCATION, message, span)
 
 
@@ -89,9 +89,9 @@ def _check_directory(
     """
     problem = _problem(directory) or (None if directory else "names no directory")
     if not problem and directory.startswith("/") and not _is_own(directory, skill):
-        problem = f"is absolute and doesn't end in {shown(f'skills/{skill.name}')}"
+        problem = f"is absolute and doesn't end in {quote(f'skills/{skill.name}')}"
     if problem:
-        message = f"the directory {shown(skill.location)} {problem}"
+        message = f"the directory {quote(skill.location)} {problem}"
         report.add(Code.UNUSABLE_LOCATION, message, span)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ def allowed_tools(
         if name in own and _is_of_package(name):
             yield name
         else:
-            message = f"{shown(name)} is ignored: this skill has no such tool"
+            message = f"{quote(name)} is ignored: this skill has no such tool"
             span = skill.node.value_span("allowed-tools")
             report.add(Code.IGNORED_PERMISSION, message, span)
 

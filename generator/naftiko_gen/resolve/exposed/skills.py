@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.names import skill_name
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
@@ -34,13 +34,13 @@ def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -
     for skill in (skill for adapter in catalogues for skill in adapter.skills):
         span, name = skill.node.value_span("name"), skill_name(skill.name, slug)
         if name in declared:
-            other = shown(declared[name])
+            other = quote(declared[name])
             message = (
-                f"{shown(skill.name)} and {other} both become the skill {shown(name)}"
+                f"{quote(skill.name)} and {other} both become the skill {quote(name)}"
             )
             report.add(Code.DUPLICATE_SKILL, message, span)
         elif name != skill.name:
-            message = f"the skill {shown(skill.name)} is renamed to {shown(name)}"
+            message = f"the skill {quote(skill.name)} is renamed to {quote(name)}"
             report.add(Code.SKILL_NAME, message, span)
         declared.setdefault(name, skill.name)
 
@@ -111,7 +111,7 @@ def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
         if isinstance(entry.value, Scalar) and entry.value.value is not None:
             yield entry.key, as_text(entry.value.value)
         else:
-            message = f"the metadata {shown(entry.key)} is ignored: it isn't a text"
+            message = f"the metadata {quote(entry.key)} is ignored: it isn't a text"
             report.add(Code.IGNORED_KEY, message, entry.span)
 
 
@@ -140,7 +140,7 @@ def _tools(
 def _check_file(tool: models.SkillTool, skill: models.Skill, report: Report) -> None:
     check_instruction(tool, report)
     if tool.instruction is None or skill.location is None:
-        message = f"{shown(tool.name)} is ignored: it is a file without a location"
+        message = f"{quote(tool.name)} is ignored: it is a file without a location"
         report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))
 
 
@@ -150,8 +150,8 @@ def _name(source: models.Source) -> Name:
 
 def _report_unknown(source: models.Source, units: ByName, report: Report) -> None:
     name = f"{source.namespace}.{source.action}"
-    message = f"no adapter exposes {shown(name)}"
+    message = f"no adapter exposes {quote(name)}"
     is_few = report.times(Code.UNKNOWN_SKILL_TOOL) < _GUESSED
     close = nearest(name, [".".join(key) for key in units]) if is_few else None
-    hint = f"did you mean {shown(close)}?" if close else None
+    hint = f"did you mean {quote(close)}?" if close else None
     report.add(Code.UNKNOWN_SKILL_TOOL, message, source.node.value_span("action"), hint)

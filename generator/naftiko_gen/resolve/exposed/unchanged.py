@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.sizes import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
 
@@ -59,7 +59,7 @@ def check_size(adapter: models.Rest | models.Mcp, report: Report) -> None:
 def _capped(size: str, span: Span, report: Report) -> int:
     number = bytes_of(size)
     if number > LARGEST_SIZE:
-        message = f"{shown(size)} is read as 256MiB, the most that a package holds"
+        message = f"{quote(size)} is read as 256MiB, the most that a package holds"
         report.add(Code.LIMITED_SIZE, message, span)
     return min(number, LARGEST_SIZE)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Scope
 from naftiko_gen.resolve.units import canonical
@@ -182,7 +182,7 @@ class UseReader:
     def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
         if isinstance(self.unit.model, models.Resource):
             return  # an error follows: it has no inputs but the variables of its URI
-        name = shown(parameter.name)
+        name = quote(parameter.name)
         if self.unit.is_bare or self.variables.match(parameter.name):
             message = f"the parameter {name} becomes an input"
             self.report.add(Code.EXPOSED_PARAMETER, message, span)

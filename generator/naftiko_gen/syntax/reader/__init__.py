@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
@@ -41,7 +41,7 @@ def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | Non
         return files.content(path, limits.size)
     except IsADirectoryError:
         message = "can't read the file: it is a directory"
-        hint = f"for all specs in it, write {shown(f'{path}/*.yaml', limit=300)}"
+        hint = f"for all specs in it, write {quote(f'{path}/*.yaml', limit=300)}"
         is_spec = limits is CAPABILITY
         report.add(Code.UNREADABLE_FILE, message, hint=hint if is_spec else None)
     except OSError as failure:

@@ -15,7 +15,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax.reader.events import events
@@ -108,7 +108,7 @@ class _Composer:
         span = span_of(self.text, event)
         value = core_value(event.value) if event.implicit[0] else event.value
         if isinstance(value, Unrepresentable):
-            message = f"{shown(event.value)} {value.reason}"
+            message = f"{quote(event.value)} {value.reason}"
             self._report(
                 Code.NUMBER_TOO_LARGE, message, span, "quote it if it's a text"
             )
@@ -139,7 +139,7 @@ class _Composer:
         span = span_of(self.text, event)
         node = self.anchors.get(str(event.anchor))
         if node is None:
-            message = f"the anchor {shown(f'&{event.anchor}')} isn't defined above"
+            message = f"the anchor {quote(f'&{event.anchor}')} isn't defined above"
             raise RefusedError(Code.ANCHOR_OR_ALIAS, message, span)
         return node
 
@@ -165,7 +165,7 @@ class _Composer:
         if chosen := self.limits.repeats.choose(first, entry):
             entries[entry.key] = chosen
         else:
-            key, line, first_line = shown(entry.key), entry.span.line, first.span.line
+            key, line, first_line = quote(entry.key), entry.span.line, first.span.line
             self._report(
                 Code.DUPLICATE_KEY,
                 f"the key {key} on line {line} repeats the one on line {first_line}",
@@ -198,7 +198,7 @@ class _Composer:
         if template:
             self._report(
                 Code.UNUSABLE_KEY,
-                f"without quotes, {shown(template[0])} is a mapping in a mapping",
+                f"without quotes, {quote(template[0])} is a mapping in a mapping",
                 span_at(self.text, template.start(), len(template[0])),
                 "put the whole value in double quotes",
             )

@@ -21,7 +21,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE, refusal_of_escape
 from naftiko_gen.syntax.reader.fallback import PureLoader
@@ -146,7 +146,7 @@ def _refuse_directives(text: str) -> None:
 def _directive(text: str, directive: re.Match[str]) -> RefusedError:
     return RefusedError(
         Code.YAML_DIRECTIVE,
-        f"the directive {shown(directive[0])} isn't allowed",
+        f"the directive {quote(directive[0])} isn't allowed",
         span_at(text, directive.start(), len(directive[0])),
         "delete the line; the only directive allowed is '%YAML 1.2'",
     )
@@ -156,7 +156,7 @@ def _anchor_or_alias(text: str, event: NodeEvent, name: str) -> RefusedError:
     kind, sign = ("alias", "*") if isinstance(event, AliasEvent) else ("anchor", "&")
     return RefusedError(
         Code.ANCHOR_OR_ALIAS,
-        f"the {kind} {shown(sign + name)} isn't allowed",
+        f"the {kind} {quote(sign + name)} isn't allowed",
         span_at(text, start_of(event).index, len(name) + 1),
         "write the value out at each place; quote a text that starts with & or *",
     )
@@ -167,7 +167,7 @@ def _tag(text: str, event: NodeEvent, tag: str) -> RefusedError:
     end = next(_TAG_END.finditer(text, start)).start()
     return RefusedError(
         Code.YAML_TAG,
-        f"the tag {shown(tag)} isn't allowed",
+        f"the tag {quote(tag)} isn't allowed",
         span_at(text, start, end - start),
         "delete the tag; quote a text that starts with !",
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.syntax.reader.escapes import refusal_of_escape
 from naftiko_gen.syntax.reader.places import span_at
@@ -148,7 +148,7 @@ def _bad_start(text: str, offset: int) -> RefusedError:
         case "\t":
             message, hint = "a tab can't indent a line", "indent with spaces"
         case character:
-            message = f"a value without quotes can't start with {shown(character)}"
+            message = f"a value without quotes can't start with {quote(character)}"
             hint = _QUOTE
     return _syntax_error(text, offset, message, hint)
 

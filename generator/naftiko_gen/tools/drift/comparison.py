@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.openapi.authentication import describe, proof_of, proofs_of, ways_of
 from naftiko_gen.openapi.read.api import Place
@@ -114,7 +114,7 @@ class Comparison:
         for parameter in self.described.parameters:
             is_cookie = parameter.place is Place.COOKIE and parameter.required
             if is_cookie and parameter.name not in sent:
-                name = shown(parameter.name)
+                name = quote(parameter.name)
                 message = f"the cookie {name} is required, but isn't sent"
                 yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, parameter.span)
 
@@ -124,7 +124,7 @@ class Comparison:
     def _parameter(
         self, input_: Input, sent: Sent | None, spans: Mapping[str, Span]
     ) -> Iterator[Finding]:
-        title = f"the {input_.place} parameter {shown(input_.wire)}"
+        title = f"the {input_.place} parameter {quote(input_.wire)}"
         yield from self._input(input_, sent, title, spans.get(input_.wire))
 
     def _input(
@@ -148,7 +148,7 @@ class Comparison:
 
     def _gone(self, names: set[str]) -> Iterator[Finding]:
         for name in sorted(names):
-            message = f"the query parameter {shown(name)} is sent, but isn't declared"
+            message = f"the query parameter {quote(name)} is sent, but isn't declared"
             yield self._finding(Kind.INPUT_GONE, message)
 
     def _query(self) -> dict[str, Sent]:
@@ -198,11 +198,11 @@ class Comparison:
         types = [media.type for media in body.media]
         for media in media_choice(body.media, preferred).media:
             if not self.offered.has(media.name):
-                message = f"the body can be {shown(media.name)} as well"
+                message = f"the body can be {quote(media.name)} as well"
                 yield self._finding(Kind.BODY_TYPE_ADDED, message, body.span)
         for media_type in self.offered.named:
             if not _is_any_of(types, media_type.partition(";")[0]):
-                message = f"the body can't be {shown(media_type)} any more"
+                message = f"the body can't be {quote(media_type)} any more"
                 yield self._finding(Kind.BODY_TYPE, message, body.span)
 
     def _whole_or_members(self, required: bool, span: Span) -> Iterator[Finding]:
@@ -227,11 +227,11 @@ class Comparison:
             needed = member.required and required
             kind = member.shape.kind or "string"
             input_ = Input(member.name, "body", member.name, kind, needed, "")
-            title = f"the member {shown(member.name)} of the body"
+            title = f"the member {quote(member.name)} of the body"
             yield from self._input(input_, members.get(member.name), title, span)
         for name in members.keys() - {m.name for m in media.shape.members}:
             message = (
-                f"the member {shown(name)} of the body is sent, but isn't declared"
+                f"the member {quote(name)} of the body is sent, but isn't declared"
             )
             yield self._finding(Kind.INPUT_GONE, message, span)
 
@@ -244,7 +244,7 @@ class Comparison:
             return
         for steps, kind in dict.fromkeys(self._used_members()):
             shape = _shape_at(media.shape, steps)
-            path = shown(_write_path(steps))
+            path = quote(_write_path(steps))
             if shape is None:
                 message = f"the response has no {path}"
                 yield self._finding(Kind.OUTPUT_GONE, message, response.span)
@@ -258,7 +258,7 @@ class Comparison:
         known = {steps[0] for steps, _ in self._declared_members() if len(steps) == 1}
         for member in shape.members if known and not shape.items else ():
             if member.name not in known and not member.shape.is_write_only:
-                message = f"the response also has {shown(member.name)}"
+                message = f"the response also has {quote(member.name)}"
                 yield self._finding(Kind.OUTPUT_ADDED, message, span)
 
     def _used_members(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:

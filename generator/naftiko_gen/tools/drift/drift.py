@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.comparison import Comparison
@@ -73,7 +73,7 @@ class _Drift:
         return self._finding(Kind.OPERATION_GONE, operation, message)
 
     def _compare(self, operation: ir.Operation, match: Match) -> Iterator[Finding]:
-        there = f"{match.operation.method} {shown(match.operation.path)}"
+        there = f"{match.operation.method} {quote(match.operation.path)}"
         message = f"{_title(operation)} is {there} now"
         if not match.has_method:
             yield self._finding(Kind.METHOD_CHANGED, operation, message, match)
@@ -109,7 +109,7 @@ def _key(operation: Operation) -> tuple[str, str, Span]:
 
 def _report_added(operation: Operation) -> Finding:
     key = key_of(operation.method, operation.path)
-    message = f"{operation.method} {shown(operation.path)} isn't in the capability"
+    message = f"{operation.method} {quote(operation.path)} isn't in the capability"
     return Finding(Kind.OPERATION_ADDED, key, message, None, operation.span)
 
 
@@ -117,7 +117,7 @@ def _title(operation: ir.Operation) -> str:
     parts = (
         part if isinstance(part, str) else f"{{{part.name}}}" for part in operation.path
     )
-    return f"{operation.method} {shown(''.join(parts))}"
+    return f"{operation.method} {quote(''.join(parts))}"
 
 
 def _models(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax.editing.document_text import Text
@@ -144,7 +144,7 @@ def _without_theirs(base: Part | None, ours: Part) -> Part | None:
         return ours
     if _are_equal(base.plain(), ours.plain()):
         return None
-    why = f"{shown(ours.key)} stays, because it was edited; the API no longer has it"
+    why = f"{quote(ours.key)} stays, because it was edited; the API no longer has it"
     return replace(ours, conflict=why)
 
 
@@ -158,7 +158,7 @@ def _choose(base: Part | None, ours: Part, theirs: Part) -> Part | None:
         return _with_comment(base, ours, theirs)
     if base is not None and _are_equal(base.plain(), new):
         return ours
-    why = f"{shown(ours.key)} stays {_shown(edited)}, because it was edited"
+    why = f"{quote(ours.key)} stays {_shown(edited)}, because it was edited"
     return replace(ours, conflict=f"{why}; the API has {_shown(new)}")
 
 
@@ -226,4 +226,4 @@ def _are_equal(one: Plain, other: Plain) -> bool:
 
 def _shown(value: Plain) -> str:
     is_scalar = not isinstance(value, dict | list)
-    return shown(value if is_scalar else json.dumps(value, ensure_ascii=False))
+    return quote(value if is_scalar else json.dumps(value, ensure_ascii=False))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax import files
 from naftiko_gen.tools.scaffold.git import words
 from naftiko_gen.tools.scaffold.programs import programs
@@ -89,7 +89,7 @@ def _refuse_programs(directory: Path) -> None:
         raise ScaffoldError("git can't read the repository's settings") from error
     if settings:
         raise ScaffoldError(
-            f"the repository's own setting {shown(settings[0])} makes git run a "
+            f"the repository's own setting {quote(settings[0])} makes git run a "
             "program that somebody else may have written; if it is yours, move it to "
             "your own settings (`git config --global`), else remove it "
             "(`git config --unset`)"
