@@ -20,7 +20,7 @@ from naftiko_gen.imports.openapi_detection import called_names
 from naftiko_gen.syntax.files import LARGEST
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.limits import Limits
-from naftiko_gen.syntax.tree import Scalar, Sequence, imported, mapping
+from naftiko_gen.syntax.tree import Scalar, Sequence, mapping, with_origin
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
@@ -308,7 +308,7 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
 
 def test_nodes_that_aliases_share_stay_one_when_imported() -> None:
     shared = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
-    found = imported(
+    found = with_origin(
         mapping({"a": shared, "b": shared}, Span(1, 1)), Origin("f", Span(1, 1))
     )
     assert found.get("a") is found.get("b")

@@ -82,11 +82,11 @@ def _driver(rules: Sequence[Rule]) -> Plain:
     return {
         "name": "naftiko-gen",
         "semanticVersion": VERSION,
-        "rules": [_described(rule) for rule in rules],
+        "rules": [_describe(rule) for rule in rules],
     }
 
 
-def _described(rule: Rule) -> Plain:
+def _describe(rule: Rule) -> Plain:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.meaning},

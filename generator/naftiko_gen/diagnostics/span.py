@@ -22,7 +22,7 @@ class Span:
     origin: Origin | None = None
     """The imported file that the line is in; None for the spec itself."""
 
-    def imported(self, origin: Origin) -> Span:
+    def with_origin(self, origin: Origin) -> Span:
         """Return the stretch as one of an imported file."""
         return Span(self.line, self.column, self.length, origin)
 

@@ -20,7 +20,7 @@ from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Scalar, imported
+from naftiko_gen.syntax.tree import Mapping, Scalar, with_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
@@ -181,7 +181,7 @@ class Files:
 
             root = openapi_documents.openapi_root(content, chain.name, report)
             if root is not None:
-                tree = imported(root, origin)
+                tree = with_origin(root, origin)
                 return self._open_openapi(file, tree, openapi_documents.convert)
         return self._open_spec(file, report)
 
@@ -198,7 +198,7 @@ class Files:
             message = f"{quote(file.chain.name)} isn't an OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
-        whole = as_capability(imported(tree, origin), report)
+        whole = as_capability(with_origin(tree, origin), report)
         self._documents.append(whole)
         # A file without declarations may hold secrets, so it isn't quoted.
         declares = _declares(whole)

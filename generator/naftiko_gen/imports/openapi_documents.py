@@ -28,7 +28,7 @@ from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, imported
+from naftiko_gen.syntax.tree import Mapping, with_origin
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -104,7 +104,7 @@ def _load(written: Imported, origin: Origin, report: Report) -> Mapping | None:
         return None
     apply_pragmas(tree, text, own_report)
     report.include(own_report, origin, quoting=True)
-    return imported(tree, origin)
+    return with_origin(tree, origin)
 
 
 def _report_failure(api: Api | None, root: Mapping, report: Report) -> None:

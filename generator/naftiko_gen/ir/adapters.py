@@ -67,7 +67,7 @@ class RestAdapter:
     def _firsts(self) -> Mapping[tuple[str | None, ...], Route]:
         return {route.path: route for route in reversed(self.routes)}
 
-    def named(self, name: str) -> int:
+    def count_routes(self, name: str) -> int:
         """Return the number of routes with a name."""
         return self._names[name]
 

@@ -46,7 +46,7 @@ def _is_in_array(value: StepValue) -> bool:
 def _declared_arrays(flow: Flow) -> Iterator[str]:
     """Yield the names of the steps whose whole answers are declared as arrays."""
     if isinstance(flow.answer, Mapped):
-        for value, declared in _typed(flow.answer.template, flow.answer.type):
+        for value, declared in _references(flow.answer.template, flow.answer.type):
             if not value.parts and _is_array(declared):
                 yield value.step
 
@@ -72,11 +72,11 @@ def _in_answer(flow: Flow) -> Iterator[Reading]:
         case LastResponse(output=output):
             yield flow.steps[-1].name, output
         case Mapped(template=template, type=declared):
-            for value, projection in _typed(template, declared):
-                yield value.step, _placed(projection, value)
+            for value, projection in _references(template, declared):
+                yield value.step, _place_in_answer(projection, value)
 
 
-def _typed(
+def _references(
     template: Template, declared: Projection
 ) -> Iterator[tuple[StepValue, Projection]]:
     """Yield the references of a template with their declared types."""
@@ -86,13 +86,13 @@ def _typed(
         case ObjectTemplate(entries=entries), Shape(members=members):
             types = dict(members)
             for key, inner in entries:
-                yield from _typed(inner, types.get(key, Pick((), Anything())))
+                yield from _references(inner, types.get(key, Pick((), Anything())))
         case _:
             for value in step_values(template):
                 yield value, Pick((), Anything())
 
 
-def _placed(projection: Projection, value: StepValue) -> Projection:
+def _place_in_answer(projection: Projection, value: StepValue) -> Projection:
     """Return a projection of a value at its place in the answer.
 
     Each wildcard of the path makes an array of values, which isn't part of them, and so
@@ -139,7 +139,7 @@ def _field_types(flow: Flow) -> Iterator[tuple[tuple[str, str], Type]]:
     """Yield the declared types of members of answers, by step and name."""
     if not isinstance(flow.answer, Mapped):
         return
-    for value, declared in _typed(flow.answer.template, flow.answer.type):
+    for value, declared in _references(flow.answer.template, flow.answer.type):
         match value.path, declared:
             case (str() as name,), Pick(type=kind):
                 yield (value.step, name), kind

@@ -73,24 +73,24 @@ class _Reader:
             raise AvroError("it has too many types, or is nested too deeply")
         match value:
             case str():
-                return self._named(value, namespace)
+                return self._named_type(value, namespace)
             case list():
                 return self._union(value, namespace, depth)
             case {"type": dict() | list() as inner}:
                 return self.type(inner, namespace, depth + 1)
             case dict() if isinstance(kind := value.get("type"), str):
-                return self._declared(value, kind, namespace, depth)
+                return self._declared_type(value, kind, namespace, depth)
             case _:
-                raise AvroError(f"{_shown(value)} is no type")
+                raise AvroError(f"{_excerpt(value)} is no type")
 
-    def _named(self, name: str, namespace: str) -> tuple[Plain, int]:
+    def _named_type(self, name: str, namespace: str) -> tuple[Plain, int]:
         if name in _PRIMITIVES:
             return name, _PRIMITIVES[name]
         whole = _whole(name, namespace)
         if whole in self._open:
-            raise AvroError(f"{_shown(whole)} has values of its own type inside")
+            raise AvroError(f"{_excerpt(whole)} has values of its own type inside")
         if whole not in self._known:
-            raise AvroError(f"{_shown(whole)} isn't declared before its use")
+            raise AvroError(f"{_excerpt(whole)} isn't declared before its use")
         return whole, self._known[whole]
 
     def _union(
@@ -101,7 +101,7 @@ class _Reader:
         branches = [self.type(one, namespace, depth + 1) for one in value]
         return [kept for kept, _ in branches], 1 + min(least for _, least in branches)
 
-    def _declared(
+    def _declared_type(
         self, value: Mapping[str, Plain], kind: str, namespace: str, depth: int
     ) -> tuple[Plain, int]:
         match kind:
@@ -118,11 +118,11 @@ class _Reader:
             case "enum":
                 return self._enum(value, namespace)
             case "fixed":
-                return self._fixed(value, namespace)
+                return self._fixed_type(value, namespace)
             case "bytes" if value.get("logicalType") == "decimal":
                 return {"type": "bytes", **_decimal(value)}, 1
             case _:
-                return self._named(kind, namespace)
+                return self._named_type(kind, namespace)
 
     def _record(
         self, value: Mapping[str, Plain], namespace: str, depth: int
@@ -138,7 +138,7 @@ class _Reader:
             width += least
         names = [one["name"] for one in fields if isinstance(one, dict)]
         if len(set(map(str, names))) < len(names):
-            raise AvroError(f"{_shown(name)} has two fields of one name")
+            raise AvroError(f"{_excerpt(name)} has two fields of one name")
         self._open.discard(name)
         self._known[name] = width
         return {"type": "record", "name": name, "fields": fields}, width
@@ -146,17 +146,19 @@ class _Reader:
     def _enum(self, value: Mapping[str, Plain], namespace: str) -> tuple[Plain, int]:
         name, symbols = self._declare(value, namespace), value.get("symbols")
         if not isinstance(symbols, list) or not symbols:
-            raise AvroError(f"{_shown(name)} has no symbols")
+            raise AvroError(f"{_excerpt(name)} has no symbols")
         if not all(isinstance(s, str) and _SIMPLE_NAME.fullmatch(s) for s in symbols):
-            raise AvroError(f"{_shown(name)} has a symbol that is no name")
+            raise AvroError(f"{_excerpt(name)} has a symbol that is no name")
         self._known[name] = 1
         return {"type": "enum", "name": name, "symbols": symbols}, 1
 
-    def _fixed(self, value: Mapping[str, Plain], namespace: str) -> tuple[Plain, int]:
+    def _fixed_type(
+        self, value: Mapping[str, Plain], namespace: str
+    ) -> tuple[Plain, int]:
         name, size = self._declare(value, namespace), value.get("size")
         is_number = isinstance(size, int) and not isinstance(size, bool)
         if not isinstance(size, int) or not is_number or not 0 <= size <= _LARGEST:
-            raise AvroError(f"{_shown(name)} has no size")
+            raise AvroError(f"{_excerpt(name)} has no size")
         self._known[name] = size
         kept: dict[str, Plain] = {"type": "fixed", "name": name, "size": size}
         is_decimal = value.get("logicalType") == "decimal"
@@ -168,9 +170,9 @@ class _Reader:
             raise AvroError("a record, enum or fixed type has no name")
         whole = _whole(name, own or namespace)
         if not _NAME.fullmatch(whole) or whole in _PRIMITIVES:
-            raise AvroError(f"{_shown(whole)} isn't a name")
+            raise AvroError(f"{_excerpt(whole)} isn't a name")
         if whole in self._known or whole in self._open:
-            raise AvroError(f"{_shown(whole)} is declared twice")
+            raise AvroError(f"{_excerpt(whole)} is declared twice")
         return whole
 
 
@@ -190,7 +192,7 @@ def _members(value: Plain) -> list[dict[str, Plain]]:
 def _field_name(value: Mapping[str, Plain]) -> str:
     name = value.get("name")
     if not isinstance(name, str) or not _SIMPLE_NAME.fullmatch(name):
-        raise AvroError(f"{_shown(name)} isn't a name of a field")
+        raise AvroError(f"{_excerpt(name)} isn't a name of a field")
     return name
 
 
@@ -204,6 +206,6 @@ def _decimal(value: Mapping[str, Plain]) -> dict[str, Plain]:
             raise AvroError("a decimal has no precision, or a greater scale")
 
 
-def _shown(value: Plain) -> str:
+def _excerpt(value: Plain) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:60]}…"

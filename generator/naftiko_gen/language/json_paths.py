@@ -108,7 +108,7 @@ class _Reader:
         if is_rooted and self._text[self._at :] == ".":
             self._at += 1
         elif not is_rooted and self._next not in ("", ".", "["):
-            segments.append(self._named())
+            segments.append(self._shorthand())
         elif self._next in (".", "["):
             segments.append(self._segment())
         self._first_end = self._at
@@ -136,12 +136,12 @@ class _Reader:
             if self._depth:
                 raise PathError("'..' inside a filter isn't supported")
             if self._next == "[":
-                return Descendant(self._bracketed())
-            return Descendant(self._named().selectors)
+                return Descendant(self._selectors())
+            return Descendant(self._shorthand().selectors)
         self._take(".")
-        return Child(self._bracketed()) if self._next == "[" else self._named()
+        return Child(self._selectors()) if self._next == "[" else self._shorthand()
 
-    def _named(self) -> Child:
+    def _shorthand(self) -> Child:
         self._count()
         if self._take("*"):
             return Child((Every.VALUE,))
@@ -151,7 +151,7 @@ class _Reader:
             raise self._fault()
         return Child((name[0],))
 
-    def _bracketed(self) -> tuple[Selector, ...]:
+    def _selectors(self) -> tuple[Selector, ...]:
         self._take("[")
         selectors = [self._selector()]
         while self._take_spaced(","):
@@ -166,7 +166,7 @@ class _Reader:
         if self._take("*"):
             return Every.VALUE
         if self._take("?"):
-            return Filter(self._nested(self._any_of))
+            return Filter(self._read_nested(self._any_of))
         if self._next in ("'", '"'):
             return self._string()
         return self._position()
@@ -219,7 +219,7 @@ class _Reader:
         return condition
 
     def _in_parentheses(self) -> Condition:
-        condition = self._nested(self._any_of)
+        condition = self._read_nested(self._any_of)
         if not self._take_spaced(")"):
             raise self._fault()
         return condition
@@ -267,7 +267,7 @@ class _Reader:
             return Given(_CONSTANTS[word[0]])
         function = self._match(_CALL)
         if function is not None:
-            return self._nested(lambda: self._function(function[1]))
+            return self._read_nested(lambda: self._function(function[1]))
         number = self._match(_NUMBER)
         if number is None or self._next.isalnum():
             raise self._fault()
@@ -317,7 +317,7 @@ class _Reader:
             raise PathError("a text has half of a surrogate pair") from None
         return text
 
-    def _nested(self, read: Callable[[], T]) -> T:
+    def _read_nested(self, read: Callable[[], T]) -> T:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise PathError("it is nested too deeply")

@@ -69,7 +69,7 @@ class _Unsupported:
             raise PydanticCustomError("unsupported", "{feature}", context)
 
 
-def _unsupported(feature: str) -> BeforeValidator:
+def _refusal(feature: str) -> BeforeValidator:
     return BeforeValidator(_Unsupported(feature))
 
 
@@ -118,7 +118,7 @@ def _kind(value: object) -> object:
     return node.value if isinstance(node, Scalar) else None
 
 
-def tagged(union: object) -> dict[str, type[_Model]]:
+def models_by_type(union: object) -> dict[str, type[_Model]]:
     """Return the models of a discriminated union, by their types."""
     members, _ = get_args(union)
     return {tag.tag: model for model, tag in map(get_args, get_args(members))}
@@ -306,7 +306,9 @@ _Single = (
 Single = Annotated[_Single, Discriminator(_kind)]
 
 CREDENTIALS = {
-    kind: model for kind, model in tagged(Single).items() if model is not ApiKeys
+    kind: model
+    for kind, model in models_by_type(Single).items()
+    if model is not ApiKeys
 }
 """The credentials that an author can write, by their types."""
 EXTENSIONS = frozenset(
@@ -1170,5 +1172,5 @@ class Spec(_Model):
     naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"]
     about: About | None = Field(default=None, alias="info")
     binds: list[Binding] = []
-    consumes: Annotated[None, _unsupported("consumes outside of capability")] = None
+    consumes: Annotated[None, _refusal("consumes outside of capability")] = None
     capability: Capability

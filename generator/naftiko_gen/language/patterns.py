@@ -79,14 +79,14 @@ class _Reader:
 
     def whole(self) -> str:
         """Return a text that the whole pattern matches."""
-        sample = self._alternatives(self._anchored).sample
+        sample = self._alternatives(self._anchored_sequence).sample
         if self._at < len(self._pattern):
             raise self._fault()
         if not sample:
             raise PatternError("it demands nothing")
         return sample
 
-    def _anchored(self) -> _Part:
+    def _anchored_sequence(self) -> _Part:
         self._take("^")
         sequence = self._sequence()
         self._take("$")
@@ -98,19 +98,19 @@ class _Reader:
             parts.append(read())
         return _Part(
             max((part.sample for part in parts), key=len),
-            _limited(sum(part.copies for part in parts)),
+            _checked_copies(sum(part.copies for part in parts)),
         )
 
     def _sequence(self) -> _Part:
         parts: list[_Part] = []
         while self._next not in ("", "|", ")", "$"):
-            parts.append(self._repeated(self._atom()))
-        copies = _limited(sum(part.copies for part in parts))
+            parts.append(self._quantify(self._atom()))
+        copies = _checked_copies(sum(part.copies for part in parts))
         return _Part("".join(part.sample for part in parts), copies)
 
-    def _repeated(self, part: _Part) -> _Part:
+    def _quantify(self, part: _Part) -> _Part:
         least, most, is_open = self._quantifier()
-        copies = _limited(part.copies * max(most, 1))
+        copies = _checked_copies(part.copies * max(most, 1))
         times = least or min(most, 1)
         return _Part(self._repeat(part.sample, times, is_open, most), copies)
 
@@ -144,11 +144,11 @@ class _Reader:
         if self._take("("):
             return self._group()
         if self._take("["):
-            return _Part(self._chosen(*self._class()))
+            return _Part(self._choose(*self._class()))
         if self._take("."):
             return _Part("x")
         if self._take("\\"):
-            return _Part(self._chosen(*self._escaped()))
+            return _Part(self._choose(*self._escaped_members()))
         if character in _SPECIAL:
             raise self._fault()
         self._at += 1
@@ -191,7 +191,7 @@ class _Reader:
 
     def _member(self) -> frozenset[str]:
         if self._take("\\"):
-            members, is_negated = self._escaped()
+            members, is_negated = self._escaped_members()
             if is_negated:
                 self._at -= 1
                 raise self._fault()
@@ -202,7 +202,7 @@ class _Reader:
         self._at += 1
         return frozenset(character)
 
-    def _escaped(self) -> tuple[frozenset[str], bool]:
+    def _escaped_members(self) -> tuple[frozenset[str], bool]:
         character = self._next
         self._at += 1
         if character.lower() in _CLASSES and character:
@@ -214,7 +214,7 @@ class _Reader:
             raise self._fault()
         return frozenset(character), False
 
-    def _chosen(self, members: frozenset[str], is_negated: bool) -> str:
+    def _choose(self, members: frozenset[str], is_negated: bool) -> str:
         """Return a character of a class, a letter if it has one."""
         liked = [c for c in _LIKED if (c in members) is not is_negated]
         if not liked and is_negated:
@@ -237,7 +237,7 @@ class _Reader:
         return PatternError(f"{shown!r} at position {at} isn't supported")
 
 
-def _limited(copies: int) -> int:
+def _checked_copies(copies: int) -> int:
     """Return how often RE2 copies a part; raises PatternError for too many copies."""
     if copies > LONGEST:
         raise PatternError(f"it repeats more than {LONGEST} times")

@@ -17,7 +17,7 @@ from naftiko_gen.language.models import (
     Adapter,
     Spec,
     Step,
-    tagged,
+    models_by_type,
 )
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
@@ -142,8 +142,8 @@ def _report_step(tag: str, place: _Place, report: Report) -> None:
     report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
 
 
-_ADAPTERS = tuple(tagged(Adapter))
-_STEPS = tuple(tagged(Step))
+_ADAPTERS = tuple(models_by_type(Adapter))
+_STEPS = tuple(models_by_type(Step))
 
 # --- hints -------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from naftiko_gen.openapi.html_text import html_text
-from naftiko_gen.syntax.readable import shown
+from naftiko_gen.syntax.readable import escape_unreadable
 
 _LIMIT = 2_000
 """The most characters of a description, which models read again and again."""
@@ -34,7 +34,7 @@ def cut(text: str, limit: int) -> str:
 
 def brief(text: str, limit: int) -> str:
     """Return a text on one line, cut at a word, with unreadable characters escaped."""
-    return cut(shown(line(text)), limit)
+    return cut(escape_unreadable(line(text)), limit)
 
 
 def line(text: str) -> str:

@@ -22,7 +22,7 @@ def is_obeyed(text: str) -> bool:
     return has_command(text) or _SUBSTITUTION.search(text) is not None
 
 
-def disarmed(literals: str) -> str:
+def disarm(literals: str) -> str:
     """Escape the marks in double-quoted strings, if a host would obey them.
 
     The escapes are valid in Python and in YAML.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from naftiko_gen.syntax.agent_marks import disarmed
+from naftiko_gen.syntax.agent_marks import disarm
 from naftiko_gen.syntax.readable import is_readable
 
 _UNESCAPED = re.compile(r"[ !#-\[\]-~]*")
@@ -17,11 +17,11 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def double_quoted(text: str) -> str:
-    """Return `quoted`, with the marks escaped that hosts of agents obey."""
-    return disarmed(quoted(text))
+    """Return `quoted_text`, with the marks escaped that hosts of agents obey."""
+    return disarm(quoted_text(text))
 
 
-def quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
     """Return a double-quoted string: valid TOML 1.0, YAML 1.1 and YAML 1.2.
 
     None of them can contain a lone surrogate, which becomes U+FFFD.

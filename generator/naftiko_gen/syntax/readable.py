@@ -136,7 +136,7 @@ def escape(character: str) -> str:
     return f"\\U{code_point:08x}"
 
 
-def shown(text: str) -> str:
+def escape_unreadable(text: str) -> str:
     """Return the text with unreadable characters escaped."""
     if is_plain(text):
         return text

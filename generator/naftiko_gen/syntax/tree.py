@@ -192,7 +192,7 @@ def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
     )
 
 
-def imported(node: Mapping, origin: Origin) -> Mapping:
+def with_origin(node: Mapping, origin: Origin) -> Mapping:
     """Return a copy of an imported file's root whose spans have that origin.
 
     Aliases make a node occur several times. The copy shares such nodes as well, because
@@ -207,12 +207,12 @@ def _imported_mapping(
     entries = tuple(
         Entry(
             entry.key,
-            entry.span.imported(origin),
+            entry.span.with_origin(origin),
             _imported_node(entry.value, origin, known),
         )
         for entry in node.entries
     )
-    return Mapping(entries, node.span.imported(origin))
+    return Mapping(entries, node.span.with_origin(origin))
 
 
 def _imported_node(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
@@ -226,6 +226,6 @@ def _copy(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
             return _imported_mapping(node, origin, known)
         case Sequence():
             items = tuple(_imported_node(item, origin, known) for item in node.items)
-            return Sequence(items, node.span.imported(origin))
+            return Sequence(items, node.span.with_origin(origin))
         case Scalar():
-            return Scalar(node.value, node.span.imported(origin), node.typed)
+            return Scalar(node.value, node.span.with_origin(origin), node.typed)

@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import Self, TypeAlias, Union
 
 from naftiko_gen.syntax.quoted import double_quoted
-from naftiko_gen.syntax.readable import is_all_readable, shown
+from naftiko_gen.syntax.readable import escape_unreadable, is_all_readable
 from naftiko_gen.syntax.reader.characters import FORBIDDEN
 from naftiko_gen.syntax.reader.scalars import core_value, is_other_number
 
@@ -175,7 +175,7 @@ def yaml_text(root: Block) -> str:
 def comment(text: str) -> Iterator[str]:
     """Yield a text as comment lines, with unreadable characters escaped, and cut."""
     for line in text[:_COMMENT_LIMIT].splitlines():
-        for piece in _fold(shown(line)) or [""]:
+        for piece in _fold(escape_unreadable(line)) or [""]:
             yield f"# {piece}".rstrip()
 
 
@@ -187,7 +187,7 @@ def _mapping(block: Block, indent: str) -> Iterator[str]:
 
 
 def _entry(entry: _Entry, indent: str) -> Iterator[str]:
-    key = f"{indent}{_quoted(entry.key)}:"
+    key = f"{indent}{_new_scalar(entry.key)}:"
     match entry.value:
         case Block() as block:
             yield key
@@ -214,7 +214,7 @@ def _item(item: Value, indent: str) -> Iterator[str]:
             yield f"{indent}- {first.removeprefix(indent).lstrip()}"
             yield from rest
         case str() as text:
-            yield f"{indent}- {_quoted(text)}"
+            yield f"{indent}- {_new_scalar(text)}"
         case Sequence():
             raise TypeError("no list of the language holds lists")
         case scalar:
@@ -222,7 +222,7 @@ def _item(item: Value, indent: str) -> Iterator[str]:
 
 
 @lru_cache(_KNOWN)
-def _quoted(text: str) -> str:
+def _new_scalar(text: str) -> str:
     return write_scalar(text, NEW)
 
 
@@ -231,13 +231,13 @@ def _text(text: str, column: int) -> Sequence[str]:
     lines = text.split("\n")
     if len(lines) > 1 and _can_be_literal(lines):
         return ["|-", *lines]
-    scalar = _quoted(text)
+    scalar = _new_scalar(text)
     is_wide = column + len(scalar) > _WIDTH
-    return (_folded(text) if is_wide else None) or [scalar]
+    return (_folded_lines(text) if is_wide else None) or [scalar]
 
 
 @lru_cache(_KNOWN)
-def _folded(text: str) -> tuple[str, ...] | None:
+def _folded_lines(text: str) -> tuple[str, ...] | None:
     """Return the lines of a text that can be broken at its spaces, and nowhere else."""
     return (">-", *_fold(text)) if _can_fold(text) else None
 

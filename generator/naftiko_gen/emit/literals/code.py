@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, LiteralString, Self
 
 from markupsafe import Markup
 
-from naftiko_gen.syntax.agent_marks import disarmed
+from naftiko_gen.syntax.agent_marks import disarm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,4 +86,4 @@ def harmless_copy(value: Plain) -> Plain:
 
 def disarmed_code(code: Code) -> Code:
     """Escape marks that agent hosts obey in the strings of a fragment."""
-    return Code(disarmed(code), code.twin)
+    return Code(disarm(code), code.twin)

@@ -6,7 +6,7 @@ import re
 
 from naftiko_gen.emit.literals.code import Code
 from naftiko_gen.emit.literals.prose import columns, lines
-from naftiko_gen.syntax.readable import shown
+from naftiko_gen.syntax.readable import escape_unreadable
 
 _LINE_LENGTH = 88
 _QUOTES = '"""'
@@ -36,7 +36,7 @@ def first_sentence(text: str) -> str:
     """Return the first sentence of a text on one line, without its full stop."""
     for words in _paragraphs(text):
         sentence, _ = _split_sentence(words)
-        return shown(" ".join(sentence)).removesuffix(".")
+        return escape_unreadable(" ".join(sentence)).removesuffix(".")
     return ""
 
 
@@ -67,7 +67,7 @@ def _is_sentence_end(last: str, first: str) -> bool:
 
 
 def _escape(word: str) -> str:
-    safe = shown(word.replace("\\", "\\\\")).replace(_QUOTES, '\\"\\"\\"')
+    safe = escape_unreadable(word.replace("\\", "\\\\")).replace(_QUOTES, '\\"\\"\\"')
     # Doctest would run a line that starts with this prompt.
     return f"\\\\{safe}" if safe.startswith(">>>") else safe
 

@@ -7,7 +7,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals.code import Code, harmless_copy
-from naftiko_gen.syntax.quoted import double_quoted, quoted
+from naftiko_gen.syntax.quoted import double_quoted, quoted_text
 
 if TYPE_CHECKING:
 
@@ -22,12 +22,12 @@ def toml(value: str | int | tuple[str, ...]) -> Code:
     """
     match value:
         case str():
-            return Code(quoted(value), '"x"')
+            return Code(quoted_text(value), '"x"')
         case int():
             return Code(str(value), str(value))
         case tuple():
             twins = ('"x"' for _ in value)
-            strings = (quoted(item) for item in value)
+            strings = (quoted_text(item) for item in value)
             return Code(_toml_array(tuple(strings)), _toml_array(tuple(twins)))
         case _:
             assert_never(value)

@@ -6,7 +6,7 @@ import re
 
 from naftiko_gen.emit.literals.code import Code
 from naftiko_gen.syntax.agent_marks import is_obeyed, is_substituted
-from naftiko_gen.syntax.readable import is_plain, is_readable, shown
+from naftiko_gen.syntax.readable import escape_unreadable, is_plain, is_readable
 
 # Characters to escape by a backslash. Inside a word, `_` and `#` have no meaning.
 _MARKUP = re.compile(
@@ -38,7 +38,7 @@ def markdown_code(text: str, *, table: bool = False) -> Code:
 
     White space becomes one space; invisible characters become escapes.
     """
-    folded = shown(" ".join(text.split())) or " "
+    folded = escape_unreadable(" ".join(text.split())) or " "
     span = _span(folded)
     if is_obeyed(span):
         span = _element(folded)

@@ -338,6 +338,6 @@ def _forward_wire(upstream: Upstream) -> str:
 
 def _route_wire(route: Route, adapter: RestAdapter) -> str:
     """Return a route's name, with its method and path if others have the name too."""
-    if adapter.named(route.name) == 1:
+    if adapter.count_routes(route.name) == 1:
         return route.name
     return f"{route.name} {route.method} {route_template(route.route)}"

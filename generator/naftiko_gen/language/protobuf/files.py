@@ -10,7 +10,7 @@ from naftiko_gen.ir.answer_schemas import ProtobufSchema
 from naftiko_gen.language.protobuf.messages import Scope, enum, message
 from naftiko_gen.language.protobuf.standard import STANDARD
 from naftiko_gen.language.protobuf.tokens import ProtobufError, Tokens
-from naftiko_gen.language.protobuf.types import check_names, declared, with_types
+from naftiko_gen.language.protobuf.types import check_names, declared_types, with_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     if not root.messages:
         raise ProtobufError("it has no message")
     check_names([file.descriptor for file in files.read.values()])
-    resolved = [files.resolved(path) for path in files.read]
+    resolved = [files.resolve(path) for path in files.read]
     name = f"{root.package}.{root.messages[0]['name']}".removeprefix(".")
     return ProtobufSchema(name, json.dumps(resolved, ensure_ascii=False))
 
@@ -105,25 +105,25 @@ class _Files:
         self.add(path, text)
         return True
 
-    def resolved(self, path: str) -> Descriptor:
+    def resolve(self, path: str) -> Descriptor:
         """Return a file in which fields have whole types."""
         file = self.read[path]
         kinds: dict[str, Descriptor] = {}
         for one in (path, *file.imports):
-            kinds |= dict(self._seen(one))
+            kinds |= dict(self._visible_types(one))
         resolved = with_types(file.descriptor, kinds)
         return {**resolved, "dependency": [*file.imports]} if file.imports else resolved
 
-    def _seen(self, path: str) -> Iterator[tuple[str, Descriptor]]:
+    def _visible_types(self, path: str) -> Iterator[tuple[str, Descriptor]]:
         """Yield the types that a file declares, or imports for others as well."""
         if path in STANDARD:
             yield from STANDARD[path].items()
             return
         file = self.read[path]
-        yield from declared(file.descriptor)
+        yield from declared_types(file.descriptor)
         for one in file.imports:
             if one in file.public:
-                yield from self._seen(one)
+                yield from self._visible_types(one)
 
 
 def _file(path: str, text: str) -> _File:

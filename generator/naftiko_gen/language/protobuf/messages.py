@@ -96,10 +96,10 @@ def _member(tokens: Tokens, read: _Message, scope: Scope) -> None:
         case "map":
             _map(tokens, read)
         case _:
-            _labelled(tokens, read, scope)
+            _read_labelled_field(tokens, read, scope)
 
 
-def _labelled(tokens: Tokens, read: _Message, scope: Scope) -> None:
+def _read_labelled_field(tokens: Tokens, read: _Message, scope: Scope) -> None:
     is_three = scope.syntax == "proto3"
     word = tokens.next.text
     label = word if tokens.take(*_LABELS) else None
@@ -129,11 +129,11 @@ def _field(tokens: Tokens, label: str) -> Descriptor:
         raise ProtobufError(f"line {tokens.next.line}: groups aren't supported")
     kind = tokens.pop("name")
     name, number, default = _rest(tokens)
-    declared = _declared(name, number, f"LABEL_{label.upper()}", kind)
+    declared = _field_descriptor(name, number, f"LABEL_{label.upper()}", kind)
     return {**declared, **default}
 
 
-def _declared(name: str, number: int, label: str, kind: str) -> Descriptor:
+def _field_descriptor(name: str, number: int, label: str, kind: str) -> Descriptor:
     return {"name": name, "number": number, "label": label, "type": kind}
 
 
@@ -193,14 +193,14 @@ def _map(tokens: Tokens, read: _Message) -> None:
     tokens.expect(">")
     name, number, _ = _rest(tokens)
     entry = "".join(word[:1].upper() + word[1:] for word in name.split("_")) + "Entry"
-    read.fields.append(_declared(name, number, "LABEL_REPEATED", entry))
+    read.fields.append(_field_descriptor(name, number, "LABEL_REPEATED", entry))
     optional = "LABEL_OPTIONAL"
     read.nested.append(
         {
             "name": entry,
             "field": [
-                _declared("key", 1, optional, key),
-                _declared("value", 2, optional, value),
+                _field_descriptor("key", 1, optional, key),
+                _field_descriptor("value", 2, optional, value),
             ],
             "options": {"map_entry": True},
         }

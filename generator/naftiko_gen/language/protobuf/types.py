@@ -42,20 +42,20 @@ def check_names(files: list[Descriptor]) -> None:
         package = str(file.get("package", ""))
         words = package.split(".")
         packages |= {".".join(words[:end]) for end in range(1, len(words) + 1)}
-        names += [name for name, _ in declared(file)]
+        names += [name for name, _ in declared_types(file)]
         names += _values(file, package)
     if len(set(names)) < len(names) or packages.intersection(names):
         raise ProtobufError("a name is declared twice")
 
 
-def declared(file: Descriptor) -> Iterator[tuple[str, Descriptor]]:
+def declared_types(file: Descriptor) -> Iterator[tuple[str, Descriptor]]:
     """Yield the messages and enums of a file by their whole names."""
     yield from _inside(file, str(file.get("package", "")))
 
 
 def _inside(owner: Descriptor, scope: str) -> Iterator[tuple[str, Descriptor]]:
     for key in ("message_type", "nested_type", "enum_type"):
-        for one in _listed(owner, key):
+        for one in _descriptors(owner, key):
             name = f"{scope}.{one['name']}".removeprefix(".")
             yield name, one
             yield from _inside(one, name)
@@ -63,14 +63,14 @@ def _inside(owner: Descriptor, scope: str) -> Iterator[tuple[str, Descriptor]]:
 
 def _values(owner: Descriptor, scope: str) -> Iterator[str]:
     """Yield the whole names of the values of enums."""
-    for value in enum_values(_listed(owner, "enum_type")):
+    for value in enum_values(_descriptors(owner, "enum_type")):
         yield f"{scope}.{value['name']}".removeprefix(".")
     for key in ("message_type", "nested_type"):
-        for one in _listed(owner, key):
+        for one in _descriptors(owner, key):
             yield from _values(one, f"{scope}.{one['name']}".removeprefix("."))
 
 
-def _listed(owner: Descriptor, key: str) -> list[Descriptor]:
+def _descriptors(owner: Descriptor, key: str) -> list[Descriptor]:
     value = owner.get(key)
     items = value if isinstance(value, list) else []
     return [one for one in items if isinstance(one, dict)]
@@ -90,10 +90,12 @@ class _Resolver:
             if key in owner:
                 changed[key] = [
                     self.inside(one, f"{scope}.{one['name']}".removeprefix("."))
-                    for one in _listed(owner, key)
+                    for one in _descriptors(owner, key)
                 ]
         if "field" in owner:
-            changed["field"] = [self._field(f, scope) for f in _listed(owner, "field")]
+            changed["field"] = [
+                self._field(f, scope) for f in _descriptors(owner, "field")
+            ]
         return changed
 
     def _field(self, declared: Descriptor, scope: str) -> Descriptor:
@@ -107,7 +109,7 @@ class _Resolver:
         typed["type"] = "TYPE_ENUM" if is_enum else "TYPE_MESSAGE"
         typed["type_name"] = f".{whole}"
         default = declared.get("default_value")
-        names = {value["name"] for value in _listed(found, "value")}
+        names = {value["name"] for value in _descriptors(found, "value")}
         if is_enum and default is not None and default in names:
             typed["default_value"] = default
         return typed
@@ -135,7 +137,7 @@ def _default(declared: Descriptor, kind: str) -> Descriptor:
         return {}
     match kind:
         case "string":
-            return {"default_value": _unescaped(value)}
+            return {"default_value": _unescape(value)}
         case "bytes":
             return {"default_value": value}
         case "bool" if value in ("true", "false"):
@@ -157,7 +159,7 @@ def _integer(text: str) -> int:
     return -number if text.startswith("-") else number
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     def plain(escape: re.Match[str]) -> str:
         code = escape[0][1:]
         if code in _PLAIN:

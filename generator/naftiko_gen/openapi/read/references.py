@@ -17,7 +17,7 @@ from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
 from naftiko_gen.syntax.reader.limits import OPENAPI
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, imported
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, with_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,7 @@ class References:
             )
             return None
         self.sources[shown_as] = content
-        return imported(tree, origin)
+        return with_origin(tree, origin)
 
     def _refuse(self, why: str, holder: Mapping) -> None:
         message = f"the reference {quote(holder.text('$ref'))} {why}"

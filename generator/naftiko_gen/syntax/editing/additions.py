@@ -271,7 +271,7 @@ class Additions(Editor):
         gathered = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
         return (Edit(start, end, ", ".join((*typed.values(), gathered))),)
 
-    def begun(
+    def first_lines(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
     ) -> list[str]:
         """Return the first lines of a new mapping beside another one in a list.

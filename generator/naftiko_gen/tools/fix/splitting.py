@@ -244,8 +244,8 @@ def _new_resource(
         return None
     kept = [line for part in repeated for line in part or ()]
     items = [] if declared else query
-    begun = context.begun(resource, fields, _INPUTS, items)
-    lines = [*begun, *kept, " " * (resource.span.column - 1) + "operations:"]
+    start = context.first_lines(resource, fields, _INPUTS, items)
+    lines = [*start, *kept, " " * (resource.span.column - 1) + "operations:"]
     at = context.text.line_start(context.first_comment(operation.span))
     return (Edit(at, at, "".join(f"{line}{context.text.newline}" for line in lines)),)
 
