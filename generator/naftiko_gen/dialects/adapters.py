@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import is_empty
-from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
+from naftiko_gen.dialects.rewriting import EXPOSES, candidate_names, mappings, rewrite
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
             return adapter
         if kind == "control":
             # The language gives control adapters no namespace.
-            name = next(n for n in numbered(kind) if n not in taken)
+            name = next(n for n in candidate_names(kind) if n not in taken)
             taken.add(name)
             return adapter.put("namespace", Scalar(name, adapter.key_span("type")))
-        name = next(n for n in numbered(f"{slug}-{kind}") if n not in taken)
+        name = next(n for n in candidate_names(f"{slug}-{kind}") if n not in taken)
         taken.add(name)
         message = f"the adapter has no namespace, so it is {quote(name)}"
         span = adapter.key_span("type")

@@ -311,19 +311,19 @@ def credential_setting(tree: Mapping, report: Report) -> Mapping:
     """Read the missing parts of a credential from variables of the namespace."""
 
     def of_upstream(consumes: Mapping) -> Mapping:
-        complete = partial(_completed, consumes, _PARTS, "", report)
+        complete = partial(_complete_credential, consumes, _PARTS, "", report)
         paths = (("authentication",), ("authentication", "alternatives"))
         return rewrite_all(consumes, paths, complete)
 
     def of_clients(adapter: Mapping) -> Mapping:
-        complete = partial(_completed, adapter, _GUARD_PARTS, "env.", report)
+        complete = partial(_complete_credential, adapter, _GUARD_PARTS, "env.", report)
         return rewrite(adapter, ("authentication",), complete)
 
     tree = rewrite(tree, CONSUMES, of_upstream)
     return rewrite(tree, EXPOSES, of_clients)
 
 
-def _completed(
+def _complete_credential(
     owner: Mapping,
     parts: dict[str, dict[str, str]],
     scope: str,

@@ -68,7 +68,9 @@ def function_reference(tree: Mapping, report: Report) -> Mapping:
     def change(adapter: Mapping) -> Mapping:
         for path in UNITS:
             is_tool = path == ("tools",)
-            merge = partial(_merged, functions, adapter, report, is_tool=is_tool)
+            merge = partial(
+                _merge_function, functions, adapter, report, is_tool=is_tool
+            )
             adapter = rewrite(adapter, path, merge)
         return adapter
 
@@ -109,7 +111,7 @@ def declared_functions(tree: Mapping, report: Report) -> dict[str, Function]:
     return functions
 
 
-def _merged(
+def _merge_function(
     functions: dict[str, Function],
     adapter: Mapping,
     report: Report,
@@ -131,7 +133,7 @@ def _merged(
     if own is not None:
         message = f"'ref' and {quote(own)} exclude each other"
         report.add(Code.MIXED_STEPS, message, unit.key_span(own))
-    return _Merge(function, adapter, unit, report).merged(is_tool=is_tool)
+    return _Merge(function, adapter, unit, report).apply(is_tool=is_tool)
 
 
 @dataclass(frozen=True)
@@ -143,24 +145,26 @@ class _Merge:
     unit: Mapping
     report: Report
 
-    def merged(self, *, is_tool: bool) -> Mapping:
+    def apply(self, *, is_tool: bool) -> Mapping:
         parts = (self.function.node.entry(key) for key in _INHERITED)
-        entries = {part.key: self._rewritten(part) for part in parts if part}
+        entries = {part.key: self._rewrite_part(part) for part in parts if part}
         own = {entry.key: entry for entry in self.unit.entries}
         for key in ("name", "description", "outputParameters"):
             if key in own:
                 entries.pop(key, None)
         outputs = self.function.node.entry("outputParameters")
         if outputs is not None and "outputParameters" not in own:
-            entries["outputParameters"] = self._rewritten(outputs)
+            entries["outputParameters"] = self._rewrite_part(outputs)
         arguments = self._arguments()
         self._report_unused()
         own.pop("with", None)
         if arguments is not None:
             entries["with"] = arguments
         if not is_tool and "inputParameters" in own:
-            own["inputParameters"] = self._restricted(own["inputParameters"])
-        if not is_tool and (shared := self._undeclared(own.get("inputParameters"))):
+            own["inputParameters"] = self._restrict(own["inputParameters"])
+        if not is_tool and (
+            shared := self._undeclared_inputs(own.get("inputParameters"))
+        ):
             own[SHARED] = shared
         if is_tool:
             entries |= {entry.key: entry for entry in self._of_tool(own)}
@@ -180,7 +184,7 @@ class _Merge:
         ):
             yield Entry("hints", declared.span, Mapping(hints, declared.span))
 
-    def _restricted(self, inputs: Entry) -> Entry:
+    def _restrict(self, inputs: Entry) -> Entry:
         """Return a route's inputs with the restrictions of the function's inputs."""
         listed = inputs.value
         if not isinstance(listed, Sequence):
@@ -203,7 +207,7 @@ class _Merge:
                 return own.with_entries((*own.entries, *added))
         return own
 
-    def _undeclared(self, own: Entry | None) -> Entry | None:
+    def _undeclared_inputs(self, own: Entry | None) -> Entry | None:
         """Return the restricted inputs that a route doesn't declare, by its names."""
         listed = own.value if own else None
         declared = listed.items if isinstance(listed, Sequence) else ()
@@ -294,12 +298,12 @@ class _Merge:
         """Yield the names of the placeholders in a value."""
         for scalar in walk_scalars(node):
             if isinstance(scalar.value, str):
-                pieces = template(self._spelt(scalar.value))
+                pieces = template(self._as_placeholder(scalar.value))
                 yield from (p.name for p in pieces if isinstance(p, Placeholder))
 
     # --- values ---
 
-    def _rewritten(self, entry: Entry) -> Entry:
+    def _rewrite_part(self, entry: Entry) -> Entry:
         """Return a part of the function in which values refer to the unit's inputs."""
         keys = _VALUES_OF.get(entry.key, ())
 
@@ -316,7 +320,7 @@ class _Merge:
 
     def _value(self, node: Node) -> Node:
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            match template(self._spelt(node.value)):
+            match template(self._as_placeholder(node.value)):
                 case (Placeholder(name=name),) if name in self._given:
                     return self._given[name]
                 case _:
@@ -336,10 +340,10 @@ class _Merge:
             self.report.add_first(
                 Code.BARE_REFERENCE, message, scalar.span, scalar.span
             )
-        text = "".join(map(self._piece, template(self._spelt(scalar.value))))
+        text = "".join(map(self._piece, template(self._as_placeholder(scalar.value))))
         return scalar if text == scalar.value else Scalar(text, scalar.span)
 
-    def _spelt(self, text: str) -> str:
+    def _as_placeholder(self, text: str) -> str:
         """Return a reference to an input or step of the function as a placeholder."""
         prefix = f"{self.function.namespace}."
         if text in self.function.input_names:

@@ -109,7 +109,7 @@ def aggregates(tree: Mapping, report: Report) -> Mapping:
         value = holder.get("aggregates")
         if not isinstance(value, Mapping):
             return holder
-        items = tuple(_named(value, "namespace", report))
+        items = tuple(_named_items(value, "namespace", report))
         return holder.put("aggregates", Sequence(items, value.span))
 
     tree = rewrite_all(tree, ((), ("capability",)), change)
@@ -122,7 +122,7 @@ def import_file(tree: Mapping, report: Report) -> Mapping:
     def change(section: str, entry: Mapping) -> Mapping:
         if not is_import(entry, section) or "type" in entry:
             return entry
-        return _renamed(report, "from", entry)
+        return _rename_word(report, "from", entry)
 
     for section in ("consumes", "exposes", "aggregates"):
         places = tuple(_everywhere(((section,),)))
@@ -142,7 +142,7 @@ def _with_location(bind: Mapping) -> Mapping:
 def named_maps(tree: Mapping, report: Report) -> Mapping:
     """Read mappings of names as lists with names, and report lists."""
     for path, key in NAMED:
-        change = partial(_listed, key, report)
+        change = partial(_make_list, key, report)
         tree = rewrite_all(tree, tuple(_everywhere((path,))), change)
     for path, key in NAMED:
         for place in _everywhere((path,)):
@@ -154,9 +154,9 @@ def shaped_outputs(tree: Mapping, report: Report) -> Mapping:
     """Read mappings of named outputs, and of named `items`, as lists with names."""
 
     def change(key: str, holder: Mapping) -> Mapping:
-        holder = _listed(key, report, holder)
+        holder = _make_list(key, report, holder)
         value = holder.get(key)
-        return holder.put(key, _shaped(value, report)) if value else holder
+        return holder.put(key, _with_lists(value, report)) if value else holder
 
     for path, key in SHAPED:
         places = tuple(_everywhere((path,)))
@@ -164,15 +164,15 @@ def shaped_outputs(tree: Mapping, report: Report) -> Mapping:
     return tree
 
 
-def _listed(key: str, report: Report, holder: Mapping) -> Mapping:
+def _make_list(key: str, report: Report, holder: Mapping) -> Mapping:
     value = holder.get(key)
     if not isinstance(value, Mapping):
         return holder
-    items = tuple(_named(value, "name", report))
+    items = tuple(_named_items(value, "name", report))
     return holder.put(key, Sequence(items, value.span))
 
 
-def _named(value: Mapping, name: str, report: Report) -> Iterator[Mapping]:
+def _named_items(value: Mapping, name: str, report: Report) -> Iterator[Mapping]:
     """Yield the values of a mapping, with their keys as names."""
     for entry in value.entries:
         named = Entry(name, entry.span, Scalar(entry.key, entry.span, entry.key))
@@ -211,16 +211,16 @@ def _has_typed_name(item: Node) -> bool:
     return name is None or name.span != name.value.span
 
 
-def _shaped(node: Node, report: Report) -> Node:
+def _with_lists(node: Node, report: Report) -> Node:
     """Return outputs whose mappings of named items are lists, at any depth."""
     match node:
         case Sequence():
-            return node.with_items(_shaped(item, report) for item in node.items)
+            return node.with_items(_with_lists(item, report) for item in node.items)
         case Mapping():
             return rewrite_parts(
                 node,
-                lambda _, part: _shaped(part, report),
-                lambda items: _shaped(_listed_items(items, report), report),
+                lambda _, part: _with_lists(part, report),
+                lambda items: _with_lists(_listed_items(items, report), report),
             )
         case Scalar():
             return node
@@ -229,7 +229,7 @@ def _shaped(node: Node, report: Report) -> Node:
 def _listed_items(items: Node, report: Report) -> Node:
     """Return items that are a mapping of names as a list; other items unchanged."""
     if isinstance(items, Mapping) and _has_names(items):
-        return Sequence(tuple(_named(items, "name", report)), items.span)
+        return Sequence(tuple(_named_items(items, "name", report)), items.span)
     return items
 
 
@@ -260,11 +260,11 @@ def mapping_targets(tree: Mapping, report: Report) -> Mapping:
 def _rename(
     tree: Mapping, paths: tuple[Path, ...], word: str, report: Report
 ) -> Mapping:
-    change = partial(_renamed, report, word)
+    change = partial(_rename_word, report, word)
     return rewrite_all(tree, tuple(_everywhere(paths)), change)
 
 
-def _renamed(report: Report, word: str, holder: Mapping) -> Mapping:
+def _rename_word(report: Report, word: str, holder: Mapping) -> Mapping:
     """Read a word of Ikanos as Naftiko's, and report Naftiko's own."""
     older = WORDS[word]
     if older not in holder:
@@ -299,14 +299,15 @@ def single_braces(tree: Mapping, _: Report) -> Mapping:
         if uri is None or not isinstance(arguments, Mapping):
             return resource
         entries = (
-            entry.with_value(_doubled(entry.value, uri)) for entry in arguments.entries
+            entry.with_value(_double_braces(entry.value, uri))
+            for entry in arguments.entries
         )
         return resource.put("with", arguments.with_entries(entries))
 
     return rewrite_all(tree, tuple(_everywhere((_RESOURCES,))), change)
 
 
-def _doubled(value: Node, uri: str) -> Node:
+def _double_braces(value: Node, uri: str) -> Node:
     match value:
         case Scalar(value=str() as text) if text.startswith("{") and text in uri:
             return Scalar(f"{{{text}}}", value.span, value.typed)

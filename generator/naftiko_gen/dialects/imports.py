@@ -109,7 +109,7 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.IMPORT_LOCATION, message, entry.key_span(alias))
         return entry.rename(alias, "location")
 
-    return _rewritten(tree, change)
+    return _change_imports(tree, change)
 
 
 def import_name(tree: Mapping, report: Report) -> Mapping:
@@ -125,10 +125,10 @@ def import_name(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.IMPORT_NAME, message, entry.key_span(alias))
         return entry.rename(alias, "namespace")
 
-    return _rewritten(tree, change)
+    return _change_imports(tree, change)
 
 
-def _rewritten(tree: Mapping, change: Callable[[Node], Node]) -> Mapping:
+def _change_imports(tree: Mapping, change: Callable[[Node], Node]) -> Mapping:
     """Apply `change` to every import; return the same tree if there is none."""
     capability = tree.get("capability")
     if isinstance(capability, Mapping):

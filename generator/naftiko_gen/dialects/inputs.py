@@ -109,7 +109,7 @@ def input_mapping(tree: Mapping, report: Report) -> Mapping:
         return rewrite_all(adapter, UNITS, partial(_with_arguments, namespace, report))
 
     changed = rewrite(tree, EXPOSES, change)
-    return rewrite(changed, CONSUMES, partial(places.declared, report))
+    return rewrite(changed, CONSUMES, partial(places.declare, report))
 
 
 @dataclass
@@ -127,7 +127,7 @@ class _MappedPlaces:
                 places = self.places.setdefault(call, {})
                 places.setdefault(mapped.target[0], set()).add(mapped.place)
 
-    def declared(self, report: Report, consumes: Mapping) -> Mapping:
+    def declare(self, report: Report, consumes: Mapping) -> Mapping:
         """Declare the parameters in operations that don't mention them."""
         if not self.places:
             return consumes

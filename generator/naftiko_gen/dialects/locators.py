@@ -35,7 +35,7 @@ def variables(path: str) -> list[str]:
     return _VARIABLE.findall(path)
 
 
-def continued(resource: str, path: str) -> str:
+def append_path(resource: str, path: str) -> str:
     """Append the path of an operation to the path of its resource."""
     start, end = Locator.of(resource), Locator.of(path)
     query = "&".join(filter(None, (start.query, end.query)))

@@ -122,9 +122,9 @@ def variable_name(tree: Mapping, report: Report) -> Mapping:
         keys = bind.get("keys")
         if "location" in bind or not isinstance(keys, Mapping):
             return bind
-        return bind.put("keys", renamed(keys))
+        return bind.put("keys", rename_variables(keys))
 
-    def renamed(keys: Mapping) -> Mapping:
+    def rename_variables(keys: Mapping) -> Mapping:
         for entry in keys.entries:
             named = entry.value.value if isinstance(entry.value, Scalar) else None
             if not isinstance(named, str) or not _is_unsettable(named):

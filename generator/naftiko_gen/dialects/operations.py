@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.locators import continued, repeats
+from naftiko_gen.dialects.locators import append_path, repeats
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     CONSUMES,
@@ -67,7 +67,7 @@ def _with_resources_of_paths(report: Report, holder: Mapping) -> Mapping:
         if isinstance(resource, Mapping)
         for path in _own_paths(resource)
     )
-    place = _complete if is_absolute else continued
+    place = _complete if is_absolute else append_path
     items = [part for resource in resources for part in _parts(resource, place, report)]
     return holder.put("resources", replace(resources, items=tuple(items)))
 

@@ -17,7 +17,7 @@ def rewrite_parts(
 ) -> Mapping:
     """Apply a function to each property, with its name, and another to the items."""
 
-    def changed(entry: Entry) -> Entry:
+    def change_entry(entry: Entry) -> Entry:
         match entry:
             case Entry(key="properties", value=Mapping() as properties):
                 members = (
@@ -30,4 +30,4 @@ def rewrite_parts(
             case _:
                 return entry
 
-    return output.with_entries(map(changed, output.entries))
+    return output.with_entries(map(change_entry, output.entries))

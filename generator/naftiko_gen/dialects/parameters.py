@@ -78,13 +78,13 @@ def parameter_place(tree: Mapping, report: Report) -> Mapping:
     def change(resource: Mapping) -> Mapping:
         names = variables(resource.text("path") or "")
 
-        def placed(operation: Mapping) -> Mapping:
+        def place_inputs(operation: Mapping) -> Mapping:
             method = operation.text("method") or "GET"
             place = "query" if method in _WITHOUT_BODY else "body"
             return _with_places(report, names, place, operation)
 
         whole = _with_places(report, names, "query", resource)
-        return rewrite(whole, ("operations",), placed)
+        return rewrite(whole, ("operations",), place_inputs)
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
@@ -118,10 +118,10 @@ def credential_header(tree: Mapping, report: Report) -> Mapping:
         namespace = consumes.text("namespace")
         names = SECRET_HEADERS - headers_set_by(consumes.get("authentication"))
 
-        def filled(parameter: Mapping) -> Mapping:
+        def fill(parameter: Mapping) -> Mapping:
             return _from_variable(parameter, f"{namespace}", names, report)
 
-        return rewrite_all(consumes, _WITHIN, filled)
+        return rewrite_all(consumes, _WITHIN, fill)
 
     return rewrite(tree, CONSUMES, change)
 

@@ -39,7 +39,7 @@ def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> 
     value = tree.get(path[0])
     if value is None:
         return tree
-    changed = _rewritten(value, path[1:], change)
+    changed = _rewrite_node(value, path[1:], change)
     return tree if changed is value else tree.put(path[0], changed)
 
 
@@ -111,19 +111,19 @@ def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
     yield from nodes
 
 
-def numbered(name: str) -> Iterator[str]:
+def candidate_names(name: str) -> Iterator[str]:
     """Yield a name, then the name with the suffixes `-2`, `-3` and so on."""
     yield name
     yield from (f"{name}-{number}" for number in count(2))
 
 
-def _rewritten(node: Node, path: Path, change: Callable[[Mapping], Mapping]) -> Node:
+def _rewrite_node(node: Node, path: Path, change: Callable[[Mapping], Mapping]) -> Node:
     match node:
         case Mapping():
             return rewrite(node, path, change)
         case Sequence():
             return node.with_items(
-                [_rewritten(item, path, change) for item in node.items]
+                [_rewrite_node(item, path, change) for item in node.items]
             )
         case _:
             return node

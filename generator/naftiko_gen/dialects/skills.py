@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
+from naftiko_gen.dialects.rewriting import EXPOSES, candidate_names, mappings, rewrite
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def skill_tools(tree: Mapping, report: Report) -> Mapping:
         span = adapter.key_span("tools")
         name = adapter.text("namespace") or "skill"
         report.add(Code.SKILL_TOOLS, f"the tools become the skill {quote(name)}", span)
-        described = _kept(adapter, "description")
+        described = _values_of(adapter, "description")
         skill = mapping({"name": Scalar(name, span), **described, "tools": tools}, span)
         return _append_items(adapter.drop("tools"), "skills", skill)
 
     return rewrite(tree, EXPOSES, change)
 
 
-def _kept(holder: Mapping, *keys: str) -> dict[str, Node]:
+def _values_of(holder: Mapping, *keys: str) -> dict[str, Node]:
     return {entry.key: entry.value for entry in holder.entries if entry.key in keys}
 
 
@@ -77,7 +77,7 @@ def _with_tool_of_its_own(skill: Mapping) -> Mapping:
     """Move the call of a skill into a tool with the skill's name."""
     if "call" not in skill:
         return skill
-    tool = mapping(_kept(skill, "name", "description"), skill.span)
+    tool = mapping(_values_of(skill, "name", "description"), skill.span)
     called = replace(tool, entries=(*tool.entries, *_call(skill)))
     return _append_items(skill.drop(*_OF_A_TOOL), "tools", called)
 
@@ -159,7 +159,7 @@ class _Exposed:
 
     def _add(self, tool: Mapping) -> Unit:
         name = self._free(str(tool.text("name")))
-        entries = _kept(tool, "name", "description")
+        entries = _values_of(tool, "name", "description")
         added = mapping(entries, tool.span).put(
             "name", Scalar(name, tool.value_span("name"))
         )
@@ -169,7 +169,7 @@ class _Exposed:
         return unit
 
     def _free(self, name: str) -> str:
-        names = self.names.setdefault(name, numbered(name))
+        names = self.names.setdefault(name, candidate_names(name))
         free = next(candidate for candidate in names if candidate not in self.taken)
         self.taken.add(free)
         return free
@@ -204,7 +204,7 @@ def _server(adapters: list[Mapping]) -> str:
     if server is not None and (namespace := server.text("namespace")) is not None:
         return namespace
     taken = [adapter.text("namespace") for adapter in adapters]
-    return next(name for name in numbered("skill-calls") if name not in taken)
+    return next(name for name in candidate_names("skill-calls") if name not in taken)
 
 
 def _namespace(adapter: Node) -> str | None:

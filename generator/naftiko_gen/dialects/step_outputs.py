@@ -23,16 +23,16 @@ def listed_items(tree: Mapping, _: Report) -> Mapping:
         outputs = unit.get("outputParameters")
         if "steps" not in unit or not isinstance(outputs, Sequence):
             return unit
-        return unit.put("outputParameters", _rewritten(outputs))
+        return unit.put("outputParameters", _with_properties(outputs))
 
     units = tuple((*EXPOSES, *unit) for unit in ANSWERS)
     return rewrite_all(tree, (*units, _FUNCTIONS), change)
 
 
-def _rewritten(node: Node) -> Node:
+def _with_properties(node: Node) -> Node:
     match node:
         case Sequence():
-            return node.with_items(map(_rewritten, node.items))
+            return node.with_items(map(_with_properties, node.items))
         case Mapping():
             return node.with_entries(map(_entry, node.entries))
         case Scalar():
@@ -42,12 +42,12 @@ def _rewritten(node: Node) -> Node:
 def _entry(entry: Entry) -> Entry:
     match entry:
         case Entry(key="items", value=Sequence() as items):
-            return entry.with_value(_rewritten(_item(items)))
+            return entry.with_value(_with_properties(_item(items)))
         case Entry(key="items", value=item):
-            return entry.with_value(_rewritten(item))
+            return entry.with_value(_with_properties(item))
         case Entry(key="properties", value=Mapping() as properties):
             members = (
-                member.with_value(_rewritten(member.value))
+                member.with_value(_with_properties(member.value))
                 for member in properties.entries
             )
             return entry.with_value(properties.with_entries(members))

@@ -31,7 +31,7 @@ def unmapped_output(tree: Mapping, report: Report) -> Mapping:
         if not has_source or not isinstance(listed, Sequence):
             return unit
         outputs = _Outputs(None if "mappings" in unit else report)
-        mapped = listed.with_items(map(outputs.listed, listed.items))
+        mapped = listed.with_items(map(outputs.add_mapping, listed.items))
         return unit if mapped is listed else unit.put("outputParameters", mapped)
 
     return rewrite_all(tree, EXPOSED_ANSWERS, change)
@@ -44,7 +44,7 @@ class _Outputs:
     report: Report | None
     """None for outputs that mappings feed."""
 
-    def listed(self, output: Node) -> Node:
+    def add_mapping(self, output: Node) -> Node:
         """Return an output of a unit; one with a name gets its mapping."""
         name = output.text("name") if isinstance(output, Mapping) else None
         return self._inside(output) if name is None else self._member(name, output)

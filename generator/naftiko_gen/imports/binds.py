@@ -41,12 +41,12 @@ class Binds:
     def add(self, file: str, offers: Iterable[Offer]) -> None:
         """Add the names that an imported file binds."""
         self._files[file] = ()
-        self._files[file] = tuple(map(placed, offers))
+        self._files[file] = tuple(map(place_at_import, offers))
 
     def merge(self, tree: Mapping, own: Iterable[Offer]) -> Mapping:
         """Return the spec with the entries of all files in front of its own."""
         items = tuple(item for entries in self._files.values() for item in entries)
-        whole = (*items, *map(placed, own))
+        whole = (*items, *map(place_at_import, own))
         if not whole or _is_wrong(tree.get("binds")):
             return tree
         capability = tree.get("capability")
@@ -57,7 +57,7 @@ class Binds:
         return tree.put("binds", Sequence(whole, span))
 
 
-def placed(offer: Offer) -> Node:
+def place_at_import(offer: Offer) -> Node:
     """Return a bind whose place is that of its import, where its names count."""
     if offer.entry is None or not isinstance(offer.node, Mapping):
         return offer.node

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.rewriting import numbered
+from naftiko_gen.dialects.rewriting import candidate_names
 from naftiko_gen.imports.references import (
     references,
     rename_inputs,
@@ -65,7 +65,7 @@ class Linker:
         self._name_companions()
         return {
             section: (
-                *(self._linked(offer) for offer in offers),
+                *(self._link(offer) for offer in offers),
                 *self._companions_of(section),
             )
             for section, offers in sections.items()
@@ -124,7 +124,7 @@ class Linker:
 
     def _free_name(self, section: Section, own: str) -> str:
         taken = self._taken[section]
-        free = (name for name in numbered(own) if name not in taken)
+        free = (name for name in candidate_names(own) if name not in taken)
         name = next(name for name in free if not self._is_mentioned(name))
         taken.add(name)
         return name
@@ -136,9 +136,9 @@ class Linker:
         for origin, offer in self._companions.items():
             if offer.section is section:
                 named = _with_namespace(offer.node, self._names[origin])
-                yield self._linked(_replaced(offer, named))
+                yield self._link(_with_node(offer, named))
 
-    def _linked(self, offer: Offer) -> Offer:
+    def _link(self, offer: Offer) -> Offer:
         """Return a declaration with the names that its references have in the spec."""
         home, node = offer.home, offer.node
         if home is None or not isinstance(node, Mapping):
@@ -149,7 +149,7 @@ class Linker:
             return self._spelling(reference, target, offer) if target else None
 
         linked = rename_references(node, rename)
-        return _replaced(offer, _with_own_inputs(linked, offer))
+        return _with_node(offer, _with_own_inputs(linked, offer))
 
     def _spelling(
         self, reference: Reference, target: _Target, offer: Offer
@@ -187,5 +187,5 @@ def _with_namespace(node: Node, name: str) -> Node:
     return node.put("namespace", Scalar(name, node.value_span("namespace")))
 
 
-def _replaced(offer: Offer, node: Node) -> Offer:
+def _with_node(offer: Offer, node: Node) -> Offer:
     return offer if node is offer.node else replace(offer, node=node)

@@ -86,11 +86,13 @@ def references(node: Mapping) -> Iterator[Reference]:
 def rename_references(node: Mapping, rename: Rename) -> Mapping:
     """Return a part of a capability with renamed references."""
     return rewrite_entries(
-        node, partial(_renamed, rename), enter=lambda entry: entry.key not in _CLOSED
+        node,
+        partial(_rename_in_entry, rename),
+        enter=lambda entry: entry.key not in _CLOSED,
     )
 
 
-def _renamed(rename: Rename, entry: Entry) -> Entry:
+def _rename_in_entry(rename: Rename, entry: Entry) -> Entry:
     match entry:
         case Entry(key="forward", value=Mapping() as forward):
             return entry.with_value(_renamed_forward(rename, forward))
@@ -99,7 +101,7 @@ def _renamed(rename: Rename, entry: Entry) -> Entry:
             if not sections:
                 return entry
             reference = Reference(text, sections, value.span, key in _WHOLE)
-            return entry.with_value(_spelt(value, rename(reference)))
+            return entry.with_value(_with_text(value, rename(reference)))
         case _:
             return entry
 
@@ -110,10 +112,10 @@ def _renamed_forward(rename: Rename, forward: Mapping) -> Mapping:
     if not isinstance(target, Scalar) or not isinstance(target.value, str):
         return forward
     reference = Reference(target.value, (Section.CONSUMES,), target.span, is_whole=True)
-    return forward.put("targetNamespace", _spelt(target, rename(reference)))
+    return forward.put("targetNamespace", _with_text(target, rename(reference)))
 
 
-def _spelt(scalar: Scalar, text: str | None) -> Scalar:
+def _with_text(scalar: Scalar, text: str | None) -> Scalar:
     is_same = text is None or text == scalar.value
     return scalar if is_same else Scalar(text, scalar.span, scalar.typed)
 
@@ -128,7 +130,7 @@ def rename_inputs(part: Mapping, old: str, new: str) -> Mapping:
         text = placeholder.sub(lambda found: found[1] + new, scalar.value)
         if text.startswith(f"{old}."):
             text = new + text[len(old) :]
-        return _spelt(scalar, text)
+        return _with_text(scalar, text)
 
     def change(entry: Entry) -> Entry:
         if entry.key not in _VALUES:

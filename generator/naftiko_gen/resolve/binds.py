@@ -14,7 +14,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.span import visible_files
-from naftiko_gen.dialects.rewriting import numbered
+from naftiko_gen.dialects.rewriting import candidate_names
 from naftiko_gen.language.bind_locations import (
     InEnvironment,
     InFile,
@@ -255,7 +255,7 @@ class _Collector:
 
     def _bound_file(self, namespace: str, path: str) -> ir.BoundFile:
         """Return a file with the variable of its namespace, or with the next one."""
-        variables = (f"{env_name(name)}_FILE" for name in numbered(namespace))
+        variables = (f"{env_name(name)}_FILE" for name in candidate_names(namespace))
         files = (
             self._files.setdefault(variable, ir.BoundFile(variable, path))
             for variable in variables
@@ -264,7 +264,9 @@ class _Collector:
 
     def _free_name(self, entry: models.Binding, key: str, source: ir.Source) -> str:
         """Return the variable of a key: its name, with the namespace if it's taken."""
-        names = map(env_name, chain((key,), numbered(f"{entry.namespace}-{key}")))
+        names = map(
+            env_name, chain((key,), candidate_names(f"{entry.namespace}-{key}"))
+        )
         return next(
             name for name in names if self._taken.setdefault(name, source) == source
         )
