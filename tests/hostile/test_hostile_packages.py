@@ -18,7 +18,7 @@ from naftiko_gen.resolve.exposed.aliases import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
     aliases,
-    described,
+    describe_aliases,
 )
 
 DOCUMENT = everything()
@@ -108,8 +108,8 @@ def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     mine = {tool: others[tool] for tool in tools[:1] if tool in others}
     inputs = [text[f"name:tool {name}"] for name in ("shelf", "kind", "filter")]
     others = aliases(inputs, LONGEST_ARGUMENT)
-    said = described(text["text:list tool"] or text["text:list"], others)
-    assert listing["description"] == described(said, mine)
+    said = describe_aliases(text["text:list tool"] or text["text:list"], others)
+    assert listing["description"] == describe_aliases(said, mine)
     members = listing["inputSchema"]["properties"]
     assert list(members) == [others.get(name, name) for name in inputs]
     schema = next(iter(members.values()))

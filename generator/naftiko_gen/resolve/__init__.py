@@ -70,8 +70,8 @@ def resolve(
     """
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
     passes = _Passes(document, names, files, report)
-    declared = passes.declared(unknown)
-    exposed = passes.exposed(declared)
+    declared = passes.relate_adapters(unknown)
+    exposed = passes.resolve_adapters(declared)
     variables = passes.variables(declared.environment, exposed)
     if report.has_errors:
         return None
@@ -124,7 +124,7 @@ class _Passes:
     def _capability(self) -> models.Capability:
         return self.document.capability
 
-    def declared(self, unknown: Code) -> _Declared:
+    def relate_adapters(self, unknown: Code) -> _Declared:
         """Relate adapters to operations; the code is that of unknown operations."""
         capability, report = self._capability, self.report
         check_adapters(capability, report)
@@ -150,7 +150,7 @@ class _Passes:
         settings = declared_settings(consumed, bindings)
         return Environment.of(bindings, secrets, settings, report)
 
-    def exposed(self, declared: _Declared) -> _Exposed:
+    def resolve_adapters(self, declared: _Declared) -> _Exposed:
         """Resolve the calls of routes and tools, and then the adapters around them."""
         adapters, units, report = self._capability.exposes, declared.units, self.report
         work = self._work(declared)

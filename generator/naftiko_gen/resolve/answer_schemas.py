@@ -39,13 +39,13 @@ class AnswerSchemas:
             return None
         match answer_format(operation):
             case ir.Format.HTML:
-                return self._parsed(operation, text, table_selector)
+                return self._parse_schema(operation, text, table_selector)
             case ir.Format.MARKDOWN:
                 return ir.HeadingPrefix(text)
             case ir.Format.AVRO:
                 return self._of_file(operation, text, avro_schema)
             case ir.Format.PROTOBUF:
-                load = partial(self._imported, operation)
+                load = partial(self._imported_text, operation)
                 parse = partial(protobuf_schema, load=load)
                 return self._of_file(operation, text, parse)
             case _:
@@ -70,7 +70,9 @@ class AnswerSchemas:
         self.report.add(Code.RESPONSE_SCHEMA, message, span)
         return InputTypes(self.report).type(schema)
 
-    def _imported(self, operation: models.ConsumedOperation, path: str) -> str | None:
+    def _imported_text(
+        self, operation: models.ConsumedOperation, path: str
+    ) -> str | None:
         """Return the text of a file that a schema imports, None if there is none.
 
         Its path starts where the schema is, or where the file that names the schema is.
@@ -92,9 +94,9 @@ class AnswerSchemas:
     ) -> ir.AnswerSchema | None:
         span = operation.node.value_span("outputSchema")
         text = self.files.text(location, span)
-        return None if text is None else self._parsed(operation, text, parse)
+        return None if text is None else self._parse_schema(operation, text, parse)
 
-    def _parsed(
+    def _parse_schema(
         self,
         operation: models.ConsumedOperation,
         text: str,

@@ -32,7 +32,7 @@ def call_targets(
 
     The others are reported; `unknown` is the code of a call to an unknown operation.
     """
-    for unit in _exposed(adapters):
+    for unit in _exposed_units(adapters):
         _check_steps(unit, report)
     callers = tuple(_callers(adapters))
     targets = _find_targets(callers, catalogue)
@@ -47,7 +47,7 @@ def call_targets(
 
 def _callers(adapters: Iterable[Adapter]) -> Iterator[Calling]:
     """Yield the routes and tools, or their steps that call operations."""
-    for unit in _exposed(adapters):
+    for unit in _exposed_units(adapters):
         if unit.steps:
             yield from (s for s in unit.steps if isinstance(s, models.CallStep))
         elif not is_mock(unit):
@@ -64,7 +64,7 @@ def _check_steps(unit: Unit, report: Report) -> None:
         report.add(Code.MIXED_STEPS, message, unit.node.key_span("mappings"))
 
 
-def _exposed(adapters: Iterable[Adapter]) -> Iterator[Unit]:
+def _exposed_units(adapters: Iterable[Adapter]) -> Iterator[Unit]:
     for adapter in adapters:
         match adapter:
             case models.Rest():

@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.package_versions import UNKNOWN, package_version
-from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.resolve.exposed.descriptions import humanise
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -32,8 +32,8 @@ def about(document: models.Spec, slug: str, report: Report) -> Description:
     """Return the spec's `info`; the default label is made of the slug."""
     info = document.about
     if info is None:
-        return Description(humanised(slug), None, (), UNKNOWN)
-    label, version = info.label or humanised(slug), _version(info, report)
+        return Description(humanise(slug), None, (), UNKNOWN)
+    label, version = info.label or humanise(slug), _version(info, report)
     return Description(label, info.description, tuple(info.tags), version)
 
 

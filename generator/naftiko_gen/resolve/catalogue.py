@@ -49,7 +49,7 @@ class Catalogue:
         Blocks with the same namespace are merged.
         """
         operations: dict[Key, Declared] = {}
-        every = tuple(_declared(consumed))
+        every = tuple(_declared_operations(consumed))
         for declared in every:
             if operations.setdefault(declared.key, declared) is not declared:
                 name = quote(".".join(declared.key))
@@ -115,7 +115,7 @@ class Catalogue:
         return frozenset(map(len, self.namespaces))
 
 
-def _declared(consumed: Sequence[models.Consumes]) -> Iterator[Declared]:
+def _declared_operations(consumed: Sequence[models.Consumes]) -> Iterator[Declared]:
     for consumes in consumed:
         for resource in consumes.resources:
             for operation in resource.operations:

@@ -47,17 +47,19 @@ class Environment:
         names = frozenset(bound.variable if bound else name for bound, name in found)
         return cls(bindings, names, frozenset(settings), report)
 
-    def bound(self, placeholder: Placeholder, span: Span) -> ir.Variable | None:
+    def bound_variable(
+        self, placeholder: Placeholder, span: Span
+    ) -> ir.Variable | None:
         """Return the variable that `binds` declares for a placeholder, or None."""
         bound = self.bindings.find(placeholder, span)
-        return self.named(bound.variable) if bound else None
+        return self.by_name(bound.variable) if bound else None
 
     def variable(self, placeholder: Placeholder, span: Span) -> ir.Variable:
         """Return the variable of a placeholder; report one that isn't declared."""
-        declared = self.bound(placeholder, span)
+        declared = self.bound_variable(placeholder, span)
         if declared is None and not self._declares(placeholder.name):
             self._report_implicit(placeholder.name, span)
-        return declared or self.named(placeholder.name)
+        return declared or self.by_name(placeholder.name)
 
     def _declares(self, name: str) -> bool:
         return name in self.bindings.descriptions or name in self.settings
@@ -72,7 +74,7 @@ class Environment:
         )
         self.report.add_first(Code.IMPLICIT_VARIABLE, message, span)
 
-    def named(self, name: str) -> ir.Variable:
+    def by_name(self, name: str) -> ir.Variable:
         """Return the environment variable of that name."""
         description = self.bindings.descriptions.get(name)
         source = self.bindings.sources.get(name, ir.FromEnvironment())

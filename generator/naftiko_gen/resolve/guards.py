@@ -73,7 +73,7 @@ def warn_of_shared(
 def _variable_names(text: str, span: Span, environment: Environment) -> Iterator[str]:
     for part in template(text):
         if isinstance(part, Placeholder):
-            bound = environment.bound(part, span)
+            bound = environment.bound_variable(part, span)
             yield bound.name if bound else part.name
 
 
@@ -164,7 +164,10 @@ class GuardResolver:
 
     def _has_variable(self, placeholder: Placeholder, span: Span) -> bool:
         is_variable = placeholder.scope is Scope.ENVIRONMENT
-        return is_variable or self.environment.bound(placeholder, span) is not None
+        return (
+            is_variable
+            or self.environment.bound_variable(placeholder, span) is not None
+        )
 
     def _constant(self, model: models.ConstantGuard) -> ir.Guard | None:
         guard = CredentialBuilder(model, self.environment, self.report).credential()

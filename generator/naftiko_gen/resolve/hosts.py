@@ -74,7 +74,7 @@ def _is_metadata(host: str) -> bool:
     address = _address(name)
     if address is None:
         return name in _NAMES
-    candidates = (address, *_embedded(address))
+    candidates = (address, *_embedded_addresses(address))
     return any(ip in network for ip in candidates for network in _NETWORKS)
 
 
@@ -105,7 +105,7 @@ def _value(number: re.Match[str]) -> int:
     return int(number["octal"], 8) if number["octal"] else int(number["decimal"])
 
 
-def _embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
+def _embedded_addresses(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
     """Yield the IPv4 addresses that are embedded in an IPv6 address."""
     if isinstance(address, IPv4Address):
         return

@@ -44,7 +44,7 @@ class InputTypes:
 
     report: Report
 
-    def declared(
+    def declared_type(
         self, model: models.RestInput | models.ToolInput, inferred: ir.Type
     ) -> ir.Type:
         """Return the type of an input; bytes override the declared type."""
@@ -53,7 +53,7 @@ class InputTypes:
             self._refuse(model, _RESTRICTIONS, "bytes")
             return inferred
         is_declared = model.kind or model.any_of or model.one_of
-        return self.type(model) if is_declared else self._refined(model, inferred)
+        return self.type(model) if is_declared else self._refine(model, inferred)
 
     def default(
         self,
@@ -89,7 +89,7 @@ class InputTypes:
         """Return the type that a declaration describes."""
         options = model.any_of or model.one_of
         base = self._union(model, options) if options else self._base(model)
-        declared = self._refined(model, base)
+        declared = self._refine(model, base)
         return ir.Nullable(declared) if getattr(model, "nullable", False) else declared
 
     def _union(self, model: Restricted, options: list[models.InputPart]) -> ir.Union:
@@ -143,11 +143,11 @@ class InputTypes:
 
     # --- limits ---
 
-    def _refined(self, model: Restricted, base: ir.Type) -> ir.Type:
+    def _refine(self, model: Restricted, base: ir.Type) -> ir.Type:
         """Return a type with its limits, its format and the upstream's default."""
         limits = tuple((ir.Limit(key), bound) for key, bound in model.limits.items())
         sample = self._sample(model, base, limits) if limits else None
-        assumed = self._assumed(model, base)
+        assumed = self._upstream_default(model, base)
         if not (limits or model.format or assumed):
             return base
         return ir.Refined(base, limits, sample, model.format, assumed)
@@ -164,7 +164,7 @@ class InputTypes:
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return sample
 
-    def _assumed(self, model: Restricted, base: ir.Type) -> ir.Default | None:
+    def _upstream_default(self, model: Restricted, base: ir.Type) -> ir.Default | None:
         node = model.node.get("apiDefault")
         value = node.plain() if node else None
         if value is None:
@@ -180,7 +180,7 @@ class InputTypes:
     def _scalar(self, model: Restricted, base: ir.Primitive) -> ir.Type:
         if model.enum is not None:
             self._ignore_pattern(model, "the values are listed")
-            return self._listed(model, model.enum, base)
+            return self._enumeration(model, model.enum, base)
         if model.pattern is not None and base is not ir.Primitive.STRING:
             self._refuse(model, ("pattern",), f"a value of type {base.value}")
         elif model.pattern is not None:
@@ -190,7 +190,7 @@ class InputTypes:
                 self._ignore_pattern(model, str(error))
         return base
 
-    def _listed(
+    def _enumeration(
         self, model: Restricted, values: list[models.Constant], base: ir.Primitive
     ) -> ir.OneOf:
         strange = [value for value in values if not _is_of(value, base)]

@@ -34,7 +34,7 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
     pieces = template(text)
     placeholders = [piece for piece in pieces if isinstance(piece, Placeholder)]
     try:
-        document = _node(_parsed("".join(_marked(pieces))), span)
+        document = _node(_parse("".join(_mark_placeholders(pieces))), span)
     except (ValueError, RecursionError):
         return None
 
@@ -55,12 +55,12 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
 def json_value(text: str, span: Span) -> Plain:
     """Return the value of a JSON text without placeholders; None if it isn't JSON."""
     try:
-        return _node(_parsed(text), span).plain()
+        return _node(_parse(text), span).plain()
     except (ValueError, RecursionError):
         return None
 
 
-def _marked(pieces: tuple[str | Placeholder, ...]) -> Iterator[str]:
+def _mark_placeholders(pieces: tuple[str | Placeholder, ...]) -> Iterator[str]:
     """Yield the JSON with a marked number in place of each placeholder."""
     inside, number = False, 0
     for piece in pieces:
@@ -73,11 +73,11 @@ def _marked(pieces: tuple[str | Placeholder, ...]) -> Iterator[str]:
             number += 1
 
 
-def _parsed(text: str) -> Plain:
+def _parse(text: str) -> Plain:
     if "\\u0000" in text:
         raise ValueError("it could be taken for a mark")
     decoder = json.JSONDecoder(
-        parse_float=_finite, parse_constant=_refused, strict=False
+        parse_float=_finite, parse_constant=_refuse, strict=False
     )
     document: Plain = decoder.decode(text.strip())
     return document
@@ -85,10 +85,10 @@ def _parsed(text: str) -> Plain:
 
 def _finite(text: str) -> float:
     number = float(text)
-    return number if number - number == 0 else _refused(text)
+    return number if number - number == 0 else _refuse(text)
 
 
-def _refused(text: str) -> float:
+def _refuse(text: str) -> float:
     raise ValueError(f"{text} isn't JSON")
 
 

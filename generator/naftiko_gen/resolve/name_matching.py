@@ -36,14 +36,14 @@ class NameMatcher:
             return key
         letters = canonical(key)
         close = self._by_letters.get(letters, ()) if letters else ()
-        return close[0] if len(close) == 1 and unit.given(close[0]) is None else None
+        return close[0] if len(close) == 1 and unit.argument(close[0]) is None else None
 
     def value_of(self, unit: Unit, parameter: str) -> Node | None:
         """Return the value that a unit passes to a parameter, ignoring spelling.
 
         None if `with` passes none; an input of the parameter's name may feed it then.
         """
-        exact = unit.given(parameter)
+        exact = unit.argument(parameter)
         if exact is not None or not self.names:
             return exact
         if unit not in self._matches:
@@ -78,13 +78,13 @@ class NameMatcher:
             if (
                 is_implicit
                 and model.name not in known
-                and unit.given(model.name) is None
+                and unit.argument(model.name) is None
             ):
                 span = model.node.value_span("name")
                 reference = Scalar(f"{unit.namespace}.{model.name}", span)
                 yield Entry(model.name, span, reference)
 
-    def unmatched(self, unit: Unit) -> Iterator[Entry]:
+    def unmatched_entries(self, unit: Unit) -> Iterator[Entry]:
         """Yield the entries of a unit that match no parameter."""
         for entry in (*unit.arguments, *self.implicit(unit)):
             if self.match(entry.key, unit) is None:

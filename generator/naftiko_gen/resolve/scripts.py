@@ -60,12 +60,12 @@ class ScriptFiles:
         settings = _settings(capability)
         found: dict[models.Step, Scripted] = {}
         for step in _steps(capability):
-            scripted = self._scripted(step, settings)
+            scripted = self._read_script(step, settings)
             if scripted is not None:
                 found[step] = scripted
         return found
 
-    def _scripted(
+    def _read_script(
         self, step: models.ScriptStep, settings: models.Scripting | None
     ) -> Scripted | None:
         if not self._has_language(step, settings):

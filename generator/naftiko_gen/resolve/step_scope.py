@@ -76,9 +76,9 @@ class StepScope:
         _, query = step_query(text)
         if query.is_singular:
             return ir.StepValue(step, self.in_answer(step, query.steps))
-        return ir.StepValue(step, (), self._found(step, query))
+        return ir.StepValue(step, (), self._query_in_answer(step, query))
 
-    def _found(self, step: str, query: ir.Query) -> ir.Query:
+    def _query_in_answer(self, step: str, query: ir.Query) -> ir.Query:
         """Return a query in the answer of a step, with declared names replaced.
 
         Raises:

@@ -32,10 +32,10 @@ _SURE_GRAPHQL = re.compile(rf"{_COMMENTS}({_FIELDS}|{_KEYWORD})")
 
 def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
     """Return the template of a text; a single placeholder keeps its value's type."""
-    return joined(tuple(_filled(piece, span, fill) for piece in template(text)))
+    return join_parts(tuple(_fill_piece(piece, span, fill) for piece in template(text)))
 
 
-def _filled(piece: str | Placeholder, span: Span, fill: Fill) -> ir.Template:
+def _fill_piece(piece: str | Placeholder, span: Span, fill: Fill) -> ir.Template:
     return ir.Constant(piece) if isinstance(piece, str) else fill(piece, span)
 
 
@@ -96,7 +96,7 @@ def _is_loose_graphql(filled: ir.Template) -> bool:
             return False
 
 
-def joined(parts: tuple[ir.Template, ...]) -> ir.Template:
+def join_parts(parts: tuple[ir.Template, ...]) -> ir.Template:
     """Join templates of texts; a single one is returned unchanged."""
     return parts[0] if len(parts) == 1 else as_string(parts)
 
@@ -130,7 +130,7 @@ def as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def fitted(filled: ir.Template, kind: ir.Type) -> ir.Template:
+def convert_constant(filled: ir.Template, kind: ir.Type) -> ir.Template:
     """Convert a constant to the parameter's type, if YAML's type differs.
 
     For a string, `3` becomes `"3"`; for an integer, `"3"` becomes 3.

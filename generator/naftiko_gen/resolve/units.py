@@ -163,7 +163,7 @@ class Unit:
             case _:
                 return name
 
-    def given(self, name: str) -> Node | None:
+    def argument(self, name: str) -> Node | None:
         """Return the value of a key in `with`, or None."""
         return self._given.get(name)
 

@@ -13,7 +13,7 @@ from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.styles import put_styling
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
-from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.resolve.exposed.routes import literal_first, template_of
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.reader.limits import CAPABILITY
@@ -188,7 +188,7 @@ class _Call:
     @property
     def description(self) -> str:
         text = self.operation.description or self.operation.summary
-        text = text or f"{humanised(self.name)}."
+        text = text or f"{humanise(self.name)}."
         is_old = self.operation.is_deprecated
         return f"{sentence(text)} {DEPRECATED}" if is_old else text
 
@@ -208,7 +208,7 @@ class _Writer:
     wishes: Wishes
 
     def __post_init__(self) -> None:
-        self._label = self.api.title or humanised(self.wishes.source.partition(".")[0])
+        self._label = self.api.title or humanise(self.wishes.source.partition(".")[0])
         derived = title_name(self._label, 40) or kebab(self.wishes.source, 40)
         self._namespace = self.wishes.namespace or derived
         self._upstreams = Upstreams(self.api, self._namespace, self.wishes.base_uri)

@@ -26,7 +26,7 @@ from naftiko_gen.openapi.write.styles import (
     with_reserved,
 )
 from naftiko_gen.resolve.consumed.headers import is_token
-from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
 
@@ -157,7 +157,7 @@ class FormWriter:
     def _field(self, member: Member) -> str:
         """Return the template of a field."""
         if member.name not in self.fields:
-            about = member.shape.description or f"{humanised(member.name)}."
+            about = member.shape.description or f"{humanise(member.name)}."
             declared = declare(about, self._shape(member.name))
             members = self._members[member.name]
             is_everywhere = len(members) == len(self.choice.media)

@@ -32,7 +32,7 @@ from naftiko_gen.openapi.write.styles import (
 )
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed import headers
-from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class _RequestBuilder:
             text = f"{sentence(tell(parameter.description, shape))} As JSON."
             yield Input(name, place, "", "string", parameter.required, text.strip())
         elif styling := _styling(parameter):
-            about = parameter.description or f"{humanised(name)}."
+            about = parameter.description or f"{humanise(name)}."
             source = _input(name, place, declare(about, shape), parameter.required)
             yield replace(source, styling=(*styling, *_reserved(parameter)))
         elif shape.kind == "object" or shape.members:
@@ -264,7 +264,7 @@ class _RequestBuilder:
         separator = _SEPARATORS.get(parameter.spread)
         if shape.kind == "array" and separator:
             return self._declare_list(parameter)
-        about = parameter.description or f"{humanised(parameter.name)}."
+        about = parameter.description or f"{humanise(parameter.name)}."
         return declare_text(about, shape)
 
     def _members(self, parameter: Parameter) -> Iterator[Input]:
@@ -280,7 +280,7 @@ class _RequestBuilder:
         for member in parameter.shape.members:
             is_deep = parameter.spread is Spread.DEEP
             wire = f"{parameter.name}[{member.name}]" if is_deep else member.name
-            about = member.shape.description or f"{humanised(member.name)}."
+            about = member.shape.description or f"{humanise(member.name)}."
             declared = declare_text(about, member.shape)
             required = parameter.required and member.required
             own = _input(wire, parameter.place.value, declared, required)
@@ -332,7 +332,7 @@ class _RequestBuilder:
     def _variable(self, name: str, parameter: Parameter | None) -> tuple[str, Styling]:
         """Declare the input of a variable; return its name and its style."""
         free_name = self.names.take_free(name, "path")
-        about = f"{humanised(name)}."
+        about = f"{humanise(name)}."
         styling: Styling = ()
         if parameter is None:
             declared = Declaration("string", about)

@@ -130,9 +130,11 @@ class BodyBuilder:
         usual = self._single(model)
         if usual is None or model is None or isinstance(model, str):
             return usual
-        return self._chosen(usual, model)
+        return self._with_alternatives(usual, model)
 
-    def _chosen(self, usual: ir.SingleBody, model: models.DescribedBody) -> ir.Body:
+    def _with_alternatives(
+        self, usual: ir.SingleBody, model: models.DescribedBody
+    ) -> ir.Body:
         """Return the body with its alternatives, one of which a header chooses."""
         if not model.alternatives:
             return usual
@@ -168,7 +170,7 @@ class BodyBuilder:
         """Return the body that a model describes, without its alternatives."""
         match model:
             case None:
-                return self._declared()
+                return self._declared_body()
             case "":
                 return None
             case str() as text:
@@ -190,22 +192,22 @@ class BodyBuilder:
 
     def _json(self, model: models.JsonBody) -> ir.SingleBody | None:
         """Return a JSON body; without `data`, it is built from parameters."""
-        match _given(model.node):
+        match _data_node(model.node):
             case None if self.fields:
-                return self._declared()
+                return self._declared_body()
             case None:
-                return self._structured(self._callers(model, ir.Anything()))
+                return self._structured_body(self._callers(model, ir.Anything()))
             case Scalar(value=str() as text, span=span) if text.lstrip()[:1] in "{[":
                 read = json_text(text, span, self._fill(ir.Anything()))
-                return self._structured(
+                return self._structured_body(
                     text_template(text, span, self._fill(ir.Anything()))
                     if read is None
                     else read
                 )
             case data:
-                return self._structured(self._structure(data))
+                return self._structured_body(self._structure(data))
 
-    def _declared(self) -> ir.SingleBody | None:
+    def _declared_body(self) -> ir.SingleBody | None:
         """Return a body of the declared parameters: an object of them, or a single one.
 
         A single parameter is the whole body if it has a structure, or if it is called
@@ -215,11 +217,11 @@ class BodyBuilder:
             case ():
                 return None
             case ((name, template),) if _is_whole(name, template):
-                return self._structured(template)
+                return self._structured_body(template)
             case _:
                 return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
 
-    def _structured(self, template: ir.Template) -> ir.SingleBody:
+    def _structured_body(self, template: ir.Template) -> ir.SingleBody:
         """Return a body of a structure; a single placeholder is passed on unparsed."""
         match template:
             case ir.Argument(source=ir.Parameter() as parameter):
@@ -238,10 +240,10 @@ class BodyBuilder:
         if _is_json(media_type):
             read = json_text(text, span, self._fill(ir.Anything()))
             if read is not None and has_placeholders(text):
-                return self._structured(read)
+                return self._structured_body(read)
             if read is None:
                 self._report_no_json(text, span)
-        return self._text_of(media_type, self._written(text, span))
+        return self._text_of(media_type, self._fill_text(text, span))
 
     def _report_no_json(self, text: str, span: Span) -> None:
         # A value could add members if no JSON string encloses it.
@@ -271,7 +273,7 @@ class BodyBuilder:
         span = model.node.value_span("data")
         if self.media_type is not None and _is_json(self.media_type):
             return self._raw(model.data, span)
-        written = self._written(model.data, span)
+        written = self._fill_text(model.data, span)
         self._check_text(model, written)
         return self._text_of(self.media_type or media_type, written)
 
@@ -295,7 +297,7 @@ class BodyBuilder:
             self.report.add(Code.UNSUPPORTED, message, span, hint)
 
     def _bytes(self, model: models.BytesBody) -> ir.SingleBody:
-        data = _given(model.node)
+        data = _data_node(model.node)
         if isinstance(data, Scalar) and isinstance(data.value, str):
             fill = self._fill(ir.Bytes())
             written = text_template(data.value, data.span, fill)
@@ -311,7 +313,7 @@ class BodyBuilder:
                 self._check_text(model, written)
                 return self._text_of(self.media_type or model.type, written)
 
-    def _written(self, text: str, span: Span) -> ir.Template:
+    def _fill_text(self, text: str, span: Span) -> ir.Template:
         return text_template(text, span, self._fill(ir.Primitive.STRING))
 
     def _callers(self, model: models.DescribedBody, kind: ir.Type) -> ir.Template:
@@ -328,7 +330,7 @@ class BodyBuilder:
     # --- forms ---
 
     def _form(self, model: models.FormBody) -> ir.SingleBody:
-        match _given(model.node):
+        match _data_node(model.node):
             case None if self.fields:
                 return self._form_of(ir.ObjectTemplate(tuple(self.fields)), model)
             case None:
@@ -340,7 +342,7 @@ class BodyBuilder:
                 return ir.TextBody(FORM, written, ir.Escaping.FORM)
             case data:
                 entries = _entries(self._structure(data))
-                whole = ir.ObjectTemplate((*entries, *self._left(entries)))
+                whole = ir.ObjectTemplate((*entries, *self._unused_fields(entries)))
                 return self._form_of(whole, model)
 
     def _form_of(self, form: ir.Template, model: models.FormBody) -> ir.FormBody:
@@ -375,7 +377,9 @@ class BodyBuilder:
         files = (part for part in parts if isinstance(part, ir.FilePart))
         entries += [("", text) for f in files for text in (f.filename, f.media_type)]
         entries += [("", text) for part in parts for _, text in part.headers]
-        left = (ir.FieldPart(name, value) for name, value in self._left(entries))
+        left = (
+            ir.FieldPart(name, value) for name, value in self._unused_fields(entries)
+        )
         return ir.MultipartBody((*parts, *left))
 
     def _multipart_object(
@@ -454,7 +458,7 @@ class BodyBuilder:
             message = f"{quote(entry.key)} can't be a header of a part"
             self.report.add(Code.UNUSABLE_HEADER, message, entry.span)
         text = entry.value.value if isinstance(entry.value, Scalar) else ""
-        return entry.key, self._written(str(text), entry.value.span)
+        return entry.key, self._fill_text(str(text), entry.value.span)
 
     def _text_or_default(
         self, model: models.Part | models.Encoding, key: str, default: str
@@ -464,9 +468,9 @@ class BodyBuilder:
         text = data.value if isinstance(data, Scalar) else None
         if data is None or not isinstance(text, str):
             return ir.Constant(default)
-        return self._written(text, data.span)
+        return self._fill_text(text, data.span)
 
-    def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
+    def _unused_fields(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
         """Yield the body parameters that the template of a form doesn't use.
 
         If a client can choose another body, that one may use them.
@@ -504,7 +508,7 @@ class BodyBuilder:
     def _argument(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Argument:
         if parameter.name in self.fixed:
             return ir.Argument(parameter)
-        return ir.Argument(self.parameters.retyped(parameter, kind))
+        return ir.Argument(self.parameters.narrow_type(parameter, kind))
 
 
 def _breadth(kind: ir.SingleBody) -> tuple[bool, int]:
@@ -549,7 +553,7 @@ def _is_file(model: models.Part | models.Encoding) -> bool:
     return bool(model.filename) or is_typed
 
 
-def _given(model: Mapping) -> Node | None:
+def _data_node(model: Mapping) -> Node | None:
     """Return the `data` of a body, None if it is absent or null."""
     data = model.get("data")
     return None if data is None or data.plain() is None else data

@@ -84,7 +84,7 @@ class DeclarationReader:
     def _setting(self, model: models.ConsumedInput) -> ir.Setting:
         """Return the environment variable that templates may name."""
         check_name(model.name, model.node.value_span("name"), self.report)
-        return ir.Setting(self.environment.named(model.name))
+        return ir.Setting(self.environment.by_name(model.name))
 
     def _place(self, model: models.ConsumedInput) -> ir.Place | None:
         """Return the place of a parameter, or None if the request has none for it."""
@@ -109,14 +109,14 @@ class DeclarationReader:
 
     def _parameter(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
         usage = usage_of(self.units, model.name, self.names)
-        described = _described(model, place, usage)
+        described = _describe(model, place, usage)
         if not model.schema_:
             return described
         schema = InputTypes(self.report).type(model.schema_)
         return replace(described, schema=schema)
 
 
-def _described(
+def _describe(
     model: models.ConsumedInput, place: ir.Place, usage: Usage
 ) -> ir.Parameter:
     """Return a parameter as its own metadata, or else its inputs describe it."""
@@ -125,7 +125,7 @@ def _described(
     return ir.Parameter(
         model.name,
         place,
-        type_of(kind) if kind else _untyped(model, place),
+        type_of(kind) if kind else _default_type(model, place),
         place is ir.Place.PATH or bool(required),
         model.description or usage.description,
     )
@@ -144,12 +144,12 @@ def is_told_by_inputs(
     names = NameMatcher({each.name for each in declared_inputs(declared)})
     usage = usage_of(units, model.name, names)
     bare = model.model_copy(update=dict.fromkeys(METADATA))
-    return _described(model, place, usage) == _described(bare, place, usage)
+    return _describe(model, place, usage) == _describe(bare, place, usage)
 
 
-def _untyped(model: models.ConsumedInput, place: ir.Place) -> ir.Type:
+def _default_type(model: models.ConsumedInput, place: ir.Place) -> ir.Type:
     is_styled = model.style is not None or model.explode is not None
-    return ir.Anything() if is_styled else untyped(place)
+    return ir.Anything() if is_styled else default_type(place)
 
 
 def _is_undescribed(model: models.ConsumedInput) -> bool:
@@ -206,6 +206,6 @@ def matching(
     return next((model for model in in_path if canonical(model.name) == letters), None)
 
 
-def untyped(place: ir.Place) -> ir.Type:
+def default_type(place: ir.Place) -> ir.Type:
     """Return the type of a parameter whose declaration and uses name none."""
     return ir.Anything() if place is ir.Place.BODY else ir.Primitive.STRING

@@ -145,7 +145,7 @@ def operation(
     """Resolve a declared operation that these units call."""
     outline = _Outline(declared, upstream, units, report)
     keys = outline.keys()
-    sent = outline.sent()
+    sent = outline.sent_inputs()
     path = outline.path(sent)
     names = NameMatcher({model.name for model in declared_inputs(declared)})
     in_path = variables(path)
@@ -154,7 +154,7 @@ def operation(
     parameters = Parameters(
         declared, declarations, units, environment, report, declarations.parameters
     )
-    return _Request(declared, upstream, sent, path, parameters, report).resolved()
+    return _Request(declared, upstream, sent, path, parameters, report).resolve()
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class _Outline:
             case _:
                 return {}
 
-    def sent(self) -> tuple[models.ConsumedInput, ...]:
+    def sent_inputs(self) -> tuple[models.ConsumedInput, ...]:
         """Return the declared parameters that the request can hold."""
         inputs = declared_inputs(self.declared)
         cookies.check_header(inputs, self.report)
@@ -257,7 +257,7 @@ class _Request:
     """The declared parameters."""
     report: Report
 
-    def resolved(self) -> ResolvedOperation:
+    def resolve(self) -> ResolvedOperation:
         names = {model.name for model in declared_inputs(self.declared)}
         templates = self._templates()
         completion = with_undeclared(
@@ -390,9 +390,9 @@ class _Request:
     ) -> ir.Template:
         if model.value is None:
             return ir.Argument(parameters.known[model.name])
-        return self._fixed(model, parameters)
+        return self._fixed_template(model, parameters)
 
-    def _fixed(
+    def _fixed_template(
         self, model: models.ConsumedInput, parameters: Parameters
     ) -> ir.Template:
         span = model.node.value_span("value")

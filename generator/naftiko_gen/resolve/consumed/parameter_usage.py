@@ -55,7 +55,7 @@ def usage_of(
 
 def is_passed_on(units: Sequence[Unit], parameter: str) -> bool:
     """Return whether a route feeds the parameter from an untyped body input."""
-    inputs = (_input_of(unit, unit.given(parameter), parameter) for unit in units)
+    inputs = (_input_of(unit, unit.argument(parameter), parameter) for unit in units)
     return any(
         model is not None and is_in_body(model) and model.kind is None
         for model in inputs
@@ -75,7 +75,7 @@ def infer_json_type(units: Sequence[Unit], parameter: str) -> ir.Type:
 
 
 def _is_chosen_by_model(unit: Unit, parameter: str) -> bool:
-    value = unit.given(parameter)
+    value = unit.argument(parameter)
     is_whole = value is None or unit.whole(value) is not None
     is_declared = _input_of(unit, value, parameter) is not None
     return unit.resource is None and is_whole and not is_declared
@@ -83,7 +83,7 @@ def _is_chosen_by_model(unit: Unit, parameter: str) -> bool:
 
 def is_declared(units: Sequence[Unit], parameter: str) -> bool:
     """Return whether a unit declares the input that feeds the parameter."""
-    inputs = (_input_of(unit, unit.given(parameter), parameter) for unit in units)
+    inputs = (_input_of(unit, unit.argument(parameter), parameter) for unit in units)
     return any(model is not None for model in inputs)
 
 

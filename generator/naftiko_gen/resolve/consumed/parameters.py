@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
-from naftiko_gen.resolve.consumed.declarations import untyped
+from naftiko_gen.resolve.consumed.declarations import default_type
 from naftiko_gen.resolve.consumed.parameter_usage import (
     Usage,
     infer_json_type,
@@ -104,7 +104,7 @@ class Parameters:
             parameter = replace(parameter, description=_BODY_DESCRIPTION)
         if kind == ir.Anything():
             kind = infer_json_type(passing, name)
-        return self.retyped(self.known.get(name) or parameter, kind)
+        return self.narrow_type(self.known.get(name) or parameter, kind)
 
     def infer_extra(
         self, name: str, place: ir.Place, by: Sequence[Unit]
@@ -119,7 +119,7 @@ class Parameters:
         """Return whether a unit names it in `with`, its inputs or its route."""
         return any(unit.gives(name) for unit in self.units)
 
-    def retyped(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
+    def narrow_type(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
         """Return the parameter with a more specific type; bytes override any type."""
         if kind == ir.Bytes():
             is_array = isinstance(parameter.type, ir.Array)
@@ -161,7 +161,7 @@ class Parameters:
             and placeholder.name in self.declarations.fixed
         ):
             return self.declarations.fixed[placeholder.name]
-        variable = self.environment.bound(placeholder, span)
+        variable = self.environment.bound_variable(placeholder, span)
         if variable:
             return ir.Setting(variable)
         if self._names_variable(placeholder):
@@ -207,7 +207,7 @@ def infer_parameter(
     return ir.Parameter(
         name,
         place,
-        type_of(kind) if kind else untyped(place),
+        type_of(kind) if kind else default_type(place),
         place is ir.Place.PATH or bool(known.required or usage.required),
         known.description or usage.description,
     )
@@ -215,5 +215,5 @@ def infer_parameter(
 
 def _composes(unit: Unit, body: str, known: NameMatcher) -> bool:
     """Return whether a unit composes a body of members, rather than passing one on."""
-    is_structure = isinstance(unit.given(body), tree.Mapping)
-    return is_structure or any(known.unmatched(unit))
+    is_structure = isinstance(unit.argument(body), tree.Mapping)
+    return is_structure or any(known.unmatched_entries(unit))

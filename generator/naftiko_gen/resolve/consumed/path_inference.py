@@ -90,7 +90,7 @@ def _suffix_from_route(path: str, names: Sequence[str], unit: Unit) -> str | Non
     for start, whole in _candidates(path, unit.resource.path):
         rest = _rest_of(template(start), route(whole))
         if rest is not None:
-            pieces = [_renamed(piece, names, unit) for piece in rest]
+            pieces = [_rename_variable(piece, names, unit) for piece in rest]
             placeholders = [
                 piece.name for piece in pieces if isinstance(piece, Placeholder)
             ]
@@ -125,7 +125,7 @@ def _without_names(pieces: Pieces) -> str:
     )
 
 
-def _renamed(
+def _rename_variable(
     piece: str | Placeholder, names: Sequence[str], unit: Unit
 ) -> str | Placeholder:
     """Rename a route's variable to the parameter that it feeds."""

@@ -101,20 +101,20 @@ def _variable(
     if model is not None:
         _note_elsewhere(model, parameters.report)
         return (parameters.known[model.name],)
-    return (_unmatched(placeholder, span, parameters),)
+    return (_infer_source(placeholder, span, parameters),)
 
 
-def _unmatched(
+def _infer_source(
     placeholder: Placeholder, span: Span, parameters: Parameters
 ) -> ir.Parameter | ir.Variable:
     """Return the variable of the environment, or the undeclared parameter."""
     name, environment = placeholder.name, parameters.environment
-    bound = environment.bound(placeholder, span)
+    bound = environment.bound_variable(placeholder, span)
     if bound is not None:
         return bound
     if is_constant_name(name) and not parameters.is_given(name):
         return environment.variable(placeholder, span)
-    return _undeclared(placeholder, span, parameters)
+    return _infer_parameter(placeholder, span, parameters)
 
 
 def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
@@ -124,7 +124,7 @@ def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
         report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
 
 
-def _undeclared(
+def _infer_parameter(
     placeholder: Placeholder, span: Span, parameters: Parameters
 ) -> ir.Parameter:
     if not is_name(placeholder):

@@ -61,7 +61,7 @@ def with_undeclared(
         completion = _with_body(operation, declared, parameters)
     else:
         return _with_members(operation, extra, parameters)
-    return _extended(completion, extra, parameters) if extra else completion
+    return _with_extra(completion, extra, parameters) if extra else completion
 
 
 # --- undescribed bodies ---
@@ -89,8 +89,8 @@ def _with_members(
 ) -> Completion:
     """Build the body from the members that the units pass; no members, no body."""
     completion = Completion(operation)
-    added = _added(extra, ir.Place.BODY, parameters)
-    whole = ir.BodyTemplate(ir.ObjectTemplate(_sent(added)))
+    added = _extra_parameters(extra, ir.Place.BODY, parameters)
+    whole = ir.BodyTemplate(ir.ObjectTemplate(_fields(added)))
     return _in_body(completion, whole, added) if added else completion
 
 
@@ -126,29 +126,31 @@ def _extra(
     names = NameMatcher({*known, *(name for _, name in reserved_slots(credential))})
     extra: dict[str, list[Unit]] = {}
     for unit in units:
-        for entry in names.unmatched(unit):
+        for entry in names.unmatched_entries(unit):
             if entry.key not in slot_names(credential):
                 extra.setdefault(entry.key, []).append(unit)
     return extra
 
 
-def _extended(
+def _with_extra(
     completion: Completion, extra: dict[str, list[Unit]], parameters: Parameters
 ) -> Completion:
     operation = completion.operation
     if operation.method not in _WRITES:
-        return _in_query(completion, _added(extra, ir.Place.QUERY, parameters))
+        return _in_query(
+            completion, _extra_parameters(extra, ir.Place.QUERY, parameters)
+        )
     body = operation.body
     if not isinstance(body, ir.StructuredBody) or body.open_members is None:
         # The call builds the body from the extra keys, or reports them.
         return completion
     filled = {name for name, _ in body.open_members}
     free = {name: units for name, units in extra.items() if name not in filled}
-    added = _added(free, ir.Place.BODY, parameters)
-    return _in_body(completion, body.with_members(_sent(added)), added)
+    added = _extra_parameters(free, ir.Place.BODY, parameters)
+    return _in_body(completion, body.with_members(_fields(added)), added)
 
 
-def _added(
+def _extra_parameters(
     extra: dict[str, list[Unit]], place: ir.Place, parameters: Parameters
 ) -> tuple[ir.Parameter, ...]:
     return tuple(parameters.infer_extra(name, place, by) for name, by in extra.items())
@@ -159,7 +161,7 @@ def _in_query(completion: Completion, added: tuple[ir.Parameter, ...]) -> Comple
     extended = replace(
         operation,
         parameters=(*operation.parameters, *added),
-        query=(*operation.query, *_sent(added)),
+        query=(*operation.query, *_fields(added)),
     )
     return replace(completion, operation=extended, extra=added)
 
@@ -173,5 +175,5 @@ def _in_body(
     return replace(completion, operation=extended, extra=added)
 
 
-def _sent(added: tuple[ir.Parameter, ...]) -> Fields:
+def _fields(added: tuple[ir.Parameter, ...]) -> Fields:
     return tuple((parameter.name, ir.Argument(parameter)) for parameter in added)

@@ -141,7 +141,7 @@ def _variable(
     if variable["single"] is None:
         return environment.variable(_hole(name), span)
     # It needn't be in `binds`: its name follows from the namespace.
-    return environment.bound(_hole(name), span) or environment.named(name)
+    return environment.bound_variable(_hole(name), span) or environment.by_name(name)
 
 
 def variable_name(

@@ -15,10 +15,10 @@ from naftiko_gen.resolve.exposed.aliases import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
     aliases,
-    described,
-    renamed,
+    describe_aliases,
+    rename_inputs,
 )
-from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.prompts import PromptResolver
@@ -92,7 +92,7 @@ class AdapterResolver:
             if (unit := self.units.unit(model)) is not None
         ]
         distinct = tuple(self._distinct_tools(resolved))
-        accepted = tuple(self._accepted(distinct))
+        accepted = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
             (unit, one)
@@ -167,7 +167,7 @@ class AdapterResolver:
             tuple(p if isinstance(p, str) else inputs[p.name] for p in pieces),
             tuple(inputs.values()),
             resolved.implementation(unit, inputs, self.report),
-            resource.description or resource.label or humanised(name),
+            resource.description or resource.label or humanise(name),
         )
 
     def _path(
@@ -213,7 +213,7 @@ class AdapterResolver:
         self, routes: Sequence[tuple[Unit, ir.Route]]
     ) -> Iterator[tuple[Unit, ir.Route]]:
         """Number the later ones of routes with equal names."""
-        names = _numbered([operation.name for _, operation in routes])
+        names = _distinct_names([operation.name for _, operation in routes])
         for (unit, operation), name in zip(routes, names, strict=True):
             if name != operation.name:
                 taken = quote(operation.name)
@@ -232,11 +232,13 @@ class AdapterResolver:
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
             self._note_aliases(names, model)
-            inputs, implementation = renamed(inputs, implementation, names)
+            inputs, implementation = rename_inputs(inputs, implementation, names)
         return ir.Tool(
             model.name,
             model.label,
-            described(_description(model, resolved.operation, model.name), names),
+            describe_aliases(
+                _description(model, resolved.operation, model.name), names
+            ),
             self._hints(model, implementation),
             inputs,
             implementation,
@@ -252,7 +254,7 @@ class AdapterResolver:
         self, tools: Sequence[tuple[Unit, ir.Tool]]
     ) -> Iterator[tuple[Unit, ir.Tool]]:
         """Number the later ones of tools with equal names."""
-        names = _numbered([tool.name for _, tool in tools])
+        names = _distinct_names([tool.name for _, tool in tools])
         for (unit, tool), name in zip(tools, names, strict=True):
             if name != tool.name:
                 taken = quote(tool.name)
@@ -261,20 +263,20 @@ class AdapterResolver:
                 self.report.add(Code.DUPLICATE_TOOL, message, span)
             yield unit, replace(tool, name=name)
 
-    def _accepted(
+    def _with_accepted_names(
         self, tools: Sequence[tuple[Unit, ir.Tool]]
     ) -> Iterator[tuple[Unit, ir.Tool]]:
         """Rename the tools whose names MCP clients refuse."""
         names = aliases([tool.name for _, tool in tools], LONGEST_TOOL)
         for unit, tool in tools:
             alias = names.get(tool.name)
-            yield unit, self._aliased(unit, tool, alias) if alias else tool
+            yield unit, self._with_alias(unit, tool, alias) if alias else tool
 
-    def _aliased(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
+    def _with_alias(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
         message = f"clients see the tool {quote(tool.name)} as {quote(alias)}"
         span = unit.model.node.value_span("name")
         self.report.add(Code.CLIENT_ALIAS, message, span)
-        description = described(tool.description, {tool.name: alias})
+        description = describe_aliases(tool.description, {tool.name: alias})
         return replace(tool, name=alias, description=description)
 
     def _hints(self, model: models.Tool, implementation: ir.Implementation) -> ir.Hints:
@@ -326,7 +328,7 @@ def _renamed_tools(
     }
 
 
-def _numbered(names: Sequence[str]) -> Iterator[str]:
+def _distinct_names(names: Sequence[str]) -> Iterator[str]:
     """Yield the names; append a number to the later ones of equal names."""
     declared, taken = frozenset(names), set[str]()
     numbers = Counter[str]()
@@ -343,7 +345,7 @@ def _description(
     model: models.ExposedUnit, operation: ir.Operation | None, name: str
 ) -> str:
     default = operation.description if operation else None
-    return model.description or default or humanised(name)
+    return model.description or default or humanise(name)
 
 
 def free_port(adapters: Sequence[models.Adapter]) -> int:

@@ -51,7 +51,7 @@ def _distinct(alias: str, name: str, longest: int) -> str:
     return f"{start}_{digest}"
 
 
-def renamed(
+def rename_inputs(
     inputs: tuple[ir.Input, ...],
     implementation: ir.Implementation,
     names: Mapping[str, str],
@@ -74,7 +74,7 @@ def renamed(
     )
 
 
-def described(description: str, names: Mapping[str, str]) -> str:
+def describe_aliases(description: str, names: Mapping[str, str]) -> str:
     """Append the meanings of aliases to a tool's description."""
     if not names:
         return description

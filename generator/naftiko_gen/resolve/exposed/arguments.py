@@ -62,10 +62,10 @@ class ArgumentReader:
         whole = self._open_body({p.name for p in known.values() if p})
         unknown = {key for key, parameter in known.items() if parameter is None}
         members = {key for key in unknown if whole and self._is_free(key)}
-        entries = tuple(self._placed(known, members))
+        entries = tuple(self._matched_entries(known, members))
         return Arguments(entries, frozenset(members), whole if members else None)
 
-    def _placed(
+    def _matched_entries(
         self, known: Mapping[str, ir.Parameter | None], members: set[str]
     ) -> Iterator[tuple[ir.Parameter, Entry]]:
         for entry in self._entries:
@@ -130,7 +130,7 @@ class ArgumentReader:
         self.report.add(Code.EXTRA_PARAMETER, message, entry.span, self._hint(entry))
 
     def _report_unknown(self, entry: Entry) -> None:
-        if self.unit.given(entry.key) is None:
+        if self.unit.argument(entry.key) is None:
             # An unused input has a diagnostic of its own.
             return
         message = self._missing(entry)
@@ -141,7 +141,7 @@ class ArgumentReader:
 
         Other unsent parameters are reported at their declarations.
         """
-        node, value = self.unit.given(entry.key), self.resolved.fixed.get(entry.key)
+        node, value = self.unit.argument(entry.key), self.resolved.fixed.get(entry.key)
         if node is None:
             return
         if value is not None and str(node.plain()) != str(value):

@@ -18,7 +18,7 @@ from naftiko_gen.resolve.exposed.uses import UseReader
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
-    fitted,
+    convert_constant,
     node_template,
     object_template,
     text_template,
@@ -104,7 +104,7 @@ class CallReader:
             self.report,
         )
         filled = values.fill(self.written)
-        written = _composed(self.written, filled)
+        written = _passed_parameters(self.written, filled)
         call = _call(self.resolved, (*written, *values.implicit(self.passed)))
         variables = tuple(ir.variables(filled))
         return ResolvedCall(self.caller, self.resolved, call, variables)
@@ -121,7 +121,7 @@ def used_variables(calls: Iterable[ResolvedCall]) -> Iterator[ir.Variable]:
         yield from call.variables
 
 
-def grouped(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
+def uses_by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
     """Return the uses of each input, by its name in references."""
     by_name: dict[str, list[Use]] = {}
     for use in uses:
@@ -129,7 +129,7 @@ def grouped(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
     return {**by_name}
 
 
-def _composed(
+def _passed_parameters(
     written: Arguments, values: Sequence[ir.Template]
 ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
     """Yield the parameters that `with` passes; one may be composed of members."""
@@ -208,7 +208,7 @@ class _Values:
                 return text_template(text, span, fill)
             return fill(Placeholder(name, Scope.INPUT), span)
 
-        filled = fitted(node_template(entry.value, read), parameter.type)
+        filled = convert_constant(node_template(entry.value, read), parameter.type)
         check_constants(filled, parameter, entry.value.span, self.report)
         return filled
 
@@ -223,7 +223,7 @@ class _Values:
     def _value(self, use: Use) -> ir.Template:
         fixed = constant(self.unit.input(use.name))
         if fixed is not None:
-            return fitted(fixed, use.parameter.type)
+            return convert_constant(fixed, use.parameter.type)
         source = self.inputs[use.name]
         self.resolver.check_inferred(use, source)
         return ir.Argument(source)

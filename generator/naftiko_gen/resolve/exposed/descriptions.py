@@ -25,7 +25,7 @@ def note_description(model: Described, report: Report) -> None:
         report.add(Code.MISSING_DESCRIPTION, message, span)
 
 
-def humanised(name: str) -> str:
+def humanise(name: str) -> str:
     """Return a name as words: `list-orders` is "List orders"."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     text = re.sub(r"[^\w]+|_+", " ", words).strip().lower()

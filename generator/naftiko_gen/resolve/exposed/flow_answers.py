@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Members = dict[str, "ir.Template | Members"]
 
 
-def composed(
+def compose_object(
     mapped: Iterable[tuple[models.StepMapping, ir.Template]], report: Report
 ) -> ir.ObjectTemplate:
     """Return the object that mappings compose; dots in targets nest objects."""
@@ -79,7 +79,7 @@ def _member(
     declared = known.get(key)
     match value, declared:
         case ir.StepValue(query=ir.Query()), _:
-            return _found(key, declared)
+            return _query_results(key, declared)
         case _, ir.Find():
             # Only its own query makes an array of it.
             return ir.Pick((key,), ir.Anything())
@@ -92,7 +92,7 @@ def _member(
             return declared or ir.Pick((key,), ir.Anything())
 
 
-def _found(key: str, declared: ir.Projection | None) -> ir.Projection:
+def _query_results(key: str, declared: ir.Projection | None) -> ir.Projection:
     """Return the type of the results of a query, which are always an array."""
     match declared:
         case ir.Find(item=item):
@@ -105,7 +105,7 @@ def _found(key: str, declared: ir.Projection | None) -> ir.Projection:
             return ir.Pick((key,), ir.Array(ir.Anything()))
 
 
-def nested(declared: ir.Projection, step: str, scope: StepScope) -> ir.Template:
+def answer_part(declared: ir.Projection, step: str, scope: StepScope) -> ir.Template:
     """Return a declared output as parts of the answer of a step."""
     match declared:
         case ir.Pick(path=path) | ir.Items(path=path) | ir.Shape(path=path):

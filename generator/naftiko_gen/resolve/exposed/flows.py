@@ -10,7 +10,11 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
-from naftiko_gen.resolve.exposed.flow_answers import composed, declared_shape, nested
+from naftiko_gen.resolve.exposed.flow_answers import (
+    answer_part,
+    compose_object,
+    declared_shape,
+)
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.mock_answers import mock_answer
 from naftiko_gen.resolve.exposed.outputs import output, output_type
@@ -115,7 +119,7 @@ class FlowReader:
         context: dict[str, ir.Template] = {
             **values.inputs_as_members(self.unit.inputs),
             **{name: ir.StepValue(name, ()) for name in known},
-            **{entry.key: values.nested(entry.value, scope) for entry in arguments},
+            **{entry.key: values.read_node(entry.value, scope) for entry in arguments},
         }
         return ir.ScriptStep(
             step.name,
@@ -177,7 +181,7 @@ class FlowReader:
             (mapping, values.read(mapping.value, mapping.node.value_span("value")))
             for mapping in self.unit.model.mappings
         ]
-        template = composed(members, self.report)
+        template = compose_object(members, self.report)
         outputs = self.unit.model.outputs
         declared = output_type(self.unit, values.inputs, self.report)
         shape = declared_shape(declared if outputs else ir.Identity(), template)
@@ -208,7 +212,7 @@ class FlowReader:
             nothing = ((name, ir.Constant(None)) for name, _ in missing)
             return ir.ObjectTemplate((*template.entries, *nothing))
         added = (
-            (name, nested(part, calls[-1].name, self.unit.scope))
+            (name, answer_part(part, calls[-1].name, self.unit.scope))
             for name, part in missing
         )
         return ir.ObjectTemplate((*template.entries, *added))
@@ -287,14 +291,14 @@ class _Values:
             return fill(Placeholder(name, Scope.INPUT), span)
         return text_template(value, span, fill)
 
-    def nested(self, node: Node, scope: StepScope) -> ir.Template:
+    def read_node(self, node: Node, scope: StepScope) -> ir.Template:
         """Return the template of a value with its members."""
         match node:
             case Mapping(entries=entries):
-                members = ((e.key, self.nested(e.value, scope)) for e in entries)
+                members = ((e.key, self.read_node(e.value, scope)) for e in entries)
                 return ir.ObjectTemplate(tuple(members))
             case Sequence(items=items):
-                return ir.ArrayTemplate(tuple(self.nested(i, scope) for i in items))
+                return ir.ArrayTemplate(tuple(self.read_node(i, scope) for i in items))
             case Scalar(value=str() as text):
                 return self.read(text, node.span, scope)
             case Scalar(value=value):

@@ -51,10 +51,10 @@ class ForwardResolver:
         return ir.Forward(
             self.upstream,
             tail,
-            tuple(self._trusted()),
-            tuple(self._fixed("query")),
-            tuple(self._fixed("header")),
-            tuple(self._fixed("cookie")),
+            tuple(self._trusted_headers()),
+            tuple(self._fixed_values("query")),
+            tuple(self._fixed_values("header")),
+            tuple(self._fixed_values("cookie")),
         )
 
     # --- the route ---
@@ -109,9 +109,9 @@ class ForwardResolver:
 
     # --- the request ---
 
-    def _trusted(self) -> Iterator[str]:
+    def _trusted_headers(self) -> Iterator[str]:
         """Yield the headers of clients to pass on, each once."""
-        fixed = {name.lower() for name, _ in self._fixed("header")}
+        fixed = {name.lower() for name, _ in self._fixed_values("header")}
         credential = self.upstream.credential
         set_here = fixed | (credential.headers if credential else frozenset())
         known: set[str] = set()
@@ -128,7 +128,7 @@ class ForwardResolver:
     def _trusted_span(self) -> Span:
         return self.unit.forward.node.key_span("trustedHeaders")
 
-    def _fixed(self, place: str) -> Iterator[tuple[str, ir.Template]]:
+    def _fixed_values(self, place: str) -> Iterator[tuple[str, ir.Template]]:
         """Yield the values that the API declares for each of its requests."""
         for model in self.unit.target.inputs:
             if (

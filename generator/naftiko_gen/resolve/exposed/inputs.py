@@ -104,12 +104,12 @@ class InputResolver:
             _description(uses),
         )
         shared = self.unit.shared_input(located.name)
-        return self._restricted(inferred, shared) if shared else inferred
+        return self._restrict(inferred, shared) if shared else inferred
 
-    def _restricted(self, inferred: ir.Input, shared: models.ToolInput) -> ir.Input:
+    def _restrict(self, inferred: ir.Input, shared: models.ToolInput) -> ir.Input:
         """Return an input with the restrictions of the same input of a function."""
         types = InputTypes(self.report)
-        declared = types.declared(shared, inferred.type)
+        declared = types.declared_type(shared, inferred.type)
         default = types.default(shared, declared, inferred.location)
         return replace(
             inferred,
@@ -138,12 +138,12 @@ class InputResolver:
         inputs: dict[str, ir.Input] = {}
         for model in self.unit.inputs:
             if not _is_constant(model):
-                declared = self._declared(model, self.uses.get(model.name, ()))
+                declared = self._declared_input(model, self.uses.get(model.name, ()))
                 self._check_header(declared, model, inputs.values())
                 inputs[model.name] = declared
         return inputs
 
-    def _declared(
+    def _declared_input(
         self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
         location = self._declared_location(model, fed)
@@ -163,7 +163,7 @@ class InputResolver:
     ) -> ir.Type:
         types = [use.parameter.type for use in fed if use.share is Share.ALL]
         inferred = next(iter(types), _fallback_type(fed))
-        return InputTypes(self.report).declared(model, inferred)
+        return InputTypes(self.report).declared_type(model, inferred)
 
     def _check_header(
         self,

@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.json_text import json_value
-from naftiko_gen.resolve.templates import fitted, text_template
+from naftiko_gen.resolve.templates import convert_constant, text_template
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class OutputValues:
             filled = text_template(value, span, self._placeholder)
         if not isinstance(filled, ir.Constant):
             return ir.Filled(filled)
-        typed = _typed(filled.value, model.type, span)
+        typed = _convert(filled.value, model.type, span)
         if not _is_of_type(typed, model.type):
             fault = f"isn't of type {quote(model.type)}"
             message = f"{quote(value)} {fault}: it is returned unchanged"
@@ -84,14 +84,14 @@ class OutputValues:
         return ir.Argument(source)
 
 
-def _typed(value: Plain, kind: models.Kind, span: Span) -> Plain:
+def _convert(value: Plain, kind: models.Kind, span: Span) -> Plain:
     """Return a value as the declared type, if it can be read as one."""
     match value, kind:
         case str() as text, "array" | "object":
             document = json_value(text, span)
             return document if _is_of_type(document, kind) else text
         case _:
-            typed = fitted(ir.Constant(value), type_of(kind))
+            typed = convert_constant(ir.Constant(value), type_of(kind))
             return typed.value if isinstance(typed, ir.Constant) else value
 
 

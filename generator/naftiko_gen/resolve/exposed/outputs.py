@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.exposed.output_values import OutputValues
-from naftiko_gen.resolve.exposed.unchanged import unchanged
+from naftiko_gen.resolve.exposed.unchanged import unchanged_answer
 from naftiko_gen.resolve.formats import answer_format, check_readable
 from naftiko_gen.resolve.types import type_of
 
@@ -35,7 +35,7 @@ def output_type(
     if not outputs:
         return ir.Identity()
     values = OutputValues(unit, inputs, report)
-    return _named(outputs, values) or _first(outputs, values)
+    return _object_of_named(outputs, values) or _first(outputs, values)
 
 
 def output(
@@ -52,12 +52,12 @@ def output(
     outputs, projection = unit.model.outputs, output_type(unit, inputs, report)
     response_format = answer_format(called.operation) if called else ir.Format.JSON
     if isinstance(projection, ir.Identity):
-        return unchanged(unit, called, report)
+        return unchanged_answer(unit, called, report)
     if response_format is ir.Format.JSON:
         return projection
     if projection == ir.Pick((), ir.Primitive.STRING):
         # A text picked whole is the unchanged response.
-        return unchanged(unit, called, report)
+        return unchanged_answer(unit, called, report)
     if called is not None:
         check_readable(called.operation, outputs[0].node.span, report)
     if response_format is not None and response_format.has_types:
@@ -135,7 +135,9 @@ def _with_picks(
             assert_never(projection)
 
 
-def _named(outputs: Sequence[models.Output], values: OutputValues) -> ir.Shape | None:
+def _object_of_named(
+    outputs: Sequence[models.Output], values: OutputValues
+) -> ir.Shape | None:
     """Return an object of the outputs if all of them have names."""
     members = [(model.name, model) for model in outputs if model.name is not None]
     if len(members) < len(outputs):
@@ -155,7 +157,7 @@ def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
     if value is not None:
         return value
     if isinstance(path, ir.Query):
-        return ir.Find(path, _found(model, values))
+        return ir.Find(path, _result_projection(model, values))
     if model.properties is not None:
         members = ((n, _member(part, values)) for n, part in model.properties.items())
         return ir.Shape(path, tuple(members))
@@ -167,7 +169,7 @@ def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
     )
 
 
-def _found(model: models.Output, values: OutputValues) -> ir.Projection:
+def _result_projection(model: models.Output, values: OutputValues) -> ir.Projection:
     """Return the projection of each value that a query finds."""
     if model.properties is not None:
         members = ((n, _member(part, values)) for n, part in model.properties.items())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ class PromptResolver:
         return ir.Prompt(
             model.name,
             model.label,
-            model.description or humanised(model.name),
+            model.description or humanise(model.name),
             tuple(arguments.values()),
             messages,
         )
@@ -111,7 +111,7 @@ class PromptResolver:
                     self._report_undeclared(name, span)
                 continue
             start = found.end()
-        return tuple(_joined([*parts, text[start:]]))
+        return tuple(_join_texts([*parts, text[start:]]))
 
     def _report_undeclared(self, name: str, span: Span) -> None:
         message = f"the prompt has no argument {quote(name)}: the text stays as it is"
@@ -129,7 +129,7 @@ class PromptResolver:
                 self.report.add(Code.UNUSED_INPUT, message, span)
 
 
-def _joined(
+def _join_texts(
     parts: list[str | ir.PromptArgument],
 ) -> Iterator[str | ir.PromptArgument]:
     """Yield the parts without empty texts, and adjacent texts as one."""

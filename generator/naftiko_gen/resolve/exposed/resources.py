@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.uris import UnusableUriError, check_uri, uri_pieces
-from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
 from naftiko_gen.resolve.exposed.media_types import media_type_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ResourceResolver:
             if model.location is None:
                 unit = self.units.unit(model)
                 if unit is not None:
-                    yield unit, self._answered(unit, model)
+                    yield unit, self._answered_resource(unit, model)
             else:
                 for file in self._files(model, model.location):
                     yield None, file
@@ -70,7 +70,7 @@ class ResourceResolver:
 
     # --- answers ---
 
-    def _answered(self, unit: Unit, model: models.Resource) -> ir.Resource:
+    def _answered_resource(self, unit: Unit, model: models.Resource) -> ir.Resource:
         work = self.work[unit]
         implementation = work.implementation(unit, work.inputs, self.report)
         variables = uri_pieces(model.uri)[1::2]
@@ -80,7 +80,7 @@ class ResourceResolver:
         return ir.Resource(
             model.name,
             model.label,
-            model.description or humanised(model.name),
+            model.description or humanise(model.name),
             tuple(_pieces(model.uri, work.inputs)),
             model.media_type or _media_type(implementation),
             model.binary,
@@ -103,7 +103,7 @@ class ResourceResolver:
             span = model.node.value_span("uri")
             self.report.add(Code.UNUSABLE_URI, message, span)
         span = model.node.value_span("location")
-        description = model.description or humanised(model.name)
+        description = model.description or humanise(model.name)
         for served in self.served.read(location, span):
             path = served.path
             below = f"/{path}" if path else ""

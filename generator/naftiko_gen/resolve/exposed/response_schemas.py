@@ -40,14 +40,14 @@ class _Schema:
             case Mapping():
                 reference = node.text("$ref")
                 if reference is not None:
-                    return self._replaced(node, reference, opened)
+                    return self._expand_reference(node, reference, opened)
                 return {e.key: self.plain(e.value, opened) for e in node.entries}
             case Sequence():
                 return [self.plain(item, opened) for item in node]
             case _:
                 return node.plain()
 
-    def _replaced(
+    def _expand_reference(
         self, node: Mapping, reference: str, opened: tuple[str, ...]
     ) -> Plain:
         target = self._target(reference)

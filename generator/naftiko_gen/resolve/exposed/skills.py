@@ -9,7 +9,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.names import skill_name
-from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
 from naftiko_gen.resolve.exposed.skill_files import check_instruction, files
 from naftiko_gen.resolve.exposed.skill_permissions import allowed_tools
 from naftiko_gen.resolve.templates import as_text
@@ -85,7 +85,7 @@ def _skills(
         note_description(skill, report)
         yield ir.Skill(
             skill.name,
-            skill.description or humanised(skill.name),
+            skill.description or humanise(skill.name),
             tools,
             _header(skill, units, report),
             tuple(files(skill, report)),

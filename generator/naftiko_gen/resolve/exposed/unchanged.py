@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.units import Unit
 
 
-def unchanged(unit: Unit, declared: Declared | None, report: Report) -> ir.Identity:
+def unchanged_answer(
+    unit: Unit, declared: Declared | None, report: Report
+) -> ir.Identity:
     """Return the answer of a unit that passes a response of an operation on."""
     if declared is None:
         return ir.Identity()
@@ -43,7 +45,7 @@ def _limit(
             report.add(Code.IGNORED_KEY, message, span)
         return None
     if own is not None:
-        return _capped(own, operation.node.value_span("maxBinarySize"), report)
+        return _cap_size(own, operation.node.value_span("maxBinarySize"), report)
     if unit.size_limit is None:
         return DEFAULT_SIZE
     return min(bytes_of(unit.size_limit), LARGEST_SIZE)
@@ -53,10 +55,10 @@ def check_size(adapter: models.Rest | models.Mcp, report: Report) -> None:
     """Report a limit of an adapter that is too large."""
     if adapter.size_limit is not None:
         span = adapter.node.value_span("maxBinarySize")
-        _capped(adapter.size_limit, span, report)
+        _cap_size(adapter.size_limit, span, report)
 
 
-def _capped(size: str, span: Span, report: Report) -> int:
+def _cap_size(size: str, span: Span, report: Report) -> int:
     number = bytes_of(size)
     if number > LARGEST_SIZE:
         message = f"{quote(size)} is read as 256MiB, the most that a package holds"

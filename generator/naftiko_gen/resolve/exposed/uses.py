@@ -131,7 +131,7 @@ class UseReader:
             or self.unit.input(placeholder.name) is not None
         ):
             return placeholder.scope is not Scope.ENVIRONMENT
-        is_bound = self.environment.bound(placeholder, span) is not None
+        is_bound = self.environment.bound_variable(placeholder, span) is not None
         return not is_bound and not is_constant_name(placeholder.name)
 
     def passed_through(self, explicit: Collection[str]) -> Iterator[Use]:

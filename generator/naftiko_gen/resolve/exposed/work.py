@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
-from naftiko_gen.resolve.exposed.calls import CallReader, grouped, used_variables
+from naftiko_gen.resolve.exposed.calls import CallReader, used_variables, uses_by_name
 from naftiko_gen.resolve.exposed.flows import FlowReader
 from naftiko_gen.resolve.exposed.forwards import ForwardResolver
 from naftiko_gen.resolve.exposed.inputs import InputResolver
@@ -118,7 +118,7 @@ class _WorkReader:
         ]
         flow = self._flow()
         uses = tuple(self._uses(readers, flow))
-        resolver = InputResolver(self.unit, variables, grouped(uses), self.report)
+        resolver = InputResolver(self.unit, variables, uses_by_name(uses), self.report)
         inputs = resolver.resolve()
         resolver.report_unused()
         calls = tuple(reader.call(resolver, inputs) for reader in readers)

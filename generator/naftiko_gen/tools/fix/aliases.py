@@ -121,7 +121,7 @@ def _arguments(
     fields: Fields = {
         name: f"{unit.namespace}.{alias}"
         for name, alias in fed.items()
-        if unit.given(name) is None
+        if unit.argument(name) is None
     }
     if fields:
         yield context.with_arguments(typed, fields)

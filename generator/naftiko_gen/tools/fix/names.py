@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.syntax.editing.nodes_at import point
@@ -63,7 +63,7 @@ def _is_described(typed: Mapping, exposed: ir.Exposed) -> bool:
     operation = ir.primary_operation(exposed.implementation)
     description = operation.description if operation else None
     name = typed.text("name") or (operation.name if operation else exposed.name)
-    is_in_words = exposed.description == humanised(name)
+    is_in_words = exposed.description == humanise(name)
     return is_tool or "description" in typed or bool(description) or not is_in_words
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
 from naftiko_gen.dialects.words import NEWER_WORDS, typed_word
-from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
 from naftiko_gen.syntax.tree import Mapping, Scalar
@@ -273,8 +273,8 @@ def _description(context: FixContext, typed: Mapping) -> str | None:
         model = resolved[0].model
         operation = ir.primary_operation(resolved[1].implementation)
         if operation is None:
-            return humanised(model.name or resolved[1].name)
-        return operation.description or humanised(model.name or operation.name)
+            return humanise(model.name or resolved[1].name)
+        return operation.description or humanise(model.name or operation.name)
     skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
     named = tools if "from" in typed else skills
