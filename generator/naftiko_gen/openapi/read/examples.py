@@ -35,7 +35,7 @@ def schema_example(schema: Mapping, kind: Kind | None) -> str:
     if node is None and isinstance(several, Sequence) and several.items:
         node = several.items[0]
     value = _fitting(node, kind) if node is not None and _is_small(node) else None
-    return "" if value is None else _written(value)
+    return "" if value is None else _json_text(value)
 
 
 def response_text(node: Node | None, kind: Kind | None, *, is_json: bool) -> str:
@@ -44,10 +44,10 @@ def response_text(node: Node | None, kind: Kind | None, *, is_json: bool) -> str
         return ""
     value = node.plain()
     if not is_json:
-        return _checked(value) if isinstance(value, str) else ""
+        return _usable_text(value) if isinstance(value, str) else ""
     if isinstance(value, str) and kind not in (None, "string"):
-        return _parsed(value)
-    return _written(value)
+        return _normalise_json(value)
+    return _json_text(value)
 
 
 def _fitting(node: Node, kind: Kind | None) -> Plain:
@@ -71,23 +71,23 @@ def _fitting(node: Node, kind: Kind | None) -> Plain:
             return None
 
 
-def _parsed(text: str) -> str:
+def _normalise_json(text: str) -> str:
     """Return JSON that a document shows as a text; an empty text if it is none."""
     try:
-        return _written(json.loads(text))
+        return _json_text(json.loads(text))
     except (ValueError, RecursionError):
         return ""
 
 
-def _written(value: Plain) -> str:
+def _json_text(value: Plain) -> str:
     """Return a value as JSON; an empty text if JSON doesn't have it."""
     try:
-        return _checked(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        return _usable_text(json.dumps(value, ensure_ascii=False, allow_nan=False))
     except ValueError:
         return ""
 
 
-def _checked(text: str) -> str:
+def _usable_text(text: str) -> str:
     """Return a text, or an empty one if no file can hold it, or it is large."""
     try:
         text.encode()

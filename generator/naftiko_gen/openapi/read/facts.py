@@ -57,7 +57,7 @@ class Facts:
     words: tuple[str, ...] = ()
     example: str = field(default="", compare=False)
 
-    def joined(self, other: Facts) -> Facts:
+    def merge(self, other: Facts) -> Facts:
         """Return the facts of a value with both; these take precedence."""
         return Facts(
             self.choices or other.choices,
@@ -92,14 +92,14 @@ def read_facts(schema: Mapping, kind: Kind | None) -> Facts:
 
 def kind_of_choices(schema: Mapping) -> Kind | None:
     """Return the type of a schema's choices, None if they have several types."""
-    nodes = [one for one in _listed(schema) if _is_value(one)]
+    nodes = [one for one in _choice_nodes(schema) if _is_value(one)]
     kinds = {_kind_of(node) for node in nodes}
     return kinds.pop() if len(kinds) == 1 else None
 
 
 def has_null_choice(schema: Mapping) -> bool:
     """Return whether null is among the choices of a schema."""
-    return any(isinstance(n, Scalar) and n.value is None for n in _listed(schema))
+    return any(isinstance(n, Scalar) and n.value is None for n in _choice_nodes(schema))
 
 
 def choices_in_words(choices: tuple[Choice, ...]) -> str:
@@ -115,7 +115,7 @@ def _shown_choice(choice: Choice) -> str:
     return quote(choice)
 
 
-def _listed(schema: Mapping) -> tuple[Node, ...]:
+def _choice_nodes(schema: Mapping) -> tuple[Node, ...]:
     choices = schema.get("enum")
     always = schema.get("const")
     if always is not None:
@@ -143,7 +143,7 @@ def _kind_of(node: Node) -> Kind | None:
 
 def _choices(schema: Mapping, kind: Kind | None) -> Iterator[Choice]:
     """Yield the choices of a schema if all of them are of its type."""
-    nodes = [node for node in _listed(schema) if _is_value(node)]
+    nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
     choices = [_choice(node, kind) for node in nodes]
     if None not in choices:
         yield from dict.fromkeys(one for one in choices if one is not None)
@@ -197,7 +197,7 @@ def _number(node: Node | None) -> int | float | None:
 
 
 def _words(schema: Mapping, choices: tuple[Choice, ...], pattern: str) -> Iterator[str]:
-    listed = [node for node in _listed(schema) if _is_value(node)]
+    listed = [node for node in _choice_nodes(schema) if _is_value(node)]
     if len(choices) > _CHOICES:
         yield choices_in_words(choices)
     elif listed and not choices:

@@ -142,7 +142,7 @@ class Shapes:
             description=prose(schema.text("description")),
             facts=read_facts(schema, kind),
             members=members,
-            required=self._required(schema),
+            required=self._required_names(schema),
             others=self._inner(others, depth),
             is_closed=isinstance(others, Scalar) and others.value is False,
             items=self._inner(items, depth),
@@ -159,7 +159,7 @@ class Shapes:
         is_schema = isinstance(node, Mapping) and bool(node.entries)
         return self.shape(node, depth - 1) if is_schema and depth > 0 else None
 
-    def _required(self, schema: Mapping) -> frozenset[str]:
+    def _required_names(self, schema: Mapping) -> frozenset[str]:
         return frozenset(
             item.value
             for item in self.references.items(schema.get("required"))
@@ -168,7 +168,7 @@ class Shapes:
 
     def _members(self, schema: Mapping, depth: int) -> Iterator[Member]:
         properties = self.references.mapping(schema.get("properties"))
-        needed = self._required(schema)
+        needed = self._required_names(schema)
         for entry in properties.entries[:_MEMBERS] if properties else ():
             shape = self.shape(entry.value, depth - 1)
             yield Member(entry.key, shape, entry.key in needed)
@@ -203,7 +203,7 @@ def _merge(first: Shape, second: Shape) -> Shape:
         first,
         kind=kind,
         description=first.description or second.description,
-        facts=first.facts.joined(second.facts),
+        facts=first.facts.merge(second.facts),
         members=tuple(
             replace(one, required=one.required or one.name in required)
             for one in members

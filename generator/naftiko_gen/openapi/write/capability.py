@@ -440,7 +440,7 @@ def _route(call: _Call, namespace: str) -> Block:
     # Without a description, a route has that of its operation.
     block = Block().put("name", call.name).put("method", call.operation.method)
     inputs: list[Value] = [
-        _restricted(
+        _add_restrictions(
             Block()
             .put("name", item.name)
             .put("in", item.route_place or item.place)
@@ -468,7 +468,7 @@ def _described_tool(call: _Call) -> Block:
 def _tool(call: _Call, namespace: str) -> Block:
     block = _described_tool(call)
     inputs: list[Value] = [
-        _restricted(
+        _add_restrictions(
             Block()
             .put("name", item.name)
             .put("type", item.kind)
@@ -482,7 +482,9 @@ def _tool(call: _Call, namespace: str) -> Block:
     return block.put("with", _with(call, namespace))
 
 
-def _restricted(block: Block, source: Input, official: Sequence[str] = ()) -> Block:
+def _add_restrictions(
+    block: Block, source: Input, official: Sequence[str] = ()
+) -> Block:
     """Add an input's restrictions; a comment acknowledges those that are extensions."""
     entries = source.keys.entries
     first = next((entry.key for entry in entries if entry.key not in official), None)

@@ -71,7 +71,7 @@ class BodyBuilder:
         else:
             choice = media_choice(body.media, media)
             self._name_unknown(body, media)
-            self._compose(body, self._chosen(body, choice))
+            self._compose(body, self._available_choice(body, choice))
 
     @property
     def value(self) -> Value:
@@ -96,7 +96,7 @@ class BodyBuilder:
     def _refuse(self, body: Body, why: str) -> None:
         self.remarks.append(Remark(f"the body is left out: {why}", body.span))
 
-    def _chosen(self, body: Body, choice: MediaChoice) -> MediaChoice:
+    def _available_choice(self, body: Body, choice: MediaChoice) -> MediaChoice:
         """Return the choice that callers have; mention the types that they lack."""
         is_fixed = _TYPE in self.names
         others = choice.others if is_fixed else ()
@@ -119,11 +119,11 @@ class BodyBuilder:
 
     def _json(self, body: Body, choice: MediaChoice) -> None:
         media = choice.preferred
-        self._whole(body, self._declared(body, choice), "json")
+        self._whole(body, self._declaration(body, choice), "json")
         if len(choice.media) == 1 and media.is_json and media.name != JSON:
             self.constants.append(Constant(_TYPE, Place.HEADER, media.name))
 
-    def _declared(self, body: Body, choice: MediaChoice) -> Declaration:
+    def _declaration(self, body: Body, choice: MediaChoice) -> Declaration:
         """Return the declaration of the value of all types."""
         about = self._about(body, choice.preferred)
         shape = choice.shape
@@ -211,7 +211,7 @@ class BodyBuilder:
         elif has_no_parts(media) and len(choice.media) == 1:
             self._refuse(body, "it declares no parts")
         else:
-            data = self._value(body, self._declared(body, choice))
+            data = self._value(body, self._declaration(body, choice))
             self.body = forms.of_object(media, data)
 
 

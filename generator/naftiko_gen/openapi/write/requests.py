@@ -250,13 +250,13 @@ class _RequestBuilder:
         elif styling := _styling(parameter):
             about = parameter.description or f"{humanise(name)}."
             source = _input(name, place, declare(about, shape), parameter.required)
-            yield replace(source, styling=(*styling, *_reserved(parameter)))
+            yield replace(source, styling=(*styling, *_reserved_styling(parameter)))
         elif shape.kind == "object" or shape.members:
             yield from self._members(parameter)
         else:
             declared = self._flat(parameter)
             plain = _input(name, place, declared, parameter.required)
-            yield replace(plain, styling=_reserved(parameter))
+            yield replace(plain, styling=_reserved_styling(parameter))
 
     def _flat(self, parameter: Parameter) -> Declaration:
         """Return the declaration of a single value, or of a list."""
@@ -284,7 +284,7 @@ class _RequestBuilder:
             declared = declare_text(about, member.shape)
             required = parameter.required and member.required
             own = _input(wire, parameter.place.value, declared, required)
-            yield replace(own, styling=_reserved(parameter))
+            yield replace(own, styling=_reserved_styling(parameter))
 
     def _fix_query(self, query: str) -> None:
         """Make constants of the query in the path itself."""
@@ -381,7 +381,7 @@ def _styling(parameter: Parameter) -> Styling:
             return ()
 
 
-def _reserved(parameter: Parameter) -> Styling:
+def _reserved_styling(parameter: Parameter) -> Styling:
     is_in_query = parameter.place is Place.QUERY
     return with_reserved((), is_in_query and parameter.allows_reserved)
 

@@ -47,12 +47,12 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
     block.put("status", response.status if response.status != _USUAL_STATUS else None)
     if not response.media:
         return block.put("text", "")
-    media = _chosen(response)
+    media = _choose_media(response)
     if media is None:
         return block
     text = media.example
     if not text and (not has_schema or _has_examples(media.shape)):
-        text = _composed(media)
+        text = _compose_body(media)
     if len(text) > LARGEST:
         text = ""
     media_type = _BYTES if media.is_bytes else media.type
@@ -61,7 +61,7 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
     return block.put("text", text or None)
 
 
-def _chosen(response: Response) -> Media | None:
+def _choose_media(response: Response) -> Media | None:
     """Return the media type that the mock answers with: JSON, or the first one."""
     listed = (response.json, *response.media)
     return next((one for one in listed if one and MEDIA_TYPE.fullmatch(one.type)), None)
@@ -72,7 +72,7 @@ def _has_examples(shape: Shape) -> bool:
     return any(part.facts.example for part in (shape, *within))
 
 
-def _composed(media: Media) -> str:
+def _compose_body(media: Media) -> str:
     """Return a body of the schema's values; an empty text if nobody knows them."""
     shape = media.shape
     if media.is_json:

@@ -69,10 +69,10 @@ class Selection:
         for criteria in (self.wanted, self.excluded):
             for tag in criteria.tags:
                 if tag not in tags:
-                    yield f"no operation has the tag {_shown(tag, tags)}"
+                    yield f"no operation has the tag {_quote_and_suggest(tag, tags)}"
             for name in criteria.operations:
                 if name not in names:
-                    yield f"there is no operation {_shown(name, names)}"
+                    yield f"there is no operation {_quote_and_suggest(name, names)}"
 
     def _takes(self, operation: Operation | Omitted) -> bool:
         if self.is_read_only and operation.method not in READING:
@@ -89,6 +89,6 @@ def names_of(operation: Operation | Omitted) -> Iterator[str]:
         yield kebab(operation.id)
 
 
-def _shown(name: str, known: dict[str, None]) -> str:
+def _quote_and_suggest(name: str, known: dict[str, None]) -> str:
     near = nearest(name, known)
     return f"{quote(name)}; did you mean {quote(near)}?" if near else quote(name)
