@@ -66,8 +66,8 @@ def committed(directory: Path) -> None:
 def releases(tmp_path: Path) -> Releases:
     """The releases that are shipped, and a newer one."""
     root = tmp_path / "releases"
-    shutil.copytree(Releases.shipped().root, root)
-    newest = str(Releases.shipped().newest)
+    shutil.copytree(Releases.of_this_version().root, root)
+    newest = str(Releases.of_this_version().newest)
     template = shutil.copytree(root / newest, root / "99.0.0") / "template"
     for name, before, after in (
         ("Dockerfile.jinja", "-slim-trixie AS base", "-bookworm AS base"),
@@ -86,7 +86,7 @@ def shipped(common: Path) -> Path:
     """A repository made of the newest release that is shipped, which stays as it is."""
 
     def make(directory: Path) -> None:
-        create(directory, ANSWERS, Releases.shipped())
+        create(directory, ANSWERS, Releases.of_this_version())
         committed(directory)
 
     return once(common / "books", make)
@@ -239,7 +239,7 @@ def test_git_of_the_user_changes_nothing(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
 
-    create(tmp_path / "books", ANSWERS, Releases.shipped())
+    create(tmp_path / "books", ANSWERS, Releases.of_this_version())
 
     assert b"\r" not in (tmp_path / "books" / "README.md").read_bytes()
 
@@ -548,7 +548,7 @@ def test_modules_of_the_current_directory_are_not_run(
 
 
 def test_earlier_releases_never_change() -> None:
-    shipped = Releases.shipped()
+    shipped = Releases.of_this_version()
     listed = hashlib.sha256()
     for path in sorted((shipped.root / "1.0.0").rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -562,12 +562,12 @@ def test_a_scaffold_of_the_first_release_gets_all_that_is_new(
     tmp_path: Path, old: Path
 ) -> None:
     root = tmp_path / "first"
-    shutil.copytree(Releases.shipped().root / "1.0.0", root / "1.0.0")
+    shutil.copytree(Releases.of_this_version().root / "1.0.0", root / "1.0.0")
     directory = tmp_path / "first scaffold" / "books"
     create(directory, ANSWERS, Releases(root))
     committed(directory)
 
-    renewed = renew(directory, Releases.shipped())
+    renewed = renew(directory, Releases.of_this_version())
 
     assert renewed.conflicts == ()
     for path in ("compose.yaml", "Dockerfile", "requirements-dev.txt"):
@@ -784,12 +784,12 @@ def test_answers_of_another_template_are_not_followed(
 
 def test_a_newer_scaffold_is_not_taken_back(old: Path) -> None:
     answers = old / ".copier-answers.yml"
-    newest = str(Releases.shipped().newest)
+    newest = str(Releases.of_this_version().newest)
     answers.write_text(answers.read_text("utf-8").replace(newest, "99.0.0"), "utf-8")
     assert release_of(old) == Release((99, 0, 0))
 
     with pytest.raises(ScaffoldError, match="upgrade"):
-        renew(old, Releases.shipped())
+        renew(old, Releases.of_this_version())
 
 
 def test_where_nothing_was_made(

@@ -113,7 +113,7 @@ def test_a_disk_that_fails_leaves_the_old_file(
 
 def test_a_caller_may_change_its_mind(tmp_path: Path) -> None:
     file = tmp_path / "spec.yaml"
-    with atomic.staged(file, b"new") as temporary:
+    with atomic.staged_file(file, b"new") as temporary:
         assert temporary.read_bytes() == b"new"
         assert temporary.parent == tmp_path
     assert names(tmp_path) == []

@@ -46,18 +46,18 @@ def depfile(rules: Sequence[Rule]) -> bytes:
 
 
 def _rule(rule: Rule) -> str:
-    target = _written(rule.target).replace("%", "\\%")
-    named = map(_written, rule.prerequisites)
+    target = _escape_path(rule.target).replace("%", "\\%")
+    named = map(_escape_path, rule.prerequisites)
     return " \\\n  ".join((f"{target}:", *named))
 
 
 def _alone(prerequisites: Iterable[Path]) -> Iterable[str]:
-    named = map(_written, prerequisites)
+    named = map(_escape_path, prerequisites)
     # With a percent sign it would be a pattern rule.
     return (f"{name}:" for name in named if "%" not in name)
 
 
-def _written(path: Path) -> str:
+def _escape_path(path: Path) -> str:
     name = os.path.normpath(path)
     if _UNWRITABLE.search(name):
         raise UnwritableNameError(name)

@@ -58,12 +58,12 @@ def decode(key: str, content: bytes) -> Entry | None:
     if digest != sha256(packed).digest():
         return None
     try:
-        return _entry(key, json.loads(_unpacked(packed)))
+        return _entry(key, json.loads(_unpack(packed)))
     except (ValueError, RecursionError, zlib.error):
         return None
 
 
-def _unpacked(packed: bytes) -> bytes:
+def _unpack(packed: bytes) -> bytes:
     """Return the text; a text that is too long is cut, and so isn't JSON."""
     return zlib.decompressobj().decompress(packed, _TEXT_LIMIT)
 

@@ -64,7 +64,7 @@ def up_to_date(
     if sources is None or entry is None:
         return None
     shared = shared or SharedRuntimeCheck(options)
-    generated = _generated(spec, root, shared, entry.manifest)
+    generated = _up_to_date_package(spec, root, shared, entry.manifest)
     if generated is None:
         return None
     diagnostics = judge(entry.diagnostics, options)
@@ -73,7 +73,7 @@ def up_to_date(
         sources.content,
         diagnostics,
         Failed() if has_errors(diagnostics) else generated,
-        sources.shown(entry.quotable),
+        sources.contents(entry.quotable),
         sources.digests,
     )
 
@@ -92,7 +92,7 @@ def put(
     """
     # Templates that changed during the run aren't those that the key is made of.
     if options.cached and fingerprint.is_generator_unchanged():
-        quotable = sources.named(shown)
+        quotable = sources.imports_named(shown)
         entry = cache.Entry(disk.digest(emitted.content), findings, quotable)
         cache.put(sources.key(options), entry)
 
@@ -130,12 +130,12 @@ class SourceFiles:
         """Return the SHA-256 of each import."""
         return {name: disk.digest(content) for name, content in self.imports.items()}
 
-    def shown(self, names: Iterable[str]) -> dict[str, bytes]:
+    def contents(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the spec and the named imports, by their names in diagnostics."""
         imports = {self._shown_name(name): self.imports[name] for name in names}
         return {str(self.spec): self.content, **imports}
 
-    def named(self, shown: Container[str]) -> tuple[str, ...]:
+    def imports_named(self, shown: Container[str]) -> tuple[str, ...]:
         """Return the imports that have one of these names in diagnostics."""
         return tuple(name for name in self.imports if self._shown_name(name) in shown)
 
@@ -158,7 +158,7 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
         return None
 
 
-def _generated(
+def _up_to_date_package(
     spec: Path, root: Path, shared: SharedRuntimeCheck, digest: str
 ) -> UpToDate | None:
     """Return the package if it, and its runtime, are as the manifests' digests say."""

@@ -108,11 +108,11 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     breaking = [finding for finding in findings if finding.kind.breaks]
     listed = breaking if options.breaking else findings
     report = DriftReport(listed, str(options.spec), str(options.openapi))
-    streams.write(_written(report, options.format))
+    streams.write(_report_text(report, options.format))
     return Exit.FAILED if breaking else Exit.DONE
 
 
-def _written(report: DriftReport, form: str) -> str:
+def _report_text(report: DriftReport, form: str) -> str:
     match form:
         case "json":
             return report.json()

@@ -36,7 +36,7 @@ class DriftReport:
         lines = [
             line
             for breaks in (True, False)
-            for finding in self._listed()
+            for finding in self._listed_findings()
             if finding.kind.breaks is breaks
             for line in self._lines(finding)
         ]
@@ -71,12 +71,12 @@ class DriftReport:
                 finding.in_spec,
             )
             + "\n"
-            for finding in self._listed()
+            for finding in self._listed_findings()
         )
 
     def sarif(self) -> str:
         """Return a SARIF log; its rules are the kinds that occur."""
-        occurring = {finding.kind for finding in self._listed()}
+        occurring = {finding.kind for finding in self._listed_findings()}
         rules = {kind: _rule(kind) for kind in Kind if kind in occurring}
         results = [
             Result(
@@ -86,11 +86,11 @@ class DriftReport:
                 _in_workspace(_file(self.spec, finding.in_spec)),
                 finding.in_spec,
             )
-            for finding in self._listed()
+            for finding in self._listed_findings()
         ]
         return log([*rules.values()], results)
 
-    def _listed(self) -> Iterator[Finding]:
+    def _listed_findings(self) -> Iterator[Finding]:
         """Yield the findings but new operations, which are only counted."""
         for finding in self.findings:
             if finding.kind is not Kind.OPERATION_ADDED:

@@ -264,7 +264,7 @@ class _Run:
             self._list(description)
             errors = _count(description.report.count(Severity.ERROR), "error")
             raise _RefusedError(f"{errors}, nothing written")
-        api = self._chosen(description.api)
+        api = self._select(description.api)
         before = self._before()
         wishes = self._wishes(before)
         if self._options.list:
@@ -279,7 +279,7 @@ class _Run:
             self._advise(api)
         return self._name_omitted(imported)
 
-    def _chosen(self, api: Api) -> Api:
+    def _select(self, api: Api) -> Api:
         """Return the selected operations, with the credential of `--auth`."""
         selection = self._selection()
         if unknown := next(selection.unknown(api), None):
@@ -377,13 +377,15 @@ class _Run:
         if self._output is None:
             streams.write(imported.text)
             return
-        merged = self._merged(self._output, before, content)
+        merged = self._merge_edits(self._output, before, content)
         operations = _count(len(imported.operations), "operation")
         self._put(self._output, before, merged.content, operations)
         self._list_conflicts(self._output, merged)
         self._keep(self._output, content)
 
-    def _merged(self, output: Path, before: bytes | None, content: bytes) -> Merged:
+    def _merge_edits(
+        self, output: Path, before: bytes | None, content: bytes
+    ) -> Merged:
         """Return the file with the changes of the API."""
         if before is None or before == content or self._options.force:
             return Merged(content)

@@ -84,7 +84,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     directory: Path = options.directory
     requirement = _choose_requirement(options)
     answers = _answers(options, requirement)
-    where, releases = safe(str(directory)), Releases.shipped()
+    where, releases = safe(str(directory)), Releases.of_this_version()
     if (directory / ANSWERS).exists():
         parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
     shipped = releases.files(releases.newest)

@@ -55,7 +55,7 @@ def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Merge the newest scaffold into that of the directory."""
     where = safe(str(options.directory))
     try:
-        renewed = renew(options.directory, Releases.shipped())
+        renewed = renew(options.directory, Releases.of_this_version())
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED

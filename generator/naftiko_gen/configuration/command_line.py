@@ -128,10 +128,10 @@ def _named_specs(
 def _configure(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
-        return Settings().overridden(options)
+        return Settings().override(options)
     paths = overridden_paths(options)
     configured = _read(source, wants_specs=wants_specs, overridden=paths)
-    return configured.overridden(options)
+    return configured.override(options)
 
 
 def _read(

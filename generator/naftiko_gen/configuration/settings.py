@@ -39,7 +39,7 @@ class Settings:
     options: Options = field(default_factory=lambda: Options(output=OUTPUT))
     jobs: int | None = None
 
-    def overridden(self, arguments: argparse.Namespace) -> Settings:
+    def override(self, arguments: argparse.Namespace) -> Settings:
         """Return the settings, overridden by the command line."""
         options: dict[str, Any] = {
             name: getattr(arguments, name)

@@ -26,13 +26,13 @@ def large_lists(
 ) -> Iterator[Diagnostic]:
     """Yield a warning about each list that is larger than the options allow."""
     for listed in lists:
-        limits = list(_exceeded(listed, options))
+        limits = list(_exceeded_limits(listed, options))
         if limits:
             message = f"{quote(listed.namespace)} lists {' and '.join(limits)}"
             yield Diagnostic(Code.LARGE_TOOL_LIST, message, spec, hint=HINT)
 
 
-def _exceeded(listed: ToolList, options: Options) -> Iterator[str]:
+def _exceeded_limits(listed: ToolList, options: Options) -> Iterator[str]:
     count, tokens = len(listed.tools), listed.tokens
     if count > options.max_tools:
         yield f"{count} tools (the limit is {options.max_tools})"

@@ -22,12 +22,12 @@ def replace(
 ) -> None:
     """Write a file in the place of an old one, if there is one.
 
-    `mode` and `durable` are those of `staged`.
+    `mode` and `durable` are those of `staged_file`.
 
     Raises:
         OSError: It can't be written; the old file is untouched.
     """
-    with staged(file, content, mode=mode, durable=durable) as temporary:
+    with staged_file(file, content, mode=mode, durable=durable) as temporary:
         temporary.replace(file)
 
 
@@ -36,13 +36,13 @@ def create(
 ) -> None:
     """Write a file where nothing is yet.
 
-    `mode` and `durable` are those of `staged`.
+    `mode` and `durable` are those of `staged_file`.
 
     Raises:
         FileExistsError: Something is there; it is untouched.
         OSError: It can't be written.
     """
-    with staged(file, content, mode=mode, durable=durable) as temporary:
+    with staged_file(file, content, mode=mode, durable=durable) as temporary:
         try:
             os.link(temporary, file)
         except FileExistsError:
@@ -52,7 +52,7 @@ def create(
 
 
 @contextmanager
-def staged(
+def staged_file(
     file: Path, content: bytes, *, mode: int | None = None, durable: bool = False
 ) -> Iterator[Path]:
     """Write a temporary file beside a file, and remove it unless it is renamed.

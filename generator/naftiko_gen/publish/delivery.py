@@ -114,15 +114,15 @@ def _execute(
     The shared runtime comes first: if the run is killed between the two, the modules of
     packages run on a newer runtime, as they may.
     """
-    if planned is None or has_errors(_judged(report, options)):
+    if planned is None or has_errors(_judge(report, options)):
         return Failed()
     if options.dry:
         return Compiled(planned, shared)
-    shared = shared and _published(shared, report)
-    return Compiled(_published(planned, report), shared)
+    shared = shared and _publish_plan(shared, report)
+    return Compiled(_publish_plan(planned, report), shared)
 
 
-def _published(planned: Plan, report: Report) -> Plan:
+def _publish_plan(planned: Plan, report: Report) -> Plan:
     """Publish a plan; report a directory that couldn't be replaced as a whole."""
     published = publish(planned)
     if published.method is Method.REPLACEMENT:
@@ -137,9 +137,9 @@ def _delivery(
     options: Options,
     emitted: File | None = None,
 ) -> DeliveryResult:
-    return DeliveryResult(outcome, _judged(report, options), emitted)
+    return DeliveryResult(outcome, _judge(report, options), emitted)
 
 
-def _judged(report: Report, options: Options) -> tuple[Diagnostic, ...]:
+def _judge(report: Report, options: Options) -> tuple[Diagnostic, ...]:
     """Return the diagnostics about the directory: `strict` is about the spec alone."""
     return judge(report.diagnostics, replace(options, strict=False))

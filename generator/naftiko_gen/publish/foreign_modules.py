@@ -46,7 +46,7 @@ class Foreign:
     @property
     def message(self) -> str:
         """Return the fault as a sentence without a full stop."""
-        return f"{_shown(self.place)} {self.fault.value}"
+        return f"{_quote_path(self.place)} {self.fault.value}"
 
     @property
     def remedy(self) -> str:
@@ -55,13 +55,13 @@ class Foreign:
             case Fault.COMPILED:
                 return "delete it; Python writes a new one when it needs one"
             case Fault.MODULE | Fault.LINK:
-                own = f"keep your own code out of {_shown(self.modules)}"
+                own = f"keep your own code out of {_quote_path(self.modules)}"
                 return f"{own}, and delete everything that isn't yours"
             case _:
                 assert_never(self.fault)
 
 
-def _shown(path: Path) -> str:
+def _quote_path(path: Path) -> str:
     return quote(str(path), disk.LONGEST_PATH)
 
 

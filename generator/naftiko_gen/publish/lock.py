@@ -41,7 +41,7 @@ _UNSUPPORTED = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def hold_lock(directory: Path) -> Iterator[None]:
     """Wait for the directory's lock and hold it; no file is left in the directory."""
     descriptor = _acquire(directory)
     try:

@@ -47,8 +47,8 @@ def outdated_runtime(planned: Plan) -> OutdatedRuntime | None:
     """
     with disk.disk_failures("read", planned.root):
         record = manifest.read(planned.root)
-        before = _copied(record)
-        after = _copied(manifest.record_of(_emitted_manifest(planned)))
+        before = _copied_runtime(record)
+        after = _copied_runtime(manifest.record_of(_emitted_manifest(planned)))
         if before is None or after is None or not isinstance(record, manifest.Record):
             return None
         known = release(before.version)
@@ -65,7 +65,9 @@ def outdated_runtime(planned: Plan) -> OutdatedRuntime | None:
     return OutdatedRuntime(before.version, after.version, fixes)
 
 
-def _copied(record: manifest.Record | manifest.Broken | None) -> CopiedRuntime | None:
+def _copied_runtime(
+    record: manifest.Record | manifest.Broken | None,
+) -> CopiedRuntime | None:
     runtime = record.runtime if isinstance(record, manifest.Record) else None
     return runtime if isinstance(runtime, CopiedRuntime) else None
 
@@ -114,12 +116,12 @@ def _is_genuine(
     """Return whether the copy on disk has modules of a release alone."""
     copied = [path for path in files if path.startswith(directory)]
     return all(
-        _digest(root / path) == _expected(path.removeprefix(directory), known)
+        _digest(root / path) == _expected_digest(path.removeprefix(directory), known)
         for path in copied
     )
 
 
-def _expected(module: str, known: Release) -> str | None:
+def _expected_digest(module: str, known: Release) -> str | None:
     # A missing file has no digest either, and a module of no release must not match it.
     return disk.digest(b"") if module == "py.typed" else known.modules.get(module, "")
 

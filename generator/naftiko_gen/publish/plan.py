@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.lock import locked
+from naftiko_gen.publish.lock import hold_lock
 from naftiko_gen.publish.origin import other_origin
 from naftiko_gen.publish.refusal import (
     Refusal,
@@ -76,7 +76,7 @@ def plan(
     with disk.disk_failures("read", root):
         if not root.parent.is_dir():
             return compare(root, tree, sources, force=force)
-        with locked(root.parent):
+        with hold_lock(root.parent):
             return compare(root, tree, sources, force=force)
 
 

@@ -12,7 +12,7 @@ from naftiko_gen.publish import disk, journal, staging
 from naftiko_gen.publish.interrupts import deferred_interrupts
 from naftiko_gen.publish.journal import Exchange, Replacement
 from naftiko_gen.publish.leftovers import leftovers
-from naftiko_gen.publish.lock import locked
+from naftiko_gen.publish.lock import hold_lock
 from naftiko_gen.publish.mounts import has_mounts
 from naftiko_gen.publish.plan import Plan, compare
 from naftiko_gen.publish.recovery import finish
@@ -52,7 +52,7 @@ def recover(root: Path) -> None:
     """
     with disk.disk_failures("write", root):
         if leftovers(root).own:
-            with locked(root.parent), deferred_interrupts():
+            with hold_lock(root.parent), deferred_interrupts():
                 _finish_leftovers(root)
 
 
@@ -74,7 +74,7 @@ def publish(planned: Plan) -> Publication:
         if not planned.changes and not leftovers(root).own:
             return Publication(planned, Method.NOTHING)
         _make_parent(root)
-        with locked(root.parent), deferred_interrupts():
+        with hold_lock(root.parent), deferred_interrupts():
             _finish_leftovers(root)
             current = _plan_again(planned)
             return Publication(current, _carry_out(current))
@@ -142,18 +142,18 @@ def _exchange(current: Plan) -> bool:
 
 def _stage_tree(current: Plan, new: Path) -> None:
     root = current.root
-    staged = staging.stage(_written(current), new, root)
-    copied = staging.carry_over(_unchanged(current), new, root)
+    staged = staging.stage(_written_files(current), new, root)
+    copied = staging.carry_over(_unchanged_files(current), new, root)
     if disk.is_directory(root):
         staging.link_user_files(root, new, _paths(current))
     disk.sync_tree(new, [*staged, *copied])
 
 
-def _written(current: Plan) -> list[File]:
+def _written_files(current: Plan) -> list[File]:
     return [file for file in current.emitted if file.path in current.written]
 
 
-def _unchanged(current: Plan) -> list[File]:
+def _unchanged_files(current: Plan) -> list[File]:
     return [file for file in current.emitted if file.path in current.unchanged]
 
 
@@ -161,7 +161,7 @@ def _replace(current: Plan) -> None:
     root = current.root
     prepared = staging.make_staging(root, root)
     try:
-        staged = staging.stage(_written(current), prepared / staging.NEW, root)
+        staged = staging.stage(_written_files(current), prepared / staging.NEW, root)
         disk.sync_tree(prepared, staged)
         journal.write(prepared, Replacement(current.removed))
     finally:

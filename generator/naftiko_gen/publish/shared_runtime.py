@@ -9,7 +9,7 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, Delivery, RuntimePlace
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_modules
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.lock import locked
+from naftiko_gen.publish.lock import hold_lock
 from naftiko_gen.publish.manifest import MANIFEST_NAME, WholeRuntime
 from naftiko_gen.publish.runtime_record import current_runtime
 
@@ -99,7 +99,7 @@ def remove_unused(
     """
     if not unused_files(output, using, others):
         return ()
-    with disk.disk_failures("write", shared_root(output)), locked(output):
+    with disk.disk_failures("write", shared_root(output)), hold_lock(output):
         unused = unused_files(output, using, others)
         for path in unused:
             disk.remove(shared_root(output), path)

@@ -105,7 +105,7 @@ class Comparison:
             if place == "query":
                 members = {name for name in sent if name.partition("[")[0] in known}
                 others = known | fixed | members | self._secrets()
-                yield from self._gone(sent.keys() - others)
+                yield from self._gone_inputs(sent.keys() - others)
 
     def _cookies(self) -> Iterator[Finding]:
         """Yield the required cookies that aren't sent."""
@@ -146,7 +146,7 @@ class Comparison:
             message = f"{title} is {input_.kind}, but {sent.kind} in the capability"
             yield self._finding(Kind.INPUT_TYPE, message, span)
 
-    def _gone(self, names: set[str]) -> Iterator[Finding]:
+    def _gone_inputs(self, names: set[str]) -> Iterator[Finding]:
         for name in sorted(names):
             message = f"the query parameter {quote(name)} is sent, but isn't declared"
             yield self._finding(Kind.INPUT_GONE, message)

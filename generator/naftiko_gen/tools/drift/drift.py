@@ -55,7 +55,7 @@ class _Drift:
                 continue
             match = self._matcher.match(operation)
             if match is None:
-                yield self._gone(operation)
+                yield self._gone_operation(operation)
                 continue
             matched.add(_key(match.operation))
             yield from self._compare(operation, match)
@@ -66,7 +66,7 @@ class _Drift:
     def _model(self, operation: ir.Operation) -> models.ConsumedOperation | None:
         return self._models.get((operation.upstream.namespace, operation.name))
 
-    def _gone(self, operation: ir.Operation) -> Finding:
+    def _gone_operation(self, operation: ir.Operation) -> Finding:
         methods = self._matcher.methods(operation)
         more = f"; its path has {', '.join(methods)}" if methods else ""
         message = f"{_title(operation)} is gone{more}"

@@ -100,7 +100,7 @@ def _unit(
 ) -> explanation.Unit:
     adapter = capability.exposing(unit)
     return explanation.Unit(
-        _exposed(unit),
+        _explain_unit(unit),
         unit.name,
         adapter.namespace,
         guard(adapter.guard),
@@ -113,7 +113,7 @@ def _unit(
     )
 
 
-def _exposed(unit: ir.Exposed) -> explanation.Exposed:
+def _explain_unit(unit: ir.Exposed) -> explanation.Exposed:
     match unit:
         case ir.Route(method=method, route=route):
             return explanation.Route(method, route_template(route))

@@ -35,7 +35,7 @@ def request(call: ir.Call, read: ir.Projection) -> Request:
         operation.name,
         operation.method,
         _url(operation),
-        tuple(_Values(call).sent()),
+        tuple(_Values(call).sent_values()),
         body,
         _credential(operation),
         read_as.value if read_as else None,
@@ -79,7 +79,7 @@ def forwarded_request(forward: ir.Forward) -> Request:
         "",
         ir.ANY_METHOD,
         base_uri(upstream) + "".join(map(_piece, tail)) + below,
-        tuple(_forwarded(forward)),
+        tuple(_forwarded_values(forward)),
         SentBody("forwarded", "*/*"),
         credential(key),
         None,
@@ -87,7 +87,7 @@ def forwarded_request(forward: ir.Forward) -> Request:
     )
 
 
-def _forwarded(forward: ir.Forward) -> Iterator[Sent]:
+def _forwarded_values(forward: ir.Forward) -> Iterator[Sent]:
     for piece in forward.upstream.base_uri:
         if isinstance(piece, ir.Variable):
             yield _variable("base-uri", piece)
@@ -95,7 +95,7 @@ def _forwarded(forward: ir.Forward) -> Iterator[Sent]:
         source = FromInput(forward.tail.name, required=True)
         yield Sent("path", forward.tail.name, "", (), source)
     empty = ir.Call(_no_operation(forward), ())
-    for place, pairs in _fixed(forward):
+    for place, pairs in _fixed_values(forward):
         for name, value in pairs:
             for leaf in leaves(value, empty):
                 yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source)
@@ -103,7 +103,7 @@ def _forwarded(forward: ir.Forward) -> Iterator[Sent]:
         yield Sent("header", name, "", (), FromInput(name, required=False))
 
 
-def _fixed(
+def _fixed_values(
     forward: ir.Forward,
 ) -> tuple[tuple[str, tuple[tuple[str, ir.Template], ...]], ...]:
     """Return the values that the spec sets, by place."""
@@ -161,7 +161,7 @@ class _Values:
 
     call: ir.Call
 
-    def sent(self) -> Iterator[Sent]:
+    def sent_values(self) -> Iterator[Sent]:
         operation = self.call.operation
         yield from self._in_path()
         styles = dict(operation.styles)

@@ -32,17 +32,17 @@ def composed_answer(mapped: ir.Mapped) -> Answer:
 
     The path of a member starts with the name of its step.
     """
-    return Shaped(tuple(_mapped(mapped.template, mapped.type, "")))
+    return Shaped(tuple(_mapped_members(mapped.template, mapped.type, "")))
 
 
-def _mapped(
+def _mapped_members(
     template: ir.Template, declared: ir.Projection, pointer: str
 ) -> Iterator[Member | FixedMember]:
     match template, declared:
         case ir.ObjectTemplate(entries=entries), ir.Shape(members=members):
             types = dict(members)
             for key, value in entries:
-                yield from _mapped(value, types[key], below(pointer, key))
+                yield from _mapped_members(value, types[key], below(pointer, key))
         case ir.StepValue() as value, _:
             path = json_path((value.step, *value.parts))
             yield Member(pointer, path, _type(declared))
@@ -71,7 +71,7 @@ class _Spot:
     pointer: str
     steps: tuple[ir.PathSegment | ir.Query, ...]
 
-    def found(self, query: ir.Query) -> _Spot:
+    def at_results(self, query: ir.Query) -> _Spot:
         return _Spot(below(self.pointer, "*"), (*self.steps, query))
 
     def inside(self, key: str, steps: tuple[ir.PathSegment, ...]) -> _Spot:
@@ -98,7 +98,7 @@ def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedM
             elements = spot.inside("*", (*path, ir.Each.ELEMENT))
             yield from _members(item, elements)
         case ir.Find(query=query, item=item):
-            yield from _members(item, spot.found(query))
+            yield from _members(item, spot.at_results(query))
         case _:
             assert_never(projection)
 

@@ -104,14 +104,14 @@ def _with_aliases(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
     if name is not None:
         return text.removesuffix(name) + names.get(name, name)
 
-    def renamed(placeholder: re.Match[str]) -> str:
+    def rename_placeholder(placeholder: re.Match[str]) -> str:
         inner = placeholder[1].strip()
         name = next((n for n in names if f".{inner}".endswith(f".{n}")), None)
         if name is None:
             return placeholder[0]
         return f"{{{{{inner.removesuffix(name)}{names[name]}}}}}"
 
-    return _PLACEHOLDER.sub(renamed, text)
+    return _PLACEHOLDER.sub(rename_placeholder, text)
 
 
 def _arguments(

@@ -70,7 +70,7 @@ def _fill_data(
     context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the `data` of a body that only has a type."""
-    typed = context.typed(model.node)
+    typed = context.typed_mapping(model.node)
     body = typed.get("body") if typed else None
     kind = body.entry("type") if isinstance(body, Mapping) else None
     if isinstance(body, Mapping) and kind is not None and "data" not in body:
@@ -82,7 +82,7 @@ def _body(
     context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Proposal | None:
     """Write the body of an operation that declares none."""
-    typed = context.typed(model.node)
+    typed = context.typed_mapping(model.node)
     method = typed.entry("method") if typed else None
     fields: Fields = {"body": {"type": "json", "data": f"{{{{{whole.name}}}}}"}}
     if typed is None or method is None or "body" in typed:
@@ -136,7 +136,7 @@ def _add_members(
     context: FixContext, model: models.ConsumedOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
     """Yield the missing members of a body that is written as a mapping."""
-    typed = context.typed(model.node)
+    typed = context.typed_mapping(model.node)
     body = typed.get("body") if typed else None
     data = body.get("data") if isinstance(body, Mapping) else None
     if isinstance(data, Mapping) and data.entries:
@@ -154,7 +154,7 @@ def _alone(
     """Yield a body for a single member, which could be mistaken for the whole body."""
     members = [parameter for parameter in others if parameter.place is ir.Place.BODY]
     known = any(parameter.place == "body" for parameter in declared_inputs(declared))
-    typed = context.typed(declared.operation.node)
+    typed = context.typed_mapping(declared.operation.node)
     method = typed.entry("method") if typed else None
     if known or len(members) != 1 or isinstance(members[0].type, ir.Primitive):
         return
@@ -175,7 +175,7 @@ def _without_inputs(
         is_caller = unit.declared.operation is declared.operation
         is_given = any(ir.arguments(exposed.implementation))
         if is_caller and unit.is_bare and not is_given:
-            typed = context.typed(unit.model.node)
+            typed = context.typed_mapping(unit.model.node)
             call = typed.entry("call") if typed else None
             yield (
                 context.with_list_before(typed, call, "inputParameters", [])

@@ -117,7 +117,7 @@ class FixContext(Replacements, Additions, Removals, Comments):
         """Return the normalised mapping of a typed one."""
         return self._canonical.get(point(typed.span))
 
-    def typed(self, meant: Mapping) -> Mapping | None:
+    def typed_mapping(self, meant: Mapping) -> Mapping | None:
         """Return the typed mapping of a normalised one, if it is in the spec itself."""
         place = self.places.mappings.get(point(meant.span))
         node = place.node if place and meant.span.origin is None else None

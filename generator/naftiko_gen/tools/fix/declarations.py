@@ -67,7 +67,7 @@ def declare_passed_on(
     context: FixContext, declaration: Unit, exposed: ir.Exposed
 ) -> Proposal | None:
     """Declare every input of a route or tool, including a body that it passes on."""
-    unit = context.typed(declaration.model.node)
+    unit = context.typed_mapping(declaration.model.node)
     if unit is None:
         return None
     declared = {input_.name for input_ in declaration.inputs}
@@ -277,7 +277,7 @@ def declare_parameters(
     context: FixContext, model: spec.ConsumedOperation, missing: Iterable[ir.Parameter]
 ) -> Proposal | None:
     """Declare parameters in a consumed operation."""
-    typed = context.typed(model.node)
+    typed = context.typed_mapping(model.node)
     items: list[Fields] = [
         {"name": parameter.name, "in": parameter.place.value} for parameter in missing
     ]

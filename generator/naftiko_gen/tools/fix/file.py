@@ -52,7 +52,7 @@ def _replace(spec: Path, before: bytes, after: bytes) -> None:
         # Renaming would succeed: it only needs write access to the directory.
         raise ReplacementError("can't write the file: it is write-protected")
     mode = stat.S_IMODE(spec.stat().st_mode)
-    with atomic.staged(spec, after, mode=mode, durable=True) as temporary:
+    with atomic.staged_file(spec, after, mode=mode, durable=True) as temporary:
         if files.content(spec) != before:
             raise ReplacementError("the file was changed meanwhile; run this again")
         temporary.replace(spec)

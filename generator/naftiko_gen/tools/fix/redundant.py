@@ -148,7 +148,7 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
     first = next(candidate for candidate in declared if candidate.key == later.key)
     if _words(first) != _words(later):
         return None
-    typed = context.typed(later.operation.node)
+    typed = context.typed_mapping(later.operation.node)
     repetitions = [item for item in items if item is typed]
     return (
         context.comment_out_items(holder, entry, repetitions) if repetitions else None

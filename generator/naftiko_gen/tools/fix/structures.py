@@ -86,7 +86,7 @@ class _Parameters:
                 yield from self._declared_lines(parameter, in_body)
 
     def _declared_lines(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
-        typed = self.context.typed(read)
+        typed = self.context.typed_mapping(read)
         if typed is not None and typed in in_body and "value" not in typed:
             yield from self._typed_lines(typed)
             return

@@ -158,8 +158,8 @@ def _choose(base: Part | None, ours: Part, theirs: Part) -> Part | None:
         return _with_comment(base, ours, theirs)
     if base is not None and _are_equal(base.plain(), new):
         return ours
-    why = f"{quote(ours.key)} stays {_shown(edited)}, because it was edited"
-    return replace(ours, conflict=f"{why}; the API has {_shown(new)}")
+    why = f"{quote(ours.key)} stays {_quote_value(edited)}, because it was edited"
+    return replace(ours, conflict=f"{why}; the API has {_quote_value(new)}")
 
 
 def _have_parts(ours: Part, theirs: Part) -> bool:
@@ -224,6 +224,6 @@ def _are_equal(one: Plain, other: Plain) -> bool:
     return repr(one) == repr(other)
 
 
-def _shown(value: Plain) -> str:
+def _quote_value(value: Plain) -> str:
     is_scalar = not isinstance(value, dict | list)
     return quote(value if is_scalar else json.dumps(value, ensure_ascii=False))

@@ -74,7 +74,7 @@ class Releases:
     root: Path
 
     @classmethod
-    def shipped(cls) -> Releases:
+    def of_this_version(cls) -> Releases:
         """Return the releases that this version of naftiko-gen ships."""
         return cls(template_root() / "project")
 

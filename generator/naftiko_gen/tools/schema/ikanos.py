@@ -44,7 +44,9 @@ def with_ikanos(schema: Fragment) -> Fragment:
     naftiko = definitions(schema)
     named = frozenset(_named_models(naftiko))
     changed = {
-        f"{_PREFIX}{name}": _spelled(name, model, has_name_as_key=name in named)
+        f"{_PREFIX}{name}": _ikanos_definition(
+            name, model, has_name_as_key=name in named
+        )
         for name, model in naftiko.items()
     }
     root = {key: value for key, value in schema.items() if key not in _KEYS_OF_ROOT}
@@ -59,7 +61,9 @@ def with_ikanos(schema: Fragment) -> Fragment:
     }
 
 
-def _spelled(name: str, naftiko: Fragment, *, has_name_as_key: bool) -> Fragment:
+def _ikanos_definition(
+    name: str, naftiko: Fragment, *, has_name_as_key: bool
+) -> Fragment:
     """Return the definition of a model in the spelling of Ikanos."""
     keys = _KEYS_OF_ROOT if name == ROOT else ()
     model = deepcopy({k: v for k, v in naftiko.items() if k not in keys})
