@@ -50,7 +50,7 @@ def _release(distribution: Path) -> None:
     contents = {path: source.runtime_module(path) for path in source.runtime_modules()}
     file = distribution / "releases" / f"{source.runtime_version()}.json"
     file.parent.mkdir(exist_ok=True)
-    file.write_bytes(releases.encoded(releases.described(contents)))
+    file.write_bytes(releases.encode(releases.describe(contents)))
 
 
 def _change(distribution: Path, version: str, notes: str) -> None:

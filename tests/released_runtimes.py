@@ -159,7 +159,7 @@ def record(
     archives.mkdir(exist_ok=True)
     contents = runtime.contents()
     with (known / f"{runtime_version()}.json").open("xb") as file:
-        file.write(releases.encoded(releases.described(contents)))
+        file.write(releases.encode(releases.describe(contents)))
     archive = archives / f"{runtime_version()}.zip"
     with (
         zipfile.ZipFile(archive, "x", zipfile.ZIP_DEFLATED) as written,

@@ -144,7 +144,7 @@ def test_a_release_is_recorded_with_packages_that_run(
 
     assert_tests_pass(old, 1)
     known = (tmp_path / "known" / f"{runtime_version()}.json").read_bytes()
-    assert known == releases.encoded(releases.described(runtime.contents()))
+    assert known == releases.encode(releases.describe(runtime.contents()))
 
 
 def test_a_release_is_recorded_once(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_naftiko_gen_knows_each_release(runtime: Runtime) -> None:
     assert runtime.archive is not None
 
     known = releases.release(runtime.archive.stem)
-    assert known == releases.described(runtime.contents())
+    assert known == releases.describe(runtime.contents())
 
 
 def test_the_changelog_calls_recorded_versions_released_and_no_others() -> None:

@@ -92,7 +92,7 @@ def _header_rows(header: Item, width: int) -> Iterator[str]:
     if not parameters.items:
         raise UnknownLayoutError
     yield _fitting(f"{signature}(", width)
-    yield from _indented(_parameter_rows(parameters, width - len(_MARGIN)))
+    yield from _indent(_parameter_rows(parameters, width - len(_MARGIN)))
     yield _fitting(f"){result}", width)
 
 
@@ -122,7 +122,7 @@ def _import_rows(statement: Item) -> Iterator[str]:
     if not _IMPORT.fullmatch(start) or end or not names.has_trailing_comma:
         raise UnknownLayoutError
     yield f"{start}("
-    yield from _indented(f"{item.row}," for item in names.items)
+    yield from _indent(f"{item.row}," for item in names.items)
     yield ")"
 
 
@@ -196,7 +196,7 @@ def _group_rows(start: str, group: Group, end: str, width: int) -> Iterator[str]
     if not group.items or (_is_index(group) and not _is_known_index(group)):
         raise UnknownLayoutError
     yield _fitting(f"{start}{group.opening}", width)
-    yield from _indented(_content_rows(group, width - len(_MARGIN)))
+    yield from _indent(_content_rows(group, width - len(_MARGIN)))
     yield f"{group.closing}{end}"
 
 
@@ -299,7 +299,7 @@ def _text(pieces: Sequence[Word | Group]) -> str:
     return "".join(texts)
 
 
-def _indented(rows: Iterator[str]) -> Iterator[str]:
+def _indent(rows: Iterator[str]) -> Iterator[str]:
     return (f"{_MARGIN}{row}" for row in rows)
 
 

@@ -36,10 +36,10 @@ def authentication_lines(capability: Capability) -> Iterator[tuple[Code, Guard]]
 
 def _line(adapter: Server, guard: Guard) -> Code:
     name = markdown_code(adapter.namespace)
-    return fill("Clients of {} send {}", name, _sent(guard))
+    return fill("Clients of {} send {}", name, _credential_text(guard))
 
 
-def _sent(guard: Guard) -> Code:
+def _credential_text(guard: Guard) -> Code:
     match guard:
         case Bearer():
             return verbatim("a token as `Authorization: Bearer`")

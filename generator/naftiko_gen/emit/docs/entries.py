@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.emit.package.flows import shared
+from naftiko_gen.emit.package.flows import shared_flow
 from naftiko_gen.ir import (
     ANY_METHOD,
     Flow,
@@ -87,7 +87,7 @@ def _is_same(route: Route, tool: Tool) -> bool:
     """Return whether the steps of a route and a tool are the same."""
     match route.implementation, tool.implementation:
         case Flow() as one, Flow() as other:
-            return shared(one) == shared(other)
+            return shared_flow(one) == shared_flow(other)
         case _:
             return False
 

@@ -25,7 +25,7 @@ from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import address, has_ports, root
 from naftiko_gen.emit.package.bound_files import bound_files, file_keys
 from naftiko_gen.emit.package.clients import has_token_variable
-from naftiko_gen.emit.package.flows import shared
+from naftiko_gen.emit.package.flows import shared_flow
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -155,7 +155,9 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(dict.fromkeys(map(_exported, _exported_variables(capability)))),
+        exports=tuple(
+            dict.fromkeys(map(_exported_name, _exported_variables(capability)))
+        ),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         has_upstream=bool(capability.operations or capability.forwards),
@@ -301,7 +303,7 @@ def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]
         yield _setting(setting, adapter.namespace, default)
 
 
-def _exported(variable: Variable) -> Code:
+def _exported_name(variable: Variable) -> Code:
     """Return the name to export: that of the file, if one holds the value."""
     return bare(variable.file.variable if variable.file else variable.name)
 
@@ -420,7 +422,7 @@ def _operations(capability: Capability) -> Iterator[OperationRow]:
             case ProjectedCall(call=call):
                 called.add(call.operation, []).append(unit)
             case Flow() as flow:
-                flows.setdefault(shared(flow), []).append(unit)
+                flows.setdefault(shared_flow(flow), []).append(unit)
             case Forward():
                 forwards.append([unit])
             case _:

@@ -63,10 +63,10 @@ def references(
     groups: dict[str, list[Entry]] = {}
     for entry in listed:
         groups.setdefault(_group(entry, capability), []).append(entry)
-    return tuple(Reference(name, tuple(groups[name])) for name in _limited(groups))
+    return tuple(Reference(name, tuple(groups[name])) for name in _limit_groups(groups))
 
 
-def _limited(groups: dict[str, list[Entry]]) -> Iterable[str]:
+def _limit_groups(groups: dict[str, list[Entry]]) -> Iterable[str]:
     """Return the names of the groups; those beyond the limit become one."""
     names = sorted(groups)
     beyond = [name for name in names[MOST_REFERENCES - 1 :] if name != _OTHERS]

@@ -57,10 +57,10 @@ def json_text(value: Plain) -> str:
     Raises:
         ValueError: A number is infinite or not a number.
     """
-    return _indented(value, "\n").replace("<", "\\u003c")
+    return _indented_json(value, "\n").replace("<", "\\u003c")
 
 
-def _indented(value: Plain, margin: str) -> str:
+def _indented_json(value: Plain, margin: str) -> str:
     """Return JSON like `json.dumps`, whose indenting encoder is several times slower.
 
     `margin` is a line break and the spaces at the start of its line.
@@ -71,12 +71,12 @@ def _indented(value: Plain, margin: str) -> str:
             return encode_basestring_ascii(value)
         case dict() if value:
             entries = (
-                f"{encode_basestring_ascii(key)}: {_indented(item, inside)}"
+                f"{encode_basestring_ascii(key)}: {_indented_json(item, inside)}"
                 for key, item in value.items()
             )
             return f"{{{inside}{f',{inside}'.join(entries)}{margin}}}"
         case list() if value:
-            items = (_indented(item, inside) for item in value)
+            items = (_indented_json(item, inside) for item in value)
             return f"[{inside}{f',{inside}'.join(items)}{margin}]"
         case _:
             return json.dumps(value, allow_nan=False)

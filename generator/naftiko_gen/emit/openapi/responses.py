@@ -86,16 +86,16 @@ def shared_responses(*, has_upstream: bool) -> Schema:
 
 def responses(route: Route) -> Schema:
     """Return the responses of the upstream, and problems that the package reports."""
-    assumed = _assumed(route)
+    assumed = _assumed_responses(route)
     if not route.responses:
         return assumed
-    declared = {one.status: _declared(one) for one in route.responses}
+    declared = {one.status: _declared_response(one) for one in route.responses}
     has_success = any(status.startswith("2") for status in declared)
     kept = {s: r for s, r in assumed.items() if not (has_success and s.startswith("2"))}
     return dict(sorted({**kept, **declared}.items()))
 
 
-def _declared(response: DeclaredResponse) -> Schema:
+def _declared_response(response: DeclaredResponse) -> Schema:
     """Return a response that the spec describes."""
     description = response.description or f"A response {response.status}."
     content: Schema = {body.media_type: _body(body) for body in response.bodies}
@@ -109,7 +109,7 @@ def _body(body: ResponseBody) -> Schema:
     return {} if body.schema is None else {"schema": body.schema}
 
 
-def _assumed(route: Route) -> Schema:
+def _assumed_responses(route: Route) -> Schema:
     """Return the responses that follow from the method and the answer of a route."""
     if route.method == "HEAD":
         return _without_content()
@@ -148,7 +148,7 @@ def _content(route: Route) -> Schema:
         schema = response_schema(answer, annotated=True)
         return {"content": {"application/json": {"schema": schema}}}
     if isinstance(output, Identity) and not output.is_plain:
-        return {"content": dict(_unchanged(output, route))}
+        return {"content": dict(_unchanged_contents(output, route))}
     shaped = answer_schema(projection_of(route.implementation))
     if shaped is not None and is_composed(route.implementation):
         shaped = {**shaped, "type": "object"}
@@ -162,7 +162,7 @@ def _content(route: Route) -> Schema:
     }
 
 
-def _unchanged(output: Identity, route: Route) -> Iterator[tuple[str, Schema]]:
+def _unchanged_contents(output: Identity, route: Route) -> Iterator[tuple[str, Schema]]:
     """Yield the contents of a response with a media type of its own, or bytes."""
     declared = output.media_type
     media_types = (declared,) if declared else _media_types(route.implementation)

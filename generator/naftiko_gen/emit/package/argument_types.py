@@ -86,7 +86,7 @@ class ArgumentTypes:
         for operation in capability.operations:
             for parameter in operation.parameters:
                 wire = f"{operation.name} {parameter.name}"
-                for declared in _passed(parameter, capability):
+                for declared in _passed_types(parameter, capability):
                     collected.add(declared, wire)
         wires = collected.wires
         reserved = {*RESERVED, *_OWN_WORDS, *_OTHER_MODULES, *MODULES, client}
@@ -117,7 +117,7 @@ class ArgumentTypes:
 
     def of_input(self, source: Input, imports: Imports, *, is_bytes: bool) -> Code:
         """Return the annotation of an input; `is_bytes` is a body that isn't read."""
-        declared = None if is_bytes else self._declared(source)
+        declared = None if is_bytes else self._declared_type(source)
         if declared is None:
             return input_annotation(source, is_bytes, imports)
         return self._writer(imports).annotation(declared)
@@ -130,9 +130,9 @@ class ArgumentTypes:
     def _of(self, template: Template) -> Type | None:
         if not isinstance(template, Argument) or not isinstance(template.source, Input):
             return None
-        return self._declared(template.source)
+        return self._declared_type(template.source)
 
-    def _declared(self, source: Input) -> Type | None:
+    def _declared_type(self, source: Input) -> Type | None:
         """Return the plain type of an input with a named object, or with typed items.
 
         None if it has neither.
@@ -158,7 +158,7 @@ def argument_types_view(
     return ArgumentTypesView(imports.code(), views)
 
 
-def _passed(parameter: Parameter, capability: Capability) -> Iterator[Type]:
+def _passed_types(parameter: Parameter, capability: Capability) -> Iterator[Type]:
     """Yield the plain types of the inputs that are passed to a parameter."""
     for template in capability.arguments(parameter):
         if isinstance(template, Argument) and isinstance(template.source, Input):
@@ -223,7 +223,7 @@ def _plain(declared: Type) -> Type:
         case Nullable(base=base):
             return Nullable(_plain(base))
         case Union(types=types):
-            return _united([_plain(one) for one in types])
+            return _unite([_plain(one) for one in types])
         case Matching() | Bytes():
             return Primitive.STRING
         case OneOf(base=base, values=values):
@@ -235,7 +235,7 @@ def _plain(declared: Type) -> Type:
             assert_never(declared)
 
 
-def _united(types: list[Type]) -> Type:
+def _unite(types: list[Type]) -> Type:
     """Return the type of values that have one of several; their choices are one type.
 
     An annotation of floats allows integers.
@@ -290,7 +290,7 @@ class _Writer:
     def annotation(self, declared: Type) -> Code:
         match declared:
             case Object() if declared in self.names:
-                return self._named(self.names[declared])
+                return self._use_name(self.names[declared])
             case Object(fields=(), others=others) if others is not None:
                 return fill("dict[str, {}]", self.annotation(others))
             case Array(items=items):
@@ -307,7 +307,7 @@ class _Writer:
             case _:
                 return annotation(declared, self.imports)
 
-    def _named(self, name: Code) -> Code:
+    def _use_name(self, name: Code) -> Code:
         if not self.is_own:
             self.imports.add(_MODULE, str(name))
         return name

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import docstring, fill, join, verbatim
-from naftiko_gen.emit.package.flows import shared, shared_input
+from naftiko_gen.emit.package.flows import shared_flow, shared_input
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
-from naftiko_gen.emit.package.unchanged import unchanged
+from naftiko_gen.emit.package.unchanged import unchanged_reply
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.expressions import Templates
 from naftiko_gen.ir import (
@@ -96,7 +96,7 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
     """Return the coroutine of the client or of a flow that takes a unit's inputs."""
     match unit.implementation:
         case ProjectedCall(call=call, output=Identity(is_plain=True)):
-            passed = _passed(call, emission)
+            passed = _passed_values(call, emission)
             coroutine = emission.names.coroutine(call.operation)
             module, name = ".client", str(emission.names.client)
         case ProjectedCall():
@@ -118,7 +118,7 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
 
 def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value, Code]:
     """Return the argument of a flow for each input that it takes."""
-    arguments = emission.flows.inputs(shared(flow))
+    arguments = emission.flows.inputs(shared_flow(flow))
     return {
         Value(source): arguments[shared_input(source)]
         for source in unit.inputs
@@ -126,7 +126,7 @@ def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value
     }
 
 
-def _passed(call: Call, emission: Emission) -> dict[Value, Code] | None:
+def _passed_values(call: Call, emission: Emission) -> dict[Value, Code] | None:
     """Return the parameter of each value; None if a call does more than pass them."""
     parameters = emission.names.parameters(call.operation)
     passed: dict[Value, Code] = {}
@@ -143,14 +143,14 @@ def _passed(call: Call, emission: Emission) -> dict[Value, Code] | None:
 
 def _values(unit: Exposed) -> Iterator[Value]:
     """Yield the values that a unit's coroutine takes, in the order of the inputs."""
-    used = dict.fromkeys(_used(unit.implementation))
+    used = dict.fromkeys(_used_values(unit.implementation))
     for source in unit.inputs:
         values = [value for value in used if value.source == source]
         # An input that nothing uses is checked all the same.
         yield from values or [Value(source)]
 
 
-def _used(implementation: Implementation) -> Iterator[Value]:
+def _used_values(implementation: Implementation) -> Iterator[Value]:
     match implementation:
         case ProjectedCall(call=call, output=output):
             for parameter, template in call.arguments:
@@ -231,10 +231,12 @@ class _Function:
         client = fill("client: {}", self.emission.client(self.imports))
         if not self.names:
             return client
-        declared = [self._declared(value, name) for value, name in self.names.items()]
+        declared = [
+            self._declaration(value, name) for value, name in self.names.items()
+        ]
         return fill("{}, *, {}", client, join(", ", declared))
 
-    def _declared(self, value: Value, name: Code) -> Code:
+    def _declaration(self, value: Value, name: Code) -> Code:
         annotation = self.emission.argument_types.of_input(
             value.source, self.imports, is_bytes=value.is_bytes
         )
@@ -269,7 +271,7 @@ class _Function:
     def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)
         if isinstance(projection, Identity):
-            return unchanged(answer, projection, self.imports)
+            return unchanged_reply(answer, projection, self.imports)
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         output = self._output(projection)

@@ -102,7 +102,7 @@ def command_view(emission: Emission) -> CommandView:
         summary=py_text(capability.label, 71, 71, 76),
         has_client=capability.has_client,
         variables=py(names.environment),
-        required=_required(capability),
+        required=_required_variables(capability),
         base_uris=_base_uris(capability),
         private=_private(capability),
         is_partial=bool(optional_variables(capability)),
@@ -132,7 +132,7 @@ def _imports(emission: Emission, program: Code) -> Imports:
     return imports
 
 
-def _required(capability: Capability) -> Code | None:
+def _required_variables(capability: Capability) -> Code | None:
     """Return the variables that must be set, with the operations that need them."""
     return _mapping(
         (py(variable.name), operations_text(variable, capability))

@@ -10,7 +10,7 @@ from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.queries import QueryWriter
-from naftiko_gen.emit.package.unchanged import unchanged
+from naftiko_gen.emit.package.unchanged import unchanged_reply
 from naftiko_gen.emit.requests.expressions import Templates, optional
 from naftiko_gen.ir import (
     Array,
@@ -110,14 +110,14 @@ class _Function:
         return docstring(about, indent=4)
 
     def _signature(self) -> Code:
-        declared = [self._declared(s, name) for s, name in self._inputs.items()]
+        declared = [self._declaration(s, name) for s, name in self._inputs.items()]
         inputs = [verbatim("*"), *declared] if declared else []
         if self.flow.is_mock:
             return join(", ", inputs)
         client = fill("client: {}", self.emission.client(self.imports))
         return join(", ", [client, *inputs])
 
-    def _declared(self, source: Input, name: Code) -> Code:
+    def _declaration(self, source: Input, name: Code) -> Code:
         types = self.emission.argument_types
         annotation = types.of_input(source, self.imports, is_bytes=False)
         if source.required:
@@ -135,7 +135,7 @@ class _Function:
             case LastResponse(output=output):
                 yield fill("return {}", self._last(groups[-1][0], output))
             case Mapped(template=template, type=declared):
-                yield fill("return {}", self._mapped(template, declared))
+                yield fill("return {}", self._mapped_value(template, declared))
             case _:
                 assert_never(self.flow.answer)
 
@@ -184,7 +184,7 @@ class _Function:
             raise TypeError(f"the last step {step.name!r} makes no call")
         call = fill("await {}", self._call(step))
         if isinstance(output, Identity):
-            return unchanged(call, output, self.imports)
+            return unchanged_reply(call, output, self.imports)
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         arguments = [call, self._output(output)]
@@ -262,13 +262,13 @@ class _Function:
 
     # --- values ---
 
-    def _mapped(self, template: Template, declared: Projection) -> Code:
+    def _mapped_value(self, template: Template, declared: Projection) -> Code:
         """Return the answer; a value that is declared as an array is always one."""
         match template, declared:
             case ObjectTemplate(entries=entries), Shape(members=members):
                 types = dict(members)
                 parts = [
-                    fill("{}: {}", py(key), self._mapped(value, types[key]))
+                    fill("{}: {}", py(key), self._mapped_value(value, types[key]))
                     for key, value in entries
                 ]
                 return fill("{{{}}}", join(", ", parts))

@@ -48,7 +48,7 @@ class Flows:
     def of(cls, capability: Capability) -> Flows:
         """Collect the flows of all routes and tools, each once."""
         flows: dict[str, Flow] = {}
-        for flow in map(shared, capability.flows):
+        for flow in map(shared_flow, capability.flows):
             known = next((name for name, one in flows.items() if one == flow), None)
             name = known or _free(flow.name, flows)
             if known is None or not flows[name].description:
@@ -57,7 +57,7 @@ class Flows:
 
     def name(self, flow: Flow) -> Code:
         """Return the name of a flow's coroutine."""
-        wire = next(wire for wire, known in self.flows if known == shared(flow))
+        wire = next(wire for wire, known in self.flows if known == shared_flow(flow))
         return self._names[wire]
 
     def inputs(self, flow: Flow) -> Mapping[Input, Code]:
@@ -82,7 +82,7 @@ class Flows:
         return FLOW_NAMES | NAMES if has_queries else FLOW_NAMES
 
 
-def shared(flow: Flow) -> Flow:
+def shared_flow(flow: Flow) -> Flow:
     """Return a flow with inputs that don't depend on the adapter."""
 
     def change(placeholder: Placeholder) -> Template:

@@ -146,42 +146,42 @@ class TypeWriter:
             return bare(name)
         match declared:
             case Primitive():
-                return self._named(declared.name)
+                return self._use_name(declared.name)
             case Anything():
-                return self._named("ANYTHING")
+                return self._use_name("ANYTHING")
             case Bytes():
-                return self._named("BASE64")
+                return self._use_name("BASE64")
             case Array(items=Anything()):
-                return self._named("ARRAY")
+                return self._use_name("ARRAY")
             case Array():
                 self.imports.use("array")
-                return fill("array({})", self._nested(1).type(declared.items))
+                return fill("array({})", self._inside_brackets(1).type(declared.items))
             case Object():
                 return self._object(declared)
             case OneOf() | Matching() | Refined() | Nullable() | Union():
-                return self._restricted(declared)
+                return self._restricted_type(declared)
             case _:
                 assert_never(declared)
 
-    def _nested(self, brackets: int) -> TypeWriter:
+    def _inside_brackets(self, brackets: int) -> TypeWriter:
         return replace(self, width=self.width - 4 * brackets)
 
-    def _named(self, name: str) -> Code:
+    def _use_name(self, name: str) -> Code:
         self.imports.use(name)
         return fill("{}", bare(name))
 
     def _object(self, declared: Object) -> Code:
         if declared == Object():
-            return self._named("OBJECT")
+            return self._use_name("OBJECT")
         self.imports.use("object_of", *(["Property"] if declared.fields else []))
         arguments = list(map(self._property, declared.fields))
         if declared.others is not None:
-            others = self._nested(1).type(declared.others)
+            others = self._inside_brackets(1).type(declared.others)
             arguments.append(fill("others={}", others))
         return fill("object_of({})", join(", ", arguments))
 
     def _property(self, member: Field) -> Code:
-        arguments = [py(member.name), self._nested(2).type(member.type)]
+        arguments = [py(member.name), self._inside_brackets(2).type(member.type)]
         if self.described and member.description:
             arguments.append(
                 py_text(member.description, self.width, min(self.width, 60))
@@ -190,7 +190,7 @@ class TypeWriter:
             arguments.append(verbatim("required=False"))
         return fill("Property({})", join(", ", arguments))
 
-    def _restricted(self, declared: RestrictedType) -> Code:
+    def _restricted_type(self, declared: RestrictedType) -> Code:
         match declared:
             case OneOf(base=base, values=values):
                 self.imports.use("one_of")
@@ -200,21 +200,21 @@ class TypeWriter:
                 self.imports.use("matching")
                 return fill("matching({})", py_text(pattern, 60, 60, 72))
             case Refined():
-                return self._refined(declared)
+                return self._refined_type(declared)
             case Nullable(base=base):
                 self.imports.use("nullable")
-                return fill("nullable({})", self._nested(1).type(base))
+                return fill("nullable({})", self._inside_brackets(1).type(base))
             case Union(types=types, is_exclusive=is_exclusive):
                 name = "just_one_of" if is_exclusive else "any_of"
                 self.imports.use(name)
-                written = map(self._nested(1).type, types)
+                written = map(self._inside_brackets(1).type, types)
                 return fill("{}({})", bare(name), join(", ", written))
             case _:
                 assert_never(declared)
 
-    def _refined(self, declared: Refined) -> Code:
+    def _refined_type(self, declared: Refined) -> Code:
         self.imports.use("refined")
-        arguments = [self._nested(1).type(declared.base)]
+        arguments = [self._inside_brackets(1).type(declared.base)]
         arguments += [
             fill("{}={}", bare(limit.name.lower()), py(bound))
             for limit, bound in declared.limits

@@ -68,10 +68,10 @@ def mock_view(emission: Emission) -> MockView:
     samples = tuple(
         _sample(operation, capability, imports) for operation in capability.operations
     )
-    return MockView(imports.code(), (*samples, *_forwarded(capability)))
+    return MockView(imports.code(), (*samples, *_forwarded_samples(capability)))
 
 
-def _forwarded(capability: Capability) -> Iterator[Code]:
+def _forwarded_samples(capability: Capability) -> Iterator[Code]:
     """Yield the sample that describes forwarded requests, if there are any."""
     if capability.forwards:
         yield fill("Sample({}, {}, {})", py("forwarded"), py(ANY_METHOD), py(""))
@@ -97,9 +97,9 @@ def _output(
     capability: Capability, operation: Operation, imports: Imports
 ) -> Code | None:
     """Return the output of a sample, None if it describes the request."""
-    written = _written(capability, operation)
+    written = _answer_in_format(capability, operation)
     if written is not None:
-        return _typed(written.media_type, written.content, imports)
+        return _content_reply(written.media_type, written.content, imports)
     document = mock_document(capability, operation)
     # The tests of steps need a response with all parts that these read.
     if operation.example is not None and not _is_read(capability, operation):
@@ -115,16 +115,16 @@ def _example(
     """Return the response of an example; `document` is a value of its schema."""
     media_type, text = example.media_type or _JSON, example.text
     if text:
-        return _typed(media_type, text, imports)
+        return _content_reply(media_type, text, imports)
     if text is not None:
         return _empty(example, imports)
     match media_kind(media_type.partition(";")[0].lower()):
         case "json" if media_type == _JSON or document is None:
             return None if document is None else py(document)
         case "json":
-            return _typed(media_type, json.dumps(document), imports)
+            return _content_reply(media_type, json.dumps(document), imports)
         case "text":
-            return _typed(media_type, TEXT, imports)
+            return _content_reply(media_type, TEXT, imports)
         case "bytes":
             imports.use("file_reply")
             return fill("file_reply({})", py(media_type))
@@ -133,12 +133,12 @@ def _example(
 def _empty(example: ResponseExample, imports: Imports) -> Code:
     """Return a response without a body; it may have a media type all the same."""
     if example.media_type is not None:
-        return _typed(example.media_type, "", imports)
+        return _content_reply(example.media_type, "", imports)
     imports.use("EMPTY")
     return verbatim("EMPTY")
 
 
-def _typed(media_type: str, content: str | bytes, imports: Imports) -> Code:
+def _content_reply(media_type: str, content: str | bytes, imports: Imports) -> Code:
     imports.use("content_reply")
     if isinstance(content, str):
         rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
@@ -175,7 +175,7 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
     If flows read the responses, it has all parts that any route or tool reads, as the
     format of the mock has them.
     """
-    written = _written(capability, operation)
+    written = _answer_in_format(capability, operation)
     if written is not None:
         return written.value
     document = _document(capability, operation)
@@ -187,7 +187,7 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
 
 def is_mocked(capability: Capability, operation: Operation) -> bool:
     """Return whether it is known how a package reads the responses of the mock."""
-    written = _written(capability, operation)
+    written = _answer_in_format(capability, operation)
     if written is not None:
         return written.has_types
     # JSON is YAML as well.
@@ -197,7 +197,9 @@ def is_mocked(capability: Capability, operation: Operation) -> bool:
     )
 
 
-def _written(capability: Capability, operation: Operation) -> WrittenAnswer | None:
+def _answer_in_format(
+    capability: Capability, operation: Operation
+) -> WrittenAnswer | None:
     """Return the mock's response in a format that few operations have.
 
     It has all parts that any route or tool reads. None if the format can't have them.

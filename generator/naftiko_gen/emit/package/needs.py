@@ -38,7 +38,9 @@ def operations_text(variable: Variable, capability: Capability) -> str:
         for operation in capability.operations
         if variable in needed(operation, capability)
     ]
-    forwards = [one for one in capability.forwards if variable in _forwarded(one)]
+    forwards = [
+        one for one in capability.forwards if variable in _forwarded_variables(one)
+    ]
     if not forwards:
         return _name_operations(needing, capability)
     if len(needing) == len(capability.operations):
@@ -47,7 +49,7 @@ def operations_text(variable: Variable, capability: Capability) -> str:
     return ", ".join([*named, FORWARDED])
 
 
-def _forwarded(forward: Forward) -> Iterator[Variable]:
+def _forwarded_variables(forward: Forward) -> Iterator[Variable]:
     """Yield the variables of forwarded requests."""
     upstream = forward.upstream
     yield from (part for part in upstream.base_uri if isinstance(part, Variable))

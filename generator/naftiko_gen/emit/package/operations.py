@@ -23,7 +23,7 @@ from naftiko_gen.emit.requests.expressions import Templates, annotation, optiona
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.requests.styles import (
     SEGMENT_FUNCTIONS,
-    delimited,
+    delimited_list,
     styled_header,
     styled_pairs,
     styled_segment,
@@ -306,7 +306,7 @@ class Coroutine:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("({}, {})", py(name), value)
-            elif joined := delimited(style, value, self.imports):
+            elif joined := delimited_list(style, value, self.imports):
                 yield fill("({}, {})", py(name), joined)
             else:
                 pairs = styled_pairs(style, name, value, self.imports)
@@ -331,7 +331,7 @@ class Coroutine:
     @cached_property
     def _parsed_templates(self) -> Templates:
         return Templates(
-            placeholder=self._parsed, setting=self._setting, imports=self.imports
+            placeholder=self._parsed_value, setting=self._setting, imports=self.imports
         )
 
     def _placeholder(self, source: Parameter | Input) -> Code:
@@ -339,7 +339,7 @@ class Coroutine:
             raise TypeError(f"an operation refers to the input {source.name!r}")
         return self._parameters[source]
 
-    def _parsed(self, source: Parameter | Input) -> Code:
+    def _parsed_value(self, source: Parameter | Input) -> Code:
         """Return the value of a parameter that may be the bytes of JSON."""
         value = self._placeholder(source)
         body = self.operation.body

@@ -76,11 +76,11 @@ class OutputTypes:
             case Literal(value=value):
                 return self._constant(value)
             case Filled(template=template):
-                return self._filled(template)
+                return self._filled_type(template)
             case Pick(path=path, type=declared):
-                return optional(self._picked(path, declared))
+                return optional(self._picked_type(path, declared))
             case Shape(path=path):
-                shaped = self._names.get(place) or self._declared(Object())
+                shaped = self._names.get(place) or self._declared_type(Object())
                 return optional(shaped) if path else shaped
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
@@ -104,17 +104,17 @@ class OutputTypes:
             call=None if named == members else typed_dict(name, members),
         )
 
-    def _picked(self, path: tuple[PathSegment, ...], declared: Type) -> Code:
+    def _picked_type(self, path: tuple[PathSegment, ...], declared: Type) -> Code:
         is_array = isinstance(declared, Array)
         if Each.ELEMENT in path and not is_array:
             self.imports.use("JsonValue")
             return fill("list[{}]", JSON_VALUE)
-        return verbatim("str") if declared == Bytes() else self._declared(declared)
+        return verbatim("str") if declared == Bytes() else self._declared_type(declared)
 
-    def _declared(self, declared: Type) -> Code:
+    def _declared_type(self, declared: Type) -> Code:
         return annotation(declared, self.imports)
 
-    def _filled(self, template: Template) -> Code:
+    def _filled_type(self, template: Template) -> Code:
         match template:
             case Argument(source=Input() as source):
                 declared = self.arguments.of_input(source, self.imports, is_bytes=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.flows import shared
+from naftiko_gen.emit.package.flows import shared_flow
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.emit.requests.expressions import (
@@ -104,7 +104,7 @@ class Outputs:
         """
         projections: dict[str, Projection] = {}
         for unit in capability.exposed:
-            projection = _applied(unit.implementation)
+            projection = _applied_projection(unit.implementation)
             is_new = projection not in projections.values()
             if is_new and not isinstance(projection, Identity):
                 projections[_free(unit.name, projections)] = projection
@@ -140,13 +140,13 @@ class Outputs:
         return RESERVED | NAMES if has_queries else RESERVED
 
 
-def _applied(implementation: Implementation) -> Projection:
+def _applied_projection(implementation: Implementation) -> Projection:
     """Return the projection that is applied to a response."""
     match implementation:
         case ProjectedCall(output=output) | Forward(output=output):
             return output
         case Flow():
-            answer = shared(implementation).answer
+            answer = shared_flow(implementation).answer
             return answer.output if isinstance(answer, LastResponse) else Identity()
         case _:
             assert_never(implementation)
@@ -237,7 +237,7 @@ class _Expressions:
             case Items(path=path, item=item):
                 return self._elements(self._pick(path), item)
             case Find(query=query, item=item):
-                return self._found(query, item)
+                return self._query_results(query, item)
             case _:
                 assert_never(projection)
 
@@ -245,14 +245,14 @@ class _Expressions:
         self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
     ) -> Code:
         if path:
-            return self._nested(self._pick(path), Shape((), members))
+            return self._nested_object(self._pick(path), Shape((), members))
         shaped = [
             fill("{}: {}", py(name), self.expression(member))
             for name, member in members
         ]
         return fill("{{{}}}", join(", ", shaped))
 
-    def _nested(self, value: Code, shape: Shape) -> Code:
+    def _nested_object(self, value: Code, shape: Shape) -> Code:
         self.imports.use("nested")
         name, inside = self._inside()
         return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
@@ -278,7 +278,7 @@ class _Expressions:
         name, inside = self._inside()
         return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
 
-    def _found(self, query: Query, item: Projection) -> Code:
+    def _query_results(self, query: Query, item: Projection) -> Code:
         """Return the list of a query's results, each projected."""
         found = QueryWriter(self.imports, self.base).expression(query)
         if isinstance(item, Pick) and not item.path:

@@ -25,7 +25,7 @@ def own_settings(
     """Return the settings that have an effect; `partial` are those of credentials."""
     scripts = (SCRIPTS,) if script_files(capability) else ()
     effective = (one for one in ALWAYS if one not in _without_effect(capability))
-    return (*(_described(one, capability) for one in effective), *partial, *scripts)
+    return (*(_with_meaning(one, capability) for one in effective), *partial, *scripts)
 
 
 def _without_effect(capability: Capability) -> tuple[PackageSetting, ...]:
@@ -35,6 +35,6 @@ def _without_effect(capability: Capability) -> tuple[PackageSetting, ...]:
     return (*time, MAX_CONCURRENCY, TRUST_ENV)
 
 
-def _described(setting: PackageSetting, capability: Capability) -> PackageSetting:
+def _with_meaning(setting: PackageSetting, capability: Capability) -> PackageSetting:
     """Return a setting with the meaning that it has for the capability."""
     return STEPS_TIMEOUT if setting is TIMEOUT and capability.has_steps else setting

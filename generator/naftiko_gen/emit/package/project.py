@@ -116,7 +116,7 @@ def project_view(emission: Emission, imported: Collection[str]) -> ProjectView:
 
 def _dependencies(emission: Emission, imported: Collection[str]) -> tuple[str, ...]:
     """Return the distributions that the package imports, its runtime included."""
-    needed = _needed(emission.capability)
+    needed = _needed_distributions(emission.capability)
     match emission.runtime:
         case RuntimePlace.LIBRARY:
             own = (name for name in needed if _import_name(name) in imported)
@@ -139,7 +139,7 @@ def _import_name(requirement: str) -> str:
     return name[0] if name else ""
 
 
-def _needed(capability: Capability) -> set[str]:
+def _needed_distributions(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
     for_adapters = {d for a in capability.adapters for d in _needed_by(a)}

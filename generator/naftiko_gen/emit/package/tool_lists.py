@@ -48,10 +48,10 @@ def tool_lists(capability: Capability) -> tuple[ToolList, ...]:
 
 
 def _tool_list(adapter: McpAdapter) -> ToolList:
-    return ToolList(adapter.namespace, tuple(map(_listed, adapter.tools)))
+    return ToolList(adapter.namespace, tuple(map(_listed_tool, adapter.tools)))
 
 
-def _listed(tool: Tool) -> ListedTool:
+def _listed_tool(tool: Tool) -> ListedTool:
     text = json.dumps(_definition(tool), ensure_ascii=False, separators=(",", ":"))
     return ListedTool(tool.name, token_count(text))
 

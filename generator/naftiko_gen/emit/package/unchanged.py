@@ -17,7 +17,7 @@ USUAL_LIMIT = 16 * MEBIBYTE
 """The most bytes of an answer; binary ones may be larger if the spec says so."""
 
 
-def unchanged(reply: Code, output: Identity, imports: Imports) -> Code:
+def unchanged_reply(reply: Code, output: Identity, imports: Imports) -> Code:
     """Return the expression of a reply with another media type or a limit."""
     if output.limit is None:
         if output.media_type is None:

@@ -63,7 +63,7 @@ def _explode(style: Style | None) -> tuple[Code, ...]:
     return (verbatim("explode=True"),) if is_exploded else ()
 
 
-def delimited(style: Style, value: Code, imports: Imports) -> Code | None:
+def delimited_list(style: Style, value: Code, imports: Imports) -> Code | None:
     """Return the expression of a joined list, None if the style joins none."""
     if style.separator is None:
         return None

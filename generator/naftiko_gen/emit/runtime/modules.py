@@ -23,7 +23,9 @@ def needed_modules(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
     `package` is the name of the runtime's package in those sources.
     """
     found = set[str]()
-    waiting = [name for source in sources for name in _imported(source, package)]
+    waiting = [
+        name for source in sources for name in _imported_modules(source, package)
+    ]
     while waiting:
         for path in _paths(waiting.pop()):
             if path not in found:
@@ -60,7 +62,7 @@ def _statements(source: bytes) -> Iterator[ast.stmt]:
             waiting += getattr(node, name, ())
 
 
-def _imported(source: bytes, package: str) -> Iterator[str]:
+def _imported_modules(source: bytes, package: str) -> Iterator[str]:
     """Yield the names of the runtime's modules that a source imports."""
     for node in _statements(source):
         if isinstance(node, ast.ImportFrom):

@@ -54,13 +54,13 @@ def release(version: str) -> Release | None:
     return Release(document["digest"], document["modules"])
 
 
-def described(modules: Mapping[str, bytes]) -> Release:
+def describe(modules: Mapping[str, bytes]) -> Release:
     """Return the release with these modules, by their paths."""
     digests = {path: sha256(modules[path]).hexdigest() for path in sorted(modules)}
     return Release(source_digest(modules), digests)
 
 
-def encoded(known: Release) -> bytes:
+def encode(known: Release) -> bytes:
     """Return the content of a release's file."""
     document = {"digest": known.digest, "modules": dict(known.modules)}
     return f"{json.dumps(document, indent=2)}\n".encode("ascii")

@@ -45,7 +45,7 @@ def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | Non
 
     None if the format can't have them, or is one that `text_answers` knows.
     """
-    written = _written(operation, document)
+    written = _write_answer(operation, document)
     if written is None or not _has_parts(written[0], document):
         return None
     value, content = written
@@ -53,7 +53,9 @@ def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | Non
     return WrittenAnswer(value, content, media_type, _has_types(value, document))
 
 
-def _written(operation: Operation, document: Plain) -> tuple[Plain, str | bytes] | None:
+def _write_answer(
+    operation: Operation, document: Plain
+) -> tuple[Plain, str | bytes] | None:
     match operation.response_format, operation.schema:
         case Format.YAML, _:
             # JSON is YAML as well.

@@ -158,14 +158,14 @@ def _section(prefix: str, wanted: Plain) -> dict[str, Plain]:
 
 
 def _markdown_section(section: dict[str, Plain]) -> str:
-    level, heading = section["level"], _escaped(str(section["heading"]))
+    level, heading = section["level"], _escape(str(section["heading"]))
     marks = "#" * level if isinstance(level, int) else "#"
-    return f"{marks} {heading}\n\n{_escaped(str(section['content']))}\n"
+    return f"{marks} {heading}\n\n{_escape(str(section['content']))}\n"
 
 
 def _markdown_table(rows: Rows) -> str:
-    names = [_escaped(name) for name in rows[0]]
-    cells = [[_escaped(str(cell)) for cell in row.values()] for row in rows]
+    names = [_escape(name) for name in rows[0]]
+    cells = [[_escape(str(cell)) for cell in row.values()] for row in rows]
     lines = (names, ["---"] * len(names), *cells)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -175,5 +175,5 @@ def _json(value: Plain) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return _MARK.sub(lambda mark: f"\\{mark[0]}", text)

@@ -70,7 +70,7 @@ class _Encoder:
         return {
             name: one
             for file in self.files
-            for name, one in _nested(_prefix(file.get("package", "")), file)
+            for name, one in _nested_types(_prefix(file.get("package", "")), file)
         }
 
     def message(self, name: str, wanted: Plain, depth: int) -> Encoded:
@@ -81,7 +81,7 @@ class _Encoder:
         given = wanted if isinstance(wanted, dict) else {}
         encoded = [
             (one["name"], self._field(one, given.get(one["name"]), depth))
-            for one in _sent(self._declared[name].get("field", ()), given, depth)
+            for one in _sent_fields(self._declared[name].get("field", ()), given, depth)
         ]
         content = b"".join(content for _, (_, content) in encoded)
         return {name: value for name, (value, _) in encoded}, content
@@ -92,18 +92,18 @@ class _Encoder:
         # The others wrap a value of a type, as `Int32Value` does.
         kind = f"TYPE_{name.removesuffix('Value').upper()}"
         value, wire, content = self._single({"type": kind}, None, 0)
-        return value, _tagged(1, wire, content)
+        return value, _wire_field(1, wire, content)
 
     def _field(self, declared: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
         number = declared["number"]
         if declared.get("label") != "LABEL_REPEATED":
             value, wire, content = self._single(declared, wanted, depth)
-            return value, _tagged(number, wire, content)
+            return value, _wire_field(number, wire, content)
         if self._is_map(declared):
             return self._entries(declared, wanted, depth)
         items = wanted if isinstance(wanted, list) else [None]
         encoded = [self._single(declared, one, depth) for one in items]
-        rows = (_tagged(number, wire, content) for _, wire, content in encoded)
+        rows = (_wire_field(number, wire, content) for _, wire, content in encoded)
         return [value for value, _, _ in encoded], b"".join(rows)
 
     def _is_map(self, declared: Mapping[str, Any]) -> bool:
@@ -121,8 +121,10 @@ class _Encoder:
         rows: list[bytes] = []
         for name, one in given.items():
             values[name], wire, content = self._single(value, one, depth)
-            entry = _tagged(1, _DELIMITED, name.encode()) + _tagged(2, wire, content)
-            rows.append(_tagged(declared["number"], _DELIMITED, entry))
+            entry = _wire_field(1, _DELIMITED, name.encode()) + _wire_field(
+                2, wire, content
+            )
+            rows.append(_wire_field(declared["number"], _DELIMITED, entry))
         return values, b"".join(rows)
 
     def _single(
@@ -143,7 +145,7 @@ class _Encoder:
                 return _scalar(kind, wanted)
 
 
-def _sent(
+def _sent_fields(
     fields: Sequence[Mapping[str, Any]], given: Mapping[str, Plain], depth: int
 ) -> Iterator[Mapping[str, Any]]:
     """Yield the required fields, and those that are given: one of each `oneof`.
@@ -165,13 +167,13 @@ def _prefix(package: str) -> str:
     return f".{package}" if package else ""
 
 
-def _nested(prefix: str, holder: Any) -> Iterator[tuple[str, Any]]:
+def _nested_types(prefix: str, holder: Any) -> Iterator[tuple[str, Any]]:
     """Yield the messages and enums inside a file or a message, with whole names."""
     for key in ("enum_type", "message_type", "nested_type"):
         for one in holder.get(key, ()):
             name = f"{prefix}.{one['name']}"
             yield name, one
-            yield from _nested(name, one)
+            yield from _nested_types(name, one)
 
 
 def _scalar(kind: str, wanted: Plain) -> tuple[Plain, int, bytes]:
@@ -196,7 +198,7 @@ def _scalar(kind: str, wanted: Plain) -> tuple[Plain, int, bytes]:
             return value, wire, struct.pack(form, value)
 
 
-def _tagged(number: int, wire: int, content: bytes) -> bytes:
+def _wire_field(number: int, wire: int, content: bytes) -> bytes:
     """Return a field: its number, its wire type and its bytes."""
     length = _varint(len(content)) if wire == _DELIMITED else b""
     return _varint(number << 3 | wire) + length + content

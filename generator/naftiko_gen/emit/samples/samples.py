@@ -63,7 +63,7 @@ def sample(declared: Type, text: str) -> Plain:
         case Object():
             return _object(declared, text)
         case OneOf() | Matching() | Refined() | Nullable() | Union():
-            return _restricted(declared, text)
+            return _restricted_sample(declared, text)
         case _:
             assert_never(declared)
 
@@ -91,7 +91,7 @@ def _object(declared: Object, text: str) -> Plain:
     return {"key": sample(declared.others, text)}
 
 
-def _restricted(declared: RestrictedType, text: str) -> Plain:
+def _restricted_sample(declared: RestrictedType, text: str) -> Plain:
     match declared:
         case OneOf(values=values):
             return values[0]

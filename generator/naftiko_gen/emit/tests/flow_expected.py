@@ -108,7 +108,7 @@ class FlowRun:
             case CallStep(call=call):
                 return self.documents(call.operation)
             case LookupStep():
-                wanted = self._filled(step.wanted, answers)
+                wanted = self._fill(step.wanted, answers)
                 return _look_up(step, _part(step.index, answers), wanted)
             case ScriptStep():
                 raise TypeError("the result of a script isn't known")
@@ -116,9 +116,9 @@ class FlowRun:
                 assert_never(step)
 
     def _value(self, template: Template) -> Plain:
-        return self._filled(template, self._answers)
+        return self._fill(template, self._answers)
 
-    def _filled(self, template: Template, answers: dict[str, Plain]) -> Plain:
+    def _fill(self, template: Template, answers: dict[str, Plain]) -> Plain:
         samples = Samples(self.unit)
         return template_value(template, samples, lambda value: _part(value, answers))
 

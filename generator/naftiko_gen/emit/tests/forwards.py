@@ -58,7 +58,7 @@ class ForwardTest:
         listed = fill("headers={}", py(headers))
         return join(", ", (py(_METHOD), py(url), content, listed))
 
-    def expected(self) -> Expectation:
+    def expectation(self) -> Expectation:
         """Return the request that the upstream receives."""
         upstream = self.forward.upstream
         expected = expected_request(self._call(), self._value)

@@ -61,7 +61,7 @@ def sent_credential(credential: Single | None, text: TextOf) -> SentCredential:
         case CookieKey(name=name, value=value):
             return SentCredential(cookies=((name, text(value)),))
         case SeveralKeys(keys=keys):
-            return _joined(sent_credential(key, text) for key in keys)
+            return _join_keys(sent_credential(key, text) for key in keys)
         case PathKey(tail=tail):
             return SentCredential(path="".join(_path_text(part, text) for part in tail))
         case BodyKey() | None:
@@ -74,7 +74,7 @@ def _authorization(value: str) -> SentCredential:
     return SentCredential(headers=(("Authorization", value),))
 
 
-def _joined(parts: Iterable[SentCredential]) -> SentCredential:
+def _join_keys(parts: Iterable[SentCredential]) -> SentCredential:
     """Return the headers and the query of several keys."""
     several = list(parts)
     return SentCredential(

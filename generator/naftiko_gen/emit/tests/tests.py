@@ -295,7 +295,7 @@ class _Tests(ABC, Generic[Unit]):
             raise TypeError("only routes forward requests")
         test = ForwardTest(unit, forward)
         received = ReceivedRequests(self.imports, self.signed)
-        arguments = received.arguments(test.expected(), test.body)
+        arguments = received.arguments(test.expectation(), test.body)
         return CaseView(
             name=name,
             reply=self._reply(unit),
