@@ -1,4 +1,4 @@
-"""The words of the project: few sentences lean on "what", and ever fewer."""
+"""Words: few sentences lean on "what", and no function is a bare participle."""
 
 import ast
 import io
@@ -19,6 +19,17 @@ SCAFFOLDS = ROOT / "templates" / "project"
 """The released scaffolds, which stay as they are."""
 OTHERS = {"expected", "node_modules"}
 QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"")
+GENERATOR = ROOT / "generator" / "naftiko_gen"
+PARTICIPLE = re.compile(
+    r"(?!(embed|exceed|feed|need|proceed|seed|shed|speed)$)\w*ed"
+    r"|begun|bent|borne|bought|bound|broken|brought|built|burnt|caught|chosen|dealt|done"
+    r"|drawn|driven|eaten|fallen|felt|flown|forbidden|forgone|forgotten|found|frozen"
+    r"|given|gone|grown|heard|held|hidden|hung|kept|known|laid|learnt|left|lent|lost"
+    r"|made|meant|met|overridden|overwritten|paid|proven|rewritten|said|seen|sent|shown"
+    r"|shrunk|sold|sought|spelt|spent|spoken|stolen|stood|struck|swept|taken|taught"
+    r"|thought|thrown|told|torn|undone|understood|withdrawn|won|worn|woven|written"
+)
+"""No form that is an infinitive as well, such as `read`."""
 
 
 def python_prose(path: Path) -> Iterator[str]:
@@ -71,6 +82,25 @@ def modules(*folders: str) -> list[Path]:
 
 def is_ours(path: Path) -> bool:
     return not path.is_relative_to(SCAFFOLDS) and not OTHERS & {*path.parts}
+
+
+def functions_named_by_participles(path: Path) -> Iterator[str]:
+    """Yield the functions of a module that are named by a bare participle."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if is_participle(node.name.strip("_")) and not is_property(node):
+                    yield f"{path}:{node.lineno} {node.name}"
+            case _:
+                pass
+
+
+def is_participle(name: str) -> bool:
+    return "_" not in name and PARTICIPLE.fullmatch(name) is not None
+
+
+def is_property(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("property" in ast.unparse(each) for each in function.decorator_list)
 
 
 def of_code() -> Iterator[str]:
@@ -148,3 +178,43 @@ def test_the_texts_of_a_module_are_read(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text('"""Say what."""\nname = f"what {1}"  # Whatever.\n', "utf-8")
     assert [*python_texts(module)] == ["what "]
+
+
+def test_no_function_is_named_by_a_bare_participle() -> None:
+    paths = sorted(GENERATOR.rglob("*.py"))
+    named = [name for path in paths for name in functions_named_by_participles(path)]
+    assert paths
+    assert not named, "\n".join(["name them for their work or result:", *named])
+
+
+@pytest.mark.parametrize(
+    "name", ["given", "_renamed", "__typed", "unmatched", "_sent", "rewritten"]
+)
+def test_a_function_that_is_named_by_a_participle_is_found(
+    name: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "module.py"
+    source = f"class Names:\n    async def {name}(self): ...\n\ndef {name}(): ...\n"
+    module.write_text(source, "utf-8")
+    found = [each.rpartition(":")[2] for each in functions_named_by_participles(module)]
+    assert sorted(found) == [f"2 {name}", f"4 {name}"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def feed(): ...",
+        "def read(): ...",
+        "def _put(): ...",
+        "def quoted_text(): ...",
+        "@property\ndef given(self): ...",
+        "@cached_property\ndef _given(self): ...",
+        "given = 1",
+    ],
+)
+def test_verbs_results_and_properties_are_no_participles(
+    function: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(function, "utf-8")
+    assert not [*functions_named_by_participles(module)]
