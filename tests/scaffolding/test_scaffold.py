@@ -158,7 +158,7 @@ def test_bytecode_of_pip_is_no_part_of_it(
     compiled = releases.root / "99.0.0" / "template" / "tests" / "__pycache__"
     compiled.mkdir()
     (compiled / "test_packages.cpython-311.pyc").touch()
-    monkeypatch.setattr(Releases, "shipped", lambda: releases)
+    monkeypatch.setattr(Releases, "of_this_version", lambda: releases)
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
@@ -600,7 +600,7 @@ def test_lines_that_both_changed_are_a_conflict(
     written = configuration.read_text("utf-8")
     configuration.write_text(written.replace('"generated"', '"out"'), encoding="utf-8")
     committed(old)
-    monkeypatch.setattr(Releases, "shipped", lambda: releases)
+    monkeypatch.setattr(Releases, "of_this_version", lambda: releases)
 
     assert main(["update", str(old)]) == Exit.FAILED
 
