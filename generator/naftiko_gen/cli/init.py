@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--requirement",
         type=_requirement,
         metavar="TEXT",
-        help="the requirement by which pip installs naftiko-gen (default: the running "
+        help="the requirement that names naftiko-gen for pip (default: the running "
         "version, or the commit or the URL that it was installed from)",
     )
     parser.add_argument(
