@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pytest
 
 TESTS = Path(__file__).parent
+MOST_PROCESSES = 8
+"""Each process has servers of its own, which take memory."""
 
 UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
 """Directories whose tests start no servers."""
@@ -32,38 +34,58 @@ NO_UNIT = {
     "openapi/test_changed_documents.py": "changes dozens of documents",
     "unit/test_large_packages.py": "compiles hundreds of routes and tools",
     "unit/test_resolve_corpus.py": "resolves every document of the corpus",
+    "unit/test_runtime_delivery.py": "publishes packages and their shared runtimes",
+    "unit/test_runtime_updates.py": "publishes and updates packages",
 }
 """Modules there that take too long for a minute, each with the reason."""
 
 TESTS_OF_NO_UNIT = {
     "test_a_build_runs_when_something_changes_and_only_then",
+    "test_a_code_is_shown_by_its_case[file-too-large]",
+    "test_a_code_is_shown_by_its_case[too-complex]",
     "test_a_compiled_path_finds_the_values_of_the_standard",
+    "test_a_package_to_compile_needs_the_stages",
+    "test_a_package_up_to_date_needs_no_heavy_import",
     "test_a_reader_that_has_seen_enough_is_no_fault_of_ours",
+    "test_a_run_that_is_killed_while_it_writes_leaves_no_spec",
     "test_an_api_is_imported_that_is_too_much_to_expose",
+    "test_an_output_that_is_ascii_gets_escapes",
     "test_bombs_are_one_finding_in_no_time",
     "test_brackets_are_split_as_black_splits_them",
+    "test_characters_that_a_terminal_would_obey_are_escaped",
     "test_closed_streams_change_nothing",
     "test_documents_beyond_the_limits_are_refused",
     "test_each_module_of_a_copy_can_be_imported",
     "test_encoders_write_fitting_lines_as_black_does",
     "test_few_of_very_many_unknown_keys_are_told",
     "test_files_that_are_referred_to_count_as_imports_by_their_size",
+    "test_json_is_read_as_the_standard_library_reads_it",
+    "test_json_is_read_back",
     "test_literals_end_where_they_end_to_python",
+    "test_literals_of_real_modules_end_where_they_end_to_python",
     "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
     "test_official_documents_are_taken",
+    "test_only_encoders_vouch_for_text",
+    "test_operations_are_counted",
     "test_published_documents_are_taken",
+    "test_readable_characters_are_those_of_unicode_14",
     "test_schema_takes_specs_that_compile",
+    "test_selectors_select_elements_as_the_standard",
     "test_shared_parameters_cost_no_more_than_they_say",
     "test_specs_have_a_thousand_entries_at_most",
     "test_strange_documents_are_read",
+    "test_text_of_our_own_stands_in_the_source",
+    "test_texts_that_are_no_document_are_refused_with_a_place",
+    "test_the_command_line_tunes_it",
     "test_the_cost_is_in_proportion_to_the_inputs",
     "test_the_cost_is_in_proportion_to_the_operations",
     "test_the_cost_is_in_proportion_to_the_units",
     "test_the_same_is_said_with_and_without_it",
+    "test_too_large_documents_are_refused",
+    "test_variables_of_nearly_one_name_are_compared_in_pairs_at_most",
     "test_very_many_mappings_are_merged_in_time",
-    "test_a_package_up_to_date_needs_no_heavy_import",
 }
-"""Tests of other modules there that take seconds: large inputs, builds, the corpus."""
+"""Tests of other modules there that take longer: large inputs, builds, the corpus."""
 
 AMOUNTS = {
     "NAFTIKO_API_EXAMPLES": "500",
@@ -122,6 +144,13 @@ def choose_amounts(config: pytest.Config) -> None:
             os.environ.setdefault(variable, amount)
 
 
+def processes(config: pytest.Config) -> int:
+    """Return how many processes run tests; those beyond units wait for servers."""
+    processors = os.cpu_count() or 1
+    is_unit = config.getoption("markexpr") == "unit"
+    return min(processors if is_unit else 2 * processors, MOST_PROCESSES)
+
+
 def is_left_out(config: pytest.Config, path: Path) -> bool:
     """Return whether a run of units needs no test of a directory or module."""
     if config.getoption("markexpr") != "unit" or not path.is_relative_to(TESTS):
@@ -134,7 +163,7 @@ def is_left_out(config: pytest.Config, path: Path) -> bool:
 def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each test the marks of its tiers, and leave out those of long runs."""
     for item in items:
-        for tier in tiers(item.path, item.name.partition("[")[0]):
+        for tier in tiers(item.path, item.name):
             item.add_marker(tier)
     if not config.getoption("markexpr"):
         left_out = [item for item in items if item.name in ONLY_FULL]
@@ -144,13 +173,14 @@ def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 @cache
 def tiers(path: Path, name: str) -> frozenset[str]:
-    """Return the tiers of a test besides that of all tests."""
+    """Return the tiers of a test, or of one of its cases, besides that of all tests."""
     if not path.is_relative_to(TESTS):
         return frozenset()
     module = path.relative_to(TESTS)
-    is_long = module.as_posix() in NO_UNIT or name in TESTS_OF_NO_UNIT
+    names = {name, name.partition("[")[0]}
+    is_long = module.as_posix() in NO_UNIT or bool(names & TESTS_OF_NO_UNIT)
     is_unit = module.parts[0] in UNIT and not is_long
-    is_full = module.as_posix() in FULL or name in ONLY_FULL
+    is_full = module.as_posix() in FULL or bool(names & ONLY_FULL)
     chosen = {"unit": is_unit, "full": is_full}
     return frozenset(tier for tier, is_chosen in chosen.items() if is_chosen)
 
