@@ -1,4 +1,4 @@
-"""Objects by their identity: those that look the same are different ones."""
+"""Objects by their identity: two equal objects are two objects."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Clients:
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """Return those that can be read when a client has come, asks or is gone."""
+        """Return the sockets to watch: readable when a client comes, asks or leaves."""
         return [*self._connected, *([self._listening] if self._listening else [])]
 
     def receive(self, ready: Container[socket.socket]) -> Received | None:

@@ -554,7 +554,7 @@ async def create(client: Client) -> str:
 async def first_of(
     calls: set[Task[str]], number: int
 ) -> tuple[set[Task[str]], set[Task[str]]]:
-    """Wait for so many calls; return those that have ended and the others."""
+    """Wait until a number of calls have ended; return ended and pending calls."""
     waiting = calls
     async with asyncio.timeout(PATIENCE):
         while len(calls - waiting) < number:

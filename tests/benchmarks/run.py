@@ -64,7 +64,7 @@ class Options:
 def main() -> None:
     """Measure as wished, print the tables and write them."""
     options = _options()
-    # Measured programs keep their bytecode, as those in use do.
+    # Measured programs keep their bytecode, as programs in use do.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
         if CORPUS in options.subjects:

@@ -113,7 +113,7 @@ def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     members = listing["inputSchema"]["properties"]
     assert list(members) == [others.get(name, name) for name in inputs]
     schema = next(iter(members.values()))
-    # A parameter without a text has those of the inputs that feed it.
+    # A parameter without a text has the texts of the inputs that feed it.
     shelves = (text[f"text:{which}shelf"] for which in ("tool ", "", "route "))
     assert schema.get("description", "") == next(filter(None, shelves), "")
     given = [text["name:tool title"], text["name:shelf"]]

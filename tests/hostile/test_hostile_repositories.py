@@ -85,7 +85,7 @@ def _code(arguments: Sequence[str]) -> int:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Return the contents and targets below a directory, those of specs aside."""
+    """Return the contents and targets below a directory, except for specs."""
     return {
         path.relative_to(root).as_posix(): (
             os.fsencode(path.readlink())

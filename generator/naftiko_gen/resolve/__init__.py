@@ -125,7 +125,7 @@ class _Passes:
         return self.document.capability
 
     def relate_adapters(self, unknown: Code) -> _Declared:
-        """Relate adapters to operations; the code is that of unknown operations."""
+        """Relate adapters to operations; `unknown` is the code of an unknown one."""
         capability, report = self._capability, self.report
         check_adapters(capability, report)
         check_namespaces(capability, report)
@@ -176,7 +176,7 @@ class _Passes:
     def _servers(
         self, units: Units, work: Mapping[Unit, UnitWork], guards: GuardResolver
     ) -> Exposure:
-        """Return the adapters but those of skills, which name routes and tools."""
+        """Return all adapters except for skills, which name routes and tools."""
         adapters, report = self._capability.exposes, self.report
         resolver = AdapterResolver(units, work, guards, self.files.served, report)
         exposure = resolver.expose(adapters)

@@ -1,4 +1,4 @@
-"""The names of environment variables: those that a setting may have."""
+"""The names of environment variables, and which of them a setting may have."""
 
 from __future__ import annotations
 

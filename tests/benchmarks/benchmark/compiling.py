@@ -23,7 +23,7 @@ Arguments = Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The cost of one run of a command; the peak is None below that of this process."""
+    """The cost of a run of a command; no peak if this process has a higher one."""
 
     wall_seconds: float
     cpu_seconds: float

@@ -1,4 +1,4 @@
-"""How servers are started, generated ones and those written by hand."""
+"""How generated and hand-written servers are started."""
 
 import os
 from collections.abc import Callable

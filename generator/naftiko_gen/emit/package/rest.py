@@ -97,7 +97,7 @@ def _imports(emission: Emission) -> Imports:
 
 @dataclass(frozen=True)
 class _Routes:
-    """The declarations of routes, and the performances of those that don't forward."""
+    """Declarations of routes, and the functions of routes that don't forward."""
 
     performed: list[Code] = field(default_factory=list)
     performances: list[Performance] = field(default_factory=list)
