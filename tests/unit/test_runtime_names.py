@@ -9,3 +9,15 @@ def test_a_name_is_of_one_module() -> None:
     listed = [name for name, _ in names._PAIRS]
 
     assert sorted(listed) == sorted(names.MODULES)
+
+
+def test_the_functions_of_a_module_are_in_lower_case() -> None:
+    functions = names.functions_of("bodies.base64")
+
+    assert functions == {"base64_body", "base64_text", "decoded"}
+
+
+def test_a_subpackage_has_the_functions_of_its_modules() -> None:
+    functions = names.functions_of("bodies", "values")
+
+    assert {"form_body", "text_body", "joined"} <= functions

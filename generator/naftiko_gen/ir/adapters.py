@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.guards import Guard
     from naftiko_gen.ir.skills import Skill
 
+__all__ = [
+    "DOCUMENT_PATH",
+    "Adapter",
+    "CacheHint",
+    "ControlAdapter",
+    "McpAdapter",
+    "RestAdapter",
+    "Server",
+    "SkillAdapter",
+    "SkillServer",
+    "Transport",
+]
+
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
 

@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
 
+__all__ = [
+    "AnswerSchema",
+    "AvroSchema",
+    "HeadingPrefix",
+    "ProtobufSchema",
+    "SelectorPart",
+    "TableSelector",
+]
+
 
 @dataclass(frozen=True)
 class SelectorPart:

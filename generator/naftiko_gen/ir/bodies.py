@@ -27,6 +27,31 @@ if TYPE_CHECKING:
     Members = tuple[tuple[str, Template], ...]
     """Members of a body: name and template."""
 
+__all__ = [
+    "Body",
+    "BodyTemplate",
+    "BodyValue",
+    "BytesBody",
+    "ChosenBody",
+    "Entity",
+    "Escaping",
+    "FieldMember",
+    "FieldPart",
+    "FileMember",
+    "FilePart",
+    "FormBody",
+    "Member",
+    "MultipartBody",
+    "MultipartObject",
+    "Part",
+    "SingleBody",
+    "StructuredBody",
+    "TextBody",
+    "is_of_type",
+    "is_range",
+    "kinds_of",
+]
+
 _JSON = "application/json"
 _JSON_RANGES = ("application/*+json", "*/json")
 _FORM = "application/x-www-form-urlencoded"

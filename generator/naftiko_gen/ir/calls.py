@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.parameters import Parameter
     from naftiko_gen.ir.templates import Template
 
+__all__ = ["Call"]
+
 
 @dataclass(frozen=True)
 class Call:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.skills import Skill
     from naftiko_gen.ir.templates import Template
 
+__all__ = ["Capability"]
+
 
 @dataclass(frozen=True)
 class Capability:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+__all__ = ["FileResource", "Prompt", "PromptArgument", "PromptMessage", "Role"]
+
 
 @dataclass(frozen=True)
 class FileResource:

@@ -18,6 +18,38 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.settings import Variable
     from naftiko_gen.ir.templates import Text
 
+__all__ = [
+    "IN_AUTHORIZATION",
+    "Alternatives",
+    "Basic",
+    "Bearer",
+    "BodyKey",
+    "Certificate",
+    "CookieKey",
+    "Credential",
+    "Digest",
+    "Fallback",
+    "HeaderKey",
+    "Hmac",
+    "KeyFormat",
+    "Keys",
+    "OAuth1",
+    "OAuth2",
+    "PathKey",
+    "QueryKey",
+    "RsaKey",
+    "SeveralKeys",
+    "SharedSecret",
+    "SigV4",
+    "Signing",
+    "Single",
+    "Slot",
+    "SlotPlace",
+    "Static",
+    "choices",
+    "is_optional",
+]
+
 
 class SlotPlace(Enum):
     """The part of a request that carries a credential."""

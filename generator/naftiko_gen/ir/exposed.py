@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.inputs import Input
     from naftiko_gen.ir.outputs import Projection
 
+__all__ = [
+    "DeclaredResponse",
+    "Exposed",
+    "Hints",
+    "Invocable",
+    "Resource",
+    "ResponseBody",
+    "Route",
+    "Tool",
+]
+
 
 class _Answering:
     """A unit that produces an answer."""

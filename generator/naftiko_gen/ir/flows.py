@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.templates import StepValue, Template
 
+__all__ = [
+    "READ_ONLY",
+    "CallStep",
+    "Flow",
+    "FlowStep",
+    "LastResponse",
+    "LookupStep",
+    "Mapped",
+    "ScriptFile",
+    "ScriptStep",
+]
+
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods of calls that may run beside each other."""
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.settings import Variable
     from naftiko_gen.ir.templates import Template
 
+__all__ = ["ANY_METHOD", "Forward"]
+
 ANY_METHOD = "*"
 """The method of a route that forwards: every method without a route of its own."""
 

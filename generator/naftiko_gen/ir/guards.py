@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.settings import Variable
     from naftiko_gen.ir.templates import Text
 
+__all__ = ["AccessToken", "Guard"]
+
 
 @dataclass(frozen=True)
 class AccessToken:

@@ -21,6 +21,23 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
+__all__ = [
+    "Implementation",
+    "ProjectedCall",
+    "answer_type",
+    "arguments",
+    "called_parameters",
+    "calls",
+    "is_composed",
+    "is_shaped",
+    "passed_headers",
+    "primary_operation",
+    "projected_calls",
+    "projection_of",
+    "request_methods",
+    "steps",
+]
+
 
 @dataclass(frozen=True)
 class ProjectedCall:

@@ -8,6 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from naftiko_gen.ir.types import Default, Type
 
+__all__ = [
+    "InArguments",
+    "InBody",
+    "InContent",
+    "InCookie",
+    "InField",
+    "InHeader",
+    "InPath",
+    "InQuery",
+    "InText",
+    "Input",
+    "Location",
+]
+
 
 @dataclass(frozen=True)
 class InPath:

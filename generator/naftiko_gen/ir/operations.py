@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
+__all__ = ["JSON_MEDIA", "Format", "Operation", "ResponseExample", "Upstream"]
+
 JSON_MEDIA = ("application/json",)
 """The media types of JSON."""
 

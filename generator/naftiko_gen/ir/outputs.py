@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
+__all__ = [
+    "Filled",
+    "Find",
+    "Identity",
+    "Items",
+    "Literal",
+    "Pick",
+    "Projection",
+    "Shape",
+    "common_start",
+    "filled_templates",
+    "has_query",
+    "uses_patterns",
+]
+
 
 @dataclass(frozen=True)
 class Identity:

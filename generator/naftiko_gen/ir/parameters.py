@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from naftiko_gen.ir.types import Type
 
+__all__ = ["Parameter", "Place"]
+
 
 class Place(Enum):
     """The part of a request that holds a parameter."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+__all__ = ["Each", "PathSegment"]
+
 
 class Each(Enum):
     """The wildcard of a JSON path: every element of an array."""

@@ -9,6 +9,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Child",
+    "Compared",
+    "Condition",
+    "Count",
+    "Descendant",
+    "Every",
+    "Exists",
+    "Extent",
+    "Filter",
+    "Fits",
+    "Given",
+    "Length",
+    "Negated",
+    "Only",
+    "Operand",
+    "Query",
+    "Segment",
+    "Selector",
+    "Slice",
+    "Start",
+    "conditions",
+    "has_patterns",
+    "names",
+]
+
 
 class Every(Enum):
     """The wildcard: all elements of an array, or all values of an object."""

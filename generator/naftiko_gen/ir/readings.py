@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Reading = tuple[str, Projection]
     """The name of a step, and a part of its answer."""
 
+__all__ = ["joined_projection", "plural_lookups", "readings"]
+
 
 def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:
     """Yield each call step with a projection of all parts that the flow reads."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Change = Callable[[Template], Template]
 
+__all__ = ["flow_with_templates", "with_templates"]
+
 
 def with_templates(implementation: Implementation, change: Change) -> Implementation:
     """Return an implementation with other templates; references to steps must stay."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["BoundFile", "FileKey", "FromEnvironment", "Provider", "Source", "Variable"]
+
 
 @dataclass(frozen=True)
 class FromEnvironment:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from naftiko_gen.ir.exposed import Invocable
 
+__all__ = ["Skill", "SkillFile", "SkillHeader", "SkillTool"]
+
 
 @dataclass(frozen=True)
 class SkillTool:

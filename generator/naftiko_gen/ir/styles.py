@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+__all__ = ["Style", "Styles"]
+
 
 class Style(Enum):
     """The parameters that a list or an object becomes.

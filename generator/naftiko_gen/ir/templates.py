@@ -15,6 +15,26 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.queries import Query
     from naftiko_gen.ir.settings import Variable
 
+__all__ = [
+    "Argument",
+    "ArrayTemplate",
+    "Constant",
+    "GraphQL",
+    "Joined",
+    "ObjectTemplate",
+    "Placeholder",
+    "Setting",
+    "StepValue",
+    "Template",
+    "Text",
+    "members",
+    "placeholders",
+    "step_values",
+    "variables",
+    "walk",
+    "with_placeholders",
+]
+
 
 @dataclass(frozen=True)
 class Constant:

@@ -12,6 +12,28 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
 
+__all__ = [
+    "Anything",
+    "Array",
+    "Bytes",
+    "Default",
+    "Field",
+    "Limit",
+    "Limits",
+    "Matching",
+    "Nullable",
+    "Object",
+    "OneOf",
+    "Primitive",
+    "Refined",
+    "RestrictedType",
+    "Type",
+    "Union",
+    "are_kept",
+    "base_type",
+    "type_parts",
+]
+
 
 class Primitive(Enum):
     """A scalar JSON type."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.code.naming import assign, module_name, type_name
 from naftiko_gen.emit.literals import bare, fill
 from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.runtime.names import functions_of
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import BASE_URI
 
@@ -34,54 +35,14 @@ if TYPE_CHECKING:
 
 # Names in lower case that emitted modules define or import, besides names in the spec.
 CLIENT_NAMES = frozenset({"self", "settings"})
-TEMPLATE_NAMES = frozenset(
-    (
-        "graphql_block",
-        "graphql_text",
-        "graphql_value",
-        "joined",
-        "joined_if_present",
-        "without_absent",
-    )
+TEMPLATE_NAMES = functions_of("bodies.graphql", "values")
+_TARGET_NAMES = functions_of(
+    "upstream.cookies", "upstream.styled_segments", "upstream.urls"
 )
-BODY_NAMES = frozenset(
-    (
-        "bare_media_type",
-        "base64_body",
-        "base64_text",
-        "bytes_body",
-        "deep_members",
-        "deep_parts",
-        "delimited_items",
-        "delimited_text",
-        "exploded_members",
-        "field_parts",
-        "file_parts",
-        "form_body",
-        "form_escaped",
-        "listed_type",
-        "multipart_body",
-        "multipart_object",
-        "object_form",
-        "parsed",
-        "reserved",
-        "reserved_parts",
-        "text_body",
-        "written",
-        "xml_escaped",
-    )
-)
-PARAMETER_NAMES = TEMPLATE_NAMES.union(
-    BODY_NAMES,
-    (
-        "cookie_header",
-        "label_segment",
-        "matrix_segment",
-        "segment",
-        "self",
-        "simple_segment",
-        "simple_text",
-    ),
+# Adapters alone decode inputs, and base URIs alone have a text in their path.
+_NOT_IN_OPERATIONS = frozenset({"decoded", "path_text"})
+PARAMETER_NAMES = frozenset({"self"}) | (
+    (functions_of("bodies", "styles", "values") | _TARGET_NAMES) - _NOT_IN_OPERATIONS
 )
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (

@@ -121,3 +121,12 @@ _PAIRS = (
 )
 MODULES = dict(_PAIRS)
 """The module of each name."""
+
+
+def functions_of(*subjects: str) -> frozenset[str]:
+    """Return the functions of modules, and of all modules in subpackages."""
+    return frozenset(
+        name
+        for name, module in _PAIRS
+        if name.islower() and (module in subjects or module.split(".")[0] in subjects)
+    )
