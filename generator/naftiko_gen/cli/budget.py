@@ -48,9 +48,13 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """List the tools; fail unless all specs have a meaning."""
     readings = read_specs(parser, options, "listed")
     if options.json:
-        documents: Plain = [_document(one) for one in readings if one.meaning]
+        documents: Plain = [
+            _document(reading) for reading in readings if reading.meaning
+        ]
         return write(json.dumps(documents, indent=2) + "\n", readings)
-    return write("".join(line for one in readings for line in _lines(one)), readings)
+    return write(
+        "".join(line for reading in readings for line in _lines(reading)), readings
+    )
 
 
 def _lists(reading: Reading) -> Sequence[ToolList]:

@@ -232,7 +232,7 @@ def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:
 def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
     code = Code.of(slug)
     if code is None:
-        meant = did_you_mean(slug, (known.slug for known in Code))
-        parser.error(f"unknown code {quote(slug)}{meant}")
+        hint = did_you_mean(slug, (member.slug for member in Code))
+        parser.error(f"unknown code {quote(slug)}{hint}")
     streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
     return Exit.DONE

@@ -123,16 +123,16 @@ class CompileRun:
         """Return the result, with a diagnostic if `--check` finds it outdated."""
         if not self._arguments.check:
             return result
-        found: tuple[Diagnostic, ...] = ()
+        diagnostics: tuple[Diagnostic, ...] = ()
         match result.outcome:
             case Changes(outdated=OutdatedRuntime() as outdated, root=root):
                 note = _outdated_runtime(result, root, outdated)
-                found = self._judge(note)
+                diagnostics = self._judge(note)
             case Changes() as changes if changes:
-                found = (_outdated_package(result, changes),)
+                diagnostics = (_outdated_package(result, changes),)
             case _:
                 pass
-        return replace(result, diagnostics=(*result.diagnostics, *found))
+        return replace(result, diagnostics=(*result.diagnostics, *diagnostics))
 
     def _judge(self, diagnostic: Diagnostic) -> tuple[Diagnostic, ...]:
         """Return the diagnostic with the user's severity: `strict` is about specs."""

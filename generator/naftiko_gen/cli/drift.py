@@ -98,10 +98,10 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     _write_errors(description.report.diagnostics, description.sources, is_colored)
     if reading.meaning is None or description.api is None:
         return Exit.FAILED
-    known = [upstream.namespace for upstream in reading.meaning.capability.upstreams]
-    if options.namespace is not None and options.namespace not in known:
-        meant = did_you_mean(options.namespace, known)
-        parser.error(f"--namespace: unknown upstream {quote(options.namespace)}{meant}")
+    names = [upstream.namespace for upstream in reading.meaning.capability.upstreams]
+    if options.namespace is not None and options.namespace not in names:
+        hint = did_you_mean(options.namespace, names)
+        parser.error(f"--namespace: unknown upstream {quote(options.namespace)}{hint}")
     chosen = [options.namespace] if options.namespace else []
     namespaces = chosen or described_namespaces(reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)

@@ -57,8 +57,8 @@ class DriftReport:
         ]
         breaking = any(finding.kind.breaks for finding in self.findings)
         files = {"spec": self.spec, "openapi": self.api}
-        whole = {**files, "breaking": breaking, "findings": listed}
-        return json.dumps(whole, indent=2) + "\n"
+        document = {**files, "breaking": breaking, "findings": listed}
+        return json.dumps(document, indent=2) + "\n"
 
     def github(self) -> str:
         """Return workflow commands that annotate the lines of a pull request."""

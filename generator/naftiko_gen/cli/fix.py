@@ -66,8 +66,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     settings = command_line.settings(parser, options)
     # Assumptions that are silenced can be written down as well.
     reading = Options(output=Path(), import_root=settings.options.import_root)
-    known = (*settings.specs, *command_line.configured_specs(options))
-    neighbours = Neighbours.of(known, reading)
+    specs = (*settings.specs, *command_line.configured_specs(options))
+    neighbours = Neighbours.of(specs, reading)
     base = settings.file.parent if settings.file else Path()
     is_colored = colors.has_colors(sys.stderr, options.color)
     run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
@@ -110,15 +110,15 @@ class _Run:
             return False
         self.neighbours.hold(spec, repair.content)
         sources: Mapping[str, bytes] = {**reading.sources, str(spec): repair.content}
-        left = repair.left
+        diagnostics = repair.left
         if self.is_dry:
             sources = reading.sources
-            left = tuple(_remaining(reading.diagnostics, left))
+            diagnostics = tuple(_remaining(reading.diagnostics, diagnostics))
         elif not is_same:
             reading = read(spec, self.reading, repair.content)
-        left = (*left, *reading.package_findings)
-        sentence = _sentence(repair.fixed.total(), len(left), is_dry=self.is_dry)
-        self._say(spec, left, sources, sentence)
+        diagnostics = (*diagnostics, *reading.package_findings)
+        sentence = _sentence(repair.fixed.total(), len(diagnostics), is_dry=self.is_dry)
+        self._say(spec, diagnostics, sources, sentence)
         return is_same or not self.is_dry
 
     def _refuse(self, spec: Path) -> bool:
@@ -161,13 +161,13 @@ def _is_elsewhere(spec: Path, base: Path) -> bool:
 
 
 def _remaining(
-    before: Sequence[Diagnostic], left: Sequence[Diagnostic]
+    before: Sequence[Diagnostic], after: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """Yield the diagnostics that will be left, with their places in the old file."""
-    kept = Counter((diagnostic.code, diagnostic.message) for diagnostic in left)
+    counts = Counter((diagnostic.code, diagnostic.message) for diagnostic in after)
     for diagnostic in before:
-        if kept[diagnostic.code, diagnostic.message]:
-            kept[diagnostic.code, diagnostic.message] -= 1
+        if counts[diagnostic.code, diagnostic.message]:
+            counts[diagnostic.code, diagnostic.message] -= 1
             yield diagnostic
 
 
@@ -181,8 +181,8 @@ def _write(spec: Path, before: bytes, after: bytes) -> bool:
     return True
 
 
-def _sentence(fixed: int, left: int, *, is_dry: bool) -> str:
-    rest = f", {left} left" if left else ""
+def _sentence(fixed: int, remaining: int, *, is_dry: bool) -> str:
+    rest = f", {remaining} left" if remaining else ""
     if not fixed:
         return f"nothing to fix{rest}"
     counted = "1 assumption" if fixed == 1 else f"{fixed} assumptions"

@@ -215,9 +215,9 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _check_tools(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse options that a capability with an imported document can't express."""
     names = ("auth", "base_uri", "bind", "only")
-    given = [name for name in names if getattr(options, name)]
-    if options.tools and given:
-        option = given[0].replace("_", "-")
+    conflicts = [name for name in names if getattr(options, name)]
+    if options.tools and conflicts:
+        option = conflicts[0].replace("_", "-")
         parser.error(f"--tools: it can't be combined with --{option}")
     if options.tools and str(options.document) == "-":
         parser.error("--tools: name the file of the document, which is imported")
@@ -316,20 +316,20 @@ class _Run:
 
     def _selection(self) -> Selection:
         """Return the operations that the options select."""
-        given = self._options
+        options = self._options
         wanted = Criteria(
-            tuple(given.path),
-            tuple(given.tag),
-            tuple(method.upper() for method in given.method),
-            (*given.operation, *given.tools),
+            tuple(options.path),
+            tuple(options.tag),
+            tuple(method.upper() for method in options.method),
+            (*options.operation, *options.tools),
         )
         excluded = Criteria(
-            tuple(given.exclude_path),
-            tuple(given.exclude_tag),
-            tuple(method.upper() for method in given.exclude_method),
-            tuple(given.exclude_operation),
+            tuple(options.exclude_path),
+            tuple(options.exclude_tag),
+            tuple(method.upper() for method in options.exclude_method),
+            tuple(options.exclude_operation),
         )
-        return Selection(wanted, excluded, given.read_only)
+        return Selection(wanted, excluded, options.read_only)
 
     def _adapters(self) -> tuple[Kind, ...]:
         """Return the kinds of adapters that expose the operations."""

@@ -99,18 +99,18 @@ def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
     """Refuse a word that is no file and nearly the name of a command."""
     is_word = first.isalpha() and not os.path.lexists(first)
-    meant = did_you_mean(first, NAMES) if is_word else ""
+    hint = did_you_mean(first, NAMES) if is_word else ""
     if is_word and first in _FOREIGN_COMMANDS:
         parser.error(f"unknown command {quote(first)}; {_FOREIGN_COMMANDS[first]}")
-    if meant:
-        parser.error(f"unknown command {quote(first)}{meant}")
+    if hint:
+        parser.error(f"unknown command {quote(first)}{hint}")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
         suggestion = question(root)
-        meant = f"; {suggestion}" if suggestion else ""
-        parser.error(f"--import-root: {quote(str(root))} isn't a directory{meant}")
+        hint = f"; {suggestion}" if suggestion else ""
+        parser.error(f"--import-root: {quote(str(root))} isn't a directory{hint}")
 
 
 def _write(error: ConfigurationError, options: argparse.Namespace) -> None:

@@ -36,10 +36,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(Exit.USAGE, f"{self.prog}: error: {safe(message)}\n{advice}\n")
 
     def _refuse_option(self, name: str) -> NoReturn:
-        known = (
+        options = (
             option for option in self._option_string_actions if option.startswith("--")
         )
-        self.error(f"unknown option {quote(name)}{did_you_mean(name, known)}")
+        self.error(f"unknown option {quote(name)}{did_you_mean(name, options)}")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         """Refuse an empty text: an unset variable of a shell leaves one.
@@ -67,7 +67,7 @@ class Parser(argparse.ArgumentParser):
             streams.write(message)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known_names: Iterable[str]) -> str:
     """Return a question for the end of a message; empty if no known name is near."""
-    near = nearest(name, known)
+    near = nearest(name, known_names)
     return f"; did you mean {safe(near)}?" if near else ""

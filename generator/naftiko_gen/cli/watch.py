@@ -98,7 +98,7 @@ class Watch:
     def _forget(self) -> None:
         """Forget specs that no glob matches any more."""
         specs = self._settings.specs
-        for spec in [known for known in self._finished if known not in specs]:
+        for spec in [spec for spec in self._finished if spec not in specs]:
             del self._finished[spec]
             self._say(f"{safe(str(spec))}: gone; its package stays")
 
