@@ -141,10 +141,10 @@ class Batch:
             WorkerLostError: A process was killed, or has crashed.
         """
         shared = SharedRuntimeCheck(self.options)
-        known = {spec: self._look_up(spec, shared) for spec in specs}
-        compiled = self._compile([s for s in specs if known[s] is None], jobs)
+        cached_results = {spec: self._look_up(spec, shared) for spec in specs}
+        compiled = self._compile([s for s in specs if cached_results[s] is None], jobs)
         for spec in specs:
-            yield known[spec] or next(compiled)
+            yield cached_results[spec] or next(compiled)
 
     def _look_up(self, spec: Path, shared: SharedRuntimeCheck) -> Finished | None:
         result = up_to_date(spec, self.options, shared)

@@ -54,8 +54,8 @@ class Places:
         """Return the place of a path, or of its closest ancestor that has one."""
         above = (path[:length] for length in range(len(path), 0, -1))
         start = Span(1, 1)
-        known = (self.by_path[path] for path in above if path in self.by_path)
-        return next(known, Place(start, start))
+        places = (self.by_path[path] for path in above if path in self.by_path)
+        return next(places, Place(start, start))
 
 
 class _Scanner:

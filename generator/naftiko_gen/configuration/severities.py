@@ -31,7 +31,7 @@ def assigned_severities(table: Plain, faults: Faults) -> dict[str, Severity | No
 def _code(slug: str, faults: Faults) -> Code | None:
     code = Code.of(slug)
     if code is None:
-        near = nearest(slug, (known.slug for known in Code))
+        near = nearest(slug, (member.slug for member in Code))
         hint = f"did you mean {quote(near)}?" if near else None
         message = f"{quote(slug)} isn't a diagnostic code"
         faults.add_at_key(Code.UNKNOWN_CODE, message, "codes", slug, hint=hint)

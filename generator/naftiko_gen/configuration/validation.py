@@ -58,8 +58,8 @@ _EXPECTED = {
 def _name(loc: Steps) -> str:
     """Return the name of a value; an item has the name of its list."""
     names = [step for step in loc if isinstance(step, str)]
-    whole = quote(names[-1]) if names else "the configuration"
-    return whole if loc == tuple(names) else f"each of {whole}"
+    name = quote(names[-1]) if names else "the configuration"
+    return name if loc == tuple(names) else f"each of {name}"
 
 
 def _clause(error: ErrorDetails) -> str:

@@ -61,9 +61,9 @@ def cut_excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
 def _cut(before: str, after: str, room: int) -> tuple[str, str]:
     """Return the text before and after the span's start, cut to `room` columns."""
     if len(before) + len(after) <= room:
-        whole = _visible(before), _visible(after)
-        if _columns("".join(whole)) <= room:
-            return whole
+        parts = _visible(before), _visible(after)
+        if _columns("".join(parts)) <= room:
+            return parts
     # A line may have millions of characters: read no more than fit.
     kept_before = _fit(before[: -room - 1 : -1], _LEAD)
     shown_before = "".join(reversed(kept_before))

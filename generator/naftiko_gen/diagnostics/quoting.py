@@ -62,10 +62,10 @@ def _cut(text: str, limit: int) -> str:
     if sum(map(len, escaped)) <= limit:
         return "".join(escaped)
     width = 0
-    kept = []
+    pieces = []
     for piece in escaped:
         width += len(piece)
         if width >= limit:
             break
-        kept.append(piece)
-    return "".join(kept) + "…"
+        pieces.append(piece)
+    return "".join(pieces) + "…"

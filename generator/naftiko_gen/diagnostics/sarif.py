@@ -70,8 +70,8 @@ def log(rules: Sequence[Rule], results: Sequence[Result]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(result, places[result.rule]) for result in results],
     }
-    whole = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(whole, indent=2) + "\n"
+    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _rule_of(code: Code) -> Rule:
