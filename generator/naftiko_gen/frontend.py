@@ -121,13 +121,13 @@ def read(
     """
     report = Report(str(spec), tolerated=tolerated)
     loaded = _load(spec, content, report)
-    whole = _import(spec, loaded.tree, options, report, replaced)
+    complete_spec = _import(spec, loaded.tree, options, report, replaced)
     roots = ImportRoots.of(spec, options.import_root)
     read_files = SpecFiles(
         ServedFiles(roots, report, replaced),
         ScriptFiles(spec.parent, report, replaced),
     )
-    meaning = _resolve(spec, whole, options, read_files, report)
+    meaning = _resolve(spec, complete_spec, options, read_files, report)
     report.acknowledge()
     findings = tuple(report.diagnostics)
     diagnostics = judge(findings, options)
@@ -138,8 +138,8 @@ def read(
         findings,
         _check_package(spec, meaning) if meaning else (),
         diagnostics,
-        {**loaded.sources, **whole.sources},
-        {**whole.files, **read_files.contents},
+        {**loaded.sources, **complete_spec.sources},
+        {**complete_spec.files, **read_files.contents},
         read_files.served.has_directories,
         None if has_errors(diagnostics) else meaning,
     )
@@ -184,25 +184,27 @@ def _import(
 
 
 def _resolve(
-    spec: Path, whole: Whole, options: Options, files: SpecFiles, report: Report
+    spec: Path, complete_spec: Whole, options: Options, files: SpecFiles, report: Report
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)
-    if whole.tree is None:
+    if complete_spec.tree is None:
         return None
-    canonical = normalise(whole.tree, report, slug)
-    words = typed_words(whole.tree)
+    canonical = normalise(complete_spec.tree, report, slug)
+    words = typed_words(complete_spec.tree)
     document = validate(canonical, report, words) if canonical else None
     if document is None:
         return None
     check_links(document.capability, spec.parent, report)
-    names = SpecNames(slug, spec.name, _version(whole.tree))
+    names = SpecNames(slug, spec.name, _version(complete_spec.tree))
     skip = options.skip_unresolved
     resolution = resolve(document, names, files, report, skip_unresolved=skip)
     if resolution is None:
         return None
     capability, origins = resolution.capability, resolution.origins
-    return Meaning(whole.tree, document, capability, origins, whole.names)
+    return Meaning(
+        complete_spec.tree, document, capability, origins, complete_spec.names
+    )
 
 
 def _version(document: tree.Mapping) -> str:

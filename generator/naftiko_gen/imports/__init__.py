@@ -84,8 +84,8 @@ def complete(
     document = join_sections(spell_imports(tree, report))
     files = Files(spec, document, roots, report, edited)
     completion = _Completion(files, Binds(report), report)
-    whole = completion.run(document)
-    usable = None if report.has_errors else whole
+    complete_tree = completion.run(document)
+    usable = None if report.has_errors else complete_tree
     return Whole(usable, files.contents, files.sources, completion.names)
 
 

@@ -46,15 +46,15 @@ class Binds:
     def merge(self, tree: Mapping, own: Iterable[Offer]) -> Mapping:
         """Return the spec with the entries of all files in front of its own."""
         items = tuple(item for entries in self._files.values() for item in entries)
-        whole = (*items, *map(place_at_import, own))
-        if not whole or _is_wrong(tree.get("binds")):
+        binds = (*items, *map(place_at_import, own))
+        if not binds or _is_wrong(tree.get("binds")):
             return tree
         capability = tree.get("capability")
         inner = capability.get("binds") if isinstance(capability, Mapping) else None
         if isinstance(capability, Mapping) and not _is_wrong(inner):
             tree = tree.put("capability", capability.drop("binds"))
-        span = tree.value_span("binds") if "binds" in tree else whole[0].span
-        return tree.put("binds", Sequence(whole, span))
+        span = tree.value_span("binds") if "binds" in tree else binds[0].span
+        return tree.put("binds", Sequence(binds, span))
 
 
 def place_at_import(offer: Offer) -> Node:

@@ -21,17 +21,17 @@ def report_collisions(offers: Iterable[Offer], spec: str, report: Report) -> Non
 
     Two APIs of one name are merged, unless `as` gives one of them its name.
     """
-    taken: dict[str, Offer] = {}
+    by_namespace: dict[str, Offer] = {}
     for offer in offers:
         if offer.namespace is None:
             continue
-        other = taken.setdefault(offer.namespace, offer)
+        other = by_namespace.setdefault(offer.namespace, offer)
         if other.origin != offer.origin and _collide(offer, other):
             _report(offer, other, spec, report)
 
 
 def _collide(offer: Offer, other: Offer) -> bool:
-    imports = [one.entry for one in (offer, other) if one.entry is not None]
+    imports = [side.entry for side in (offer, other) if side.entry is not None]
     if offer.section is Section.CONSUMES:
         # An import of several blocks gives all of them its own name.
         is_one_import = offer.entry is not None and offer.entry is other.entry

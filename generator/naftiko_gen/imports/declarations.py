@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 def check_declarations(tree: Mapping, files: Files, report: Report) -> None:
     """Report errors in the declarations of a document that exposes nothing."""
     # The notes on spellings would only distract.
-    whole = as_capability(tree, Report(report.file))
+    document = as_capability(tree, Report(report.file))
     check = _Check(files, "capability" not in tree, report)
     for section in Section:
-        check.check_section(section, whole)
-    declared_functions(whole, report)
+        check.check_section(section, document)
+    declared_functions(document, report)
 
 
 @dataclass(frozen=True)

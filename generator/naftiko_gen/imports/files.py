@@ -198,14 +198,14 @@ class Files:
             message = f"{quote(file.chain.name)} isn't an OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
-        whole = as_capability(with_origin(tree, origin), report)
-        self._documents.append(whole)
+        document = as_capability(with_origin(tree, origin), report)
+        self._documents.append(document)
         # A file without declarations may hold secrets, so it isn't quoted.
-        declares = _declares(whole)
+        declares = _declares(document)
         if declares:
             self.sources[origin.file] = content
         self._report.include(report, origin, quoting=declares)
-        return Opened(whole, file.chain)
+        return Opened(document, file.chain)
 
     def _open_openapi(
         self, file: _File, root: Mapping, convert: Convert

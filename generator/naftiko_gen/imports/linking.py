@@ -88,9 +88,9 @@ class Linker:
                 if target is None:
                     self._unresolved.append(reference)
                     continue
-                for found in self._new(target):
-                    self._companions[found.origin] = found
-                    waiting.append(found)
+                for companion in self._new(target):
+                    self._companions[companion.origin] = companion
+                    waiting.append(companion)
 
     def _new(self, target: _Target) -> Iterator[Offer]:
         """Yield the declarations that have to come along."""
@@ -106,8 +106,8 @@ class Linker:
         while home is not None:
             for namespace in reference.namespaces:
                 for section in reference.sections:
-                    if found := self.find(home, section, namespace):
-                        return _Target(namespace, found)
+                    if offers := self.find(home, section, namespace):
+                        return _Target(namespace, offers)
             home = home.importer
         return None
 
@@ -123,10 +123,10 @@ class Linker:
             self._names[origin] = groups[group]
 
     def _free_name(self, section: Section, own: str) -> str:
-        taken = self._taken[section]
-        free = (name for name in candidate_names(own) if name not in taken)
+        used_names = self._taken[section]
+        free = (name for name in candidate_names(own) if name not in used_names)
         name = next(name for name in free if not self._is_mentioned(name))
-        taken.add(name)
+        used_names.add(name)
         return name
 
     def _is_mentioned(self, name: str) -> bool:

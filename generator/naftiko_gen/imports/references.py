@@ -127,7 +127,7 @@ def rename_inputs(part: Mapping, old: str, new: str) -> Mapping:
     def respell(scalar: Scalar) -> Scalar:
         if not isinstance(scalar.value, str):
             return scalar
-        text = placeholder.sub(lambda found: found[1] + new, scalar.value)
+        text = placeholder.sub(lambda match: match[1] + new, scalar.value)
         if text.startswith(f"{old}."):
             text = new + text[len(old) :]
         return _with_text(scalar, text)

@@ -110,8 +110,8 @@ def join_sections(tree: Mapping) -> Mapping:
         inner = capability.get(section)
         if inner is None or isinstance(inner, Sequence) or inner.plain() is None:
             following = inner.items if isinstance(inner, Sequence) else ()
-            whole = Sequence((*own.items, *following), own.span)
-            joined = capability.put(section, whole)
+            declarations = Sequence((*own.items, *following), own.span)
+            joined = capability.put(section, declarations)
             tree = tree.drop(section).put("capability", joined)
     return tree
 
