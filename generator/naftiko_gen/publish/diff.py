@@ -99,9 +99,9 @@ def _display_path(path: Path) -> str:
     Outside of a repository, it is relative to the current directory.
     """
     # The file may be a link, or not exist, so its name isn't resolved.
-    whole = os.path.normpath(Path.cwd() / path)
-    relative = os.path.relpath(whole, _base_directory())
-    below = relative if not relative.startswith(f"..{os.sep}") else whole
+    absolute = os.path.normpath(Path.cwd() / path)
+    relative = os.path.relpath(absolute, _base_directory())
+    below = relative if not relative.startswith(f"..{os.sep}") else absolute
     return Path(below).as_posix().lstrip("/")
 
 

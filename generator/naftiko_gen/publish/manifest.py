@@ -162,14 +162,14 @@ def _renewed_document(renewal: Renewal, tree: FileTree) -> dict[str, Plain]:
     before = list(files.items()) if isinstance(files, dict) else []
     copied = [path.startswith(renewal.directory) for path, _ in before]
     first = copied.index(True) if True in copied else len(before)
-    kept = [not is_copied for is_copied in copied]
+    selectors = [not is_copied for is_copied in copied]
     return {
         **renewal.document,
         "runtime": runtime_record.encode(renewal.runtime),
         "files": {
-            **dict(compress(before[:first], kept[:first])),
+            **dict(compress(before[:first], selectors[:first])),
             **{file.path: disk.digest(file.content) for file in tree},
-            **dict(compress(before[first:], kept[first:])),
+            **dict(compress(before[first:], selectors[first:])),
         },
     }
 

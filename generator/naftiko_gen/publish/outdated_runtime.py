@@ -51,14 +51,14 @@ def outdated_runtime(planned: Plan) -> OutdatedRuntime | None:
         after = _copied_runtime(manifest.record_of(_emitted_manifest(planned)))
         if before is None or after is None or not isinstance(record, manifest.Record):
             return None
-        known = release(before.version)
-        if not _is_older(before, after) or known is None:
+        original = release(before.version)
+        if not _is_older(before, after) or original is None:
             return None
         directory = _directory(planned, record)
         if directory is None or not _is_alone(planned, directory):
             return None
-        if known.digest != before.digest or not _is_genuine(
-            planned.root, record.files, directory, known
+        if original.digest != before.digest or not _is_genuine(
+            planned.root, record.files, directory, original
         ):
             return None
     fixes = security_fixes(before.version, after.version)
@@ -103,27 +103,29 @@ def _rest(content: bytes, directory: str) -> dict[str, object] | None:
     """Return a manifest without the parts that depend on the runtime's version."""
     match manifest.document_of(content):
         case {"files": dict(files), **rest}:
-            kept = {str(k): v for k, v in rest.items() if k not in _RUNTIME_KEYS}
+            members = {str(k): v for k, v in rest.items() if k not in _RUNTIME_KEYS}
             own = [(p, was) for p, was in files.items() if not p.startswith(directory)]
-            return {**kept, "files": own}
+            return {**members, "files": own}
         case _:
             return None
 
 
 def _is_genuine(
-    root: Path, files: Mapping[str, str], directory: str, known: Release
+    root: Path, files: Mapping[str, str], directory: str, original: Release
 ) -> bool:
     """Return whether the copy on disk has modules of a release alone."""
     copied = [path for path in files if path.startswith(directory)]
     return all(
-        _digest(root / path) == _expected_digest(path.removeprefix(directory), known)
+        _digest(root / path) == _expected_digest(path.removeprefix(directory), original)
         for path in copied
     )
 
 
-def _expected_digest(module: str, known: Release) -> str | None:
+def _expected_digest(module: str, original: Release) -> str | None:
     # A missing file has no digest either, and a module of no release must not match it.
-    return disk.digest(b"") if module == "py.typed" else known.modules.get(module, "")
+    return (
+        disk.digest(b"") if module == "py.typed" else original.modules.get(module, "")
+    )
 
 
 def _digest(path: Path) -> str | None:
