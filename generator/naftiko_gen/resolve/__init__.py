@@ -236,5 +236,7 @@ class _Passes:
         if not skills and any(exposed.exposure.units):
             skill = ir.Skill(self.names.slug, about.description or about.label)
             skills = (ir.SkillAdapter((skill,)),)
-        catalogues = (one for one in skills if isinstance(one, ir.SkillAdapter))
+        catalogues = (
+            adapter for adapter in skills if isinstance(adapter, ir.SkillAdapter)
+        )
         return (*exposed.exposure.adapters, *catalogues)

@@ -81,8 +81,8 @@ def _find_targets(
     callers: Iterable[Calling], catalogue: Catalogue
 ) -> dict[Calling, Declared]:
     calls = ((model, model.call) for model in callers if model.call is not None)
-    found = ((model, catalogue.find(call)) for model, call in calls)
-    return {model: declared for model, declared in found if declared is not None}
+    targets = ((model, catalogue.find(call)) for model, call in calls)
+    return {model: declared for model, declared in targets if declared is not None}
 
 
 def _hints(lost: Iterable[Calling], catalogue: Catalogue) -> Mapping[Calling, str]:

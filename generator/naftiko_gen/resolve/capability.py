@@ -86,7 +86,9 @@ def check_adapters(capability: models.Capability, report: Report) -> None:
 
 
 def _check_operations(adapter: models.Rest, report: Report) -> None:
-    if not any(one.operations or one.forward for one in adapter.resources):
+    if not any(
+        resource.operations or resource.forward for resource in adapter.resources
+    ):
         message = f"the adapter {quote(adapter.namespace)} exposes nothing"
         report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
 

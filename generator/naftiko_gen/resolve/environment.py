@@ -43,8 +43,11 @@ class Environment:
         report: Report,
     ) -> Environment:
         """Build the environment; `secrets` are the placeholders in credentials."""
-        found = ((bindings.find(one, span), one.name) for one, span in secrets)
-        names = frozenset(bound.variable if bound else name for bound, name in found)
+        matches = (
+            (bindings.find(placeholder, span), placeholder.name)
+            for placeholder, span in secrets
+        )
+        names = frozenset(bound.variable if bound else name for bound, name in matches)
         return cls(bindings, names, frozenset(settings), report)
 
     def bound_variable(

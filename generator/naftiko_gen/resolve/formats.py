@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
 
-_FORMATS = {known.value: known for known in ir.Format}
+_FORMATS = {format_.value: format_ for format_ in ir.Format}
 _BYTES = ("application/octet-stream",)
 _MEDIA_TYPES = {
     "json": ir.JSON_MEDIA,
@@ -39,11 +39,11 @@ def check_readable(
     operation: models.ConsumedOperation, span: Span, report: Report
 ) -> None:
     """Report responses that can't be read, at the place that needs them."""
-    known = answer_format(operation)
-    if known is None:
+    format_ = answer_format(operation)
+    if format_ is None:
         message = f"an answer in the format {quote(operation.raw_format)} can't be read"
         report.add(Code.UNSUPPORTED, message, span)
-    elif known.needs_schema and operation.output_schema is None:
+    elif format_.needs_schema and operation.output_schema is None:
         raw = quote(operation.raw_format)
         message = f"an answer in the format {raw} can't be read without 'outputSchema'"
         key = operation.node.value_span("outputRawFormat")

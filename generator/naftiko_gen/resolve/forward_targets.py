@@ -44,5 +44,5 @@ def forward_targets(
 def _forwards(adapters: Sequence[models.Adapter]) -> Iterator[models.Forward]:
     for adapter in adapters:
         if isinstance(adapter, models.Rest):
-            found = (resource.forward for resource in adapter.resources)
-            yield from (forward for forward in found if forward is not None)
+            forwards = (resource.forward for resource in adapter.resources)
+            yield from (forward for forward in forwards if forward is not None)

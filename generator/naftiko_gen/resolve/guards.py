@@ -211,8 +211,8 @@ class GuardResolver:
     def _check_url(self, model: models.ResourceServer, key: str, text: str) -> None:
         pieces = template(text)
         filled = "".join(
-            stand_in(is_first=not at) if isinstance(one, Placeholder) else one
-            for at, one in enumerate(pieces)
+            stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
+            for at, piece in enumerate(pieces)
         )
         is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
         if key == "authorizationServerUri":

@@ -99,7 +99,7 @@ class InputTypes:
             self._refuse(model, ("oneOf",), "a value with 'anyOf'")
         types = tuple(map(self.type, options))
         expected = type_of(model.type) if model.type else ir.Anything()
-        if not all(_is_like(one, expected) for one in types):
+        if not all(_is_like(option, expected) for option in types):
             message = f"not all of the types are of type {model.type}"
             span = model.node.value_span("type")
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
@@ -254,7 +254,7 @@ def _is_of(value: Plain, declared: ir.Type) -> bool:
         case ir.Nullable(base=base):
             return value is None or _is_of(value, base)
         case ir.Union(types=types):
-            return any(_is_of(value, one) for one in types)
+            return any(_is_of(value, option) for option in types)
         case _:
             return True
 
@@ -272,9 +272,9 @@ def _may_be(member: Plain, declared: ir.Object) -> bool:
     return declared.others is not None and _is_of(member, declared.others)
 
 
-def _is_like(one: ir.Type, expected: ir.Type) -> bool:
+def _is_like(actual: ir.Type, expected: ir.Type) -> bool:
     """Return whether a type is of a kind: arrays and objects of any content are."""
-    base = ir.base_type(one)
+    base = ir.base_type(actual)
     if isinstance(expected, ir.Anything) or base == expected:
         return True
     return not isinstance(expected, ir.Primitive) and type(base) is type(expected)

@@ -39,7 +39,7 @@ def limit_keys(kind: Kind) -> tuple[str, ...]:
 def sample_within(limits: ir.Limits, base: ir.Type) -> str | int | float | None:
     """Return a scalar of a type within limits, or None if none is found."""
     candidates = _candidates(dict(limits), base)
-    return next((one for one in candidates if ir.are_kept(limits, one)), None)
+    return next((sample for sample in candidates if ir.are_kept(limits, sample)), None)
 
 
 def _candidates(

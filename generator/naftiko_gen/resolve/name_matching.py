@@ -66,7 +66,7 @@ class NameMatcher:
             for placeholder in unit.placeholders(e.value)
         }
         bare = {name.partition(".")[2] for name in mentioned}
-        known = {*self.names, *mentioned, *bare}
+        known_names = {*self.names, *mentioned, *bare}
         for model in unit.model.inputs:
             # An input of an output's value needs no parameter.
             is_for_upstream = (
@@ -77,7 +77,7 @@ class NameMatcher:
             is_implicit = is_for_upstream or self.match(model.name, unit)
             if (
                 is_implicit
-                and model.name not in known
+                and model.name not in known_names
                 and unit.argument(model.name) is None
             ):
                 span = model.node.value_span("name")

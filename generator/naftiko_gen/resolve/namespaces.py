@@ -28,11 +28,11 @@ def check_namespaces(capability: models.Capability, report: Report) -> None:
         (adapters, Code.DUPLICATE_NAMESPACE, "is taken by another adapter"),
         (blocks, Code.MERGED_NAMESPACE, "has several blocks, which are merged"),
     ):
-        taken: dict[str, Span] = {}
+        spans: dict[str, Span] = {}
         for namespace, node in holders:
             span = node.value_span("namespace")
             # An import of several blocks gives all of them its own name, at one span.
-            if taken.setdefault(namespace, span) != span:
+            if spans.setdefault(namespace, span) != span:
                 message = f"the namespace {quote(namespace)} {fault}"
                 report.add(code, message, span)
 
@@ -51,16 +51,16 @@ class UpstreamNames:
     def of(cls, consumed: Sequence[models.Consumes]) -> UpstreamNames:
         """Name the upstreams of a spec."""
         namespaces = {block.namespace for block in consumed}
-        taken: dict[str, tuple[str, str]] = {}
+        sources: dict[str, tuple[str, str]] = {}
         names = {}
         for block in consumed:
             name, number, source = block.namespace, 1, _source(block)
-            while taken.get(name, source) != source or (
+            while sources.get(name, source) != source or (
                 number > 1 and name in namespaces
             ):
                 number += 1
                 name = f"{block.namespace}-{number}"
-            taken[name] = source
+            sources[name] = source
             names[block] = name
         return cls(names)
 

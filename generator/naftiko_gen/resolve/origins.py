@@ -83,7 +83,9 @@ class Origins:
 
     @cached_property
     def _operations(self) -> Mapping[models.ConsumedOperation, ir.Operation]:
-        return {declared.operation: made for declared, made in self.operations}
+        return {
+            declared.operation: operation for declared, operation in self.operations
+        }
 
     @cached_property
     def _blocks(self) -> IdentityMap[ir.Upstream, list[models.Consumes]]:

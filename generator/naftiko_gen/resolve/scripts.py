@@ -58,12 +58,12 @@ class ScriptFiles:
     def scripts(self, capability: models.Capability) -> Mapping[models.Step, Scripted]:
         """Return the scripts of all steps; report wrong ones."""
         settings = _settings(capability)
-        found: dict[models.Step, Scripted] = {}
+        scripts: dict[models.Step, Scripted] = {}
         for step in _steps(capability):
             scripted = self._read_script(step, settings)
             if scripted is not None:
-                found[step] = scripted
-        return found
+                scripts[step] = scripted
+        return scripts
 
     def _read_script(
         self, step: models.ScriptStep, settings: models.Scripting | None

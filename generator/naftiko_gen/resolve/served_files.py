@@ -113,14 +113,14 @@ class ServedFiles:
         """
         try:
             path = self._path(location, span)
-            found = tuple(self._files(path))
+            served_files = tuple(self._files(path))
         except (UnusableLocationError, UnusableFileError) as fault:
             code = Code.UNUSABLE_LOCATION
             if isinstance(fault, UnusableFileError):
                 code = Code.UNUSABLE_FILE
             self.report.add(code, f"{quote(location)} {fault}", span)
             return ()
-        return found
+        return served_files
 
     def text(self, location: str, span: Span) -> str | None:
         """Return the text of the file at a location; None after reporting why not."""

@@ -25,19 +25,19 @@ def report_collisions(
     report: Report,
 ) -> None:
     """Report environment variables that would set two settings."""
-    taken = {variable.name: "the spec's variables" for variable in variables}
+    owners = {variable.name: "the spec's variables" for variable in variables}
     rivals = set()
     for name, owner, span in (
         *_file_settings(document, variables),
         *_own_settings(document, slug),
     ):
-        rival = taken.get(name, owner)
+        rival = owners.get(name, owner)
         # Equal namespaces of adapters have a diagnostic of their own.
         if rival != owner and (rival, owner) not in rivals:
             rivals.add((rival, owner))
             message = f"{name} is a setting of both {owner} and {rival}"
             report.add(Code.SETTING_COLLISION, message, span)
-        taken.setdefault(name, owner)
+        owners.setdefault(name, owner)
 
 
 def _file_settings(

@@ -88,9 +88,9 @@ class StepScope:
         for at, segment in enumerate(query.segments):
             match segment:
                 case ir.Child(selectors=(str() as name,)):
-                    known = map(_segment, declared.get(name, (name,)))
+                    replacement = map(_segment, declared.get(name, (name,)))
                     before, after = query.segments[:at], query.segments[at + 1 :]
-                    return replace(query, segments=(*before, *known, *after))
+                    return replace(query, segments=(*before, *replacement, *after))
                 case ir.Child(selectors=(int() | ir.Every() | ir.Slice(),)):
                     pass
                 case _:
@@ -104,8 +104,8 @@ class StepScope:
         names = self.names.get(step, {})
         for at, segment in enumerate(path):
             if isinstance(segment, str):
-                known = names.get(segment, (segment,))
-                return (*path[:at], *known, *path[at + 1 :])
+                replacement = names.get(segment, (segment,))
+                return (*path[:at], *replacement, *path[at + 1 :])
         return path
 
     def _step(self, text: str) -> str | None:

@@ -107,8 +107,8 @@ def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
     for part in parts:
         flat.extend(_flat(part))
     texts = [part for part in flat if isinstance(part, str)]
-    whole = len(texts) == len(flat)
-    return ir.Constant("".join(texts)) if whole else ir.Joined(tuple(flat))
+    is_constant = len(texts) == len(flat)
+    return ir.Constant("".join(texts)) if is_constant else ir.Joined(tuple(flat))
 
 
 def _flat(part: ir.Template) -> tuple[str | ir.Placeholder, ...]:

@@ -146,7 +146,9 @@ class Unit:
         """Return the restricted input of the unit's function, or None."""
         if not isinstance(self.model, models.RestOperation):
             return None
-        return next((one for one in self.model.shared if one.name == name), None)
+        return next(
+            (input_ for input_ in self.model.shared if input_.name == name), None
+        )
 
     def declared_name(self, name: str) -> str:
         """Return the name of the declared input for a reference, or the reference.
@@ -245,8 +247,8 @@ class Caller(Unit):
     @property
     def arguments(self) -> tuple[Entry, ...]:
         """Return the entries of `with`."""
-        given = (self.step or self.model).arguments
-        return given.entries if given else ()
+        arguments = (self.step or self.model).arguments
+        return arguments.entries if arguments else ()
 
     @property
     def is_bare(self) -> bool:

@@ -63,12 +63,12 @@ def body(
     builder = BodyBuilder(model, fields, headers, media_type, parameters, report, fixed)
     content = builder.body()
     mentions = content.placeholders if content else ()
-    known = parameters.with_mentions(mentions)
-    if known.are_in(mentions):
-        return content, known
+    extended = parameters.with_mentions(mentions)
+    if extended.are_in(mentions):
+        return content, extended
     # The first mention fixes the type for the others.
     fixed |= {mention.name for mention in mentions}
-    return replace(builder, parameters=known, fixed=fixed).body(), known
+    return replace(builder, parameters=extended, fixed=fixed).body(), extended
 
 
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
@@ -155,15 +155,15 @@ class BodyBuilder:
     ) -> Iterator[ir.SingleBody]:
         """Yield the alternatives that can be sent; report the others."""
         reader = replace(self, is_alternative=True)
-        taken = {usual.media_type}
+        types = {usual.media_type}
         for alternative in model.alternatives:
             kind = reader._single(alternative)
-            problem = _problem(kind, alternative, taken)
+            problem = _problem(kind, alternative, types)
             if problem:
                 span = alternative.node.key_span("type")
                 self.report.add(Code.UNUSABLE_ALTERNATIVE, problem, span)
             elif kind is not None:
-                taken.add(kind.media_type)
+                types.add(kind.media_type)
                 yield kind
 
     def _single(self, model: models.Body | None) -> ir.SingleBody | None:
@@ -324,8 +324,8 @@ class BodyBuilder:
             message = "a body without 'data' becomes the parameter 'body'"
             self.report.add(Code.CALLERS_BODY, message, span)
         name = names[0] if len(names) == 1 else BODY
-        known = self.parameters.known.get(name)
-        return self._argument(known or self.parameters.infer_body(name, kind), kind)
+        parameter = self.parameters.by_name.get(name)
+        return self._argument(parameter or self.parameters.infer_body(name, kind), kind)
 
     # --- forms ---
 
@@ -342,8 +342,8 @@ class BodyBuilder:
                 return ir.TextBody(FORM, written, ir.Escaping.FORM)
             case data:
                 entries = _entries(self._structure(data))
-                whole = ir.ObjectTemplate((*entries, *self._unused_fields(entries)))
-                return self._form_of(whole, model)
+                fields = ir.ObjectTemplate((*entries, *self._unused_fields(entries)))
+                return self._form_of(fields, model)
 
     def _form_of(self, form: ir.Template, model: models.FormBody) -> ir.FormBody:
         """Return a form with the styles of its fields; report those of others."""
@@ -377,10 +377,10 @@ class BodyBuilder:
         files = (part for part in parts if isinstance(part, ir.FilePart))
         entries += [("", text) for f in files for text in (f.filename, f.media_type)]
         entries += [("", text) for part in parts for _, text in part.headers]
-        left = (
+        fields = (
             ir.FieldPart(name, value) for name, value in self._unused_fields(entries)
         )
-        return ir.MultipartBody((*parts, *left))
+        return ir.MultipartBody((*parts, *fields))
 
     def _multipart_object(
         self, model: models.MultipartBody, data: str
@@ -517,14 +517,14 @@ def _breadth(kind: ir.SingleBody) -> tuple[bool, int]:
 
 
 def _problem(
-    kind: ir.SingleBody | None, model: models.DescribedBody, taken: Collection[str]
+    kind: ir.SingleBody | None, model: models.DescribedBody, types: Collection[str]
 ) -> str | None:
     """Return why an alternative can't be sent, or None."""
     if kind is None:
         return "an alternative has to describe a body"
     if model.alternatives:
         return "an alternative has no alternatives of its own"
-    if kind.media_type in taken:
+    if kind.media_type in types:
         return f"another body has the type {quote(kind.media_type)}"
     if _loses_bytes(kind):
         return f"the type {quote(kind.media_type)} can't hold the bytes of another body"

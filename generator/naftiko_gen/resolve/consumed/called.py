@@ -49,13 +49,13 @@ class CalledOperations:
                 self.environment,
                 self.report,
             )
-            known = replace(
+            described = replace(
                 resolved.operation,
                 schema=self.schemas.of(declared.operation),
                 answer=self.schemas.type_of(declared.operation),
                 example=response_example(declared.operation, self.report),
             )
-            self._resolved[declared.key] = replace(resolved, operation=known)
+            self._resolved[declared.key] = replace(resolved, operation=described)
         return self._resolved[declared.key]
 
     @property

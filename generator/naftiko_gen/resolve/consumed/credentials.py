@@ -208,9 +208,10 @@ class CredentialBuilder:
                 hint = "move it to the end of 'alternatives'"
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
                 continue
-            one = CredentialBuilder(model, self.environment, self.report).credential()
-            if isinstance(one, ir.Static):
-                yield one
+            builder = CredentialBuilder(model, self.environment, self.report)
+            alternative = builder.credential()
+            if isinstance(alternative, ir.Static):
+                yield alternative
             else:
                 key = "placement" if isinstance(model, models.ApiKey) else "type"
                 kind = quote(model.node.text(key))
@@ -218,7 +219,8 @@ class CredentialBuilder:
                 span = model.node.value_span(key)
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
                 # Its variables are used, even if the spec can't be compiled.
-                yield ir.SeveralKeys(tuple(ir.HeaderKey("", t) for t in one.texts))
+                texts = alternative.texts
+                yield ir.SeveralKeys(tuple(ir.HeaderKey("", text) for text in texts))
 
     def _signing(
         self,
@@ -306,8 +308,8 @@ class CredentialBuilder:
         """Return the address of the token endpoint, which may have a query."""
         pieces = template(address)
         filled = "".join(
-            stand_in(is_first=not at) if isinstance(one, Placeholder) else one
-            for at, one in enumerate(pieces)
+            stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
+            for at, piece in enumerate(pieces)
         )
         is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
         fault = problem(filled.replace("?", "/", 1), starts_open=is_open)

@@ -73,8 +73,8 @@ class DeclarationReader:
             for model in self.inputs
             if model.place == "environment"
         }
-        placed = [(model, self._place(model)) for model in self.inputs]
-        declared = [(model, place) for model, place in placed if place is not None]
+        places = [(model, self._place(model)) for model in self.inputs]
+        declared = [(model, place) for model, place in places if place is not None]
         typed = frozenset(model.name for model, _ in declared if model.type)
         parameters: dict[str, ir.Parameter] = {}
         for model, place in declared:
@@ -141,7 +141,7 @@ def is_told_by_inputs(
 
     `units` are those that call the declared operation.
     """
-    names = NameMatcher({each.name for each in declared_inputs(declared)})
+    names = NameMatcher({input_.name for input_ in declared_inputs(declared)})
     usage = usage_of(units, model.name, names)
     bare = model.model_copy(update=dict.fromkeys(METADATA))
     return _describe(model, place, usage) == _describe(bare, place, usage)

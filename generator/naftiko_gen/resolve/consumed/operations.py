@@ -111,8 +111,8 @@ class ResolvedOperation:
         body = self.operation.body
         structure = body.structure if body else None
         members = ir.members(structure) if structure else ()
-        held = [value for key, value in members if key == "query"]
-        return frozenset(name for value in held for name in _whole(value))
+        values = [value for key, value in members if key == "query"]
+        return frozenset(name for value in values for name in _whole(value))
 
     @property
     def entity(self) -> ir.Parameter | None:
@@ -191,10 +191,10 @@ class _Outline:
         if not missing:
             return path
         suffix = infer_suffix(self.declared, missing, self.units)
-        whole = path.rstrip("/") + suffix.text
-        message = f"{self._address(path)} becomes {self._address(whole)}"
+        full_path = path.rstrip("/") + suffix.text
+        message = f"{self._address(path)} becomes {self._address(full_path)}"
         self.report.add(suffix.code, message, missing[0].node.value_span("name"))
-        return whole
+        return full_path
 
     def _address(self, path: str) -> str:
         base_uri = self.declared.consumes.base_uri.rstrip("/")
@@ -265,8 +265,8 @@ class _Request:
         )
         operation = completion.operation
         used = {parameter.name for parameter in operation.parameters}
-        known = templates.parameters.known.values()
-        unused = [parameter for parameter in known if parameter.name not in used]
+        parameters = templates.parameters.by_name.values()
+        unused = [parameter for parameter in parameters if parameter.name not in used]
         self._report_unused(unused)
         names |= {parameter.name for parameter in unused}
         keys = slot_names(self.upstream.credential) - names
@@ -303,7 +303,7 @@ class _Request:
 
     def _operation(self, templates: _Templates) -> ir.Operation:
         model = self.declared.operation
-        known = templates.parameters.known.values()
+        parameters = templates.parameters.by_name.values()
         content = self._with_key(templates.content)
         sent = replace(templates, content=content).sent
         query_styles, path_styles, header_styles = self._styles()
@@ -312,7 +312,7 @@ class _Request:
             self.upstream,
             model.method,
             templates.path,
-            tuple(parameter for parameter in known if parameter.name in sent),
+            tuple(parameter for parameter in parameters if parameter.name in sent),
             templates.query,
             templates.headers,
             content,
@@ -339,10 +339,10 @@ class _Request:
     def _with_key(self, content: ir.Body | None) -> ir.Body | None:
         """Return the body with the credential's key; report faults of the body."""
         model, credential = self.declared.operation, self.upstream.credential
-        whole = with_key(content, credential)
-        check_body(whole, credential, model, self.report)
-        self._check_text(model, whole)
-        return whole
+        keyed_body = with_key(content, credential)
+        check_body(keyed_body, credential, model, self.report)
+        self._check_text(model, keyed_body)
+        return keyed_body
 
     def _variables(self, templates: _Templates) -> Iterator[ir.Variable]:
         """Yield the variables of fixed parameters, then the variables of templates."""
@@ -370,8 +370,8 @@ class _Request:
             if model.place == place and not self._is_path_variable(model, parameters)
         ]
 
-        def read(known: Parameters) -> Fields:
-            return tuple((model.name, self._value(model, known)) for model in inputs)
+        def read(current: Parameters) -> Fields:
+            return tuple((model.name, self._value(model, current)) for model in inputs)
 
         return parameters.lower(read, _sources)
 
@@ -379,7 +379,7 @@ class _Request:
         self, model: models.ConsumedInput, parameters: Parameters
     ) -> bool:
         """Return whether a parameter of another place declares a path variable."""
-        parameter = parameters.known.get(model.name)
+        parameter = parameters.by_name.get(model.name)
         is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
             other.place == "path" and other.name == model.name for other in self.inputs
@@ -389,7 +389,7 @@ class _Request:
         self, model: models.ConsumedInput, parameters: Parameters
     ) -> ir.Template:
         if model.value is None:
-            return ir.Argument(parameters.known[model.name])
+            return ir.Argument(parameters.by_name[model.name])
         return self._fixed_template(model, parameters)
 
     def _fixed_template(
@@ -398,10 +398,10 @@ class _Request:
         span = model.node.value_span("value")
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        known = Usage(required=model.required)
+        usage = Usage(required=model.required)
         if is_placeholder(model.value):
-            known = Usage(model.type, model.required, model.description)
-        fill = partial(parameters.fill, place_of(model), known=known)
+            usage = Usage(model.type, model.required, model.description)
+        fill = partial(parameters.fill, place_of(model), usage=usage)
         filled = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":
             filled = as_graphql(filled)

@@ -51,7 +51,7 @@ class Parameters:
     """The units that call the operation."""
     environment: Environment
     report: Report
-    known: Mapping[str, ir.Parameter]
+    by_name: Mapping[str, ir.Parameter]
     """The parameters by name: the declared ones, then the inferred ones."""
 
     def lower(
@@ -66,8 +66,10 @@ class Parameters:
         """
         lowered = read(self)
         mentions = tuple(sources(lowered))
-        known = self.with_mentions(mentions)
-        return (lowered if known.are_in(mentions) else read(known)), known
+        parameters = self.with_mentions(mentions)
+        if not parameters.are_in(mentions):
+            lowered = read(parameters)
+        return lowered, parameters
 
     def with_mentions(self, mentions: Iterable[ir.Parameter | ir.Input]) -> Parameters:
         """Add the parameters that templates mention to the known ones.
@@ -79,18 +81,18 @@ class Parameters:
         for mention in mentions:
             if isinstance(mention, ir.Parameter):
                 first.setdefault(mention.name, mention)
-        changed = {n: p for n, p in first.items() if self.known.get(n) is not p}
-        return replace(self, known={**self.known, **changed}) if changed else self
+        changed = {n: p for n, p in first.items() if self.by_name.get(n) is not p}
+        return replace(self, by_name={**self.by_name, **changed}) if changed else self
 
     def are_in(self, mentions: Iterable[ir.Parameter | ir.Input]) -> bool:
         """Return whether templates refer to these very parameters."""
-        return all(self.known.get(mention.name) is mention for mention in mentions)
+        return all(self.by_name.get(mention.name) is mention for mention in mentions)
 
     def infer(
-        self, name: str, place: ir.Place, known: Usage | None = None
+        self, name: str, place: ir.Place, usage: Usage | None = None
     ) -> ir.Parameter:
         """Return the parameter of a name that only a path or a template mentions."""
-        return self.known.get(name) or infer_parameter(name, place, self.units, known)
+        return self.by_name.get(name) or infer_parameter(name, place, self.units, usage)
 
     def infer_body(self, name: str, kind: ir.Type) -> ir.Parameter:
         """Return the inferred parameter for a body without a declared structure.
@@ -98,13 +100,13 @@ class Parameters:
         Units that compose the body of members are ignored: they don't describe it.
         """
         parameter = infer_parameter(name, ir.Place.BODY, self.units)
-        known = NameMatcher({*self.declarations.names.names, *self.known, name})
-        passing = [unit for unit in self.units if not _composes(unit, name, known)]
+        names = NameMatcher({*self.declarations.names.names, *self.by_name, name})
+        passing = [unit for unit in self.units if not _composes(unit, name, names)]
         if passing and not is_declared(self.units, name):
             parameter = replace(parameter, description=_BODY_DESCRIPTION)
         if kind == ir.Anything():
             kind = infer_json_type(passing, name)
-        return self.narrow_type(self.known.get(name) or parameter, kind)
+        return self.narrow_type(self.by_name.get(name) or parameter, kind)
 
     def infer_extra(
         self, name: str, place: ir.Place, by: Sequence[Unit]
@@ -113,7 +115,7 @@ class Parameters:
         parameter = infer_parameter(name, place, by)
         if len(by) < len(self.units):
             parameter = replace(parameter, required=False)
-        return self.known.get(name) or parameter
+        return self.by_name.get(name) or parameter
 
     def is_given(self, name: str) -> bool:
         """Return whether a unit names it in `with`, its inputs or its route."""
@@ -143,19 +145,19 @@ class Parameters:
         place: ir.Place,
         placeholder: Placeholder,
         span: Span,
-        known: Usage | None = None,
+        usage: Usage | None = None,
     ) -> ir.Template:
         """Return the value of a placeholder in a template that is sent at that place.
 
         A placeholder names a parameter, else a variable in `binds`. An undeclared name
-        in UPPER_SNAKE is a variable, any other a parameter. `known` is the usage that
+        in UPPER_SNAKE is a variable, any other a parameter. `usage` is the one that
         the template itself implies.
         """
         if (
             placeholder.scope is not Scope.ENVIRONMENT
-            and placeholder.name in self.known
+            and placeholder.name in self.by_name
         ):
-            return ir.Argument(self.known[placeholder.name])
+            return ir.Argument(self.by_name[placeholder.name])
         if (
             placeholder.scope is not Scope.ENVIRONMENT
             and placeholder.name in self.declarations.fixed
@@ -166,7 +168,7 @@ class Parameters:
             return ir.Setting(variable)
         if self._names_variable(placeholder):
             return ir.Setting(self.environment.variable(placeholder, span))
-        return ir.Argument(self._implicit(place, placeholder, span, known))
+        return ir.Argument(self._implicit(place, placeholder, span, usage))
 
     def _names_variable(self, placeholder: Placeholder) -> bool:
         is_constant = placeholder.scope is Scope.ANY and is_constant_name(
@@ -175,7 +177,7 @@ class Parameters:
         return placeholder.scope is Scope.ENVIRONMENT or is_constant
 
     def _implicit(
-        self, place: ir.Place, placeholder: Placeholder, span: Span, known: Usage | None
+        self, place: ir.Place, placeholder: Placeholder, span: Span, usage: Usage | None
     ) -> ir.Parameter:
         if not is_name(placeholder):
             text = quote("{{" + placeholder.name + "}}")
@@ -186,7 +188,7 @@ class Parameters:
                 f"{quote(placeholder.name)} isn't declared, so it becomes a parameter"
             )
             self._report(Code.IMPLICIT_PARAMETER, message, span)
-        return self.infer(placeholder.name, place, known)
+        return self.infer(placeholder.name, place, usage)
 
     def _report(self, code: Code, message: str, span: Span) -> None:
         """Report a name at its first mention in the operation."""
@@ -198,22 +200,22 @@ def _of_type(parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
 
 
 def infer_parameter(
-    name: str, place: ir.Place, units: Sequence[Unit], known: Usage | None = None
+    name: str, place: ir.Place, units: Sequence[Unit], usage: Usage | None = None
 ) -> ir.Parameter:
-    """Return the parameter of an undeclared name, from `known`, else from its usage."""
-    usage = usage_of(units, name)
-    known = known or usage
-    kind = known.type or usage.type
+    """Return the parameter of an undeclared name, from `usage`, else from its units."""
+    unit_usage = usage_of(units, name)
+    usage = usage or unit_usage
+    kind = usage.type or unit_usage.type
     return ir.Parameter(
         name,
         place,
         type_of(kind) if kind else default_type(place),
-        place is ir.Place.PATH or bool(known.required or usage.required),
-        known.description or usage.description,
+        place is ir.Place.PATH or bool(usage.required or unit_usage.required),
+        usage.description or unit_usage.description,
     )
 
 
-def _composes(unit: Unit, body: str, known: NameMatcher) -> bool:
+def _composes(unit: Unit, body: str, names: NameMatcher) -> bool:
     """Return whether a unit composes a body of members, rather than passing one on."""
     is_structure = isinstance(unit.argument(body), tree.Mapping)
-    return is_structure or any(known.unmatched_entries(unit))
+    return is_structure or any(names.unmatched_entries(unit))

@@ -87,8 +87,8 @@ def _suffix_from_route(path: str, names: Sequence[str], unit: Unit) -> str | Non
     """Return the rest of a unit's route after a path, if it has exactly these names."""
     if unit.resource is None:
         return None
-    for start, whole in _candidates(path, unit.resource.path):
-        rest = _rest_of(template(start), route(whole))
+    for start, route_path in _candidates(path, unit.resource.path):
+        rest = _rest_of(template(start), route(route_path))
         if rest is not None:
             pieces = [_rename_variable(piece, names, unit) for piece in rest]
             placeholders = [
@@ -99,20 +99,20 @@ def _suffix_from_route(path: str, names: Sequence[str], unit: Unit) -> str | Non
     return None
 
 
-def _candidates(path: str, whole: str) -> Iterator[tuple[str, str]]:
+def _candidates(path: str, route_path: str) -> Iterator[tuple[str, str]]:
     """Yield path and route as written, then without version prefixes."""
-    bare = _VERSION.sub("", whole)
-    yield path, whole
+    bare = _VERSION.sub("", route_path)
+    yield path, route_path
     yield path, bare
     yield _VERSION.sub("", path), bare
 
 
-def _rest_of(start: Pieces, whole: Pieces) -> Pieces | None:
+def _rest_of(start: Pieces, pieces: Pieces) -> Pieces | None:
     """Return the rest of a route after a start, whose variables may have any names."""
-    before, after = _without_names(start).rstrip("/"), _without_names(whole)
+    before, after = _without_names(start).rstrip("/"), _without_names(pieces)
     if not before.strip("/") or not after.startswith(f"{before}/"):
         return None
-    placeholders = iter([piece for piece in whole if isinstance(piece, Placeholder)])
+    placeholders = iter([piece for piece in pieces if isinstance(piece, Placeholder)])
     for _ in range(before.count("\0")):
         next(placeholders)
     parts = re.split("(\0)", after.removeprefix(before))

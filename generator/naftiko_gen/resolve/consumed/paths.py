@@ -100,7 +100,7 @@ def _variable(
         return tuple(_segments(text_template(as_text(model.value), span, fill)))
     if model is not None:
         _note_elsewhere(model, parameters.report)
-        return (parameters.known[model.name],)
+        return (parameters.by_name[model.name],)
     return (_infer_source(placeholder, span, parameters),)
 
 

@@ -49,14 +49,14 @@ def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | 
         return None
     message = f"the official language has no {' and '.join(map(quote, keys))}"
     report.add(Code.PARAMETER_STYLE, message, model.node.key_span(keys[0]))
-    known = _STYLES.get(place, {})
-    style = model.style or ("form" if known is _IN_FORM else "simple")
+    styles = _STYLES.get(place, {})
+    style = model.style or ("form" if styles is _IN_FORM else "simple")
     explode = style == "form" if model.explode is None else model.explode
     if model.style is None and model.explode is None:
         return None
-    if style not in {name for name, _ in known}:
+    if style not in {name for name, _ in styles}:
         _report_ignored(model, keys[0], place, report)
-    return known.get((style, explode))
+    return styles.get((style, explode))
 
 
 def _report_ignored(model: Styled, key: str, place: str, report: Report) -> None:
@@ -78,8 +78,11 @@ def styles_of(
     inputs: Iterable[models.ConsumedInput], place: str, report: Report
 ) -> ir.Styles:
     """Return the styles of the parameters in a place."""
-    placed = [model for model in inputs if model.place == place]
-    styles = ((model.name, style_of(model, report, place)) for model in placed)
+    styles = (
+        (model.name, style_of(model, report, place))
+        for model in inputs
+        if model.place == place
+    )
     return tuple((name, style) for name, style in styles if style is not None)
 
 

@@ -51,10 +51,10 @@ def with_undeclared(
     parameters: Parameters,
 ) -> Completion:
     """Return the operation with the undeclared parameters that its units pass."""
-    known = {*names, *(parameter.name for parameter in operation.parameters)}
-    is_open = _is_open(operation, declared, known)
-    known |= {BODY} if is_open else set()
-    extra = _extra(operation, known, parameters.units)
+    known_names = {*names, *(parameter.name for parameter in operation.parameters)}
+    is_open = _is_open(operation, declared, known_names)
+    known_names |= {BODY} if is_open else set()
+    extra = _extra(operation, known_names, parameters.units)
     if not is_open:
         completion = Completion(operation, _callers_body(operation, declared, names))
     elif _is_passed_on(extra, parameters.units):
@@ -68,10 +68,10 @@ def with_undeclared(
 
 
 def _is_open(
-    operation: ir.Operation, declared: Declared, known: Collection[str]
+    operation: ir.Operation, declared: Declared, known_names: Collection[str]
 ) -> bool:
     """Return whether a write operation has no described body."""
-    is_described = declared.operation.body is not None or BODY in known
+    is_described = declared.operation.body is not None or BODY in known_names
     return operation.method in _WRITES and not operation.body and not is_described
 
 
@@ -90,8 +90,8 @@ def _with_members(
     """Build the body from the members that the units pass; no members, no body."""
     completion = Completion(operation)
     added = _extra_parameters(extra, ir.Place.BODY, parameters)
-    whole = ir.BodyTemplate(ir.ObjectTemplate(_fields(added)))
-    return _in_body(completion, whole, added) if added else completion
+    body = ir.BodyTemplate(ir.ObjectTemplate(_fields(added)))
+    return _in_body(completion, body, added) if added else completion
 
 
 def _with_body(
@@ -111,19 +111,21 @@ def _callers_body(
     operation: ir.Operation, declared: Declared, names: Collection[str]
 ) -> ir.Parameter | None:
     """Return the parameter that is a declared body without a description."""
-    whole = callers_body(declared.operation, operation.body)
-    return None if whole is None or whole.name in names else whole
+    body = callers_body(declared.operation, operation.body)
+    return None if body is None or body.name in names else body
 
 
 # --- extra parameters ---
 
 
 def _extra(
-    operation: ir.Operation, known: Collection[str], units: Sequence[Unit]
+    operation: ir.Operation, known_names: Collection[str], units: Sequence[Unit]
 ) -> dict[str, list[Unit]]:
     """Return the keys that match no parameter, and the units that have them."""
     credential = operation.upstream.credential
-    names = NameMatcher({*known, *(name for _, name in reserved_slots(credential))})
+    names = NameMatcher(
+        {*known_names, *(name for _, name in reserved_slots(credential))}
+    )
     extra: dict[str, list[Unit]] = {}
     for unit in units:
         for entry in names.unmatched_entries(unit):

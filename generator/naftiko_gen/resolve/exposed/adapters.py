@@ -65,7 +65,9 @@ class AdapterResolver:
         port = free_port(adapters)
         rest, mcp = _with_units(adapters)
         exposed_rest = tuple(map(self._rest, rest))
-        return Exposure(exposed_rest, tuple(self._mcp(one, port) for one in mcp))
+        return Exposure(
+            exposed_rest, tuple(self._mcp(adapter, port) for adapter in mcp)
+        )
 
     def _rest(self, adapter: models.Rest) -> ExposedRest:
         """Return a REST adapter with its routes in the order of matching."""
@@ -95,9 +97,9 @@ class AdapterResolver:
         accepted = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
-            (unit, one)
-            for unit, one in contents
-            if unit is not None and isinstance(one, ir.Resource)
+            (unit, content)
+            for unit, content in contents
+            if unit is not None and isinstance(content, ir.Resource)
         )
         warn_of_open(adapter, (*accepted, *resources), self.report)
         return ExposedMcp(
@@ -108,7 +110,7 @@ class AdapterResolver:
                 tuple(tool for _, tool in accepted),
                 adapter.description,
                 self.guards.guard(adapter),
-                contents=tuple(one for _, one in contents),
+                contents=tuple(content for _, content in contents),
                 prompts=tuple(
                     PromptResolver(self.served, self.report).prompts(adapter)
                 ),
@@ -147,14 +149,16 @@ class AdapterResolver:
                 self._check_forward(resource, forwarded)
                 yield unit, self._forward(unit, resource)
 
-    def _check_forward(self, resource: models.RestResource, known: set[str]) -> None:
+    def _check_forward(
+        self, resource: models.RestResource, templates: set[str]
+    ) -> None:
         """Report a route that an earlier one forwards."""
         template = template_of(resource.path)
-        if template in known:
+        if template in templates:
             message = f"two routes forward {quote(resource.path)}"
             span = resource.node.value_span("path")
             self.report.add(Code.UNUSABLE_FORWARD, message, span)
-        known.add(template)
+        templates.add(template)
 
     def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
         resolved = self.work[unit]
@@ -216,8 +220,8 @@ class AdapterResolver:
         names = _distinct_names([operation.name for _, operation in routes])
         for (unit, operation), name in zip(routes, names, strict=True):
             if name != operation.name:
-                taken = quote(operation.name)
-                message = f"the name {taken} is taken: this route becomes {quote(name)}"
+                old = quote(operation.name)
+                message = f"the name {old} is taken: this route becomes {quote(name)}"
                 span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_NAME, message, span)
             yield unit, replace(operation, name=name)
@@ -257,8 +261,8 @@ class AdapterResolver:
         names = _distinct_names([tool.name for _, tool in tools])
         for (unit, tool), name in zip(tools, names, strict=True):
             if name != tool.name:
-                taken = quote(tool.name)
-                message = f"the name {taken} is taken: this tool becomes {quote(name)}"
+                old = quote(tool.name)
+                message = f"the name {old} is taken: this tool becomes {quote(name)}"
                 span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_TOOL, message, span)
             yield unit, replace(tool, name=name)
@@ -330,14 +334,14 @@ def _renamed_tools(
 
 def _distinct_names(names: Sequence[str]) -> Iterator[str]:
     """Yield the names; append a number to the later ones of equal names."""
-    declared, taken = frozenset(names), set[str]()
+    declared, used_names = frozenset(names), set[str]()
     numbers = Counter[str]()
     for name in names:
         distinct = name
-        while distinct in taken or (distinct != name and distinct in declared):
+        while distinct in used_names or (distinct != name and distinct in declared):
             numbers[name] += 1
             distinct = f"{name}-{numbers[name] + 1}"
-        taken.add(distinct)
+        used_names.add(distinct)
         yield distinct
 
 

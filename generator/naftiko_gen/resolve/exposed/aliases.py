@@ -37,12 +37,12 @@ def aliases(names: Iterable[str], longest: int) -> dict[str, str]:
 
 
 def _alias(name: str, longest: int) -> str:
-    kept = _REFUSED.sub("_", name)
-    if kept == name and 0 < len(name) <= longest:
+    alias = _REFUSED.sub("_", name)
+    if alias == name and 0 < len(name) <= longest:
         return name
-    kept = kept.strip("_")
-    is_lost = not kept or len(kept) > longest
-    return _distinct(kept, name, longest) if is_lost else kept
+    alias = alias.strip("_")
+    is_lost = not alias or len(alias) > longest
+    return _distinct(alias, name, longest) if is_lost else alias
 
 
 def _distinct(alias: str, name: str, longest: int) -> str:

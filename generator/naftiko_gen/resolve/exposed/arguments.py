@@ -58,18 +58,18 @@ class ArgumentReader:
         """Return the arguments; report entries without a place in the request."""
         for entry in self.unit.arguments:
             self._check_placeholders(entry)
-        known = {entry.key: self._parameter(entry) for entry in self._entries}
-        whole = self._open_body({p.name for p in known.values() if p})
-        unknown = {key for key, parameter in known.items() if parameter is None}
-        members = {key for key in unknown if whole and self._is_free(key)}
-        entries = tuple(self._matched_entries(known, members))
-        return Arguments(entries, frozenset(members), whole if members else None)
+        parameters = {entry.key: self._parameter(entry) for entry in self._entries}
+        body = self._open_body({p.name for p in parameters.values() if p})
+        unknown = {key for key, parameter in parameters.items() if parameter is None}
+        members = {key for key in unknown if body and self._is_free(key)}
+        entries = tuple(self._matched_entries(parameters, members))
+        return Arguments(entries, frozenset(members), body if members else None)
 
     def _matched_entries(
-        self, known: Mapping[str, ir.Parameter | None], members: set[str]
+        self, parameters: Mapping[str, ir.Parameter | None], members: set[str]
     ) -> Iterator[tuple[ir.Parameter, Entry]]:
         for entry in self._entries:
-            parameter = known[entry.key]
+            parameter = parameters[entry.key]
             if parameter is not None:
                 yield parameter, entry
             elif entry.key in members:
@@ -101,10 +101,10 @@ class ArgumentReader:
 
     def _open_body(self, passed: set[str]) -> ir.Parameter | None:
         """Return the parameter that is the whole body, if the unit doesn't pass it."""
-        whole = self.resolved.entity
-        if whole is None or whole.name in passed or self.unit.gives(whole.name):
+        entity = self.resolved.entity
+        if entity is None or entity.name in passed or self.unit.gives(entity.name):
             return None
-        return whole
+        return entity
 
     def _is_free(self, key: str) -> bool:
         """Return whether a key names no unsent parameter and no credential."""

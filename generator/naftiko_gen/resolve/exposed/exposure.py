@@ -63,7 +63,7 @@ class Exposure:
         self, skills: Iterable[ir.SkillAdapter | ir.SkillServer]
     ) -> Exposure:
         """Return these adapters, with the servers among adapters of skills."""
-        servers = (one for one in skills if isinstance(one, ir.SkillServer))
+        servers = (adapter for adapter in skills if isinstance(adapter, ir.SkillServer))
         return replace(self, skill_servers=tuple(servers))
 
     @property

@@ -62,21 +62,23 @@ def declared_shape(declared: ir.Projection, template: ir.ObjectTemplate) -> ir.S
 
     Their order is that of the mappings, as in the answer.
     """
-    known = dict(declared.members) if isinstance(declared, ir.Shape) else {}
-    members = {key: _member(key, value, known) for key, value in template.entries}
-    return ir.Shape((), tuple({**members, **_rest(known, members)}.items()))
+    declared_members = dict(declared.members) if isinstance(declared, ir.Shape) else {}
+    members = {
+        key: _member(key, value, declared_members) for key, value in template.entries
+    }
+    return ir.Shape((), tuple({**members, **_rest(declared_members, members)}.items()))
 
 
 def _rest(
-    known: dict[str, ir.Projection], members: dict[str, ir.Projection]
+    declared_members: dict[str, ir.Projection], members: dict[str, ir.Projection]
 ) -> dict[str, ir.Projection]:
-    return {key: value for key, value in known.items() if key not in members}
+    return {key: value for key, value in declared_members.items() if key not in members}
 
 
 def _member(
-    key: str, value: ir.Template, known: dict[str, ir.Projection]
+    key: str, value: ir.Template, declared_members: dict[str, ir.Projection]
 ) -> ir.Projection:
-    declared = known.get(key)
+    declared = declared_members.get(key)
     match value, declared:
         case ir.StepValue(query=ir.Query()), _:
             return _query_results(key, declared)

@@ -115,10 +115,10 @@ class FlowReader:
         """Return a script, which has all inputs and the answers of earlier steps."""
         scope = self.unit.scope.before(step.name)
         arguments = step.arguments.entries if step.arguments else ()
-        known = (name for name in scope.answered if self._is_known(name))
+        step_names = (name for name in scope.answered if self._is_known(name))
         context: dict[str, ir.Template] = {
             **values.inputs_as_members(self.unit.inputs),
-            **{name: ir.StepValue(name, ()) for name in known},
+            **{name: ir.StepValue(name, ()) for name in step_names},
             **{entry.key: values.read_node(entry.value, scope) for entry in arguments},
         }
         return ir.ScriptStep(
@@ -195,11 +195,11 @@ class FlowReader:
     ) -> ir.ObjectTemplate:
         """Add declared outputs without a mapping: members of the last response."""
         calls = [step for step in steps if isinstance(step, ir.CallStep)]
-        known = {name for name, _ in template.entries}
+        mapped_names = {name for name, _ in template.entries}
         missing = [
             (name, part)
             for name, part in shape.members
-            if name not in known and not isinstance(part, _OWN)
+            if name not in mapped_names and not isinstance(part, _OWN)
         ]
         for name, _ in missing:
             source = "null: no step makes a call"
@@ -232,8 +232,8 @@ class FlowReader:
         for step in unused:
             message = f"nothing refers to the step {quote(step.name)}: it is left out"
             self.report.add(Code.UNUSED_STEP, message, self._span(step))
-        kept = tuple(step for step in flow.steps if step not in unused)
-        return self._without_unused(replace(flow, steps=kept))
+        steps = tuple(step for step in flow.steps if step not in unused)
+        return self._without_unused(replace(flow, steps=steps))
 
     def _check_formats(self, flow: ir.Flow, calls: SequenceABC[ResolvedCall]) -> None:
         """Report calls whose answers are needed and can't be read."""

@@ -114,15 +114,15 @@ class ForwardResolver:
         fixed = {name.lower() for name, _ in self._fixed_values("header")}
         credential = self.upstream.credential
         set_here = fixed | (credential.headers if credential else frozenset())
-        known: set[str] = set()
+        names: set[str] = set()
         for name in self.unit.forward.trusted:
             check_trusted(name, self._trusted_span, self.report)
             if name.lower() in set_here:
                 message = f"{quote(name)} of clients isn't forwarded: the spec sets it"
                 self.report.add(Code.UNTRUSTED_HEADER, message, self._trusted_span)
-            elif name.lower() not in known:
+            elif name.lower() not in names:
                 yield name
-            known.add(name.lower())
+            names.add(name.lower())
 
     @property
     def _trusted_span(self) -> Span:

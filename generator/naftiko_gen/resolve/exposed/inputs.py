@@ -95,11 +95,11 @@ class InputResolver:
         located = self.locate(use)
         location = located.location or self._location(located.name, use)
         uses = self.uses[use.name]
-        whole = [_type_of(use) for use in uses if use.share is Share.ALL]
+        types = [_type_of(use) for use in uses if use.share is Share.ALL]
         inferred = ir.Input(
             located.name,
             location,
-            self._type(whole, location, use),
+            self._type(types, location, use),
             location == ir.InPath() or any(use.parameter.required for use in uses),
             _description(uses),
         )
@@ -120,7 +120,7 @@ class InputResolver:
         )
 
     def _type(
-        self, whole: Sequence[ir.Type], location: ir.Location, use: Use
+        self, types: Sequence[ir.Type], location: ir.Location, use: Use
     ) -> ir.Type:
         """Return the type of an inferred input: the type of the parameter it feeds.
 
@@ -130,7 +130,7 @@ class InputResolver:
         is_any = _type_of(use) == ir.Anything()
         if is_argument and is_any and use.is_undescribed:
             return ir.Object()
-        return next(iter(whole), _fallback_type(self.uses.get(use.name, ())))
+        return next(iter(types), _fallback_type(self.uses.get(use.name, ())))
 
     # --- declared ---
 
@@ -342,12 +342,12 @@ def match_variables(
     every = dict(inputs)
     matched: dict[str, ir.Input] = {}
     for name in names:
-        known = _find_variable(name, every.values(), span, report)
-        if known is None:
+        match = _find_variable(name, every.values(), span, report)
+        if match is None:
             _report_unused(name, unit.name_span, report)
             unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
-            known = every.setdefault(name, unused)
-        matched[name] = known
+            match = every.setdefault(name, unused)
+        matched[name] = match
     return matched, every
 
 

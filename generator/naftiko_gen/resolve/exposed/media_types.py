@@ -46,9 +46,9 @@ _TYPES: Mapping[str, str] = MappingProxyType(
 def media_type_of(name: str, content: bytes) -> str:
     """Return the media type of a file, by its name, else by whether it is text."""
     ending = name.rpartition("/")[2].rpartition(".")[2].lower()
-    known = _TYPES.get(ending)
-    if known is not None:
-        return known
+    media_type = _TYPES.get(ending)
+    if media_type is not None:
+        return media_type
     return "text/plain" if _is_text(content) else "application/octet-stream"
 
 

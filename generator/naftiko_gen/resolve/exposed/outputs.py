@@ -207,9 +207,9 @@ def _checked_path(
     if steps is not None:
         return steps
     try:
-        found = query(text)
+        parsed_query = query(text)
     except PathError as error:
         message = f"{quote(text)} isn't supported: {error}"
         report.add(Code.UNSUPPORTED_JSONPATH, message, span)
         return ()
-    return found.steps if found.is_singular else found
+    return parsed_query.steps if parsed_query.is_singular else parsed_query

@@ -32,17 +32,17 @@ class PromptResolver:
 
     def prompts(self, adapter: models.Mcp) -> Iterator[ir.Prompt]:
         """Yield the prompts in the order of the spec."""
-        known: set[str] = set()
+        names: set[str] = set()
         for model in adapter.prompts:
-            self._check(model, known)
+            self._check(model, names)
             yield self._prompt(model)
 
-    def _check(self, model: models.Prompt, known: set[str]) -> None:
-        if model.name in known:
+    def _check(self, model: models.Prompt, names: set[str]) -> None:
+        if model.name in names:
             message = f"two prompts have the name {quote(model.name)}"
             span = model.node.value_span("name")
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
-        known.add(model.name)
+        names.add(model.name)
         note_description(model, self.report)
         if model.location is not None and model.template:
             message = "'location' and 'template' exclude each other"
@@ -71,13 +71,13 @@ class PromptResolver:
         )
 
     def _distinct(self, model: models.Prompt) -> Iterator[models.PromptArgument]:
-        known: set[str] = set()
+        names: set[str] = set()
         for argument in model.arguments:
-            if argument.name in known:
+            if argument.name in names:
                 message = f"two arguments have the name {quote(argument.name)}"
                 span = argument.node.value_span("name")
                 self.report.add(Code.DUPLICATE_CONTENT, message, span)
-            known.add(argument.name)
+            names.add(argument.name)
             yield argument
 
     def _messages(
@@ -100,17 +100,17 @@ class PromptResolver:
         """Split a text at its placeholders; report those of no argument."""
         parts: list[str | ir.PromptArgument] = []
         start = 0
-        for found in _PLACEHOLDER.finditer(text):
-            name = found["name"].strip()
-            if found["escaped"] and name in arguments:
-                parts += [text[start : found.start()], found[0].removeprefix("\\")]
+        for match in _PLACEHOLDER.finditer(text):
+            name = match["name"].strip()
+            if match["escaped"] and name in arguments:
+                parts += [text[start : match.start()], match[0].removeprefix("\\")]
             elif name in arguments:
-                parts += [text[start : found.start()], arguments[name]]
+                parts += [text[start : match.start()], arguments[name]]
             else:
-                if not found["escaped"]:
+                if not match["escaped"]:
                     self._report_undeclared(name, span)
                 continue
-            start = found.end()
+            start = match.end()
         return tuple(_join_texts([*parts, text[start:]]))
 
     def _report_undeclared(self, name: str, span: Span) -> None:

@@ -35,9 +35,9 @@ class ResourceResolver:
         self, adapter: models.Mcp
     ) -> Iterator[tuple[Unit | None, ir.Resource | ir.FileResource]]:
         """Yield the resources in the order of the spec, and the units of answers."""
-        known: set[str] = set()
+        identifiers: set[str] = set()
         for model in adapter.resources:
-            self._check(model, known)
+            self._check(model, identifiers)
             if model.location is None:
                 unit = self.units.unit(model)
                 if unit is not None:
@@ -46,21 +46,21 @@ class ResourceResolver:
                 for file in self._files(model, model.location):
                     yield None, file
 
-    def _check(self, model: models.Resource, known: set[str]) -> None:
+    def _check(self, model: models.Resource, identifiers: set[str]) -> None:
         """Report a URI that isn't usable or has another resource, and two contents."""
         span = model.node.value_span("uri")
         try:
             check_uri(model.uri)
         except UnusableUriError as fault:
             self.report.add(Code.UNUSABLE_URI, f"{quote(model.uri)} {fault}", span)
-        if model.uri in known:
+        if model.uri in identifiers:
             message = f"two resources have the URI {quote(model.uri)}"
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
-        if model.name in known:
+        if model.name in identifiers:
             message = f"two resources have the name {quote(model.name)}"
             span = model.node.value_span("name")
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
-        known |= {model.uri, model.name}
+        identifiers |= {model.uri, model.name}
         note_description(model, self.report)
         answers = [key for key in ("call", "steps") if key in model.node]
         if model.location is not None and answers:

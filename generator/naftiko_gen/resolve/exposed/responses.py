@@ -26,10 +26,10 @@ def declared_responses(
         message = "'responses' and 'responseBinary' exclude each other"
         span = model.node.key_span("responseBinary")
         report.add(Code.SEVERAL_CONTENTS, message, span)
-    found = (*_responses(model, report), *_binary(model))
-    if any(body.is_binary for one in found for body in one.bodies):
+    responses = (*_responses(model, report), *_binary(model))
+    if any(body.is_binary for response in responses for body in response.bodies):
         _check_operation(unit, model, report)
-    return found
+    return responses
 
 
 def _responses(
@@ -49,8 +49,8 @@ def _body(
     schema = None if content.binary else content.schema_
     if schema is None:
         return ir.ResponseBody(media_type, content.binary)
-    whole = whole_schema(schema, report)
-    return ir.ResponseBody(media_type, is_binary=False, schema=whole)
+    json_schema = whole_schema(schema, report)
+    return ir.ResponseBody(media_type, is_binary=False, schema=json_schema)
 
 
 def _binary(model: models.RestOperation) -> Iterator[ir.DeclaredResponse]:

@@ -64,13 +64,14 @@ def find_ends(adapter: models.Rest, units: Units) -> dict[models.RestOperation, 
     """
     declared = frozenset(_declared_routes(adapter))
     numbers: defaultdict[tuple[Key, str], Iterator[int]] = defaultdict(lambda: count(1))
-    taken: dict[Key, str] = {}
+    routes: set[Key] = set()
     ends: dict[models.RestOperation, str] = {}
     for model, wanted, segment in _wanted_routes(adapter, units):
         for end in _possible_ends(segment, numbers[wanted, segment]):
             key = _with_end(wanted, end)
-            if key not in taken and not (end and key in declared):
-                taken[key] = ends[model] = end
+            if key not in routes and not (end and key in declared):
+                routes.add(key)
+                ends[model] = end
                 break
     return ends
 

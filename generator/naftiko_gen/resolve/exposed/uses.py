@@ -94,8 +94,8 @@ class RouteVariables:
         yield from (model.name for model in self.unit.inputs)
         yield from (name.removeprefix("path.") for name in references)
         for operation in self.operations:
-            known = operation.own.values()
-            yield from (p.name for p in known if p.place is ir.Place.PATH)
+            parameters = operation.own.values()
+            yield from (p.name for p in parameters if p.place is ir.Place.PATH)
 
 
 @dataclass(frozen=True)
