@@ -191,14 +191,14 @@ class _Extension(_Model):
 class Bearer(_Model):
     """A token in `Authorization: Bearer`."""
 
-    type: Literal["bearer"]
-    token: str
+    type: Literal["bearer"] = Field(description="The kind of credential.")
+    token: str = Field(description="A template: {{NAME}}.")
 
 
 class Basic(_Model):
     """User name and password in `Authorization: Basic`."""
 
-    type: Literal["basic"]
+    type: Literal["basic"] = Field(description="The kind of credential.")
     username: str
     password: str
 
@@ -206,7 +206,7 @@ class Basic(_Model):
 class Digest(_Model):
     """User name and password, in responses to challenges."""
 
-    type: Literal["digest"]
+    type: Literal["digest"] = Field(description="The kind of credential.")
     username: str
     password: str
 
@@ -214,15 +214,19 @@ class Digest(_Model):
 class Key(_Model):
     """A key: a value, and the place in the request where it is sent."""
 
-    key: str
+    key: str = Field(
+        description="The name of the header, parameter, cookie, member or variable."
+    )
     value: str
-    placement: Literal["header", "query", "cookie", "body", "path"] = "header"
+    placement: Literal["header", "query", "cookie", "body", "path"] = Field(
+        default="header", description="Where the key is sent."
+    )
 
 
 class ApiKey(Key):
     """A single key; in the path it replaces a variable."""
 
-    type: Literal["apikey"]
+    type: Literal["apikey"] = Field(description="The kind of credential.")
 
 
 class ApiKeys(_Model):
@@ -235,60 +239,91 @@ class ApiKeys(_Model):
 class OAuth1(_Extension):
     """A signature by an RSA key (`signingKey`) or by a shared secret."""
 
-    type: Literal["oauth1"]
-    consumer_key: str = Field(alias="consumerKey")
-    signing_key: str | None = Field(default=None, alias="signingKey")
-    consumer_secret: str | None = Field(default=None, alias="consumerSecret")
-    token: str | None = None
-    token_secret: str | None = Field(default=None, alias="tokenSecret")
+    type: Literal["oauth1"] = Field(description="The kind of credential.")
+    consumer_key: str = Field(alias="consumerKey", description="The client's identity.")
+    signing_key: str | None = Field(
+        default=None,
+        alias="signingKey",
+        description="An RSA key: a template of PEM, or of the path of its file.",
+    )
+    consumer_secret: str | None = Field(
+        default=None,
+        alias="consumerSecret",
+        description="The client's secret, for HMAC.",
+    )
+    token: str | None = Field(
+        default=None, description="The token of the user for whom the client acts."
+    )
+    token_secret: str | None = Field(
+        default=None, alias="tokenSecret", description="The secret of the token."
+    )
     method: Literal["RSA-SHA256", "HMAC-SHA1", "HMAC-SHA256"] | None = Field(
-        default=None, alias="signatureMethod"
+        default=None, alias="signatureMethod", description="How requests are signed."
     )
 
 
 class OAuth2(_Extension):
     """A token that the package fetches with its own client credentials."""
 
-    type: Literal["oauth2"]
+    type: Literal["oauth2"] = Field(description="The kind of credential.")
     grant: Literal["client_credentials"] = Field(
-        default="client_credentials", alias="grantType"
+        default="client_credentials",
+        alias="grantType",
+        description="How the token is obtained.",
     )
-    token_endpoint: str = Field(alias="tokenEndpoint")
-    client_id: str = Field(alias="clientId")
-    client_secret: str = Field(alias="clientSecret")
-    scopes: list[str] = []
-    audience: str | None = None
-    resource: str | None = None
+    token_endpoint: str = Field(
+        alias="tokenEndpoint", description="The URL that issues tokens."
+    )
+    client_id: str = Field(alias="clientId", description="The client's identity.")
+    client_secret: str = Field(alias="clientSecret", description="The client's secret.")
+    scopes: list[str] = Field(
+        default=[], description="The permissions that the token grants."
+    )
+    audience: str | None = Field(default=None, description="The audience of the token.")
+    resource: str | None = Field(
+        default=None, description="The API that the token is for."
+    )
     authorization_server: str | None = Field(
-        default=None, alias="authorizationServerUri"
+        default=None,
+        alias="authorizationServerUri",
+        description="The server that issues tokens.",
     )
 
 
 class SigV4(_Extension):
     """AWS Signature Version 4."""
 
-    type: Literal["aws-sig-v4"]
-    access_key_id: str = Field(alias="accessKeyId")
-    secret_key: str = Field(alias="secretKey")
-    session_token: str | None = Field(default=None, alias="sessionToken")
-    region: str
-    service: str
+    type: Literal["aws-sig-v4"] = Field(description="The kind of credential.")
+    access_key_id: str = Field(
+        alias="accessKeyId", description="The identity of the key."
+    )
+    secret_key: str = Field(alias="secretKey", description="The key.")
+    session_token: str | None = Field(
+        default=None, alias="sessionToken", description="The token of a temporary key."
+    )
+    region: str = Field(description="The region of the service.")
+    service: str = Field(description="The name of the service in signatures.")
 
 
 class Hmac(_Extension):
     """Veracode's signature with a shared key."""
 
-    type: Literal["hmac"]
-    api_id: str = Field(alias="apiId")
-    api_key: str = Field(alias="apiKey")
+    type: Literal["hmac"] = Field(description="The kind of credential.")
+    api_id: str = Field(alias="apiId", description="The identity of the key.")
+    api_key: str = Field(alias="apiKey", description="The key.")
 
 
 class Certificate(_Extension):
     """A client certificate with its key, in a file."""
 
-    type: Literal["certificate"]
-    path: str = Field(alias="certPath")
-    password: str | None = Field(default=None, alias="certPassword")
+    type: Literal["certificate"] = Field(description="The kind of credential.")
+    path: str = Field(
+        alias="certPath",
+        description="A file of PEM or PKCS #12 that holds certificate and key.",
+    )
+    password: str | None = Field(
+        default=None, alias="certPassword", description="The password of the file."
+    )
 
 
 _Single = (
@@ -343,18 +378,35 @@ Authentication = Annotated[
 class ResourceServer(_Model):
     """Access tokens of an authorization server, which clients of an adapter send."""
 
-    type: Literal["oauth2"]
-    authorization_server: str = Field(alias="authorizationServerUri")
-    resource: str | None = None
-    audience: str | None = None
-    scopes: list[str] = []
-    token_endpoint: str | None = Field(default=None, alias="tokenEndpoint")
+    type: Literal["oauth2"] = Field(description="The kind of credential.")
+    authorization_server: str = Field(
+        alias="authorizationServerUri",
+        description="The server that issues tokens: their issuer.",
+    )
+    resource: str | None = Field(
+        default=None, description="The URL of this adapter, and the audience of tokens."
+    )
+    audience: str | None = Field(
+        default=None, description="The audience of tokens, if it isn't 'resource'."
+    )
+    scopes: list[str] = Field(
+        default=[], description="The permissions that a token must grant."
+    )
+    token_endpoint: str | None = Field(
+        default=None,
+        alias="tokenEndpoint",
+        description="The URL that issues tokens, for the OpenAPI document.",
+    )
     validation: Annotated[
         Literal["jwks"],
         _unsupported_value(
             "introspection", "validation of tokens by introspection (RFC 7662)"
         ),
-    ] = Field(default="jwks", alias="tokenValidation")
+    ] = Field(
+        default="jwks",
+        alias="tokenValidation",
+        description="How tokens are checked: by the keys of their issuer.",
+    )
 
 
 ConstantGuard = Bearer | Basic | Digest | ApiKey
@@ -373,15 +425,25 @@ class Binding(_Model):
 
     namespace: str
     description: _Prose = None
-    location: str | None = None
+    location: str | None = Field(
+        default=None,
+        description=(
+            "The source of the values: a file (`file:///./x.yaml`) or a provider"
+            " (`vault://`); the environment if left out."
+        ),
+    )
     keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
-        default_factory=dict
+        default_factory=dict,
+        description=(
+            "Names for templates, each with its environment variable, or with its key"
+            " in the file or at the provider."
+        ),
     )
     defaults: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
-        default_factory=dict
+        default_factory=dict, description="The values of variables that aren't set."
     )
     choices: Annotated[dict[str, list[str]], BeforeValidator(_members)] = Field(
-        default_factory=dict
+        default_factory=dict, description="The values that variables may have."
     )
 
 
@@ -411,11 +473,13 @@ class _Styled(_Model):
 class ConsumedInput(_Model):
     """A parameter of a consumed operation; a `value` fixes it."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, description="The parameter's name on the wire.")
     place: Literal["query", "header", "path", "body", "cookie", "environment"] = Field(
-        alias="in"
+        alias="in", description="Where the parameter is sent."
     )
-    value: Constant | None = None
+    value: Constant | None = Field(
+        default=None, description="Makes the parameter fixed: a constant or a template."
+    )
     type: Kind | None = None
     required: bool | None = None
     description: _Prose = None
@@ -441,28 +505,44 @@ class ConsumedOutput(_Model):
 
     name: str
     type: Kind
-    value: str
+    value: str = Field(description="A JSONPath into the response.")
 
 
 class _Described(_Model):
     """A body, and others that a client can choose by their media types."""
 
-    alternatives: list[BodyAlternative] = []
+    alternatives: list[BodyAlternative] = Field(
+        default=[],
+        description="Bodies of other types; the header Content-Type chooses one.",
+    )
 
 
 class JsonBody(_Described):
     """JSON, maybe with its own media type; without `data` the client sends the body."""
 
-    type: Annotated[str, _discriminator_schema("json", _JSON.pattern)]
-    data: object = None
+    type: Annotated[str, _discriminator_schema("json", _JSON.pattern)] = Field(
+        description="The kind of body."
+    )
+    data: object = Field(
+        default=None,
+        description="A template of the JSON; without it, the client provides the body.",
+    )
 
 
 class TextBody(_Described):
     """Text: plain, XML, SPARQL or with its own media type."""
 
-    type: Annotated[str, _discriminator_schema(*_TEXTS, _TEXTUAL.pattern)]
-    data: str | None = None
-    media_type: _TypeOrRange | None = Field(default=None, alias="contentType")
+    type: Annotated[str, _discriminator_schema(*_TEXTS, _TEXTUAL.pattern)] = Field(
+        description="text, xml, sparql, or a media type."
+    )
+    data: str | None = Field(
+        default=None, description="The text; {{name}} in it is a parameter."
+    )
+    media_type: _TypeOrRange | None = Field(
+        default=None,
+        alias="contentType",
+        description="The media type, if it isn't the type.",
+    )
 
 
 class BytesBody(_Described):
@@ -470,17 +550,24 @@ class BytesBody(_Described):
 
     type: Annotated[
         str, _discriminator_schema(_MEDIA_TYPE.pattern, _MEDIA_RANGE.pattern)
-    ]
-    data: str | None = None
+    ] = Field(
+        description="A media type; an alternative may have a range, such as image/*."
+    )
+    data: str | None = Field(
+        default=None, description="A template such as {{name}}; the value is base64."
+    )
 
 
 class _Encoded(_Styled):
     """A field of a form, or a part; a file name or a type makes it a file."""
 
-    filename: str | None = None
-    media_type: str | None = Field(default=None, alias="contentType")
+    filename: str | None = Field(default=None, description="The name of a file.")
+    media_type: str | None = Field(
+        default=None, alias="contentType", description="The media type of the part."
+    )
     headers: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
-        default_factory=dict
+        default_factory=dict,
+        description="Other headers of the part; {{name}} in them is a parameter.",
     )
 
 
@@ -488,17 +575,21 @@ class Encoding(_Encoded):
     """The encoding of a field of a form, or of a member of a multipart body."""
 
     content_encoding: Literal["base64"] | None = Field(
-        default=None, alias="contentEncoding"
+        default=None,
+        alias="contentEncoding",
+        description="The text of a field that is bytes.",
     )
 
 
 class FormBody(_Described):
     """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
 
-    type: Literal["formUrlEncoded"]
-    data: str | Mapping | None = None
+    type: Literal["formUrlEncoded"] = Field(description="The kind of body.")
+    data: str | Mapping | None = Field(
+        default=None, description="The fields, or a text."
+    )
     encoding: Annotated[dict[str, Encoding], BeforeValidator(_members)] = Field(
-        default_factory=dict
+        default_factory=dict, description="The styles of fields, by their names."
     )
 
 
@@ -516,13 +607,17 @@ def _parts_or_object(value: object) -> str:
 class MultipartBody(_Described):
     """A multipart form, which can contain files: its parts, or an object of them."""
 
-    type: Literal["multipartForm"]
+    type: Literal["multipartForm"] = Field(description="The kind of body.")
     data: Annotated[
         Annotated[str, Tag("object")] | Annotated[list[Part], Tag("parts")],
         Discriminator(_parts_or_object),
-    ] = []
+    ] = Field(
+        default=[],
+        description="The parts, or a template of an object, whose members are parts.",
+    )
     encoding: Annotated[dict[str, Encoding], BeforeValidator(_members)] = Field(
-        default_factory=dict
+        default_factory=dict,
+        description="How members of the object are sent, by their names.",
     )
 
 
@@ -556,9 +651,21 @@ _Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 class ResponseExample(_Model):
     """A response of the upstream, with which the mock answers."""
 
-    status: Annotated[int, Field(ge=200, le=299)] = 200
-    media_type: _MediaType | None = Field(default=None, alias="mediaType")
-    text: str | None = None
+    status: Annotated[int, Field(ge=200, le=299)] = Field(
+        default=200, description="The status, 200 by default."
+    )
+    media_type: _MediaType | None = Field(
+        default=None,
+        alias="mediaType",
+        description="The media type; by default JSON, of the operation's schema.",
+    )
+    text: str | None = Field(
+        default=None,
+        description=(
+            "The body. An empty one without a media type is no body; without this"
+            " key, the body is any of its media type."
+        ),
+    )
 
 
 class ConsumedOperation(_Model):
@@ -568,14 +675,38 @@ class ConsumedOperation(_Model):
     label: _Prose = None
     description: _Prose = None
     method: Method = "GET"
-    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
-    raw_format: str = Field(default="json", alias="outputRawFormat")
-    output_schema: str | InputPart | None = Field(default=None, alias="outputSchema")
-    example: ResponseExample | None = Field(default=None, alias="outputExample")
+    inputs: list[ConsumedInput] = Field(
+        default=[], alias="inputParameters", description="The operation's parameters."
+    )
+    raw_format: str = Field(
+        default="json",
+        alias="outputRawFormat",
+        description="The format of the response.",
+    )
+    output_schema: str | InputPart | None = Field(
+        default=None,
+        alias="outputSchema",
+        description=(
+            "For JSON, the schema of the response. For Avro and Protocol Buffers, the"
+            " path of the schema. For HTML a CSS selector, for Markdown the start of"
+            " headings."
+        ),
+    )
+    example: ResponseExample | None = Field(
+        default=None,
+        alias="outputExample",
+        description="A response, with which the mock answers.",
+    )
     media_type: _MediaType | None = Field(default=None, alias="outputMediaType")
     size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
-    outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
-    body: Body | None = None
+    outputs: list[ConsumedOutput] = Field(
+        default=[],
+        alias="outputParameters",
+        description="Names for parts of the response.",
+    )
+    body: Body | None = Field(
+        default=None, description="The request's body; {{name}} in it is a parameter."
+    )
 
 
 class ConsumedResource(_Model):
@@ -584,21 +715,42 @@ class ConsumedResource(_Model):
     name: str
     label: _Prose = None
     description: _Prose = None
-    path: str
-    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
-    operations: list[ConsumedOperation] = []
+    path: str = Field(
+        description="The path below the base URI; {{name}} is a variable in it."
+    )
+    inputs: list[ConsumedInput] = Field(
+        default=[],
+        alias="inputParameters",
+        description="Parameters of every operation of the path.",
+    )
+    operations: list[ConsumedOperation] = Field(
+        default=[], description="The operations of the path."
+    )
 
 
 class Consumes(_Model):
     """An upstream HTTP API."""
 
-    type: Literal["http"]
+    type: Literal["http"] = Field(description="The kind of API.")
     namespace: str
     description: _Prose = None
-    base_uri: str = Field(alias="baseUri")
-    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
-    authentication: Authentication | None = None
-    resources: list[ConsumedResource] = []
+    base_uri: str = Field(
+        alias="baseUri",
+        description=(
+            "The base URI of the API: http or https, a host, and optionally a path."
+        ),
+    )
+    inputs: list[ConsumedInput] = Field(
+        default=[],
+        alias="inputParameters",
+        description="Parameters of every operation.",
+    )
+    authentication: Authentication | None = Field(
+        default=None, description="How requests are authenticated."
+    )
+    resources: list[ConsumedResource] = Field(
+        default=[], description="The paths of the API."
+    )
 
 
 # --- exposes -----------------------------------------------------
@@ -607,46 +759,92 @@ class Consumes(_Model):
 class Output(_Model):
     """The shape of a response: a value at a path, a literal, an object or an array."""
 
-    type: Kind
+    type: Kind = Field(description="The type of the value.")
     name: str | None = None
     description: _Prose = None
-    mapping: str | None = None
-    value: Constant | None = None
-    const: object = None
-    properties: Annotated[dict[str, Output], BeforeValidator(_members)] | None = None
-    items: Output | None = None
+    mapping: str | None = Field(
+        default=None, description="A JSONPath into the response."
+    )
+    value: Constant | None = Field(
+        default=None, description="The value, if it is always the same."
+    )
+    const: object = Field(
+        default=None, description="The value, if it is always the same."
+    )
+    properties: Annotated[dict[str, Output], BeforeValidator(_members)] | None = Field(
+        default=None, description="The members of an object."
+    )
+    items: Output | None = Field(
+        default=None, description="The shape of each element of an array."
+    )
 
 
 class CallStep(_Model):
     """A step that calls an operation."""
 
-    type: Literal["call"]
-    name: str = Field(min_length=1)
-    call: str
-    arguments: Mapping | None = Field(default=None, alias="with")
+    type: Literal["call"] = Field(description="The kind of step.")
+    name: str = Field(
+        min_length=1,
+        description="The name by which later steps and mappings refer to the answer.",
+    )
+    call: str = Field(description="The operation: namespace.name.")
+    arguments: Mapping | None = Field(
+        default=None,
+        alias="with",
+        description="The arguments; {{step.member}} is a part of an earlier answer.",
+    )
 
 
 class LookupStep(_Model):
     """A step that finds entries in the answer of an earlier step."""
 
-    type: Literal["lookup"]
-    name: str = Field(min_length=1)
-    index: str
-    match: str
-    value: Constant = Field(alias="lookupValue")
-    fields: list[str] = Field(alias="outputParameters")
+    type: Literal["lookup"] = Field(description="The kind of step.")
+    name: str = Field(
+        min_length=1,
+        description="The name by which later steps and mappings refer to the answer.",
+    )
+    index: str = Field(description="The earlier step whose answer is searched.")
+    match: str = Field(description="The member of its entries that is compared.")
+    value: Constant = Field(
+        alias="lookupValue",
+        description=(
+            "The wanted value or values: a JSONPath that starts with a step, or a"
+            " template."
+        ),
+    )
+    fields: list[str] = Field(
+        alias="outputParameters",
+        description="The members of an entry that are returned.",
+    )
 
 
 class ScriptStep(_Model):
     """A step that computes a value by a script; its dependencies run before it."""
 
-    type: Literal["script"]
-    name: str = Field(min_length=1)
-    language: str | None = None
-    location: str | None = None
-    file: str = Field(min_length=1)
-    dependencies: list[str] = []
-    arguments: Mapping | None = Field(default=None, alias="with")
+    type: Literal["script"] = Field(description="The kind of step.")
+    name: str = Field(
+        min_length=1,
+        description="The name by which later steps and mappings refer to the result.",
+    )
+    language: str | None = Field(
+        default=None, description="The language of the script: python."
+    )
+    location: str | None = Field(
+        default=None,
+        description="The directory of the script, inside the spec's directory.",
+    )
+    file: str = Field(
+        min_length=1, description="The script, which assigns to 'result'."
+    )
+    dependencies: list[str] = Field(
+        default=[],
+        description="Scripts that run before it and share their names with it.",
+    )
+    arguments: Mapping | None = Field(
+        default=None,
+        alias="with",
+        description="Further members of the script's 'context'.",
+    )
 
 
 Step = Annotated[
@@ -660,8 +858,14 @@ Step = Annotated[
 class StepMapping(_Model):
     """A member of the answer, whose dots separate the names of nested objects."""
 
-    target: str = Field(alias="targetName", min_length=1)
-    value: Constant
+    target: str = Field(
+        alias="targetName",
+        min_length=1,
+        description="A member of the answer; dots nest objects.",
+    )
+    value: Constant = Field(
+        description="A JSONPath that starts with a step, or a template."
+    )
 
 
 class _Unit(_Model):
@@ -669,11 +873,32 @@ class _Unit(_Model):
 
     label: _Prose = None
     description: _Prose = None
-    call: str | None = None
-    arguments: Mapping | None = Field(default=None, alias="with")
-    steps: list[Step] = []
-    mappings: list[StepMapping] = []
-    outputs: list[Output] = Field(default=[], alias="outputParameters")
+    call: str | None = Field(
+        default=None, description="The upstream operation to call: namespace.operation."
+    )
+    arguments: Mapping | None = Field(
+        default=None,
+        alias="with",
+        description=(
+            "Values for the operation's parameters: a reference such as"
+            " {namespace}.input, a template such as {{input}}, or a constant."
+        ),
+    )
+    steps: list[Step] = Field(
+        default=[], description="Calls and lookups, whose answers later steps refer to."
+    )
+    mappings: list[StepMapping] = Field(
+        default=[],
+        description="The members of the answer, made of the answers of steps.",
+    )
+    outputs: list[Output] = Field(
+        default=[],
+        alias="outputParameters",
+        description=(
+            "The shape of the response. Without it, the upstream response is returned"
+            " unchanged."
+        ),
+    )
     advertised: _MediaType | None = Field(default=None, alias="outputMediaType")
 
 
@@ -698,23 +923,75 @@ class _Restricted(_Model):
 
     type: Kind | None = None
     description: _Prose = None
-    enum: list[Constant] | None = Field(default=None, min_length=1)
-    pattern: str | None = None
-    items: InputPart | None = None
-    properties: Annotated[dict[str, InputPart], BeforeValidator(_members)] | None = None
-    others: bool | InputPart | None = Field(default=None, alias="additionalProperties")
-    format: str | None = Field(default=None, pattern=r"^[!-~]+$")
-    minimum: _Bound | None = None
-    maximum: _Bound | None = None
-    exclusive_minimum: _Bound | None = Field(default=None, alias="exclusiveMinimum")
-    exclusive_maximum: _Bound | None = Field(default=None, alias="exclusiveMaximum")
-    min_length: _Count | None = Field(default=None, alias="minLength")
-    max_length: _Count | None = Field(default=None, alias="maxLength")
-    min_items: _Count | None = Field(default=None, alias="minItems")
-    max_items: _Count | None = Field(default=None, alias="maxItems")
-    any_of: list[InputPart] | None = Field(default=None, alias="anyOf", min_length=1)
-    one_of: list[InputPart] | None = Field(default=None, alias="oneOf", min_length=1)
-    assumed: object = Field(default=None, alias="apiDefault")
+    enum: list[Constant] | None = Field(
+        default=None, min_length=1, description="The values that are accepted."
+    )
+    pattern: str | None = Field(
+        default=None,
+        description="A regular expression that matches somewhere in the value.",
+    )
+    items: InputPart | None = Field(
+        default=None, description="The type of an array's items."
+    )
+    properties: Annotated[dict[str, InputPart], BeforeValidator(_members)] | None = (
+        Field(default=None, description="The members of an object.")
+    )
+    others: bool | InputPart | None = Field(
+        default=None,
+        alias="additionalProperties",
+        description=(
+            "The type of members that 'properties' doesn't list, or whether there may"
+            " be some."
+        ),
+    )
+    format: str | None = Field(
+        default=None,
+        pattern=r"^[!-~]+$",
+        description="The form of the value, such as date-time. It isn't checked.",
+    )
+    minimum: _Bound | None = Field(default=None, description="The least value.")
+    maximum: _Bound | None = Field(default=None, description="The greatest value.")
+    exclusive_minimum: _Bound | None = Field(
+        default=None,
+        alias="exclusiveMinimum",
+        description="A bound that the value exceeds.",
+    )
+    exclusive_maximum: _Bound | None = Field(
+        default=None,
+        alias="exclusiveMaximum",
+        description="A bound that the value stays below.",
+    )
+    min_length: _Count | None = Field(
+        default=None, alias="minLength", description="The least number of characters."
+    )
+    max_length: _Count | None = Field(
+        default=None,
+        alias="maxLength",
+        description="The greatest number of characters.",
+    )
+    min_items: _Count | None = Field(
+        default=None, alias="minItems", description="The least number of items."
+    )
+    max_items: _Count | None = Field(
+        default=None, alias="maxItems", description="The greatest number of items."
+    )
+    any_of: list[InputPart] | None = Field(
+        default=None,
+        alias="anyOf",
+        min_length=1,
+        description="Types of which the value has at least one.",
+    )
+    one_of: list[InputPart] | None = Field(
+        default=None,
+        alias="oneOf",
+        min_length=1,
+        description="Types of which the value has exactly one.",
+    )
+    assumed: object = Field(
+        default=None,
+        alias="apiDefault",
+        description="The value that the upstream assumes if it gets none.",
+    )
 
     @property
     def kind(self) -> Kind | None:
@@ -763,22 +1040,30 @@ class InputPart(_Restricted):
     """
 
     required: bool = False
-    nullable: bool = False
+    nullable: bool = Field(
+        default=False, description="Whether the value may also be null."
+    )
 
 
 class _Input(_Restricted):
     """An input, which has a value of its own if a client passes none."""
 
     name: str = Field(min_length=1)
-    default: object = None
+    default: object = Field(
+        default=None, description="The value if the client passes none."
+    )
 
 
 class RestInput(_Input):
     """A declared input of a route; a `value` is a JSONPath into the request body."""
 
-    place: Literal["query", "header", "path", "body", "cookie"] = Field(alias="in")
+    place: Literal["query", "header", "path", "body", "cookie"] = Field(
+        alias="in", description="Where the client sends the input."
+    )
     required: bool | None = None
-    value: str | None = None
+    value: str | None = Field(
+        default=None, description="A JSONPath into the body of the request."
+    )
 
 
 class ToolInput(_Input):
@@ -790,7 +1075,7 @@ class ToolInput(_Input):
 class ResponseContent(_Model):
     """The body of a response: bytes, or a value that fits a JSON Schema."""
 
-    binary: bool = False
+    binary: bool = Field(default=False, description="Whether the body is bytes.")
     schema_: Mapping | None = Field(default=None, alias="schema")
 
 
@@ -799,15 +1084,17 @@ class DeclaredResponse(_Model):
 
     description: _Prose = None
     content: Annotated[dict[_MediaType, ResponseContent], BeforeValidator(_members)] = (
-        Field(default_factory=dict)
+        Field(default_factory=dict, description="The bodies, by their media types.")
     )
 
 
 class BinaryResponse(_Model):
     """The only successful response, whose body is bytes."""
 
-    status: int = Field(default=200, ge=100, le=599)
-    media_type: _MediaType = Field(alias="mediaType")
+    status: int = Field(
+        default=200, ge=100, le=599, description="The status of the response."
+    )
+    media_type: _MediaType = Field(alias="mediaType", description="The media type.")
     description: _Prose = None
 
 
@@ -827,16 +1114,30 @@ class RestOperation(_Unit):
     method: Method = "GET"
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
     responses: Annotated[dict[_Status, DeclaredResponse], BeforeValidator(_members)] = (
-        Field(default_factory=dict)
+        Field(
+            default_factory=dict, description="The responses, by status, for OpenAPI."
+        )
     )
-    binary_response: BinaryResponse | None = Field(default=None, alias="responseBinary")
+    binary_response: BinaryResponse | None = Field(
+        default=None,
+        alias="responseBinary",
+        description="The successful response, which is bytes.",
+    )
 
 
 class Forward(_Model):
     """The API to which a route passes requests on, with these headers of clients."""
 
-    namespace: str = Field(alias="targetNamespace", min_length=1)
-    trusted: list[str] = Field(default=[], alias="trustedHeaders")
+    namespace: str = Field(
+        alias="targetNamespace",
+        min_length=1,
+        description="The namespace of the consumed API.",
+    )
+    trusted: list[str] = Field(
+        default=[],
+        alias="trustedHeaders",
+        description="The headers of clients that are passed on.",
+    )
     name: ClassVar[None] = None
     label: ClassVar[None] = None
     description: ClassVar[None] = None
@@ -853,22 +1154,43 @@ class Forward(_Model):
 class RestResource(_Model):
     """A route: its operations, and the API that gets requests of other methods."""
 
-    path: str
+    path: str = Field(description="The path of the routes; {name} is a variable in it.")
     name: str | None = None
     label: _Prose = None
     description: _Prose = None
-    inputs: list[RestInput] = Field(default=[], alias="inputParameters")
-    operations: list[RestOperation] = []
-    forward: Forward | None = None
+    inputs: list[RestInput] = Field(
+        default=[],
+        alias="inputParameters",
+        description="Inputs of every operation of the path.",
+    )
+    operations: list[RestOperation] = Field(
+        default=[], description="The operations of the path, one per method."
+    )
+    forward: Forward | None = Field(
+        default=None,
+        description=(
+            "The API that gets all requests that no operation of the route takes."
+        ),
+    )
 
 
 class Hints(_Model):
     """A tool's hints about its own behaviour."""
 
-    read_only: bool | None = Field(default=None, alias="readOnly")
-    destructive: bool | None = None
-    idempotent: bool | None = None
-    open_world: bool | None = Field(default=None, alias="openWorld")
+    read_only: bool | None = Field(
+        default=None, alias="readOnly", description="Whether calls change nothing."
+    )
+    destructive: bool | None = Field(
+        default=None, description="Whether calls may delete or overwrite something."
+    )
+    idempotent: bool | None = Field(
+        default=None, description="Whether a second equal call changes nothing more."
+    )
+    open_world: bool | None = Field(
+        default=None,
+        alias="openWorld",
+        description="Whether calls reach things beyond the server.",
+    )
 
 
 class Tool(_Unit):
@@ -877,7 +1199,9 @@ class Tool(_Unit):
     ref: str | None = None
 
     name: str = Field(min_length=1)
-    hints: Hints | None = None
+    hints: Hints | None = Field(
+        default=None, description="Hints about the tool's effects."
+    )
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
 
 
@@ -888,10 +1212,20 @@ class Resource(_Unit):
     """
 
     name: str = Field(min_length=1)
-    uri: str = Field(min_length=1)
-    media_type: str | None = Field(default=None, alias="mimeType")
-    binary: bool = False
-    location: str | None = None
+    uri: str = Field(
+        min_length=1,
+        description="The address of the resource; {name} in it is an input.",
+    )
+    media_type: str | None = Field(
+        default=None, alias="mimeType", description="The media type of the content."
+    )
+    binary: bool = Field(
+        default=False,
+        description="Whether the content is bytes, even if they are text.",
+    )
+    location: str | None = Field(
+        default=None, description="A file or a directory of files, below the spec."
+    )
     ref: ClassVar[None] = None
 
     @property
@@ -923,8 +1257,8 @@ class PromptArgument(_Model):
 class PromptMessage(_Model):
     """A message of a prompt, with placeholders for arguments."""
 
-    role: Literal["user", "assistant"]
-    content: str
+    role: Literal["user", "assistant"] = Field(description="Who says the message.")
+    content: str = Field(description="The text; {{name}} in it is an argument.")
 
 
 class Prompt(_Model):
@@ -933,41 +1267,68 @@ class Prompt(_Model):
     name: str = Field(min_length=1)
     label: _Prose = None
     description: _Prose = None
-    arguments: list[PromptArgument] = []
-    template: list[PromptMessage] = []
-    location: str | None = None
+    arguments: list[PromptArgument] = Field(
+        default=[], description="The arguments, which are texts."
+    )
+    template: list[PromptMessage] = Field(default=[], description="The messages.")
+    location: str | None = Field(
+        default=None, description="A file with the only message."
+    )
 
 
 class _Adapter(_Model):
     namespace: str = Field(min_length=1)
-    address: str | None = None
-    authentication: Guard | None = None
+    address: str | None = Field(
+        default=None,
+        description=(
+            "The address of the adapter. Its package listens on this machine alone,"
+            " unless <NAMESPACE>_HOST sets another address."
+        ),
+    )
+    authentication: Guard | None = Field(
+        default=None, description="How clients of the adapter are authenticated."
+    )
     description: _Prose = None
 
 
 class Rest(_Adapter):
     """A REST API."""
 
-    type: Literal["rest"]
+    type: Literal["rest"] = Field(description="The kind of adapter.")
     port: Port
     size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
-    resources: list[RestResource] = []
+    resources: list[RestResource] = Field(default=[], description="The routes.")
 
 
 class Mcp(_Adapter):
     """An MCP server."""
 
-    type: Literal["mcp"]
-    transport: Literal["http", "stdio"] = "http"
+    description: _Prose = Field(
+        default=None,
+        description="A description of the server, given to clients as instructions.",
+    )
+    type: Literal["mcp"] = Field(description="The kind of adapter.")
+    transport: Literal["http", "stdio"] = Field(
+        default="http", description="How clients connect."
+    )
     port: Port | None = None
     size_limit: _Size | None = Field(default=None, alias="maxBinarySize")
-    time_to_live: int | None = Field(default=None, alias="ttlMs", ge=0)
-    cache_scope: Literal["public", "private"] | None = Field(
-        default=None, alias="cacheScope"
+    time_to_live: int | None = Field(
+        default=None,
+        alias="ttlMs",
+        ge=0,
+        description="How long clients may keep lists and contents, in milliseconds.",
     )
-    tools: list[Tool] = []
-    resources: list[Resource] = []
-    prompts: list[Prompt] = []
+    cache_scope: Literal["public", "private"] | None = Field(
+        default=None,
+        alias="cacheScope",
+        description="Whether others may share them: public or private.",
+    )
+    tools: list[Tool] = Field(default=[], description="The tools.")
+    resources: list[Resource] = Field(
+        default=[], description="The resources: files, and answers of operations."
+    )
+    prompts: list[Prompt] = Field(default=[], description="The prompts.")
 
     @property
     def answered_resources(self) -> list[Resource]:
@@ -978,8 +1339,10 @@ class Mcp(_Adapter):
 class Source(_Model):
     """The route or tool to which a skill's entry refers."""
 
-    namespace: str = Field(alias="sourceNamespace")
-    action: str
+    namespace: str = Field(
+        alias="sourceNamespace", description="The adapter's namespace."
+    )
+    action: str = Field(description="The name of the tool or of the route's operation.")
 
 
 class SkillTool(_Model):
@@ -987,8 +1350,10 @@ class SkillTool(_Model):
 
     name: str = Field(min_length=1)
     description: _Prose = None
-    source: Source | None = Field(default=None, alias="from")
-    instruction: str | None = None
+    source: Source | None = Field(
+        default=None, alias="from", description="The tool or route."
+    )
+    instruction: str | None = Field(default=None, description="A file of instructions.")
 
 
 class Skill(_Model):
@@ -996,106 +1361,220 @@ class Skill(_Model):
 
     name: str = Field(min_length=1)
     description: _Prose = None
-    license: str | None = None
-    compatibility: str | None = None
-    metadata: Mapping | None = None
-    allowed_tools: str | None = Field(default=None, alias="allowed-tools")
-    argument_hint: str | None = Field(default=None, alias="argument-hint")
-    user_invocable: bool = Field(default=True, alias="user-invocable")
-    model_invocation_off: bool = Field(default=False, alias="disable-model-invocation")
-    location: str | None = None
-    tools: list[SkillTool] = []
+    license: str | None = Field(default=None, description="The license of the skill.")
+    compatibility: str | None = Field(
+        default=None, description="Requirements of the skill."
+    )
+    metadata: Mapping | None = Field(
+        default=None,
+        description="Additional values; their meaning is up to the author.",
+    )
+    allowed_tools: str | None = Field(
+        default=None,
+        alias="allowed-tools",
+        description="Tools that may be used without asking.",
+    )
+    argument_hint: str | None = Field(
+        default=None,
+        alias="argument-hint",
+        description="The arguments to give when calling the skill by its name.",
+    )
+    user_invocable: bool = Field(
+        default=True,
+        alias="user-invocable",
+        description="Whether people may call the skill by its name.",
+    )
+    model_invocation_off: bool = Field(
+        default=False,
+        alias="disable-model-invocation",
+        description="Whether only people may call the skill.",
+    )
+    location: str | None = Field(
+        default=None, description="A directory with further files."
+    )
+    tools: list[SkillTool] = Field(
+        default=[], description="The tools and routes that the skill describes."
+    )
 
 
 class Skills(_Adapter):
     """A catalogue of Agent Skills."""
 
-    type: Literal["skill"]
+    type: Literal["skill"] = Field(description="The kind of adapter.")
     port: Port | None = None
-    skills: list[Skill] = []
+    skills: list[Skill] = Field(default=[], description="The skills.")
 
 
 class LocalEndpoint(_Model):
     """A page of measurements on the port of a control adapter."""
 
-    enabled: bool = True
-    buffer_size: int | None = Field(default=None, alias="buffer-size", ge=10, le=10_000)
+    enabled: bool = Field(
+        default=True,
+        description="For other programs: the package has health and status only.",
+    )
+    buffer_size: int | None = Field(
+        default=None,
+        alias="buffer-size",
+        ge=10,
+        le=10_000,
+        description="For other programs: the package has health and status only.",
+    )
 
 
 class Metrics(_Model):
     """Measurements of requests and calls."""
 
-    local: LocalEndpoint | None = None
+    local: LocalEndpoint | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
 
 
 class Traces(_Model):
     """Traces of requests and calls."""
 
-    sampling: float | None = Field(default=None, ge=0, le=1)
-    propagation: Literal["w3c", "b3"] | None = None
-    local: LocalEndpoint | None = None
+    sampling: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="For other programs: the package has health and status only.",
+    )
+    propagation: Literal["w3c", "b3"] | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+    local: LocalEndpoint | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
 
 
 class Exporter(_Model):
     """A receiver of measurements and traces (OTLP)."""
 
-    endpoint: str
+    endpoint: str = Field(
+        description="For other programs: the package has health and status only."
+    )
 
 
 class Exporters(_Model):
     """The receivers of measurements and traces."""
 
-    otlp: Exporter | None = None
+    otlp: Exporter | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
 
 
 class Observability(_Model):
     """Measurements and traces."""
 
-    enabled: bool = True
-    metrics: Metrics | None = None
-    traces: Traces | None = None
-    exporters: Exporters | None = None
+    enabled: bool = Field(
+        default=True, description="Whether other programs observe calls."
+    )
+    metrics: Metrics | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+    traces: Traces | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+    exporters: Exporters | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
 
 
 class LogPages(_Model):
     """Pages that show the log and change its level."""
 
-    level_control: bool = Field(default=True, alias="level-control")
-    stream: bool = False
+    level_control: bool = Field(
+        default=True,
+        alias="level-control",
+        description="For other programs: the package has health and status only.",
+    )
+    stream: bool = Field(
+        default=False,
+        description="For other programs: the package has health and status only.",
+    )
     most_subscribers: int | None = Field(
-        default=None, alias="max-subscribers", ge=1, le=20
+        default=None,
+        alias="max-subscribers",
+        ge=1,
+        le=20,
+        description="For other programs: the package has health and status only.",
     )
 
 
 class Scripting(_Model):
     """Defaults and limits of scripts; times are milliseconds."""
 
-    enabled: bool = True
-    location: str | None = Field(default=None, alias="defaultLocation")
-    language: str | None = Field(default=None, alias="defaultLanguage")
-    timeout: int | None = Field(default=None, ge=1)
-    most_statements: int | None = Field(default=None, alias="statementLimit", ge=1)
-    languages: list[str] | None = Field(default=None, alias="allowedLanguages")
+    enabled: bool = Field(
+        default=True,
+        description="Whether scripts may run, if the environment permits them.",
+    )
+    location: str | None = Field(
+        default=None, alias="defaultLocation", description="The directory of scripts."
+    )
+    language: str | None = Field(
+        default=None,
+        alias="defaultLanguage",
+        description="The language of scripts: python.",
+    )
+    timeout: int | None = Field(
+        default=None, ge=1, description="The milliseconds that a script may take."
+    )
+    most_statements: int | None = Field(
+        default=None,
+        alias="statementLimit",
+        ge=1,
+        description="For other programs: packages limit time and memory.",
+    )
+    languages: list[str] | None = Field(
+        default=None,
+        alias="allowedLanguages",
+        description="The allowed languages: python has to be among them.",
+    )
 
 
 class Management(_Model):
     """The pages of a control adapter."""
 
-    health: bool = True
-    info: bool = False
-    reload: bool = False
-    check: bool = Field(default=False, alias="validate")
-    logs: bool | LogPages = False
-    scripting: Scripting | None = None
+    health: bool = Field(
+        default=True, description="Whether /health/live and /health/ready are served."
+    )
+    info: bool = Field(default=False, description="Whether /status is served.")
+    reload: bool = Field(
+        default=False,
+        description="For other programs: the package has health and status only.",
+    )
+    check: bool = Field(
+        default=False,
+        alias="validate",
+        description="For other programs: the package has health and status only.",
+    )
+    logs: bool | LogPages = Field(
+        default=False,
+        description="For other programs: the package has health and status only.",
+    )
+    scripting: Scripting | None = Field(
+        default=None, description="Defaults and limits of scripts."
+    )
 
 
 class Control(_Adapter):
     """The health of the process, for supervisors."""
 
-    type: Literal["control"]
+    type: Literal["control"] = Field(description="The kind of adapter.")
     port: Port
-    management: Management | None = None
-    observability: Observability | None = None
+    management: Management | None = Field(
+        default=None, description="The pages of the adapter."
+    )
+    observability: Observability | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
 
 
 Adapter = Annotated[
@@ -1112,16 +1591,20 @@ Adapter = Annotated[
 class Semantics(_Model):
     """The effects of a function, from which the hints of tools follow."""
 
-    safe: bool | None = None
-    idempotent: bool | None = None
-    cacheable: bool | None = None
+    safe: bool | None = Field(default=None, description="Whether calls change nothing.")
+    idempotent: bool | None = Field(
+        default=None, description="Whether a second equal call changes nothing more."
+    )
+    cacheable: bool | None = Field(default=None, description="For documentation.")
 
 
 class Function(_Unit):
     """The common work of several routes and tools."""
 
     name: str = Field(min_length=1)
-    semantics: Semantics | None = None
+    semantics: Semantics | None = Field(
+        default=None, description="The effects of the function."
+    )
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
 
 
@@ -1131,7 +1614,7 @@ class Aggregate(_Model):
     label: _Prose = None
     description: _Prose = None
     namespace: str = Field(min_length=1)
-    functions: list[Function] = []
+    functions: list[Function] = Field(default=[], description="The functions.")
 
 
 # --- the document ------------------------------------------------
@@ -1140,37 +1623,65 @@ class Aggregate(_Model):
 class Person(_Model):
     """A stakeholder of the capability."""
 
-    role: str
-    full_name: str = Field(alias="fullName")
-    email: str | None = None
+    role: str = Field(description="The person's role.")
+    full_name: str = Field(alias="fullName", description="First and last name.")
+    email: str | None = Field(default=None, description="The address of the person.")
 
 
 class About(_Model):
     """The `info` of a spec."""
 
-    label: _Prose = None
+    label: _Prose = Field(
+        default=None, description="The name of the capability, shown to people."
+    )
     description: _Prose = None
-    tags: list[str] = []
-    created: str | None = None
-    modified: str | None = None
-    version: str | None = None
-    stakeholders: list[Person] = []
+    tags: list[str] = Field(default=[], description="Keywords for search.")
+    created: str | None = Field(
+        default=None, description="The day of creation: YYYY-MM-DD."
+    )
+    modified: str | None = Field(
+        default=None,
+        description=(
+            "The day of the last change: YYYY-MM-DD. It is the version of the package"
+            " if 'version' is absent."
+        ),
+    )
+    version: str | None = Field(default=None, description="The version of the package.")
+    stakeholders: list[Person] = Field(
+        default=[], description="The people who have a stake in the capability."
+    )
 
 
 class Capability(_Model):
     """The consumed APIs and the exposed adapters."""
 
     binds: list[Binding] = []
-    consumes: list[Consumes] = []
-    exposes: list[Adapter] = []
-    aggregates: list[Aggregate] = []
+    consumes: list[Consumes] = Field(default=[], description="The upstream APIs.")
+    exposes: list[Adapter] = Field(
+        default=[],
+        description=(
+            "The adapters: a REST API, an MCP server, Agent Skills, and the health of"
+            " the process."
+        ),
+    )
+    aggregates: list[Aggregate] = Field(
+        default=[], description="Functions that several routes and tools share."
+    )
 
 
 class Spec(_Model):
     """A whole spec."""
 
-    naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"]
-    about: About | None = Field(default=None, alias="info")
+    naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"] = Field(
+        description="The version of the language."
+    )
+    about: About | None = Field(
+        default=None, alias="info", description="Facts about the capability."
+    )
     binds: list[Binding] = []
-    consumes: Annotated[None, _refusal("consumes outside of capability")] = None
-    capability: Capability
+    consumes: Annotated[None, _refusal("consumes outside of capability")] = Field(
+        default=None, description="Write upstreams below 'capability'."
+    )
+    capability: Capability = Field(
+        description="The consumed APIs and the exposed adapters."
+    )

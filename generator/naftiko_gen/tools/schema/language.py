@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from naftiko_gen.language import models
 from naftiko_gen.language.models import NODE, SHARED, Spec
 from naftiko_gen.syntax import tree
-from naftiko_gen.tools.schema.descriptions import description
+from naftiko_gen.tools.schema.descriptions import DESCRIPTIONS
 from naftiko_gen.tools.schema.fragments import DEFINITIONS, definitions, reference
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _NOISE = ("title", "default")
+_UNTYPED = (NODE, SHARED)
+"""Keys that no author can type."""
 _MADE_BY_RULES = ("Alternatives", "Anonymous", "ApiKeys", "Key")
 _MADE = tuple(map(reference, _MADE_BY_RULES))
 
@@ -44,21 +47,32 @@ def language() -> Fragment:
         del schema[DEFINITIONS][name]
     for name, model in definitions(schema).items():
         if "properties" in model:
-            _clean(name, model)
+            _clean(model, _descriptions(name))
     return {"$schema": _DRAFT, "title": "Naftiko capability", **schema}
 
 
-def _clean(name: str, model: Fragment) -> None:
+def _descriptions(name: str) -> dict[str, str]:
+    """Return the description of each key of a model."""
+    fields = getattr(models, name).model_fields
+    by_key = {field.alias or key: field for key, field in fields.items()}
+    return {
+        key: field.description or DESCRIPTIONS[key]
+        for key, field in by_key.items()
+        if key not in _UNTYPED
+    }
+
+
+def _clean(model: Fragment, descriptions: dict[str, str]) -> None:
     """Remove the keys that an author can't type, and describe the others."""
-    del model["properties"][NODE]
-    model["properties"].pop(SHARED, None)
+    for key in _UNTYPED:
+        model["properties"].pop(key, None)
     model["required"].remove(NODE)
     model.pop("title", None)
     for key, fragment in model["properties"].items():
-        model["properties"][key] = {
-            **_plain(fragment),
-            "description": description(name, key),
-        }
+        # Not every release of pydantic keeps the description beside a reference.
+        fragment.pop("description", None)
+        described = {**_plain(fragment), "description": descriptions[key]}
+        model["properties"][key] = described
 
 
 def _plain(fragment: Fragment) -> Fragment:
