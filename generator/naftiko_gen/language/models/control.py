@@ -1,0 +1,196 @@
+"""The health of a package's process, and its measurements."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from naftiko_gen.language.models.adapter import AdapterModel
+from naftiko_gen.language.models.base import Model
+from naftiko_gen.language.models.scalars import Port
+
+__all__ = [
+    "Control",
+    "Exporter",
+    "Exporters",
+    "LocalEndpoint",
+    "LogPages",
+    "Management",
+    "Metrics",
+    "Observability",
+    "Scripting",
+    "Traces",
+]
+
+
+class LocalEndpoint(Model):
+    """A page of measurements on the port of a control adapter."""
+
+    enabled: bool = Field(
+        default=True,
+        description="For other programs: the package has health and status only.",
+    )
+    buffer_size: int | None = Field(
+        default=None,
+        alias="buffer-size",
+        ge=10,
+        le=10_000,
+        description="For other programs: the package has health and status only.",
+    )
+
+
+class Metrics(Model):
+    """Measurements of requests and calls."""
+
+    local: LocalEndpoint | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+
+
+class Traces(Model):
+    """Traces of requests and calls."""
+
+    sampling: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="For other programs: the package has health and status only.",
+    )
+    propagation: Literal["w3c", "b3"] | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+    local: LocalEndpoint | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+
+
+class Exporter(Model):
+    """A receiver of measurements and traces (OTLP)."""
+
+    endpoint: str = Field(
+        description="For other programs: the package has health and status only."
+    )
+
+
+class Exporters(Model):
+    """The receivers of measurements and traces."""
+
+    otlp: Exporter | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+
+
+class Observability(Model):
+    """Measurements and traces."""
+
+    enabled: bool = Field(
+        default=True, description="Whether other programs observe calls."
+    )
+    metrics: Metrics | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+    traces: Traces | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+    exporters: Exporters | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )
+
+
+class LogPages(Model):
+    """Pages that show the log and change its level."""
+
+    level_control: bool = Field(
+        default=True,
+        alias="level-control",
+        description="For other programs: the package has health and status only.",
+    )
+    stream: bool = Field(
+        default=False,
+        description="For other programs: the package has health and status only.",
+    )
+    most_subscribers: int | None = Field(
+        default=None,
+        alias="max-subscribers",
+        ge=1,
+        le=20,
+        description="For other programs: the package has health and status only.",
+    )
+
+
+class Scripting(Model):
+    """Defaults and limits of scripts; times are milliseconds."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Whether scripts may run, if the environment permits them.",
+    )
+    location: str | None = Field(
+        default=None, alias="defaultLocation", description="The directory of scripts."
+    )
+    language: str | None = Field(
+        default=None,
+        alias="defaultLanguage",
+        description="The language of scripts: python.",
+    )
+    timeout: int | None = Field(
+        default=None, ge=1, description="The milliseconds that a script may take."
+    )
+    most_statements: int | None = Field(
+        default=None,
+        alias="statementLimit",
+        ge=1,
+        description="For other programs: packages limit time and memory.",
+    )
+    languages: list[str] | None = Field(
+        default=None,
+        alias="allowedLanguages",
+        description="The allowed languages: python has to be among them.",
+    )
+
+
+class Management(Model):
+    """The pages of a control adapter."""
+
+    health: bool = Field(
+        default=True, description="Whether /health/live and /health/ready are served."
+    )
+    info: bool = Field(default=False, description="Whether /status is served.")
+    reload: bool = Field(
+        default=False,
+        description="For other programs: the package has health and status only.",
+    )
+    check: bool = Field(
+        default=False,
+        alias="validate",
+        description="For other programs: the package has health and status only.",
+    )
+    logs: bool | LogPages = Field(
+        default=False,
+        description="For other programs: the package has health and status only.",
+    )
+    scripting: Scripting | None = Field(
+        default=None, description="Defaults and limits of scripts."
+    )
+
+
+class Control(AdapterModel):
+    """The health of the process, for supervisors."""
+
+    type: Literal["control"] = Field(description="The kind of adapter.")
+    port: Port
+    management: Management | None = Field(
+        default=None, description="The pages of the adapter."
+    )
+    observability: Observability | None = Field(
+        default=None,
+        description="For other programs: the package has health and status only.",
+    )

@@ -1,0 +1,180 @@
+"""Values that clients pass, and their restrictions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from naftiko_gen.language.models.base import Model, read_members
+from naftiko_gen.language.models.scalars import Constant, Kind, Prose
+
+__all__ = ["InputPart", "RestInput", "ToolInput"]
+
+_KINDS_OF_VALUES: dict[type, Kind] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+}
+
+_Bound = int | float
+_Count = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class _Restricted(Model):
+    """A value of a client, with its type and further restrictions.
+
+    `others` describes members of an object that `properties` doesn't list; `assumed` is
+    the value that the upstream assumes if it gets none.
+    """
+
+    type: Kind | None = None
+    description: Prose = None
+    enum: list[Constant] | None = Field(
+        default=None, min_length=1, description="The values that are accepted."
+    )
+    pattern: str | None = Field(
+        default=None,
+        description="A regular expression that matches somewhere in the value.",
+    )
+    items: InputPart | None = Field(
+        default=None, description="The type of an array's items."
+    )
+    properties: (
+        Annotated[dict[str, InputPart], BeforeValidator(read_members)] | None
+    ) = Field(default=None, description="The members of an object.")
+    others: bool | InputPart | None = Field(
+        default=None,
+        alias="additionalProperties",
+        description=(
+            "The type of members that 'properties' doesn't list, or whether there may"
+            " be some."
+        ),
+    )
+    format: str | None = Field(
+        default=None,
+        pattern=r"^[!-~]+$",
+        description="The form of the value, such as date-time. It isn't checked.",
+    )
+    minimum: _Bound | None = Field(default=None, description="The least value.")
+    maximum: _Bound | None = Field(default=None, description="The greatest value.")
+    exclusive_minimum: _Bound | None = Field(
+        default=None,
+        alias="exclusiveMinimum",
+        description="A bound that the value exceeds.",
+    )
+    exclusive_maximum: _Bound | None = Field(
+        default=None,
+        alias="exclusiveMaximum",
+        description="A bound that the value stays below.",
+    )
+    min_length: _Count | None = Field(
+        default=None, alias="minLength", description="The least number of characters."
+    )
+    max_length: _Count | None = Field(
+        default=None,
+        alias="maxLength",
+        description="The greatest number of characters.",
+    )
+    min_items: _Count | None = Field(
+        default=None, alias="minItems", description="The least number of items."
+    )
+    max_items: _Count | None = Field(
+        default=None, alias="maxItems", description="The greatest number of items."
+    )
+    any_of: list[InputPart] | None = Field(
+        default=None,
+        alias="anyOf",
+        min_length=1,
+        description="Types of which the value has at least one.",
+    )
+    one_of: list[InputPart] | None = Field(
+        default=None,
+        alias="oneOf",
+        min_length=1,
+        description="Types of which the value has exactly one.",
+    )
+    assumed: object = Field(
+        default=None,
+        alias="apiDefault",
+        description="The value that the upstream assumes if it gets none.",
+    )
+
+    @property
+    def kind(self) -> Kind | None:
+        """Return the type, declared or implied by a restriction."""
+        if self.type is not None:
+            return self.type
+        if self.properties is not None or self.others is not None:
+            return "object"
+        if {self.items, self.min_items, self.max_items} != {None}:
+            return "array"
+        if self.enum:
+            return _KINDS_OF_VALUES[type(self.enum[0])]
+        return self._implied_scalar
+
+    @property
+    def _implied_scalar(self) -> Kind | None:
+        texts = (self.pattern, self.min_length, self.max_length, self.format)
+        if any(one is not None for one in texts):
+            return "string"
+        bounds = (
+            *(self.minimum, self.maximum),
+            *(self.exclusive_minimum, self.exclusive_maximum),
+        )
+        return "number" if any(one is not None for one in bounds) else None
+
+    @property
+    def limits(self) -> dict[str, int | float]:
+        """Return the limits of the value, by their keys."""
+        limits = {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "exclusiveMinimum": self.exclusive_minimum,
+            "exclusiveMaximum": self.exclusive_maximum,
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
+            "minItems": self.min_items,
+            "maxItems": self.max_items,
+        }
+        return {key: bound for key, bound in limits.items() if bound is not None}
+
+
+class InputPart(_Restricted):
+    """A part of a value that a client passes, such as an item of an array.
+
+    The schema of a response has the same keys.
+    """
+
+    required: bool = False
+    nullable: bool = Field(
+        default=False, description="Whether the value may also be null."
+    )
+
+
+class _Input(_Restricted):
+    """An input, which has a value of its own if a client passes none."""
+
+    name: str = Field(min_length=1)
+    default: object = Field(
+        default=None, description="The value if the client passes none."
+    )
+
+
+class RestInput(_Input):
+    """A declared input of a route; a `value` is a JSONPath into the request body."""
+
+    place: Literal["query", "header", "path", "body", "cookie"] = Field(
+        alias="in", description="Where the client sends the input."
+    )
+    required: bool | None = None
+    value: str | None = Field(
+        default=None, description="A JSONPath into the body of the request."
+    )
+
+
+class ToolInput(_Input):
+    """A declared input of a tool."""
+
+    required: bool = True
