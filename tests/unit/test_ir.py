@@ -114,6 +114,27 @@ def test_templates_name_their_placeholders_variables_and_members() -> None:
     assert [name for name, _ in ir.members(TEMPLATE)] == ["a", "list", "inner", "c"]
 
 
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        (USER, ("a ", USER)),
+        (ir.Constant("b"), ("a ", "b")),
+        (ir.Constant(value=True), ("a ", "true")),
+        (ir.Joined(("b ", USER)), ("a ", "b ", USER)),
+    ],
+)
+def test_a_placeholder_of_a_text_becomes_pieces_of_it(
+    change: ir.Template, parts: tuple[str | ir.Placeholder, ...]
+) -> None:
+    text = ir.Joined(("a ", KEY))
+    assert ir.with_placeholders(text, lambda _: change) == ir.Joined(parts)
+
+
+def test_a_placeholder_of_a_text_becomes_no_structure() -> None:
+    with pytest.raises(TypeError, match="a structure can't stand inside a text"):
+        ir.with_placeholders(ir.Joined(("a ", KEY)), lambda _: TEMPLATE)
+
+
 # --- bodies ---
 
 FILE = ir.FilePart("f", ir.Argument(A), KEY, ir.Constant("text/csv"))

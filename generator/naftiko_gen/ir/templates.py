@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ __all__ = [
     "StepValue",
     "Template",
     "Text",
+    "as_text",
     "members",
     "placeholders",
     "step_values",
+    "text_pieces",
     "variables",
     "walk",
     "with_placeholders",
@@ -173,11 +176,8 @@ def with_placeholders(
         case Argument() | Setting() | StepValue():
             return change(template)
         case Joined(parts=parts):
-            changed = (
-                part if isinstance(part, str) else change(part) for part in parts
-            )
-            pieces = [piece for part in changed for piece in _pieces(part)]
-            return replace(template, parts=tuple(pieces))
+            pieces = (_changed_pieces(part, change) for part in parts)
+            return replace(template, parts=tuple(chain.from_iterable(pieces)))
         case ObjectTemplate(entries=entries):
             members = ((k, with_placeholders(value, change)) for k, value in entries)
             return ObjectTemplate(tuple(members))
@@ -187,18 +187,30 @@ def with_placeholders(
             assert_never(template)
 
 
-def _pieces(part: str | Template) -> tuple[str | Placeholder, ...]:
-    match part:
+def _changed_pieces(
+    part: str | Placeholder, change: Callable[[Placeholder], Template]
+) -> tuple[str | Placeholder, ...]:
+    return (part,) if isinstance(part, str) else text_pieces(change(part))
+
+
+def text_pieces(template: Template) -> tuple[str | Placeholder, ...]:
+    """Return the texts and placeholders of a template that is a part of a text."""
+    match template:
         case Constant(value=value):
-            return (str(value),)
+            return (as_text(value),)
         case Joined(parts=parts):
             return parts
-        case str() | Argument() | Setting() | StepValue():
-            return (part,)
+        case Argument() | Setting() | StepValue():
+            return (template,)
         case ObjectTemplate() | ArrayTemplate():
             raise TypeError("a structure can't stand inside a text")
         case _:
-            assert_never(part)
+            assert_never(template)
+
+
+def as_text(value: object) -> str:
+    """Return the text of a constant in a URL or header: `true`, not `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def members(template: Template) -> Iterator[tuple[str, Template]]:

@@ -11,7 +11,6 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.consumed.cookies import is_cookie_value
 from naftiko_gen.resolve.consumed.headers import is_value
-from naftiko_gen.resolve.templates import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +52,7 @@ def _texts(filled: ir.Template) -> Iterator[str]:
 
 def _whole(filled: ir.Template) -> Iterator[str]:
     if isinstance(filled, ir.Constant):
-        yield as_text(filled.value)
+        yield ir.as_text(filled.value)
 
 
 def _is_segment(text: str) -> bool:

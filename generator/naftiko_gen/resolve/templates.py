@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
@@ -103,31 +104,10 @@ def join_parts(parts: tuple[ir.Template, ...]) -> ir.Template:
 
 def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
     """Join templates of texts into a string, even a single one."""
-    flat: list[str | ir.Placeholder] = []
-    for part in parts:
-        flat.extend(_flat(part))
-    texts = [part for part in flat if isinstance(part, str)]
-    is_constant = len(texts) == len(flat)
-    return ir.Constant("".join(texts)) if is_constant else ir.Joined(tuple(flat))
-
-
-def _flat(part: ir.Template) -> tuple[str | ir.Placeholder, ...]:
-    match part:
-        case ir.Constant():
-            return (as_text(part.value),)
-        case ir.Joined():
-            return part.parts
-        case ir.Argument() | ir.Setting() | ir.StepValue():
-            return (part,)
-        case ir.ObjectTemplate() | ir.ArrayTemplate():
-            raise TypeError("a structure can't stand inside a text")
-        case _:
-            assert_never(part)
-
-
-def as_text(value: object) -> str:
-    """Return the text of a constant in a URL or header: `true`, not `True`."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    pieces = tuple(chain.from_iterable(map(ir.text_pieces, parts)))
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    is_constant = len(texts) == len(pieces)
+    return ir.Constant("".join(texts)) if is_constant else ir.Joined(pieces)
 
 
 def convert_constant(filled: ir.Template, kind: ir.Type) -> ir.Template:
@@ -137,7 +117,7 @@ def convert_constant(filled: ir.Template, kind: ir.Type) -> ir.Template:
     """
     match filled, kind:
         case ir.Constant(value=bool() | int() | float() as value), ir.Primitive.STRING:
-            return ir.Constant(as_text(value))
+            return ir.Constant(ir.as_text(value))
         case ir.Constant(value=str() as text), ir.Primitive.INTEGER if _is_int(text):
             return ir.Constant(int(text))
         case ir.Constant(value=str() as text), ir.Primitive.NUMBER if _is_number(text):

@@ -9,7 +9,6 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.resolve.consumed.headers import is_token
-from naftiko_gen.resolve.templates import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +43,7 @@ def is_sent(
         report.add(Code.REDUNDANT_PARAMETER, message, span)
         return False
     check_cookie(model.name, span, report)
-    text = None if model.value is None else as_text(model.value)
+    text = None if model.value is None else ir.as_text(model.value)
     is_fixed = text is not None and "{{" not in text
     if is_fixed and text is not None and not is_cookie_value(text):
         message = f"the value of {quote(model.name)} can't be that of a cookie"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.resolve.templates import as_text
 
 if TYPE_CHECKING:
-    from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
@@ -90,7 +89,7 @@ def _problem(model: models.ConsumedInput) -> str | None:
     if model.value is None:
         is_secret = model.name.lower() in _CREDENTIALS
         return "clients can't set credentials" if is_secret else None
-    is_sendable = is_value(as_text(model.value))
+    is_sendable = is_value(ir.as_text(model.value))
     return None if is_sendable else "its value holds characters that no header can have"
 
 

@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name, template
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.consumed.declarations import matching
-from naftiko_gen.resolve.templates import as_text, text_template
+from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.variable_names import is_constant_name
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _variable(
     if placeholder.scope is Scope.ENVIRONMENT or is_fixed:
         return tuple(_segments(fill(placeholder, span)))
     if model is not None and model.value is not None:
-        return tuple(_segments(text_template(as_text(model.value), span, fill)))
+        return tuple(_segments(text_template(ir.as_text(model.value), span, fill)))
     if model is not None:
         _note_elsewhere(model, parameters.report)
         return (parameters.by_name[model.name],)
@@ -144,7 +144,7 @@ def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]
             case str():
                 yield part
             case ir.Constant():
-                yield as_text(part.value)
+                yield ir.as_text(part.value)
             case ir.Setting():
                 yield part.variable
             case ir.Argument(source=ir.Parameter() as parameter):

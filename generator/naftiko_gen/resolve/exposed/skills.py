@@ -12,7 +12,6 @@ from naftiko_gen.language.names import skill_name
 from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
 from naftiko_gen.resolve.exposed.skill_files import check_instruction, files
 from naftiko_gen.resolve.exposed.skill_permissions import allowed_tools
-from naftiko_gen.resolve.templates import as_text
 from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
     """Yield the metadata that Agent Skills allow: texts."""
     for entry in skill.metadata.entries if skill.metadata else ():
         if isinstance(entry.value, Scalar) and entry.value.value is not None:
-            yield entry.key, as_text(entry.value.value)
+            yield entry.key, ir.as_text(entry.value.value)
         else:
             message = f"the metadata {quote(entry.key)} is ignored: it isn't a text"
             report.add(Code.IGNORED_KEY, message, entry.span)
