@@ -15,11 +15,7 @@ from naftiko_gen.emit.package.typed_dicts import (
     member_order,
     typed_dict,
 )
-from naftiko_gen.emit.requests.expressions import (
-    annotation,
-    input_annotation,
-    optional,
-)
+from naftiko_gen.emit.requests.annotations import annotation, input_annotation, optional
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.ir import (
     Anything,

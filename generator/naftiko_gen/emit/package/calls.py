@@ -12,7 +12,7 @@ from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
 from naftiko_gen.emit.package.unchanged import unchanged_reply
 from naftiko_gen.emit.requests.bodies import holds_bytes
-from naftiko_gen.emit.requests.expressions import Templates
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
     Argument,
     Flow,
@@ -319,8 +319,8 @@ class _Function:
         return name
 
     @property
-    def _templates(self) -> Templates:
-        return Templates(
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(
             placeholder=lambda source: self.names[Value(_input(source))],
             setting=self._setting,
             imports=self.imports,

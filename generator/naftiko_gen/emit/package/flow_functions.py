@@ -11,7 +11,8 @@ from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.queries import QueryWriter
 from naftiko_gen.emit.package.unchanged import unchanged_reply
-from naftiko_gen.emit.requests.expressions import Templates, optional
+from naftiko_gen.emit.requests.annotations import optional
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
     Array,
     CallStep,
@@ -310,8 +311,10 @@ class _Function:
         return fill("{}({})", function, join(", ", [name, *steps]))
 
     @cached_property
-    def _templates(self) -> Templates:
-        return Templates(self._placeholder, self._setting, self.imports, self._value)
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(
+            self._placeholder, self._setting, self.imports, self._value
+        )
 
     def _placeholder(self, source: Parameter | Input) -> Code:
         if not isinstance(source, Input):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.requests.expressions import Templates
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +84,8 @@ class _Coroutine:
         ]
 
     @property
-    def _templates(self) -> Templates:
-        return Templates(
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(
             placeholder=_no_placeholder, setting=self._setting, imports=self.imports
         )
 

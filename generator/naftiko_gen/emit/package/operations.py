@@ -17,9 +17,9 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.fitting import is_fitted
+from naftiko_gen.emit.requests.annotations import annotation, optional
 from naftiko_gen.emit.requests.bodies import has_dispensable_body
 from naftiko_gen.emit.requests.body_kinds import BodyExpressions
-from naftiko_gen.emit.requests.expressions import Templates, annotation, optional
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.requests.styles import (
     SEGMENT_FUNCTIONS,
@@ -29,6 +29,7 @@ from naftiko_gen.emit.requests.styles import (
     styled_segment,
     with_reserved,
 )
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -323,14 +324,14 @@ class Coroutine:
         return self.names.parameters(self.operation)
 
     @cached_property
-    def _templates(self) -> Templates:
-        return Templates(
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(
             placeholder=self._placeholder, setting=self._setting, imports=self.imports
         )
 
     @cached_property
-    def _parsed_templates(self) -> Templates:
-        return Templates(
+    def _parsed_templates(self) -> TemplateExpressions:
+        return TemplateExpressions(
             placeholder=self._parsed_value, setting=self._setting, imports=self.imports
         )
 

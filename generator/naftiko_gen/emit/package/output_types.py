@@ -16,12 +16,8 @@ from naftiko_gen.emit.package.typed_dicts import (
     member_order,
     typed_dict,
 )
-from naftiko_gen.emit.requests.expressions import (
-    JSON_VALUE,
-    annotation,
-    may_be_absent,
-    optional,
-)
+from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
+from naftiko_gen.emit.requests.template_kinds import may_be_absent
 from naftiko_gen.ir import (
     Argument,
     Array,

@@ -12,10 +12,8 @@ from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.flows import shared_flow
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
-from naftiko_gen.emit.requests.expressions import (
-    Templates,
-    optional,
-)
+from naftiko_gen.emit.requests.annotations import optional
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
     Anything,
     Each,
@@ -227,9 +225,7 @@ class _Expressions:
             case Literal(value=value):
                 return py(value)
             case Filled(template=template):
-                return Templates(self._input, self._setting, self.imports).expression(
-                    template
-                )
+                return self._templates.expression(template)
             case Pick(path=path):
                 return self._pick(path)
             case Shape(path=path, members=members):
@@ -290,6 +286,10 @@ class _Expressions:
         """Return the parameter of a lambda, and the writer of its expression."""
         name = (verbatim("item"), verbatim("part"))[self.depth % 2]
         return name, replace(self, base=name, depth=self.depth + 1)
+
+    @property
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(self._input, self._setting, self.imports)
 
     def _input(self, source: Parameter | Input) -> Code:
         if not isinstance(source, Input):

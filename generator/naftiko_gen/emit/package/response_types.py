@@ -15,7 +15,7 @@ from naftiko_gen.emit.package.typed_dicts import (
     member_order,
     typed_dict,
 )
-from naftiko_gen.emit.requests.expressions import JSON_VALUE, annotation, optional
+from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.ir import (
     Anything,
     Array,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.requests.expressions import Templates
+    from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
     from naftiko_gen.ir import Member, Part, SingleBody, Template
     from naftiko_gen.ir.bodies import Members
 
@@ -55,7 +55,7 @@ _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
 class BodyExpressions:
     """Writes the bodies of an operation's coroutine."""
 
-    templates: Templates
+    templates: TemplateExpressions
     imports: Imports
 
     def of(self, body: SingleBody) -> Code:

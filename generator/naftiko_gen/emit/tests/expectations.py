@@ -27,22 +27,16 @@ from naftiko_gen.emit.requests.styles_expected import (
     styled_texts,
     with_reserved_text,
 )
+from naftiko_gen.emit.requests.template_kinds import ExpectedValues
 from naftiko_gen.emit.samples.samples import Samples
-from naftiko_gen.emit.tests.graphql_expected import document
 from naftiko_gen.emit.tests.sent_credentials import sent_credential
 from naftiko_gen.ir import (
     Argument,
-    ArrayTemplate,
     BodyKey,
     ChosenBody,
-    Constant,
-    GraphQL,
     InBody,
     Input,
-    Joined,
-    ObjectTemplate,
     Parameter,
-    Setting,
     StepValue,
     Variable,
     choices,
@@ -88,9 +82,9 @@ def _no_step(value: StepValue) -> Plain:
     raise TypeError(f"only flows can refer to the step {value.step!r}")
 
 
-def setting_sample(name: str) -> str:
+def setting_sample(variable: Variable) -> str:
     """Return the value that a variable has in the tests."""
-    return f"{name.lower()}-in-tests"
+    return f"{variable.name.lower()}-in-tests"
 
 
 def base_uri_sample(upstream: Upstream) -> str:
@@ -115,7 +109,7 @@ def template_value(
             raise TypeError(f"a call refers to the parameter {source.name!r}")
         return samples.of(source)
 
-    return _value(template, argument, step_value)
+    return ExpectedValues(argument, setting_sample, step_value).of(template)
 
 
 def expected_request(call: Call, value: Callable[[Template], Plain]) -> Expectation:
@@ -204,7 +198,7 @@ class _Request:
         """Yield the names of the query, with encoded values."""
         styles = dict(self.operation.styles)
         for name, template in self.operation.query:
-            value = _value(template, self._argument)
+            value = self._value(template)
             is_reserved = name in self.operation.reserved
             encode = with_reserved_text if is_reserved else encoded
             yield from styled_texts(styles.get(name), name, value, encode, encode)
@@ -231,7 +225,7 @@ class _Request:
         """Return the body, of the chosen kind."""
         match self.operation.body:
             case ChosenBody(choice=choice) as chosen:
-                return chosen.kind_of(_bare_type(_value(choice, self._argument)))
+                return chosen.kind_of(_bare_type(self._value(choice)))
             case body:
                 return body
 
@@ -244,15 +238,12 @@ class _Request:
         """Return the value of the JSON body."""
         body = self._body
         template = body.json if body else None
-        value = _value(template, self._argument) if template else None
+        value = self._value(template) if template else None
         return (value or None) if has_dispensable_body(self.operation) else value
 
     def content(self) -> ExpectedContent | None:
         """Return the body if it isn't JSON."""
-        contents = ExpectedContents(
-            lambda template: _value(template, self._argument), self.encoded
-        )
-        return contents.of(self._body)
+        return ExpectedContents(self._value, self.encoded).of(self._body)
 
     def _path_part(self, part: str | Parameter | Variable) -> str:
         match part:
@@ -261,8 +252,8 @@ class _Request:
             case Parameter(name=name):
                 style = dict(self.operation.path_styles).get(name)
                 return styled_path(style, name, self.values[name])
-            case Variable(name=name):
-                return quote(setting_sample(name), safe="")
+            case Variable():
+                return quote(setting_sample(part), safe="")
             case _:
                 assert_never(part)
 
@@ -271,51 +262,15 @@ class _Request:
     ) -> Iterator[tuple[str, str]]:
         styles = dict(self.operation.header_styles)
         for name, template in pairs:
-            value, style = _value(template, self._argument), styles.get(name)
+            value, style = self._value(template), styles.get(name)
             for item in _items(styled_field(style, value) if style else value):
                 yield name, wire_text(item)
 
+    def _value(self, template: Template) -> Plain:
+        return ExpectedValues(self._argument, setting_sample, _no_step).of(template)
+
     def _argument(self, source: Parameter | Input) -> Plain:
         return self.values.get(source.name)
-
-
-def _value(
-    template: Template,
-    argument: Callable[[Parameter | Input], Plain],
-    step_value: StepPart = _no_step,
-) -> Plain:
-    """Return a template's value, None if it is absent.
-
-    Objects and arrays leave out absent members; a constant null isn't absent, nor is
-    one of a step's answer.
-    """
-    inner = partial(_value, argument=argument, step_value=step_value)
-    match template:
-        case Constant(value=value):
-            return value
-        case Argument(source=source):
-            return argument(source)
-        case Setting(variable=variable):
-            return setting_sample(variable.name)
-        case StepValue():
-            return step_value(template)
-        case GraphQL():
-            return document(template, inner)
-        case Joined(parts=parts):
-            texts = [p if isinstance(p, str) else inner(p) for p in parts]
-            return None if None in texts else "".join(map(wire_text, texts))
-        case ObjectTemplate(entries=entries):
-            members = ((key, part, inner(part)) for key, part in entries)
-            return {k: v for k, part, v in members if _is_present(part, v)}
-        case ArrayTemplate(items=items):
-            values = ((item, inner(item)) for item in items)
-            return [value for item, value in values if _is_present(item, value)]
-        case _:
-            assert_never(template)
-
-
-def _is_present(template: Template, value: Plain) -> bool:
-    return value is not None or isinstance(template, Constant | StepValue)
 
 
 def _bare_type(value: Plain) -> str | None:
@@ -323,7 +278,7 @@ def _bare_type(value: Plain) -> str | None:
 
 
 def _credential_text(text: Text) -> str:
-    return wire_text(_value(text, _no_argument))
+    return wire_text(ExpectedValues(_no_argument, setting_sample, _no_step).of(text))
 
 
 def _no_argument(source: Parameter | Input) -> Plain:

@@ -164,7 +164,7 @@ def _import_client(names: Names, imports: Imports) -> None:
 def _settings(names: Names, signed: Signatures) -> Iterator[Code]:
     for variable in settings(names.capability):
         kind = signed.keys.get(variable)
-        value = _KEYS[kind] if kind else py(setting_sample(variable.name))
+        value = _KEYS[kind] if kind else py(setting_sample(variable))
         yield fill("{}={}", names.setting(variable), value)
     for upstream in names.capability.upstreams:
         yield fill("{}={}", names.base_uri(upstream), py(base_uri_sample(upstream)))

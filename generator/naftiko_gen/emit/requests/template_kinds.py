@@ -1,121 +1,45 @@
-"""IR values as Python expressions of the emitted modules."""
+"""Kinds of templates: their expressions in the package, and their values in its tests.
+
+The two sides share no function: a mistake of either makes a test of the package fail.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.requests.graphql import pieces
+from naftiko_gen.emit.requests.graphql_expected import expected_document
+from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.ir import (
-    Anything,
     Argument,
-    Array,
     ArrayTemplate,
-    Bytes,
     Constant,
     GraphQL,
-    InContent,
-    InText,
     Joined,
-    Matching,
-    Nullable,
-    Object,
     ObjectTemplate,
-    OneOf,
-    Primitive,
-    Refined,
     Setting,
     StepValue,
-    Union,
-    base_type,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.requests.graphql import Writer
-    from naftiko_gen.ir import (
-        Input,
-        Parameter,
-        Placeholder,
-        Template,
-        Type,
-        Variable,
-    )
+    from naftiko_gen.ir import Input, Parameter, Placeholder, Template, Variable
 
-
-JSON_VALUE = verbatim("JsonValue")
-"""The annotation of any JSON value, which includes None."""
-
-
-def annotation(declared: Type, imports: Imports) -> Code:
-    """Return the annotation of values of a type."""
-    match declared:
-        case Primitive.STRING:
-            return verbatim("str")
-        case Primitive.INTEGER:
-            return verbatim("int")
-        case Primitive.NUMBER:
-            return verbatim("float")
-        case Primitive.BOOLEAN:
-            return verbatim("bool")
-        case Anything():
-            imports.use("JsonValue")
-            return JSON_VALUE
-        case Bytes():
-            imports.use("FileContent")
-            return verbatim("FileContent")
-        case Array():
-            return fill("list[{}]", annotation(declared.items, imports))
-        case Object():
-            imports.use("JsonObject")
-            return verbatim("JsonObject")
-        case Nullable(base=base):
-            return optional(annotation(base, imports))
-        case OneOf() | Matching() | Refined() | Union():
-            return annotation(base_type(declared), imports)
-        case _:
-            assert_never(declared)
-
-
-def optional(declared: Code) -> Code:
-    """Return the annotation of values that may also be None."""
-    is_optional = declared == JSON_VALUE or declared.endswith(" | None")
-    return declared if is_optional else fill("{} | None", declared)
-
-
-def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:
-    """Return the annotation of an input; `is_bytes` is a JSON body that isn't read."""
-    match source.location:
-        case InText():
-            return verbatim("str")
-        case InContent():
-            imports.use("Content")
-            return verbatim("Content")
-        case _ if is_bytes:
-            return verbatim("bytes")
-        case _:
-            return annotation(_in_json(source.type), imports)
-
-
-def _in_json(declared: Type) -> Type:
-    """Return a type as JSON has it: bytes are text in base64."""
-    match declared:
-        case Bytes():
-            return Primitive.STRING
-        case Array(items=items):
-            return Array(_in_json(items))
-        case _:
-            return declared
+# --- expressions in the package ---------------------------------
 
 
 def _refuse_step(value: StepValue) -> Code:
     raise TypeError(f"only flows can refer to the step {value.step!r}")
 
 
-class Templates:
+class TemplateExpressions:
     """Writes templates as expressions.
 
     `placeholder`, `setting` and `step_value` return the expressions of a module for the
@@ -200,14 +124,16 @@ class Templates:
 def may_be_absent(template: Template) -> bool:
     """Return whether a template has no value if an optional argument is missing."""
     match template:
-        case Argument():
-            return not template.source.required
+        case Argument(source=source):
+            return not source.required
         case GraphQL():
             return False
-        case Joined():
-            return any(map(_may_be_missing, template.parts))
-        case _:
+        case Joined(parts=parts):
+            return any(map(_may_be_missing, parts))
+        case Constant() | Setting() | StepValue() | ObjectTemplate() | ArrayTemplate():
             return False
+        case _:
+            assert_never(template)
 
 
 def _may_be_missing(part: str | Placeholder) -> bool:
@@ -219,3 +145,52 @@ def _may_be_missing(part: str | Placeholder) -> bool:
             return True
         case _:
             return False
+
+
+# --- values in emitted tests -------------------------------------
+
+
+@dataclass(frozen=True)
+class ExpectedValues:
+    """Values of templates.
+
+    `argument`, `setting` and `step_value` return the values that the parameters,
+    inputs, variables and answers of steps have in a test.
+    """
+
+    argument: Callable[[Parameter | Input], Plain]
+    setting: Callable[[Variable], Plain]
+    step_value: Callable[[StepValue], Plain]
+
+    def of(self, template: Template) -> Plain:
+        """Return a template's value, None if it is absent.
+
+        Objects and arrays leave out absent members; a constant null isn't absent, nor
+        is one of a step's answer.
+        """
+        match template:
+            case Constant(value=value):
+                return value
+            case Argument(source=source):
+                return self.argument(source)
+            case Setting(variable=variable):
+                return self.setting(variable)
+            case StepValue():
+                return self.step_value(template)
+            case GraphQL():
+                return expected_document(template, self.of)
+            case Joined(parts=parts):
+                texts = [p if isinstance(p, str) else self.of(p) for p in parts]
+                return None if None in texts else "".join(map(wire_text, texts))
+            case ObjectTemplate(entries=entries):
+                members = ((key, part, self.of(part)) for key, part in entries)
+                return {k: v for k, part, v in members if _is_present(part, v)}
+            case ArrayTemplate(items=items):
+                values = ((item, self.of(item)) for item in items)
+                return [value for item, value in values if _is_present(item, value)]
+            case _:
+                assert_never(template)
+
+
+def _is_present(template: Template, value: Plain) -> bool:
+    return value is not None or isinstance(template, Constant | StepValue)

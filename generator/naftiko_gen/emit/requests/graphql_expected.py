@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 _NO_QUOTE = re.compile(r'\\.|"{3}', re.DOTALL)
 
 
-def document(template: GraphQL, value: Callable[[Placeholder], Plain]) -> str:
+def expected_document(template: GraphQL, value: Callable[[Placeholder], Plain]) -> str:
     """Return the text of a document with values for its placeholders."""
     text, before = "", ""
     for part in template.parts:

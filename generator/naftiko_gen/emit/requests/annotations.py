@@ -1,0 +1,92 @@
+"""Python's annotations of the types of the IR."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals import fill, verbatim
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    InContent,
+    InText,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+    base_type,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Input, Type
+
+
+JSON_VALUE = verbatim("JsonValue")
+"""The annotation of any JSON value, which includes None."""
+
+
+def annotation(declared: Type, imports: Imports) -> Code:
+    """Return the annotation of values of a type."""
+    match declared:
+        case Primitive.STRING:
+            return verbatim("str")
+        case Primitive.INTEGER:
+            return verbatim("int")
+        case Primitive.NUMBER:
+            return verbatim("float")
+        case Primitive.BOOLEAN:
+            return verbatim("bool")
+        case Anything():
+            imports.use("JsonValue")
+            return JSON_VALUE
+        case Bytes():
+            imports.use("FileContent")
+            return verbatim("FileContent")
+        case Array():
+            return fill("list[{}]", annotation(declared.items, imports))
+        case Object():
+            imports.use("JsonObject")
+            return verbatim("JsonObject")
+        case Nullable(base=base):
+            return optional(annotation(base, imports))
+        case OneOf() | Matching() | Refined() | Union():
+            return annotation(base_type(declared), imports)
+        case _:
+            assert_never(declared)
+
+
+def optional(declared: Code) -> Code:
+    """Return the annotation of values that may also be None."""
+    is_optional = declared == JSON_VALUE or declared.endswith(" | None")
+    return declared if is_optional else fill("{} | None", declared)
+
+
+def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:
+    """Return the annotation of an input; `is_bytes` is a JSON body that isn't read."""
+    match source.location:
+        case InText():
+            return verbatim("str")
+        case InContent():
+            imports.use("Content")
+            return verbatim("Content")
+        case _ if is_bytes:
+            return verbatim("bytes")
+        case _:
+            return annotation(_in_json(source.type), imports)
+
+
+def _in_json(declared: Type) -> Type:
+    """Return a type as JSON has it: bytes are text in base64."""
+    match declared:
+        case Bytes():
+            return Primitive.STRING
+        case Array(items=items):
+            return Array(_in_json(items))
+        case _:
+            return declared
