@@ -86,8 +86,8 @@ def _twin(
 def _is_same(route: Route, tool: Tool) -> bool:
     """Return whether the steps of a route and a tool are the same."""
     match route.implementation, tool.implementation:
-        case Flow() as one, Flow() as other:
-            return shared_flow(one) == shared_flow(other)
+        case Flow() as route_flow, Flow() as tool_flow:
+            return shared_flow(route_flow) == shared_flow(tool_flow)
         case _:
             return False
 

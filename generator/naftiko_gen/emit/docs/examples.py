@@ -56,7 +56,7 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    cookies = [one for one in required if isinstance(one.location, InCookie)]
+    cookies = [source for source in required if isinstance(source.location, InCookie)]
     if cookies:
         pairs = (f"{source.name}={_in_header(source)}" for source in cookies)
         words += ["-b", "; ".join(pairs)]
@@ -70,10 +70,10 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
 
 def _body(required: list[Input], media_type: str) -> Iterator[str]:
     """Yield curl's options for a body: JSON, or a file that is sent unchanged."""
-    whole = raw_input(required)
-    if whole is not None:
+    raw = raw_input(required)
+    if raw is not None:
         yield from ("-H", f"Content-Type: {media_type}")
-        yield from ("--data-binary", f"@<{whole.name}>")
+        yield from ("--data-binary", f"@<{raw.name}>")
     elif (body := body_of(required, _value)) is not None:
         # `--json` is the short form, but curl has it only since 7.82.
         yield from ("-H", "Content-Type: application/json")

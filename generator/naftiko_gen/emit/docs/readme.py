@@ -161,7 +161,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         has_upstream=bool(capability.operations or capability.forwards),
-        adapters=tuple(_adapter(one, capability) for one in capability.servers),
+        adapters=tuple(_adapter(server, capability) for server in capability.servers),
         has_mcp=bool(capability.mcp),
         offers=join(" and ", list(_offers(capability))),
         contents=tuple(_contents(capability)),
@@ -321,7 +321,9 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
             yield variable
     if has_ports(capability):
         guards = capability.guard_variables
-        yield from (one for one in guards if one not in capability.variables)
+        yield from (
+            variable for variable in guards if variable not in capability.variables
+        )
 
 
 def _variable(variable: Variable, capability: Capability) -> VariableView:
@@ -434,9 +436,9 @@ def _operations(capability: Capability) -> Iterator[OperationRow]:
 def _contents(capability: Capability) -> Iterator[ContentRow]:
     """Yield a row for each resource, then for each prompt."""
     for adapter in capability.mcp:
-        for one in adapter.contents:
-            uri = markdown_code(one.template, table=True)
-            yield _content(one.description, uri)
+        for resource in adapter.contents:
+            uri = markdown_code(resource.template, table=True)
+            yield _content(resource.description, uri)
         for prompt in adapter.prompts:
             name = markdown_code(prompt.name, table=True)
             yield _content(prompt.description, fill("the prompt {}", name))

@@ -189,9 +189,9 @@ def _resources(skill: Skill, capability: Capability) -> Iterator[Code]:
     if skill.tools:
         return
     for adapter in capability.mcp:
-        for one in adapter.contents:
-            text = markdown(first_paragraph(one.description))
-            yield fill("{}: {}", markdown_code(one.template), text)
+        for resource in adapter.contents:
+            text = markdown(first_paragraph(resource.description))
+            yield fill("{}: {}", markdown_code(resource.template), text)
 
 
 def _summary(description: str, listed: list[Entry]) -> str:

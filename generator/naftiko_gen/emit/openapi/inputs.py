@@ -102,15 +102,15 @@ def _body_of_inputs(route: Route) -> Schema | None:
     raw = raw_input(route.inputs)
     if raw is not None:
         return describe(_raw_body(raw, route), raw.description)
-    whole = [source for source in route.inputs if isinstance(source.location, InBody)]
+    bodies = [source for source in route.inputs if isinstance(source.location, InBody)]
     fields = [source for source in route.inputs if isinstance(source.location, InField)]
-    if not whole and not fields:
+    if not bodies and not fields:
         return None
-    required = any(source.is_demanded for source in (*whole, *fields))
+    required = any(source.is_demanded for source in (*bodies, *fields))
     # Fields are listed in the schema, even if an input is the whole body too.
-    schema = _fields_schema(fields) if fields else type_schema(whole[0].type)
+    schema = _fields_schema(fields) if fields else type_schema(bodies[0].type)
     body = _json_body(schema, required=required)
-    return describe(body, whole[0].description) if whole else body
+    return describe(body, bodies[0].description) if bodies else body
 
 
 def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
@@ -156,8 +156,10 @@ def _restricted_string(possible: Schema, declared: Type) -> Schema:
     own = type_schema(declared)
     if "$ref" not in possible:
         return {**possible, **own}
-    kept = {key: value for key, value in own.items() if key != "type"}
-    return {"type": "string", **kept} if "pattern" in kept else {**possible, **kept}
+    restrictions = {key: value for key, value in own.items() if key != "type"}
+    if "pattern" in restrictions:
+        return {"type": "string", **restrictions}
+    return {**possible, **restrictions}
 
 
 def _item_schema(items: Type) -> Schema:

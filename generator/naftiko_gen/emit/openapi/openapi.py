@@ -66,7 +66,7 @@ def _add_forward(
     methods: Schema, route: Route, adapter: RestAdapter, identifier: str
 ) -> None:
     """Add the methods of a route that forwards to those of its path."""
-    others = {one.method for one in adapter.routes if one.path == route.path}
+    others = {other.method for other in adapter.routes if other.path == route.path}
     for method in FORWARDED_METHODS:
         if method not in others:
             forwarded = replace(route, method=method)

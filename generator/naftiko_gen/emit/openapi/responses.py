@@ -89,10 +89,16 @@ def responses(route: Route) -> Schema:
     assumed = _assumed_responses(route)
     if not route.responses:
         return assumed
-    declared = {one.status: _declared_response(one) for one in route.responses}
+    declared = {
+        response.status: _declared_response(response) for response in route.responses
+    }
     has_success = any(status.startswith("2") for status in declared)
-    kept = {s: r for s, r in assumed.items() if not (has_success and s.startswith("2"))}
-    return dict(sorted({**kept, **declared}.items()))
+    others = {
+        status: response
+        for status, response in assumed.items()
+        if not (has_success and status.startswith("2"))
+    }
+    return dict(sorted({**others, **declared}.items()))
 
 
 def _declared_response(response: DeclaredResponse) -> Schema:

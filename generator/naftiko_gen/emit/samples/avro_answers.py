@@ -73,23 +73,28 @@ class _Encoder:
                 return self.encode(kind, wanted)
 
     def _record(self, fields: list[Any], wanted: Plain) -> Encoded:
-        given = wanted if isinstance(wanted, dict) else {}
+        values = wanted if isinstance(wanted, dict) else {}
         encoded = [
-            (one["name"], self.encode(one["type"], given.get(one["name"])))
-            for one in fields
+            (
+                declared["name"],
+                self.encode(declared["type"], values.get(declared["name"])),
+            )
+            for declared in fields
         ]
         content = b"".join(content for _, (_, content) in encoded)
         return {name: value for name, (value, _) in encoded}, content
 
     def _array(self, items: Any, wanted: Plain) -> Encoded:
         values = wanted if isinstance(wanted, list) else [None]
-        encoded = [self.encode(items, one) for one in values]
+        encoded = [self.encode(items, value) for value in values]
         block = b"".join(content for _, content in encoded)
         return [value for value, _ in encoded], _block(len(encoded), block)
 
     def _map(self, values: Any, wanted: Plain) -> Encoded:
-        given = wanted if isinstance(wanted, dict) else {"key": None}
-        encoded = {name: self.encode(values, one) for name, one in given.items()}
+        members = wanted if isinstance(wanted, dict) else {"key": None}
+        encoded = {
+            name: self.encode(values, member) for name, member in members.items()
+        }
         block = b"".join(
             _text(name) + content for name, (_, content) in encoded.items()
         )
@@ -101,9 +106,9 @@ class _Encoder:
         if wanted is None and "null" in branches:
             return branches.index("null")
         fitting = (
-            at for at, one in enumerate(branches) if self._is_fitting(one, wanted)
+            at for at, branch in enumerate(branches) if self._is_fitting(branch, wanted)
         )
-        others = (at for at, one in enumerate(branches) if one != "null")
+        others = (at for at, branch in enumerate(branches) if branch != "null")
         return next(fitting, next(others, 0))
 
     def _is_fitting(self, schema: Any, wanted: Plain) -> bool:

@@ -79,8 +79,8 @@ def _has_parts(value: Plain, document: Plain) -> bool:
             return True
         case dict(), dict():
             return all(
-                name in value and _has_parts(value[name], one)
-                for name, one in document.items()
+                name in value and _has_parts(value[name], member)
+                for name, member in document.items()
             )
         case list(), list():
             return len(value) >= len(document) and all(map(_has_parts, value, document))
@@ -93,7 +93,9 @@ def _has_types(value: Plain, document: Plain) -> bool:
         case _, None:
             return True
         case dict(), dict():
-            return all(_has_types(value[name], one) for name, one in document.items())
+            return all(
+                _has_types(value[name], member) for name, member in document.items()
+            )
         case list(), list():
             return all(map(_has_types, value, document))
         case int() | float(), float():

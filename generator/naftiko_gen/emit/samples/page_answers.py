@@ -50,7 +50,7 @@ def html_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
     inside = [line for rows in tables for line in (table, *_html_rows(rows))]
     closed = [f"</{part.name or 'div'}>" for part in reversed(around)]
     lines = ("<!doctype html>", *opened, *inside, *closed)
-    return {"tables": [*map(_plain, tables)]}, "".join(f"{one}\n" for one in lines)
+    return {"tables": [*map(_plain, tables)]}, "".join(f"{line}\n" for line in lines)
 
 
 def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
@@ -61,13 +61,13 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | N
     tables = _tables(document)
     if tables is None or not isinstance(document, dict | None):
         return None
-    given = document or {}
-    front, listed = given.get("frontMatter") or {}, given.get("sections") or []
+    members = document or {}
+    front, listed = members.get("frontMatter") or {}, members.get("sections") or []
     if not isinstance(front, dict) or not isinstance(listed, list):
         return None
     prefix = schema.text if isinstance(schema, HeadingPrefix) else ""
-    sections = [_section(prefix, one) for one in listed]
-    head = "".join(f"{_json(key)}: {_json(one)}\n" for key, one in front.items())
+    sections = [_section(prefix, section) for section in listed]
+    head = "".join(f"{_json(key)}: {_json(member)}\n" for key, member in front.items())
     parts = (
         *([f"---\n{head}---\n"] if front else []),
         *map(_markdown_table, tables),
@@ -84,17 +84,17 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | N
 def _tables(document: Plain) -> list[Rows] | None:
     """Return the tables of a document, whose values are texts; None if it has none."""
     tables = document.get("tables") if isinstance(document, dict) else None
-    rows = [_rows(one) for one in tables] if isinstance(tables, list) else []
-    return None if None in rows else [one for one in rows if one is not None]
+    rows = [_rows(table) for table in tables] if isinstance(tables, list) else []
+    return None if None in rows else [table for table in rows if table is not None]
 
 
 def _rows(table: Plain) -> Rows | None:
     listed = table if isinstance(table, list) else [None]
-    given = [one if isinstance(one, dict) else {} for one in listed]
-    names = list(dict.fromkeys(name for row in given for name in row)) or ["name"]
+    rows = [row if isinstance(row, dict) else {} for row in listed]
+    names = list(dict.fromkeys(name for row in rows for name in row)) or ["name"]
     if not all(map(_PLAIN.fullmatch, names)):
         return None
-    return [{name: _cell(row.get(name)) for name in names} for row in given]
+    return [{name: _cell(row.get(name)) for name in names} for row in rows]
 
 
 def _plain(rows: Rows) -> Plain:
@@ -111,14 +111,14 @@ def _cell(value: Plain) -> str:
 
 def _is_simple(part: SelectorPart) -> bool:
     """Return whether a part may select an element that is alone, or in another."""
-    whole = [name for name, operator, _ in part.tests if operator != "~="]
+    exact_names = [name for name, operator, _ in part.tests if operator != "~="]
     words = {name for name, operator, _ in part.tests if operator == "~="}
     return (
         part.combinator in (" ", ">")
         and part.child in (None, 1)
         and part.of_type in (None, 1)
-        and len(whole) == len({*whole})
-        and words.isdisjoint(whole)
+        and len(exact_names) == len({*exact_names})
+        and words.isdisjoint(exact_names)
     )
 
 
@@ -146,14 +146,14 @@ def _html_row(element: str, cells: Sequence[Plain]) -> str:
 
 
 def _section(prefix: str, wanted: Plain) -> dict[str, Plain]:
-    given = wanted if isinstance(wanted, dict) else {}
+    members = wanted if isinstance(wanted, dict) else {}
     level = _PREFIX.match(prefix)
     words = (prefix[level.end() :] if level else prefix).strip()
-    heading = " ".join(f"{words} {_cell(given.get('heading'))}".split())
+    heading = " ".join(f"{words} {_cell(members.get('heading'))}".split())
     return {
         "heading": heading,
         "level": len(level[1]) if level else 1,
-        "content": _cell(given.get("content")),
+        "content": _cell(members.get("content")),
     }
 
 

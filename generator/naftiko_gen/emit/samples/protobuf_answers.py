@@ -68,9 +68,9 @@ class _Encoder:
     def _declared(self) -> dict[str, Any]:
         """Return the messages and enums by their whole names."""
         return {
-            name: one
+            name: declared
             for file in self.files
-            for name, one in _nested_types(_prefix(file.get("package", "")), file)
+            for name, declared in _nested_types(_prefix(file.get("package", "")), file)
         }
 
     def message(self, name: str, wanted: Plain, depth: int) -> Encoded:
@@ -78,10 +78,11 @@ class _Encoder:
             return self._standard(name.removeprefix(_STANDARD))
         if depth > _DEEPEST:
             raise RecursionError(name)
-        given = wanted if isinstance(wanted, dict) else {}
+        members = wanted if isinstance(wanted, dict) else {}
+        fields = self._declared[name].get("field", ())
         encoded = [
-            (one["name"], self._field(one, given.get(one["name"]), depth))
-            for one in _sent_fields(self._declared[name].get("field", ()), given, depth)
+            (field["name"], self._field(field, members.get(field["name"]), depth))
+            for field in _sent_fields(fields, members, depth)
         ]
         content = b"".join(content for _, (_, content) in encoded)
         return {name: value for name, (value, _) in encoded}, content
@@ -102,7 +103,7 @@ class _Encoder:
         if self._is_map(declared):
             return self._entries(declared, wanted, depth)
         items = wanted if isinstance(wanted, list) else [None]
-        encoded = [self._single(declared, one, depth) for one in items]
+        encoded = [self._single(declared, item, depth) for item in items]
         rows = (_wire_field(number, wire, content) for _, wire, content in encoded)
         return [value for value, _, _ in encoded], b"".join(rows)
 
@@ -114,13 +115,13 @@ class _Encoder:
         self, declared: Mapping[str, Any], wanted: Plain, depth: int
     ) -> Encoded:
         key, value = self._declared[declared["type_name"]]["field"]
-        given = wanted if isinstance(wanted, dict) else {}
+        members = wanted if isinstance(wanted, dict) else {}
         if key["type"] != "TYPE_STRING":
             return {}, b""
         values: dict[str, Plain] = {}
         rows: list[bytes] = []
-        for name, one in given.items():
-            values[name], wire, content = self._single(value, one, depth)
+        for name, member in members.items():
+            values[name], wire, content = self._single(value, member, depth)
             entry = _wire_field(1, _DELIMITED, name.encode()) + _wire_field(
                 2, wire, content
             )
@@ -138,7 +139,7 @@ class _Encoder:
                 return value, _DELIMITED, content
             case "TYPE_ENUM":
                 values = self._declared[declared["type_name"]]["value"]
-                named = {one["name"]: one.get("number", 0) for one in values}
+                named = {value["name"]: value.get("number", 0) for value in values}
                 name = wanted if wanted in named else next(iter(named))
                 return name, _VARINT, _varint(named[name])
             case kind:
@@ -146,21 +147,21 @@ class _Encoder:
 
 
 def _sent_fields(
-    fields: Sequence[Mapping[str, Any]], given: Mapping[str, Plain], depth: int
+    fields: Sequence[Mapping[str, Any]], members: Mapping[str, Plain], depth: int
 ) -> Iterator[Mapping[str, Any]]:
     """Yield the required fields, and those that are given: one of each `oneof`.
 
     Without any, all fields are sent in the outer messages.
     """
     chosen: set[int] = set()
-    is_whole = not given and depth < _WHOLE
-    for one in fields:
-        is_required = one.get("label") == "LABEL_REQUIRED"
-        choice = one.get("oneof_index")
-        is_sent = is_whole or is_required or one["name"] in given
+    is_whole = not members and depth < _WHOLE
+    for field in fields:
+        is_required = field.get("label") == "LABEL_REQUIRED"
+        choice = field.get("oneof_index")
+        is_sent = is_whole or is_required or field["name"] in members
         if is_sent and choice not in chosen:
             chosen |= set() if choice is None else {choice}
-            yield one
+            yield field
 
 
 def _prefix(package: str) -> str:
@@ -170,10 +171,10 @@ def _prefix(package: str) -> str:
 def _nested_types(prefix: str, holder: Any) -> Iterator[tuple[str, Any]]:
     """Yield the messages and enums inside a file or a message, with whole names."""
     for key in ("enum_type", "message_type", "nested_type"):
-        for one in holder.get(key, ()):
-            name = f"{prefix}.{one['name']}"
-            yield name, one
-            yield from _nested_types(name, one)
+        for declared in holder.get(key, ()):
+            name = f"{prefix}.{declared['name']}"
+            yield name, declared
+            yield from _nested_types(name, declared)
 
 
 def _scalar(kind: str, wanted: Plain) -> tuple[Plain, int, bytes]:

@@ -32,9 +32,9 @@ def _in_texts(value: Plain, items: int) -> Plain:
         case None:
             return None
         case dict():
-            return {name: _in_texts(one, items) for name, one in value.items()}
+            return {name: _in_texts(member, items) for name, member in value.items()}
         case list():
-            texts = [_in_texts(one, items) for one in value]
+            texts = [_in_texts(item, items) for item in value]
             return texts if len(texts) >= items else texts * items
         case _:
             return wire_text(value)

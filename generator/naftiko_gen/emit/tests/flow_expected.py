@@ -134,8 +134,8 @@ def _look_up(step: LookupStep, index: Plain, wanted: Plain) -> Plain:
     rows = index if isinstance(index, list) else [index]
     keyed = [(value_at(row, step.key), row) for row in rows]
     if isinstance(wanted, list):
-        found = (_first(keyed, value) for value in wanted)
-        return [_fields(step, row) for row in found if row is not None]
+        matches = (_first(keyed, value) for value in wanted)
+        return [_fields(step, row) for row in matches if row is not None]
     row = _first(keyed, wanted)
     return None if row is None else _fields(step, row)
 

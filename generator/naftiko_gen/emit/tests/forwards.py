@@ -91,8 +91,8 @@ class ForwardTest:
             forward.headers,
             cookies=forward.cookies,
         )
-        given = ((tail, Argument(forward.tail)),) if forward.tail else ()
-        return Call(operation, given)
+        arguments = ((tail, Argument(forward.tail)),) if forward.tail else ()
+        return Call(operation, arguments)
 
     def _value(self, template: Template) -> Plain:
         return template_value(template, Samples(self.route))

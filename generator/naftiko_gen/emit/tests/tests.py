@@ -195,7 +195,7 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     cases = _cases(tests, names.tools(adapter))
     reads = _ResourceTests(names.capability, imports, signatures(names.capability))
     resources = _cases(reads, names.resources(adapter))
-    listed = [one.template for one in adapter.contents]
+    templates = [resource.template for resource in adapter.contents]
     return McpTestsView(
         _about(adapter, emission.capability),
         imports.code(),
@@ -203,7 +203,7 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
         cases,
         _texts([tool.name for tool in adapter.tools]),
         resources,
-        _texts(listed),
+        _texts(templates),
         _texts([file.uri for file in adapter.files]),
         _texts([prompt.name for prompt in adapter.prompts]),
     )
