@@ -139,7 +139,9 @@ class Package:
     def _schema_files(self) -> Iterator[File]:
         """Yield the schemas of all adapters; OpenAPI documents come last."""
         adapters = self.capability.adapters
-        for adapter in sorted(adapters, key=lambda one: isinstance(one, RestAdapter)):
+        for adapter in sorted(
+            adapters, key=lambda adapter: isinstance(adapter, RestAdapter)
+        ):
             yield from schema_files(adapter, self._emission)
 
     def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
@@ -192,7 +194,9 @@ class Package:
         if self.capability.flows:
             flows = functions_view(self._emission)
             yield "functions.py", "python/functions.py.jinja", flows
-        if any(is_declared(one, self.capability) for one in self.capability.servers):
+        if any(
+            is_declared(server, self.capability) for server in self.capability.servers
+        ):
             file = f"{CLIENTS_MODULE}.py"
             yield file, "python/authentication.py.jinja", clients_view(self._emission)
         for adapter in self.capability.adapters:

@@ -84,29 +84,29 @@ def assign(
         name: _append_underscores(style(name), reserved) for name in wire_names
     }
     counts = Counter(preferred.values())
-    kept = {
+    unsuffixed = {
         wire: name
         for wire, name in preferred.items()
         if counts[name] == 1 or name == wire
     }
-    assigned = kept
-    if len(kept) < len(preferred):
-        taken = {*preferred.values(), *reserved}
-        assigned = kept | _disambiguate(preferred, kept, style, taken)
+    assigned = unsuffixed
+    if len(unsuffixed) < len(preferred):
+        used_names = {*preferred.values(), *reserved}
+        assigned = unsuffixed | _disambiguate(preferred, unsuffixed, style, used_names)
     return {wire: Code(assigned[wire], assigned[wire]) for wire in preferred}
 
 
 def _disambiguate(
     preferred: Mapping[str, str],
-    kept: Mapping[str, str],
+    unsuffixed: Mapping[str, str],
     style: Callable[[str], str],
-    taken: set[str],
+    used_names: set[str],
 ) -> dict[str, str]:
-    """Return distinct names for wire names not in `kept`, and add them to `taken`."""
+    """Return distinct names for the other wire names; add them to `used_names`."""
     assigned = {}
-    for wire in sorted(preferred.keys() - kept.keys()):
-        assigned[wire] = _add_digest(wire, preferred[wire], style, taken)
-        taken.add(assigned[wire])
+    for wire in sorted(preferred.keys() - unsuffixed.keys()):
+        assigned[wire] = _add_digest(wire, preferred[wire], style, used_names)
+        used_names.add(assigned[wire])
     return assigned
 
 
@@ -123,9 +123,9 @@ def _append_underscores(name: str, reserved: Collection[str]) -> str:
 
 
 def _add_digest(
-    wire_name: str, name: str, style: Callable[[str], str], taken: Collection[str]
+    wire_name: str, name: str, style: Callable[[str], str], used_names: Collection[str]
 ) -> str:
     digest = hashlib.sha256(wire_name.encode(errors="surrogatepass")).hexdigest()
     lengths = range(_SHORTEST_DIGEST, len(digest) + 1)
     names = (style(f"{name} {digest[:length]}") for length in lengths)
-    return next(name for name in names if name not in taken)
+    return next(name for name in names if name not in used_names)

@@ -51,7 +51,7 @@ def py_text(text: str, width: int, row: int, inside: int = 0) -> Code:
     words = re.findall(r"[^ \n]*[ \n]+|[^ \n]+", text)
     rows = [text]
     if not _fits(text, inside):
-        rows = lines(words, lambda taken: _fits(taken, row))
+        rows = lines(words, lambda line: _fits(line, row))
     return Code(_parenthesize(map(_string, rows)), _parenthesize('"x"' for _ in rows))
 
 
@@ -81,9 +81,9 @@ def fstring_text(parts: Iterable[str | Code], width: int) -> Code:
     The f-strings are split before expressions.
     """
     pieces = tuple(parts)
-    whole = fstring(pieces)
-    if columns(whole) <= width:
-        return whole
+    line = fstring(pieces)
+    if columns(line) <= width:
+        return line
     rows: list[tuple[str | Code, ...]] = [()]
     for piece in pieces:
         if rows[-1] and columns(fstring((*rows[-1], piece))) > width:

@@ -98,7 +98,7 @@ def response_schema(declared: Type, *, annotated: bool) -> Schema:
         case Matching():
             return {"type": ["string", "null"]}
         case Union(types=types):
-            options = [response_schema(one, annotated=annotated) for one in types]
+            options = [response_schema(option, annotated=annotated) for option in types]
             return {"anyOf": [*options]}
         case _:
             assert_never(declared)

@@ -87,7 +87,7 @@ class ArgumentTypes:
         wires = collected.wires
         reserved = {*RESERVED, *_OWN_WORDS, *_OTHER_MODULES, *MODULES, client}
         names = assign(wires.values(), reserved=reserved, style=type_name)
-        return cls(wires, {one: names[wire] for one, wire in wires.items()})
+        return cls(wires, {declared: names[wire] for declared, wire in wires.items()})
 
     def of_parameter(
         self,
@@ -102,8 +102,8 @@ class ArgumentTypes:
         `usual` returns that of values without such a type. A JSON body may be bytes as
         well.
         """
-        passed = [self._of(one) for one in arguments]
-        own = [one for one in dict.fromkeys(passed) if one is not None]
+        passed = [self._of(argument) for argument in arguments]
+        own = [declared for declared in dict.fromkeys(passed) if declared is not None]
         if not own:
             return usual()
         if None in passed:
@@ -121,7 +121,7 @@ class ArgumentTypes:
     def views(self, imports: Imports) -> Iterator[TypeView]:
         """Yield the class of each object, after the classes of its members."""
         writer = _Writer(self.names, imports, is_own=True)
-        return (writer.view(one, wire) for one, wire in self.wires.items())
+        return (writer.view(declared, wire) for declared, wire in self.wires.items())
 
     def _of(self, template: Template) -> Type | None:
         if not isinstance(template, Argument) or not isinstance(template.source, Input):
@@ -190,8 +190,8 @@ class _Collected:
             case Array(items=inner) | Nullable(base=inner):
                 self.add(inner, wire)
             case Union(types=types):
-                for number, one in enumerate(types, 1):
-                    self.add(one, f"{wire} {number}")
+                for number, option in enumerate(types, 1):
+                    self.add(option, f"{wire} {number}")
             case _:
                 pass
 
@@ -210,7 +210,10 @@ def _plain(declared: Type) -> Type:
             return Object((), others)
         case Object(fields=fields):
             return Object(
-                tuple(Field(one.name, _plain(one.type), one.required) for one in fields)
+                tuple(
+                    Field(member.name, _plain(member.type), member.required)
+                    for member in fields
+                )
             )
         case Array(items=items):
             return Array(_plain(items))
@@ -219,7 +222,7 @@ def _plain(declared: Type) -> Type:
         case Nullable(base=base):
             return Nullable(_plain(base))
         case Union(types=types):
-            return _unite([_plain(one) for one in types])
+            return _unite([_plain(option) for option in types])
         case Matching() | Bytes():
             return Primitive.STRING
         case OneOf(base=base, values=values):
@@ -236,13 +239,13 @@ def _unite(types: list[Type]) -> Type:
 
     An annotation of floats allows integers.
     """
-    choices = [one for one in types if isinstance(one, OneOf)]
-    others: list[Type] = [one for one in types if not isinstance(one, OneOf)]
+    choices = [option for option in types if isinstance(option, OneOf)]
+    others: list[Type] = [option for option in types if not isinstance(option, OneOf)]
     if Primitive.NUMBER in others:
-        others = [one for one in others if one is not Primitive.INTEGER]
-    bases = sorted({one.base for one in choices}, key=lambda base: base.value)
+        others = [option for option in others if option is not Primitive.INTEGER]
+    bases = sorted({choice.base for choice in choices}, key=lambda base: base.value)
     if len(bases) == 1 and bases[0] not in others:
-        values = dict.fromkeys(value for one in choices for value in one.values)
+        values = dict.fromkeys(value for choice in choices for value in choice.values)
         others.append(_plain(OneOf(bases[0], tuple(values))))
     else:
         others += bases
@@ -262,7 +265,7 @@ class _Writer:
         members = [
             (member.name, self._member(member))
             for member in sorted(
-                declared.fields, key=lambda one: member_order(one.name)
+                declared.fields, key=lambda member: member_order(member.name)
             )
         ]
         keys = {key for key, _ in members}
@@ -310,6 +313,8 @@ class _Writer:
 
     def either(self, types: Sequence[Type], *others: Code) -> Code:
         """Return the annotation of values that have one of several types."""
-        bases = [one.base if isinstance(one, Nullable) else one for one in types]
+        bases = [
+            option.base if isinstance(option, Nullable) else option for option in types
+        ]
         joined = join(" | ", dict.fromkeys([*map(self.annotation, bases), *others]))
         return optional(joined) if bases != list(types) else joined

@@ -89,7 +89,9 @@ def performance(
 
 def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
     """Return the functions that performances need."""
-    return tuple(one.function for one in performances if one.function)
+    return tuple(
+        performance.function for performance in performances if performance.function
+    )
 
 
 def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance | None:

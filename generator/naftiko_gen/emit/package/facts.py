@@ -56,7 +56,9 @@ def facts(capability: Capability) -> dict[str, Plain]:
 def _contents(capability: Capability) -> dict[str, Plain]:
     """Return the URIs of resources and the names of prompts, each if there are any."""
     adapters = capability.mcp
-    resources = [one.template for adapter in adapters for one in adapter.contents]
+    resources = [
+        resource.template for adapter in adapters for resource in adapter.contents
+    ]
     prompts = [prompt.name for adapter in adapters for prompt in adapter.prompts]
     return {
         **({"resources": [*resources]} if resources else {}),

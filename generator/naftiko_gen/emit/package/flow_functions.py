@@ -147,8 +147,8 @@ class _Function:
         self.imports.use("together")
         names = [self._names.get(step.name, verbatim("_")) for step in group]
         answers = [self._step(step) for step in group]
-        left, right = join(", ", names), join(", ", answers)
-        return fill("{} = await together({},)", left, right)
+        targets, values = join(", ", names), join(", ", answers)
+        return fill("{} = await together({},)", targets, values)
 
     def _alone(self, step: FlowStep) -> Code:
         name = self._names.get(step.name)
@@ -286,7 +286,7 @@ class _Function:
             for step in self.flow.call_steps
             if step.name == value.step
         )
-        return any(one is not None and one.has_lone_items for one in formats)
+        return any(form is not None and form.has_lone_items for form in formats)
 
     def _value(self, value: StepValue) -> Code:
         if value.query is not None:
@@ -333,8 +333,8 @@ class _Function:
         """Return the local variables of the steps whose answers are needed."""
         needed = {value.step for value in self.flow.step_values}
         wires = [step.name for step in self.flow.steps if step.name in needed]
-        taken = map(str, self._inputs.values())
-        return assign(wires, reserved=self.emission.flows.reserved.union(taken))
+        inputs = map(str, self._inputs.values())
+        return assign(wires, reserved=self.emission.flows.reserved.union(inputs))
 
     @cached_property
     def _readings(self) -> Mapping[str, Projection]:

@@ -49,15 +49,17 @@ class Flows:
         """Collect the flows of all routes and tools, each once."""
         flows: dict[str, Flow] = {}
         for flow in map(shared_flow, capability.flows):
-            known = next((name for name, one in flows.items() if one == flow), None)
-            name = known or _free(flow.name, flows)
-            if known is None or not flows[name].description:
+            existing_name = next(
+                (name for name, other in flows.items() if other == flow), None
+            )
+            name = existing_name or _free(flow.name, flows)
+            if existing_name is None or not flows[name].description:
                 flows[name] = flow
         return cls(tuple(flows.items()))
 
     def name(self, flow: Flow) -> Code:
         """Return the name of a flow's coroutine."""
-        wire = next(wire for wire, known in self.flows if known == shared_flow(flow))
+        wire = next(wire for wire, other in self.flows if other == shared_flow(flow))
         return self._names[wire]
 
     def inputs(self, flow: Flow) -> Mapping[Input, Code]:
@@ -67,8 +69,8 @@ class Flows:
             templates += filled_templates(flow.answer.output)
         sources = dict.fromkeys(chain(*map(placeholders, templates)))
         inputs = [source for source in sources if isinstance(source, Input)]
-        names = assign((one.name for one in inputs), reserved=self.reserved)
-        return {one: names[one.name] for one in inputs}
+        names = assign((source.name for source in inputs), reserved=self.reserved)
+        return {source: names[source.name] for source in inputs}
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
@@ -102,6 +104,6 @@ def shared_input(source: Input) -> Input:
     return Input(source.name, location, source.type, source.required)
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def _free(name: str, used_names: Collection[str]) -> str:
     numbered = (f"{name} {number}" for number in count(2))
-    return next(wire for wire in chain([name], numbered) if wire not in taken)
+    return next(wire for wire in chain([name], numbered) if wire not in used_names)

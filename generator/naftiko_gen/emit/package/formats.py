@@ -79,5 +79,5 @@ def format_stubs(capability: Capability) -> set[str]:
 
 
 def _formats(capability: Capability) -> set[Format]:
-    formats = {one.response_format for one in read_operations(capability)}
+    formats = {operation.response_format for operation in read_operations(capability)}
     return {name for name in formats if name is not None}

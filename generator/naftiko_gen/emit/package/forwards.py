@@ -27,7 +27,10 @@ class ForwardView:
 
 def forward_views(names: Names, imports: Imports) -> Iterator[ForwardView]:
     """Yield the coroutine of each upstream to which routes forward requests."""
-    first = {one.upstream.namespace: one for one in reversed(names.capability.forwards)}
+    first = {
+        forward.upstream.namespace: forward
+        for forward in reversed(names.capability.forwards)
+    }
     for upstream in names.capability.upstreams:
         forward = first.get(upstream.namespace)
         if forward is not None:

@@ -80,8 +80,8 @@ class _Collected:
             case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
                 self.add(inner, wire)
             case Union(types=types):
-                for number, one in enumerate(types, 1):
-                    self.add(one, f"{wire} {number}")
+                for number, option in enumerate(types, 1):
+                    self.add(option, f"{wire} {number}")
             case _:
                 pass
 
@@ -94,11 +94,11 @@ class _Collected:
     def names(self) -> dict[Type, str]:
         """Return the names of the constants."""
         names: dict[Type, str] = {}
-        taken: set[str] = set()
+        used_names: set[str] = set()
         for declared, wire in self.wires.items():
             if self.counts[declared] > 1 or _is_large(declared):
-                names[declared] = _free(env_name(wire), taken)
-                taken.add(names[declared])
+                names[declared] = _free(env_name(wire), used_names)
+                used_names.add(names[declared])
         return names
 
 
@@ -106,9 +106,9 @@ def _is_large(declared: Object) -> bool:
     return sum(1 for _ in type_parts(declared)) > _LARGE
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, used_names: set[str]) -> str:
     numbered = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(one for one in numbered if one not in taken)
+    return next(candidate for candidate in numbered if candidate not in used_names)
 
 
 def input_types_view(inputs: InputTypes, imports: Imports) -> InputTypesView:

@@ -152,7 +152,9 @@ class Names:
     @cached_property
     def _operations(self) -> Mapping[str, Code]:
         wires = [self._operation_wire(op) for op in self.capability.operations]
-        forwards = (_forward_wire(one.upstream) for one in self.capability.forwards)
+        forwards = (
+            _forward_wire(forward.upstream) for forward in self.capability.forwards
+        )
         return assign([*wires, *dict.fromkeys(forwards)], reserved=CLIENT_NAMES)
 
     def coroutine(self, operation: Operation) -> Code:
@@ -226,7 +228,9 @@ class Names:
     def _file(self, adapter: Server, prefix: str, *, alone: str) -> Code:
         """Return `alone` for the only adapter of a kind, else a name with a prefix."""
         servers = self.capability.servers
-        alike = [one.namespace for one in servers if type(one) is type(adapter)]
+        alike = [
+            server.namespace for server in servers if type(server) is type(adapter)
+        ]
         if len(alike) == 1:
             return fill("{}", bare(alone))
         wires = {namespace: f"{prefix}_{namespace}" for namespace in alike}
@@ -254,10 +258,10 @@ class Names:
     def resources(self, adapter: McpAdapter) -> Iterator[tuple[Resource, Code]]:
         """Yield each resource of an adapter that calls answer, and its function."""
         tools = {str(name) for _, name in self.tools(adapter)}
-        wires = (f"read {one.name}" for one in adapter.resources)
+        wires = (f"read {resource.name}" for resource in adapter.resources)
         names = assign(wires, reserved=MCP_NAMES | tools)
-        for one in adapter.resources:
-            yield one, names[f"read {one.name}"]
+        for resource in adapter.resources:
+            yield resource, names[f"read {resource.name}"]
 
     def file_path(self, adapter: McpAdapter, file: FileResource) -> str:
         """Return the path of a served file in the package."""

@@ -39,7 +39,9 @@ def operations_text(variable: Variable, capability: Capability) -> str:
         if variable in needed(operation, capability)
     ]
     forwards = [
-        one for one in capability.forwards if variable in _forwarded_variables(one)
+        forward
+        for forward in capability.forwards
+        if variable in _forwarded_variables(forward)
     ]
     if not forwards:
         return _name_operations(needing, capability)

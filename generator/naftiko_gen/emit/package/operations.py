@@ -152,9 +152,11 @@ class Coroutine:
     def _content_facts(self) -> tuple[Template, ...]:
         """Return the media type of the body, and the names and types of its files."""
         headers, body = self.operation.headers, self.operation.body
-        types = [one for name, one in headers if name.lower() == "content-type"]
+        types = [
+            template for name, template in headers if name.lower() == "content-type"
+        ]
         values = body.values if body else ()
-        files = [one.template for one in values if one.place in _FACTS_OF_FILES]
+        files = [value.template for value in values if value.place in _FACTS_OF_FILES]
         return (*types, *files)
 
     def _annotation(self, parameter: Parameter) -> Code:
@@ -214,9 +216,9 @@ class Coroutine:
     @cached_property
     def _content_name(self) -> Code:
         """Return the local variable of a chosen body."""
-        taken = {*self._parameters.values(), *self._segment_names.values()}
+        used_names = {*self._parameters.values(), *self._segment_names.values()}
         name = verbatim("content")
-        while name in taken:
+        while name in used_names:
             name = fill("{}_", name)
         return name
 
@@ -265,15 +267,15 @@ class Coroutine:
     @cached_property
     def _segment_names(self) -> Mapping[Parameter | Variable, Code]:
         """Return the local variable of each encoded segment, by its variable."""
-        taken = {*self._parameters.values(), *SEGMENT_FUNCTIONS}
+        used_names = {*self._parameters.values(), *SEGMENT_FUNCTIONS}
         names: dict[Parameter | Variable, Code] = {}
         for part in self.operation.path:
             if not isinstance(part, str) and part not in names:
-                names[part] = self._segment_name(part, taken)
-                taken.add(names[part])
+                names[part] = self._segment_name(part, used_names)
+                used_names.add(names[part])
         return names
 
-    def _segment_name(self, part: Parameter | Variable, taken: set[Code]) -> Code:
+    def _segment_name(self, part: Parameter | Variable, used_names: set[Code]) -> Code:
         match part:
             case Parameter():
                 name = fill("{}_segment", self._parameters[part])
@@ -281,7 +283,7 @@ class Coroutine:
                 name = fill("{}_segment", self.names.setting(part))
             case _:
                 assert_never(part)
-        while name in taken:
+        while name in used_names:
             name = fill("{}_", name)
         return name
 

@@ -111,7 +111,7 @@ class Outputs:
     def name(self, projection: Projection) -> Code:
         """Return the name of a projection's function."""
         return next(
-            self._names[wire] for wire, known in self.projections if known == projection
+            self._names[wire] for wire, other in self.projections if other == projection
         )
 
     def inputs(self, projection: Projection) -> Mapping[Input, Code]:
@@ -120,13 +120,15 @@ class Outputs:
         They are those of the values in the spec.
         """
         templates = filled_templates(projection)
-        found = (source for t in templates for source in placeholders(t))
-        inputs = dict.fromkeys(one for one in found if isinstance(one, Input))
+        sources = (source for t in templates for source in placeholders(t))
+        inputs = dict.fromkeys(
+            source for source in sources if isinstance(source, Input)
+        )
         names = assign(
-            (one.name for one in inputs),
+            (source.name for source in inputs),
             reserved=self._reserved.union(("item", "part")),
         )
-        return {one: names[one.name] for one in inputs}
+        return {source: names[source.name] for source in inputs}
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
@@ -150,9 +152,9 @@ def _applied_projection(implementation: Implementation) -> Projection:
             assert_never(implementation)
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def _free(name: str, used_names: Collection[str]) -> str:
     numbered = (f"{name} {number}" for number in count(2))
-    return next(wire for wire in chain([name], numbered) if wire not in taken)
+    return next(wire for wire in chain([name], numbered) if wire not in used_names)
 
 
 def outputs_view(
@@ -276,11 +278,11 @@ class _Expressions:
 
     def _query_results(self, query: Query, item: Projection) -> Code:
         """Return the list of a query's results, each projected."""
-        found = QueryWriter(self.imports, self.base).expression(query)
+        results = QueryWriter(self.imports, self.base).expression(query)
         if isinstance(item, Pick) and not item.path:
-            return found
+            return results
         name, inside = self._inside()
-        return fill("[{} for {} in {}]", inside.expression(item), name, found)
+        return fill("[{} for {} in {}]", inside.expression(item), name, results)
 
     def _inside(self) -> tuple[Code, _Expressions]:
         """Return the parameter of a lambda, and the writer of its expression."""

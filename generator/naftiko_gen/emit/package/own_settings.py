@@ -24,8 +24,14 @@ def own_settings(
 ) -> tuple[PackageSetting, ...]:
     """Return the settings that have an effect; `partial` are those of credentials."""
     scripts = (SCRIPTS,) if script_files(capability) else ()
-    effective = (one for one in ALWAYS if one not in _without_effect(capability))
-    return (*(_with_meaning(one, capability) for one in effective), *partial, *scripts)
+    effective = (
+        setting for setting in ALWAYS if setting not in _without_effect(capability)
+    )
+    return (
+        *(_with_meaning(setting, capability) for setting in effective),
+        *partial,
+        *scripts,
+    )
 
 
 def _without_effect(capability: Capability) -> tuple[PackageSetting, ...]:

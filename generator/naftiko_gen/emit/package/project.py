@@ -66,7 +66,7 @@ REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
 YAML_DEPENDENCY, YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
 _EXTRAS = {
-    **{one.extra: (one.requirement,) for one in CREDENTIAL_LIBRARIES},
+    **{library.extra: (library.requirement,) for library in CREDENTIAL_LIBRARIES},
     "avro": LIBRARIES[Format.AVRO],
     "html": LIBRARIES[Format.HTML],
     "jwt": JWT_DEPENDENCIES,
@@ -143,7 +143,9 @@ def _needed_distributions(capability: Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
     for_adapters = {d for a in capability.adapters for d in _needed_by(a)}
-    has_tokens = any(isinstance(one.guard, AccessToken) for one in capability.servers)
+    has_tokens = any(
+        isinstance(adapter.guard, AccessToken) for adapter in capability.servers
+    )
     for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
     for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
     others = (

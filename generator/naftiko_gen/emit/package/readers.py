@@ -70,10 +70,10 @@ def read_operations(capability: Capability) -> Iterator[Operation]:
                 yield call.operation
 
 
-def _free(operation: Operation, taken: dict[AnswerSchema, str]) -> str:
+def _free(operation: Operation, names: dict[AnswerSchema, str]) -> str:
     name = f"{env_name(operation.name)}_READER"
     numbered = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(one for one in numbered if one not in taken.values())
+    return next(candidate for candidate in numbered if candidate not in names.values())
 
 
 def _reader(schema: AnswerSchema, imports: Imports) -> Code:

@@ -54,7 +54,9 @@ def response_types_view(emission: Emission) -> ResponseTypesView | None:
     imports = emission.imports()
     imports.add("typing", "TypedDict")
     names = assign(wires.values(), reserved=RESERVED, style=type_name)
-    writer = _Writer({one: names[wire] for one, wire in wires.items()}, imports)
+    writer = _Writer(
+        {declared: names[wire] for declared, wire in wires.items()}, imports
+    )
     types = tuple(writer.view(declared, wire) for declared, wire in wires.items())
     return ResponseTypesView(imports.code(), types)
 
@@ -81,8 +83,8 @@ def _collect(declared: Type, wire: str, wires: dict[Object, str]) -> None:
         case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
             _collect(inner, wire, wires)
         case Union(types=types):
-            for number, one in enumerate(types, 1):
-                _collect(one, f"{wire} {number}", wires)
+            for number, option in enumerate(types, 1):
+                _collect(option, f"{wire} {number}", wires)
         case _:
             pass
 
@@ -102,7 +104,7 @@ class _Writer:
         members = [
             (member.name, optional(self.annotation(member.type)))
             for member in sorted(
-                declared.fields, key=lambda one: member_order(one.name)
+                declared.fields, key=lambda member: member_order(member.name)
             )
         ]
         named = [(key, value) for key, value in members if is_name(key)]

@@ -66,7 +66,7 @@ def type_schema(declared: Type) -> Schema:
             return nullable(type_schema(base))
         case Union(types=types, is_exclusive=is_exclusive):
             key = "oneOf" if is_exclusive else "anyOf"
-            return {key: [type_schema(one) for one in types]}
+            return {key: [type_schema(option) for option in types]}
         case OneOf(base=base, values=values):
             return {"type": base.value, "enum": list(values)}
         case Matching(pattern=pattern):

@@ -78,6 +78,6 @@ def _run(step: ScriptStep) -> Run:
     return step.files, step.seconds, step.is_enabled
 
 
-def _free(name: str, taken: dict[Run, str]) -> str:
+def _free(name: str, names: dict[Run, str]) -> str:
     numbered = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(one for one in numbered if one not in taken.values())
+    return next(candidate for candidate in numbered if candidate not in names.values())

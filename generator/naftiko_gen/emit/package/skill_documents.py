@@ -20,7 +20,9 @@ def skills_document(
     texts: Mapping[str, Mapping[str, str]],
 ) -> list[Plain]:
     """Return the skills of an adapter; `texts` are their files by name."""
-    named = ((skill_name(one.name, capability.slug), one) for one in adapter.skills)
+    named = (
+        (skill_name(skill.name, capability.slug), skill) for skill in adapter.skills
+    )
     return [
         {
             "about": _about(name, skill, capability),

@@ -42,5 +42,5 @@ def size(number: int) -> Code:
 def answer_limit(capability: Capability) -> int:
     """Return the most bytes of any answer that a package has to read."""
     outputs = (projection_of(unit.implementation) for unit in capability.exposed)
-    limits = (one.limit or 0 for one in outputs if isinstance(one, Identity))
+    limits = (output.limit or 0 for output in outputs if isinstance(output, Identity))
     return max((USUAL_LIMIT, *limits))

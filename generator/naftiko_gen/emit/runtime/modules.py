@@ -22,16 +22,16 @@ def needed_modules(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
 
     `package` is the name of the runtime's package in those sources.
     """
-    found = set[str]()
+    paths = set[str]()
     waiting = [
         name for source in sources for name in _imported_modules(source, package)
     ]
     while waiting:
         for path in _paths(waiting.pop()):
-            if path not in found:
-                found.add(path)
+            if path not in paths:
+                paths.add(path)
                 waiting += _imported_by_module(path)
-    return tuple(sorted(found))
+    return tuple(sorted(paths))
 
 
 def imported_libraries(sources: Iterable[bytes]) -> frozenset[str]:

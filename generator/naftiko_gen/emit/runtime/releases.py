@@ -60,9 +60,9 @@ def describe(modules: Mapping[str, bytes]) -> Release:
     return Release(source_digest(modules), digests)
 
 
-def encode(known: Release) -> bytes:
+def encode(released: Release) -> bytes:
     """Return the content of a release's file."""
-    document = {"digest": known.digest, "modules": dict(known.modules)}
+    document = {"digest": released.digest, "modules": dict(released.modules)}
     return f"{json.dumps(document, indent=2)}\n".encode("ascii")
 
 
