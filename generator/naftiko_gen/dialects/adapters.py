@@ -22,7 +22,7 @@ PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
     """Name an adapter without a namespace after the package and the adapter's type."""
-    taken = {adapter.text("namespace") for adapter in mappings(tree, EXPOSES)}
+    names = {adapter.text("namespace") for adapter in mappings(tree, EXPOSES)}
 
     def change(adapter: Mapping) -> Mapping:
         namespace, kind = adapter.get("namespace"), adapter.text("type")
@@ -30,11 +30,11 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
             return adapter
         if kind == "control":
             # The language gives control adapters no namespace.
-            name = next(n for n in candidate_names(kind) if n not in taken)
-            taken.add(name)
+            name = next(n for n in candidate_names(kind) if n not in names)
+            names.add(name)
             return adapter.put("namespace", Scalar(name, adapter.key_span("type")))
-        name = next(n for n in candidate_names(f"{slug}-{kind}") if n not in taken)
-        taken.add(name)
+        name = next(n for n in candidate_names(f"{slug}-{kind}") if n not in names)
+        names.add(name)
         message = f"the adapter has no namespace, so it is {quote(name)}"
         span = adapter.key_span("type")
         report.add(Code.ADAPTER_NAMESPACE, message, span)
@@ -61,15 +61,15 @@ def read_as_number(tree: Mapping, report: Report) -> Mapping:
 def adapter_port(tree: Mapping, report: Report) -> Mapping:
     """Give an adapter without a port the first free one from 8080 on."""
     ports = [adapter.get("port") for adapter in mappings(tree, EXPOSES)]
-    taken = {port.plain() for port in ports if isinstance(port, Scalar)}
+    used_ports = {port.plain() for port in ports if isinstance(port, Scalar)}
 
     def change(adapter: Mapping) -> Mapping:
         port = adapter.get("port")
         is_given = port is not None and port.plain() is not None
         if is_given or not _listens(adapter):
             return adapter
-        free = next(port for port in count(_FIRST_PORT) if port not in taken)
-        taken.add(free)
+        free = next(port for port in count(_FIRST_PORT) if port not in used_ports)
+        used_ports.add(free)
         span = adapter.key_span("type")
         report.add(Code.ADAPTER_PORT, f"the adapter has no port, so it is {free}", span)
         return adapter.put("port", Scalar(free, span))
@@ -94,16 +94,16 @@ def dropped_adapter(tree: Mapping, report: Report) -> Mapping:
         adapters = capability.get("exposes")
         if not isinstance(adapters, Sequence):
             return capability
-        kept = tuple(
+        exposing = tuple(
             adapter for adapter in adapters.items if not _exposes_nothing(adapter)
         )
-        dropped = [adapter for adapter in adapters.items if adapter not in kept]
-        if not (kept and dropped):
+        dropped = [adapter for adapter in adapters.items if adapter not in exposing]
+        if not (exposing and dropped):
             return capability
         for adapter in dropped:
             message = "the adapter exposes nothing and is left out"
             report.add(Code.DROPPED_ADAPTER, message, adapter.span)
-        return capability.put("exposes", replace(adapters, items=kept))
+        return capability.put("exposes", replace(adapters, items=exposing))
 
     return rewrite(tree, ("capability",), change)
 

@@ -100,13 +100,13 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         if written == ALTERNATIVES:
             message = f"authentication of type {quote(written)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
-        meant = TYPES.get(_bare(written), written)
-        if meant == written:
+        canonical = TYPES.get(_bare(written), written)
+        if canonical == written:
             return credential
         span = credential.value_span("type")
-        message = f"the type {quote(written)} is read as {quote(meant)}"
+        message = f"the type {quote(written)} is read as {quote(canonical)}"
         report.add(Code.AUTHENTICATION_TYPE, message, span)
-        return credential.put("type", Scalar(meant, span))
+        return credential.put("type", Scalar(canonical, span))
 
     return rewrite_all(tree, _WITH_GUARDS, change)
 

@@ -84,20 +84,20 @@ def detect(tree: Mapping, report: Report) -> Dialect | None:
         message = "the document starts with both 'naftiko' and 'ikanos'"
         report.add(Code.NOT_A_CAPABILITY, message, tree.span, "leave out one of them")
         return None
-    known = check_version(version, report)
-    return known if _exposes_something(tree, capability, report) else None
+    dialect = check_version(version, report)
+    return dialect if _exposes_something(tree, capability, report) else None
 
 
 def check_version(version: Entry, report: Report) -> Dialect | None:
     """Return the version of the language; None after reporting an unknown one."""
     value = version.value.plain()
-    known = Dialect.of(version.key, value)
-    if known is None:
+    dialect = Dialect.of(version.key, value)
+    if dialect is None:
         other = next((d for key in ROOT_KEYS if (d := Dialect.of(key, value))), None)
         hint = f"write `{(other or _NEWEST[version.key]).line}`"
         message = f"{quote(value)} isn't a version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.value.span, hint)
-    return known
+    return dialect
 
 
 def _report_root(tree: Mapping, report: Report) -> None:
@@ -118,8 +118,8 @@ def _report_root(tree: Mapping, report: Report) -> None:
         return
     # Any other file may hold secrets, so its keys aren't shown.
     keys = ", ".join(quote(entry.key) for entry in tree.entries[:8])
-    known = keys if is_capability(b"", tree) else "of another kind of document"
-    message = f"not a capability: its root has the keys {known}"
+    shown_keys = keys if is_capability(b"", tree) else "of another kind of document"
+    message = f"not a capability: its root has the keys {shown_keys}"
     if is_openapi(b"", tree):
         message = "not a capability, but an OpenAPI document"
     report.add(Code.NOT_A_CAPABILITY, message, tree.span, _hint(tree))
@@ -174,12 +174,12 @@ def _hint(tree: Mapping) -> str:
 def _report_capability(tree: Mapping, capability: Mapping, report: Report) -> None:
     message = "the capability exposes nothing"
     others = [entry.key for entry in capability.entries if entry.key != "consumes"]
-    meant = None if "exposes" in others else nearest("exposes", others)
-    span = capability.key_span(meant or "exposes")
-    hint = "did you mean 'exposes'?" if meant else None
+    misspelt = None if "exposes" in others else nearest("exposes", others)
+    span = capability.key_span(misspelt or "exposes")
+    hint = "did you mean 'exposes'?" if misspelt else None
     section = next((key for key in SECTIONS if key in capability), "")
     importing = _importing_hint(tree, capability, section, report)
-    if importing and not meant:
+    if importing and not misspelt:
         hint = f"add an adapter to `exposes`, or {importing}"
     report.add(Code.NOTHING_EXPOSED, message, span, hint)
 

@@ -211,24 +211,24 @@ class _Merge:
         """Return the restricted inputs that a route doesn't declare, by its names."""
         listed = own.value if own else None
         declared = listed.items if isinstance(listed, Sequence) else ()
-        known = {i.text("name") for i in declared if isinstance(i, Mapping)}
-        found = tuple(
+        names = {i.text("name") for i in declared if isinstance(i, Mapping)}
+        inputs = tuple(
             node.put("name", Scalar(name, node.value_span("name")))
             for node in self.function.inputs
             if isinstance(node, Mapping)
             and any(key in node for key in _RESTRICTIONS)
-            and (name := self._route_name(node.text("name") or "")) not in known
+            and (name := self._route_name(node.text("name") or "")) not in names
         )
         span = self.unit.value_span("ref")
-        named = tuple(node for node in found if node.text("name"))
+        named = tuple(node for node in inputs if node.text("name"))
         return Entry(SHARED, span, Sequence(named, span)) if named else None
 
     def _route_name(self, name: str) -> str:
         """Return the route's name of an input, an empty text if it passes a value."""
-        given = self._given.get(name)
-        if given is None:
+        argument = self._passed_values.get(name)
+        if argument is None:
             return name
-        text = given.value if isinstance(given, Scalar) else None
+        text = argument.value if isinstance(argument, Scalar) else None
         own = f"{self.adapter.text('namespace')}."
         if not isinstance(text, str):
             return ""
@@ -243,39 +243,39 @@ class _Merge:
 
     def _is_given(self, node: Node) -> bool:
         name = node.text("name") if isinstance(node, Mapping) else None
-        return name in self._given
+        return name in self._passed_values
 
     # --- arguments ---
 
     @property
-    def _given(self) -> dict[str, Node]:
+    def _passed_values(self) -> dict[str, Node]:
         """Return the values that the unit passes to inputs of the function."""
-        given = self.unit.get("with")
-        entries = given.entries if isinstance(given, Mapping) else ()
+        arguments = self.unit.get("with")
+        entries = arguments.entries if isinstance(arguments, Mapping) else ()
         return {entry.key: entry.value for entry in entries}
 
     def _arguments(self) -> Entry | None:
         """Return the `with` of the function, and values for its other inputs."""
-        whole = self.function.node.entry("with")
+        own = self.function.node.entry("with")
         if "call" not in self.function.node:
             return None
-        declared = whole.value if whole else None
+        declared = own.value if own else None
         entries = declared.entries if isinstance(declared, Mapping) else ()
-        known = {e.key: e.with_value(self._value(e.value)) for e in entries}
+        by_key = {e.key: e.with_value(self._value(e.value)) for e in entries}
         mentioned = {name for e in entries for name in self._mentions(e.value)}
-        given = self.unit.get("with")
-        passed = given.entries if isinstance(given, Mapping) else ()
+        node = self.unit.get("with")
+        passed = node.entries if isinstance(node, Mapping) else ()
         for entry in passed:
-            if entry.key not in known and entry.key not in mentioned:
-                known[entry.key] = entry
-        span = (whole or self.unit.entry("with") or self.unit.entries[0]).span
-        arguments = Mapping(tuple(known.values()), span)
-        return Entry("with", span, arguments) if known else None
+            if entry.key not in by_key and entry.key not in mentioned:
+                by_key[entry.key] = entry
+        span = (own or self.unit.entry("with") or self.unit.entries[0]).span
+        arguments = Mapping(tuple(by_key.values()), span)
+        return Entry("with", span, arguments) if by_key else None
 
     def _report_unused(self) -> None:
         """Report values to which no step or output refers; a call sends all values."""
-        given = self.unit.get("with")
-        if "call" in self.function.node or not isinstance(given, Mapping):
+        arguments = self.unit.get("with")
+        if "call" in self.function.node or not isinstance(arguments, Mapping):
             return
         prefix = f"{self.function.namespace}."
         used = {
@@ -285,13 +285,13 @@ class _Merge:
             for value in _values(part)
             for name in self._mentions(value)
         }
-        for entry in given.entries:
+        for entry in arguments.entries:
             if entry.key not in used:
                 name = f"{prefix}{self.function.node.text('name')}"
                 message = f"{quote(name)} refers to no input {quote(entry.key)}"
                 close = nearest(entry.key, self.function.input_names)
                 hint = f"did you mean {quote(close)}?" if close else None
-                span = given.key_span(entry.key)
+                span = arguments.key_span(entry.key)
                 self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
 
     def _mentions(self, node: Node) -> Iterator[str]:
@@ -321,8 +321,8 @@ class _Merge:
     def _value(self, node: Node) -> Node:
         if isinstance(node, Scalar) and isinstance(node.value, str):
             match template(self._as_placeholder(node.value)):
-                case (Placeholder(name=name),) if name in self._given:
-                    return self._given[name]
+                case (Placeholder(name=name),) if name in self._passed_values:
+                    return self._passed_values[name]
                 case _:
                     pass
         if isinstance(node, Mapping):
@@ -356,10 +356,10 @@ class _Merge:
             return piece
         prefix = f"{self.function.namespace}."
         name = piece.name.removeprefix(prefix)
-        given = self._given.get(name)
-        if given is None:
+        argument = self._passed_values.get(name)
+        if argument is None:
             return f"{{{{{name}}}}}"
-        text = str(given.plain())
+        text = str(argument.plain())
         own = f"{self.adapter.text('namespace')}."
         return f"{{{{{text.removeprefix(own)}}}}}" if text.startswith(own) else text
 

@@ -87,8 +87,8 @@ def _put_first(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
         return capability
     own = capability.get("consumes")
     following = _items(own) if own else ()
-    whole = Sequence((*items, *following), own.span if own else items[0].span)
-    return capability.put("consumes", whole)
+    consumes = Sequence((*items, *following), own.span if own else items[0].span)
+    return capability.put("consumes", consumes)
 
 
 def import_location(tree: Mapping, report: Report) -> Mapping:

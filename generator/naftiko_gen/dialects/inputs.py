@@ -58,8 +58,8 @@ def _with_places_in_resource(report: Report, resource: Mapping) -> Mapping:
         method = operation.text("method") or "GET"
         return _with_places(report, names, method, operation)
 
-    placed = _with_places(report, names, "GET", resource)
-    return rewrite(placed, ("operations",), change)
+    changed = _with_places(report, names, "GET", resource)
+    return rewrite(changed, ("operations",), change)
 
 
 def _with_places(
@@ -133,15 +133,15 @@ class _MappedPlaces:
             return consumes
 
         def with_operations(resource: Mapping) -> Mapping:
-            known = [
+            names = [
                 *variables(resource.text("path") or ""),
                 *_declared_names(consumes),
             ]
-            known += _declared_names(resource)
+            names += _declared_names(resource)
 
             def change(operation: Mapping) -> Mapping:
                 call = f"{consumes.text('namespace')}.{operation.text('name')}"
-                mentioned = set(map(_letters, [*known, *_declared_names(operation)]))
+                mentioned = set(map(_letters, [*names, *_declared_names(operation)]))
                 missing = {
                     name: places.pop()
                     for name, mapped in self.places.get(call, {}).items()
@@ -183,8 +183,8 @@ def _with_parameters(
         mapping({"name": Scalar(name, span), "in": Scalar(place, span)}, span)
         for name, place in places.items()
     )
-    whole = Sequence((*items, *added), operation.value_span("inputParameters"))
-    return operation.put("inputParameters", whole) if places else operation
+    parameters = Sequence((*items, *added), operation.value_span("inputParameters"))
+    return operation.put("inputParameters", parameters) if places else operation
 
 
 @dataclass(frozen=True)

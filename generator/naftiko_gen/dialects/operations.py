@@ -100,12 +100,12 @@ def _parts(
         if path is None:
             yield _with_operations(resource, operations)
             continue
-        whole = place(resource.text("path") or "", path)
+        full_path = place(resource.text("path") or "", path)
         for operation in operations:
-            message = f"the operation's path is {quote(whole)}"
+            message = f"the operation's path is {quote(full_path)}"
             report.add(Code.OPERATION_PATH, message, operation.value_span("path"))
         moved = tuple(operation.drop("path") for operation in operations)
-        typed = Scalar(whole, operations[0].value_span("path"))
+        typed = Scalar(full_path, operations[0].value_span("path"))
         yield _with_operations(resource, moved).put("path", typed)
 
 

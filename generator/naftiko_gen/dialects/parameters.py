@@ -51,10 +51,10 @@ def empty_name(tree: Mapping, report: Report) -> Mapping:
         for parameter in nameless:
             message = "a parameter without a name is ignored"
             report.add(Code.EMPTY_NAME, message, parameter.span)
-        kept = tuple(
+        named = tuple(
             parameter for parameter in parameters.items if parameter not in nameless
         )
-        changed = replace(parameters, items=kept)
+        changed = replace(parameters, items=named)
         return holder.put("inputParameters", changed) if nameless else holder
 
     return rewrite_all(tree, _HOLDERS, change)
@@ -83,8 +83,8 @@ def parameter_place(tree: Mapping, report: Report) -> Mapping:
             place = "query" if method in _WITHOUT_BODY else "body"
             return _with_places(report, names, place, operation)
 
-        whole = _with_places(report, names, "query", resource)
-        return rewrite(whole, ("operations",), place_inputs)
+        changed = _with_places(report, names, "query", resource)
+        return rewrite(changed, ("operations",), place_inputs)
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
@@ -166,8 +166,8 @@ def _with_body_template(report: Report, operation: Mapping) -> Mapping:
     body = mapping({"type": Scalar("json", span), "data": _template(in_body)}, span)
     others = [parameter for parameter in parameters if parameter not in in_body]
     declared = [parameter for model in in_body for parameter in _declarations(model)]
-    kept = Sequence((*others, *declared), operation.value_span("inputParameters"))
-    return operation.put("inputParameters", kept).put("body", body)
+    inputs = Sequence((*others, *declared), operation.value_span("inputParameters"))
+    return operation.put("inputParameters", inputs).put("body", body)
 
 
 def _is_structured(value: Node | None) -> bool:

@@ -99,7 +99,7 @@ class _Exposed:
     """
 
     server: str
-    taken: set[str | None]
+    used_names: set[str | None]
     report: Report
     units: dict[tuple[str | None, str], Unit] = field(default_factory=dict)
     names: dict[str, Iterator[str]] = field(default_factory=dict)
@@ -110,8 +110,8 @@ class _Exposed:
         adapters = list(mappings(tree, EXPOSES))
         units = [unit for path in _UNITS for unit in _units(adapters, path)]
         server = _server(adapters)
-        taken = {u.text("name") for namespace, u in units if namespace == server}
-        exposed = cls(server, taken, report)
+        names = {u.text("name") for namespace, u in units if namespace == server}
+        exposed = cls(server, names, report)
         for unit in units:
             exposed._register(unit)
         return exposed
@@ -170,8 +170,10 @@ class _Exposed:
 
     def _free(self, name: str) -> str:
         names = self.names.setdefault(name, candidate_names(name))
-        free = next(candidate for candidate in names if candidate not in self.taken)
-        self.taken.add(free)
+        free = next(
+            candidate for candidate in names if candidate not in self.used_names
+        )
+        self.used_names.add(free)
         return free
 
     def _new(self, span: Span) -> Mapping:
@@ -203,8 +205,10 @@ def _server(adapters: list[Mapping]) -> str:
     server = next(iter((*listening, *servers)), None)
     if server is not None and (namespace := server.text("namespace")) is not None:
         return namespace
-    taken = [adapter.text("namespace") for adapter in adapters]
-    return next(name for name in candidate_names("skill-calls") if name not in taken)
+    namespaces = [adapter.text("namespace") for adapter in adapters]
+    return next(
+        name for name in candidate_names("skill-calls") if name not in namespaces
+    )
 
 
 def _namespace(adapter: Node) -> str | None:

@@ -26,10 +26,10 @@ def base_uri_scheme(tree: Mapping, report: Report) -> Mapping:
         text = consumes.text("baseUri")
         if text is None or not _HOST.fullmatch(text):
             return consumes
-        whole = f"https://{text.removeprefix('//')}"
+        url = f"https://{text.removeprefix('//')}"
         span = consumes.value_span("baseUri")
-        message = f"{quote(text)} is read as {quote(whole)}"
+        message = f"{quote(text)} is read as {quote(url)}"
         report.add(Code.BASE_URI_SCHEME, message, span)
-        return consumes.put("baseUri", Scalar(whole, span))
+        return consumes.put("baseUri", Scalar(url, span))
 
     return rewrite(tree, CONSUMES, change)
