@@ -19,8 +19,8 @@ _LONGEST = 300
 
 def question(path: Path) -> str | None:
     """Return a hint with a similar existing path; None without one."""
-    meant = _correct(path) or _namesake(path)
-    return f"did you mean {quote(meant, limit=_LONGEST)}?" if meant else None
+    suggestion = _correct(path) or _namesake(path)
+    return f"did you mean {quote(suggestion, limit=_LONGEST)}?" if suggestion else None
 
 
 def _correct(path: Path) -> Path | None:

@@ -202,30 +202,30 @@ def with_origin(node: Mapping, origin: Origin) -> Mapping:
 
 
 def _imported_mapping(
-    node: Mapping, origin: Origin, known: IdentityMap[Node, Node]
+    node: Mapping, origin: Origin, copies: IdentityMap[Node, Node]
 ) -> Mapping:
     entries = tuple(
         Entry(
             entry.key,
             entry.span.with_origin(origin),
-            _imported_node(entry.value, origin, known),
+            _imported_node(entry.value, origin, copies),
         )
         for entry in node.entries
     )
     return Mapping(entries, node.span.with_origin(origin))
 
 
-def _imported_node(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
-    copy = known.get(node)
-    return known.put(node, _copy(node, origin, known)) if copy is None else copy
+def _imported_node(node: Node, origin: Origin, copies: IdentityMap[Node, Node]) -> Node:
+    copy = copies.get(node)
+    return copies.put(node, _copy(node, origin, copies)) if copy is None else copy
 
 
-def _copy(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
+def _copy(node: Node, origin: Origin, copies: IdentityMap[Node, Node]) -> Node:
     match node:
         case Mapping():
-            return _imported_mapping(node, origin, known)
+            return _imported_mapping(node, origin, copies)
         case Sequence():
-            items = tuple(_imported_node(item, origin, known) for item in node.items)
+            items = tuple(_imported_node(item, origin, copies) for item in node.items)
             return Sequence(items, node.span.with_origin(origin))
         case Scalar():
             return Scalar(node.value, node.span.with_origin(origin), node.typed)

@@ -53,8 +53,8 @@ class Removals(Editor):
 
     def _flow_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
         """Cut from each deleted key to the next kept one, or to the end."""
-        kept = [entry for entry in holder.entries if entry.key not in keys]
-        behind = holder.entries.index(kept[-1]) + 1
+        others = [entry for entry in holder.entries if entry.key not in keys]
+        behind = holder.entries.index(others[-1]) + 1
         pairs = zip(holder.entries[:behind], holder.entries[1:behind], strict=False)
         cut = tuple(
             Edit(self.text.offset(entry.span), self.text.offset(following.span), "")
@@ -91,10 +91,10 @@ class Removals(Editor):
         return Edit(start, self.text.offset(scalar.span) + len(raw), "")
 
     def _block_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal:
-        kept = next(entry for entry in holder.entries if entry.key not in keys)
+        other = next(entry for entry in holder.entries if entry.key not in keys)
         start = self.text.offset(holder.entries[0].span)
-        first = Edit(start, self.text.offset(kept.span), "")
-        behind = holder.entries[holder.entries.index(kept) :]
+        first = Edit(start, self.text.offset(other.span), "")
+        behind = holder.entries[holder.entries.index(other) :]
         lines = (self._lines(entry) for entry in behind if entry.key in keys)
         return (*((first,) if first.end > first.start else ()), *lines)
 

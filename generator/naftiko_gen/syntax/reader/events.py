@@ -76,10 +76,10 @@ def _within_limits(text: str, limits: Limits) -> list[Event]:
 
     Return the events, or an empty list if there are too many to keep.
     """
-    depth, kept = 0, []
+    depth, kept_events = 0, []
     for count, event in enumerate(_parse_events(text)):
         if count < _KEPT_LIMIT:
-            kept.append(event)
+            kept_events.append(event)
         if (step := _STEPS.get(type(event))) is not None:
             depth += step
             if depth > limits.depth:
@@ -87,7 +87,7 @@ def _within_limits(text: str, limits: Limits) -> list[Event]:
         if count >= limits.parts:
             span = span_of(text, event)
             raise RefusedError(Code.TOO_COMPLEX, limits.too_complex, span)
-    return kept if len(kept) < _KEPT_LIMIT else []
+    return kept_events if len(kept_events) < _KEPT_LIMIT else []
 
 
 def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event]:
