@@ -158,7 +158,7 @@ class Response:
     @property
     def json(self) -> Media | None:
         """Return the content that is JSON: `application/json`, else the first one."""
-        listed = [one for one in self.media if one.is_json and not one.is_bytes]
+        listed = [media for media in self.media if media.is_json and not media.is_bytes]
         usual = (media for media in listed if media.type == JSON)
         return next(usual, listed[0] if listed else None)
 

@@ -236,8 +236,8 @@ class _Reader:
         beside = node.drop("$ref").entries
         keys = {entry.key for entry in beside}
         others = target.entries if target else ()
-        kept = (entry for entry in others if entry.key not in keys)
-        return Mapping((*kept, *beside), node.span) if target or beside else None
+        inherited = (entry for entry in others if entry.key not in keys)
+        return Mapping((*inherited, *beside), node.span) if target or beside else None
 
     def _of_method(
         self, method: str, path: str, item: Mapping, child: Entry
@@ -353,10 +353,10 @@ class _Reader:
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
         """Return a parameter; one that operations share is read once."""
-        known = self._known.get(node)
-        if known is None:
-            known = self._known.put(node, self._read_parameter(name, place, node))
-        return known
+        parameter = self._known.get(node)
+        if parameter is None:
+            parameter = self._known.put(node, self._read_parameter(name, place, node))
+        return parameter
 
     def _read_parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
         content = self.references.mapping(node.get("content"))

@@ -92,7 +92,7 @@ def read_facts(schema: Mapping, kind: Kind | None) -> Facts:
 
 def kind_of_choices(schema: Mapping) -> Kind | None:
     """Return the type of a schema's choices, None if they have several types."""
-    nodes = [one for one in _choice_nodes(schema) if _is_value(one)]
+    nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
     kinds = {_kind_of(node) for node in nodes}
     return kinds.pop() if len(kinds) == 1 else None
 
@@ -146,7 +146,7 @@ def _choices(schema: Mapping, kind: Kind | None) -> Iterator[Choice]:
     nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
     choices = [_choice(node, kind) for node in nodes]
     if None not in choices:
-        yield from dict.fromkeys(one for one in choices if one is not None)
+        yield from dict.fromkeys(choice for choice in choices if choice is not None)
 
 
 def _choice(node: Node, kind: Kind | None) -> Choice | None:

@@ -88,15 +88,15 @@ class _Reader:
             raise RefusedError(Code.YAML_SYNTAX, f"not JSON: {message}", span)
 
     def _entries(self, depth: int) -> Iterable[Entry]:
-        known: dict[str, Entry] = {}
+        entries: dict[str, Entry] = {}
         is_done = self._closes_at_once("}")
         while not is_done:
             entry = self._entry(depth)
-            first = known.setdefault(entry.key, entry)
+            first = entries.setdefault(entry.key, entry)
             if first is not entry:
-                known[entry.key] = self._choose(first, entry)
+                entries[entry.key] = self._choose(first, entry)
             is_done = self._closes("}")
-        return known.values()
+        return entries.values()
 
     def _choose(self, first: Entry, entry: Entry) -> Entry:
         """Return the one of two entries with one key that counts."""

@@ -104,14 +104,14 @@ class Shapes:
         schema = self.references.mapping(node)
         if schema is None:
             return Shape()
-        known = self._known.get(schema)
-        if known is None:
-            known = self._known.put(schema, {})
-        if depth not in known:
+        by_depth = self._known.get(schema)
+        if by_depth is None:
+            by_depth = self._known.put(schema, {})
+        if depth not in by_depth:
             # A schema that is a part of itself is any value there.
-            known[depth] = Shape()
-            known[depth] = self._shape(schema, depth)
-        return self._with_description(known[depth], node)
+            by_depth[depth] = Shape()
+            by_depth[depth] = self._shape(schema, depth)
+        return self._with_description(by_depth[depth], node)
 
     def _with_description(self, shape: Shape, node: Node | None) -> Shape:
         """Override the target's description by the one beside the `$ref`."""
@@ -205,8 +205,8 @@ def _merge(first: Shape, second: Shape) -> Shape:
         description=first.description or second.description,
         facts=first.facts.merge(second.facts),
         members=tuple(
-            replace(one, required=one.required or one.name in required)
-            for one in members
+            replace(member, required=member.required or member.name in required)
+            for member in members
         ),
         required=required,
         others=first.others or second.others,
@@ -224,10 +224,10 @@ def _merge(first: Shape, second: Shape) -> Shape:
 
 def _merged_variants(first: Shape, second: Shape) -> tuple[Shape, ...]:
     """Return the variants of one shape, if the other one adds nothing to them."""
-    for one, other in ((first, second), (second, first)):
+    for shape, other in ((first, second), (second, first)):
         is_known = other.variants or other.facts != NO_FACTS or other.items
-        if one.variants and not (other.members or is_known):
-            return one.variants
+        if shape.variants and not (other.members or is_known):
+            return shape.variants
     return ()
 
 
@@ -264,11 +264,11 @@ def _is_null(shape: Shape) -> bool:
 
 
 def _unite_members(shapes: list[Shape]) -> Iterator[Member]:
-    known: dict[str, Member] = {}
+    members: dict[str, Member] = {}
     for shape in shapes:
         for member in shape.members:
-            known.setdefault(member.name, member)
-    for name, member in list(known.items())[:_MEMBERS]:
+            members.setdefault(member.name, member)
+    for name, member in list(members.items())[:_MEMBERS]:
         is_required = all(
             any(member.name == name and member.required for member in shape.members)
             for shape in shapes

@@ -71,18 +71,18 @@ class Bodies:
 
     def body(self, parameters: Sequence[Mapping]) -> Body | None:
         """Return the body that the parameters `in: body` or `in: formData` form."""
-        whole = next((p for p in parameters if p.text("in") == "body"), None)
-        if whole is not None:
-            shape = self.shapes.shape(whole.get("schema"))
+        body = next((p for p in parameters if p.text("in") == "body"), None)
+        if body is not None:
+            shape = self.shapes.shape(body.get("schema"))
             names = self._names("consumes") or (JSON,)
             return Body(
                 tuple(
                     Media(media_type(name), shape, parameters=media_parameters(name))
                     for name in names
                 ),
-                whole.is_true("required"),
-                prose(whole.text("description")),
-                whole.span,
+                body.is_true("required"),
+                prose(body.text("description")),
+                body.span,
             )
         fields = [p for p in parameters if p.text("in") == "formData"]
         return self._form(fields) if fields else None

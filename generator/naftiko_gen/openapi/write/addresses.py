@@ -103,8 +103,8 @@ class Addresses:
     def __post_init__(self) -> None:
         own = (operation.servers for operation in self.api.operations)
         for server in dict.fromkeys((*self.api.servers, *chain.from_iterable(own))):
-            for given, facts in _facts_by_name(server).items():
-                name = self._plain_name(given)
+            for variable, facts in _facts_by_name(server).items():
+                name = self._plain_name(variable)
                 if server in self.api.servers:
                     self._common.setdefault(name, facts)
                 if facts not in self._facts[name]:
@@ -115,12 +115,12 @@ class Addresses:
 
         A variable at the start, which is a scheme or more, has its default there.
         """
-        known = {variable.name: variable for variable in server.variables}
+        variables = {variable.name: variable for variable in server.variables}
         settings: dict[str, ServerSetting] = {}
         comments = []
 
         def fill(match: re.Match[str]) -> str:
-            variable = known.get(match[1])
+            variable = variables.get(match[1])
             if variable and (not variable.default or match.start() == 0):
                 comments.append(_preset(variable))
                 return variable.default
@@ -143,11 +143,11 @@ class Addresses:
     def _name(self, name: str, facts: _Facts) -> str:
         """Return the name of a setting: a longer one for less common facts."""
         plain = self._plain_name(name)
-        known = self._facts[plain]
-        if self._common.get(plain) == facts or len(known) == 1:
+        all_facts = self._facts[plain]
+        if self._common.get(plain) == facts or len(all_facts) == 1:
             return plain
         default, _ = facts
-        alike = [item for item in known if env_name(item[0]) == env_name(default)]
+        alike = [item for item in all_facts if env_name(item[0]) == env_name(default)]
         is_word = re.fullmatch(r"[A-Z0-9_]+", env_name(default)) is not None
         end = env_name(default) if is_word and len(alike) == 1 else digest(repr(facts))
         return f"{plain}_{end.upper()}"

@@ -118,23 +118,23 @@ def key_of(method: str, path: str) -> str:
 
 
 def operation_names(
-    operations: Sequence[Operation], taken: Names
+    operations: Sequence[Operation], earlier: Names
 ) -> dict[tuple[str, str], str]:
     """Return the names of operations, by method and path.
 
     They are derived from the ids, else from method and path. If two operations would
     get the same name, one with an id takes precedence, then the one whose id sorts
-    first. Names in `taken`, by `key_of`, stay, unless several operations match.
+    first. Names in `earlier`, by `key_of`, stay, unless several operations match.
     """
     counts = Counter(key_of(item.method, item.path) for item in operations)
-    kept = {
-        f"{item.method} {item.path}": taken[key]
+    reserved = {
+        f"{item.method} {item.path}": earlier[key]
         for item in operations
-        if (key := key_of(item.method, item.path)) in taken and counts[key] == 1
+        if (key := key_of(item.method, item.path)) in earlier and counts[key] == 1
     }
     ordered = sorted(operations, key=_rank)
     pairs = [(f"{item.method} {item.path}", _wanted_name(item)) for item in ordered]
-    chosen = distinct(pairs, kept)
+    chosen = distinct(pairs, reserved)
     return {(o.method, o.path): chosen[f"{o.method} {o.path}"] for o in operations}
 
 
@@ -221,8 +221,8 @@ class _Writer:
         others = () if self.wishes.shared else self.api.remarks
         omitted = (*self.api.omitted, *self._upstreams.omitted)
         omitted = () if self.wishes.shared else omitted
-        left = (item.remark for item in omitted)
-        general = (*left, *others, *self._upstreams.remarks)
+        omissions = (item.remark for item in omitted)
+        general = (*omissions, *others, *self._upstreams.remarks)
         root = Block()
         root.put("naftiko", "1.0.0-alpha2", *self._head(general))
         root.put("info", self._info())
@@ -262,20 +262,20 @@ class _Writer:
 
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
         keys = Block()
-        known = set()
+        variables = set()
         settings = [item for upstream in upstreams for item in upstream.base.settings]
         for upstream in upstreams:
             secrets = upstream.credential.variables if upstream.credential else ()
             own = ((item.name, item.meaning) for item in upstream.base.settings)
             for name, meaning in (*own, *secrets):
-                if name not in known:
+                if name not in variables:
                     keys.put(name, name, _capital(meaning))
-                    known.add(name)
+                    variables.add(name)
         for binding in self.wishes.bindings:
-            if binding.variable not in known:
+            if binding.variable not in variables:
                 about = f"The parameter {quote(binding.parameter)}."
                 keys.put(binding.variable, binding.variable, about)
-                known.add(binding.variable)
+                variables.add(binding.variable)
         if not keys.entries:
             return []
         block = Block().put("namespace", "env").put("keys", keys)
@@ -504,13 +504,13 @@ def _with(call: _Call, namespace: str) -> Block:
 
 def _with_routes(calls: Sequence[_Call]) -> list[_Call]:
     """Give each call a route of its own, with its name appended to a taken one."""
-    known: set[str] = set()
+    keys: set[str] = set()
     routed = []
     for call in calls:
         route = call.request.route
-        while key_of(call.operation.method, route) in known:
+        while key_of(call.operation.method, route) in keys:
             route = f"{route.rstrip('/')}/{call.name}"
-        known.add(key_of(call.operation.method, route))
+        keys.add(key_of(call.operation.method, route))
         routed.append(replace(call, request=replace(call.request, route=route)))
     return routed
 

@@ -145,13 +145,13 @@ class Credentials:
     def _is_usable(self, requirement: Sequence[str]) -> bool:
         """Return whether all schemes are known, and at most one of them isn't a key."""
         schemes = [self.schemes.get(name) for name in requirement]
-        known = [scheme for scheme in schemes if scheme and is_known(scheme)]
-        others = [scheme for scheme in known if scheme.kind != "apikey"]
-        in_cookies = [s for s in known if s.place is Place.COOKIE]
+        known_schemes = [scheme for scheme in schemes if scheme and is_known(scheme)]
+        others = [scheme for scheme in known_schemes if scheme.kind != "apikey"]
+        in_cookies = [s for s in known_schemes if s.place is Place.COOKIE]
         return (
-            len(known) == len(requirement)
+            len(known_schemes) == len(requirement)
             and len(others) <= 1
-            and (not in_cookies or len(known) == 1)
+            and (not in_cookies or len(known_schemes) == 1)
         )
 
     def _single(self, scheme: Scheme, suffix: str) -> Credential:

@@ -161,7 +161,7 @@ class FormWriter:
             declared = declare(about, self._shape(member.name))
             members = self._members[member.name]
             is_everywhere = len(members) == len(self.choice.media)
-            is_needed = is_everywhere and all(one.required for one in members)
+            is_needed = is_everywhere and all(member.required for member in members)
             self.fields[member.name] = self._declare(member.name, declared, is_needed)
         return self.fields[member.name]
 
@@ -179,8 +179,10 @@ class FormWriter:
         shapes = [member.shape for member in self._members[name]]
         if len(shapes) == 1:
             return shapes[0]
-        known = [replace(one, description="") for one in shapes if not one.is_open]
-        distinct = distinct_shapes(known) or shapes[:1]
+        closed = [
+            replace(shape, description="") for shape in shapes if not shape.is_open
+        ]
+        distinct = distinct_shapes(closed) or shapes[:1]
         usual = Shape(variants=tuple(distinct)) if len(distinct) > 1 else distinct[0]
         return next(filter(is_file, shapes), usual)
 

@@ -180,9 +180,11 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
 
 def choose_media(media: Sequence[Media]) -> Media | None:
     """Return the preferred media type of a body, or None without any."""
-    usable = [one for one in media if not is_no_object(one)] or media
+    usable = [item for item in media if not is_no_object(item)] or media
     named_first = sorted(usable, key=is_range)
-    ranked = (one for is_liked in _PREFERENCES for one in named_first if is_liked(one))
+    ranked = (
+        item for is_liked in _PREFERENCES for item in named_first if is_liked(item)
+    )
     return next(chain(ranked, named_first), None)
 
 
@@ -219,12 +221,12 @@ class MediaChoice:
         Otherwise all types are forms, which share their fields.
         """
         forms = (MediaKind.FORM, MediaKind.MULTIPART)
-        return not all(kind_of(one) in forms and parts_of(one) for one in self.media)
+        return not all(kind_of(item) in forms and parts_of(item) for item in self.media)
 
     @property
     def has_patterns(self) -> bool:
         """Return whether callers can choose any type of a range, or any boundary."""
-        return any(is_range(one) or is_composed(one) for one in self.media)
+        return any(is_range(item) or is_composed(item) for item in self.media)
 
     @property
     def shape(self) -> Shape | None:
@@ -232,8 +234,8 @@ class MediaChoice:
         shapes = distinct_shapes(map(self._sent_shape, self.media))
         if len(shapes) == 1:
             return shapes[0]
-        known = not any(shape.is_open for shape in shapes)
-        return Shape(variants=tuple(shapes)) if known else None
+        is_open = any(shape.is_open for shape in shapes)
+        return None if is_open else Shape(variants=tuple(shapes))
 
     def _sent_shape(self, media: Media) -> Shape:
         """Return the shape of an input; bytes, and the text of XML, are strings."""
@@ -256,7 +258,7 @@ def _form_object(media: Media) -> Shape:
     kind = media.shape.kind or (None if media.shape.variants else "object")
     if media.type == FORM:
         return replace(media.shape, kind=kind)
-    members = (replace(one, shape=_in_base64(one.shape)) for one in parts_of(media))
+    members = (replace(part, shape=_in_base64(part.shape)) for part in parts_of(media))
     return replace(media.shape, kind=kind, members=tuple(members))
 
 
@@ -275,11 +277,11 @@ def distinct_shapes(shapes: Iterable[Shape]) -> list[Shape]:
     Shapes share their parts. Written out, they can be much larger than the document, so
     whole shapes are neither compared nor hashed.
     """
-    kept: list[Shape] = []
+    distinct: list[Shape] = []
     for shape in shapes:
-        if not any(_is_like(shape, one, 2) for one in kept):
-            kept.append(shape)
-    return kept
+        if not any(_is_like(shape, other, 2) for other in distinct):
+            distinct.append(shape)
+    return distinct
 
 
 def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
@@ -295,7 +297,9 @@ def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
 
 def _parts(shape: Shape) -> dict[tuple[str, str], Shape]:
     """Return the shapes in a shape by their places."""
-    variants = {("variant", str(n)): one for n, one in enumerate(shape.variants)}
+    variants = {
+        ("variant", str(n)): variant for n, variant in enumerate(shape.variants)
+    }
     members = {("member", member.name): member.shape for member in shape.members}
     others = {("others", ""): shape.others} if shape.others else {}
     items = {("items", ""): shape.items} if shape.items else {}

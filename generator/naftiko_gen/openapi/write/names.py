@@ -56,18 +56,18 @@ def digest(text: str) -> str:
 
 
 def distinct(
-    pairs: Iterable[tuple[str, str]], taken: Mapping[str, str] | None = None
+    pairs: Iterable[tuple[str, str]], reserved: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Return a unique name for each pair of a key and its wanted name.
 
-    Names in `taken`, by key, stay. If several keys want the same name, the first one
+    Names in `reserved`, by key, stay. If several keys want the same name, the first one
     gets it, and a part of their digest is appended to the others' names.
     """
     chosen: dict[str, str] = {}
-    names = set((taken or {}).values())
+    names = set((reserved or {}).values())
     for key, name in pairs:
-        if taken and key in taken:
-            chosen[key] = taken[key]
+        if reserved and key in reserved:
+            chosen[key] = reserved[key]
             continue
         free = name
         while free in names:

@@ -171,7 +171,7 @@ class BodyBuilder:
         if not choice.is_whole:
             return forms.of_fields(media)
         usual = self.body.entries
-        data = next(str(one.value) for one in usual if one.key == "data")
+        data = next(str(entry.value) for entry in usual if entry.key == "data")
         if kind_of(media) in (MediaKind.FORM, MediaKind.MULTIPART):
             return forms.of_object(media, data)
         return _content_type(media).put("data", data)
@@ -242,7 +242,7 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
         text = f"The media type of the body: {listed}."
         if is_composed(choice.preferred):
             text = f"{text} It names the boundary of the parts, such as '; boundary=x'."
-    others = [one.type for one in choice.others if kind_of(one) is MediaKind.BYTES]
+    others = [item.type for item in choice.others if kind_of(item) is MediaKind.BYTES]
     others += _files(choice) if kind_of(choice.preferred) is MediaKind.JSON else []
     return f"{text} In base64: {', '.join(others[:8])}." if others else text
 

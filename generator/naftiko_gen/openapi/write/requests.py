@@ -202,10 +202,10 @@ class _RequestBuilder:
         return (
             self.credential is not None and "cookie" in self.credential.headers
         ) or any(
-            one.place is Place.HEADER
-            and one.name.lower() == "cookie"
-            and find_binding(one, self.bindings)
-            for one in self.operation.parameters
+            parameter.place is Place.HEADER
+            and parameter.name.lower() == "cookie"
+            and find_binding(parameter, self.bindings)
+            for parameter in self.operation.parameters
         )
 
     def _authenticates(self, parameter: Parameter) -> bool:
@@ -311,7 +311,7 @@ class _RequestBuilder:
         """Return the consumed path and the exposed path."""
         declared = {p.name: p for p in parameters if p.place is Place.PATH}
         consumed, route = [], []
-        placed: set[str] = set()
+        variables: set[str] = set()
         for at, piece in enumerate(_VARIABLE.split(path)):
             if at % 2 == 0:
                 text = percent_encode(piece, safe=_SAFE_IN_PATH)
@@ -324,8 +324,8 @@ class _RequestBuilder:
             before = "" if styling else _prefix(parameter)
             consumed.append(f"{before}{{{{{name}}}}}")
             route.append(f"{before}{{{name}}}")
-            placed.add(piece)
-        for name in sorted(declared.keys() - placed):
+            variables.add(piece)
+        for name in sorted(declared.keys() - variables):
             self._leave_out(declared[name], "the path has no such variable")
         return _join_path(consumed), _join_path(route)
 

@@ -64,7 +64,9 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
 def _choose_media(response: Response) -> Media | None:
     """Return the media type that the mock answers with: JSON, or the first one."""
     listed = (response.json, *response.media)
-    return next((one for one in listed if one and MEDIA_TYPE.fullmatch(one.type)), None)
+    return next(
+        (media for media in listed if media and MEDIA_TYPE.fullmatch(media.type)), None
+    )
 
 
 def _has_examples(shape: Shape) -> bool:
@@ -100,7 +102,7 @@ def _value(shape: Shape, levels: int) -> Plain:
     match shape.kind:
         case "object":
             members = members_of(shape, levels)
-            return {one.name: _value(one.shape, levels - 1) for one in members}
+            return {member.name: _value(member.shape, levels - 1) for member in members}
         case "array":
             return [_value(shape.items, levels)] if shape.items else []
         case _:

@@ -62,7 +62,9 @@ def declare(text: str, shape: Shape, fallback: Kind = "string") -> Declaration:
 
 def declare_text(text: str, shape: Shape) -> Declaration:
     """Return the declaration of an input that is sent as text, or as several texts."""
-    is_scalar = all(one.kind not in (None, "array", "object") for one in shape.variants)
+    is_scalar = all(
+        variant.kind not in (None, "array", "object") for variant in shape.variants
+    )
     if has_variants(shape) and not is_scalar:
         return Declaration(shape.kind or "string", tell(text, shape))
     return declare(text, shape)
@@ -79,7 +81,7 @@ def _restrictions(shape: Shape) -> Block:
 
 def has_variants(shape: Shape) -> bool:
     """Return whether a shape becomes one of several types."""
-    is_binary = any(one.is_binary for one in shape.variants)
+    is_binary = any(variant.is_binary for variant in shape.variants)
     return 0 < len(shape.variants) <= _VARIANTS and not is_binary
 
 

@@ -65,7 +65,7 @@ class Selection:
         """Yield a sentence for each tag and operation that the API doesn't have."""
         operations: tuple[Operation | Omitted, ...] = (*api.operations, *api.omitted)
         tags = {tag: None for operation in operations for tag in operation.tags}
-        names = {name: None for one in operations for name in names_of(one)}
+        names = {name: None for operation in operations for name in names_of(operation)}
         for criteria in (self.wanted, self.excluded):
             for tag in criteria.tags:
                 if tag not in tags:
@@ -89,6 +89,6 @@ def names_of(operation: Operation | Omitted) -> Iterator[str]:
         yield kebab(operation.id)
 
 
-def _quote_and_suggest(name: str, known: dict[str, None]) -> str:
-    near = nearest(name, known)
+def _quote_and_suggest(name: str, names: dict[str, None]) -> str:
+    near = nearest(name, names)
     return f"{quote(name)}; did you mean {quote(near)}?" if near else quote(name)

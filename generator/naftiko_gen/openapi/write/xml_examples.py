@@ -23,7 +23,7 @@ def xml_text(shape: Shape, value: Plain, schema_name: str) -> str:
     if isinstance(value, list):
         root = _name(shape.xml, "root")
         name = _name(_items(shape).xml, schema_name, "item")
-        inside = "".join(_element(name, one, _items(shape)) for one in value)
+        inside = "".join(_element(name, item, _items(shape)) for item in value)
         return f"<{root}{_namespace(shape.xml)}>{inside}</{root}>"
     return _element(_name(shape.xml, schema_name, "root"), value, shape)
 
@@ -33,11 +33,11 @@ def _element(name: str, value: Plain, shape: Shape) -> str:
     start = f"{name}{_namespace(shape.xml)}"
     if not isinstance(value, dict):
         return f"<{start}>{escape(_scalar(value))}</{name}>"
-    known = {member.name: member.shape for member in shape.members}
-    members = [(key, one, known.get(key, Shape())) for key, one in value.items()]
+    shapes = {member.name: member.shape for member in shape.members}
+    members = [(key, child, shapes.get(key, Shape())) for key, child in value.items()]
     attributes = "".join(_attributes(members))
     inside = "".join(
-        _member(key, one, of) for key, one, of in members if not of.xml.is_attribute
+        _member(key, child, of) for key, child, of in members if not of.xml.is_attribute
     )
     return f"<{start}{attributes}>{inside}</{name}>"
 
