@@ -100,11 +100,11 @@ class Comparison:
                 is_body_type = bool(input_.route_place) and value is not None
                 if (place, name) not in proofs and not is_body_type:
                     yield from self._parameter(input_, value, spans)
-            known = {i.wire.lower() if place == "header" else i.wire for i in inputs}
+            names = {i.wire.lower() if place == "header" else i.wire for i in inputs}
             fixed = {constant.name for constant in request.constants}
             if place == "query":
-                members = {name for name in sent if name.partition("[")[0] in known}
-                others = known | fixed | members | self._secrets()
+                members = {name for name in sent if name.partition("[")[0] in names}
+                others = names | fixed | members | self._secrets()
                 yield from self._gone_inputs(sent.keys() - others)
 
     def _cookies(self) -> Iterator[Finding]:
@@ -255,9 +255,9 @@ class Comparison:
 
     def _new_outputs(self, shape: Shape, span: Span) -> Iterator[Finding]:
         """Yield the members of the response that the declared outputs lack."""
-        known = {steps[0] for steps, _ in self._declared_members() if len(steps) == 1}
-        for member in shape.members if known and not shape.items else ():
-            if member.name not in known and not member.shape.is_write_only:
+        names = {steps[0] for steps, _ in self._declared_members() if len(steps) == 1}
+        for member in shape.members if names and not shape.items else ():
+            if member.name not in names and not member.shape.is_write_only:
                 message = f"the response also has {quote(member.name)}"
                 yield self._finding(Kind.OUTPUT_ADDED, message, span)
 

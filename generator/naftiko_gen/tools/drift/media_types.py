@@ -66,8 +66,8 @@ def _values(declared: ir.Type) -> Iterator[str]:
         case ir.Refined(base=base) | ir.Nullable(base=base):
             yield from _values(base)
         case ir.Union(types=types):
-            for one in types:
-                yield from _values(one)
+            for option in types:
+                yield from _values(option)
         case _:
             return
 
@@ -78,11 +78,11 @@ def _allows(declared: ir.Type, media_type: str) -> bool:
         case ir.OneOf(values=values):
             return media_type in values
         case ir.Matching(pattern=pattern):
-            return any(ir.is_of_type(media_type, one) for one in types_of(pattern))
+            return any(ir.is_of_type(media_type, type_) for type_ in types_of(pattern))
         case ir.Refined(base=base) | ir.Nullable(base=base):
             return _allows(base, media_type)
         case ir.Union(types=types):
-            return any(_allows(one, media_type) for one in types)
+            return any(_allows(option, media_type) for option in types)
         case ir.Primitive() | ir.Anything() | ir.Bytes() | ir.Array() | ir.Object():
             return False
         case _:

@@ -26,13 +26,13 @@ def guard(configured: ir.Guard | None) -> Credential | None:
 
 def _single(configured: ir.Single | ir.Guard) -> Credential:
     names = dict.fromkeys(variable.name for variable in configured.variables)
-    held = {
+    files = {
         variable.name: f"{variable.source.key} in {variable.source.file.path}"
         for variable in configured.variables
         if isinstance(variable.source, ir.FileKey)
     }
     slots = tuple(map(_slot, configured.slots))
-    return Credential(configured.label, slots, tuple(names), held)
+    return Credential(configured.label, slots, tuple(names), files)
 
 
 def _slot(slot: ir.Slot) -> str:

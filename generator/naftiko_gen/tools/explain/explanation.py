@@ -139,7 +139,7 @@ class Credential:
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
-    held: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     """The key and the file that may hold a variable."""
     alternatives: tuple[Credential, ...] = ()
     """Other credentials that the upstream accepts instead."""

@@ -272,7 +272,7 @@ def _credential(credential: Credential | None) -> Json | None:
         "kind": credential.kind,
         "sent": list(credential.sent),
         "variables": list(credential.variables),
-        **({"files": dict(credential.held)} if credential.held else {}),
+        **({"files": dict(credential.files)} if credential.files else {}),
         **({"alternatives": others} if others else {}),
     }
 

@@ -188,8 +188,8 @@ def _single(credential: Credential) -> str:
     places = " and ".join(credential.sent)
     variables = ", ".join(
         (
-            f"${name}, else {credential.held[name]}"
-            if name in credential.held
+            f"${name}, else {credential.files[name]}"
+            if name in credential.files
             else f"${name}"
         )
         for name in credential.variables
@@ -236,8 +236,8 @@ def _step(step: Step) -> Iterator[str]:
             yield from _request(request)
         case Lookup(index=index, key=key, wanted=wanted, fields=fields):
             names = ", ".join(fields)
-            found = f"{names} of entries in {_source(index)}"
-            yield from _row("looks up", [f"{found} whose {key} is {_source(wanted)}"])
+            lookup = f"{names} of entries in {_source(index)}"
+            yield from _row("looks up", [f"{lookup} whose {key} is {_source(wanted)}"])
         case ScriptRun(files=files):
             yield from _row("runs", files)
         case _:

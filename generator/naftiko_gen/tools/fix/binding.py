@@ -34,11 +34,11 @@ def bind_variables(context: FixContext, span: Span) -> Proposal | None:
 def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
     """Write the variables of a base URI as placeholders, and bind them."""
     place = context.places.scalars.get(point(span))
-    meant = context.canonical(place.mapping) if place and place.mapping else None
-    if place is None or meant is None or not isinstance(place.node, Scalar):
+    canonical = context.canonical(place.mapping) if place and place.mapping else None
+    if place is None or canonical is None or not isinstance(place.node, Scalar):
         return None
     bindings = Bindings.of(context.meaning.document.binds, Report(""))
-    namespace = meant.text("namespace") or ""
+    namespace = canonical.text("namespace") or ""
     named: set[str] = set()
 
     def placeholder(variable: re.Match[str]) -> str:

@@ -30,11 +30,11 @@ def declare_body(context: FixContext, span: Span) -> Proposal | None:
     opened = _open_body(context, span)
     if opened is None:
         return None
-    model, whole = opened
+    model, parameter = opened
     return _together(
-        declare_parameters(context, model, [whole]),
-        *_fill_data(context, model, whole),
-        *_passed_on(context, model, whole),
+        declare_parameters(context, model, [parameter]),
+        *_fill_data(context, model, parameter),
+        *_passed_on(context, model, parameter),
     )
 
 
@@ -46,9 +46,10 @@ def fill_body(context: FixContext, span: Span) -> Proposal | None:
     opened = _open_body(context, span)
     if opened is None:
         return None
-    model, whole = opened
-    filled = list(_fill_data(context, model, whole)) or [_body(context, model, whole)]
-    return _together(*filled, *_passed_on(context, model, whole))
+    model, parameter = opened
+    data = list(_fill_data(context, model, parameter))
+    filled = data or [_body(context, model, parameter)]
+    return _together(*filled, *_passed_on(context, model, parameter))
 
 
 def _open_body(
@@ -57,8 +58,8 @@ def _open_body(
     model = next(consumed_at(context, span), None)
     operation = context.meaning.origins.operation(model) if model else None
     body = operation.body if operation else None
-    whole = body.whole if body else None
-    return (model, whole) if model and whole else None
+    parameter = body.whole if body else None
+    return (model, parameter) if model and parameter else None
 
 
 def _together(*parts: Proposal | None) -> Proposal | None:
@@ -67,36 +68,36 @@ def _together(*parts: Proposal | None) -> Proposal | None:
 
 
 def _fill_data(
-    context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
+    context: FixContext, model: models.ConsumedOperation, parameter: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the `data` of a body that only has a type."""
     typed = context.typed_mapping(model.node)
     body = typed.get("body") if typed else None
     kind = body.entry("type") if isinstance(body, Mapping) else None
     if isinstance(body, Mapping) and kind is not None and "data" not in body:
-        template = f"{{{{{whole.name}}}}}"
+        template = f"{{{{{parameter.name}}}}}"
         yield context.with_entry_behind(body, kind, "data", template)
 
 
 def _body(
-    context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
+    context: FixContext, model: models.ConsumedOperation, parameter: ir.Parameter
 ) -> Proposal | None:
     """Write the body of an operation that declares none."""
     typed = context.typed_mapping(model.node)
     method = typed.entry("method") if typed else None
-    fields: Fields = {"body": {"type": "json", "data": f"{{{{{whole.name}}}}}"}}
+    fields: Fields = {"body": {"type": "json", "data": f"{{{{{parameter.name}}}}}"}}
     if typed is None or method is None or "body" in typed:
         return None
     return context.with_entries_behind(typed, method, fields)
 
 
 def _passed_on(
-    context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
+    context: FixContext, model: models.ConsumedOperation, parameter: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the body's input of each route and tool that passes it on."""
     for unit, exposed in context.meaning.origins.callers:
         if unit.declared.operation is model:
-            match dict(ir.arguments(exposed.implementation)).get(whole):
+            match dict(ir.arguments(exposed.implementation)).get(parameter):
                 case ir.Argument(source=source) if unit.input(source.name) is None:
                     yield declare_passed_on(context, unit, exposed)
                 case _:
@@ -112,14 +113,14 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     unit, exposed = resolved
     if not isinstance(unit, Caller):
         return None
-    known = {parameter.name for parameter in declared_inputs(unit.declared)}
+    names = {parameter.name for parameter in declared_inputs(unit.declared)}
     keys = {entry.key for entry in unit.arguments}
     keys |= {parameter.name for parameter in unit.inputs}
     # Declaring all of them at once keeps their order.
     others = [
         parameter
         for parameter in ir.called_parameters(exposed.implementation)
-        if parameter.name not in known
+        if parameter.name not in names
     ]
     if not keys & {parameter.name for parameter in others}:
         return None
@@ -153,10 +154,10 @@ def _alone(
 ) -> Iterator[Proposal | None]:
     """Yield a body for a single member, which could be mistaken for the whole body."""
     members = [parameter for parameter in others if parameter.place is ir.Place.BODY]
-    known = any(parameter.place == "body" for parameter in declared_inputs(declared))
+    has_body = any(parameter.place == "body" for parameter in declared_inputs(declared))
     typed = context.typed_mapping(declared.operation.node)
     method = typed.entry("method") if typed else None
-    if known or len(members) != 1 or isinstance(members[0].type, ir.Primitive):
+    if has_body or len(members) != 1 or isinstance(members[0].type, ir.Primitive):
         return
     if typed is not None and method is not None and "body" not in typed:
         data: Fields = {members[0].name: f"{{{{{members[0].name}}}}}"}

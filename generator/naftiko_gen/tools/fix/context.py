@@ -74,7 +74,7 @@ class FixContext(Replacements, Additions, Removals, Comments):
         """Return the parameters that called operations send, by their places."""
         by_place: dict[Point, list[SentParameter]] = defaultdict(list)
         for declared, operation in self.meaning.origins.operations:
-            sent = {each.name: each for each in operation.parameters}
+            sent = {parameter.name: parameter for parameter in operation.parameters}
             for model in declared_inputs(declared):
                 is_own = model.node.span.origin is None and model.value is None
                 if is_own and model.name in sent:
@@ -117,10 +117,10 @@ class FixContext(Replacements, Additions, Removals, Comments):
         """Return the normalised mapping of a typed one."""
         return self._canonical.get(point(typed.span))
 
-    def typed_mapping(self, meant: Mapping) -> Mapping | None:
+    def typed_mapping(self, canonical: Mapping) -> Mapping | None:
         """Return the typed mapping of a normalised one, if it is in the spec itself."""
-        place = self.places.mappings.get(point(meant.span))
-        node = place.node if place and meant.span.origin is None else None
+        place = self.places.mappings.get(point(canonical.span))
+        node = place.node if place and canonical.span.origin is None else None
         return node if isinstance(node, Mapping) else None
 
     @cached_property

@@ -63,8 +63,8 @@ def unwrap_field(context: FixContext, span: Span) -> Proposal | None:
 def write_parts(context: FixContext, span: Span) -> Proposal | None:
     """Write the fields of a multipart body as its parts."""
     data = _data(context, span)
-    meant = context.canonical(data.body) if data else None
-    parts = meant.get("data") if meant else None
+    canonical = context.canonical(data.body) if data else None
+    parts = canonical.get("data") if canonical else None
     if data is None or not isinstance(parts, Sequence):
         return None
     pairs = zip(data.fields.entries, parts.items, strict=True)

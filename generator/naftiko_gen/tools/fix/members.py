@@ -25,10 +25,10 @@ def gather_members(context: FixContext, span: Span) -> Proposal | None:
     unit, exposed = resolved
     for call in ir.calls(exposed.implementation):
         body = call.operation.body
-        whole = body.whole if body else None
-        keys = _keys(dict(call.arguments).get(whole)) if whole else ()
-        if whole is not None and keys:
-            return _gather(context, typed, unit, keys, whole.name)
+        parameter = body.whole if body else None
+        keys = _keys(dict(call.arguments).get(parameter)) if parameter else ()
+        if parameter is not None and keys:
+            return _gather(context, typed, unit, keys, parameter.name)
     return None
 
 

@@ -42,8 +42,8 @@ def write_mapping(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.mappings.get(point(span))
     output = place.node if place else None
     kind = output.entry("type") if isinstance(output, Mapping) else None
-    meant = context.canonical(output) if isinstance(output, Mapping) else None
-    path = meant.text("mapping") if meant else None
+    canonical = context.canonical(output) if isinstance(output, Mapping) else None
+    path = canonical.text("mapping") if canonical else None
     if kind is None or path is None or not isinstance(output, Mapping):
         return None
     return context.with_entry_behind(output, kind, "mapping", path)

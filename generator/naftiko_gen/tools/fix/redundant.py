@@ -100,12 +100,12 @@ def _names(declared: Declared, starts: Collection[Point]) -> set[str]:
 def _without_keys(
     context: FixContext, unit: Mapping, keys: Collection[str]
 ) -> Proposal | None:
-    whole = unit.entry("with")
-    arguments = whole.value if whole else None
-    if whole is None or not isinstance(arguments, Mapping):
+    typed = unit.entry("with")
+    arguments = typed.value if typed else None
+    if typed is None or not isinstance(arguments, Mapping):
         return None
     if all(entry.key in keys for entry in arguments.entries):
-        return context.comment_out(unit, whole)
+        return context.comment_out(unit, typed)
     entries = [entry for entry in arguments.entries if entry.key in keys]
     parts = [context.comment_out(arguments, entry) for entry in entries]
     return tuple(e for p in parts if p for e in p) if all(parts) else None
@@ -188,7 +188,7 @@ def delete_outputs(context: FixContext, span: Span) -> Proposal | None:
     unit, outputs = place.around[-2:]
     if not isinstance(unit, Mapping) or not isinstance(outputs, Sequence):
         return None
-    meant = context.canonical(unit)
-    if meant is not None and "outputParameters" in meant:
+    canonical = context.canonical(unit)
+    if canonical is not None and "outputParameters" in canonical:
         return None
     return context.without(unit, {"outputParameters"})

@@ -47,9 +47,9 @@ def _bare(place: Place) -> str | None:
     if not isinstance(text, str) or namespace is None:
         return None
     named = rf"(?:\$this\.)?{re.escape(namespace)}\."
-    whole = re.compile(rf"^({named}){_PLACE}")
+    reference = re.compile(rf"^({named}){_PLACE}")
     placeholder = re.compile(rf"(\{{\{{\s*(?:{named}|rest\.|tools\.)?){_PLACE}")
-    bare = placeholder.sub(r"\1", whole.sub(r"\1", text))
+    bare = placeholder.sub(r"\1", reference.sub(r"\1", text))
     return bare if bare != text else None
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.importers import Importers
     from naftiko_gen.tools.fix.rules import Steps
 
-    _Meant = Callable[[Capability], Capability]
+    _Meaning = Callable[[Capability], Capability]
     """Returns the part of a capability that must stay the same."""
 
 
@@ -40,7 +40,7 @@ def _whole(capability: Capability) -> Capability:
     return capability
 
 
-_MEANINGS: dict[Code, _Meant] = {Code.UNSAFE_HINT: without_hints}
+_MEANINGS: dict[Code, _Meaning] = {Code.UNSAFE_HINT: without_hints}
 """The parts that must stay the same in steps that change the meaning of a spec."""
 _TRIALS = 64
 """Readings of the spec per step; proposals beyond that are left untried."""
@@ -138,11 +138,11 @@ class _State:
         text = Text.of(self.content, root)
         return FixContext(text, self.reading.meaning, self.findings)
 
-    def with_those(self, proposed: Sequence[Proposal], meant: _Meant) -> _State:
+    def with_those(self, proposed: Sequence[Proposal], meaning: _Meaning) -> _State:
         """Apply the proposals that keep the meaning; halve a batch that changes it."""
         if not proposed:
             return self
-        kept: tuple[Proposal, ...] = ()
+        accepted: tuple[Proposal, ...] = ()
         state = self
         text = self.context.text
         batches = [tuple(proposed)]
@@ -150,9 +150,9 @@ class _State:
             if not batches:
                 break
             batch = batches.pop()
-            better = self._edit(text, (*kept, *batch), state, meant)
+            better = self._edit(text, (*accepted, *batch), state, meaning)
             if better is not None:
-                kept, state = (*kept, *batch), better
+                accepted, state = (*accepted, *batch), better
             elif len(batch) > 1:
                 middle = len(batch) // 2
                 batches += [batch[middle:], batch[:middle]]
@@ -163,7 +163,7 @@ class _State:
         text: Text,
         proposed: Sequence[Proposal],
         before: _State,
-        meant: _Meant,
+        meaning: _Meaning,
     ) -> _State | None:
         """Return the spec after edits; None if its meaning changes or none helps."""
         content = text.apply({edit for proposal in proposed for edit in proposal})
@@ -174,17 +174,17 @@ class _State:
             return None
         reading = read(self.spec, self.options, content)
         after = replace(self, content=content, reading=reading)
-        is_better = after.is_better_than(before, meant)
+        is_better = after.is_better_than(before, meaning)
         if is_better and (not self.importers or self.importers.allow(content)):
             return after
         self.refused.add(change)
         return None
 
-    def is_better_than(self, before: _State, meant: _Meant) -> bool:
+    def is_better_than(self, before: _State, meaning: _Meaning) -> bool:
         old, new = before.reading.meaning, self.reading.meaning
         if old is None or new is None:
             return False
-        if meant(old.capability) != meant(new.capability):
+        if meaning(old.capability) != meaning(new.capability):
             return False
         is_less = len(self.findings) < len(before.findings)
         return is_less and _count_codes(self.findings) <= _count_codes(before.findings)

@@ -30,10 +30,10 @@ def restate_call(context: FixContext, span: Span) -> Proposal | None:
 
 
 def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
-    meant, call = context.canonical(unit), unit.entry("call")
-    if meant is None or call is None:
+    canonical, call = context.canonical(unit), unit.entry("call")
+    if canonical is None or call is None:
         return
-    for entry in meant.entries:
+    for entry in canonical.entries:
         if entry.key not in unit:
             fields = _fields(entry.value)
             yield (
@@ -41,20 +41,20 @@ def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
                 if fields
                 else None
             )
-    if "call" not in meant:
+    if "call" not in canonical:
         # A skill refers to a tool; the skill's own call is redundant.
-        yield from _without_others(context, unit, meant)
+        yield from _without_others(context, unit, canonical)
     inputs = unit.get("inputParameters")
     for item in inputs.items if isinstance(inputs, Sequence) else ():
-        read = context.canonical(item) if isinstance(item, Mapping) else None
-        if isinstance(item, Mapping) and read is not None:
-            yield from _without_others(context, item, read)
+        canonical_item = context.canonical(item) if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and canonical_item is not None:
+            yield from _without_others(context, item, canonical_item)
 
 
 def _without_others(
-    context: FixContext, typed: Mapping, meant: Mapping
+    context: FixContext, typed: Mapping, canonical: Mapping
 ) -> Iterator[Proposal | None]:
-    others = {entry.key for entry in typed.entries if entry.key not in meant}
+    others = {entry.key for entry in typed.entries if entry.key not in canonical}
     if others:
         yield context.without(typed, others)
 

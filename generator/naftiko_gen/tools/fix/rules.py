@@ -78,10 +78,10 @@ _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 def respell_value(context: FixContext, span: Span) -> Proposal | None:
     """Replace a value with its normalised form."""
     place = context.places.scalars.get(point(span))
-    meant = context.values.get(point(span), set())
-    if place is None or len(meant) != 1:
+    values = context.values.get(point(span), set())
+    if place is None or len(values) != 1:
         return None
-    [value] = meant
+    [value] = values
     return context.replace_value(place, value) if isinstance(value, str) else None
 
 
@@ -120,10 +120,10 @@ def unquote_value(context: FixContext, span: Span) -> Proposal | None:
 def rename_key(context: FixContext, span: Span) -> Proposal | None:
     """Replace a key with its normalised form."""
     place = context.places.keys.get(point(span))
-    meant = context.keys.get(point(span), set())
-    if place is None or place.entry is None or len(meant) != 1:
+    keys = context.keys.get(point(span), set())
+    if place is None or place.entry is None or len(keys) != 1:
         return None
-    [key] = meant
+    [key] = keys
     word = typed_word(context.meaning.tree, key)
     return context.rename_key(place.entry, word) if word != place.entry.key else None
 
@@ -167,8 +167,8 @@ def write_place(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    meant = context.canonical(place.mapping)
-    where = meant.text("in") if meant else None
+    canonical = context.canonical(place.mapping)
+    where = canonical.text("in") if canonical else None
     if where is None or "in" in place.mapping:
         return None
     return context.with_entry_behind(place.mapping, place.entry, "in", where)
@@ -181,8 +181,8 @@ def write_entry(key: str) -> Rule:
         place = context.places.keys.get(point(span))
         if place is None or place.mapping is None or place.entry is None:
             return None
-        meant = context.canonical(place.mapping)
-        value = meant.get(key) if meant else None
+        canonical = context.canonical(place.mapping)
+        value = canonical.get(key) if canonical else None
         if key in place.mapping or not isinstance(value, Scalar):
             return None
         if not isinstance(value.value, (str, int)):
@@ -213,8 +213,8 @@ def write_placement(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    meant = context.canonical(place.mapping)
-    where = meant.text("placement") if meant else None
+    canonical = context.canonical(place.mapping)
+    where = canonical.text("placement") if canonical else None
     kind = context.replace_value(place, "apikey")
     if place.entry.key != "type" or kind is None or where is None:
         return None
@@ -230,10 +230,10 @@ def write_credential_parts(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.mapping is None or place.entry is None:
         return None
     holder, entry = place.mapping, place.entry
-    meant = context.canonical(holder)
+    canonical = context.canonical(holder)
     parts: Fields = {
         part.key: str(part.value.plain())
-        for part in (meant.entries if meant else ())
+        for part in (canonical.entries if canonical else ())
         if part.value.span == span and part.key not in holder
     }
     return context.with_entries_behind(holder, entry, parts) if parts else None
@@ -311,8 +311,8 @@ def _adapter(context: FixContext, place: Place) -> Mapping | None:
     """Return the adapter around a route or tool."""
     mappings = (node for node in place.around if isinstance(node, Mapping))
     for node in mappings:
-        meant = context.canonical(node)
-        if meant is not None and meant.text("type") in {"rest", "mcp"}:
+        canonical = context.canonical(node)
+        if canonical is not None and canonical.text("type") in {"rest", "mcp"}:
             return node
     return None
 

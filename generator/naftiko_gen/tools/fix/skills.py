@@ -16,8 +16,8 @@ def write_skill(context: FixContext, span: Span) -> Proposal | None:
     """Move the tools of a skills adapter into a skill of that adapter."""
     place = context.places.keys.get(point(span))
     adapter, entry = (place.mapping, place.entry) if place else (None, None)
-    meant = context.canonical(adapter) if adapter else None
-    name = meant.text("namespace") if meant else None
+    canonical = context.canonical(adapter) if adapter else None
+    name = canonical.text("namespace") if canonical else None
     if adapter is None or entry is None or name is None or "skills" in adapter:
         return None
     if context.text.is_flow(adapter):

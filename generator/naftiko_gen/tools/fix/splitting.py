@@ -179,10 +179,10 @@ def _with_operations_last(
     column = resource.span.column - 1
     moved = [line[column:] for lines in typed for line in lines or ()]
     is_behind = any(entry.key == "path" for entry in behind)
-    kept = context.respell(resource.value_span("path"), path)
+    respelling = context.respell(resource.value_span("path"), path)
     new = [f"path: {spell(path)}", *moved] if is_behind else moved
     put = context.with_lines_before(resource, operations, new)
-    return (*cut, *put) if is_behind else kept and (*kept, *cut, *put)
+    return (*cut, *put) if is_behind else respelling and (*respelling, *cut, *put)
 
 
 def _without_path(context: FixContext, operation: Mapping) -> Proposal | None:
@@ -194,22 +194,22 @@ def _later(
 ) -> Iterator[Proposal | None]:
     """Yield a new resource before the first operation of each later run."""
     name = resource.text("name") or resource_name(context, resource)
-    taken: set[str] = set()
+    names: set[str] = set()
     for where, operations in runs:
-        distinct = _distinct(name, context.names | taken) if name else None
-        taken |= {distinct} if distinct else set()
+        distinct = _distinct(name, context.names | names) if name else None
+        names |= {distinct} if distinct else set()
         yield _new_resource(context, resource, operations[0], where, distinct)
 
 
 def resource_name(context: FixContext, resource: Mapping) -> str | None:
     """Return the declared or inferred name of a resource."""
-    meant = context.canonical(resource)
-    return meant.text("name") if meant else None
+    canonical = context.canonical(resource)
+    return canonical.text("name") if canonical else None
 
 
-def _distinct(name: str, taken: Container[str]) -> str:
+def _distinct(name: str, names: Container[str]) -> str:
     number = 2
-    while f"{name}-{number}" in taken:
+    while f"{name}-{number}" in names:
         number += 1
     return f"{name}-{number}"
 
@@ -242,10 +242,10 @@ def _new_resource(
     ]
     if not all(repeated):
         return None
-    kept = [line for part in repeated for line in part or ()]
+    repeated_lines = [line for part in repeated for line in part or ()]
     items = [] if declared else query
     start = context.first_lines(resource, fields, _INPUTS, items)
-    lines = [*start, *kept, " " * (resource.span.column - 1) + "operations:"]
+    lines = [*start, *repeated_lines, " " * (resource.span.column - 1) + "operations:"]
     at = context.text.line_start(context.first_comment(operation.span))
     return (Edit(at, at, "".join(f"{line}{context.text.newline}" for line in lines)),)
 

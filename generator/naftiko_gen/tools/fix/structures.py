@@ -79,9 +79,9 @@ class _Parameters:
         for parameter in self.inputs:
             if parameter not in in_body:
                 yield from self._typed_lines(parameter)
-        meant = self.context.canonical(self.operation)
-        read = meant.get(_INPUTS) if meant else None
-        for parameter in read.items if isinstance(read, Sequence) else ():
+        canonical = self.context.canonical(self.operation)
+        parameters = canonical.get(_INPUTS) if canonical else None
+        for parameter in parameters.items if isinstance(parameters, Sequence) else ():
             if isinstance(parameter, Mapping) and parameter.text("in") == "body":
                 yield from self._declared_lines(parameter, in_body)
 

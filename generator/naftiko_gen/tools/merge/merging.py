@@ -191,11 +191,11 @@ def _by_key(part: Part) -> dict[str, Part]:
 
 def _order(ours: list[str], theirs: list[str]) -> Iterator[str]:
     """Yield the keys in the edited order, new ones behind those that precede them."""
-    known = set(ours)
+    our_keys = set(ours)
     behind: dict[str | None, list[str]] = {}
     last: str | None = None
     for key in theirs:
-        if key in known:
+        if key in our_keys:
             last = key
         else:
             behind.setdefault(last, []).append(key)
@@ -219,9 +219,9 @@ def _with_comment(base: Part, ours: Part, theirs: Part) -> Part:
     return replace(theirs, head=(theirs.head[0] + comment,)) if is_comment else theirs
 
 
-def _are_equal(one: Plain, other: Plain) -> bool:
+def _are_equal(first: Plain, second: Plain) -> bool:
     """Return whether two values are equal, and of the same types."""
-    return repr(one) == repr(other)
+    return repr(first) == repr(second)
 
 
 def _quote_value(value: Plain) -> str:

@@ -138,13 +138,13 @@ class _Reader:
     def _part(self, place: _Place, above: Lines, last: int) -> Part:
         node = place.node
         head = self._lines(place.line, last, place.column)
-        whole = Part(place.key, node, above, head, is_item=place.is_item)
+        part = Part(place.key, node, above, head, is_item=place.is_item)
         if isinstance(node, Scalar) or self.text.is_flow(node):
-            return whole
+            return part
         heads = 0 if place.is_item else 1
-        divided = self.divide(whole, node, place.line + heads, last)
+        divided = self.divide(part, node, place.line + heads, last)
         if divided.parts is None:
-            return whole
+            return part
         return Part(
             place.key,
             node,
