@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.frontend import Reading
+    from naftiko_gen.ir import Capability
+    from naftiko_gen.publish.delivery import DeliveryResult
     from naftiko_gen.publish.outcome import Outcome
 
 
@@ -53,17 +55,7 @@ def compile_anew(
     diagnostics = judge(findings, options)
     if reading.meaning is None or has_errors(diagnostics):
         return _result(reading, diagnostics, Failed())
-
-    from naftiko_gen.emit.package_files import Package
-    from naftiko_gen.publish.delivery import deliver
-    from naftiko_gen.publish.provenance import provenance
-    from naftiko_gen.publish.shared_runtime import runtime_place
-
-    capability = reading.meaning.capability
-    place = runtime_place(options)
-    package = Package(capability, options.layout, options.api_docs, place, tell)
-    origin = provenance(reading, findings, package)
-    delivery = deliver(spec, package.tree(), origin, options)
+    delivery = _deliver(reading, reading.meaning.capability, findings, options, tell)
     # A file may be added to a directory, which no digest would tell.
     if delivery.manifest is not None and not reading.serves_directories:
         files, shown = _source_files(reading), reading.sources
@@ -71,6 +63,25 @@ def compile_anew(
     all_diagnostics = (*diagnostics, *delivery.diagnostics)
     result = _result(reading, all_diagnostics, delivery.outcome)
     return replace(result, tool_lists=lists)
+
+
+def _deliver(
+    reading: Reading,
+    capability: Capability,
+    findings: tuple[Diagnostic, ...],
+    options: Options,
+    tell: Callable[[str], None],
+) -> DeliveryResult:
+    """Emit the package of a capability, and publish it."""
+    from naftiko_gen.emit.package_files import Package
+    from naftiko_gen.publish.delivery import deliver
+    from naftiko_gen.publish.provenance import provenance
+    from naftiko_gen.publish.shared_runtime import runtime_place
+
+    place = runtime_place(options)
+    package = Package(capability, options.layout, options.api_docs, place, tell)
+    origin = provenance(reading, findings, package)
+    return deliver(reading.spec, package.tree(), origin, options)
 
 
 def _tool_lists(

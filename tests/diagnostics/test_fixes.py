@@ -23,7 +23,7 @@ from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS
 if TYPE_CHECKING:
     from golden_files import Golden
     from naftiko_gen import frontend, ir
-    from naftiko_gen.tools.fix.repair import Repaired
+    from naftiko_gen.tools.fix.repair import Repair
 
 OPTIONS = Options(Path("out"))
 STEPPED = {code for code, _ in (*STEPS, *LAST_STEPS)}
@@ -98,7 +98,7 @@ def read(spec: Path, content: bytes | None = None) -> frontend.Reading:
     return reading
 
 
-def repair(spec: Path) -> Repaired:
+def repair(spec: Path) -> Repair:
     content = spec.read_bytes()
     return repair_spec(read(spec, content), content, OPTIONS)
 

@@ -31,7 +31,7 @@ class Fixed:
     """
 
     path: Path
-    repaired: repair.Repaired
+    repaired: repair.Repair
     readings: int
     repetitions: int
 

@@ -34,7 +34,7 @@ OUTPUT = DIAGNOSTICS / "opaque-output" / "spec.yaml"
 """A spec whose last entry is deleted."""
 
 
-def fix(spec: Path, content: bytes) -> repair.Repaired:
+def fix(spec: Path, content: bytes) -> repair.Repair:
     """Fix a content of a spec, and show that its meaning is the same."""
     before = read(spec, content)
     repaired = repair.repair_spec(before, content, OPTIONS)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.frontend import Reading
+    from naftiko_gen.tools.fix.repair import Repair
 
 DESCRIPTION = """\
 Write the compiler's assumptions about a spec into the spec: the official spelling,
@@ -103,23 +105,37 @@ class _Run:
         repair = repair_spec(reading, content, self.reading, importers)
         if repair.has_errors:
             return self._refuse(spec)
-        is_same = repair.content == content
-        if self.is_dry:
-            streams.write("".join(changed_lines(spec, content, repair.content)))
-        elif not is_same and not _write(spec, content, repair.content):
+        if not self._apply(spec, content, repair.content):
             return False
         self.neighbours.hold(spec, repair.content)
-        sources: Mapping[str, bytes] = {**reading.sources, str(spec): repair.content}
-        diagnostics = repair.left
+        self._report(reading, repair)
+        return repair.content == content or not self.is_dry
+
+    def _apply(self, spec: Path, before: bytes, after: bytes) -> bool:
+        """Write the fixed spec, or show its changes; return False if writing fails."""
         if self.is_dry:
-            sources = reading.sources
-            diagnostics = tuple(_remaining(reading.diagnostics, diagnostics))
-        elif not is_same:
-            reading = read(spec, self.reading, repair.content)
-        diagnostics = (*diagnostics, *reading.package_findings)
+            streams.write("".join(changed_lines(spec, before, after)))
+            return True
+        return before == after or _write(spec, before, after)
+
+    def _report(self, reading: Reading, repair: Repair) -> None:
+        """Print the diagnostics that are left, and the number of the fixed ones."""
+        diagnostics, sources = self._remainder(reading, repair)
         sentence = _sentence(repair.fixed.total(), len(diagnostics), is_dry=self.is_dry)
-        self._say(spec, diagnostics, sources, sentence)
-        return is_same or not self.is_dry
+        self._say(reading.spec, diagnostics, sources, sentence)
+
+    def _remainder(
+        self, reading: Reading, repair: Repair
+    ) -> tuple[tuple[Diagnostic, ...], Mapping[str, bytes]]:
+        """Return the diagnostics that are left, and the sources that they are in."""
+        if self.is_dry:
+            remaining = tuple(_remaining(reading.diagnostics, repair.left))
+            return (*remaining, *reading.package_findings), reading.sources
+        spec, content = reading.spec, repair.content
+        is_same = content == reading.content
+        fixed = reading if is_same else read(spec, self.reading, content)
+        sources = {**reading.sources, str(spec): content}
+        return (*repair.left, *fixed.package_findings), sources
 
     def _refuse(self, spec: Path) -> bool:
         """Print the errors of a spec; return False."""

@@ -37,14 +37,17 @@ _FOREIGN_COMMANDS = {
     "version": "write naftiko-gen --version",
 }
 """Commands of other programs, and the command to type here instead."""
+_INTERRUPTED = 130
+"""The exit code of a shell's command that Ctrl+C stops."""
+_WORKER_LOST = (
+    "a process that compiles specs was killed or has crashed; run again, with --jobs 1"
+    " if memory is short"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    # There is little garbage, and collecting is slow with as many objects as Black
-    # imports. When the interpreter ends, it doesn't collect frozen objects.
-    gc.disable()
-    atexit.register(gc.freeze)
+    _leave_garbage()
     streams.prepare()
     if _ASKED in os.environ:
         from naftiko_gen.cli import completion
@@ -55,32 +58,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _perform(words, options)
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
     except ConfigurationError as error:
         _write(error, options)
         return Exit.USAGE
     except streams.UnwritableError as error:
-        # A reader such as `head` that closes the pipe needs no message.
-        if not isinstance(error.__cause__, BrokenPipeError):
-            print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
+        _print_unwritable(error)
         return Exit.FAILED
     except WorkerLostError:
-        print(
-            "naftiko-gen: a process that compiles specs was killed or has crashed;"
-            " run again, with --jobs 1 if memory is short",
-            file=sys.stderr,
-        )
+        print(f"naftiko-gen: {_WORKER_LOST}", file=sys.stderr)
         return Exit.INTERNAL_ERROR
     except Exception as error:
         if options.traceback:
             raise
-        kind = type(error).__name__
-        print(
-            f"naftiko-gen: internal error ({kind}); run again with --traceback"
-            " and report its output",
-            file=sys.stderr,
-        )
+        _print_internal(error)
         return Exit.INTERNAL_ERROR
+
+
+def _leave_garbage() -> None:
+    """Collect no garbage: there is little.
+
+    Collecting is slow with as many objects as Black imports. When the interpreter ends,
+    it doesn't collect frozen objects.
+    """
+    gc.disable()
+    atexit.register(gc.freeze)
+
+
+def _print_unwritable(error: streams.UnwritableError) -> None:
+    # A reader such as `head` that closes the pipe needs no message.
+    if not isinstance(error.__cause__, BrokenPipeError):
+        print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
+
+
+def _print_internal(error: Exception) -> None:
+    kind = type(error).__name__
+    print(
+        f"naftiko-gen: internal error ({kind}); run again with --traceback"
+        " and report its output",
+        file=sys.stderr,
+    )
 
 
 def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:

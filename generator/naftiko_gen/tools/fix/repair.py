@@ -54,7 +54,7 @@ def read(
 
 
 @dataclass(frozen=True)
-class Repaired:
+class Repair:
     """A spec with written assumptions.
 
     Attributes:
@@ -78,7 +78,7 @@ def repair_spec(
     content: bytes,
     options: Options,
     importers: Importers | None = None,
-) -> Repaired:
+) -> Repair:
     """Write the assumptions about a valid spec into its content."""
     state = _State(reading.spec, options, content, reading, importers)
     before = None
@@ -86,7 +86,7 @@ def repair_spec(
     while state is not before:
         before, state = state, _repeat(_repeat(state, STEPS), LAST_STEPS)
     fixed = _count_codes(reading.diagnostics) - _count_codes(state.findings)
-    return Repaired(state.content, fixed, state.findings)
+    return Repair(state.content, fixed, state.findings)
 
 
 def _repeat(state: _State, steps: Steps) -> _State:
