@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from naftiko_gen.emit import credential_kinds
+from naftiko_gen.emit import signers
 from naftiko_gen.emit.package import project
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def requirements() -> Iterator[str]:
         yield from (one for one in group if isinstance(one, str))
     yield from project.DEPENDENCIES
     yield from project.MCP_DEPENDENCIES
-    yield from (one.requirement for one in credential_kinds.LIBRARIES)
+    yield from (one.requirement for one in signers.LIBRARIES)
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -135,6 +135,13 @@ def test_a_placeholder_of_a_text_becomes_no_structure() -> None:
         ir.with_placeholders(ir.Joined(("a ", KEY)), lambda _: TEMPLATE)
 
 
+def test_texts_of_settings_have_no_other_placeholders() -> None:
+    text = ir.Joined(("a ", KEY))
+    assert list(ir.texts_and_variables(text)) == ["a ", KEY.variable]
+    with pytest.raises(TypeError, match="a text of settings refers to Argument"):
+        list(ir.texts_and_variables(ir.Joined((KEY, ir.Argument(A)))))
+
+
 # --- bodies ---
 
 FILE = ir.FilePart("f", ir.Argument(A), KEY, ir.Constant("text/csv"))

@@ -33,6 +33,7 @@ __all__ = [
     "placeholders",
     "step_values",
     "text_pieces",
+    "texts_and_variables",
     "variables",
     "walk",
     "with_placeholders",
@@ -206,6 +207,20 @@ def text_pieces(template: Template) -> tuple[str | Placeholder, ...]:
             raise TypeError("a structure can't stand inside a text")
         case _:
             assert_never(template)
+
+
+def texts_and_variables(text: Text) -> Iterator[str | Variable]:
+    """Yield the texts and variables of a text without other placeholders."""
+    for piece in text_pieces(text):
+        match piece:
+            case str():
+                yield piece
+            case Setting(variable=variable):
+                yield variable
+            case Argument() | StepValue():
+                raise TypeError(f"a text of settings refers to {piece}")
+            case _:
+                assert_never(piece)
 
 
 def as_text(value: object) -> str:

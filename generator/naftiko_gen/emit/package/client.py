@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.credential_kinds import signed_scheme
 from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.credentials import build_authentication, signers
 from naftiko_gen.emit.package.forwards import forward_views
@@ -13,6 +12,7 @@ from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.unchanged import USUAL_LIMIT, answer_limit, size
 from naftiko_gen.emit.requests.parts import has_credential, request_variables
+from naftiko_gen.emit.signers import signed_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

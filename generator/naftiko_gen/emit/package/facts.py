@@ -14,16 +14,11 @@ from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.ir import (
     AccessToken,
-    Argument,
-    Constant,
-    Joined,
     OAuth2,
     Resource,
     Route,
-    Setting,
-    StepValue,
     Tool,
-    Variable,
+    texts_and_variables,
 )
 from naftiko_gen.language.package_settings import (
     ADAPTER,
@@ -32,8 +27,10 @@ from naftiko_gen.language.package_settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Placeholder, Text, Upstream
+    from naftiko_gen.ir import Capability, Text, Upstream, Variable
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -92,10 +89,7 @@ def _ports(capability: Capability) -> dict[str, Plain]:
 
 
 def _base_uri(upstream: Upstream) -> str:
-    return "".join(
-        f"{{{part.name}}}" if isinstance(part, Variable) else part
-        for part in upstream.base_uri
-    )
+    return _name_variables(upstream.base_uri)
 
 
 def _token_endpoints(capability: Capability) -> dict[str, None]:
@@ -117,27 +111,14 @@ def _issuers(capability: Capability) -> dict[str, None]:
 
 
 def _text(text: Text) -> str:
-    match text:
-        case Constant(value=value):
-            return str(value)
-        case Setting(variable=variable):
-            return f"{{{variable.name}}}"
-        case Joined(parts=parts):
-            return "".join(p if isinstance(p, str) else _part(p) for p in parts)
-        case _:
-            assert_never(text)
+    return _name_variables(texts_and_variables(text))
 
 
-def _part(part: Placeholder) -> str:
-    match part:
-        case Setting():
-            return _text(part)
-        case Argument(source=source):
-            raise TypeError(f"a credential refers to the argument {source.name!r}")
-        case StepValue(step=step):
-            raise TypeError(f"a credential refers to the step {step!r}")
-        case _:
-            assert_never(part)
+def _name_variables(parts: Iterable[str | Variable]) -> str:
+    """Join texts and the names of variables, in braces."""
+    return "".join(
+        part if isinstance(part, str) else f"{{{part.name}}}" for part in parts
+    )
 
 
 def _variables(capability: Capability) -> list[Plain]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.credential_kinds import LIBRARIES as CREDENTIAL_LIBRARIES
 from naftiko_gen.emit.literals import bare, toml
 from naftiko_gen.emit.package.bound_files import bound_files
 from naftiko_gen.emit.package.credentials import (
@@ -26,6 +25,7 @@ from naftiko_gen.emit.package.patterns import (
 )
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
 from naftiko_gen.emit.runtime.source import compatible_versions
+from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
 from naftiko_gen.ir import (
     AccessToken,
     ControlAdapter,

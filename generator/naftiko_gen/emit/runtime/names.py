@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from naftiko_gen.emit.credential_kinds import SIGNER_KINDS
+from naftiko_gen.emit.signers import SIGNER_KINDS
 
 _NAMES = {
     "auth.alternatives": "FirstSet",

@@ -6,11 +6,10 @@ client: a mistake of either side makes a test of the package fail.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote
 
 from naftiko_gen.emit.literals import url_path
 from naftiko_gen.emit.requests.bodies import (
@@ -20,6 +19,12 @@ from naftiko_gen.emit.requests.bodies import (
 )
 from naftiko_gen.emit.requests.body_kinds import ExpectedContents
 from naftiko_gen.emit.requests.parts import wire_text
+from naftiko_gen.emit.requests.static_credentials import (
+    SentCredential,
+    changes_body,
+    sent_credential,
+    with_body_key,
+)
 from naftiko_gen.emit.requests.styles_expected import (
     encoded,
     styled_field,
@@ -29,14 +34,13 @@ from naftiko_gen.emit.requests.styles_expected import (
 )
 from naftiko_gen.emit.requests.template_kinds import ExpectedValues
 from naftiko_gen.emit.samples.samples import Samples
-from naftiko_gen.emit.tests.sent_credentials import sent_credential
 from naftiko_gen.ir import (
     Argument,
-    BodyKey,
     ChosenBody,
     InBody,
     Input,
     Parameter,
+    Signing,
     StepValue,
     Variable,
     choices,
@@ -47,7 +51,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.requests.body_kinds import ExpectedContent
-    from naftiko_gen.emit.tests.sent_credentials import SentCredential
     from naftiko_gen.ir import (
         Call,
         Exposed,
@@ -122,8 +125,11 @@ def expected_request(call: Call, value: Callable[[Template], Plain]) -> Expectat
         if isinstance(template, Argument) and holds_bytes(template.source.type)
     )
     request = _Request(operation, values, encoded)
-    body, content = _with_credential(
-        request.body(), request.content(), operation.upstream
+    body, content = with_body_key(
+        operation.upstream.credential,
+        request.body(),
+        request.content(),
+        _credential_text,
     )
     return Expectation(
         namespace=operation.upstream.namespace,
@@ -136,32 +142,9 @@ def expected_request(call: Call, value: Callable[[Template], Plain]) -> Expectat
     )
 
 
-def _with_credential(
-    body: Plain, content: ExpectedContent | None, upstream: Upstream
-) -> tuple[Plain, ExpectedContent | None]:
-    """Add a credential in the body, which is a JSON object or a form.
-
-    A multipart body has it already.
-    """
-    credential = upstream.credential
-    if not isinstance(credential, BodyKey):
-        return body, content
-    member = {credential.name: _credential_text(credential.value)}
-    if content is None:
-        return (body if isinstance(body, dict) else {}) | member, None
-    if content.media_type == "multipart/form-data":
-        return body, content
-    if content.media_type == "application/json":
-        return json.loads(content.data) | member, None
-    fields = parse_qsl(content.data.decode(), keep_blank_values=True)
-    others = [field for field in fields if field[0] not in member]
-    data = urlencode([*others, *member.items()]).encode()
-    return None, replace(content, data=data)
-
-
 def _passes_through(call: Call) -> bool:
     """Return whether the body of the request to the unit is passed on unchanged."""
-    if isinstance(call.operation.upstream.credential, BodyKey):
+    if changes_body(call.operation.upstream.credential):
         return False
     body = call.operation.body
     value = dict(call.arguments).get(body.entity) if body and body.entity else None
@@ -174,7 +157,11 @@ def _passes_through(call: Call) -> bool:
 
 def _sent_credential(upstream: Upstream) -> SentCredential:
     """Return the credential of requests; tests set all alternatives: the first wins."""
-    first = next(iter(choices(upstream.credential))) if upstream.credential else None
+    if upstream.credential is None:
+        return SentCredential()
+    first = choices(upstream.credential)[0]
+    if isinstance(first, Signing):
+        return SentCredential()  # added by the pool, which tests replace
     return sent_credential(first, _credential_text)
 
 

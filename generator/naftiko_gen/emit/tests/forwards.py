@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.requests.static_credentials import changes_body
 from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expectations import expected_request, template_value
 from naftiko_gen.ir import (
     Argument,
-    BodyKey,
     Call,
     Operation,
     Parameter,
@@ -62,7 +62,7 @@ class ForwardTest:
         """Return the request that the upstream receives."""
         upstream = self.forward.upstream
         expected = expected_request(self._call(), self._value)
-        is_changed = isinstance(upstream.credential, BodyKey)
+        is_changed = changes_body(upstream.credential)
         added = expected.body if isinstance(expected.body, dict) else {}
         headers = (*self._trusted.items(), ("Content-Type", _MEDIA_TYPE))
         return replace(

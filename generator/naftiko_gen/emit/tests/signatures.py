@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.credential_kinds import signed_scheme
 from naftiko_gen.emit.requests.parts import credential_variables, request_variables
+from naftiko_gen.emit.signers import signed_scheme
 from naftiko_gen.ir import Setting
 
 if TYPE_CHECKING:

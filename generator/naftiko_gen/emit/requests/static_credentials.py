@@ -1,0 +1,208 @@
+"""Credentials that are the same in every request, in the client and in emitted tests.
+
+The two sides share no function: a mistake of either makes a test of the package fail.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import parse_qsl, quote, urlencode
+
+from naftiko_gen.emit.literals import Code, bare, fill, fstring, join, py
+from naftiko_gen.emit.requests.bodies import JSON, MULTIPART
+from naftiko_gen.emit.requests.styles_expected import encoded
+from naftiko_gen.ir import (
+    Basic,
+    Bearer,
+    BodyKey,
+    CookieKey,
+    HeaderKey,
+    PathKey,
+    QueryKey,
+    SeveralKeys,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.requests.body_kinds import ExpectedContent
+    from naftiko_gen.emit.requests.credential_texts import CredentialTexts
+    from naftiko_gen.ir import Credential, Keys, Static, Text
+
+    TextOf = Callable[[Text], str]
+    """Returns a text of a credential as the tests have it."""
+    TextPairs = tuple[tuple[str, str], ...]
+
+# --- expressions in the client ----------------------------------
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """An upstream's arguments: the base URI, and perhaps a credential."""
+
+    base_uri: Code
+    credential: Code | None = None
+
+
+Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
+"""A credential that is one header or one query parameter."""
+
+
+@dataclass(frozen=True)
+class StaticExpressions:
+    """Writes the arguments of upstreams whose credentials are static."""
+
+    texts: CredentialTexts
+    use: Callable[[str], None]
+    """Imports a name of the runtime."""
+
+    def of(self, credential: Static | Keys, base_uri: Code) -> Authentication:
+        """Return an upstream's arguments; a base URI may end in the credential."""
+        match credential:
+            case PathKey(tail=tail):
+                return Authentication(self._with_tail(base_uri, tail))
+            case BodyKey(name=name, value=value):
+                key = self._call("BodyKey", (py(name), self.texts.expression(value)))
+                return Authentication(base_uri, key)
+            case _:
+                return Authentication(base_uri, self.keys(credential))
+
+    def keys(self, credential: Static) -> Code:
+        """Return the headers or query parameters that are added to requests."""
+        match credential:
+            case SeveralKeys(keys=keys):
+                return self._keys(keys)
+            case _:
+                return self._keys((credential,))
+
+    def _keys(self, pairs: Sequence[Pair]) -> Code:
+        are_in_query = isinstance(pairs[0], QueryKey)
+        kind = "QueryKeys" if are_in_query else "HeaderKeys"
+        return self._call(kind, map(self._pair, pairs))
+
+    def _pair(self, credential: Pair) -> Code:
+        text = self.texts.expression
+        match credential:
+            case Bearer(token=token):
+                return fill('("Authorization", {})', text("Bearer ", token))
+            case Basic(username=username, password=password):
+                basic = self._call("basic", (text(username), text(password)))
+                return fill('("Authorization", {})', basic)
+            case HeaderKey(name=name, value=value) | QueryKey(name=name, value=value):
+                return fill("({}, {})", py(name), text(value))
+            case CookieKey(name=name, value=value):
+                return fill('("Cookie", {})', text(f"{name}=", value))
+            case _:
+                assert_never(credential)
+
+    def _with_tail(self, base_uri: Code, tail: tuple[str | Text, ...]) -> Code:
+        """Return a base URI extended by a path that contains a credential."""
+        if not tail:
+            return base_uri
+        parts = (p if isinstance(p, str) else self._path_text(p) for p in tail)
+        return fstring((base_uri, *parts))
+
+    def _path_text(self, text: Text) -> Code:
+        pieces = self.texts.pieces(text)
+        arguments = (p if isinstance(p, Code) else py(p) for p in pieces)
+        return self._call("path_text", arguments)
+
+    def _call(self, name: str, arguments: Iterable[Code]) -> Code:
+        self.use(name)
+        return fill("{}({})", bare(name), join(", ", arguments))
+
+
+# --- requests in emitted tests -----------------------------------
+
+
+@dataclass(frozen=True)
+class SentCredential:
+    """A credential in a request: before the path, and behind the other pairs.
+
+    The values of `query` are percent-encoded. `with_body_key` adds those in bodies.
+    """
+
+    path: str = ""
+    query: TextPairs = ()
+    headers: TextPairs = ()
+    cookies: TextPairs = ()
+
+
+def sent_credential(credential: Static | Keys, text: TextOf) -> SentCredential:
+    """Return the parts of a request that hold a credential, except for its body."""
+    match credential:
+        case Bearer(token=token):
+            return _authorization(f"Bearer {text(token)}")
+        case Basic(username=username, password=password):
+            pair = f"{text(username)}:{text(password)}"
+            return _authorization(f"Basic {base64.b64encode(pair.encode()).decode()}")
+        case HeaderKey(name=name, value=value):
+            return SentCredential(headers=((name, text(value)),))
+        case QueryKey(name=name, value=value):
+            return SentCredential(query=((name, encoded(text(value))),))
+        case CookieKey(name=name, value=value):
+            return SentCredential(cookies=((name, text(value)),))
+        case SeveralKeys(keys=keys):
+            return _join_keys(sent_credential(key, text) for key in keys)
+        case PathKey(tail=tail):
+            return SentCredential(path="".join(_path_text(part, text) for part in tail))
+        case BodyKey():
+            return SentCredential()
+        case _:
+            assert_never(credential)
+
+
+def _authorization(value: str) -> SentCredential:
+    return SentCredential(headers=(("Authorization", value),))
+
+
+def _join_keys(parts: Iterable[SentCredential]) -> SentCredential:
+    """Return the headers and the query of several keys."""
+    several = list(parts)
+    return SentCredential(
+        query=tuple(chain.from_iterable(one.query for one in several)),
+        headers=tuple(chain.from_iterable(one.headers for one in several)),
+    )
+
+
+def _path_text(part: str | Text, text: TextOf) -> str:
+    return part if isinstance(part, str) else quote(text(part), safe=":")
+
+
+def changes_body(credential: Credential | None) -> bool:
+    """Return whether a credential becomes a part of the bodies of requests."""
+    return isinstance(credential, BodyKey)
+
+
+def with_body_key(
+    credential: Credential | None,
+    body: Plain,
+    content: ExpectedContent | None,
+    text: TextOf,
+) -> tuple[Plain, ExpectedContent | None]:
+    """Add a credential in the body, which is a JSON object or a form.
+
+    A multipart body has it already.
+    """
+    if not isinstance(credential, BodyKey):
+        return body, content
+    member = {credential.name: text(credential.value)}
+    if content is None:
+        return (body if isinstance(body, dict) else {}) | member, None
+    if content.media_type == MULTIPART:
+        return body, content
+    if content.media_type == JSON:
+        return json.loads(content.data) | member, None
+    return None, replace(content, data=_with_field(content.data, member))
+
+
+def _with_field(form: bytes, member: dict[str, str]) -> bytes:
+    """Return a form with a field, in place of others of its name."""
+    fields = parse_qsl(form.decode(), keep_blank_values=True)
+    others = [field for field in fields if field[0] not in member]
+    return urlencode([*others, *member.items()]).encode()
