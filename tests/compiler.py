@@ -17,9 +17,7 @@ MODULES = (
     "naftiko_gen.cli.compile",
     "naftiko_gen.cli.compile_run",
     "naftiko_gen.cli.main",
-    "naftiko_gen.emit.package_files",
-    "naftiko_gen.pipeline",
-    "naftiko_gen.publish.delivery",
+    "naftiko_gen.pipeline.stages",
     "naftiko_gen.tools.fix.repair",
 )
 """The modules that a compilation imports."""

@@ -157,7 +157,7 @@ def test_the_map_fits_on_a_page() -> None:
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("See `pipeline.py`, `emit/tests/` and `tests/unit/test_<part>.py`.", []),
+        ("See `frontend.py`, `emit/tests/` and `tests/unit/test_<part>.py`.", []),
         ("See `templates/python/_bodies.py`.", ["templates/python/_bodies.py"]),
         ("See `emit/nowhere/`.", ["emit/nowhere/"]),
     ],
@@ -171,7 +171,7 @@ def test_a_missing_file_is_a_fault(text: str, faults: list[str]) -> None:
     [
         ("`Plan.changes` in `publish/plan.py`", []),
         ("`Plan.rows`\nin `publish/plan.py`", ["Plan.rows in publish/plan.py"]),
-        ("`Plan` in `pipeline.py`", ["Plan in pipeline.py"]),
+        ("`Plan` in `frontend.py`", ["Plan in frontend.py"]),
     ],
 )
 def test_a_name_of_another_module_is_a_fault(text: str, faults: list[str]) -> None:

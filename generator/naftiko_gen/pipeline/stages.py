@@ -1,0 +1,101 @@
+"""The compiler's stages in their order: read, emit, publish."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cache import reuse
+from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.tool_limits import large_lists
+from naftiko_gen.emit.package.tool_lists import tool_lists
+from naftiko_gen.emit.package_files import Package
+from naftiko_gen.frontend import read
+from naftiko_gen.publish.delivery import deliver
+from naftiko_gen.publish.outcome import Failed, Result
+from naftiko_gen.publish.provenance import provenance
+from naftiko_gen.publish.shared_runtime import runtime_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.emit.package.tool_lists import ToolList
+    from naftiko_gen.frontend import Reading
+    from naftiko_gen.ir import Capability
+    from naftiko_gen.publish.delivery import DeliveryResult
+    from naftiko_gen.publish.outcome import Outcome
+
+    Findings = tuple[Diagnostic, ...]
+
+
+def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> Result:
+    """Compile a spec into its package.
+
+    A stage reports everything that it finds before the next one may begin. `tell` is
+    called with a word for each step before it begins.
+    """
+    tell("reading")
+    reading = read(spec, options)
+    lists, large = _tool_lists(reading, options)
+    findings = (*reading.findings, *reading.package_findings, *large)
+    diagnostics = judge(findings, options)
+    if reading.meaning is None or has_errors(diagnostics):
+        return _result(reading, diagnostics, Failed())
+    package = _emit(reading.meaning.capability, options, tell)
+    delivery = _publish(package, reading, findings, options)
+    _remember(reading, findings, delivery, options)
+    all_diagnostics = (*diagnostics, *delivery.diagnostics)
+    result = _result(reading, all_diagnostics, delivery.outcome)
+    return replace(result, tool_lists=lists)
+
+
+def _tool_lists(
+    reading: Reading, options: Options
+) -> tuple[tuple[ToolList, ...], Findings]:
+    """Return the lists of tools, and warnings about large ones."""
+    if reading.meaning is None:
+        return (), ()
+    lists = tool_lists(reading.meaning.capability)
+    return lists, tuple(large_lists(lists, str(reading.spec), options))
+
+
+def _emit(
+    capability: Capability, options: Options, tell: Callable[[str], None]
+) -> Package:
+    place = runtime_place(options)
+    return Package(capability, options.layout, options.api_docs, place, tell)
+
+
+def _publish(
+    package: Package, reading: Reading, findings: Findings, options: Options
+) -> DeliveryResult:
+    origin = provenance(reading, findings, package)
+    return deliver(reading.spec, package.tree(), origin, options)
+
+
+def _remember(
+    reading: Reading, findings: Findings, delivery: DeliveryResult, options: Options
+) -> None:
+    """Store the result, so that a later run with the same files does nothing."""
+    # A file may be added to a directory, which no digest would tell.
+    if delivery.manifest is not None and not reading.serves_directories:
+        files, shown = _source_files(reading), reading.sources
+        reuse.put(files, findings, shown, delivery.manifest, options)
+
+
+def _result(reading: Reading, diagnostics: Findings, outcome: Outcome) -> Result:
+    return Result(
+        reading.spec,
+        reading.content,
+        diagnostics,
+        outcome,
+        reading.sources,
+        _source_files(reading).digests,
+    )
+
+
+def _source_files(reading: Reading) -> reuse.SourceFiles:
+    return reuse.SourceFiles(reading.spec, reading.content, reading.imports)
