@@ -262,11 +262,28 @@ def test_members_join_a_body_that_is_an_object(
         assert (extended and [n for n, _ in extended.members or ()]) == members
 
 
-def test_a_part_replaces_the_part_of_its_name() -> None:
+def test_a_key_replaces_the_part_of_its_name() -> None:
     named, other = ir.FieldPart("key", WHOLE_A), ir.FieldPart("b", WHOLE_A)
     key = ir.FieldPart("key", KEY)
-    assert ir.MultipartBody((named, other)).with_part(key).parts == (key, other)
-    assert ir.MultipartBody((other,)).with_part(key).parts == (other, key)
+    body = ir.MultipartBody((named, other))
+    assert body.with_key("key", KEY).parts == (key, other)
+    assert ir.MultipartBody((other,)).with_key("key", KEY).parts == (other, key)
+
+
+def test_a_key_becomes_a_part_of_each_kind_that_has_parts() -> None:
+    json, form = ir.Entity(A), ir.FormBody(TEMPLATE)
+    body = ir.ChosenBody(json, (ir.MultipartBody((FILE,)), form), WHOLE_A)
+    key = ir.FieldPart("key", KEY)
+    kinds = (json, ir.MultipartBody((FILE, key)), form)
+    assert body.with_key("key", KEY).kinds == kinds
+
+
+def test_parts_and_members_are_described_one_by_one() -> None:
+    member = ir.FieldMember("m")
+    multipart = ir.MultipartBody((FILE,))
+    members = ir.MultipartObject(WHOLE_A, (member,))
+    body = ir.ChosenBody(multipart, (ir.Entity(A), members), WHOLE_A)
+    assert body.described_parts == (FILE, member)
 
 
 def test_every_kind_of_body_has_a_media_type() -> None:

@@ -113,6 +113,19 @@ class _Body(ABC):
         """Return whether a credential's key can be sent in the body."""
         return True
 
+    @property
+    def described_parts(self) -> tuple[Part | Member, ...]:
+        """Return the parts and members that the spec describes one by one."""
+        return ()
+
+    def with_key(self, name: str, value: Template) -> Self:
+        """Return the body with a credential's key as a part, if it has parts.
+
+        The package adds the key to other bodies when it sends them.
+        """
+        del name, value
+        return self
+
     @cached_property
     def templates(self) -> tuple[Template, ...]:
         """Return the templates of all values."""
@@ -361,10 +374,16 @@ class MultipartBody(_Body):
         """Return the parts."""
         return tuple((part.name, part.value) for part in self.parts)
 
-    def with_part(self, added: Part) -> MultipartBody:
-        """Return the body with a part, in place of parts of its name."""
-        named = tuple(added if p.name == added.name else p for p in self.parts)
-        return MultipartBody(named if added in named else (*named, added))
+    @property
+    def described_parts(self) -> tuple[Part, ...]:
+        """Return the parts."""
+        return self.parts
+
+    def with_key(self, name: str, value: Template) -> Self:
+        """Return the body with a credential's key, in place of parts of its name."""
+        key = FieldPart(name, value)
+        parts = tuple(key if part.name == name else part for part in self.parts)
+        return replace(self, parts=parts if key in parts else (*parts, key))
 
 
 def _part_values(part: Part) -> Iterator[BodyValue]:
@@ -439,6 +458,11 @@ class MultipartObject(_Body):
         return self.template
 
     @property
+    def described_parts(self) -> tuple[Member, ...]:
+        """Return the listed members."""
+        return self.listed
+
+    @property
     def accepts_key(self) -> bool:
         """Return False: the members aren't known."""
         return False
@@ -508,6 +532,16 @@ class ChosenBody(_Body):
     def accepts_key(self) -> bool:
         """Return whether each kind accepts a key."""
         return all(kind.accepts_key for kind in self.kinds)
+
+    @property
+    def described_parts(self) -> tuple[Part | Member, ...]:
+        """Return the described parts of each kind."""
+        return tuple(chain(*(kind.described_parts for kind in self.kinds)))
+
+    def with_key(self, name: str, value: Template) -> Self:
+        """Return the body with a credential's key in each kind that has parts."""
+        usual, *others = (kind.with_key(name, value) for kind in self.kinds)
+        return replace(self, usual=usual, others=tuple(others))
 
     def kind_of(self, media_type: str | None) -> SingleBody:
         """Return the kind of a media type, without parameters and in lower case."""

@@ -11,11 +11,8 @@ from naftiko_gen.ir import (
     Constant,
     FileMember,
     FilePart,
-    MultipartBody,
-    MultipartObject,
     Variable,
     calls,
-    kinds_of,
     placeholders,
     variables,
 )
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import (
-        Body,
         Call,
         Capability,
         Exposed,
@@ -52,7 +48,7 @@ def header_inputs(unit: Exposed) -> list[Parameter | Input]:
 
 def _sent_headers(operation: Operation) -> tuple[tuple[str, Template], ...]:
     """Return the headers of a request, and of the parts of its body."""
-    of_parts = (header for p in _all_parts(operation.body) for header in p.headers)
+    of_parts = (header for p in _described_parts(operation) for header in p.headers)
     return (*operation.headers, *of_parts)
 
 
@@ -70,7 +66,7 @@ def media_type_inputs(unit: Exposed) -> list[Parameter | Input]:
     return [
         type_input
         for call in calls(unit.implementation)
-        for part in _all_parts(call.operation.body)
+        for part in _described_parts(call.operation)
         if isinstance(part, FilePart | FileMember)
         for type_input in _inputs_of(((part.name, part.media_type),), call)
     ]
@@ -86,16 +82,8 @@ def choice_inputs(unit: Exposed) -> list[Parameter | Input]:
     ]
 
 
-def _all_parts(body: Body | None) -> Iterator[Part | Member]:
-    """Yield the parts of the kinds of a body."""
-    for kind in kinds_of(body) if body else ():
-        match kind:
-            case MultipartBody(parts=parts):
-                yield from parts
-            case MultipartObject(listed=members):
-                yield from members
-            case _:
-                pass
+def _described_parts(operation: Operation) -> tuple[Part | Member, ...]:
+    return operation.body.described_parts if operation.body else ()
 
 
 def _inputs_of(

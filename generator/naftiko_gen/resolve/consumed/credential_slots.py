@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -61,20 +60,9 @@ def with_key(
 
     Other bodies stay as they are: the package adds the key to them when it sends them.
     """
-    match credential, content:
-        case ir.BodyKey() as key, ir.MultipartBody():
-            return _kind_with_key(content, key)
-        case ir.BodyKey() as key, ir.ChosenBody():
-            usual, *others = (_kind_with_key(kind, key) for kind in content.kinds)
-            return replace(content, usual=usual, others=tuple(others))
-        case _:
-            return content
-
-
-def _kind_with_key(kind: ir.SingleBody, key: ir.BodyKey) -> ir.SingleBody:
-    if isinstance(kind, ir.MultipartBody):
-        return kind.with_part(ir.FieldPart(key.name, key.value))
-    return kind
+    if content is None or not isinstance(credential, ir.BodyKey):
+        return content
+    return content.with_key(credential.name, credential.value)
 
 
 def check_body(
