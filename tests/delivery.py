@@ -47,8 +47,8 @@ def choose(config: pytest.Config) -> None:
     Raises:
         pytest.UsageError: The runtime of the checkout isn't installed.
     """
-    if given := config.getoption("--delivery"):
-        os.environ[VARIABLE] = given
+    if option := config.getoption("--delivery"):
+        os.environ[VARIABLE] = option
     if chosen() is Delivery.LIBRARY and not _is_installed():
         raise pytest.UsageError(
             f"this interpreter has no {DISTRIBUTION} of this checkout: run {COMMAND}"

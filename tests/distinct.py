@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
     """Return each object once, in the order of the first occurrences."""
-    found: IdentityMap[Item, Item] = IdentityMap()
+    firsts: IdentityMap[Item, Item] = IdentityMap()
     for item in items:
-        found.add(item, item)
-    return tuple(found.values())
+        firsts.add(item, item)
+    return tuple(firsts.values())

@@ -89,7 +89,9 @@ class Clients:
         """Return the request of a client; greet who comes, and forget who is gone."""
         if self._listening and self._listening in ready:
             self.greet(self._listening)
-        for client in [one for one in self._connected if one in ready]:
+        for client in [
+            connection for connection in self._connected if connection in ready
+        ]:
             received = _read(client)
             if received.message:
                 return received
@@ -106,8 +108,8 @@ class Clients:
 
     def leave(self) -> None:
         """Leave them to the process that this one is a fork of."""
-        for one in self.sockets:
-            one.close()
+        for end in self.sockets:
+            end.close()
 
 
 def _read(client: socket.socket) -> Received:

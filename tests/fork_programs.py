@@ -45,8 +45,8 @@ class Programs:
         """Leave them to the process that this one is a fork of."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for one in (self.ends, self._signals, *self._awaited.values()):
-            one.close()
+        for end in (self.ends, self._signals, *self._awaited.values()):
+            end.close()
         self._awaited.clear()
 
     def _end(self, pid: int, status: int) -> None:

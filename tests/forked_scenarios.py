@@ -21,10 +21,10 @@ def run_scenario(
 ) -> subprocess.CompletedProcess[str]:
     """Run a module as a script; it may take hours with the option of long runs."""
     program = forks.Code(SCRIPT)
-    given = (module, *arguments)
+    argv = (module, *arguments)
     variables = environment(**variables)
     libraries = compiler.WITH_SCENARIOS
-    command = forks.Command(program, given, directory, variables, libraries)
+    command = forks.Command(program, argv, directory, variables, libraries)
     return forks.run(command, patience=None)
 
 

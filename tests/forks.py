@@ -190,11 +190,11 @@ def replace(script: Path) -> None:
 
     The script itself is kept in another directory, under its name.
     """
-    kept = script.parent.with_name("replaced") / script.name
-    kept.parent.mkdir()
-    script.rename(kept)
-    request = Command(Script(kept), (), kept.parent, {}).request().decode()
-    relay, itself = shlex.join(RELAYING), shlex.quote(str(kept))
+    original = script.parent.with_name("replaced") / script.name
+    original.parent.mkdir()
+    script.rename(original)
+    request = Command(Script(original), (), original.parent, {}).request().decode()
+    relay, itself = shlex.join(RELAYING), shlex.quote(str(original))
     script.write_text(
         "#!/bin/sh\n"
         f'[ -n "${ADDRESS}" ] || exec {itself} "$@"\n'
@@ -210,11 +210,11 @@ def called_in_forks(libraries: tuple[str, ...], python: Path) -> dict[str, str]:
 
 
 def run(
-    command: Command, given: str = "", patience: float | None = PATIENCE
+    command: Command, text: str = "", patience: float | None = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program until it ends by itself; `given` is its input."""
+    """Run a program until it ends by itself; `text` is its input."""
     with _file() as stdin, _file() as stdout, _file() as stderr:
-        stdin.write(given)
+        stdin.write(text)
         stdin.seek(0)
         process = start(command, (stdin.fileno(), stdout.fileno(), stderr.fileno()))
         try:

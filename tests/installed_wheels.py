@@ -28,11 +28,15 @@ UNCHECKED = (1).to_bytes(4, "little")
 
 def installed() -> dict[str, Distribution]:
     """Return the distributions that wheels brought, by name."""
-    found = {one.name: one for one in distributions() if one.read_text("WHEEL")}
+    from_wheels = {
+        distribution.name: distribution
+        for distribution in distributions()
+        if distribution.read_text("WHEEL")
+    }
     return {
-        name: one
-        for name, one in sorted(found.items())
-        if one.read_text(FROM_SOURCES) is None
+        name: distribution
+        for name, distribution in sorted(from_wheels.items())
+        if distribution.read_text(FROM_SOURCES) is None
     }
 
 
@@ -90,8 +94,8 @@ def _content(path: Path) -> bytes | None:
     if path.suffix != BYTECODE:
         return content
     source = Path(source_from_cache(path))
-    known = source.stat()
-    words = (0, int(known.st_mtime), known.st_size)
+    status = source.stat()
+    words = (0, int(status.st_mtime), status.st_size)
     head = b"".join((word & 0xFFFFFFFF).to_bytes(4, "little") for word in words)
     if content[:16] != MAGIC_NUMBER + head:
         return None

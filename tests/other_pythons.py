@@ -51,26 +51,37 @@ class Needed:
 
     def same(self) -> list[Distribution]:
         """Return the distributions whose wheels are for every Python."""
-        known = [self.here[name] for name in self.names if name in self.here]
-        return [one for one in known if EVERY_PYTHON in (one.read_text("WHEEL") or "")]
+        present = [self.here[name] for name in self.names if name in self.here]
+        return [
+            distribution
+            for distribution in present
+            if EVERY_PYTHON in (distribution.read_text("WHEEL") or "")
+        ]
 
     def built(self) -> list[str]:
         """Return the versions of the distributions that are built for each Python."""
-        same = {canonicalize_name(one.name) for one in self.same()}
-        known = [name for name in self.names if name in self.here and name not in same]
-        return [f"{name}=={self.here[name].version}" for name in known]
+        same = {canonicalize_name(distribution.name) for distribution in self.same()}
+        names = [name for name in self.names if name in self.here and name not in same]
+        return [f"{name}=={self.here[name].version}" for name in names]
 
     def missing(self) -> list[str]:
         """Return the requirements that aren't installed here."""
-        return [one for name, one in self.names.items() if name not in self.here]
+        return [
+            requirement
+            for name, requirement in self.names.items()
+            if name not in self.here
+        ]
 
 
 def needed(
     version: str, requirements: Iterable[str], installed: Mapping[str, Distribution]
 ) -> Needed:
     """Return the distributions that a version of Python needs for requirements."""
-    here = {canonicalize_name(name): one for name, one in installed.items()}
+    here = {
+        canonicalize_name(name): distribution
+        for name, distribution in installed.items()
+    }
     result = Needed(version, here)
-    for one in requirements:
-        result.follow(Requirement(one))
+    for requirement in requirements:
+        result.follow(Requirement(requirement))
     return result

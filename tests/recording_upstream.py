@@ -36,9 +36,9 @@ class Received:
 
     def field(self, name: str) -> str | None:
         """Return the field of that name, which is there once at most."""
-        found = [value for key, value in self.fields if key.lower() == name.lower()]
-        assert len(found) <= 1
-        return found[0] if found else None
+        values = [value for key, value in self.fields if key.lower() == name.lower()]
+        assert len(values) <= 1
+        return values[0] if values else None
 
     @property
     def json(self) -> Any:
@@ -108,7 +108,7 @@ class RecordingUpstream:
     async def left(self) -> None:
         """Wait until all who have connected have gone."""
         with suppress(ConnectionError):
-            await asyncio.gather(*(one.wait_closed() for one in self._open))
+            await asyncio.gather(*(writer.wait_closed() for writer in self._open))
 
 
 @asynccontextmanager

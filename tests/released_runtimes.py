@@ -147,7 +147,7 @@ def replace_copy(project: Path, runtime: Path) -> None:
 
 
 def record(
-    known: Path, archives: Path = ARCHIVES, cases: Iterable[str] = CASES
+    records: Path, archives: Path = ARCHIVES, cases: Iterable[str] = CASES
 ) -> Runtime:
     """Record the runtime of the checkout as a release, which happens once.
 
@@ -155,10 +155,10 @@ def record(
         FileExistsError: The version is recorded already: the runtime needs another one.
     """
     runtime = current()
-    known.mkdir(exist_ok=True)
+    records.mkdir(exist_ok=True)
     archives.mkdir(exist_ok=True)
     contents = runtime.contents()
-    with (known / f"{runtime_version()}.json").open("xb") as file:
+    with (records / f"{runtime_version()}.json").open("xb") as file:
         file.write(releases.encode(releases.describe(contents)))
     archive = archives / f"{runtime_version()}.zip"
     with (

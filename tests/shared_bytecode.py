@@ -49,13 +49,13 @@ def share(directory: Path) -> None:
 def _bytecode(source: bytes, path: str, directory: Path) -> bytes:
     """Return the content of a file of bytecode; the import adds the module's path."""
     digest = source_hash(source)
-    kept = directory / digest.hex()
-    if kept.exists():
-        return kept.read_bytes()
+    file = directory / digest.hex()
+    if file.exists():
+        return file.read_bytes()
     code = compile(source, path, "exec", dont_inherit=True)
     content = MAGIC_NUMBER + UNCHECKED + digest + marshal.dumps(code)
     # Another process may read it meanwhile, or keep the same.
-    unfinished = kept.with_suffix(f".{os.getpid()}")
+    unfinished = file.with_suffix(f".{os.getpid()}")
     unfinished.write_bytes(content)
-    unfinished.replace(kept)
+    unfinished.replace(file)
     return content

@@ -79,22 +79,22 @@ def sigv4_signature(sent: Received, secret: str) -> str:
 def _sigv4_scope(sent: Received) -> tuple[str, str]:
     """Return the scope and the names of the headers that are signed."""
     said = sent.field("Authorization") or ""
-    found = re.search(r"Credential=[^/]+/(\S+), SignedHeaders=([^,]+)", said)
-    assert found
-    return found[1], found[2]
+    match = re.search(r"Credential=[^/]+/(\S+), SignedHeaders=([^,]+)", said)
+    assert match
+    return match[1], match[2]
 
 
 def veracode_signature(sent: Received, key: str, identity: str, host: str) -> str:
     """Return the signature of the values in the header itself."""
     said = sent.field("Authorization") or ""
-    found = re.fullmatch(
+    match = re.fullmatch(
         rf"VERACODE-HMAC-SHA-256 id={identity},ts=(\d+),nonce=(\w+),sig=\w+", said
     )
-    assert found
+    assert match
     step = bytes.fromhex(key)
     for part in (
-        bytes.fromhex(found[2]),
-        found[1].encode(),
+        bytes.fromhex(match[2]),
+        match[1].encode(),
         b"vcode_request_version_1",
     ):
         step = hmac.digest(step, part, "sha256")
@@ -110,9 +110,9 @@ def digest_response(sent: Received, password: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
 
     user = digest(f"{said['username']}:{said['realm']}:{password}")
-    asked = digest(f"{sent.method}:{sent.target}")
+    request = digest(f"{sent.method}:{sent.target}")
     parts = [said[name] for name in ("nonce", "nc", "cnonce", "qop")]
-    return digest(":".join((user, *parts, asked)))
+    return digest(":".join((user, *parts, request)))
 
 
 def digest_parameters(sent: Received) -> dict[str, str]:

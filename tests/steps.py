@@ -47,5 +47,5 @@ def growth(work: Callable[[int], object], units: int) -> float:
     square. Work is done once before, so that values which are kept aren't counted.
     """
     work(units)
-    one, two, four = (steps_of(partial(work, n * units)) for n in (1, 2, 4))
-    return (four - two) / (two - one)
+    single, double, quadruple = (steps_of(partial(work, n * units)) for n in (1, 2, 4))
+    return (quadruple - double) / (double - single)

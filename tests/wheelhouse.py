@@ -38,12 +38,12 @@ UPGRADED = ("pip>=25.1", "editables")
 
 def once(directory: Path, make: Callable[[Path], object]) -> Path:
     """Make a directory unless another test process has; it is complete on return."""
-    made = directory.with_name(f"{directory.name}.made")
+    marker = directory.with_name(f"{directory.name}.made")
     with directory.with_name(f"{directory.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
+        if not marker.exists():
             make(directory)
-            made.touch()
+            marker.touch()
     return directory
 
 
@@ -54,11 +54,17 @@ def make(directory: Path) -> None:
     as long to fetch them.
     """
     directory.mkdir()
-    found = installed()
-    for distribution in found.values():
+    wheels = installed()
+    for distribution in wheels.values():
         write_wheel(distribution, directory)
-    versions = {canonicalize_name(name): one.version for name, one in found.items()}
-    missing = [one for one in _wanted() if not _is_met(Requirement(one), versions)]
+    versions = {
+        canonicalize_name(name): wheel.version for name, wheel in wheels.items()
+    }
+    missing = [
+        requirement
+        for requirement in _wanted()
+        if not _is_met(Requirement(requirement), versions)
+    ]
     if missing:
         _fetch(directory, sys.executable, *missing)
 
@@ -70,7 +76,9 @@ def _wanted() -> Iterator[str]:
     yield from (*UPGRADED, *project["dependencies"])
     groups = (project["optional-dependencies"], configuration["dependency-groups"])
     for requirements in chain.from_iterable(group.values() for group in groups):
-        yield from (one for one in requirements if isinstance(one, str))
+        yield from (
+            requirement for requirement in requirements if isinstance(requirement, str)
+        )
 
 
 def _is_met(requirement: Requirement, versions: Mapping[NormalizedName, str]) -> bool:
@@ -87,27 +95,31 @@ def make_for(version: str, python: Path, own: Path | None, directory: Path) -> N
     """
     directory.mkdir()
     wanted = needed(version, _wanted_for_other_pythons(), installed())
-    for one in wanted.same():
+    for distribution in wanted.same():
         if own:
-            (directory / wheel_name(one)).hardlink_to(own / wheel_name(one))
+            (directory / wheel_name(distribution)).hardlink_to(
+                own / wheel_name(distribution)
+            )
         else:
-            write_wheel(one, directory)
+            write_wheel(distribution, directory)
     _fetch(directory, str(python), "--no-deps", *wanted.built())
     if missing := wanted.missing():
         _fetch(directory, str(python), "--find-links", str(directory), *missing)
 
 
 def _wanted_for_other_pythons() -> Iterator[str]:
-    project, package = _configuration()["project"], _configuration(PACKAGE)
-    made = package["project"]
-    yield from (*project["dependencies"], *made["dependencies"])
-    yield from packages_tests(made)
+    project = _configuration()["project"]
+    package = _configuration(PACKAGE)["project"]
+    yield from (*project["dependencies"], *package["dependencies"])
+    yield from packages_tests(package)
 
 
 def packages_tests(project: dict[str, Any]) -> list[str]:
     """Return the libraries of a package's tests; mypy is for its developers."""
     extra = project["optional-dependencies"]["dev"]
-    return [one for one in extra if Requirement(one).name != "mypy"]
+    return [
+        requirement for requirement in extra if Requirement(requirement).name != "mypy"
+    ]
 
 
 def _fetch(directory: Path, python: str, *wanted: str) -> None:
@@ -124,7 +136,9 @@ def settings() -> dict[str, str]:
     """
     if any(_version(python) != VERSION for python in STARTED if shutil.which(python)):
         return {}
-    versions = {name: one.version for name, one in installed().items()}
+    versions = {
+        name: distribution.version for name, distribution in installed().items()
+    }
     return _variables(once(_directory([VERSION, *_wanted(), versions]), make))
 
 
@@ -140,7 +154,9 @@ def for_version(version: str, python: Path, wheels: dict[str, str]) -> dict[str,
     """Return the variables of pip for a version of Python; others have other wheels."""
     if version == VERSION:
         return wheels
-    versions = {name: one.version for name, one in installed().items()}
+    versions = {
+        name: distribution.version for name, distribution in installed().items()
+    }
     directory = _directory([version, *_wanted_for_other_pythons(), versions])
     own = Path(wheels["PIP_FIND_LINKS"]) if wheels else None
     return _variables(once(directory, partial(make_for, version, python, own)))

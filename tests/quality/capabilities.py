@@ -131,7 +131,7 @@ def parameter(
 
 
 def in_query(*parameters: Parameter) -> tuple[tuple[str, Template], ...]:
-    return tuple((one.name, Argument(one)) for one in parameters)
+    return tuple((p.name, Argument(p)) for p in parameters)
 
 
 def operation(
@@ -173,18 +173,18 @@ def an_input(
     return Input(name, location, kind, required, description)
 
 
-def call(called: Operation, *given: Template) -> Call:
-    return Call(called, tuple(zip(called.parameters, given, strict=False)))
+def call(called: Operation, *values: Template) -> Call:
+    return Call(called, tuple(zip(called.parameters, values, strict=False)))
 
 
-def unshaped(called: Operation, *given: Template) -> ProjectedCall:
+def unshaped(called: Operation, *values: Template) -> ProjectedCall:
     """Return a call whose response is passed on unchanged."""
-    return ProjectedCall(call(called, *given), Identity())
+    return ProjectedCall(call(called, *values), Identity())
 
 
 def passed(called: Operation, inputs: tuple[Input, ...]) -> Call:
     """Return a call that passes each parameter the input at its position."""
-    return call(called, *(Argument(one) for one in inputs))
+    return call(called, *map(Argument, inputs))
 
 
 def route(
@@ -196,13 +196,13 @@ def route(
     name: str = "",
 ) -> Route:
     in_path = tuple(part for part in path if isinstance(part, Input))
-    given = (*in_path, *inputs)
+    all_inputs = (*in_path, *inputs)
     return Route(
         name or called.name,
         method or called.method,
         path or (f"/{called.name}",),
-        given,
-        ProjectedCall(passed(called, given), output or Identity()),
+        all_inputs,
+        ProjectedCall(passed(called, all_inputs), output or Identity()),
         f"Describe the route {called.name}.",
     )
 
@@ -229,8 +229,8 @@ def tool_of(called: Operation) -> Tool:
     return tool(
         called,
         *(
-            an_input(one.name, InArguments(), one.type, required=one.required)
-            for one in called.parameters
+            an_input(p.name, InArguments(), p.type, required=p.required)
+            for p in called.parameters
         ),
     )
 
@@ -266,17 +266,17 @@ def _assembled(
         adapters=(*rest, *mcp, SkillAdapter((Skill(slug, f"What {slug} offers"),))),
     )
     operations = _distinct(unit.only_call.operation for unit in bare.exposed)
-    upstreams = _distinct(one.upstream for one in operations)
+    upstreams = _distinct(called.upstream for called in operations)
     return replace(bare, operations=operations, upstreams=upstreams)
 
 
-def _distinct(found: Iterable[T]) -> tuple[T, ...]:
+def _distinct(values: Iterable[T]) -> tuple[T, ...]:
     """Return each of the values once; templates can't be hashed."""
-    kept: list[T] = []
-    for one in found:
-        if one not in kept:
-            kept.append(one)
-    return tuple(kept)
+    distinct: list[T] = []
+    for value in values:
+        if value not in distinct:
+            distinct.append(value)
+    return tuple(distinct)
 
 
 # --- a capability for each feature ---
@@ -302,7 +302,7 @@ def on_standard_streams() -> Capability:
 
 def credentials() -> Capability:
     """Return each credential, with each kind of text, at operations with one name."""
-    known = {
+    by_name = {
         "open": None,
         "bearer": Bearer(Setting(KEY)),
         "fixed-bearer": Bearer(Constant("fixed {token}")),
@@ -337,13 +337,15 @@ def credentials() -> Capability:
     }
     pings = [
         operation("ping", upstream=Upstream(name, ("https://a.example",), credential))
-        for name, credential in known.items()
+        for name, credential in by_name.items()
     ]
     routes = tuple(
-        route(one, f"/{one.upstream.namespace}", name=f"ping-{one.upstream.namespace}")
-        for one in pings
+        route(
+            ping, f"/{ping.upstream.namespace}", name=f"ping-{ping.upstream.namespace}"
+        )
+        for ping in pings
     )
-    tools = tuple(tool(one, name=f"ping.{one.upstream.namespace}") for one in pings)
+    tools = tuple(tool(ping, name=f"ping.{ping.upstream.namespace}") for ping in pings)
     return capability("credentials", routes, tools, (USER, KEY, FILE, PATH))
 
 
@@ -352,10 +354,10 @@ def base_uris() -> Capability:
     regional = Upstream(
         "regional", ("https://", REGION, ".api.example.com/v1"), Bearer(Setting(KEY))
     )
-    whole = Upstream("whole", (TENANT,), credential=None)
+    of_tenant = Upstream("whole", (TENANT,), credential=None)
     routes = (
         route(operation("near", upstream=regional)),
-        route(operation("far", upstream=whole)),
+        route(operation("far", upstream=of_tenant)),
     )
     return capability("base-uris", routes, variables=(REGION, TENANT, KEY))
 
@@ -389,8 +391,8 @@ def locations() -> Capability:
     )
     listing = reading("list", *required, *optional)
     queries = tuple(
-        an_input(one.name, InQuery(), one.type, required=one.required)
-        for one in listing.parameters
+        an_input(p.name, InQuery(), p.type, required=p.required)
+        for p in listing.parameters
     )
     return capability(
         "locations",
@@ -406,42 +408,42 @@ def locations() -> Capability:
 
 
 def _headers_route() -> Route:
-    given = (
+    headers = (
         parameter("X-Trace", place=Place.HEADER),
         parameter("X-Count", INTEGER, place=Place.HEADER, required=False),
     )
-    traced = operation("trace", parameters=given, headers=in_query(*given))
+    traced = operation("trace", parameters=headers, headers=in_query(*headers))
     return route(
         traced,
         inputs=tuple(
-            an_input(one.name, InHeader(), one.type, required=one.required)
-            for one in given
+            an_input(header.name, InHeader(), header.type, required=header.required)
+            for header in headers
         ),
     )
 
 
 def _cookies_route() -> Route:
-    given = (
+    cookies = (
         parameter("view", place=Place.COOKIE),
         parameter("Page", INTEGER, place=Place.COOKIE, required=False),
     )
-    seen = operation("see", parameters=given)
+    seeing = operation("see", parameters=cookies)
     return route(
-        replace(seen, cookies=in_query(*given)),
+        replace(seeing, cookies=in_query(*cookies)),
         inputs=tuple(
-            an_input(one.name, InCookie(), one.type, required=one.required)
-            for one in given
+            an_input(cookie.name, InCookie(), cookie.type, required=cookie.required)
+            for cookie in cookies
         ),
     )
 
 
 def _path_route() -> Route:
-    given = (
+    in_path = (
         parameter("run-id", place=Place.PATH),
         parameter("step", INTEGER, place=Place.PATH),
     )
     stepping = operation(
-        "step", "PUT", "/runs ü/", given[0], ":step/", given[1], parameters=given
+        "step", "PUT", "/runs ü/", in_path[0], ":step/", in_path[1], parameters=in_path
     )
     inputs = an_input("run-id", InPath()), an_input("step-no", InPath(), INTEGER)
     return route(stepping, "/a/", inputs[0], "/steps/", inputs[1], ":go")
@@ -451,12 +453,12 @@ def _body_routes() -> tuple[Route, ...]:
     body = parameter("body", Object(), place=Place.BODY)
     maybe = replace(body, required=False)
     text = parameter("text", place=Place.BODY)
-    whole = operation("create", "POST", parameters=(body,), body=Entity(body))
+    creating = operation("create", "POST", parameters=(body,), body=Entity(body))
     perhaps = operation("change", "PATCH", parameters=(maybe,), body=Entity(maybe))
     words = operation("say", "POST", parameters=(text,), body=Entity(text))
     fields = _fields_operation()
     return (
-        route(whole, inputs=(an_input("body", InBody(), Object()),)),
+        route(creating, inputs=(an_input("body", InBody(), Object()),)),
         route(perhaps, inputs=(an_input("body", InBody(), Object(), required=False),)),
         route(words, inputs=(an_input("text", InBody()),)),
         route(
@@ -474,24 +476,24 @@ def _body_routes() -> tuple[Route, ...]:
 def _whole_and_members_route() -> Route:
     body = parameter("body", Anything(), place=Place.BODY, required=False)
     name = parameter("name")
-    kept = operation(
+    keeping = operation(
         "keep", "POST", parameters=(name, body), query=in_query(name), body=Entity(body)
     )
     inputs = (
         an_input("name", InField(("about", "name"))),
         an_input("body", InBody(), Anything(), required=False),
     )
-    return route(kept, inputs=inputs)
+    return route(keeping, inputs=inputs)
 
 
 def _fields_operation() -> Operation:
-    given = (
+    members = (
         parameter("name", place=Place.BODY),
         parameter("city", place=Place.BODY, required=False),
         parameter("tags", Array(STRING), place=Place.BODY),
     )
-    template = ObjectTemplate(tuple((one.name, Argument(one)) for one in given))
-    return operation("enrol", "POST", parameters=given, body=BodyTemplate(template))
+    template = members_of(*members)
+    return operation("enrol", "POST", parameters=members, body=BodyTemplate(template))
 
 
 def arguments() -> Capability:
@@ -507,14 +509,14 @@ def arguments() -> Capability:
         *(STRING, INTEGER, NUMBER, BOOLEAN, Anything(), Array(Anything())),
         *(Array(INTEGER), Array(Array(BOOLEAN)), Object(), person, Array(person)),
     )
-    given = [
+    parameters = [
         parameter(f"{word}-{number}", kind, place=Place.BODY, required=must)
         for word, must in (("given", True), ("maybe", False))
         for number, kind in enumerate(kinds)
     ]
-    template = ObjectTemplate(tuple((one.name, Argument(one)) for one in given))
+    template = members_of(*parameters)
     taking = operation(
-        "take", "POST", parameters=tuple(given), body=BodyTemplate(template)
+        "take", "POST", parameters=tuple(parameters), body=BodyTemplate(template)
     )
     entity = parameter("people", Array(person), place=Place.BODY)
     sending = operation("send", "PUT", parameters=(entity,), body=Entity(entity))
@@ -523,8 +525,12 @@ def arguments() -> Capability:
 
 def templates() -> Capability:
     """Return every kind of template, in operations and in arguments of calls."""
-    given = (parameter("id"), parameter("note", required=False), parameter("n", NUMBER))
-    identifier, note, number = map(Argument, given)
+    parameters = (
+        parameter("id"),
+        parameter("note", required=False),
+        parameter("n", NUMBER),
+    )
+    identifier, note, number = map(Argument, parameters)
     document = ObjectTemplate(
         (
             ("fixed", Constant({"a": [1, None, True, 'quoted "text"'], "b": {}})),
@@ -546,7 +552,7 @@ def templates() -> Capability:
         "/in/",
         REGION,
         "/fill",
-        parameters=given,
+        parameters=parameters,
         query=(("fixed", Constant("a b&c")), ("both", Joined((identifier, note)))),
         headers=(("X-Region", Setting(REGION)), ("X-Note", Joined(("<", note, ">")))),
         body=BodyTemplate(document),
@@ -607,14 +613,16 @@ def _template_tools(filling: Operation) -> tuple[Tool, ...]:
 def mismatched() -> Capability:
     """Return calls that pass parameters values of other types than declared."""
     kinds: tuple[Type, ...] = (INTEGER, NUMBER, BOOLEAN, Array(INTEGER), Object())
-    given = tuple(
+    parameters = tuple(
         parameter(f"p-{number}", kind, place=Place.BODY)
         for number, kind in enumerate(kinds)
     )
-    template = ObjectTemplate(tuple((one.name, Argument(one)) for one in given))
-    taking = operation("take", "POST", parameters=given, body=BodyTemplate(template))
-    words = tuple(an_input(one.name, InQuery()) for one in given)
-    said = tuple(an_input(one.name, InArguments()) for one in given)
+    template = members_of(*parameters)
+    taking = operation(
+        "take", "POST", parameters=parameters, body=BodyTemplate(template)
+    )
+    words = tuple(an_input(p.name, InQuery()) for p in parameters)
+    said = tuple(an_input(p.name, InArguments()) for p in parameters)
     constants: tuple[Plain, ...] = ("1", True, 1, ["x"], [None])
     fixed = replace(
         tool(taking, name="fixed"),
@@ -664,8 +672,8 @@ def outputs() -> Capability:
     routes = tuple(
         route(operation(name), output=shape) for name, shape in shapes.items()
     )
-    tools = tuple(tool(one.only_call.operation, output=one.output) for one in routes)
-    people = next(one for one in routes if one.name == "people").only_call.operation
+    tools = tuple(tool(unit.only_call.operation, output=unit.output) for unit in routes)
+    people = next(unit for unit in routes if unit.name == "people").only_call.operation
     raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
     called = operation("filled")
     inputs, filled = filled_output(InQuery())
@@ -693,7 +701,7 @@ def guards() -> Capability:
     """Return adapters of both kinds for each guard, and one that takes its variable."""
     ping = operation("ping")
     text = Joined(('a "text" {', Setting(KEY), "}"))
-    found: dict[str, Guard] = {
+    by_name: dict[str, Guard] = {
         "bearer": Bearer(Setting(KEY)),
         "joined": Bearer(text),
         "basic": Basic(Constant('"agent"'), Setting(KEY)),
@@ -708,13 +716,13 @@ def guards() -> Capability:
     }
     rest = tuple(
         RestAdapter(f"{name}-rest", 8100 + number, (route(ping),), guard=guard)
-        for number, (name, guard) in enumerate(found.items())
+        for number, (name, guard) in enumerate(by_name.items())
     )
     mcp = tuple(
         McpAdapter(
             f"{name}-mcp", 8200 + number, Transport.HTTP, (tool(ping),), None, guard
         )
-        for number, (name, guard) in enumerate(found.items())
+        for number, (name, guard) in enumerate(by_name.items())
     )
     open_to_all = RestAdapter("open", 8099, (route(ping),))
     return _assembled("guards", (*rest, open_to_all), mcp)
@@ -758,25 +766,26 @@ def heads() -> Capability:
 
 def forty() -> Capability:
     """Return forty operations, each with a route and a tool."""
-    called = []
+    operations = []
     for number in range(40):
-        given = (parameter("id", place=Place.PATH), parameter("limit", INTEGER))
-        called.append(
+        parameters = (parameter("id", place=Place.PATH), parameter("limit", INTEGER))
+        operations.append(
             operation(
                 f"operation-{number}",
                 "GET",
                 f"/{number}/",
-                given[0],
-                parameters=given,
-                query=in_query(given[1]),
+                parameters[0],
+                parameters=parameters,
+                query=in_query(parameters[1]),
             )
         )
     identifier = an_input("id", InPath())
     limit = an_input("limit", InQuery(), INTEGER)
     routes = tuple(
-        route(one, f"/{one.name}/", identifier, inputs=(limit,)) for one in called
+        route(called, f"/{called.name}/", identifier, inputs=(limit,))
+        for called in operations
     )
-    return capability("forty", routes, tuple(map(tool_of, called)))
+    return capability("forty", routes, tuple(map(tool_of, operations)))
 
 
 def prose() -> Capability:
@@ -802,24 +811,24 @@ def prose() -> Capability:
     )
     routes = tuple(
         replace(
-            route(one.only_call.operation, inputs=(an_input("q", InQuery()),)),
-            description=one.description,
+            route(unit.only_call.operation, inputs=(an_input("q", InQuery()),)),
+            description=unit.description,
         )
-        for one in tools
+        for unit in tools
     )
-    found = capability("prose", routes, tools)
+    bare = capability("prose", routes, tools)
     entries = (
         SkillTool("read: it", long, routes[0]),
         SkillTool("say_it", "", tools[3]),
     )
     skills = (Skill("Prose — all of it", ""), Skill("x" * 80, long, entries))
     return replace(
-        found,
+        bare,
         label='The "prose" API — 名前 \\ 100% {x}',
         description=long,
         adapters=(
-            *(replace(one, description=long) for one in found.rest),
-            *(replace(one, description="名前。" * 90) for one in found.mcp),
+            *(replace(adapter, description=long) for adapter in bare.rest),
+            *(replace(adapter, description="名前。" * 90) for adapter in bare.mcp),
             SkillAdapter(skills),
         ),
     )
@@ -833,23 +842,25 @@ def names() -> Capability:
         *("routes", "fields", "arguments", "settings", "STRING", "tool", "path", "é"),
         *("endpoint", "rest", "mcp", "server", "ROUTES", "segment", "upstream"),
     )
-    called = []
+    operations = []
     for wire in wires:
-        given = tuple(parameter(name, required=False) for name in (wire, "$top", "id"))
-        called.append(reading(wire, *given))
+        parameters = tuple(
+            parameter(name, required=False) for name in (wire, "$top", "id")
+        )
+        operations.append(reading(wire, *parameters))
     routes = tuple(
         route(
-            one,
-            f"/{one.name}",
+            called,
+            f"/{called.name}",
             inputs=tuple(
-                an_input(p.name, InQuery(), required=False) for p in one.parameters
+                an_input(p.name, InQuery(), required=False) for p in called.parameters
             ),
-            output=Shape((), ((one.name, Pick((one.name,), STRING)),)),
+            output=Shape((), ((called.name, Pick((called.name,), STRING)),)),
         )
-        for one in called
+        for called in operations
     )
     variables = tuple(Variable(n, secret=False) for n in ("limits", "FROM_ENV", "os"))
-    return capability("names", routes, tuple(map(tool_of, called)), variables)
+    return capability("names", routes, tuple(map(tool_of, operations)), variables)
 
 
 def contents() -> Capability:
@@ -857,7 +868,7 @@ def contents() -> Capability:
     image = parameter("image", Bytes(), place=Place.BODY)
     scan = parameter("scan", Bytes(), place=Place.BODY, required=False)
     text = parameter("text", STRING, place=Place.BODY, required=False)
-    whole = parameter("whole", Object(), place=Place.BODY)
+    entries = parameter("whole", Object(), place=Place.BODY)
     files = parameter("files", Array(Bytes()), place=Place.BODY)
     fields = (
         parameter("a", ANYTHING, place=Place.BODY, required=False),
@@ -885,8 +896,8 @@ def contents() -> Capability:
     form = operation(
         "form", "POST", parameters=fields, body=FormBody(members_of(*fields))
     )
-    given = operation(
-        "given", "POST", parameters=(whole,), body=FormBody(Argument(whole))
+    any_form = operation(
+        "given", "POST", parameters=(entries,), body=FormBody(Argument(entries))
     )
     parts = operation(
         "parts",
@@ -894,7 +905,7 @@ def contents() -> Capability:
         parameters=(*fields, files),
         body=MultipartBody(
             (
-                *(FieldPart(f'"{one.name}"', Argument(one)) for one in fields),
+                *(FieldPart(f'"{field.name}"', Argument(field)) for field in fields),
                 FieldPart("fixed", Constant(1.5)),
                 FilePart(
                     "files",
@@ -931,7 +942,7 @@ def contents() -> Capability:
             Argument(kind),
         ),
     )
-    placed = {
+    in_path = {
         style.value: parameter(style.value, Anything(), place=Place.PATH)
         for style in Style
         if style.value.startswith(("simple", "label", "matrix"))
@@ -941,13 +952,13 @@ def contents() -> Capability:
         operation(
             "styled",
             "GET",
-            *(part for one in placed.values() for part in ("/", one)),
-            parameters=(*placed.values(), *heads, *fields),
+            *(part for p in in_path.values() for part in ("/", p)),
+            parameters=(*in_path.values(), *heads, *fields),
             headers=in_query(*heads),
             query=in_query(*fields),
         ),
-        reserved=tuple(one.name for one in fields),
-        path_styles=tuple((name, Style(name)) for name in placed),
+        reserved=tuple(field.name for field in fields),
+        path_styles=tuple((name, Style(name)) for name in in_path),
         header_styles=(("h", Style.SIMPLE), ("o", Style.SIMPLE_MEMBERS)),
     )
     routes = (
@@ -963,14 +974,14 @@ def contents() -> Capability:
         route(put, "/put/field", inputs=(an_input("f", InField(("f",)), Bytes()),)),
         route(put, "/put/query", inputs=(an_input("q", InQuery(), Bytes()),)),
         route(put, "/put/json", inputs=(an_input("body", InBody(), Bytes()),)),
-        route(given, inputs=(an_input("body", InBody(), Object()),)),
+        route(any_form, inputs=(an_input("body", InBody(), Object()),)),
     )
-    called = (put, scanned, said, *around, form, given, parts, chosen, styled)
+    called = (put, scanned, said, *around, form, any_form, parts, chosen, styled)
     return capability("contents", routes, tuple(map(tool_of, called)))
 
 
 def members_of(*parameters: Parameter) -> Template:
-    return ObjectTemplate(tuple((one.name, Argument(one)) for one in parameters))
+    return ObjectTemplate(tuple((p.name, Argument(p)) for p in parameters))
 
 
 def of_golden(case: str) -> Capability:
@@ -992,8 +1003,8 @@ GOLDEN = (
 )
 """Features whose meaning is easier to write as a spec."""
 CAPABILITIES = {
-    made.slug: made
-    for made in (
+    feature.slug: feature
+    for feature in (
         minimal(),
         only_tools(),
         on_standard_streams(),

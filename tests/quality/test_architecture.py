@@ -49,7 +49,7 @@ def test_no_subpackages_import_each_other() -> None:
     graph: Graph = {}
     for importer, others in imports().items():
         groups = graph.setdefault(subpackage(importer), set())
-        groups |= {subpackage(one) for one in others} - {subpackage(importer)}
+        groups |= {subpackage(other) for other in others} - {subpackage(importer)}
     refuse_circles(graph)
 
 
@@ -74,9 +74,9 @@ def imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
             case ast.Import(names=names):
-                yield from (one.name for one in names if one.name in modules())
+                yield from (alias.name for alias in names if alias.name in modules())
             case ast.ImportFrom(module=str() as module, level=0, names=names):
-                yield from named(module, [one.name for one in names])
+                yield from named(module, [alias.name for alias in names])
             case ast.ImportFrom():
                 raise ValueError(f"{path}:{node.lineno}: the import is relative")
             case _:

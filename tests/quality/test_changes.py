@@ -66,16 +66,17 @@ def _tool(called: Operation) -> Tool:
     return tool(called, an_input("id", InArguments()), *limits)
 
 
-def with_adapter(found: Capability, changed: Adapter) -> Capability:
+def with_adapter(original: Capability, changed: Adapter) -> Capability:
     """Return a capability with another adapter of that kind."""
     adapters = (
-        changed if type(one) is type(changed) else one for one in found.adapters
+        changed if type(adapter) is type(changed) else adapter
+        for adapter in original.adapters
     )
-    return replace(found, adapters=tuple(adapters))
+    return replace(original, adapters=tuple(adapters))
 
 
-def files(found: Capability) -> dict[str, str]:
-    tree = Package(found, Layout.PROJECT).tree()
+def files(subject: Capability) -> dict[str, str]:
+    tree = Package(subject, Layout.PROJECT).tree()
     return {file.path: file.content.decode() for file in tree}
 
 
@@ -109,8 +110,12 @@ def _definitions(module: str) -> Iterator[tuple[str, str]]:
     for node in ast.parse(module).body:
         match node:
             case ast.ClassDef(body=body):
-                methods = (one for one in body if isinstance(one, ast.AsyncFunctionDef))
-                yield from ((one.name, ast.dump(one)) for one in methods)
+                methods = (
+                    method
+                    for method in body
+                    if isinstance(method, ast.AsyncFunctionDef)
+                )
+                yield from ((method.name, ast.dump(method)) for method in methods)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name, ast.dump(node)
             case ast.Assign(targets=[ast.Name(id=name)]):

@@ -33,7 +33,9 @@ def test_every_order_of_the_folders_becomes_the_same(
 ) -> None:
     items = request.session.items
     backwards = reversed(collecting.folders())
-    mixed = [item for one in backwards for item in items if item.path.parent == one]
+    mixed = [
+        item for folder in backwards for item in items if item.path.parent == folder
+    ]
 
     collecting.put_in_order(mixed)
 
@@ -52,5 +54,5 @@ def test_a_conftest_only_names_fixtures(path: Path) -> None:
     document, *imports, names = ast.parse(path.read_text("utf-8")).body
 
     assert isinstance(document, ast.Expr)
-    assert {type(one) for one in imports} == {ast.ImportFrom}
+    assert {type(statement) for statement in imports} == {ast.ImportFrom}
     assert ast.unparse(names).startswith("__all__ = ")

@@ -78,7 +78,7 @@ def test_packages_that_depend_on_the_distribution(
 
     lint(output)
     projects = [output / case for case in CASES]
-    tests = [name for one in projects for name in gather_tests(one, tmp_path)]
+    tests = [name for project in projects for name in gather_tests(project, tmp_path)]
     assert tests
     paths = os.pathsep.join(map(str, [*projects, runtime_root().parent]))
     modules = [part for name in NAMES for part in ("-p", name)]

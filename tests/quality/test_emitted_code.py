@@ -73,12 +73,13 @@ def test_a_package_depends_on_the_libraries_it_imports(
 ) -> None:
     project = tomllib.loads((packages / slug / "pyproject.toml").read_text("utf-8"))
     declared = {
-        re.match("[a-z0-9]+", one) for one in project["project"]["dependencies"]
+        re.match("[a-z0-9]+", requirement)
+        for requirement in project["project"]["dependencies"]
     }
     modules = (packages / slug / slug.replace("-", "_")).rglob("*.py")
     imported = set(chain.from_iterable(map(imports, modules)))
     imported = (imported | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS
-    assert {found[0] for found in declared if found} == imported
+    assert {name[0] for name in declared if name} == imported
 
 
 def imports(module: Path) -> Iterator[str]:
@@ -96,8 +97,8 @@ def imports(module: Path) -> Iterator[str]:
 
 def test_no_tool_is_told_to_look_away(packages: Path) -> None:
     for path in packages.rglob("*.py"):
-        found = SUPPRESSION.search(path.read_text(encoding="utf-8"))
-        assert found is None, f"{path.relative_to(packages)}: {found}"
+        suppression = SUPPRESSION.search(path.read_text(encoding="utf-8"))
+        assert suppression is None, f"{path.relative_to(packages)}: {suppression}"
 
 
 def test_a_package_of_two_operations_is_small(pytestconfig: pytest.Config) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.ir import RestAdapter
 
-WITH_ROUTES = [slug for slug, found in CAPABILITIES.items() if found.rest]
+WITH_ROUTES = [slug for slug, capability in CAPABILITIES.items() if capability.rest]
 # Their operations need no state: the embedded upstream, which replaces the real one,
 # keeps resources that were deleted.
 EXERCISED = ("locations", "outputs", "templates")
@@ -46,9 +46,9 @@ STARTER += "; schemathesis()"
 
 @pytest.mark.parametrize("slug", WITH_ROUTES)
 def test_documents_are_valid(slug: str) -> None:
-    found = CAPABILITIES[slug]
-    for adapter in found.rest:
-        document = openapi_document(adapter, Names(found))
+    capability = CAPABILITIES[slug]
+    for adapter in capability.rest:
+        document = openapi_document(adapter, Names(capability))
         errors = OpenAPIV31SpecValidator(document).iter_errors()
         assert [error.message for error in errors] == []
 
@@ -83,16 +83,21 @@ def test_schemathesis_finds_nothing_in_the_committed_package(
 
 @pytest.mark.parametrize("slug", WITH_ROUTES)
 def test_operations_have_names_summaries_and_tags(slug: str) -> None:
-    found = CAPABILITIES[slug]
-    for adapter in found.rest:
-        document: Any = openapi_document(adapter, Names(found))
-        methods = [one for path in document["paths"].values() for one in path.values()]
-        identifiers = [one["operationId"] for one in methods]
+    capability = CAPABILITIES[slug]
+    for adapter in capability.rest:
+        document: Any = openapi_document(adapter, Names(capability))
+        methods = [
+            method for path in document["paths"].values() for method in path.values()
+        ]
+        identifiers = [method["operationId"] for method in methods]
         assert len(set(identifiers)) == len(identifiers) == _operations(adapter)
-        assert all(one.isidentifier() and one.isascii() for one in identifiers)
-        assert all(one["summary"] for one in methods)
+        assert all(
+            identifier.isidentifier() and identifier.isascii()
+            for identifier in identifiers
+        )
+        assert all(method["summary"] for method in methods)
         tags = {tag["name"] for tag in document["tags"] if tag["description"]}
-        assert {tag for one in methods for tag in one["tags"]} == tags
+        assert {tag for method in methods for tag in method["tags"]} == tags
         assert document["servers"] == [{"url": "/"}]
 
 
@@ -103,8 +108,8 @@ def _operations(adapter: RestAdapter) -> int:
 
 
 def test_responses_are_those_that_may_come() -> None:
-    found = CAPABILITIES["routes"]
-    document: Any = openapi_document(found.rest[0], Names(found))
+    capability = CAPABILITIES["routes"]
+    document: Any = openapi_document(capability.rest[0], Names(capability))
     statuses = {
         method: set(operation["responses"])
         for method, operation in document["paths"]["/do"].items()
@@ -112,6 +117,6 @@ def test_responses_are_those_that_may_come() -> None:
     own = {"200", "4XX", "5XX"}
     assert statuses.pop("get") == statuses.pop("head") == own
     assert statuses.pop("post") == statuses.pop("put") == {*own, "201", "204"}
-    assert all(one == {*own, "204"} for one in statuses.values())
+    assert all(codes == {*own, "204"} for codes in statuses.values())
     head = document["paths"]["/do"]["head"]["responses"].values()
     assert not any("content" in response for response in head)

@@ -36,8 +36,8 @@ FOREIGN_NAMES = {"_TOKEN", "assert_never"}
 @cache
 def paths() -> frozenset[str]:
     """Return the paths of the tree, and the ends of each."""
-    found = (path for name in FOLDERS for path in (ROOT / name).rglob("*"))
-    listed = chain(ROOT.iterdir(), (ROOT / name for name in FOLDERS), found)
+    inside = (path for name in FOLDERS for path in (ROOT / name).rglob("*"))
+    listed = chain(ROOT.iterdir(), (ROOT / name for name in FOLDERS), inside)
     return frozenset(
         end
         for path in listed
@@ -55,7 +55,7 @@ def exists(path: str) -> bool:
     pattern = PLACEHOLDER.sub("*", path)
     if "*" not in pattern:
         return path in paths()
-    return any(fnmatchcase(one, pattern) for one in paths())
+    return any(fnmatchcase(candidate, pattern) for candidate in paths())
 
 
 @cache
@@ -95,12 +95,14 @@ def is_defined(name: str, files: Iterator[Path] | list[Path]) -> bool:
 
 
 def code(text: str) -> Iterator[str]:
-    yield from (" ".join(one.split()) for one in CODE.findall(text))
+    yield from (" ".join(span.split()) for span in CODE.findall(text))
 
 
 def missing_paths(text: str) -> list[str]:
-    mentioned = (one for one in code(text) if PATH.fullmatch(one))
-    return [one for one in mentioned if not exists(one) and one not in FOREIGN_PATHS]
+    mentioned = (span for span in code(text) if PATH.fullmatch(span))
+    return [
+        path for path in mentioned if not exists(path) and path not in FOREIGN_PATHS
+    ]
 
 
 def misplaced(text: str) -> list[str]:
@@ -127,7 +129,9 @@ def unknown_names(text: str) -> list[str]:
 
 
 def item_modules(item: str) -> list[Path]:
-    return [path for one in code(item) if one.endswith(".py") for path in modules(one)]
+    return [
+        path for span in code(item) if span.endswith(".py") for path in modules(span)
+    ]
 
 
 def text_of(page: Path) -> str:

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CASE = CASES[0]
-each_delivery = pytest.mark.parametrize("delivery", Delivery, ids=lambda one: one.value)
+each_delivery = pytest.mark.parametrize(
+    "delivery", Delivery, ids=lambda delivery: delivery.value
+)
 
 
 @each_delivery
@@ -143,8 +145,8 @@ def test_a_release_is_recorded_with_packages_that_run(
     update(delivery, old, monkeypatch)
 
     assert_tests_pass(old, 1)
-    known = (tmp_path / "known" / f"{runtime_version()}.json").read_bytes()
-    assert known == releases.encode(releases.describe(runtime.contents()))
+    content = (tmp_path / "known" / f"{runtime_version()}.json").read_bytes()
+    assert content == releases.encode(releases.describe(runtime.contents()))
 
 
 def test_a_release_is_recorded_once(tmp_path: Path) -> None:
@@ -158,8 +160,8 @@ def test_a_release_is_recorded_once(tmp_path: Path) -> None:
 def test_naftiko_gen_knows_each_release(runtime: Runtime) -> None:
     assert runtime.archive is not None
 
-    known = releases.release(runtime.archive.stem)
-    assert known == releases.describe(runtime.contents())
+    release = releases.release(runtime.archive.stem)
+    assert release == releases.describe(runtime.contents())
 
 
 def test_the_changelog_calls_recorded_versions_released_and_no_others() -> None:
@@ -179,9 +181,9 @@ def test_the_changelog_calls_recorded_versions_released_and_no_others() -> None:
 
 def test_a_released_version_never_changes() -> None:
     """A change of the runtime needs another version once this one is released."""
-    known = releases.release(runtime_version())
+    release = releases.release(runtime_version())
 
-    assert known is None or known.digest == runtime_digest()
+    assert release is None or release.digest == runtime_digest()
 
 
 def test_no_commit_changes_a_record() -> None:

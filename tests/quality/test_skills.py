@@ -49,10 +49,10 @@ def written(project: Path) -> list[SkillFile]:
     return [read(path.parent.name, path.read_bytes()) for path in sorted(paths)]
 
 
-def only(found: Capability) -> SkillFile:
+def only(subject: Capability) -> SkillFile:
     """Emit the skill of a capability that has one."""
-    emission = Emission(found)
-    [(name, skill)] = named_skills(found)
+    emission = Emission(subject)
+    [(name, skill)] = named_skills(subject)
     view = skill_view(name, skill, emission)
     return read(name, markdown_file("skill/SKILL.md.jinja", view))
 
@@ -84,8 +84,8 @@ def test_front_matter_is_valid(packages: Path, slug: str) -> None:
 def test_every_tool_and_route_stands_in_the_skill(packages: Path) -> None:
     for slug in ("adapters", "credentials", "forty", "names", "routes"):
         [skill] = written(packages / slug)
-        for one in CAPABILITIES[slug].tools:
-            assert f"tool `{one.name}` with `" in skill.text
+        for unit in CAPABILITIES[slug].tools:
+            assert f"tool `{unit.name}` with `" in skill.text
         assert skill.text.count("- REST: `curl ") >= len(CAPABILITIES[slug].routes)
 
 

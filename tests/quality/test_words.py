@@ -67,8 +67,10 @@ def python_texts(path: Path) -> Iterator[str]:
 
 
 def leaning(texts: Iterable[str]) -> list[str]:
-    sentences = (each for text in texts for each in SENTENCE_END.split(text))
-    return [" ".join(each.split()) for each in sentences if is_leaning(each)]
+    sentences = (sentence for text in texts for sentence in SENTENCE_END.split(text))
+    return [
+        " ".join(sentence.split()) for sentence in sentences if is_leaning(sentence)
+    ]
 
 
 def is_leaning(sentence: str) -> bool:
@@ -76,8 +78,8 @@ def is_leaning(sentence: str) -> bool:
 
 
 def modules(*folders: str) -> list[Path]:
-    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return sorted(path for path in found if is_ours(path))
+    paths = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in paths if is_ours(path))
 
 
 def is_ours(path: Path) -> bool:
@@ -100,7 +102,9 @@ def is_participle(name: str) -> bool:
 
 
 def is_property(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any("property" in ast.unparse(each) for each in function.decorator_list)
+    return any(
+        "property" in ast.unparse(decorator) for decorator in function.decorator_list
+    )
 
 
 def of_code() -> Iterator[str]:
@@ -159,8 +163,8 @@ def names_of_tests() -> Iterator[str]:
 def test_few_sentences_lean_on_what(
     texts: Callable[[], Iterator[str]], most: int
 ) -> None:
-    found = leaning(texts())
-    assert len(found) <= most, "\n".join(found)
+    sentences = leaning(texts())
+    assert len(sentences) <= most, "\n".join(sentences)
 
 
 def test_a_sentence_that_leans_is_counted() -> None:
@@ -196,8 +200,10 @@ def test_a_function_that_is_named_by_a_participle_is_found(
     module = tmp_path / "module.py"
     source = f"class Names:\n    async def {name}(self): ...\n\ndef {name}(): ...\n"
     module.write_text(source, "utf-8")
-    found = [each.rpartition(":")[2] for each in functions_named_by_participles(module)]
-    assert sorted(found) == [f"2 {name}", f"4 {name}"]
+    lines = [
+        place.rpartition(":")[2] for place in functions_named_by_participles(module)
+    ]
+    assert sorted(lines) == [f"2 {name}", f"4 {name}"]
 
 
 @pytest.mark.parametrize(
