@@ -140,12 +140,16 @@ class McpAdapter:
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Return the resources that calls answer."""
-        return tuple(one for one in self.contents if isinstance(one, Resource))
+        return tuple(
+            content for content in self.contents if isinstance(content, Resource)
+        )
 
     @property
     def files(self) -> tuple[FileResource, ...]:
         """Return the resources that are files."""
-        return tuple(one for one in self.contents if isinstance(one, FileResource))
+        return tuple(
+            content for content in self.contents if isinstance(content, FileResource)
+        )
 
 
 @dataclass(frozen=True)

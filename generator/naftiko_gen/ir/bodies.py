@@ -142,8 +142,8 @@ class _Body(ABC):
     def whole(self) -> Parameter | None:
         """Return the parameter that is the whole body, else None."""
         match self.values:
-            case (BodyValue(name="", template=Argument(source=Parameter() as whole)),):
-                return whole
+            case (BodyValue(name="", template=Argument(source=Parameter() as entity)),):
+                return entity
             case _:
                 return None
 
@@ -209,8 +209,8 @@ class StructuredBody(_Body):
 
     def with_members(self, members: Members) -> Self:
         """Return the body with further members."""
-        known = self.open_members or ()
-        return replace(self, template=ObjectTemplate((*known, *members)))
+        own_members = self.open_members or ()
+        return replace(self, template=ObjectTemplate((*own_members, *members)))
 
 
 @dataclass(frozen=True)
@@ -447,8 +447,8 @@ class MultipartObject(_Body):
     def whole(self) -> Parameter | None:
         """Return the parameter that is the object, else None."""
         match self.template:
-            case Argument(source=Parameter() as whole):
-                return whole
+            case Argument(source=Parameter() as parameter):
+                return parameter
             case _:
                 return None
 
@@ -508,7 +508,7 @@ class ChosenBody(_Body):
         """Return the values of all kinds; one that they share is there once."""
         distinct: list[BodyValue] = []
         for value in chain(*(kind.values for kind in self.kinds)):
-            if all(value.template != known.template for known in distinct):
+            if all(value.template != other.template for other in distinct):
                 distinct.append(value)
         return tuple(distinct)
 
@@ -547,8 +547,12 @@ class ChosenBody(_Body):
         """Return the kind of a media type, without parameters and in lower case."""
         if media_type is None:
             return self.usual
-        listed = (kind for one, kind in self.listed if is_of_type(media_type, one))
-        return next(listed, self.usual)
+        kinds = (
+            kind
+            for media_range, kind in self.listed
+            if is_of_type(media_type, media_range)
+        )
+        return next(kinds, self.usual)
 
     @property
     def listed(self) -> tuple[tuple[str, SingleBody], ...]:
@@ -560,7 +564,11 @@ class ChosenBody(_Body):
         exact = (pair for pair in pairs if not is_range(pair[0]))
         ranges = (pair for pair in pairs if is_range(pair[0]))
         is_json = self.usual.json is not None
-        usual = [(one, self.usual) for one in _JSON_RANGES] if is_json else []
+        usual = (
+            [(media_range, self.usual) for media_range in _JSON_RANGES]
+            if is_json
+            else []
+        )
         return (*exact, *usual, *ranges)
 
     @property
@@ -577,13 +585,13 @@ def is_range(media_type: str) -> bool:
     return "*" in media_type
 
 
-def is_of_type(media_type: str, listed: str) -> bool:
+def is_of_type(media_type: str, media_range: str) -> bool:
     """Return whether a media type is a listed one, or one of a listed range."""
-    if listed == "*/*":
+    if media_range == "*/*":
         return "/" in media_type
-    start, star, end = listed.partition("*")
+    start, star, end = media_range.partition("*")
     if not star:
-        return media_type == listed
+        return media_type == media_range
     return media_type.startswith(start) and media_type.endswith(end)
 
 

@@ -130,17 +130,27 @@ class Capability:
     def flows(self) -> tuple[Flow, ...]:
         """Return the flows of all units: their steps, and the mocks."""
         implementations = (unit.implementation for unit in self.exposed)
-        return tuple(one for one in implementations if isinstance(one, Flow))
+        return tuple(
+            implementation
+            for implementation in implementations
+            if isinstance(implementation, Flow)
+        )
 
     @cached_property
     def forwards(self) -> tuple[Forward, ...]:
         """Return the forwards of all units."""
         implementations = (unit.implementation for unit in self.exposed)
-        return tuple(one for one in implementations if isinstance(one, Forward))
+        return tuple(
+            implementation
+            for implementation in implementations
+            if isinstance(implementation, Forward)
+        )
 
     def forwards_to(self, upstream: Upstream) -> tuple[Forward, ...]:
         """Return the forwards to an upstream."""
-        return tuple(one for one in self.forwards if one.upstream is upstream)
+        return tuple(
+            forward for forward in self.forwards if forward.upstream is upstream
+        )
 
     @property
     def has_steps(self) -> bool:
@@ -160,10 +170,10 @@ class Capability:
     def _callers(self) -> IdentityMap[Operation, list[Exposed]]:
         callers: IdentityMap[Operation, list[Exposed]] = IdentityMap()
         for unit in self.exposed:
-            called: IdentityMap[Operation, Operation] = IdentityMap()
+            operations: IdentityMap[Operation, Operation] = IdentityMap()
             for call in calls(unit.implementation):
-                called.put(call.operation, call.operation)
-            for operation in called.values():
+                operations.put(call.operation, call.operation)
+            for operation in operations.values():
                 callers.add(operation, []).append(unit)
         return callers
 
@@ -173,12 +183,12 @@ class Capability:
 
     @cached_property
     def _passed_variables(self) -> IdentityMap[Operation, list[Variable]]:
-        passed: IdentityMap[Operation, list[Variable]] = IdentityMap()
+        by_operation: IdentityMap[Operation, list[Variable]] = IdentityMap()
         for unit in self.exposed:
             for call in calls(unit.implementation):
                 in_call = variables(value for _, value in call.arguments)
-                passed.add(call.operation, []).extend(in_call)
-        return passed
+                by_operation.add(call.operation, []).extend(in_call)
+        return by_operation
 
     def projections(self, operation: Operation) -> Iterator[Projection]:
         """Yield the projections that read the responses of an operation."""
@@ -193,11 +203,11 @@ class Capability:
 
     @cached_property
     def _arguments(self) -> IdentityMap[Parameter, list[Template]]:
-        passed: IdentityMap[Parameter, list[Template]] = IdentityMap()
+        by_parameter: IdentityMap[Parameter, list[Template]] = IdentityMap()
         for unit in self.exposed:
             for parameter, template in arguments(unit.implementation):
-                passed.add(parameter, []).append(template)
-        return passed
+                by_parameter.add(parameter, []).append(template)
+        return by_parameter
 
 
 def _rank(unit: Exposed) -> int:

@@ -247,7 +247,7 @@ def _operand_queries(operand: Operand) -> Iterator[Query]:
 
 def has_patterns(query: Query) -> bool:
     """Return whether a query matches regular expressions."""
-    return any(isinstance(one, Fits) for one in conditions(query))
+    return any(isinstance(condition, Fits) for condition in conditions(query))
 
 
 def conditions(query: Query) -> Iterator[Condition]:

@@ -28,17 +28,17 @@ __all__ = ["joined_projection", "plural_lookups", "readings"]
 
 def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:
     """Yield each call step with a projection of all parts that the flow reads."""
-    read: dict[str, list[Projection]] = {}
+    projections: dict[str, list[Projection]] = {}
     for name, projection in (*_in_answer(flow), *_in_steps(flow)):
-        read.setdefault(name, []).append(projection)
+        projections.setdefault(name, []).append(projection)
     for step in flow.call_steps:
-        yield step, joined_projection(read.get(step.name, []))
+        yield step, joined_projection(projections.get(step.name, []))
 
 
 def plural_lookups(flow: Flow) -> frozenset[str]:
     """Return the names of the lookups whose answers are declared or read as arrays."""
-    indexed = (value.step for value in flow.step_values if _is_in_array(value))
-    return frozenset((*indexed, *_declared_arrays(flow)))
+    names = (value.step for value in flow.step_values if _is_in_array(value))
+    return frozenset((*names, *_declared_arrays(flow)))
 
 
 def _is_in_array(value: StepValue) -> bool:
@@ -48,13 +48,13 @@ def _is_in_array(value: StepValue) -> bool:
 def _declared_arrays(flow: Flow) -> Iterator[str]:
     """Yield the names of the steps whose whole answers are declared as arrays."""
     if isinstance(flow.answer, Mapped):
-        for value, declared in _references(flow.answer.template, flow.answer.type):
-            if not value.parts and _is_array(declared):
+        for value, projection in _references(flow.answer.template, flow.answer.type):
+            if not value.parts and _is_array(projection):
                 yield value.step
 
 
-def _is_array(declared: Projection) -> bool:
-    match declared:
+def _is_array(projection: Projection) -> bool:
+    match projection:
         case Items() | Find() | Pick(type=Array()):
             return True
         case _:
@@ -63,28 +63,28 @@ def _is_array(declared: Projection) -> bool:
 
 def joined_projection(parts: Sequence[Projection]) -> Projection:
     """Return one projection of several parts of a response."""
-    shaped = [part for part in parts if not isinstance(part, Identity)]
-    if len(shaped) <= 1:
-        return next(iter(shaped), Identity())
-    return Shape((), tuple((str(at), part) for at, part in enumerate(shaped)))
+    shapes = [part for part in parts if not isinstance(part, Identity)]
+    if len(shapes) <= 1:
+        return next(iter(shapes), Identity())
+    return Shape((), tuple((str(at), part) for at, part in enumerate(shapes)))
 
 
 def _in_answer(flow: Flow) -> Iterator[Reading]:
     match flow.answer:
         case LastResponse(output=output):
             yield flow.steps[-1].name, output
-        case Mapped(template=template, type=declared):
-            for value, projection in _references(template, declared):
+        case Mapped(template=template, type=output):
+            for value, projection in _references(template, output):
                 yield value.step, _place_in_answer(projection, value)
 
 
 def _references(
-    template: Template, declared: Projection
+    template: Template, projection: Projection
 ) -> Iterator[tuple[StepValue, Projection]]:
     """Yield the references of a template with their declared types."""
-    match template, declared:
+    match template, projection:
         case StepValue(), _:
-            yield template, declared
+            yield template, projection
         case ObjectTemplate(entries=entries), Shape(members=members):
             types = dict(members)
             for key, inner in entries:
@@ -141,8 +141,8 @@ def _field_types(flow: Flow) -> Iterator[tuple[tuple[str, str], Type]]:
     """Yield the declared types of members of answers, by step and name."""
     if not isinstance(flow.answer, Mapped):
         return
-    for value, declared in _references(flow.answer.template, flow.answer.type):
-        match value.path, declared:
+    for value, projection in _references(flow.answer.template, flow.answer.type):
+        match value.path, projection:
             case (str() as name,), Pick(type=kind):
                 yield (value.step, name), kind
             case (), Items(item=Shape(members=members)) | Shape(members=members):
@@ -159,8 +159,8 @@ def _of_step(
     match step:
         case CallStep(call=call):
             for parameter, template in call.arguments:
-                whole = isinstance(template, StepValue)
-                kind = parameter.type if whole else Anything()
+                is_whole = isinstance(template, StepValue)
+                kind = parameter.type if is_whole else Anything()
                 for value in step_values(template):
                     yield value.step, _at(value, Pick((), kind))
         case LookupStep(index=index, key=key, wanted=wanted, fields=fields):

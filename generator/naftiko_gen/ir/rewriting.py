@@ -72,8 +72,8 @@ def _step(step: FlowStep, change: Change) -> FlowStep:
 
 def _answer(answer: Mapped | LastResponse, change: Change) -> Mapped | LastResponse:
     match answer:
-        case Mapped(template=template, type=declared):
-            return Mapped(change(template), _projection(declared, change))
+        case Mapped(template=template, type=output):
+            return Mapped(change(template), _projection(output, change))
         case LastResponse(output=output):
             return LastResponse(_projection(output, change))
         case _:

@@ -188,10 +188,10 @@ RestrictedType = OneOf | Matching | Refined | Nullable | Union
 Type = BaseType | RestrictedType
 
 
-def type_parts(declared: Type) -> Iterator[Type]:
+def type_parts(kind: Type) -> Iterator[Type]:
     """Yield a type, and the types of its items and members."""
-    yield declared
-    match declared:
+    yield kind
+    match kind:
         case Array(items=items):
             yield from type_parts(items)
         case Object(fields=fields, others=others):
@@ -202,15 +202,15 @@ def type_parts(declared: Type) -> Iterator[Type]:
         case Refined(base=base) | Nullable(base=base):
             yield from type_parts(base)
         case Union(types=types):
-            for one in types:
-                yield from type_parts(one)
+            for alternative in types:
+                yield from type_parts(alternative)
         case _:
             pass
 
 
-def base_type(declared: Type) -> BaseType:
+def base_type(kind: Type) -> BaseType:
     """Return a type without the restrictions of its own values."""
-    match declared:
+    match kind:
         case OneOf(base=base):
             return base
         case Matching():
@@ -220,4 +220,4 @@ def base_type(declared: Type) -> BaseType:
         case Union():
             return Anything()
         case _:
-            return declared
+            return kind

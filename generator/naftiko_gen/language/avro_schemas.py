@@ -86,20 +86,21 @@ class _Reader:
     def _named_type(self, name: str, namespace: str) -> tuple[Plain, int]:
         if name in _PRIMITIVES:
             return name, _PRIMITIVES[name]
-        whole = _whole(name, namespace)
-        if whole in self._open:
-            raise AvroError(f"{_excerpt(whole)} has values of its own type inside")
-        if whole not in self._known:
-            raise AvroError(f"{_excerpt(whole)} isn't declared before its use")
-        return whole, self._known[whole]
+        full_name = _whole(name, namespace)
+        if full_name in self._open:
+            raise AvroError(f"{_excerpt(full_name)} has values of its own type inside")
+        if full_name not in self._known:
+            raise AvroError(f"{_excerpt(full_name)} isn't declared before its use")
+        return full_name, self._known[full_name]
 
     def _union(
         self, value: list[Plain], namespace: str, depth: int
     ) -> tuple[Plain, int]:
-        if not value or any(isinstance(one, list) for one in value):
+        if not value or any(isinstance(branch, list) for branch in value):
             raise AvroError("a union has no types, or a union inside")
-        branches = [self.type(one, namespace, depth + 1) for one in value]
-        return [kept for kept, _ in branches], 1 + min(least for _, least in branches)
+        branches = [self.type(branch, namespace, depth + 1) for branch in value]
+        schemas = [schema for schema, _ in branches]
+        return schemas, 1 + min(least for _, least in branches)
 
     def _declared_type(
         self, value: Mapping[str, Plain], kind: str, namespace: str, depth: int
@@ -132,11 +133,11 @@ class _Reader:
         self._open.add(name)
         fields: list[Plain] = []
         width = 0
-        for one in _members(value.get("fields")):
-            kept, least = self.type(one.get("type"), inside, depth + 1)
-            fields.append({"name": _field_name(one), "type": kept})
+        for member in _members(value.get("fields")):
+            schema, least = self.type(member.get("type"), inside, depth + 1)
+            fields.append({"name": _field_name(member), "type": schema})
             width += least
-        names = [one["name"] for one in fields if isinstance(one, dict)]
+        names = [member["name"] for member in fields if isinstance(member, dict)]
         if len(set(map(str, names))) < len(names):
             raise AvroError(f"{_excerpt(name)} has two fields of one name")
         self._open.discard(name)
@@ -160,20 +161,20 @@ class _Reader:
         if not isinstance(size, int) or not is_number or not 0 <= size <= _LARGEST:
             raise AvroError(f"{_excerpt(name)} has no size")
         self._known[name] = size
-        kept: dict[str, Plain] = {"type": "fixed", "name": name, "size": size}
+        schema: dict[str, Plain] = {"type": "fixed", "name": name, "size": size}
         is_decimal = value.get("logicalType") == "decimal"
-        return {**kept, **(_decimal(value) if is_decimal else {})}, size
+        return {**schema, **(_decimal(value) if is_decimal else {})}, size
 
     def _declare(self, value: Mapping[str, Plain], namespace: str) -> str:
         name, own = value.get("name"), value.get("namespace")
         if not isinstance(name, str) or not isinstance(own, str | None):
             raise AvroError("a record, enum or fixed type has no name")
-        whole = _whole(name, own or namespace)
-        if not _NAME.fullmatch(whole) or whole in _PRIMITIVES:
-            raise AvroError(f"{_excerpt(whole)} isn't a name")
-        if whole in self._known or whole in self._open:
-            raise AvroError(f"{_excerpt(whole)} is declared twice")
-        return whole
+        full_name = _whole(name, own or namespace)
+        if not _NAME.fullmatch(full_name) or full_name in _PRIMITIVES:
+            raise AvroError(f"{_excerpt(full_name)} isn't a name")
+        if full_name in self._known or full_name in self._open:
+            raise AvroError(f"{_excerpt(full_name)} is declared twice")
+        return full_name
 
 
 def _whole(name: str, namespace: str) -> str:
@@ -183,7 +184,7 @@ def _whole(name: str, namespace: str) -> str:
 def _members(value: Plain) -> list[dict[str, Plain]]:
     if not isinstance(value, list):
         raise AvroError("a record has no fields")
-    members = [one for one in value if isinstance(one, dict)]
+    members = [member for member in value if isinstance(member, dict)]
     if len(members) < len(value):
         raise AvroError("a field of a record is no object")
     return members
@@ -200,8 +201,8 @@ def _decimal(value: Mapping[str, Plain]) -> dict[str, Plain]:
     precision, scale = value.get("precision"), value.get("scale", 0)
     match precision, scale:
         case int(), int() if 0 <= scale <= precision and precision > 0:
-            kept: dict[str, Plain] = {"precision": precision, "scale": scale}
-            return {"logicalType": "decimal", **kept}
+            digits: dict[str, Plain] = {"precision": precision, "scale": scale}
+            return {"logicalType": "decimal", **digits}
         case _:
             raise AvroError("a decimal has no precision, or a greater scale")
 

@@ -95,14 +95,14 @@ class _Reader:
                 return tests
 
     def _positions(self) -> tuple[int | None, int | None]:
-        found: dict[str, int | None] = {"child": None, "of-type": None}
+        positions: dict[str, int | None] = {"child": None, "of-type": None}
         while (position := self._match(_POSITION)) is not None:
             order, kind, number = position.groups()
-            if (order == "first") != (number is None) or found[kind] is not None:
+            if (order == "first") != (number is None) or positions[kind] is not None:
                 self._at = position.start()
                 raise self._fault()
-            found[kind] = int(number or 1)
-        return found["child"], found["of-type"]
+            positions[kind] = int(number or 1)
+        return positions["child"], positions["of-type"]
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         match = pattern.match(self._text, self._at)
@@ -110,5 +110,5 @@ class _Reader:
         return match
 
     def _fault(self) -> SelectorError:
-        shown = self._text[self._at : self._at + 1] or "the end"
-        return SelectorError(f"{shown!r} at position {self._at + 1} isn't supported")
+        token = self._text[self._at : self._at + 1] or "the end"
+        return SelectorError(f"{token!r} at position {self._at + 1} isn't supported")

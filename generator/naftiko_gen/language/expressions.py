@@ -66,9 +66,9 @@ def route(text: str) -> Pieces:
     return _pieces(_ROUTE, _ENCODED.sub(_plain, text))
 
 
-def _plain(encoded: re.Match[str]) -> str:
-    character = chr(int(encoded[1], 16))
-    return character if _PLAIN.match(character) else encoded[0].upper()
+def _plain(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if _PLAIN.match(character) else escape[0].upper()
 
 
 def has_placeholders(text: str) -> bool:
@@ -88,8 +88,8 @@ def is_name(placeholder: Placeholder) -> bool:
 
 def _pieces(pattern: re.Pattern[str], text: str) -> Pieces:
     # With one group, `split` returns text and names in turn.
-    split = pattern.split(text)
-    pieces = (_placeholder(part) if i % 2 else part for i, part in enumerate(split))
+    parts = pattern.split(text)
+    pieces = (_placeholder(part) if i % 2 else part for i, part in enumerate(parts))
     return tuple(piece for piece in pieces if piece != "")
 
 
@@ -141,9 +141,9 @@ def json_path_of(keys: Iterable[str]) -> str:
 def _write_step(key: str) -> str:
     if json_path(key) == (key,):
         return f".{key}"
-    quoted = f"['{key}']"
-    if json_path(quoted) == (key,):
-        return quoted
+    step = f"['{key}']"
+    if json_path(step) == (key,):
+        return step
     return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 

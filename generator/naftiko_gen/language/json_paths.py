@@ -80,8 +80,8 @@ def step_query(text: str) -> tuple[str, Query]:
     """
     braces = _BRACES.fullmatch(text)
     reader = _Reader(braces[1] if braces else text)
-    whole = reader.whole()
-    match whole.segments:
+    query = reader.whole()
+    match query.segments:
         case (Child(selectors=(str() as name,)), *segments):
             return name, Query(tuple(segments), f"${reader.behind_first}")
         case _:
@@ -295,10 +295,10 @@ class _Reader:
         start = Start(self._next)
         self._at += 1
         segments = tuple(self._segments())
-        found = Query(segments, self._text[begin : self._at], start)
-        if start is Start.ROOT and not found.is_singular:
+        query = Query(segments, self._text[begin : self._at], start)
+        if start is Start.ROOT and not query.is_singular:
             raise PathError("in a filter, '$' leads through names and indexes only")
-        return found
+        return query
 
     # --- characters ---
 
@@ -354,8 +354,8 @@ class _Reader:
         return True
 
     def _fault(self) -> PathError:
-        shown = self._next or "the end"
-        return PathError(f"{shown!r} at position {self._at + 1} isn't supported")
+        token = self._next or "the end"
+        return PathError(f"{token!r} at position {self._at + 1} isn't supported")
 
 
 def _single(operand: Operand) -> Operand:

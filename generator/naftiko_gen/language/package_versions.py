@@ -35,10 +35,10 @@ def package_version(text: str) -> PackageVersion | None:
     """
     if len(text) > LONGEST:
         return None
-    dotted = _DATE.sub(_join_with_dots, text.strip(), count=1)
-    if whole := _parse(dotted):
-        return PackageVersion(whole, is_whole=True)
-    release = _RELEASE.match(dotted)
+    dotted_text = _DATE.sub(_join_with_dots, text.strip(), count=1)
+    if version := _parse(dotted_text):
+        return PackageVersion(version, is_whole=True)
+    release = _RELEASE.match(dotted_text)
     start = _parse(release[0]) if release else None
     return PackageVersion(start, is_whole=False) if start else None
 

@@ -117,8 +117,8 @@ class _Reader:
     def _repeat(self, sample: str, times: int, is_open: bool, most: int) -> str:
         """Repeat a sample, more often if the text has to be longer."""
         possible = self._repetitions if is_open else min(self._repetitions, most)
-        repeated = sample * max(times, possible)
-        return repeated if len(repeated) <= LONGEST_TEXT else sample * times
+        longer = sample * max(times, possible)
+        return longer if len(longer) <= LONGEST_TEXT else sample * times
 
     def _quantifier(self) -> tuple[int, int, bool]:
         """Return the least and the most repetitions, and whether there may be more."""
@@ -186,8 +186,8 @@ class _Reader:
         if len(first) != 1 or len(last) != 1 or min(first) > min(last):
             raise self._fault()
         codes = range(ord(min(first)), ord(min(last)) + 1)
-        known = {c for c in _LIKED if ord(c) in codes}
-        return first | last | known
+        between = {c for c in _LIKED if ord(c) in codes}
+        return first | last | between
 
     def _member(self) -> frozenset[str]:
         if self._take("\\"):
@@ -216,10 +216,10 @@ class _Reader:
 
     def _choose(self, members: frozenset[str], is_negated: bool) -> str:
         """Return a character of a class, a letter if it has one."""
-        liked = [c for c in _LIKED if (c in members) is not is_negated]
-        if not liked and is_negated:
+        characters = [c for c in _LIKED if (c in members) is not is_negated]
+        if not characters and is_negated:
             raise PatternError("it excludes all letters and digits")
-        return liked[0] if liked else min(members)
+        return characters[0] if characters else min(members)
 
     @property
     def _next(self) -> str:
@@ -233,8 +233,8 @@ class _Reader:
 
     def _fault(self) -> PatternError:
         at = self._at + 1
-        shown = self._next or "the end"
-        return PatternError(f"{shown!r} at position {at} isn't supported")
+        token = self._next or "the end"
+        return PatternError(f"{token!r} at position {at} isn't supported")
 
 
 def _checked_copies(copies: int) -> int:

@@ -44,9 +44,9 @@ def validate(tree: Mapping, report: Report, words: Words = _CANONICAL) -> Spec |
         return Spec.model_validate(tree)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-    refused = [error["loc"][:-1] for error in errors if _refuses_holder(error)]
+    holders = [error["loc"][:-1] for error in errors if _refuses_holder(error)]
     for error in errors:
-        if _is_refusal(error) or not _is_inside(error["loc"], refused):
+        if _is_refusal(error) or not _is_inside(error["loc"], holders):
             _report(error, _place(tree, error["loc"]), report, words)
     if not report.has_errors:
         raise AssertionError("an invalid spec has an error")
@@ -155,14 +155,14 @@ def _did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
 
 def _suggest_key(error: ErrorDetails, words: Words) -> str | None:
     *holder, key = error["loc"]
-    known = tuple(words.get(name, name) for name in _keys(holder))
-    return _did_you_mean(str(key), known)
+    keys = tuple(words.get(name, name) for name in _keys(holder))
+    return _did_you_mean(str(key), keys)
 
 
 def _list_allowed(error: ErrorDetails) -> str | None:
     match error.get("ctx", {}):
-        case {"expected": expected}:
-            return f"allowed: {expected}"
+        case {"expected": values}:
+            return f"allowed: {values}"
         case {"ge": least}:
             return f"allowed: {least} or more"
         case {"le": most}:
@@ -223,14 +223,14 @@ class _Place:
 def _place(tree: Mapping, steps: tuple[int | str, ...]) -> _Place:
     """Follow pydantic's path; steps that are tags of unions have no node."""
     node: Node = tree
-    key, typed = "the document", tree.span
+    key, span = "the document", tree.span
     for step in steps:
         match node:
             case Mapping() if (entry := node.entry(str(step))) is not None:
-                key, typed, node = entry.key, entry.span, entry.value
+                key, span, node = entry.key, entry.span, entry.value
             case Sequence() if isinstance(step, int):
                 node = node.items[step]
-                typed = node.span
+                span = node.span
     last = str(steps[-1]) if steps else key
     value = node.value_span("type") if isinstance(node, Mapping) else node.span
-    return _Place(last if isinstance(node, Mapping) else key, typed, node.span, value)
+    return _Place(last if isinstance(node, Mapping) else key, span, node.span, value)

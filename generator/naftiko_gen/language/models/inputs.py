@@ -117,13 +117,13 @@ class _Restricted(Model):
     @property
     def _implied_scalar(self) -> Kind | None:
         texts = (self.pattern, self.min_length, self.max_length, self.format)
-        if any(one is not None for one in texts):
+        if any(limit is not None for limit in texts):
             return "string"
         bounds = (
             *(self.minimum, self.maximum),
             *(self.exclusive_minimum, self.exclusive_maximum),
         )
-        return "number" if any(one is not None for one in bounds) else None
+        return "number" if any(limit is not None for limit in bounds) else None
 
     @property
     def limits(self) -> dict[str, int | float]:

@@ -42,9 +42,9 @@ def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     if not root.messages:
         raise ProtobufError("it has no message")
     check_names([file.descriptor for file in files.read.values()])
-    resolved = [files.resolve(path) for path in files.read]
+    descriptors = [files.resolve(path) for path in files.read]
     name = f"{root.package}.{root.messages[0]['name']}".removeprefix(".")
-    return ProtobufSchema(name, json.dumps(resolved, ensure_ascii=False))
+    return ProtobufSchema(name, json.dumps(descriptors, ensure_ascii=False))
 
 
 @dataclass
@@ -68,8 +68,8 @@ class _File:
             "message_type": [*self.messages],
             "enum_type": [*self.enums],
         }
-        kept = {key: part for key, part in parts.items() if part}
-        return {"name": self.path, "syntax": self.syntax, **kept}
+        used_parts = {key: part for key, part in parts.items() if part}
+        return {"name": self.path, "syntax": self.syntax, **used_parts}
 
 
 @dataclass
@@ -91,7 +91,7 @@ class _Files:
             if path == _ROOT:
                 raise
             raise ProtobufError(f"in {path!r}, {error}") from None
-        file.imports = [one for one in file.imports if self._is_found(one)]
+        file.imports = [target for target in file.imports if self._is_found(target)]
         self._open.pop()
         self.read[path] = file
 
@@ -109,10 +109,14 @@ class _Files:
         """Return a file in which fields have whole types."""
         file = self.read[path]
         kinds: dict[str, Descriptor] = {}
-        for one in (path, *file.imports):
-            kinds |= dict(self._visible_types(one))
-        resolved = with_types(file.descriptor, kinds)
-        return {**resolved, "dependency": [*file.imports]} if file.imports else resolved
+        for source in (path, *file.imports):
+            kinds |= dict(self._visible_types(source))
+        descriptor = with_types(file.descriptor, kinds)
+        return (
+            {**descriptor, "dependency": [*file.imports]}
+            if file.imports
+            else descriptor
+        )
 
     def _visible_types(self, path: str) -> Iterator[tuple[str, Descriptor]]:
         """Yield the types that a file declares, or imports for others as well."""
@@ -121,9 +125,9 @@ class _Files:
             return
         file = self.read[path]
         yield from declared_types(file.descriptor)
-        for one in file.imports:
-            if one in file.public:
-                yield from self._visible_types(one)
+        for target in file.imports:
+            if target in file.public:
+                yield from self._visible_types(target)
 
 
 def _file(path: str, text: str) -> _File:

@@ -55,9 +55,9 @@ class _Message:
 
     def descriptor(self) -> Descriptor:
         """Return the message; raises ProtobufError if names or numbers are double."""
-        for at, one in enumerate(self.optionals, len(self.oneofs)):
-            one["oneof_index"] = at
-        own = [f"_{one['name']}" for one in self.optionals]
+        for at, optional in enumerate(self.optionals, len(self.oneofs)):
+            optional["oneof_index"] = at
+        own = [f"_{optional['name']}" for optional in self.optionals]
         _check(self.name, self.fields, "number")
         _check_names(self.name, self)
         parts: Descriptor = {
@@ -72,14 +72,14 @@ class _Message:
 def message(tokens: Tokens, scope: Scope) -> Descriptor:
     """Return a message; raises ProtobufError."""
     tokens.expect("message")
-    read = _Message(tokens.name())
+    draft = _Message(tokens.name())
     tokens.expect("{")
     while not tokens.take("}"):
-        _member(tokens, read, scope)
-    return read.descriptor()
+        _member(tokens, draft, scope)
+    return draft.descriptor()
 
 
-def _member(tokens: Tokens, read: _Message, scope: Scope) -> None:
+def _member(tokens: Tokens, draft: _Message, scope: Scope) -> None:
     match tokens.next.text:
         case ";":
             tokens.expect(";")
@@ -88,40 +88,40 @@ def _member(tokens: Tokens, read: _Message, scope: Scope) -> None:
         case "extend":
             tokens.skip("}")
         case "message":
-            read.nested.append(message(tokens, scope.inside()))
+            draft.nested.append(message(tokens, scope.inside()))
         case "enum":
-            read.enums.append(enum(tokens, scope))
+            draft.enums.append(enum(tokens, scope))
         case "oneof":
-            _oneof(tokens, read, scope)
+            _oneof(tokens, draft, scope)
         case "map":
-            _map(tokens, read)
+            _map(tokens, draft)
         case _:
-            _read_labelled_field(tokens, read, scope)
+            _read_labelled_field(tokens, draft, scope)
 
 
-def _read_labelled_field(tokens: Tokens, read: _Message, scope: Scope) -> None:
+def _read_labelled_field(tokens: Tokens, draft: _Message, scope: Scope) -> None:
     is_three = scope.syntax == "proto3"
     word = tokens.next.text
     label = word if tokens.take(*_LABELS) else None
     if label == ("required" if is_three else None):
         raise tokens.fault()
-    one = _field(tokens, label or "optional")
-    read.fields.append(one)
+    descriptor = _field(tokens, label or "optional")
+    draft.fields.append(descriptor)
     if is_three and label == "optional":
-        one["proto3_optional"] = True
-        read.optionals.append(one)
+        descriptor["proto3_optional"] = True
+        draft.optionals.append(descriptor)
 
 
-def _oneof(tokens: Tokens, read: _Message, _: Scope) -> None:
+def _oneof(tokens: Tokens, draft: _Message, _: Scope) -> None:
     tokens.expect("oneof")
-    read.oneofs.append(tokens.name())
+    draft.oneofs.append(tokens.name())
     tokens.expect("{")
     while not tokens.take("}"):
         if tokens.take("option"):
             tokens.skip()
         elif not tokens.take(";"):
-            one = _field(tokens, "optional")
-            read.fields.append({**one, "oneof_index": len(read.oneofs) - 1})
+            descriptor = _field(tokens, "optional")
+            draft.fields.append({**descriptor, "oneof_index": len(draft.oneofs) - 1})
 
 
 def _field(tokens: Tokens, label: str) -> Descriptor:
@@ -129,8 +129,8 @@ def _field(tokens: Tokens, label: str) -> Descriptor:
         raise ProtobufError(f"line {tokens.next.line}: groups aren't supported")
     kind = tokens.pop("name")
     name, number, default = _rest(tokens)
-    declared = _field_descriptor(name, number, f"LABEL_{label.upper()}", kind)
-    return {**declared, **default}
+    descriptor = _field_descriptor(name, number, f"LABEL_{label.upper()}", kind)
+    return {**descriptor, **default}
 
 
 def _field_descriptor(name: str, number: int, label: str, kind: str) -> Descriptor:
@@ -182,7 +182,7 @@ def _constant(tokens: Tokens) -> str | None:
     return None if _ENDLESS.fullmatch(word) else f"{sign}{word}"
 
 
-def _map(tokens: Tokens, read: _Message) -> None:
+def _map(tokens: Tokens, draft: _Message) -> None:
     tokens.expect("map")
     tokens.expect("<")
     key = tokens.name()
@@ -193,9 +193,9 @@ def _map(tokens: Tokens, read: _Message) -> None:
     tokens.expect(">")
     name, number, _ = _rest(tokens)
     entry = "".join(word[:1].upper() + word[1:] for word in name.split("_")) + "Entry"
-    read.fields.append(_field_descriptor(name, number, "LABEL_REPEATED", entry))
+    draft.fields.append(_field_descriptor(name, number, "LABEL_REPEATED", entry))
     optional = "LABEL_OPTIONAL"
-    read.nested.append(
+    draft.nested.append(
         {
             "name": entry,
             "field": [
@@ -221,9 +221,9 @@ def enum(tokens: Tokens, scope: Scope) -> Descriptor:
     if not values or (scope.syntax == "proto3" and values[0]["number"] != 0):
         raise ProtobufError(f"the first value of the enum {name!r} isn't 0")
     numbers = {value["number"] for value in values}
-    aliased: Descriptor = {"options": {"allow_alias": True}}
+    options: Descriptor = {"options": {"allow_alias": True}}
     is_aliased = len(numbers) < len(values)
-    return {"name": name, "value": [*values], **(aliased if is_aliased else {})}
+    return {"name": name, "value": [*values], **(options if is_aliased else {})}
 
 
 def _enum_value(tokens: Tokens) -> Descriptor:
@@ -244,19 +244,19 @@ def _check(owner: str, parts: list[Descriptor], key: str) -> None:
         raise ProtobufError(f"{owner!r} has a {key} twice")
 
 
-def _check_names(owner: str, read: _Message) -> None:
-    names: list[Descriptor] = [*read.fields, *read.nested, *read.enums]
-    names += [{"name": name} for name in read.oneofs]
-    names += [{"name": f"_{one['name']}"} for one in read.optionals]
-    names += enum_values(read.enums)
+def _check_names(owner: str, draft: _Message) -> None:
+    names: list[Descriptor] = [*draft.fields, *draft.nested, *draft.enums]
+    names += [{"name": name} for name in draft.oneofs]
+    names += [{"name": f"_{optional['name']}"} for optional in draft.optionals]
+    names += enum_values(draft.enums)
     _check(owner, names, "name")
 
 
 def enum_values(enums: list[Descriptor]) -> list[Descriptor]:
     """Return the values of enums, whose names stand beside those of the enums."""
-    found: list[Descriptor] = []
-    for one in enums:
-        values = one["value"]
+    all_values: list[Descriptor] = []
+    for descriptor in enums:
+        values = descriptor["value"]
         if isinstance(values, list):
-            found += [value for value in values if isinstance(value, dict)]
-    return found
+            all_values += [value for value in values if isinstance(value, dict)]
+    return all_values

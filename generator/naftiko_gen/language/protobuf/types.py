@@ -55,10 +55,10 @@ def declared_types(file: Descriptor) -> Iterator[tuple[str, Descriptor]]:
 
 def _inside(owner: Descriptor, scope: str) -> Iterator[tuple[str, Descriptor]]:
     for key in ("message_type", "nested_type", "enum_type"):
-        for one in _descriptors(owner, key):
-            name = f"{scope}.{one['name']}".removeprefix(".")
-            yield name, one
-            yield from _inside(one, name)
+        for descriptor in _descriptors(owner, key):
+            name = f"{scope}.{descriptor['name']}".removeprefix(".")
+            yield name, descriptor
+            yield from _inside(descriptor, name)
 
 
 def _values(owner: Descriptor, scope: str) -> Iterator[str]:
@@ -66,14 +66,16 @@ def _values(owner: Descriptor, scope: str) -> Iterator[str]:
     for value in enum_values(_descriptors(owner, "enum_type")):
         yield f"{scope}.{value['name']}".removeprefix(".")
     for key in ("message_type", "nested_type"):
-        for one in _descriptors(owner, key):
-            yield from _values(one, f"{scope}.{one['name']}".removeprefix("."))
+        for descriptor in _descriptors(owner, key):
+            yield from _values(
+                descriptor, f"{scope}.{descriptor['name']}".removeprefix(".")
+            )
 
 
 def _descriptors(owner: Descriptor, key: str) -> list[Descriptor]:
     value = owner.get(key)
     items = value if isinstance(value, list) else []
-    return [one for one in items if isinstance(one, dict)]
+    return [item for item in items if isinstance(item, dict)]
 
 
 @dataclass(frozen=True)
@@ -85,34 +87,34 @@ class _Resolver:
 
     def inside(self, owner: Descriptor, scope: str) -> Descriptor:
         """Return a file or message whose fields have whole types."""
-        changed = dict(owner)
+        descriptor = dict(owner)
         for key in ("message_type", "nested_type"):
             if key in owner:
-                changed[key] = [
-                    self.inside(one, f"{scope}.{one['name']}".removeprefix("."))
-                    for one in _descriptors(owner, key)
+                descriptor[key] = [
+                    self.inside(inner, f"{scope}.{inner['name']}".removeprefix("."))
+                    for inner in _descriptors(owner, key)
                 ]
         if "field" in owner:
-            changed["field"] = [
+            descriptor["field"] = [
                 self._field(f, scope) for f in _descriptors(owner, "field")
             ]
-        return changed
+        return descriptor
 
-    def _field(self, declared: Descriptor, scope: str) -> Descriptor:
-        kind = str(declared["type"])
-        typed = {k: v for k, v in declared.items() if k != "default_value"}
+    def _field(self, member: Descriptor, scope: str) -> Descriptor:
+        kind = str(member["type"])
+        descriptor = {k: v for k, v in member.items() if k != "default_value"}
         if kind in _SCALARS:
-            typed["type"] = f"TYPE_{kind.upper()}"
-            return {**typed, **_default(declared, kind)}
-        whole, found = self._find(kind, scope)
-        is_enum = "value" in found
-        typed["type"] = "TYPE_ENUM" if is_enum else "TYPE_MESSAGE"
-        typed["type_name"] = f".{whole}"
-        default = declared.get("default_value")
-        names = {value["name"] for value in _descriptors(found, "value")}
+            descriptor["type"] = f"TYPE_{kind.upper()}"
+            return {**descriptor, **_default(member, kind)}
+        type_name, declaration = self._find(kind, scope)
+        is_enum = "value" in declaration
+        descriptor["type"] = "TYPE_ENUM" if is_enum else "TYPE_MESSAGE"
+        descriptor["type_name"] = f".{type_name}"
+        default = member.get("default_value")
+        names = {value["name"] for value in _descriptors(declaration, "value")}
         if is_enum and default is not None and default in names:
-            typed["default_value"] = default
-        return typed
+            descriptor["default_value"] = default
+        return descriptor
 
     def _find(self, name: str, scope: str) -> tuple[str, Descriptor]:
         """Return the message or enum of a name, from the innermost scope outwards."""
@@ -121,7 +123,7 @@ class _Resolver:
         else:
             parts = scope.split(".") if scope else []
             scopes = (parts[:end] for end in range(len(parts), -1, -1))
-            candidates = [".".join((*one, name)) for one in scopes]
+            candidates = [".".join((*outer, name)) for outer in scopes]
         for candidate in candidates:
             if candidate in self.kinds:
                 return candidate, self.kinds[candidate]
@@ -130,9 +132,9 @@ class _Resolver:
         )
 
 
-def _default(declared: Descriptor, kind: str) -> Descriptor:
+def _default(member: Descriptor, kind: str) -> Descriptor:
     """Return the default value of a field as a descriptor has it."""
-    value = declared.get("default_value")
+    value = member.get("default_value")
     if not isinstance(value, str):
         return {}
     match kind:

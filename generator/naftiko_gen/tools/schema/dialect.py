@@ -228,8 +228,8 @@ def snapshots(key: str) -> Fragment:
 
 def _add_listed_items(output: Fragment) -> None:
     """Accept the list of members by which outputs of steps describe items."""
-    listed = {"type": "array", "items": reference("Output")}
-    _add_alternative(output["properties"], "items", listed)
+    array = {"type": "array", "items": reference("Output")}
+    _add_alternative(output["properties"], "items", array)
 
 
 def _accept_loose_values(schema: Fragment) -> None:
@@ -322,7 +322,7 @@ def _names_of_credentials(schema: Fragment) -> dict[str, None]:
         for owner in ("Consumes", "Rest")
         for alternative in _alternatives(definition(schema, owner), "authentication")
     )
-    return dict.fromkeys(one.rpartition("/")[2] for one in references)
+    return dict.fromkeys(path.rpartition("/")[2] for path in references)
 
 
 def _alternatives(model: Fragment, key: str) -> list[Fragment]:

@@ -17,8 +17,8 @@ def reference(name: str) -> Fragment:
 
 def definition(schema: Fragment, name: str) -> Fragment:
     """Return the definition of that name itself, not a copy."""
-    named: Fragment = schema if name == ROOT else schema[DEFINITIONS][name]
-    return named
+    fragment: Fragment = schema if name == ROOT else schema[DEFINITIONS][name]
+    return fragment
 
 
 def definitions(schema: Fragment) -> dict[str, Fragment]:
@@ -32,9 +32,9 @@ def deprecate(fragment: Fragment, instead: str) -> Fragment:
     There is no `deprecationMessage`: the YAML language server shows it as an error.
     """
     # In draft 7, keys beside a reference are ignored.
-    accepted = {"allOf": [fragment]} if "$ref" in fragment else fragment
+    base = {"allOf": [fragment]} if "$ref" in fragment else fragment
     return {
-        **accepted,
+        **base,
         "description": instead,
         "deprecated": True,
         "doNotSuggest": True,

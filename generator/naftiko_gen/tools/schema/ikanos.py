@@ -42,10 +42,10 @@ _TAGS: Fragment = {
 def with_ikanos(schema: Fragment) -> Fragment:
     """Return a schema of both languages; the root key tells which one a spec is in."""
     naftiko = definitions(schema)
-    named = frozenset(_named_models(naftiko))
-    changed = {
+    named_models = frozenset(_named_models(naftiko))
+    ikanos_models = {
         f"{_PREFIX}{name}": _ikanos_definition(
-            name, model, has_name_as_key=name in named
+            name, model, has_name_as_key=name in named_models
         )
         for name, model in naftiko.items()
     }
@@ -57,7 +57,7 @@ def with_ikanos(schema: Fragment) -> Fragment:
         "if": {"required": [Dialect.IKANOS_BETA5.key]},
         "then": reference(f"{_PREFIX}{ROOT}"),
         "else": root,
-        DEFINITIONS: {**schema[DEFINITIONS], **changed},
+        DEFINITIONS: {**schema[DEFINITIONS], **ikanos_models},
     }
 
 
@@ -76,8 +76,8 @@ def _ikanos_definition(
             _make_name_optional(model)
     if name in _TAGGED:
         model["properties"]["tags"] = _TAGS
-    spelled: Fragment = _with_references(model)
-    return spelled
+    fragment: Fragment = _with_references(model)
+    return fragment
 
 
 # --- mappings of names -------------------------------------------
@@ -91,14 +91,25 @@ def _add_maps(properties: dict[str, Fragment]) -> None:
             values = {k: v for k, v in fragment.items() if k != "description"}
             fragment = {"description": fragment["description"]}
             alternatives = [values]
-        accepted = [option for one in alternatives for option in _forms(one)]
-        properties[key] = {**fragment, "anyOf": accepted}
+        forms = [
+            option for alternative in alternatives for option in _forms(alternative)
+        ]
+        properties[key] = {**fragment, "anyOf": forms}
 
 
 def _add_map_of_items(items: Fragment) -> None:
     """Accept a mapping of members where outputs of steps describe items by a list."""
-    listed = [one for one in items["anyOf"] if set(_models_of_items(one)) & _LISTS_TOO]
-    items["anyOf"] += (form for one in listed for form in _forms(one) if form != one)
+    lists = [
+        alternative
+        for alternative in items["anyOf"]
+        if set(_models_of_items(alternative)) & _LISTS_TOO
+    ]
+    items["anyOf"] += (
+        form
+        for alternative in lists
+        for form in _forms(alternative)
+        if form != alternative
+    )
 
 
 def _forms(fragment: Fragment) -> Iterator[Fragment]:
@@ -160,11 +171,11 @@ def _rename_root(model: Fragment) -> None:
     """Replace the version of Naftiko by that of Ikanos."""
     naftiko, key = Dialect.ALPHA2.key, Dialect.IKANOS_BETA5.key
     about = model["properties"].pop(naftiko)
-    released = {"type": "string", "enum": Dialect.versions(key)}
-    alternatives = [released, snapshots(key)]
+    release = {"type": "string", "enum": Dialect.versions(key)}
+    alternatives = [release, snapshots(key)]
     version = {"description": about["description"], "anyOf": alternatives}
     model["properties"] = {key: version, **model["properties"]}
-    model["required"] = [key if one == naftiko else one for one in model["required"]]
+    model["required"] = [key if name == naftiko else name for name in model["required"]]
 
 
 def _with_references(fragment: Any) -> Any:

@@ -71,8 +71,8 @@ def _clean(model: Fragment, descriptions: dict[str, str]) -> None:
     for key, fragment in model["properties"].items():
         # Not every release of pydantic keeps the description beside a reference.
         fragment.pop("description", None)
-        described = {**_plain(fragment), "description": descriptions[key]}
-        model["properties"][key] = described
+        plain = {**_plain(fragment), "description": descriptions[key]}
+        model["properties"][key] = plain
 
 
 def _plain(fragment: Fragment) -> Fragment:
