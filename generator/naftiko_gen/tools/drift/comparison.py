@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.openapi.authentication import Proof
     from naftiko_gen.openapi.read.api import Api, Body, Operation, Requirement
+    from naftiko_gen.openapi.read.shapes import Member
     from naftiko_gen.tools.drift.media_types import OfferedTypes
 
 MULTIPART = "multipart/form-data"
@@ -84,28 +85,31 @@ class Comparison:
     # --- parameters ---
 
     def _parameters(self) -> Iterator[Finding]:
-        request = make_request(self.described, None)
-        proofs = self._proofs()
+        request, query = make_request(self.described, None), self._query()
+        by_query = [item for item in request.inputs if item.place == "query"]
+        by_header = [item for item in request.inputs if item.place == "header"]
         yield from self._cookies()
+        yield from self._inputs(by_query, query)
+        names = {item.wire for item in by_query}
+        members = {name for name in query if name.partition("[")[0] in names}
+        fixed = {constant.name for constant in request.constants}
+        declared = names | members | fixed | self._secrets()
+        yield from self._gone_inputs(query.keys() - declared)
+        yield from self._inputs(by_header, self._headers())
+
+    def _inputs(
+        self, inputs: Sequence[Input], sent: Mapping[str, Sent]
+    ) -> Iterator[Finding]:
+        proofs = self._proofs()
         spans = {p.name: p.span for p in self.described.parameters}
-        for place, sent in (
-            ("query", self._query()),
-            ("header", self._headers()),
-        ):
-            inputs = [item for item in request.inputs if item.place == place]
-            for input_ in inputs:
-                name = input_.wire.lower() if place == "header" else input_.wire
-                value = sent.get(name) or _sent_members(name, sent)
-                # No parameter of the API is the media type of a body.
-                is_body_type = bool(input_.route_place) and value is not None
-                if (place, name) not in proofs and not is_body_type:
-                    yield from self._parameter(input_, value, spans)
-            names = {i.wire.lower() if place == "header" else i.wire for i in inputs}
-            fixed = {constant.name for constant in request.constants}
-            if place == "query":
-                members = {name for name in sent if name.partition("[")[0] in names}
-                others = names | fixed | members | self._secrets()
-                yield from self._gone_inputs(sent.keys() - others)
+        for input_ in inputs:
+            name = input_.wire.lower() if input_.place == "header" else input_.wire
+            value = sent.get(name) or _sent_members(name, sent)
+            # No parameter of the API is the media type of a body.
+            is_body_type = bool(input_.route_place) and value is not None
+            if (input_.place, name) not in proofs and not is_body_type:
+                title = f"the {input_.place} parameter {quote(input_.wire)}"
+                yield from self._input(input_, value, title, spans.get(input_.wire))
 
     def _cookies(self) -> Iterator[Finding]:
         """Yield the required cookies that aren't sent."""
@@ -120,12 +124,6 @@ class Comparison:
 
     def _proofs(self) -> set[Proof]:
         return set(proofs_of(self.called.upstream.credential))
-
-    def _parameter(
-        self, input_: Input, sent: Sent | None, spans: Mapping[str, Span]
-    ) -> Iterator[Finding]:
-        title = f"the {input_.place} parameter {quote(input_.wire)}"
-        yield from self._input(input_, sent, title, spans.get(input_.wire))
 
     def _input(
         self, input_: Input, sent: Sent | None, title: str, span: Span | None
@@ -171,15 +169,20 @@ class Comparison:
             if sent is not None and not _is_optional(sent):
                 message = "a body is sent, but none is declared"
                 yield self._finding(Kind.BODY_GONE, message)
-            return
-        if sent is None:
-            if all(map(has_no_parts, body.media)):
-                return  # An import leaves it out.
-            kind = Kind.INPUT_ADDED_REQUIRED if body.required else Kind.INPUT_ADDED
-            adjective = "required" if body.required else "possible"
-            message = f"a body is {adjective}, but isn't sent"
-            yield self._finding(kind, message, body.span)
-            return
+        elif sent is None:
+            yield from self._unsent_body(body)
+        else:
+            yield from self._sent_body(body, sent)
+
+    def _unsent_body(self, body: Body) -> Iterator[Finding]:
+        if all(map(has_no_parts, body.media)):
+            return  # An import leaves it out.
+        kind = Kind.INPUT_ADDED_REQUIRED if body.required else Kind.INPUT_ADDED
+        adjective = "required" if body.required else "possible"
+        message = f"a body is {adjective}, but isn't sent"
+        yield self._finding(kind, message, body.span)
+
+    def _sent_body(self, body: Body, sent: ir.Body) -> Iterator[Finding]:
         types = [media.type for media in body.media if is_known(media)]
         if types and not _is_any_of(types, sent.media_type):
             message = (
@@ -188,7 +191,10 @@ class Comparison:
             yield self._finding(Kind.BODY_TYPE, message, body.span)
             return
         yield from self._choices(body)
-        yield from self._whole_or_members(body.required, body.span)
+        if body.required and _is_optional(sent):
+            message = "the body is required, but optional in the capability"
+            yield self._finding(Kind.INPUT_REQUIRED, message, body.span)
+        yield from self._body_members(body, sent)
 
     def _choices(self, body: Body) -> Iterator[Finding]:
         """Yield the media types that only one of the two lets callers choose."""
@@ -205,35 +211,28 @@ class Comparison:
                 message = f"the body can't be {quote(media_type)} any more"
                 yield self._finding(Kind.BODY_TYPE, message, body.span)
 
-    def _whole_or_members(self, required: bool, span: Span) -> Iterator[Finding]:
-        sent = self.called.body
-        if sent is None or self.described.body is None:
-            return
-        if required and _is_optional(sent):
-            message = "the body is required, but optional in the capability"
-            yield self._finding(Kind.INPUT_REQUIRED, message, span)
+    def _body_members(self, body: Body, sent: ir.Body) -> Iterator[Finding]:
+        media = choose_media([m for m in body.media if _is_of(m.type, sent.media_type)])
         members = _members(sent)
-        candidates = [
-            media
-            for media in self.described.body.media
-            if _is_of(media.type, sent.media_type)
-        ]
-        media = choose_media(candidates)
         if members is None or media is None or not media.shape.members:
             return
         for member in media.shape.members:
-            if member.shape.is_read_only:
-                continue
-            needed = member.required and required
-            kind = member.shape.kind or "string"
-            input_ = Input(member.name, "body", member.name, kind, needed, "")
-            title = f"the member {quote(member.name)} of the body"
-            yield from self._input(input_, members.get(member.name), title, span)
+            if not member.shape.is_read_only:
+                yield from self._body_member(member, members.get(member.name), body)
         for name in members.keys() - {m.name for m in media.shape.members}:
             message = (
                 f"the member {quote(name)} of the body is sent, but isn't declared"
             )
-            yield self._finding(Kind.INPUT_GONE, message, span)
+            yield self._finding(Kind.INPUT_GONE, message, body.span)
+
+    def _body_member(
+        self, member: Member, sent: Sent | None, body: Body
+    ) -> Iterator[Finding]:
+        kind = member.shape.kind or "string"
+        is_required = member.required and body.required
+        input_ = Input(member.name, "body", member.name, kind, is_required, "")
+        title = f"the member {quote(member.name)} of the body"
+        yield from self._input(input_, sent, title, body.span)
 
     # --- response ---
 
@@ -282,11 +281,14 @@ class Comparison:
             requirements = self.api.requirements
         if requirements is None or () in requirements:
             return
-        if not requirements:
-            if self._proofs() and not self._api_needs_credentials:
-                message = "no credential is needed"
-                yield self._finding(Kind.AUTHENTICATION_GONE, message)
-            return
+        if requirements:
+            yield from self._missing_proofs(requirements)
+        elif self._proofs() and not self._api_needs_credentials:
+            message = "no credential is needed"
+            yield self._finding(Kind.AUTHENTICATION_GONE, message)
+
+    def _missing_proofs(self, requirements: Sequence[Requirement]) -> Iterator[Finding]:
+        """Yield the ways to authenticate that satisfy none of the requirements."""
         fixed = {("header", name) for name in self._headers()}
         fixed |= {("query", name) for name in self._query()}
         required = [self._required_proofs(item) for item in requirements]

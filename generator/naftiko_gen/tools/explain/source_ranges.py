@@ -114,19 +114,23 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
             yield from consumed.operations
     for adapter in capability.exposes:
         yield adapter
-        match adapter:
-            case models.Rest():
-                for resource in adapter.resources:
-                    yield resource
-                    yield from resource.operations
-                    if resource.forward is not None:
-                        yield resource.forward
-            case models.Mcp():
-                yield from adapter.tools
-                yield from adapter.resources
-                yield from adapter.prompts
-            case models.Skills() | models.Control():
-                pass
+        yield from _adapter_parts(adapter)
+
+
+def _adapter_parts(adapter: models.Adapter) -> Iterator[Part]:
+    match adapter:
+        case models.Rest():
+            for resource in adapter.resources:
+                yield resource
+                yield from resource.operations
+                if resource.forward is not None:
+                    yield resource.forward
+        case models.Mcp():
+            yield from adapter.tools
+            yield from adapter.resources
+            yield from adapter.prompts
+        case models.Skills() | models.Control():
+            pass
 
 
 def _ends(node: Mapping) -> Ends:

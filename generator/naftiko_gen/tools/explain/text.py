@@ -73,18 +73,14 @@ class _Renderer:
         yield from self._heading(f"{explanation.spec}: {explanation.label}")
         for line in wrap_lines(_counts(explanation), _MARGIN, _MARGIN):
             yield " " * _MARGIN + line
-        for upstream in explanation.upstreams:
+        for lines in (
+            *map(self._upstream, explanation.upstreams),
+            *map(self._unit, explanation.units),
+            *map(self._file, explanation.files),
+            *map(self._prompt, explanation.prompts),
+        ):
             yield ""
-            yield from self._upstream(upstream)
-        for unit in explanation.units:
-            yield ""
-            yield from self._unit(unit)
-        for file in explanation.files:
-            yield ""
-            yield from self._file(file)
-        for prompt in explanation.prompts:
-            yield ""
-            yield from self._prompt(prompt)
+            yield from lines
         if explanation.assumptions:
             yield ""
             yield from self._heading("THE REST OF THE SPEC")

@@ -9,6 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence, walk_scalars
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,25 +25,17 @@ def write_client_names(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
     resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if typed is None or resolved is None or not isinstance(resolved[1], ir.Tool):
+    described = typed.entry("description") if typed else None
+    if typed is None or described is None or resolved is None:
         return None
     unit, tool = resolved
-    fed_by = ir.called_parameters(tool.implementation)
-    parameters = [parameter.name for parameter in fed_by]
-    declared = [declaration.name for declaration in unit.inputs]
-    every = aliases(dict.fromkeys((*declared, *parameters)), LONGEST_ARGUMENT)
-    names = {name: alias for name, alias in every.items() if name in declared}
-    fed = {name: alias for name, alias in names.items() if name in parameters}
-    described = typed.entry("description")
-    parts = [
-        context.with_text(typed, described, tool.description) if described else None,
+    if not isinstance(tool, ir.Tool):
+        return None
+    return combine(
+        context.with_text(typed, described, tool.description),
         *_rename_tool(context, typed, unit, tool.name),
-        *_inputs(context, typed, names),
-        *_references(context, typed, unit, names),
-        *_arguments(context, typed, unit, fed),
-    ]
-    edits = tuple(edit for part in parts if part for edit in part)
-    return edits if all(parts) else None
+        *_rename_inputs(context, typed, unit, tool),
+    )
 
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
@@ -72,6 +65,21 @@ def _names(source: Mapping, unit: Unit) -> bool:
 
 
 # --- its inputs ------------------------------------------------------------------
+
+
+def _rename_inputs(
+    context: FixContext, typed: Mapping, unit: Unit, tool: ir.Tool
+) -> Iterator[Proposal | None]:
+    """Yield edits of the inputs' names, of references to them, and of arguments."""
+    called = ir.called_parameters(tool.implementation)
+    parameters = [parameter.name for parameter in called]
+    declared = [declaration.name for declaration in unit.inputs]
+    every = aliases(dict.fromkeys((*declared, *parameters)), LONGEST_ARGUMENT)
+    names = {name: alias for name, alias in every.items() if name in declared}
+    fed = {name: alias for name, alias in names.items() if name in parameters}
+    yield from _inputs(context, typed, names)
+    yield from _references(context, typed, unit, names)
+    yield from _arguments(context, typed, unit, fed)
 
 
 def _inputs(

@@ -15,6 +15,7 @@ from naftiko_gen.tools.fix.declarations import (
     declare_passed_on,
     unit_at,
 )
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def declare_body(context: FixContext, span: Span) -> Proposal | None:
     if opened is None:
         return None
     model, parameter = opened
-    return _together(
+    return combine(
         declare_parameters(context, model, [parameter]),
         *_fill_data(context, model, parameter),
         *_passed_on(context, model, parameter),
@@ -49,7 +50,7 @@ def fill_body(context: FixContext, span: Span) -> Proposal | None:
     model, parameter = opened
     data = list(_fill_data(context, model, parameter))
     filled = data or [_body(context, model, parameter)]
-    return _together(*filled, *_passed_on(context, model, parameter))
+    return combine(*filled, *_passed_on(context, model, parameter))
 
 
 def _open_body(
@@ -60,11 +61,6 @@ def _open_body(
     body = operation.body if operation else None
     parameter = body.whole if body else None
     return (model, parameter) if model and parameter else None
-
-
-def _together(*parts: Proposal | None) -> Proposal | None:
-    edits = tuple(edit for part in parts for edit in part or ())
-    return edits if all(parts) else None
 
 
 def _fill_data(
@@ -113,24 +109,27 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     unit, exposed = resolved
     if not isinstance(unit, Caller):
         return None
-    names = {parameter.name for parameter in declared_inputs(unit.declared)}
+    # Declaring all of them at once keeps their order.
+    others = list(_undeclared(unit.declared, exposed))
     keys = {entry.key for entry in unit.arguments}
     keys |= {parameter.name for parameter in unit.inputs}
-    # Declaring all of them at once keeps their order.
-    others = [
-        parameter
-        for parameter in ir.called_parameters(exposed.implementation)
-        if parameter.name not in names
-    ]
-    if not keys & {parameter.name for parameter in others}:
+    if keys.isdisjoint(parameter.name for parameter in others):
         return None
     model = unit.declared.operation
-    return _together(
+    return combine(
         declare_parameters(context, model, others),
         *_add_members(context, model, others),
         *_alone(context, unit.declared, others),
         *_without_inputs(context, unit.declared),
     )
+
+
+def _undeclared(declared: Declared, exposed: ir.Exposed) -> Iterator[ir.Parameter]:
+    """Yield the parameters of a route's or tool's calls that its operation lacks."""
+    names = {parameter.name for parameter in declared_inputs(declared)}
+    for parameter in ir.called_parameters(exposed.implementation):
+        if parameter.name not in names:
+            yield parameter
 
 
 def _add_members(

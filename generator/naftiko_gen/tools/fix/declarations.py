@@ -160,28 +160,8 @@ def _is_undescribed(input_: ir.Input, implementation: ir.Implementation) -> bool
 
 
 def _input(input_: ir.Input) -> Fields:
-    fields: Fields = {"name": input_.name}
-    match input_.location:
-        case ir.InPath():
-            fields["in"] = "path"
-        case ir.InQuery():
-            fields["in"] = "query"
-        case ir.InHeader():
-            fields["in"] = "header"
-        case ir.InCookie():
-            fields["in"] = "cookie"
-        case ir.InBody() | ir.InText() | ir.InContent():
-            fields["in"] = "body"
-        case ir.InField(path=path):
-            fields["in"] = "body"
-            if path != (input_.name,):
-                fields["value"] = json_path_of(path)
-        case ir.InArguments():
-            pass
-        case _:
-            assert_never(input_.location)
-    kind = _kind(input_.type)
-    if kind:
+    fields: Fields = {"name": input_.name, **_place(input_)}
+    if kind := _kind(input_.type):
         fields["type"] = kind
     if input_.description:
         fields["description"] = input_.description
@@ -189,6 +169,27 @@ def _input(input_: ir.Input) -> Fields:
     if is_tool or (input_.required and input_.location != ir.InPath()):
         fields["required"] = input_.required
     return fields
+
+
+def _place(input_: ir.Input) -> Fields:
+    """Return the keys that declare where an input is."""
+    match input_.location:
+        case ir.InPath():
+            return {"in": "path"}
+        case ir.InQuery():
+            return {"in": "query"}
+        case ir.InHeader():
+            return {"in": "header"}
+        case ir.InCookie():
+            return {"in": "cookie"}
+        case ir.InField(path=path) if path != (input_.name,):
+            return {"in": "body", "value": json_path_of(path)}
+        case ir.InField() | ir.InBody() | ir.InText() | ir.InContent():
+            return {"in": "body"}
+        case ir.InArguments():
+            return {}
+        case _:
+            assert_never(input_.location)
 
 
 def _kind(type_: ir.Type) -> str | None:

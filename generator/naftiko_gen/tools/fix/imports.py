@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.editing.document_text import Text
     from naftiko_gen.syntax.tree import Entry, Node
     from naftiko_gen.tools.fix.context import FixContext, Proposal
 
@@ -52,9 +54,7 @@ def write_own_name(context: FixContext, span: Span) -> Proposal | None:
     parts = [context.rename_key(entry, "import"), context.replace_value(place, name)]
     if "as" not in place.mapping:
         parts.append(context.with_entry_behind(place.mapping, entry, "as", called))
-    return (
-        tuple(edit for part in parts if part for edit in part) if all(parts) else None
-    )
+    return combine(*parts)
 
 
 # --- the place of imports --------------------------------------------------------
@@ -107,15 +107,23 @@ def _comments(context: FixContext, entry: Entry) -> list[str]:
 
 def _items(context: FixContext, entry: Entry) -> Iterator[str]:
     """Yield the lines of imports as items of a list; none if that is impossible."""
-    text, value = context.text, entry.value
+    if isinstance(entry.value, Scalar) or context.text.is_flow(entry.value):
+        return _items_of_line(context.text, entry)
+    return _items_of_block(context.text, entry)
+
+
+def _items_of_line(text: Text, entry: Entry) -> Iterator[str]:
+    value, last = entry.value, text.last_line(entry.value, entry.span.column)
+    rest = text.line(last)[value.span.column - 1 :]
+    if last == entry.span.line and rest.rstrip() == text.raw(value.span):
+        for item in value.items if isinstance(value, Sequence) else (value,):
+            yield f"- {text.raw(item.span)}"
+
+
+def _items_of_block(text: Text, entry: Entry) -> Iterator[str]:
+    value, first = entry.value, entry.span.line + 1
     last = text.last_line(value, entry.span.column)
-    if isinstance(value, Scalar) or text.is_flow(value):
-        single = value.items if isinstance(value, Sequence) else (value,)
-        rest = text.line(last)[value.span.column - 1 :]
-        if last == entry.span.line and rest.rstrip() == text.raw(value.span):
-            yield from (f"- {text.raw(item.span)}" for item in single)
-        return
-    typed = [text.line(number) for number in range(entry.span.line + 1, last + 1)]
+    typed = [text.line(number) for number in range(first, last + 1)]
     column = value.span.column - 1
     is_alone = text.line(entry.span.line).rstrip().endswith(":")
     if not is_alone or any(line[:column].strip() for line in typed):
@@ -124,8 +132,10 @@ def _items(context: FixContext, entry: Entry) -> Iterator[str]:
     if isinstance(value, Sequence):
         yield from bare
     else:
-        start = value.span.line - entry.span.line - 1
-        yield from (
-            line and f"{'- ' if number == start else '  '}{line}"
-            for number, line in enumerate(bare)
-        )
+        yield from _as_item(bare, value.span.line - first)
+
+
+def _as_item(lines: list[str], start: int) -> Iterator[str]:
+    """Yield the lines of a mapping as an item, whose dash is on the line `start`."""
+    for number, line in enumerate(lines):
+        yield line and f"{'- ' if number == start else '  '}{line}"

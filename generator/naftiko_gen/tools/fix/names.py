@@ -10,8 +10,11 @@ from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
@@ -31,8 +34,7 @@ def write_distinct_name(context: FixContext, span: Span) -> Proposal | None:
         parts.append(
             _behind_name(context, typed, "description", resolved[1].description)
         )
-    edits = tuple(edit for part in parts if part for edit in part)
-    return edits if all(parts) else None
+    return combine(*parts)
 
 
 def _mapping_at(context: FixContext, span: Span) -> Mapping | None:
@@ -123,27 +125,34 @@ def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None
     A block stays unchanged if another block of its namespace declares an operation of
     the same name, because calls may refer to either.
     """
-    blocks = context.meaning.document.capability.consumes
-    place = point(span)
-    block = next(
-        (b for b in blocks if point(b.node.value_span("namespace")) == place),
-        None,
-    )
+    block = _block_at(context, span)
     if block is None:
         return None
+    blocks = context.meaning.document.capability.consumes
     namespace = UpstreamNames.of(blocks).of_block(block)
     if namespace == block.namespace:
         return None
     if _names(block) & _names(*_sharers(context, block)):
         return None
-    callers = (caller for caller, _ in context.meaning.origins.callers)
-    called = [caller for caller in callers if caller.declared.consumes is block]
-    parts = [context.respell(span, namespace)]
-    for caller in called:
-        name = f"{namespace}.{caller.declared.operation.name}"
-        parts.append(context.respell(caller.name_span, name))
-    edits = tuple(edit for part in parts if part for edit in part)
-    return edits if all(parts) else None
+    calls = _respell_calls(context, block, namespace)
+    return combine(context.respell(span, namespace), *calls)
+
+
+def _block_at(context: FixContext, span: Span) -> models.Consumes | None:
+    """Return the consumes block whose namespace is at a place."""
+    for block in context.meaning.document.capability.consumes:
+        if point(block.node.value_span("namespace")) == point(span):
+            return block
+    return None
+
+
+def _respell_calls(
+    context: FixContext, block: models.Consumes, namespace: str
+) -> Iterator[Proposal | None]:
+    for caller, _ in context.meaning.origins.callers:
+        if caller.declared.consumes is block:
+            name = f"{namespace}.{caller.declared.operation.name}"
+            yield context.respell(caller.name_span, name)
 
 
 def _sharers(context: FixContext, block: models.Consumes) -> list[models.Consumes]:

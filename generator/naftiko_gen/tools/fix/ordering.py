@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.document_text import Edit
@@ -51,22 +52,22 @@ def _reorder(
 
     A comment with blank lines around it could be about either neighbour: give up.
     """
-    text, column = context.text, resources.span.column
-    starts = [
-        text.line_start(context.first_comment(item.span)) for item in resources.items
-    ]
-    ends = [text.line_end(text.last_line(item, column)) for item in resources.items]
-    pairs = zip(ends, starts[1:], strict=False)
-    between = [text.characters[end:start] for end, start in pairs]
-    is_simple = all(map(context.is_item, resources.items)) and not text.is_flow(
-        resources
-    )
-    if not is_simple or "".join(between).strip():
+    characters, old = context.text.characters, resources.items
+    if context.text.is_flow(resources) or not all(map(context.is_item, old)):
+        return None
+    extents = [_extent(context, item, resources.span.column) for item in old]
+    between = [characters[a.stop : b.start] for a, b in pairwise(extents)]
+    if "".join(between).strip():
         return None
     typed = {
-        item.span: text.characters[start:end]
-        for item, start, end in zip(resources.items, starts, ends, strict=True)
+        item.span: characters[extent] for item, extent in zip(old, extents, strict=True)
     }
     moved = zip((typed[item.span] for item in items), (*between, ""), strict=True)
     new = "".join(part for pair in moved for part in pair)
-    return (Edit(starts[0], ends[-1], new),)
+    return (Edit(extents[0].start, extents[-1].stop, new),)
+
+
+def _extent(context: FixContext, item: Node, column: int) -> slice:
+    """Return the characters of an item of a list in a column, with its comment."""
+    start = context.text.line_start(context.first_comment(item.span))
+    return slice(start, context.text.line_end(context.text.last_line(item, column)))

@@ -12,6 +12,7 @@ from naftiko_gen.resolve.consumed.declarations import (
 )
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -43,8 +44,7 @@ def comment_out_parameters(code: Code) -> Callable[[FixContext, Span], Proposal 
             context.comment_out_items(holder, entry, dropped),
             *_without_arguments(context, dropped),
         ]
-        edits = tuple(edit for part in parts if part for edit in part)
-        return edits if all(parts) else None
+        return combine(*parts)
 
     return rule
 
@@ -108,7 +108,7 @@ def _without_keys(
         return context.comment_out(unit, typed)
     entries = [entry for entry in arguments.entries if entry.key in keys]
     parts = [context.comment_out(arguments, entry) for entry in entries]
-    return tuple(e for p in parts if p for e in p) if all(parts) else None
+    return combine(*parts)
 
 
 def delete_metadata(context: FixContext, span: Span) -> Proposal | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,7 @@ def delete_places(context: FixContext, span: Span) -> Proposal | None:
         for place in _scalars(context, span)
         if (bare := _bare(place)) is not None
     ]
-    edits = tuple(edit for part in parts for edit in part or ())
-    return edits if all(parts) else None
+    return combine(*parts)
 
 
 def _scalars(context: FixContext, span: Span) -> Iterator[Place]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Node
+    from naftiko_gen.syntax.tree import Entry, Node
     from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
@@ -33,14 +33,7 @@ def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
     canonical, call = context.canonical(unit), unit.entry("call")
     if canonical is None or call is None:
         return
-    for entry in canonical.entries:
-        if entry.key not in unit:
-            fields = _fields(entry.value)
-            yield (
-                context.with_mapping_before(unit, call, entry.key, fields)
-                if fields
-                else None
-            )
+    yield from _missing_keys(context, unit, canonical, call)
     if "call" not in canonical:
         # A skill refers to a tool; the skill's own call is redundant.
         yield from _without_others(context, unit, canonical)
@@ -49,6 +42,20 @@ def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
         canonical_item = context.canonical(item) if isinstance(item, Mapping) else None
         if isinstance(item, Mapping) and canonical_item is not None:
             yield from _without_others(context, item, canonical_item)
+
+
+def _missing_keys(
+    context: FixContext, unit: Mapping, canonical: Mapping, call: Entry
+) -> Iterator[Proposal | None]:
+    """Yield the normalised keys that the unit lacks, before its call."""
+    for entry in canonical.entries:
+        if entry.key not in unit:
+            fields = _fields(entry.value)
+            yield (
+                context.with_mapping_before(unit, call, entry.key, fields)
+                if fields
+                else None
+            )
 
 
 def _without_others(

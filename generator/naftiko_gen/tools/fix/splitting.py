@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _INPUTS = "inputParameters"
 _REPEATED = frozenset({"description", "label", _INPUTS})
 """Keys of a resource that apply to all its operations."""
+_OWN = frozenset({"path", "name", "operations"})
 
 
 @dataclass(frozen=True)
@@ -45,30 +47,27 @@ def _input(name: str, value: models.Constant | None) -> Fields:
 def split_by_path(context: FixContext, span: Span) -> Proposal | None:
     """Split a resource: each run of operations with one path gets a resource."""
     resource = _resource_at(context, span)
-    operations = _operations(resource) if resource else []
-    locations = [_location(context, operation) for operation in operations]
-    located = [
-        (where, operation)
-        for where, operation in zip(locations, operations, strict=True)
-        if where
-    ]
-    if resource is None or not located or len(located) < len(operations):
+    runs = _runs(context, resource) if resource else []
+    if resource is None or not runs:
         return None
-    runs = [
-        (where, [operation for _, operation in run])
-        for where, run in groupby(located, lambda pair: pair[0])
-    ]
+    where, _ = runs[0]
     parts = [
-        _first(context, resource, runs[0][0], is_torn=len(runs) > 1),
-        *(
-            _without_path(context, operation)
-            for operation in operations
-            if "path" in operation
-        ),
+        _first(context, resource, where, is_torn=len(runs) > 1),
+        *_without_paths(context, resource),
         *_later(context, resource, runs[1:]),
     ]
     edits = tuple(edit for part in parts if part is not None for edit in part)
     return edits if all(part is not None for part in parts) else None
+
+
+def _runs(context: FixContext, resource: Mapping) -> list[tuple[_Location, Mapping]]:
+    """Return each location and its first operation; none if a location is unknown."""
+    runs = []
+    for where, run in groupby(_operations(resource), partial(_location, context)):
+        if where is None:
+            return []
+        runs.append((where, next(run)))
+    return runs
 
 
 def _resource_at(context: FixContext, span: Span) -> Mapping | None:
@@ -185,20 +184,22 @@ def _with_operations_last(
     return (*cut, *put) if is_behind else respelling and (*respelling, *cut, *put)
 
 
-def _without_path(context: FixContext, operation: Mapping) -> Proposal | None:
-    return context.without(operation, {"path"})
+def _without_paths(context: FixContext, resource: Mapping) -> Iterator[Proposal | None]:
+    for operation in _operations(resource):
+        if "path" in operation:
+            yield context.without(operation, {"path"})
 
 
 def _later(
-    context: FixContext, resource: Mapping, runs: list[tuple[_Location, list[Mapping]]]
+    context: FixContext, resource: Mapping, runs: list[tuple[_Location, Mapping]]
 ) -> Iterator[Proposal | None]:
     """Yield a new resource before the first operation of each later run."""
     name = resource.text("name") or resource_name(context, resource)
     names: set[str] = set()
-    for where, operations in runs:
+    for where, operation in runs:
         distinct = _distinct(name, context.names | names) if name else None
         names |= {distinct} if distinct else set()
-        yield _new_resource(context, resource, operations[0], where, distinct)
+        yield _new_resource(context, resource, operation, where, distinct)
 
 
 def resource_name(context: FixContext, resource: Mapping) -> str | None:
@@ -222,32 +223,42 @@ def _new_resource(
     name: str | None,
 ) -> Proposal | None:
     """Begin a resource before an operation; the operations behind it follow."""
-    own = ("path", "name", "operations")
-    others = [entry for entry in resource.entries if entry.key not in own]
-    is_simple = all(entry.key in _REPEATED for entry in others)
     is_block = not context.text.is_flow(resource) and context.is_item(operation)
-    if not is_simple or not is_block or not context.is_item(resource):
+    if not is_block or not context.is_item(resource):
         return None
-    fields: Fields = {"path": where.path}
-    if name:
-        fields["name"] = name
-    query, declared = where.inputs(), resource.entry(_INPUTS)
-    repeated = [
-        (
-            _with_query(_lines(context, resource, entry), entry, query, context)
-            if entry is declared
-            else _lines(context, resource, entry)
-        )
-        for entry in others
-    ]
-    if not all(repeated):
+    query = where.inputs()
+    repeated = _repeated_lines(context, resource, query)
+    if repeated is None:
         return None
-    repeated_lines = [line for part in repeated for line in part or ()]
-    items = [] if declared else query
+    fields: Fields = (
+        {"path": where.path, "name": name} if name else {"path": where.path}
+    )
+    items = [] if _INPUTS in resource else query
     start = context.first_lines(resource, fields, _INPUTS, items)
-    lines = [*start, *repeated_lines, " " * (resource.span.column - 1) + "operations:"]
+    lines = [*start, *repeated, " " * (resource.span.column - 1) + "operations:"]
     at = context.text.line_start(context.first_comment(operation.span))
     return (Edit(at, at, "".join(f"{line}{context.text.newline}" for line in lines)),)
+
+
+def _repeated_lines(
+    context: FixContext, resource: Mapping, query: list[Fields]
+) -> list[str] | None:
+    """Return the lines of the keys that apply to all operations, with a query's inputs.
+
+    Return None if the resource has other keys, or if the lines can't be repeated.
+    """
+    repeated: list[str] = []
+    for entry in resource.entries:
+        if entry.key in _REPEATED:
+            lines = _lines(context, resource, entry)
+            if entry.key == _INPUTS:
+                lines = _with_query(lines, entry, query, context)
+            if not lines:
+                return None
+            repeated += lines
+        elif entry.key not in _OWN:
+            return None
+    return repeated
 
 
 def _with_query(

@@ -155,17 +155,10 @@ def _copy_of_package(root: Path, content: bytes, record: Record, before: str) ->
 def _needed_modules(root: Path, record: Record, directory: str) -> set[str]:
     """Return the modules of the runtime that the package and its tests import."""
     above = directory.removesuffix(f"{VENDORED_PACKAGE}/")
-    own = _sources(
-        root,
-        (
-            path
-            for path in record.files
-            if path.startswith(above) and not path.startswith(directory)
-        ),
-    )
-    tests = _sources(
-        root, (path for path in record.files if not path.startswith(above))
-    )
+    package = [path for path in record.files if path.startswith(above)]
+    others = [path for path in record.files if not path.startswith(above)]
+    own = _sources(root, (path for path in package if not path.startswith(directory)))
+    tests = _sources(root, others)
     place, module = RuntimePlace.WITHIN, above.rstrip("/")
     try:
         return {

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,13 +111,7 @@ def _origin(clone: Path, variables: Mapping[str, str]) -> str | None:
     if not (clone / ".git").exists():
         return None
 
-    def git(*arguments: str) -> str:
-        command = ("git", "-C", str(clone), *arguments)
-        completed = subprocess.run(
-            command, env=dict(variables), capture_output=True, text=True, check=True
-        )
-        return completed.stdout.strip()
-
+    git = partial(_run_git, clone, variables)
     try:
         address = _without_secret(git("remote", "get-url", "origin"))
         commit = git("rev-parse", "HEAD")
@@ -129,6 +124,14 @@ def _origin(clone: Path, variables: Mapping[str, str]) -> str | None:
     if not _PLAIN.fullmatch(address):
         return None
     return f"git+{address}@{commit}"
+
+
+def _run_git(clone: Path, variables: Mapping[str, str], *arguments: str) -> str:
+    command = ("git", "-C", str(clone), *arguments)
+    completed = subprocess.run(
+        command, env=dict(variables), capture_output=True, text=True, check=True
+    )
+    return completed.stdout.strip()
 
 
 def _without_secret(address: str) -> str | None:
