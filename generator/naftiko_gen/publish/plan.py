@@ -88,14 +88,9 @@ def compare(
     Raises:
         OSError: The directory can't be read.
     """
-    record = _read_record(root, force=force)
+    record = _own_record(root, sources, force=force)
     if isinstance(record, Refusal):
         return record
-    foreign = _refuse_foreign(root, record, sources)
-    if foreign and not force:
-        return foreign
-    if isinstance(sources, manifest.Renewal):
-        record = _only_copied(record, sources.directory)
     ours = tuple(file for file in tree if _is_ours(root, file))
     emitted = (*ours, manifest.render(sources, tree))
     refusal = find_obstacle(root, emitted, record)
@@ -115,6 +110,19 @@ def compare(
         removed=_paths(orphans, _Fate.REMOVED),
         kept=_paths(orphans, _Fate.KEPT),
     )
+
+
+def _own_record(root: Path, sources: Sources, *, force: bool) -> Record | Refusal:
+    """Return the record of the files to replace; refuse the package of another spec."""
+    record = _read_record(root, force=force)
+    if isinstance(record, Refusal):
+        return record
+    foreign = _refuse_foreign(root, record, sources)
+    if foreign and not force:
+        return foreign
+    if isinstance(sources, manifest.Renewal):
+        return _only_copied(record, sources.directory)
+    return record
 
 
 def _read_record(root: Path, *, force: bool) -> Record | Refusal:
