@@ -298,6 +298,23 @@ def test_a_change_is_said(
     assert (code, found["breaking"]) == ((1, True) if breaks else (0, False))
 
 
+def test_members_that_are_gone_are_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"part-{letter}" for letter in "abcdefgh"]
+    members = ", ".join(f"{name}: {{type: string}}" for name in names)
+    before = BEFORE.replace("note: {type: string}", members)
+    spec, document = tmp_path / "rooms.yaml", tmp_path / "openapi.yaml"
+    document.write_text(before, "utf-8")
+    assert main(["import", str(document), "-o", str(spec)]) == 0
+    document.write_text(before.replace(f", {members}", ""), "utf-8")
+
+    _, found = drifted(spec, document, capsys)
+
+    gone = [re.findall("'(.*?)'", f["message"])[0] for f in found["findings"]]
+    assert gone == names
+
+
 def test_every_kind_has_a_case() -> None:
     elsewhere = {Kind.BODY_GONE, Kind.AUTHENTICATION_GONE}
 

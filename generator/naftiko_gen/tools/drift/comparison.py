@@ -219,7 +219,7 @@ class Comparison:
         for member in media.shape.members:
             if not member.shape.is_read_only:
                 yield from self._body_member(member, members.get(member.name), body)
-        for name in members.keys() - {m.name for m in media.shape.members}:
+        for name in sorted(members.keys() - {m.name for m in media.shape.members}):
             message = (
                 f"the member {quote(name)} of the body is sent, but isn't declared"
             )
