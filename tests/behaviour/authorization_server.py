@@ -110,13 +110,13 @@ class AuthorizationServer(RecordingUpstream):
     ) -> str:
         """Return a token with these claims, signed by a key."""
         names = {"kid": signer.name, **(headers or {})}
-        given = {name: value for name, value in names.items() if value is not None}
+        header = {name: value for name, value in names.items() if value is not None}
         claims = json.dumps(self.claims(**others)).encode()
         with warnings.catch_warnings():
             # Tests sign with weak keys as well.
             warnings.simplefilter("ignore", InsecureKeyLengthWarning)
             return jwt.PyJWS().encode(
-                claims, signer.key, signer.algorithm, headers=given
+                claims, signer.key, signer.algorithm, headers=header
             )
 
 
@@ -133,7 +133,7 @@ class Issuer:
         self.weak = rsa_signer("weak", bits=1024)
         self.encrypting = rsa_signer("encrypting")
         server.keys = [
-            *(one.public for one in (self.rsa, self.ec, self.ed, self.weak)),
+            *(signer.public for signer in (self.rsa, self.ec, self.ed, self.weak)),
             {**self.encrypting.public, "use": "enc"},
             {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"},
             {"kty": ["RSA"], "kid": "odd"},

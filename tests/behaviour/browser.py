@@ -59,7 +59,9 @@ class Browser:
 
         def shown(driver: Chrome) -> WebElement | None:
             some = driver.find_elements(By.CSS_SELECTOR, selector)
-            return next((one for one in some if one.is_displayed()), None)
+            return next(
+                (candidate for candidate in some if candidate.is_displayed()), None
+            )
 
         element = WebDriverWait(self._driver, PATIENCE).until(shown)
         assert element is not None

@@ -78,8 +78,8 @@ def with_arguments(revision: str) -> Iterator[Draft]:
     for value in ODD:
         yield call.having(value, "params", "arguments")
     for amount in ("NaN", "1e999", "1", "1" * 30, "1" * 5000, '"1"', "1" * 20 + "e300"):
-        given = {"account": "a", "amount": Verbatim(amount)}
-        yield plain(revision, "book", given)
+        arguments = {"account": "a", "amount": Verbatim(amount)}
+        yield plain(revision, "book", arguments)
     yield plain(revision, "book", {"account": "..", "amount": 1})
     yield plain(revision, "book", {"account": Verbatim('"\\ud800"'), "amount": 1})
     for depth in (196, 197, 198, 300, 990):

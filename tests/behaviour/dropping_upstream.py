@@ -152,8 +152,8 @@ class Connection:
 
     async def read_request(self) -> None:
         await self.read_head()
-        found = LENGTH.search(self._read)
-        end = len(self._read) + int(found[1] if found else 0)
+        length = LENGTH.search(self._read)
+        end = len(self._read) + int(length[1] if length else 0)
         while len(self._read) < end:
             await self.read(end - len(self._read))
 
@@ -175,8 +175,8 @@ async def main(handle: int) -> None:
     serving = asyncio.create_task(upstream.serve(listening))
     await asyncio.to_thread(sys.stdin.read)
     serving.cancel()
-    seen = (upstream.paths, upstream.bodies, upstream.moments)
-    print(json.dumps([dict(counts) for counts in seen]))
+    counters = (upstream.paths, upstream.bodies, upstream.moments)
+    print(json.dumps([dict(counts) for counts in counters]))
 
 
 if __name__ == "__main__":

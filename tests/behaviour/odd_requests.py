@@ -67,10 +67,12 @@ class Draft:
         """Return the request, perhaps with another body than its own."""
         content = self.text.encode() if body is None else body
         length = ("content-length", str(len(content)))
-        given = any(name == length[0] for name, _ in self.fields)
-        fields = self.fields if given else (*self.fields, length)
-        kept = tuple((n.encode(), v.encode("latin-1")) for n, v in fields if v != "-")
-        return Request(kept, content)
+        has_length = any(name == length[0] for name, _ in self.fields)
+        fields = self.fields if has_length else (*self.fields, length)
+        raw_fields = tuple(
+            (n.encode(), v.encode("latin-1")) for n, v in fields if v != "-"
+        )
+        return Request(raw_fields, content)
 
 
 def plain(

@@ -128,9 +128,9 @@ async def closed_loop(
 
     async def call() -> None:
         lines: list[Line] = []
-        left = times
-        while left:
-            left -= await exchange(target, lines, load) is not Outcome.REFUSED
+        remaining = times
+        while remaining:
+            remaining -= await exchange(target, lines, load) is not Outcome.REFUSED
             if once:
                 _close(lines)
         _close(lines)
@@ -144,10 +144,10 @@ async def exchange(target: Target, idle: list[Line], load: Load) -> Outcome | No
 
     A server may close an idle connection at any time: then a new one is opened.
     """
-    kept = idle.pop() if idle else None
+    idle_line = idle.pop() if idle else None
     try:
-        if kept and (answer := await _kept_answer(kept, target)):
-            used = kept
+        if idle_line and (answer := await _kept_answer(idle_line, target)):
+            used = idle_line
         else:
             used = await line(target.url)
             answer = await used.ask(target.request)
@@ -160,10 +160,10 @@ async def exchange(target: Target, idle: list[Line], load: Load) -> Outcome | No
     return outcome
 
 
-async def _kept_answer(kept: Line, target: Target) -> bytes:
+async def _kept_answer(idle_line: Line, target: Target) -> bytes:
     """Return an answer over a connection that is kept alive, or nothing if it ended."""
     try:
-        return await kept.ask(target.request)
+        return await idle_line.ask(target.request)
     except OSError:
         return b""
 

@@ -37,8 +37,8 @@ class Prime:
     @property
     def requests(self) -> list[dict[str, Any]]:
         """Return the requests since the last reset."""
-        seen: list[dict[str, Any]] = self.client.get("/__requests__").json()
-        return seen
+        requests: list[dict[str, Any]] = self.client.get("/__requests__").json()
+        return requests
 
     def reset(self) -> None:
         """Forget requests and runs."""

@@ -179,8 +179,8 @@ def calls(tool: Any) -> st.SearchStrategy[Draft]:
         for name, declared in schema["properties"].items()
     }
     needed = {name: kinds.pop(name) for name in schema.get("required", ())}
-    given = st.fixed_dictionaries(needed, optional=kinds)
-    return st.builds(plain, REVISIONS, st.just(tool.name), given, IDENTITIES)
+    arguments = st.fixed_dictionaries(needed, optional=kinds)
+    return st.builds(plain, REVISIONS, st.just(tool.name), arguments, IDENTITIES)
 
 
 def requests(tools: Sequence[Any]) -> st.SearchStrategy[Request]:

@@ -83,16 +83,16 @@ write the new digests into tests/behaviour/sdk_checks.py."""
 
 def changed() -> Iterator[str]:
     """Yield the names whose source has changed, with the new digests."""
-    for module, known in READ.items():
-        for name, digest in known.items():
+    for module, digests in READ.items():
+        for name, digest in digests.items():
             now = _digest(resolve_name(f"{module}:{name}"))
             if now != digest:
                 yield f"{module}:{name} {now}"
 
 
-def _digest(found: object) -> str:
+def _digest(member: object) -> str:
     """Return a digest of source code without comments, docstrings and layout."""
-    code = found.fget if isinstance(found, property) else found
+    code = member.fget if isinstance(member, property) else member
     assert inspect.isclass(code) or inspect.isfunction(code)
     source = re.sub(r'"""[\s\S]*?"""|#.*|\s+', "", inspect.getsource(code))
     return sha256(source.encode()).hexdigest()[:12]

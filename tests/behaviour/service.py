@@ -131,29 +131,29 @@ class Package:
             command=command, args=words, env=environment(env), cwd=self.project
         )
 
-    def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run Python code that can import the package; `given` is its input.
+    def execute(self, code: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run Python code that can import the package; `text` is its input.
 
         `RUNTIME` in the code stands for the package's runtime.
         """
         code = self.with_runtime(code)
         env = self.free_ports()
         if not self.is_forked:
-            return self._run([sys.executable, "-c", code], env, given)
-        return forks.run(self._forked(forks.Code(code), (), environment(env)), given)
+            return self._run([sys.executable, "-c", code], env, text)
+        return forks.run(self._forked(forks.Code(code), (), environment(env)), text)
 
     def with_runtime(self, code: str) -> str:
         """Return code that imports the package's runtime where it says `RUNTIME`."""
         return code.replace("RUNTIME", self.runtime)
 
     def _run(
-        self, command: list[str], env: Mapping[str, str], given: str = ""
+        self, command: list[str], env: Mapping[str, str], text: str = ""
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=self.project,
             env=environment(env),
-            input=given,
+            input=text,
             capture_output=True,
             encoding="utf-8",
             timeout=PATIENCE,
@@ -199,9 +199,9 @@ class Service:
     def peak_memory(self) -> int:
         """Return the most memory that the process has held, in bytes."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        found = re.search(r"VmHWM:\s+(\d+) kB", status)
-        assert found
-        return int(found[1]) * 1024
+        match = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert match
+        return int(match[1]) * 1024
 
     def url(self, kind: str) -> str:
         """Return where the first adapter whose namespace ends in `kind` is."""
@@ -223,13 +223,13 @@ class Service:
     def _announcements(self) -> Iterator[tuple[str, str]]:
         for line in self._output:
             self._lines.append(line)
-            if found := ANNOUNCEMENT.fullmatch(line):
-                yield found[1], found[2]
+            if announcement := ANNOUNCEMENT.fullmatch(line):
+                yield announcement[1], announcement[2]
 
 
-def environment(given: Mapping[str, str]) -> dict[str, str]:
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return an environment that holds nothing of this one but the search path."""
-    return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **given}
+    return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **variables}
 
 
 def compiled(

@@ -32,8 +32,8 @@ class Request:
     digest: str = ""
 
     def value(self, name: str) -> str | None:
-        found = [value for key, value in self.fields if key.lower() == name]
-        return found[0] if found else None
+        values = [value for key, value in self.fields if key.lower() == name]
+        return values[0] if values else None
 
 
 @dataclass
@@ -76,7 +76,9 @@ class Upstream:
         await _body(request, reader)
         match name:
             case "log":
-                others = [asdict(one) for one in self.log if "/log" not in one.target]
+                others = [
+                    asdict(entry) for entry in self.log if "/log" not in entry.target
+                ]
                 await _send(writer, "200 OK", json.dumps(others).encode())
             case "chunked":
                 await _stream(writer, int(number), CHUNKED)
@@ -143,20 +145,20 @@ async def _head(reader: asyncio.StreamReader) -> Request:
 async def _body(request: Request, reader: asyncio.StreamReader) -> None:
     digest = hashlib.sha256()
     is_chunked = request.value("transfer-encoding") == "chunked"
-    left = int(request.value("content-length") or 0)
-    while is_chunked or left:
-        if is_chunked and not left:
-            left = int((await reader.readuntil(b"\r\n")), 16)
-            if not left:
+    remaining = int(request.value("content-length") or 0)
+    while is_chunked or remaining:
+        if is_chunked and not remaining:
+            remaining = int((await reader.readuntil(b"\r\n")), 16)
+            if not remaining:
                 await reader.readexactly(2)
                 break
-        piece = await reader.read(min(left, 65536))
+        piece = await reader.read(min(remaining, 65536))
         if not piece:
             raise ConnectionError
-        left -= len(piece)
+        remaining -= len(piece)
         request.size += len(piece)
         digest.update(piece)
-        if is_chunked and not left:
+        if is_chunked and not remaining:
             await reader.readexactly(2)
     request.is_complete = True
     request.digest = digest.hexdigest()

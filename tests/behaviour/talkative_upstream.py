@@ -29,7 +29,7 @@ def counted(body: bytes, fields: bytes = b"") -> bytes:
 
 def chunked(body: bytes) -> bytes:
     pieces = body[:7], body[7:]
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in pieces)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
     return OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
 
 

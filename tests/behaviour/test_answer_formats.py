@@ -149,22 +149,22 @@ FORMATS = (
         ({"title": "A", "price": None}, {"title": "B", "price": "SOLD"}),
     ),
 )
-BY_NAME = {one.name: one for one in FORMATS}
+BY_NAME = {f.name: f for f in FORMATS}
 MEDIA = (("Content-Type", "application/octet-stream"),)
 
 
 def document() -> str:
-    consumed = "".join(one.resource for one in FORMATS)
+    consumed = "".join(f.resource for f in FORMATS)
     routes = "".join(
-        f"    - path: /{one.name}\n      operations:\n      - {{method: GET, "
-        f"name: {one.name}, call: store.{one.name}, outputParameters: {one.outputs}}}\n"
-        for one in FORMATS
+        f"    - path: /{f.name}\n      operations:\n      - {{method: GET, "
+        f"name: {f.name}, call: store.{f.name}, outputParameters: {f.outputs}}}\n"
+        for f in FORMATS
     )
     tools = "".join(
-        f"    - {{name: {one.name}, description: D., call: store.{one.name}, "
-        f"outputParameters: {one.outputs}}}\n"
-        f"    - {{name: {one.name}-steps, description: D., {one.steps}}}\n"
-        for one in FORMATS
+        f"    - {{name: {f.name}, description: D., call: store.{f.name}, "
+        f"outputParameters: {f.outputs}}}\n"
+        f"    - {{name: {f.name}-steps, description: D., {f.steps}}}\n"
+        for f in FORMATS
     )
     raw = (
         "    - path: /raw\n      operations:\n"
@@ -354,7 +354,7 @@ async def test_types_flow_through(
     response = openapi["paths"][f"/{name}"]["get"]["responses"]["200"]
     schema = response["content"]["application/json"]["schema"]
     properties = schema["items"]["properties"]
-    assert {k: one["type"][0] for k, one in properties.items()} == TYPES[name]
+    assert {k: member["type"][0] for k, member in properties.items()} == TYPES[name]
 
 
 def test_outputs_have_typed_dicts(package: Package) -> None:
@@ -374,7 +374,11 @@ def needed(package: Package) -> set[str]:
     """Return the libraries of formats that a package needs, or their extras."""
     content = (package.project / "pyproject.toml").read_text("utf-8")
     listed = map(Requirement, tomllib.loads(content)["project"]["dependencies"])
-    names = {name for one in listed for name in (one.name, *one.extras)}
+    names = {
+        name
+        for requirement in listed
+        for name in (requirement.name, *requirement.extras)
+    }
     return names & {*LIBRARIES[chosen()]}
 
 

@@ -107,7 +107,7 @@ def test_the_policy_runs_two_known_scripts_alone(url: str) -> None:
     inline = re.findall(r"<script>(.+?)</script>", response.text, re.DOTALL)
     [library] = re.findall(r'<script src="([^"?]+)', response.text)
     scripts = [exactly("GET", url, f"/{library}").content, inline[0].encode()]
-    digests = [base64.b64encode(hashlib.sha256(one).digest()) for one in scripts]
+    digests = [base64.b64encode(hashlib.sha256(script).digest()) for script in scripts]
     sources = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
     policy = response.headers["Content-Security-Policy"].split("; ")
     assert policy == [
@@ -135,13 +135,15 @@ def test_the_policy_runs_two_known_scripts_alone(url: str) -> None:
     ],
 )
 def test_its_files_answer_get_and_head(path: str, media_type: str, url: str) -> None:
-    got, head = exactly("GET", url, path), exactly("HEAD", url, path)
+    response, head = exactly("GET", url, path), exactly("HEAD", url, path)
     posted = exactly("POST", url, path)
 
-    assert got.headers["Content-Type"] == head.headers["Content-Type"] == media_type
-    assert head.headers["Content-Length"] == str(len(got.content))
+    assert (
+        response.headers["Content-Type"] == head.headers["Content-Type"] == media_type
+    )
+    assert head.headers["Content-Length"] == str(len(response.content))
     assert (head.status_code, head.content) == (200, b"")
-    assert got.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert (posted.status_code, posted.headers["Allow"]) == (405, "GET, HEAD")
 
 
@@ -157,7 +159,7 @@ def test_its_own_origin_may_call_the_routes(name: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "asked"),
+    ("path", "target"),
     [
         ("/docs", "/docs"),
         ("/docs/{name}", "/docs/swagger-ui.css"),
@@ -165,13 +167,13 @@ def test_its_own_origin_may_call_the_routes(name: str, url: str) -> None:
         ("/openapi.json", "/openapi.json"),
     ],
 )
-def test_a_route_of_the_spec_wins(path: str, asked: str, tmp_path: Path) -> None:
+def test_a_route_of_the_spec_wins(path: str, target: str, tmp_path: Path) -> None:
     spec = tmp_path / "things.yaml"
     spec.write_text(SPEC.format(path=path), "utf-8")
     package = compiled(spec, tmp_path, api_docs=True)
     with running(package, "serve", "--mock") as service:
         rest = service.url("rest")
-        response = exactly("GET", rest, asked, headers=HTML)
+        response = exactly("GET", rest, target, headers=HTML)
         page = exactly("GET", rest, "/", headers=HTML)
 
     assert response.json()["mock"] == "get"

@@ -90,23 +90,23 @@ def status_of_rest(answer: bytes) -> int:
 def status_of_tool(answer: bytes) -> int:
     result = json.loads(answer.partition(b"\r\n\r\n")[2])["result"]
     [content] = result["content"]
-    found = STATUS.match(content["text"])
-    return int(found[1]) if found and result["isError"] else 200
+    status = STATUS.match(content["text"])
+    return int(status[1]) if status and result["isError"] else 200
 
 
 async def statuses(
     url: str, requests: Iterator[bytes], read: Callable[[bytes], int]
 ) -> list[int]:
     """Return the statuses of all requests, of which many are under way at once."""
-    found: list[int] = []
+    results: list[int] = []
 
     async def caller() -> None:
         opened = await line(url)
-        found.extend([read(await opened.ask(one)) for one in requests])
+        results.extend([read(await opened.ask(message)) for message in requests])
         opened.close()
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
-    return found
+    return results
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,10 @@ def test_no_post_arrives_twice(
         url = service.url(kind)
         requests = (write(number, urlsplit(url).netloc) for number in numbers)
         answered = Counter(in_loop(statuses(url, requests, read)))
-        seen: list[Counter[str]] = [Counter(one) for one in json.loads(upstream.end())]
-    paths, bodies, moments = seen
+        counters: list[Counter[str]] = [
+            Counter(counts) for counts in json.loads(upstream.end())
+        ]
+    paths, bodies, moments = counters
     assert answered.total() == len(numbers)
     assert answered.keys() == {200, 502}
     assert max(paths.values()) == max(bodies.values()) == 1

@@ -411,10 +411,10 @@ async def test_a_token_is_fetched_once(
     assert upstream.granted == 1
     fields = {sent.field("Authorization") for sent in upstream.at("/tokens")}
     assert fields == {"Bearer token-1"}
-    [asked] = upstream.at("/token?") or [upstream.requests[0]]
+    [token_request] = upstream.at("/token?") or [upstream.requests[0]]
     pair = base64.b64encode(b"me-1:se%3Acr%25t%2FSECRET").decode()
-    assert asked.field("Authorization") == f"Basic {pair}"
-    assert parse_qs(asked.body.decode()) == {
+    assert token_request.field("Authorization") == f"Basic {pair}"
+    assert parse_qs(token_request.body.decode()) == {
         "grant_type": ["client_credentials"],
         "scope": ["read write"],
     }
@@ -509,7 +509,7 @@ async def test_so_many_calls_may_wait_for_a_token(
         async with Client(process.url("agents")) as client, stalled(upstream):
             calls = {asyncio.create_task(create(client)) for _ in range(9)}
             refused, waiting = await first_of(calls, 7)
-            assert {one.result() for one in refused} == {
+            assert {task.result() for task in refused} == {
                 "503 Service Unavailable: too many calls are in flight"
             }
             assert upstream.at("/tokens") == []

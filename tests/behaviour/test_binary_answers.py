@@ -330,7 +330,7 @@ async def test_a_resource_is_bytes(
 
 async def test_resources_are_listed_with_their_media_types(client: Client) -> None:
     resources = (await client.list_resources()).resources
-    assert [(one.uri, one.mime_type) for one in resources] == [
+    assert [(resource.uri, resource.mime_type) for resource in resources] == [
         ("photos://photo", "image/jpeg"),
         ("photos://any", None),
         ("photos://notes", "text/markdown; charset=utf-8"),

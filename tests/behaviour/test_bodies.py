@@ -66,13 +66,13 @@ def parts(sent: Received) -> list[tuple[str | None, str | None, str | None, byte
     """Return name, file name, type and content of each part of a body."""
     head = f"Content-Type: {sent.field('Content-Type')}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + sent.body)
-    found = []
+    rows = []
     for part in message.iter_parts():
         name = part["Content-Disposition"].params["name"]
         content = part.get_payload(decode=True)
         assert isinstance(content, bytes)
-        found.append((name, part.get_filename(), part["Content-Type"], content))
-    return found
+        rows.append((name, part.get_filename(), part["Content-Type"], content))
+    return rows
 
 
 # --- bytes ---
@@ -258,9 +258,9 @@ async def test_values_become_parts_of_json(
     await given(tools, "raw", userId='a"b', ids=[1, 2**70], gid='x"y\\')
     await given(tools, "raw", userId=5)
     await given(tools, "graphql", pid='"}')
-    whole, partial, graphql = upstream.requests
+    full, partial, graphql = upstream.requests
     query = '{ a(id: "x"y\\") }'
-    assert whole.json == {"id": 'a"b', "ids": [1, 2**70], "q": query}
+    assert full.json == {"id": 'a"b', "ids": [1, 2**70], "q": query}
     assert partial.json == {"id": "5"}
     assert graphql.json == {"query": '{ product(id: "\\"}") { title } }'}
     assert {s.field("Content-Type") for s in upstream.requests} == {"application/json"}

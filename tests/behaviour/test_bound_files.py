@@ -186,7 +186,7 @@ def test_help_names_the_file(declared: str, tmp_path: Path) -> None:
     ended = written(document, tmp_path).run("serve", "--help")
 
     row = "the file of needed variables (default: ./shared/secrets.yaml)"
-    [line] = [one for one in ended.stdout.splitlines() if row in one]
+    [line] = [line for line in ended.stdout.splitlines() if row in line]
     assert line.split()[0] == "SECRETS_FILE"
 
 

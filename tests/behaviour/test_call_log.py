@@ -126,7 +126,7 @@ async def test_tool_calls_on_standard_input_are_logged(
             await call_tools(client)
 
     said = await anyio.Path(log).read_text("utf-8")
-    lines = [one.partition(" ")[2] for one in LINE.findall(said)]
+    lines = [entry.partition(" ")[2] for entry in LINE.findall(said)]
     assert lines == ["initialize 200", *TOOLS]
     assert "SECRET" not in said
 

@@ -154,11 +154,11 @@ async def test_a_client_answers_the_challenge_of_digest(
         again = await client.get(target, headers={"Authorization": signed})
         elsewhere = await client.get("/x", headers={"Authorization": signed})
 
-    assert [one.status_code for one in allowed] == [200, 200, 200]
-    assert [len(one.history) for one in allowed] == [1, 0, 0]
+    assert [response.status_code for response in allowed] == [200, 200, 200]
+    assert [len(response.history) for response in allowed] == [1, 0, 0]
     assert refused.status_code == 401
     assert again.status_code == 401
     assert "stale=true" in again.headers["WWW-Authenticate"]
     assert elsewhere.status_code == 401
     assert "stale" not in elsewhere.headers["WWW-Authenticate"]
-    assert all("agent" not in f"{one.fields}" for one in upstream.requests)
+    assert all("agent" not in f"{request.fields}" for request in upstream.requests)

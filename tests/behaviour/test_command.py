@@ -155,8 +155,8 @@ def test_a_malformed_setting_is_named_and_not_shown(
 
 
 def test_a_busy_port_ends_the_start_before_anything_listens(training: Package) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
         line = assert_refused(
             training, "serve", **{**KEY, "TRAINING_RUNS_MCP_PORT": port}
         )

@@ -98,7 +98,7 @@ def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
         "specVersion": "1.0.0-alpha2",
     }
     assert status["uptime"].startswith("PT")
-    assert [one["type"] for one in status["adapters"]] == ["rest", "mcp"]
+    assert [adapter["type"] for adapter in status["adapters"]] == ["rest", "mcp"]
 
 
 def test_a_package_without_its_credentials_is_not_ready(

@@ -183,7 +183,7 @@ async def test_a_value_stays_as_it_is(
     assert upstream.only.field("Cookie") == f"view={value}"
 
 
-@pytest.mark.parametrize("value", [one for one in UNUSABLE if "\r" not in one])
+@pytest.mark.parametrize("value", [value for value in UNUSABLE if "\r" not in value])
 async def test_a_value_that_no_cookie_can_have_is_refused(
     service: Service, upstream: RecordingUpstream, value: str
 ) -> None:
@@ -215,7 +215,10 @@ async def test_forwarded_requests_have_the_api_s_cookies(
 async def test_the_document_has_cookies(service: Service) -> None:
     document = (await get(service, "/openapi.json")).json()
     parameters = document["paths"]["/members"]["get"]["parameters"]
-    assert [(one["name"], one["in"], one["required"]) for one in parameters] == [
+    assert [
+        (parameter["name"], parameter["in"], parameter["required"])
+        for parameter in parameters
+    ] == [
         ("seen", "cookie", False),
         ("Page", "cookie", True),
     ]

@@ -164,7 +164,7 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
     names = [*TOKEN, *LOGIN, *KEY]
     for name in names:
         assert f"| `{name}` | {ENOUGH} |" in page
-        [line] = [one for one in helped.splitlines() if one.split()[:1] == [name]]
+        [line] = [line for line in helped.splitlines() if line.split()[:1] == [name]]
         assert line.endswith("enough; without any, operations answer 503")
     apis = {
         "LIBRARY_BASE_URI": "the address of the upstream API of list-books",

@@ -75,8 +75,8 @@ with bound, bound.dup():
 
 def test_a_crowd_is_let_in_within_a_few_rounds_of_the_loop(training: Package) -> None:
     """A round takes as long as all have to be answered who are in already."""
-    given = json.dumps([CALLERS, PATIENCE])
-    ended = training.execute(SERVED_TO_A_CROWD, given)
+    numbers = json.dumps([CALLERS, PATIENCE])
+    ended = training.execute(SERVED_TO_A_CROWD, numbers)
 
     assert ended.returncode == 0, ended.stderr
     heard = json.loads(ended.stdout)

@@ -125,7 +125,7 @@ def test_two_applications_in_one_have_their_own_clients(
 ) -> None:
     first, second = (written(text, tmp_path, name) for name in ("first", "second"))
 
-    done = first.execute(MOUNTED, given=str(second.project))
+    done = first.execute(MOUNTED, text=str(second.project))
 
     assert done.returncode == 0, done.stderr
     url = "https://api.primeintellect.ai/api/v1/training/runs/a%2Fb"

@@ -271,7 +271,7 @@ async def assert_problem(
 ) -> tuple[str, ...]:
     """All clients get the problem, and no change is sent twice; returns the answers."""
     fault, status, detail = outcome
-    posted, got, called = await asyncio.gather(
+    posted, fetched, called = await asyncio.gather(
         rest.post(f"/faulty/{fault}~1", json={"body": "x" * MIB}),
         rest.get(f"/faulty/{fault}~2"),
         tools.call_tool("post", {"fault": f"{fault}~3", "body": {}}),
@@ -280,8 +280,8 @@ async def assert_problem(
     assert posted.status_code == status
     assert posted.headers["Content-Type"] == "application/problem+json"
     assert posted.json() == problem
-    assert got.status_code == status
-    assert got.json() == {**problem, "detail": detail}
+    assert fetched.status_code == status
+    assert fetched.json() == {**problem, "detail": detail}
     assert called.is_error
     assert text(called) == f"{status} {TITLES[status]}: {detail}{MAY_HAVE}"
     assert upstream.seen["POST", f"/faults/{fault}~1"] == 1
@@ -392,16 +392,16 @@ async def test_redirects_are_not_followed(
     detail = f"the upstream API answered with a redirect ({status})"
     async with listening(elsewhere) as other:
         monkeypatch.setattr(upstream, "elsewhere", f"{other}/faults/fine")
-        got = await rest.get(f"/faulty/redirect-{status}")
+        fetched = await rest.get(f"/faulty/redirect-{status}")
         posted = await rest.post(f"/faulty/redirect-{status}", json={})
         called = await tools.call_tool("post", {"fault": f"redirect-{status}"})
-    assert got.status_code == posted.status_code == 502
-    assert got.json()["detail"] == detail
+    assert fetched.status_code == posted.status_code == 502
+    assert fetched.json()["detail"] == detail
     assert posted.json()["detail"] == detail + MAY_HAVE
     assert called.is_error
     assert text(called) == f"502 Bad Gateway: {detail}{MAY_HAVE}"
     assert elsewhere.seen.total() == 0
-    assert {"location", "refresh"}.isdisjoint(got.headers)
+    assert {"location", "refresh"}.isdisjoint(fetched.headers)
 
 
 async def test_memory_is_bounded(rest: httpx2.AsyncClient, service: Service) -> None:
@@ -541,13 +541,13 @@ async def test_calls_in_flight_are_limited(
             client(process) as rest,
             Client(process.url("mcp"), mode="2026-07-28") as tools,
         ):
-            held = asyncio.create_task(rest.post("/faulty/held", json={}))
+            pending = asyncio.create_task(rest.post("/faulty/held", json={}))
             await arrived.wait()
             refused = await rest.get("/faulty/fine")
             # The limit is the package's, whichever upstream is called.
             result = await tools.call_tool("refused", {})
             upstream.release.set()
-            assert (await held).status_code == 200
+            assert (await pending).status_code == 200
             assert (await rest.get("/faulty/fine")).status_code == 200
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "1"

@@ -169,6 +169,6 @@ def test_only_xml_has_a_dependency(package: Package, tmp_path: Path) -> None:
     document = FORMATS.read_text("utf-8").replace("xml}", "tsv}")
     (tmp_path / "rows.yaml").write_text(document, "utf-8")
     rows = compiled(tmp_path / "rows.yaml", tmp_path)
-    for found, names in ((package, True), (rows, False)):
-        project = (found.project / "pyproject.toml").read_text("utf-8")
+    for subject, names in ((package, True), (rows, False)):
+        project = (subject.project / "pyproject.toml").read_text("utf-8")
         assert ("xmltodict" in project) is names

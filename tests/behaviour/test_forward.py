@@ -157,10 +157,10 @@ def said(upstream: UpstreamProcess, name: str) -> bytes:
 
 
 def fields(account: dict[str, Any]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for name, value in account["fields"]:
-        found.setdefault(name.lower(), []).append(value)
-    return found
+        by_name.setdefault(name.lower(), []).append(value)
+    return by_name
 
 
 QUERY = "edition=first%201"
@@ -313,8 +313,8 @@ def test_a_key_becomes_a_part_of_the_body(service: Service) -> None:
     account = forwarded(
         service, "/body/echo", method="POST", body=body, Content_Type="application/json"
     )
-    whole = json.dumps({"a": 1, "api_key": "t0ken"}, separators=(",", ":")).encode()
-    assert account["digest"] == hashlib.sha256(whole).hexdigest()
+    full_body = json.dumps({"a": 1, "api_key": "t0ken"}, separators=(",", ":")).encode()
+    assert account["digest"] == hashlib.sha256(full_body).hexdigest()
     response, answer = ask_for(service, "/body/echo", "POST", bytes(5 * MEBIBYTE))
     assert (response.status, json.loads(answer)["status"]) == (413, 413)
 
@@ -415,7 +415,7 @@ def test_pieces_arrive_before_the_end(
     with connection(url) as client:
         head = b"POST /all/x/slowly HTTP/1.1\r\nContent-Length: 6\r\n"
         client.sendall(head + host_line(url) + b"\r\nabc")
-        eventually(lambda: any(_has(one, "slowly", 3) for one in log(upstream)))
+        eventually(lambda: any(_has(request, "slowly", 3) for request in log(upstream)))
         client.sendall(b"def")
         assert b" 200 " in client.recv(65536)
 
@@ -434,11 +434,13 @@ def test_a_slow_client_of_a_response_holds_the_upstream_back(
         while not received.endswith(b"half"):
             received += client.recv(65536)
     # The client has left: nobody waits for the other half.
-    eventually(lambda: all(one["is_gone"] for one in _requests(upstream, "stalled")))
+    eventually(
+        lambda: all(request["is_gone"] for request in _requests(upstream, "stalled"))
+    )
 
 
 def _requests(upstream: UpstreamProcess, name: str) -> list[dict[str, Any]]:
-    return [one for one in log(upstream) if name in one["target"]]
+    return [request for request in log(upstream) if name in request["target"]]
 
 
 def test_a_client_that_leaves_ends_its_upload(

@@ -36,7 +36,7 @@ def service(with_token: Callable[[str], Service]) -> Service:
 
 
 @pytest.fixture(scope="module")
-def known(training: Package, mock: Prime) -> Iterator[Service]:
+def open_service(training: Package, mock: Prime) -> Iterator[Service]:
     """Run the package for everybody, behind another name."""
     names = {"ALLOWED_HOSTS": "api.example.com, other.example.com:8443"}
     origins = {"ALLOWED_ORIGINS": "https://app.example.com"}
@@ -158,20 +158,20 @@ def test_its_own_origin_is_answered(service: Service, kind: str) -> None:
 
 
 @both
-def test_hosts_and_origins_can_be_allowed(known: Service, kind: str) -> None:
+def test_hosts_and_origins_can_be_allowed(open_service: Service, kind: str) -> None:
     app = "https://app.example.com"
-    assert asked(known, kind).status_code == 200
+    assert asked(open_service, kind).status_code == 200
     for host in ("api.example.com", "other.example.com:8443"):
-        assert asked(known, kind, Host=host, Origin=app).status_code == 200
+        assert asked(open_service, kind, Host=host, Origin=app).status_code == 200
 
 
 @both
 def test_an_open_address_is_no_reason_to_answer_everybody(
-    known: Service, kind: str
+    open_service: Service, kind: str
 ) -> None:
-    assert asked(known, kind, Host="evil.example").status_code == 421
-    assert asked(known, kind, Origin="https://evil.example").status_code == 403
-    assert asked(known, kind, Host="other.example.com").status_code == 421
+    assert asked(open_service, kind, Host="evil.example").status_code == 421
+    assert asked(open_service, kind, Origin="https://evil.example").status_code == 403
+    assert asked(open_service, kind, Host="other.example.com").status_code == 421
 
 
 def test_a_second_host_is_not_answered(service: Service) -> None:

@@ -77,7 +77,7 @@ async def test_a_call_makes_the_body_that_nothing_describes(
     await rest.post("/v1/items/a/halt-late", json={"why": "x"})
     await rest.post("/v1/items/a/halt-late", json={})
     await tools.call_tool("stop", {"id": "a", "why": [1]})
-    sent = [one.json for one in upstream.requests]
+    sent = [request.json for request in upstream.requests]
     assert sent == [{"why": "x", "at": 2}, {"at": 2}, {"why": [1]}]
 
 
@@ -86,7 +86,7 @@ async def test_a_call_makes_the_form_that_nothing_describes(
 ) -> None:
     await rest.post("/v1/labels", json={"name": "a b"})
     await tools.call_tool("label", {"body": {"size": 1}})
-    sent = [one.body for one in upstream.requests]
+    sent = [request.body for request in upstream.requests]
     assert sent == [b"name=a+b&kind=a", b"size=1"]
 
 

@@ -172,5 +172,9 @@ def test_another_directory_needs_an_import_root(
     accepted = main([*arguments, "--import-root", str(spec.parents[1])])
 
     assert (refused, accepted) == (1, 0)
-    errors = [one for one in said["diagnostics"] if one["severity"] == "error"]
-    assert [one["code"] for one in errors] == ["unusable-import"]
+    errors = [
+        diagnostic
+        for diagnostic in said["diagnostics"]
+        if diagnostic["severity"] == "error"
+    ]
+    assert [error["code"] for error in errors] == ["unusable-import"]

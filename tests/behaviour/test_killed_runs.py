@@ -105,7 +105,7 @@ def emitted_trees(names: Sequence[str]) -> Trees:
 
     All that the compiler imports is imported once, before anything is forked.
     """
-    found: Trees = {}
+    trees: Trees = {}
     Path("specs").mkdir()
     write(names[0], "new")
     assert compile_all("-q", "--no-cache") == Exit.DONE
@@ -113,17 +113,17 @@ def emitted_trees(names: Sequence[str]) -> Trees:
         for name in names:
             write(name, version)
         assert exit_code(forked(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
-        found |= {(name, version): tree(name) for name in names}
+        trees |= {(name, version): tree(name) for name in names}
     for name in names:
         (Path("out") / name / "notes.txt").write_text("mine")
-    return {place: {**files, "notes.txt": b"mine"} for place, files in found.items()}
+    return {place: {**files, "notes.txt": b"mine"} for place, files in trees.items()}
 
 
 def timed_run(name: str, version: str) -> float:
     """Return how long it takes to compile and publish another version and this one."""
     started = time.monotonic()
-    for each in ("new", version):
-        write(name, each)
+    for next_version in ("new", version):
+        write(name, next_version)
         compile_here()
     return (time.monotonic() - started) / 2
 
@@ -190,10 +190,10 @@ def check_next_run(version: str, trees: Trees) -> None:
 
 def check_cache() -> None:
     """Every entry with a key is whole; files of a killed run have no key."""
-    found = [path for path in Path("cache").rglob("*") if path.is_file()]
-    kept = [path.name for path in found if len(path.name) == len("ab" * 32)]
-    assert kept
-    assert all(cache.get(key) for key in kept)
+    files = [path for path in Path("cache").rglob("*") if path.is_file()]
+    keys = [path.name for path in files if len(path.name) == len("ab" * 32)]
+    assert keys
+    assert all(cache.get(key) for key in keys)
 
 
 def tree(name: str) -> dict[str, bytes]:

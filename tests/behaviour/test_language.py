@@ -431,12 +431,12 @@ VARYING = {"date", "content-length"}
 ADDED = {"x-content-type-options": "nosniff"}
 
 
-@pytest.mark.parametrize(("status", "kept"), [(200, SUCCESS), (429, FAILURE)])
+@pytest.mark.parametrize(("status", "headers"), [(200, SUCCESS), (429, FAILURE)])
 async def test_the_headers_that_are_kept(
     rest: httpx2.AsyncClient,
     upstream: RecordingUpstream,
     status: int,
-    kept: dict[str, str],
+    headers: dict[str, str],
 ) -> None:
     dropped = {
         "Set-Cookie": "a=b",
@@ -450,7 +450,7 @@ async def test_the_headers_that_are_kept(
     upstream.answer = Answer(b"a;b", tuple(fields.items()), status)
     answer = await rest.get("/items?q=a")
     fixed = {k: v for k, v in answer.headers.items() if k not in VARYING}
-    assert fixed == {**kept, **ADDED}
+    assert fixed == {**headers, **ADDED}
     await rest.get("/items?q=a")
     assert upstream.requests[-1].field("Cookie") is None
 

@@ -122,7 +122,7 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
     logged = [line for line in logged if "OPTIONS /" not in line]
     assert len(logged) == 2
     line = r"INFO:[\w.]+\.call_log:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
-    assert all(re.fullmatch(line, one) for one in logged)
+    assert all(re.fullmatch(line, entry) for entry in logged)
 
 
 def send(url: str, header: str, value: str) -> None:

@@ -117,9 +117,9 @@ def configure(
     def run(
         client: str, *arguments: str, **env: str
     ) -> subprocess.CompletedProcess[str]:
-        given = ("mcp-config", "--client", client, *arguments)
+        argv = ("mcp-config", "--client", client, *arguments)
         variables = environment({"HOME": str(home), "PRIME_API_KEY": "s3cret", **env})
-        command = forks.Command(program, given, training.project, variables)
+        command = forks.Command(program, argv, training.project, variables)
         return forks.run(replace(command, package=training.module))
 
     return run
@@ -127,14 +127,14 @@ def configure(
 
 def parsed(path: Path) -> dict[str, Any]:
     text = path.read_text("utf-8")
-    found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    assert isinstance(found, dict)
-    return found
+    document = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    assert isinstance(document, dict)
+    return document
 
 
 def entry_of(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document's entry of the server."""
-    [servers] = (one for one in document.values() if "training-runs" in one)
+    [servers] = (member for member in document.values() if "training-runs" in member)
     entry = servers["training-runs"]
     assert isinstance(entry, dict)
     return entry
@@ -291,8 +291,8 @@ def test_a_guarded_server_gets_a_reference_to_the_credential(
     assert entry_of(document) == {**REACHED[client], **SENT[client]}
     assert "TRAINING_RUNS_MCP_TOKEN" in printed.stderr
     assert "t0ken" not in printed.stdout + printed.stderr
-    asked = [one["id"] for one in document.get("inputs", [])]
-    assert asked == (["TRAINING_RUNS_MCP_TOKEN"] if client == "vscode" else [])
+    ids = [question["id"] for question in document.get("inputs", [])]
+    assert ids == (["TRAINING_RUNS_MCP_TOKEN"] if client == "vscode" else [])
 
 
 def test_a_line_for_the_shell_refers_to_the_credential(configure: Configure) -> None:
@@ -352,7 +352,7 @@ def test_vs_code_keeps_its_other_questions(configure: Configure, home: Path) -> 
 
     assert configure("vscode", "--install").returncode == 0
 
-    ids = [one["id"] for one in parsed(path)["inputs"]]
+    ids = [question["id"] for question in parsed(path)["inputs"]]
     assert ids == ["a", "PRIME_API_KEY"]
 
 

@@ -224,7 +224,7 @@ async def called(url: str, revision: str, tool: str, accept: str | None) -> Any:
     """Call a tool as a client does, or with another `accept`; return the result."""
     draft = plain(revision, tool, {})
     request = (draft.with_field("accept", accept) if accept else draft).written()
-    fields = [one for one in request.fields if one[0] != b"host"]
+    fields = [field for field in request.fields if field[0] != b"host"]
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         answer = await client.post(url, content=request.body, headers=fields)
     return answer.json()["result"]

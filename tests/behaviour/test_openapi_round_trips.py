@@ -97,8 +97,8 @@ async def test_parameters_are_called_as_the_api_calls_them(
     answer = await rest.get("/books", params=params, headers=headers)
 
     assert answer.status_code == 200
-    one, other = upstream.requests
-    for request in (one, other):
+    of_tool, of_route = upstream.requests
+    for request in (of_tool, of_route):
         assert request.target.startswith("/v2/books?")
         assert "&shelf=1,2&filter%5Bauthor%5D=%C3%84%26b&" in request.target
         assert sorted(query(request)) == [
@@ -350,7 +350,9 @@ async def test_a_type_of_a_range_is_sent(
     answer = await rest.post("/covers", json=COVER, params={"content-type": "a/b"})
 
     assert answer.status_code == 400
-    sent = [(one.field("Content-Type"), one.body) for one in upstream.requests]
+    sent = [
+        (request.field("Content-Type"), request.body) for request in upstream.requests
+    ]
     assert sent == [("image/webp", b"PNG")] * 2
 
 
@@ -412,7 +414,7 @@ async def test_operations_have_their_own_credentials(
     await called(tools, "upload", body="text")
     await called(tools, "renewal", loan="1")
 
-    renewed, searched, uploaded, asked = upstream.requests
+    renewed, searched, uploaded, renewal = upstream.requests
     basic = base64.b64encode(b"ann:pw").decode()
     assert renewed.field("Authorization") == f"Basic {basic}"
     assert renewed.field("X-API-Key") is None
@@ -422,7 +424,7 @@ async def test_operations_have_their_own_credentials(
     assert sorted(query(searched)) == parts
     assert uploaded.field("Authorization") == "Bearer s1"
     assert (uploaded.body, uploaded.field("X-API-Key")) == (b"text", None)
-    assert asked.target == "/v2/loans/1/renew"
+    assert renewal.target == "/v2/loans/1/renew"
 
 
 async def test_tools_have_the_texts_of_the_document(tools: Client) -> None:
@@ -467,8 +469,8 @@ async def test_documents_of_others_make_round_trips(
     for document in documents:
         spec = tmp_path / f"{document.stem.replace('.', '-')}.yaml"
         base = f"http://{address}/base"
-        given = ["--base-uri", base, "--namespace", "api"]
-        assert main(["import", str(document), "-o", str(spec), "-q", *given]) == 0
+        options = ["--base-uri", base, "--namespace", "api"]
+        assert main(["import", str(document), "-o", str(spec), "-q", *options]) == 0
         package = compiled(spec, tmp_path)
         secrets = {"API_TOKEN": "x", "API_KEY": "x"}
         upstream.begin()

@@ -93,7 +93,7 @@ def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -
     page = (library.project / "README.md").read_text("utf-8")
     for name in (*TOKEN, *LOGIN):
         assert f"| `{name}` | optional for every operation: {CHOICE} |" in page
-        [line] = [one for one in helped.splitlines() if one.split()[:1] == [name]]
+        [line] = [line for line in helped.splitlines() if line.split()[:1] == [name]]
         assert line.endswith("optional, sent if it is set")
     assert "$ export" not in page
     assert "--partial" in helped
@@ -130,8 +130,8 @@ def test_none_is_the_last_alternative_that_is_explained(
     spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["explain", str(spec), "--json"]) == 0
-    [told] = json.loads(capsys.readouterr().out)["specs"]
-    [upstream] = told["upstreams"]
+    [explanation] = json.loads(capsys.readouterr().out)["specs"]
+    [upstream] = explanation["upstreams"]
     none = {"kind": "none", "sent": [], "variables": []}
     assert upstream["credential"]["alternatives"][-1] == none
 

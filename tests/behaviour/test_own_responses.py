@@ -118,8 +118,8 @@ def service(package: Package, root: str) -> Iterator[Service]:
 async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(
         base_url=service.url("rest"), timeout=PATIENCE
-    ) as one:
-        yield one
+    ) as client:
+        yield client
 
 
 @pytest.fixture
@@ -213,9 +213,9 @@ async def test_bytes_between_two_requests(
     upstream.extra = EXTRAS[extra]
     upstream.is_split = True
     for number in range(ROUNDS):
-        for one in calls(rest, tools, kind, number):
+        for pending in calls(rest, tools, kind, number):
             upstream.sent.clear()
-            await one
+            await pending
             await upstream.sent.wait()
     assert len(upstream.seen) == len(set(upstream.seen)) == 5 * ROUNDS
 
@@ -262,9 +262,9 @@ async def test_the_end_of_a_connection_after_a_response(
 ) -> None:
     upstream.is_closing = True
     for number in range(10 * ROUNDS):
-        for one in calls(rest, tools, "counted", number):
+        for pending in calls(rest, tools, "counted", number):
             upstream.sent.clear()
-            await one
+            await pending
             await upstream.sent.wait()
     # A request that had met the end would have been sent again, or lost.
     assert len(upstream.seen) == len(set(upstream.seen)) == 50 * ROUNDS

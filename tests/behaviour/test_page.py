@@ -151,7 +151,7 @@ def test_the_page_answers_head_and_refuses_other_methods(
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_of_a_spec_are_no_markup(text: str, tmp_path: Path) -> None:
-    shown, harmless = (_page(one, tmp_path) for one in (text, HARMLESS))
+    shown, harmless = (_page(prose, tmp_path) for prose in (text, HARMLESS))
 
     assert shown.elements == harmless.elements
     assert text in shown.text
@@ -324,7 +324,7 @@ def test_the_page_of_an_mcp_server_is_guarded(
 def test_texts_of_a_spec_are_no_markup_in_the_page_of_an_mcp_server(
     text: str, tmp_path: Path
 ) -> None:
-    shown, harmless = (_tools_page(one, tmp_path) for one in (text, HARMLESS))
+    shown, harmless = (_tools_page(prose, tmp_path) for prose in (text, HARMLESS))
 
     assert shown.elements == harmless.elements
     assert text in shown.text

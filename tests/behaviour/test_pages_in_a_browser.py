@@ -64,7 +64,9 @@ def test_the_links_of_the_page_work(url: str, browser: Browser) -> None:
     assert "PathSegment" not in browser.text
     # JSON names no icon, so the browser may have asked for one of the host.
     icon = f"{url}/favicon.ico "
-    assert [one for one in browser.messages() if not one.startswith(icon)] == []
+    assert [
+        message for message in browser.messages() if not message.startswith(icon)
+    ] == []
 
 
 def test_the_reference_sends_requests(url: str, browser: Browser) -> None:

@@ -52,9 +52,9 @@ def tree(version: str) -> FileTree:
 
 def planned(root: Path, version: str, *, force: bool = False) -> Plan:
     provenance = Provenance("spec.yaml", "0" * 64, facts={"version": version})
-    found = plan(root, tree(version), provenance, force=force)
-    assert isinstance(found, Plan), found
-    return found
+    result = plan(root, tree(version), provenance, force=force)
+    assert isinstance(result, Plan), result
+    return result
 
 
 def run(root: Path, version: str) -> Publication:
@@ -64,8 +64,8 @@ def run(root: Path, version: str) -> Publication:
 
 def version_at(root: Path) -> str | None:
     """The version that stands there whole, or None."""
-    found = (v for v in ("old", "new", "next") if not planned(root, v).changes)
-    return next(found, None)
+    versions = (v for v in ("old", "new", "next") if not planned(root, v).changes)
+    return next(versions, None)
 
 
 def add_foreign_entries(root: Path) -> dict[str, int]:
@@ -187,17 +187,17 @@ def test_the_users_files_are_there_at_every_moment(
 ) -> None:
     run(root, "old")
     before = add_foreign_entries(root)
-    seen: list[int] = []
+    numbers: list[int] = []
 
     def finish(staging: Path, root: Path) -> None:
-        seen.extend(inode(root, file) for file in FOREIGN_FILES)
+        numbers.extend(inode(root, file) for file in FOREIGN_FILES)
         original(staging, root)
 
     original = recovery.finish
     monkeypatch.setattr(publication, "finish", finish)
     run(root, "new")
 
-    assert seen == [before[path] for path in FOREIGN_FILES]
+    assert numbers == [before[path] for path in FOREIGN_FILES]
 
 
 def test_edited_files_are_never_published_over(root: Path) -> None:
@@ -276,8 +276,8 @@ def awkward(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(swap, "exchange", lambda *_: False)
         return Method.EXCHANGE
 
-    def refuse(one: Path, other: Path) -> bool:
-        raise OSError(getattr(errno, request.param), "refused", str(other))
+    def refuse(source: Path, target: Path) -> bool:
+        raise OSError(getattr(errno, request.param), "refused", str(target))
 
     monkeypatch.setattr(swap, "exchange", refuse)
     return Method.REPLACEMENT

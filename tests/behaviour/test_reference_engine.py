@@ -205,8 +205,8 @@ async def test_names_of_binds(rest: httpx2.AsyncClient, upstream: Engine) -> Non
 
 @row(2, 37)
 async def test_a_missing_secret_ends_the_start(package: Package) -> None:
-    known = {name: SECRETS[name] for name in SECRETS if name != "CLIENTS_TOKEN"}
-    ended = package.run("serve", **package.free_ports(), **known)
+    secrets = {name: SECRETS[name] for name in SECRETS if name != "CLIENTS_TOKEN"}
+    ended = package.run("serve", **package.free_ports(), **secrets)
     assert ended.returncode == 1
     assert "set the environment variable CLIENTS_TOKEN" in ended.stderr
 
@@ -252,7 +252,7 @@ async def test_clients_answer_the_challenge_of_digest(
     url = f"{service.url('digest-clients')}/plain"
     async with httpx2.AsyncClient(timeout=PATIENCE, auth=login) as client:
         allowed = await client.get(url)
-    assert [one.status_code for one in (*allowed.history, allowed)] == [401, 200]
+    assert [r.status_code for r in (*allowed.history, allowed)] == [401, 200]
     assert len(upstream.requests) == 1
 
 
@@ -417,7 +417,7 @@ async def test_null_is_a_value(
     await call(tools, "get-item", id="1", lang=None)
     await rest.get("/nulls/1")
     await rest.post("/stopping", json={"to": None})
-    sent = [one.target for one in upstream.requests]
+    sent = [request.target for request in upstream.requests]
     assert sent == ["/items/1", "/items/1", "/plain", "/changed"]
     assert upstream.requests[-1].json in ({}, {"to": None})
 
@@ -480,7 +480,7 @@ async def test_steps_stop(rest: httpx2.AsyncClient, upstream: Engine) -> None:
     upstream.answers["/plain"] = Answer(b'{"error": "no"}', status=409)
     answer = await rest.post("/stopping", json={"to": "x"})
     assert (answer.status_code, answer.json()) == (409, {"error": "no"})
-    assert [one.target for one in upstream.requests] == ["/plain"]
+    assert [request.target for request in upstream.requests] == ["/plain"]
 
 
 @row(18, 19)
@@ -713,7 +713,9 @@ async def test_a_server_on_standard_input_is_ready(service: Service) -> None:
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         ready = await client.get(f"{service.url('control')}/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "UP")
-    states = {one["namespace"]: one["state"] for one in ready.json()["adapters"]}
+    states = {
+        adapter["namespace"]: adapter["state"] for adapter in ready.json()["adapters"]
+    }
     assert states["piped"] == "on demand"
 
 
@@ -787,5 +789,7 @@ async def call(tools: Client, name: str, **arguments: Any) -> CallToolResult:
 
 
 def text_of(result: CallToolResult) -> str:
-    texts = [one.text for one in result.content if isinstance(one, TextContent)]
+    texts = [
+        content.text for content in result.content if isinstance(content, TextContent)
+    ]
     return "".join(texts)

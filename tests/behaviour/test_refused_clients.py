@@ -92,8 +92,10 @@ def attempts(guard: str, issuer: Issuer) -> dict[str, Attempt]:
     if guard != "tokens":
         return REFUSED[guard]
     tokens = {**INVALID, **INSUFFICIENT}
-    made = {kind: authorization(f"Bearer {tokens[kind](issuer)}") for kind in tokens}
-    return made | {kind: AROUND_A_TOKEN[kind](issuer) for kind in AROUND_A_TOKEN}
+    with_tokens = {
+        kind: authorization(f"Bearer {tokens[kind](issuer)}") for kind in tokens
+    }
+    return with_tokens | {kind: AROUND_A_TOKEN[kind](issuer) for kind in AROUND_A_TOKEN}
 
 
 async def ask(
@@ -125,13 +127,13 @@ async def test_refusals_are_those_of_the_table(
     table = []
     for guard, places in PLACES.items():
         for kind, attempt in attempts(guard, issuer).items():
-            answers = [await ask(service, guard, one, attempt) for one in places]
+            answers = [await ask(service, guard, place, attempt) for place in places]
             lines = {
                 line(answer, guard, place)
                 for answer, place in zip(answers, places, strict=True)
             }
             assert len(lines) == 1, (guard, kind, lines)
-            table += [f"{guard}: {kind}: {one}\n" for one in lines]
+            table += [f"{guard}: {kind}: {row}\n" for row in lines]
             shown = b"".join(answer.content for answer in answers).decode("latin-1")
             assert not any(secret in shown for secret in SECRETS.values()), kind
     golden.check(TABLE, "".join(table).encode())

@@ -284,8 +284,8 @@ def test_messages_on_standard_input_are_refused_one_by_one(ledger: Package) -> N
 
     answers = spoken(ledger, lines)
 
-    assert [one["error"]["code"] for one in answers[:-1]] == [*codes, -32700]
-    assert [one["id"] for one in answers[:-1]] == [*ids, None]
+    assert [answer["error"]["code"] for answer in answers[:-1]] == [*codes, -32700]
+    assert [answer["id"] for answer in answers[:-1]] == [*ids, None]
     assert answers[-1]["id"] == "begin"
     assert "serverInfo" in answers[-1]["result"]
 

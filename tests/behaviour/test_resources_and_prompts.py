@@ -162,15 +162,18 @@ async def test_resources_are_listed_in_the_order_of_the_spec(fleet: Client) -> N
     resources = (await fleet.list_resources()).resources
     templates = (await fleet.list_resource_templates()).resource_templates
 
-    assert [(one.uri, one.name, one.mime_type) for one in resources] == [
+    assert [
+        (resource.uri, resource.name, resource.mime_type) for resource in resources
+    ] == [
         ("fleet://flagship", "flagship", None),
         ("docs://guides/crews.md", "guides/crews.md", "text/markdown"),
         ("docs://guides/deep/table.csv", "guides/deep/table.csv", "text/csv"),
         ("docs://guides/logo.png", "guides/logo.png", "image/png"),
         ("docs://licence", "licence", "text/plain"),
     ]
-    assert [one.title for one in resources][:2] == ["The flagship", "Guides: crews.md"]
-    assert [one.uri_template for one in templates] == [
+    titles = [resource.title for resource in resources[:2]]
+    assert titles == ["The flagship", "Guides: crews.md"]
+    assert [template.uri_template for template in templates] == [
         "fleet://ships/{imo}",
         "fleet://ships/{imo}/photo",
         "fleet://ships/{imo}/crew-{id}.json",
@@ -182,14 +185,14 @@ async def test_clients_may_keep_lists_and_contents(fleet: Client) -> None:
     is_modern = fleet.protocol_version == "2026-07-28"
     expected = (60_000, "public") if is_modern else (0, "private")
 
-    for kept in (
+    for result in (
         await fleet.list_tools(),
         await fleet.list_resources(),
         await fleet.list_resource_templates(),
         await fleet.list_prompts(),
         await fleet.read_resource("docs://licence"),
     ):
-        assert (kept.ttl_ms, kept.cache_scope) == expected
+        assert (result.ttl_ms, result.cache_scope) == expected
 
 
 async def test_files_are_text_or_bytes(fleet: Client) -> None:
@@ -269,17 +272,19 @@ async def test_prompts_are_filled_once(fleet: Client) -> None:
     plan = await fleet.get_prompt("plan", {"port": "{{style}}"})
     check = await fleet.get_prompt("check")
 
-    assert [(one.name, one.title) for one in prompts] == [
+    assert [(prompt.name, prompt.title) for prompt in prompts] == [
         ("plan", "Plan"),
         ("check", "Check"),
     ]
-    arguments = [(one.name, one.required) for one in prompts[0].arguments or ()]
+    arguments = [
+        (argument.name, argument.required) for argument in prompts[0].arguments or ()
+    ]
     assert arguments == [("port", True), ("style", False)]
-    assert [one.content for one in plan.messages] == [
+    assert [message.content for message in plan.messages] == [
         TextContent(text="To {{style}}, {{style}}, {{port}}."),
         TextContent(text="Yes."),
     ]
-    assert [one.role for one in plan.messages] == ["user", "assistant"]
+    assert [message.role for message in plan.messages] == ["user", "assistant"]
     assert check.messages[0].content == TextContent(text="Check {{plan}}.\n")
 
 

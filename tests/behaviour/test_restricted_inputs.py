@@ -186,7 +186,9 @@ async def test_schemas_keep_restrictions(service: Service) -> None:
     ) as client:
         openapi = (await client.get("/openapi.json")).json()
     operation = openapi["paths"]["/books"]["post"]
-    in_query = {one["name"]: one["schema"] for one in operation["parameters"]}
+    in_query = {
+        parameter["name"]: parameter["schema"] for parameter in operation["parameters"]
+    }
     assert in_query["shelf"]["enum"] == ["new", "used"]
     assert in_query["copies"]["default"] == 1
     body = operation["requestBody"]["content"]["application/json"]["schema"]

@@ -52,9 +52,9 @@ def both(run: LongRun) -> str:
 def rest(run: LongRun) -> str:
     """Wait until the REST adapter listens; return its address."""
     [said] = run.until("training-runs-rest listens on")[-1:]
-    found = re.search(r"http://\S+", said)
-    assert found
-    return found[0]
+    address = re.search(r"http://\S+", said)
+    assert address
+    return address[0]
 
 
 def description(address: str) -> str:
@@ -79,8 +79,8 @@ def asked(address: str) -> str:
 
 
 def is_free(address: str) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
 
 
 def test_a_spec_is_served_anew_when_it_changes(temporary: Path) -> None:
@@ -134,10 +134,10 @@ def test_servers_end_with_who_started_them() -> None:
 
 
 def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         with long_run(*COMMAND, "--port", str(port)) as run:
             code, said = run.ended()
     assert code == 1

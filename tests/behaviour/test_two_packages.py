@@ -469,9 +469,9 @@ def test_a_call_of_one_package_within_one_of_the_other_ends_alone(
     packages: Pair,
 ) -> None:
     """The end of the inner call isn't taken for the end of the outer one's client."""
-    found = packages.execute(NESTED)
+    output = packages.execute(NESTED)
 
-    assert found == (
+    assert output == (
         "https://orders.example.com/orders/2 https://books.example.com/books/1"
     )
 

@@ -30,8 +30,8 @@ class Echo(RecordingUpstream):
     """An upstream whose responses tell the request."""
 
     def answer_to(self, request: Received, /) -> Answer:
-        told = {"target": request.target, "key": request.field("X-Key")}
-        return Answer(json.dumps(told).encode())
+        account = {"target": request.target, "key": request.field("X-Key")}
+        return Answer(json.dumps(account).encode())
 
 
 @dataclass(frozen=True)

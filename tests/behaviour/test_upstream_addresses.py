@@ -77,10 +77,12 @@ async def test_an_authority_of_one_s_own(
 
 
 def warnings(package: Package, *arguments: str, **variables: str) -> list[str]:
-    with running(package, "serve", *arguments, MY_KEY=CREDENTIAL, **variables) as one:
+    with running(
+        package, "serve", *arguments, MY_KEY=CREDENTIAL, **variables
+    ) as service:
         pass
-    assert CREDENTIAL not in one.output
-    return [line for line in one.output.splitlines() if "WARNING" in line]
+    assert CREDENTIAL not in service.output
+    return [line for line in service.output.splitlines() if "WARNING" in line]
 
 
 @pytest.mark.parametrize(

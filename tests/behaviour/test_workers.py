@@ -130,7 +130,7 @@ class Calls:
     async def broken(self) -> list[bool]:
         """Say for each call whether its connection was cut."""
         ended = await asyncio.gather(*self._posted, return_exceptions=True)
-        return [isinstance(one, httpx2.TransportError) for one in ended]
+        return [isinstance(result, httpx2.TransportError) for result in ended]
 
 
 @pytest.mark.anyio
@@ -212,11 +212,11 @@ def test_a_call_that_takes_too_long_is_given_up(training: Package) -> None:
 
 def test_a_worker_that_dies_is_replaced(training: Package) -> None:
     with running(training, "rest", "--mock", *TWO) as service:
-        killed, kept = workers(service)
+        killed, survivor = workers(service)
         os.kill(killed, signal.SIGKILL)
         eventually(lambda: len({*children(service)} - {killed}) == 2)
-        assert kept in workers(service)
-        [new] = {*workers(service)} - {kept}
+        assert survivor in workers(service)
+        [new] = {*workers(service)} - {survivor}
         with alone(new, workers(service)):
             answer = httpx2.post(
                 service.url("rest") + RUNS, json=MINIMAL, timeout=PATIENCE
@@ -224,7 +224,7 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
         assert answer.status_code == 200
         service.signal(signal.SIGTERM)
         assert service.end() == 0
-        assert have_ended([killed, kept, new])
+        assert have_ended([killed, survivor, new])
     # Two lines of the start come first.
     [line] = service.output.splitlines()[2:]
     assert line.endswith("a worker ended (-9): another starts")
@@ -273,8 +273,8 @@ def test_a_start_is_refused_before_there_are_workers(training: Package) -> None:
 
 
 def test_a_busy_port_is_refused_before_there_are_workers(training: Package) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = {"TRAINING_RUNS_MCP_PORT": str(taken.getsockname()[1])}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = {"TRAINING_RUNS_MCP_PORT": str(listener.getsockname()[1])}
         ended = training.run("serve", *TWO, **{**training.free_ports(), **KEY, **port})
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
