@@ -70,18 +70,18 @@ class Run:
     @property
     def tools(self) -> list[Any]:
         """Return the tools that it printed."""
-        found: list[Any] = (
+        tools: list[Any] = (
             json.loads(self.output.splitlines()[-1]) if self.output else []
         )
-        return found
+        return tools
 
 
-def run(command: Sequence[str | Path], given: str = "", place: Path = ROOT) -> Run:
+def run(command: Sequence[str | Path], text: str = "", place: Path = ROOT) -> Run:
     """Run a program in a directory until its end."""
     before = _children()
     done = subprocess.run(
         command,
-        input=given,
+        input=text,
         capture_output=True,
         text=True,
         cwd=place,
@@ -157,9 +157,11 @@ def with_row(page: str, name: str, line: str) -> str:
     """Return the page with the row of a document; rows are in the documents' order."""
     before, _, rest = page.partition(BEGIN)
     table, _, after = rest.partition(END)
-    rows = {one.split(" | ")[0].removeprefix("| "): one for one in table.splitlines()}
+    rows = {
+        entry.split(" | ")[0].removeprefix("| "): entry for entry in table.splitlines()
+    }
     rows[name] = line.rstrip("\n")
-    lines = "".join(f"{rows[one]}\n" for one in DOCUMENTS if one in rows)
+    lines = "".join(f"{rows[document]}\n" for document in DOCUMENTS if document in rows)
     return "".join([before, BEGIN, "\n", HEADER, lines, "\n", END, after])
 
 

@@ -56,7 +56,7 @@ def row(name: str, directory: Path) -> str:
         seconds.append(compiling.seconds)
     size = spec.stat().st_size // 1024
     share = seconds[0] * SHOP_OPERATIONS / count
-    figures = (f"{one:.1f}" for one in (seconds[0], share, seconds[1]))
+    figures = (f"{figure:.1f}" for figure in (seconds[0], share, seconds[1]))
     return f"| {name} | {count:,} | {size:,} | {' | '.join(figures)} |\n"
 
 

@@ -79,14 +79,21 @@ def main() -> None:
 
 
 def _options() -> Options:
-    given = _parser().parse_args()
-    length = LONG if given.long else SHORT
-    subjects = [given.only] if given.only else [COMPILER, *CONTESTS]
-    rounds = given.rounds or (against.ROUNDS if given.against else length.rounds)
-    documents = scale.FEWER if given.short else scale.MANY
+    arguments = _parser().parse_args()
+    length = LONG if arguments.long else SHORT
+    subjects = [arguments.only] if arguments.only else [COMPILER, *CONTESTS]
+    rounds = arguments.rounds or (
+        against.ROUNDS if arguments.against else length.rounds
+    )
+    documents = scale.FEWER if arguments.short else scale.MANY
     length = replace(length, rounds=rounds)
     return Options(
-        subjects, length, documents, given.output, given.against, given.instructions
+        subjects,
+        length,
+        documents,
+        arguments.output,
+        arguments.against,
+        arguments.instructions,
     )
 
 
@@ -170,19 +177,21 @@ def _compared(
     earlier = against.generated(revision, directory / "before")
     with _field(environment, directory) as field:
         contests = [
-            one
-            for one in against.contests(field, earlier, directory)
-            if one.name.lower() in names
+            subject
+            for subject in against.contests(field, earlier, directory)
+            if subject.name.lower() in names
         ]
         started = [
-            taken
-            for one in contests
-            for taken in starts.measure(one, directory / one.name, length.rounds)
+            series
+            for subject in contests
+            for series in starts.measure(
+                subject, directory / subject.name, length.rounds
+            )
         ]
-        held = [contest.hold(one, directory, length) for one in contests]
+        outcomes = [contest.hold(subject, directory, length) for subject in contests]
     conditions |= {"against": revision, **environment.described()}
-    speeds = [speed for measured, _ in held for speed in measured]
-    footprints = [footprint for _, taken in held for footprint in taken]
+    speeds = [speed for measured, _ in outcomes for speed in measured]
+    footprints = [footprint for _, theirs in outcomes for footprint in theirs]
     return Results(conditions, speeds, footprints, starts=started)
 
 
@@ -203,8 +212,8 @@ def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[
     with _field(environment, directory) as field:
         return [
             speed
-            for one in guards.contests(field, directory)
-            for speed in contest.hold_anew(one, directory, length)
+            for subject in guards.contests(field, directory)
+            for speed in contest.hold_anew(subject, directory, length)
         ]
 
 
@@ -214,8 +223,8 @@ def _instructions(
     with _field(environment, directory) as field:
         return [
             counted
-            for one in guards.contests(field, directory)
-            for counted in instructions.count(one, directory)
+            for subject in guards.contests(field, directory)
+            for counted in instructions.count(subject, directory)
         ]
 
 
@@ -233,17 +242,17 @@ def _held(
     names: Sequence[str], environment: peers.Peers, length: Length, directory: Path
 ) -> tuple[list[Speed], list[Footprint]]:
     with _contests(names, environment, directory) as contests:
-        held = [contest.hold(one, directory, length) for one in contests]
-    speeds = [speed for measured, _ in held for speed in measured]
-    return speeds, [footprint for _, taken in held for footprint in taken]
+        outcomes = [contest.hold(subject, directory, length) for subject in contests]
+    speeds = [speed for measured, _ in outcomes for speed in measured]
+    return speeds, [footprint for _, theirs in outcomes for footprint in theirs]
 
 
 def _profiles(environment: peers.Peers, directory: Path) -> list[profiling.Profile]:
     with _contests(CONTESTS, environment, directory) as contests:
         return [
             profile
-            for one in contests
-            for profile in profiling.measure(one, directory, environment.sampler)
+            for subject in contests
+            for profile in profiling.measure(subject, directory, environment.sampler)
         ]
 
 

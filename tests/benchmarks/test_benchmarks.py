@@ -51,7 +51,7 @@ def run(rate: float, cpu: float = 1.0, p99: float = 2.0) -> Run:
 
 def judged(results: Results) -> dict[str, bool]:
     """Return the judged figure, and whether it is enough."""
-    return {one.subject: one.reached for one in targets.verdicts(results)}
+    return {verdict.subject: verdict.reached for verdict in targets.verdicts(results)}
 
 
 def summary(**changes: int) -> str:
@@ -114,7 +114,7 @@ def test_the_capability_compiles_to_both_adapters(project: Path) -> None:
     assert f'    "{tools.TOOL}",' in (package / "mcp_server.py").read_text("utf-8")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.label)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.label)
 def test_a_document_is_json_of_its_size(document: Document) -> None:
     content = document.content()
     assert len(content) == document.size
@@ -186,19 +186,22 @@ def test_a_start_and_the_memory_are_compared_for_each_delivery() -> None:
         ],
     )
 
-    found = {
-        (one.figure, one.package): (round(one.ratio, 2), one.is_no_more)
-        for one in against.comparisons(results)
+    comparisons = {
+        (comparison.figure, comparison.package): (
+            round(comparison.ratio, 2),
+            comparison.is_no_more,
+        )
+        for comparison in against.comparisons(results)
     }
-    assert found["start, CPU ms", against.NOW] == (0.75, True)
-    assert found["start, CPU ms", against.LIBRARY] == (1.25, False)
-    assert found["peak memory, MiB", against.NOW] == (1.0, True)
-    assert len(found) == 8
+    assert comparisons["start, CPU ms", against.NOW] == (0.75, True)
+    assert comparisons["start, CPU ms", against.LIBRARY] == (1.25, False)
+    assert comparisons["peak memory, MiB", against.NOW] == (1.0, True)
+    assert len(comparisons) == 8
 
 
 def cost(server: str, *seconds: float) -> Speed:
     """Return a server whose answers take so much processor time."""
-    runs = tuple(run(1.0, cpu=each) for each in seconds)
+    runs = tuple(run(1.0, cpu=cpu) for cpu in seconds)
     return Speed(rest.NAME, "GET 1 KB", server, runs)
 
 
@@ -250,14 +253,16 @@ def test_every_ratio_wanted_is_of_servers_and_scenarios_that_are_measured(
         tools.contest(field, tmp_path),
         *guarded,
     )
-    found = {
-        (one.name, server.name, scenario.name)
-        for one in contests
-        for server in one.contestants
-        for scenario in one.scenarios
+    servers = {
+        (contest.name, server.name, scenario.name)
+        for contest in contests
+        for server in contest.contestants
+        for scenario in contest.scenarios
     }
-    wanted = {(one.contest, one.reference, one.scenario) for one in targets.RATIOS}
-    assert wanted <= found
+    wanted = {
+        (ratio.contest, ratio.reference, ratio.scenario) for ratio in targets.RATIOS
+    }
+    assert wanted <= servers
 
 
 @pytest.mark.parametrize(
@@ -266,7 +271,7 @@ def test_every_ratio_wanted_is_of_servers_and_scenarios_that_are_measured(
 def test_latency_is_judged_by_the_median_of_the_rounds(
     p99: tuple[float, ...], reached: bool
 ) -> None:
-    runs = tuple(run(100, p99=one) for one in p99)
+    runs = tuple(run(100, p99=latency) for latency in p99)
     results = Results({}, [Speed(tools.NAME, "2025-11-25 1 KB", OURS, runs)])
     assert judged(results) == {"MCP 2025-11-25 1 KB, p99": reached}
 
@@ -283,9 +288,9 @@ def test_latency_is_judged_by_the_median_of_the_rounds(
 def test_start_and_memory_are_judged(
     contest: str, seconds: float, mebibytes: float, reached: list[bool]
 ) -> None:
-    taken = [Footprint(contest, OURS, seconds, mebibytes)]
+    ours = [Footprint(contest, OURS, seconds, mebibytes)]
     others = [Footprint(contest, rest.BY_HAND, 9.0, 999)]
-    results = Results({}, footprints=taken + others)
+    results = Results({}, footprints=ours + others)
     assert list(judged(results).values()) == reached
 
 
@@ -375,16 +380,20 @@ def test_the_curve_shows_the_cost_of_each_further_operation() -> None:
 def test_guarded_servers_are_asked_with_one_token(
     guarded: tuple[Contest, ...], measured: Path
 ) -> None:
-    assert [one.name for one in guarded] == guards.names()
-    headers = {one.request.headers["Authorization"] for one in guarded[0].scenarios}
+    assert [contest.name for contest in guarded] == guards.names()
+    headers = {
+        scenario.request.headers["Authorization"] for scenario in guarded[0].scenarios
+    }
     assert headers == {
-        one.request.headers["Authorization"] for one in guarded[1].scenarios
+        scenario.request.headers["Authorization"] for scenario in guarded[1].scenarios
     }
     [token] = headers
     names = [guards.OPEN, guards.BEARER, guards.ACCESS_TOKEN, guards.AGAIN]
     for contest in guarded:
-        assert [one.name for one in contest.contestants] == names
-        _, bearer, access, _ = (one.command(measured, 1) for one in contest.contestants)
+        assert [contestant.name for contestant in contest.contestants] == names
+        _, bearer, access, _ = (
+            contestant.command(measured, 1) for contestant in contest.contestants
+        )
         assert token.removeprefix("Bearer ") in bearer.environment.values()
         assert access.environment["ISSUER"] == "http://127.0.0.1:9"
     authentication = (

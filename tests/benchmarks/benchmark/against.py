@@ -56,7 +56,7 @@ class Comparison:
 
 
 def _ratios(before: Sequence[float], later: Sequence[float]) -> list[float]:
-    return [two / one for one, two in zip(before, later, strict=True)]
+    return [new / old for old, new in zip(before, later, strict=True)]
 
 
 def comparisons(results: Results) -> Iterator[Comparison]:
@@ -83,14 +83,16 @@ def _rounds(results: Results) -> Iterator[tuple[str, str, str, Sequence[float]]]
     for speed in results.speeds:
         costs = [run.cpu_microseconds for run in speed.runs]
         yield speed.contest, speed.server, f"{speed.scenario}, CPU µs", costs
-    for one in results.starts:
+    for series in results.starts:
         figures = {
-            "start, CPU ms": [start.cpu_seconds * 1000 for start in one.rounds],
-            "start, ms": [start.seconds * 1000 for start in one.rounds],
-            "memory after the start, MiB": [each.peak_mebibytes for each in one.rounds],
+            "start, CPU ms": [start.cpu_seconds * 1000 for start in series.rounds],
+            "start, ms": [start.seconds * 1000 for start in series.rounds],
+            "memory after the start, MiB": [
+                start.peak_mebibytes for start in series.rounds
+            ],
         }
         for figure, rounds in figures.items():
-            yield one.contest, one.server, figure, rounds
+            yield series.contest, series.server, figure, rounds
     for footprint in results.footprints:
         peak = [footprint.peak_mebibytes]
         yield footprint.contest, footprint.server, "peak memory, MiB", peak

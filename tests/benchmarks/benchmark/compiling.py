@@ -40,17 +40,19 @@ class Cost:
     @property
     def wall_seconds(self) -> float:
         """Return the median of elapsed time."""
-        return median(one.wall_seconds for one in self.taken)
+        return median(sample.wall_seconds for sample in self.taken)
 
     @property
     def cpu_seconds(self) -> float:
         """Return the median of processor time."""
-        return median(one.cpu_seconds for one in self.taken)
+        return median(sample.cpu_seconds for sample in self.taken)
 
     @property
     def peak_mebibytes(self) -> float | None:
         """Return the highest peak of memory that could be seen."""
-        peaks = [one.peak_mebibytes for one in self.taken if one.peak_mebibytes]
+        peaks = [
+            sample.peak_mebibytes for sample in self.taken if sample.peak_mebibytes
+        ]
         return max(peaks, default=None)
 
 
@@ -82,7 +84,7 @@ class CostComparison:
 
 def _ratios(before: Cost, later: Cost) -> list[float]:
     pairs = zip(before.taken, later.taken, strict=True)
-    return [two.cpu_seconds / one.cpu_seconds for one, two in pairs]
+    return [new.cpu_seconds / old.cpu_seconds for old, new in pairs]
 
 
 def compare(earlier: Path, directory: Path, rounds: int) -> list[CostComparison]:
@@ -92,19 +94,19 @@ def compare(earlier: Path, directory: Path, rounds: int) -> list[CostComparison]
         name: _Checkout(checkout, directory / name)
         for name, checkout in checkouts.items()
     }
-    taken: dict[tuple[str, str], list[Taken]] = {
+    samples: dict[tuple[str, str], list[Taken]] = {
         (name, kind): [] for name in commands for kind in (COLD, CHECK)
     }
     for number in range(1 + rounds):
         for name, checkout in commands.items():
             for kind in (COLD, CHECK):
-                one = checkout.run(kind)
+                sample = checkout.run(kind)
                 if number:
-                    taken[name, kind].append(one)
+                    samples[name, kind].append(sample)
     return [
         CostComparison(
             *(
-                Cost(kind, tuple(taken[name, kind]))
+                Cost(kind, tuple(samples[name, kind]))
                 for name in ("before", "again", "now")
             )
         )
@@ -149,12 +151,12 @@ def _cost(
     command: str, arguments: Arguments, rounds: int, fresh: Path | None = None
 ) -> Cost:
     """Run a command; `fresh` is removed before each run."""
-    taken = []
+    samples = []
     for _ in range(WARM_UPS + rounds):
         if fresh and fresh.exists():
             shutil.rmtree(fresh)
-        taken.append(run(arguments))
-    return Cost(command, tuple(taken[WARM_UPS:]))
+        samples.append(run(arguments))
+    return Cost(command, tuple(samples[WARM_UPS:]))
 
 
 def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Taken:

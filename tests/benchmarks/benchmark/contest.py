@@ -145,7 +145,7 @@ def hold(
             for scenario in contest.scenarios
             for speed in _measured(contest, scenario, started, length)
         ]
-        return speeds, [_footprint(contest, one) for one in started]
+        return speeds, [_footprint(contest, target) for target in started]
 
 
 def hold_anew(contest: Contest, directory: Path, length: Length) -> list[Speed]:
@@ -162,10 +162,15 @@ def hold_anew(contest: Contest, directory: Path, length: Length) -> list[Speed]:
     runs = defaultdict[tuple[str, str], list[Run]](list)
     for speed in chain.from_iterable(rounds):
         runs[speed.scenario, speed.server] += speed.runs
-    asked = product(contest.scenarios, contest.contestants)
+    pairs = product(contest.scenarios, contest.contestants)
     return [
-        Speed(contest.name, scenario.name, one.name, (*runs[scenario.name, one.name],))
-        for scenario, one in asked
+        Speed(
+            contest.name,
+            scenario.name,
+            contestant.name,
+            (*runs[scenario.name, contestant.name],),
+        )
+        for scenario, contestant in pairs
     ]
 
 
@@ -210,22 +215,22 @@ def _measured(
     contest: Contest, scenario: Scenario, started: Sequence[Started], length: Length
 ) -> list[Speed]:
     """Take turns, so that other work of the machine meets every server alike."""
-    for one in started:
-        scenario.check(one.port)
-        run(scenario, one, WARM_UP_SECONDS)
+    for target in started:
+        scenario.check(target.port)
+        run(scenario, target, WARM_UP_SECONDS)
     rounds = [
-        [run(scenario, one, length.seconds) for one in started]
+        [run(scenario, target, length.seconds) for target in started]
         for _ in range(length.rounds)
     ]
     return [
-        Speed(contest.name, scenario.name, one.name, runs)
-        for one, runs in zip(started, zip(*rounds, strict=True), strict=True)
+        Speed(contest.name, scenario.name, target.name, runs)
+        for target, runs in zip(started, zip(*rounds, strict=True), strict=True)
     ]
 
 
 def run(
     scenario: Scenario,
-    one: Started,
+    target: Started,
     seconds: int,
     connections: int = load.CONNECTIONS,
     *,
@@ -235,9 +240,9 @@ def run(
 
     With `refusals`, answers that are no successes are permitted, and don't count.
     """
-    before = one.server.usage()
-    summary = load.run(scenario.request, one.port, seconds, connections)
-    used = one.server.usage() - before
+    before = target.server.usage()
+    summary = load.run(scenario.request, target.port, seconds, connections)
+    used = target.server.usage() - before
     answered = load.read(summary, len(scenario.document), refusals=refusals)
     return Run(
         answered,
@@ -246,6 +251,6 @@ def run(
     )
 
 
-def _footprint(contest: Contest, one: Started) -> Footprint:
-    peak = one.server.peak_mebibytes()
-    return Footprint(contest.name, one.name, one.start_seconds, peak)
+def _footprint(contest: Contest, target: Started) -> Footprint:
+    peak = target.server.peak_mebibytes()
+    return Footprint(contest.name, target.name, target.start_seconds, peak)

@@ -55,17 +55,17 @@ class Stages:
     @property
     def row(self) -> str:
         """Return the cells of a table: the time for 1,000, and each stage's share."""
-        shares = (f"{one / self.whole:.0%}" for one in self.seconds.values())
-        each = self.whole / self.operations * 1000
-        return f"| {self.operations} | {each:.2f} | {' | '.join(shares)} |"
+        shares = (f"{seconds / self.whole:.0%}" for seconds in self.seconds.values())
+        per_thousand = self.whole / self.operations * 1000
+        return f"| {self.operations} | {per_thousand:.2f} | {' | '.join(shares)} |"
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure a stage."""
         begun = time.process_time()
         yield
-        taken = time.process_time() - begun
-        self.seconds[name] = self.seconds.get(name, 0.0) + taken
+        elapsed = time.process_time() - begun
+        self.seconds[name] = self.seconds.get(name, 0.0) + elapsed
 
     def timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function whose calls are measured as a stage."""
@@ -83,7 +83,7 @@ def table(directory: Path, sizes: Sequence[int] = OPERATIONS) -> str:
     names = " | ".join(measured[0].seconds)
     head = f"| operations | seconds per 1,000 | {names} |"
     rule = "| ---: " * (2 + len(measured[0].seconds)) + "|"
-    return "\n".join([head, rule, *(one.row for one in measured)])
+    return "\n".join([head, rule, *(stages.row for stages in measured)])
 
 
 def _measured(operations: int, directory: Path) -> Stages:
@@ -102,7 +102,7 @@ def _read(stages: Stages, spec: Path) -> Capability:
             measured = stages.timed(stage, getattr(module, name))
             stack.enter_context(patch.object(module, name, measured))
         reading = frontend.read(spec, Options(Path()))
-    assert reading.meaning, [one.message for one in reading.diagnostics][:3]
+    assert reading.meaning, [d.message for d in reading.diagnostics][:3]
     return reading.meaning.capability
 
 
@@ -112,8 +112,8 @@ def _emit(stages: Stages, package: Package) -> None:
     begun = time.process_time()
     with patch.object(render, "format_module", formatted):
         package.tree()
-    taken = time.process_time() - begun
-    stages.seconds["emit"] = taken - stages.seconds["format"]
+    elapsed = time.process_time() - begun
+    stages.seconds["emit"] = elapsed - stages.seconds["format"]
 
 
 def _publish(stages: Stages, spec: Path, output: Path) -> None:

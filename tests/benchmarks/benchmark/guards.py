@@ -49,7 +49,7 @@ def contests(field: Field, directory: Path) -> Iterator[Contest]:
     guarded = replace(field, project=_guarded(directory / "guarded"))
     setups = {"rest": rest.contest, "mcp": tools.contest}
     for (adapter, contest), name in zip(setups.items(), names(), strict=True):
-        asked = [
+        scenarios = [
             _with_token(scenario, token)
             for scenario in contest(field, directory).scenarios
             if DOCUMENTS[0].label in scenario.name and "POST" not in scenario.name
@@ -63,7 +63,7 @@ def contests(field: Field, directory: Path) -> Iterator[Contest]:
             Contestant(ACCESS_TOKEN, _with(issuer, guarded.generated(adapter))),
             Contestant(AGAIN, ours),
         )
-        yield Contest(name, contestants, asked)
+        yield Contest(name, contestants, scenarios)
 
 
 def _with(

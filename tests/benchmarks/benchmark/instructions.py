@@ -73,11 +73,11 @@ def _instructions(request: Request, port: int, pid: int, home: Path) -> int:
         _ask(client, request, WARM_UP_CALLS)
         _control("--zero", pid)
         _ask(client, request, CALLS)
-        known = set(home.glob("counts.*"))
+        earlier = set(home.glob("counts.*"))
         _control("--dump", pid)
         # A process writes its counts when it executes its next instructions.
         _ask(client, request, 1)
-    [dumped] = set(home.glob("counts.*")) - known
+    [dumped] = set(home.glob("counts.*")) - earlier
     total = _TOTAL.search(dumped.read_text(encoding="utf-8"))
     if total is None:
         raise ValueError(f"{dumped} has no total")

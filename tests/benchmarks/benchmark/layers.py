@@ -60,8 +60,8 @@ def fold(stacks: Iterable[str]) -> dict[str, float]:
 
 
 def _layer(stack: str) -> str:
-    known = map(_layer_of_frame, reversed(stack.split(";")))
-    return next(filter(None, known), OTHER)
+    layers = map(_layer_of_frame, reversed(stack.split(";")))
+    return next(filter(None, layers), OTHER)
 
 
 def _layer_of_frame(frame: str) -> str | None:
@@ -69,5 +69,5 @@ def _layer_of_frame(frame: str) -> str | None:
     if SYSTEM_CALLS.fullmatch(frame):
         return KERNEL
     module = frame.rpartition(" (")[2]
-    known = (layer for start, layer in MODULES.items() if module.startswith(start))
-    return next(known, None)
+    layers = (layer for start, layer in MODULES.items() if module.startswith(start))
+    return next(layers, None)

@@ -54,13 +54,13 @@ def _overloaded(
     with ExitStack() as stack:
         # It starts once: the start is no matter of this.
         once = replace(length, rounds=1)
-        one = contests.start(ours, subject, place, once, stack)
-        scenario.check(one.port)
-        contests.run(scenario, one, WARM_UP_SECONDS)
+        target = contests.start(ours, subject, place, once, stack)
+        scenario.check(target.port)
+        contests.run(scenario, target, WARM_UP_SECONDS)
         rounds = [
             # With the limit, the last calls of one load may be in the way of the next.
             [
-                contests.run(scenario, one, length.seconds, clients, refusals=True)
+                contests.run(scenario, target, length.seconds, clients, refusals=True)
                 for clients in (CONNECTIONS, TIMES * CONNECTIONS)
             ]
             for _ in range(length.rounds)
@@ -75,7 +75,9 @@ def _speed(subject: Contest, runs: Sequence[Run]) -> Speed:
 
 def _limited(subject: Contest, field: Field, limit: int | None) -> Contestant:
     """Return the generated server with a limit of its calls in flight."""
-    (ours,) = (one for one in subject.contestants if one.name == OURS)
+    (ours,) = (
+        contestant for contestant in subject.contestants if contestant.name == OURS
+    )
     if limit is None:
         return ours
     variables = {f"{field.project.name.upper()}_MAX_CONCURRENCY": str(limit)}

@@ -55,8 +55,12 @@ class Peers:
     def _versions(self) -> list[str]:
         names = {requirement.split(">")[0] for requirement in REQUIREMENTS}
         (packages,) = self.python.parents[1].glob("lib/python3.*/site-packages")
-        found = distributions(path=[str(packages)])
-        return sorted(f"{one.name} {one.version}" for one in found if one.name in names)
+        all_distributions = distributions(path=[str(packages)])
+        return sorted(
+            f"{distribution.name} {distribution.version}"
+            for distribution in all_distributions
+            if distribution.name in names
+        )
 
 
 def install() -> Peers:

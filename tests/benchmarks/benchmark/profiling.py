@@ -28,7 +28,9 @@ class Profile:
 
 def measure(subject: Contest, directory: Path, sampler: Path) -> list[Profile]:
     """Profile the generated server of a contest in every scenario."""
-    (ours,) = (one for one in subject.contestants if one.name == OURS)
+    (ours,) = (
+        contestant for contestant in subject.contestants if contestant.name == OURS
+    )
     with ExitStack() as stack:
         started = contest.start(ours, subject, directory, SAMPLED, stack)
         return [

@@ -144,8 +144,8 @@ def _overload(overload: Overload) -> tuple[str, ...]:
 
 
 def _speeds(results: Results, contest: str) -> str:
-    speeds = [one for one in results.speeds if one.contest == contest]
-    rows = (_speed(one, _first(speeds, one.scenario)) for one in speeds)
+    speeds = [speed for speed in results.speeds if speed.contest == contest]
+    rows = (_speed(speed, _first(speeds, speed.scenario)) for speed in speeds)
     return _section(contest, SPEEDS, rows)
 
 
@@ -165,11 +165,11 @@ def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
 
 def _counts(results: Results) -> Rows:
     firsts: dict[tuple[str, str], int] = {}
-    for one in results.counts:
-        first = firsts.setdefault((one.contest, one.scenario), one.instructions)
-        ratio = first / one.instructions
-        instructions = f"{one.instructions:,}"
-        yield one.contest, one.scenario, one.server, instructions, f"{ratio:.3f}"
+    for count in results.counts:
+        first = firsts.setdefault((count.contest, count.scenario), count.instructions)
+        ratio = first / count.instructions
+        instructions = f"{count.instructions:,}"
+        yield count.contest, count.scenario, count.server, instructions, f"{ratio:.3f}"
 
 
 def _footprint(footprint: Footprint) -> tuple[str, ...]:
@@ -192,11 +192,11 @@ def _cost(cost: Cost) -> tuple[str, ...]:
 
 
 def _scales(results: Results) -> Rows:
-    alone = [one for one in results.scales if one.documents == 1]
+    alone = [scale for scale in results.scales if scale.documents == 1]
     if not alone:
         return ()
-    smallest = min(alone, key=lambda one: one.operations)
-    return (_scale(one, smallest) for one in results.scales)
+    smallest = min(alone, key=lambda scale: scale.operations)
+    return (_scale(scale, smallest) for scale in results.scales)
 
 
 def _scale(scale: Scale, smallest: Scale) -> tuple[str, ...]:
@@ -212,29 +212,31 @@ def _scale(scale: Scale, smallest: Scale) -> tuple[str, ...]:
 
 
 def _profile(results: Results, contest: str) -> str:
-    profiles = [one for one in results.profiles if one.contest == contest]
-    heads = ("layer, CPU µs", *(one.scenario for one in profiles))
-    costs = (f"{one.cpu_microseconds:,.0f}" for one in profiles)
-    seen = {layer for one in profiles for layer in one.shares}
-    rows = (_layer(layer, profiles) for layer in ORDER if layer in seen)
+    profiles = [profile for profile in results.profiles if profile.contest == contest]
+    heads = ("layer, CPU µs", *(profile.scenario for profile in profiles))
+    costs = (f"{profile.cpu_microseconds:,.0f}" for profile in profiles)
+    layers = {layer for profile in profiles for layer in profile.shares}
+    rows = (_layer(layer, profiles) for layer in ORDER if layer in layers)
     return _section(f"Profile of {contest}", heads, (*rows, ("all", *costs)))
 
 
 def _layer(layer: str, profiles: list[Profile]) -> tuple[str, ...]:
-    costs = (one.cpu_microseconds * one.shares.get(layer, 0) for one in profiles)
+    costs = (
+        profile.cpu_microseconds * profile.shares.get(layer, 0) for profile in profiles
+    )
     return layer, *(f"{cost:,.1f}" for cost in costs)
 
 
 def _profiled(results: Results) -> Iterable[str]:
-    return dict.fromkeys(one.contest for one in results.profiles)
+    return dict.fromkeys(profile.contest for profile in results.profiles)
 
 
 def _contests(results: Results) -> Iterable[str]:
-    return dict.fromkeys(one.contest for one in results.speeds)
+    return dict.fromkeys(speed.contest for speed in results.speeds)
 
 
 def _first(speeds: list[Speed], scenario: str) -> Speed:
-    return next(one for one in speeds if one.scenario == scenario)
+    return next(speed for speed in speeds if speed.scenario == scenario)
 
 
 def _section(title: str, heads: tuple[str, ...], rows: Rows) -> str:

@@ -35,9 +35,10 @@ class Results:
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return the result of a server in a scenario, if that was measured."""
-        for one in self.speeds:
-            if (one.contest, one.scenario, one.server) == (contest, scenario, server):
-                return one
+        wanted = (contest, scenario, server)
+        for speed in self.speeds:
+            if (speed.contest, speed.scenario, speed.server) == wanted:
+                return speed
         return None
 
 

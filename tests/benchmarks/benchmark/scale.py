@@ -50,6 +50,6 @@ def _measured(directory: Path, documents: int, operations: int) -> Scale:
     place = directory / "scale"
     specs, output = place / "specs", place / "output"
     variants.write(specs, documents, operations)
-    taken = run((compiler(), specs / "*.yaml", "-o", output, "--quiet"))
+    sample = run((compiler(), specs / "*.yaml", "-o", output, "--quiet"))
     shutil.rmtree(place)
-    return Scale(documents, operations, taken)
+    return Scale(documents, operations, sample)

@@ -34,11 +34,12 @@ def measure(contest: Contest, directory: Path, rounds: int) -> list[Starts]:
         home.mkdir(parents=True)
     pairs = list(zip(contest.contestants, homes, strict=True))
     _, *measured = [
-        [_started(one, home, request) for one, home in pairs] for _ in range(1 + rounds)
+        [_started(contestant, home, request) for contestant, home in pairs]
+        for _ in range(1 + rounds)
     ]
     return [
-        Starts(contest.name, one.name, taken)
-        for one, taken in zip(
+        Starts(contest.name, contestant.name, starts)
+        for contestant, starts in zip(
             contest.contestants, zip(*measured, strict=True), strict=True
         )
     ]

@@ -96,33 +96,33 @@ def _subject(wanted: Ratio) -> str:
 
 
 def _tails(results: Results) -> Iterator[Verdict]:
-    for one in results.speeds:
-        if one.server == OURS:
+    for speed in results.speeds:
+        if speed.server == OURS:
             yield Verdict(
-                subject=f"{one.contest} {one.scenario}, p99",
+                subject=f"{speed.contest} {speed.scenario}, p99",
                 wanted=f"<= {MOST_TAIL:.2f} × p50",
-                measured=f"{one.tail:.2f} × p50",
-                reached=one.tail <= MOST_TAIL,
+                measured=f"{speed.tail:.2f} × p50",
+                reached=speed.tail <= MOST_TAIL,
             )
 
 
 def _starts(results: Results) -> Iterator[Verdict]:
-    for one in results.footprints:
-        if one.server == OURS:
-            most = MOST_START_SECONDS[one.contest]
-            subject = f"{one.contest}, start to first answer"
-            yield _seconds(subject, one.start_seconds, most)
+    for footprint in results.footprints:
+        if footprint.server == OURS:
+            most = MOST_START_SECONDS[footprint.contest]
+            subject = f"{footprint.contest}, start to first answer"
+            yield _seconds(subject, footprint.start_seconds, most)
 
 
 def _memory(results: Results) -> Iterator[Verdict]:
-    for one in results.footprints:
-        if one.server == OURS:
-            most = MOST_MEBIBYTES[one.contest]
+    for footprint in results.footprints:
+        if footprint.server == OURS:
+            most = MOST_MEBIBYTES[footprint.contest]
             yield Verdict(
-                subject=f"{one.contest}, peak memory",
+                subject=f"{footprint.contest}, peak memory",
                 wanted=f"<= {most} MiB",
-                measured=f"{one.peak_mebibytes:.0f} MiB",
-                reached=one.peak_mebibytes <= most,
+                measured=f"{footprint.peak_mebibytes:.0f} MiB",
+                reached=footprint.peak_mebibytes <= most,
             )
 
 
@@ -134,10 +134,10 @@ def _compiling(results: Results) -> Iterator[Verdict]:
 
 
 def _scale(results: Results) -> Iterator[Verdict]:
-    for one in results.scales:
-        if one.documents == scale.MANY:
-            subject = f"{one.documents:,} documents of {one.operations} operations"
-            yield _seconds(subject, one.taken.wall_seconds, MOST_SECONDS_FOR_MANY)
+    for point in results.scales:
+        if point.documents == scale.MANY:
+            subject = f"{point.documents:,} documents of {point.operations} operations"
+            yield _seconds(subject, point.taken.wall_seconds, MOST_SECONDS_FOR_MANY)
 
 
 def _seconds(subject: str, measured: float, most: float) -> Verdict:
