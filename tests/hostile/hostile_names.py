@@ -161,7 +161,7 @@ def _call(adapter: str, group: Sequence[str]) -> dict[str, Plain]:
     shaped: dict[str, Plain] = {
         name: {"type": "string", "mapping": "$.a"} for name in group
     }
-    each: Plain = {
+    listing: Plain = {
         "type": "array",
         "mapping": "$.b",
         "items": {"type": "string", "mapping": "$.c"},
@@ -174,6 +174,6 @@ def _call(adapter: str, group: Sequence[str]) -> dict[str, Plain]:
             **{name: f"{adapter}.{name}" for name in group},
         },
         "outputParameters": [
-            {"type": "object", "properties": {**shaped, "the list": each}}
+            {"type": "object", "properties": {**shaped, "the list": listing}}
         ],
     }

@@ -75,8 +75,12 @@ def errors_of(source: str) -> list[Diagnostic]:
     return _errors(reading.diagnostics)
 
 
-def _errors(found: tuple[Diagnostic, ...]) -> list[Diagnostic]:
-    return [one for one in found if one.severity is Severity.ERROR]
+def _errors(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    return [
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.severity is Severity.ERROR
+    ]
 
 
 def shapes(files: Mapping[str, bytes]) -> dict[str, object]:

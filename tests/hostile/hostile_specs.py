@@ -43,7 +43,11 @@ class Written:
         """Return the markers whose texts are in a span."""
         start = span.column - 1
         end = start + span.length
-        return {one for one, first, last in self.places if first < end and start < last}
+        return {
+            marker
+            for marker, first, last in self.places
+            if first < end and start < last
+        }
 
 
 @cache
@@ -56,8 +60,10 @@ def everything() -> Plain:
 
 def markers(document: Plain) -> list[Marker]:
     """Return the markers of a document, each once."""
-    found = (Marker(*m) for text in _texts(document) for m in _MARKER.findall(text))
-    return list(dict.fromkeys(found))
+    all_markers = (
+        Marker(*m) for text in _texts(document) for m in _MARKER.findall(text)
+    )
+    return list(dict.fromkeys(all_markers))
 
 
 def benign(marker: Marker) -> str:
@@ -89,13 +95,13 @@ def written(document: Plain, fill: Callable[[Marker], str]) -> Written:
     """Return the document with texts in the place of its markers, in YAML."""
     source = as_yaml(document)
     parts, places, end, size = list[str](), list[tuple[Marker, int, int]](), 0, 0
-    for found in _MARKER.finditer(source):
-        marker = Marker(found[1], found[2])
-        before, text = source[end : found.start()], as_yaml(fill(marker))[1:-1]
+    for match in _MARKER.finditer(source):
+        marker = Marker(match[1], match[2])
+        before, text = source[end : match.start()], as_yaml(fill(marker))[1:-1]
         size += len(before) + len(text)
         parts += before, text
         places.append((marker, size - len(text), size))
-        end = found.end()
+        end = match.end()
     return Written("".join((*parts, source[end:])), tuple(places))
 
 
@@ -118,8 +124,8 @@ def as_yaml(document: Plain) -> str:
             return str(document)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    text = found[0]
+def _escaped(match: re.Match[str]) -> str:
+    text = match[0]
     if text[0] in '"\\':
         return re.sub(".", r"\\\g<0>", text)
     return text if text.isprintable() else "".join(map(_escaped_character, text))

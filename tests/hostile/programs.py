@@ -26,7 +26,9 @@ def check_cleanliness(projects: Sequence[Path], mypy_cache: str, typed: Path) ->
 
     Their types are checked in an empty directory, with the runtime of all packages.
     """
-    packages = [marker.parent for one in projects for marker in one.glob("*/py.typed")]
+    packages = [
+        marker.parent for project in projects for marker in project.glob("*/py.typed")
+    ]
     assert len(packages) == len(projects)
     names = [option for name in gather(packages, typed) for option in ("-p", name)]
     _check(typed, "mypy", "--strict", mypy_cache, *names)

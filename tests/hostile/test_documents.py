@@ -128,11 +128,11 @@ def test_a_file_has_one_finding_with_a_place(
         steps = counted(lambda: codes.append(main(arguments)), DOCUMENTS[name][0])
 
     printed = capsys.readouterr()
-    [found] = json.loads(printed.out)["diagnostics"]
-    assert (codes, found["code"]) == ([1], DOCUMENTS[name][1])
-    assert found["line"] >= 1
-    assert found["column"] >= 1
-    assert "\n" not in found["message"]
+    [finding] = json.loads(printed.out)["diagnostics"]
+    assert (codes, finding["code"]) == ([1], DOCUMENTS[name][1])
+    assert finding["line"] >= 1
+    assert finding["column"] >= 1
+    assert "\n" not in finding["message"]
     assert printed.err == ""
     assert steps < MOST_STEPS + STEPS_A_BYTE * len(DOCUMENTS[name][0])
     assert not (tmp_path / "out").exists()

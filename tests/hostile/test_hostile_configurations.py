@@ -413,9 +413,9 @@ def test_a_file_of_another_kind_is_not_quoted(
     assert main.main([*command, "specs/linked.yaml"]) == Exit.FAILED
 
     captured = capsys.readouterr()
-    told = captured.out + captured.err
-    assert "linked.yaml" in told
-    assert PRIVATE not in told
+    output = captured.out + captured.err
+    assert "linked.yaml" in output
+    assert PRIVATE not in output
 
 
 @pytest.mark.parametrize("name", SECRETS)

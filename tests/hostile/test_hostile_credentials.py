@@ -103,12 +103,12 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 def test_a_text_of_a_credential_changes_nothing_but_literals(
     turn: int, twin: dict[str, object], tmp_path: Path
 ) -> None:
-    found = shapes(emitted_files(document(PROSE[turn], ODD_NAME), tmp_path))
+    files = shapes(emitted_files(document(PROSE[turn], ODD_NAME), tmp_path))
     assert [path for path in twin if path.endswith(".py")]
-    assert [path for path in twin if found.get(path) != twin[path]] == []
+    assert [path for path in twin if files.get(path) != twin[path]] == []
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_of_a_credential_has_a_meaning_or_an_error(text: str) -> None:
     for name in (text, "name"):
-        assert all(one.span for one in errors(document(text, name)))
+        assert all(error.span for error in errors(document(text, name)))

@@ -52,7 +52,7 @@ def findings(text: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
     assert steps < MOST_STEPS
     assert "sesame" not in printed
     assert not Path("out").exists()
-    return {found["code"] for found in json.loads(printed)["diagnostics"]}
+    return {diagnostic["code"] for diagnostic in json.loads(printed)["diagnostics"]}
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_a_document_cannot_import_itself_by_another_name(
 
 def test_imports_that_multiply_end_soon(capsys: pytest.CaptureFixture[str]) -> None:
     for level in range(1, 8):
-        each = f"- {{import: api, location: l{level + 1}.yaml}}\n" * 8
-        Path(f"l{level}.yaml").write_text(f"consumes:\n{each}", encoding="utf-8")
+        imports = f"- {{import: api, location: l{level + 1}.yaml}}\n" * 8
+        Path(f"l{level}.yaml").write_text(f"consumes:\n{imports}", encoding="utf-8")
     Path("l8.yaml").write_text(SECRET, encoding="utf-8")
     text = document(*["{import: api, location: l1.yaml}"] * 8)
     assert "too-many-imports" in findings(text, capsys)

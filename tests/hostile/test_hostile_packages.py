@@ -87,23 +87,23 @@ def test_the_text_is_shown_as_it_is(running: Running) -> None:
     probe = start(PROBE.parent, PROBE.stem, str(running.package), "everything")
 
     assert probe.returncode == 0, probe.stderr
-    seen = json.loads(probe.stdout)
-    check_mcp(running, seen["mcp"])
-    check_openapi(running, seen["openapi"])
-    assert seen["examples"] == 0
+    report = json.loads(probe.stdout)
+    check_mcp(running, report["mcp"])
+    check_openapi(running, report["openapi"])
+    assert report["examples"] == 0
     assert not list(running.package.rglob(CANARY))
 
 
-def check_mcp(text: Running, seen: dict[str, Any]) -> None:
-    assert seen["server"] == text["name:mcp"]
-    assert seen["answer"] == ["resource"]
+def check_mcp(text: Running, report: dict[str, Any]) -> None:
+    assert report["server"] == text["name:mcp"]
+    assert report["answer"] == ["resource"]
     if text["text:mcp"]:
-        assert seen["instructions"] == text["text:mcp"]
-    listing, adding, *_ = seen["tools"]
+        assert report["instructions"] == text["text:mcp"]
+    listing, adding, *_ = report["tools"]
     tools = [text[f"name:{verb} tool"] for verb in VERBS]
     others = aliases(tools, LONGEST_TOOL)
     names = [others.get(tool, tool) for tool in tools]
-    assert [tool["name"] for tool in seen["tools"]] == names
+    assert [tool["name"] for tool in report["tools"]] == names
     assert (listing["title"] or "") == text["text:list tool label"]
     mine = {tool: others[tool] for tool in tools[:1] if tool in others}
     inputs = [text[f"name:tool {name}"] for name in ("shelf", "kind", "filter")]
@@ -116,20 +116,20 @@ def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     # A parameter without a text has the texts of the inputs that feed it.
     shelves = (text[f"text:{which}shelf"] for which in ("tool ", "", "route "))
     assert schema.get("description", "") == next(filter(None, shelves), "")
-    given = [text["name:tool title"], text["name:shelf"]]
-    others = aliases(given, LONGEST_ARGUMENT)
+    arguments = [text["name:tool title"], text["name:shelf"]]
+    others = aliases(arguments, LONGEST_ARGUMENT)
     assert list(adding["inputSchema"]["properties"]) == [
-        others.get(name, name) for name in given
+        others.get(name, name) for name in arguments
     ]
 
 
-def check_openapi(text: Running, seen: dict[str, Any]) -> None:
+def check_openapi(text: Running, report: dict[str, Any]) -> None:
     if text["text:label"]:
-        assert seen["info"]["title"] == text["text:label"]
+        assert report["info"]["title"] == text["text:label"]
     if text["text:rest"]:
-        assert seen["info"]["description"] == text["text:rest"]
+        assert report["info"]["description"] == text["text:rest"]
     route = f"/v1/{text['path:route']}/{{{text['name:route shelf']}}}"
-    operation = seen["paths"][route]["get"]
+    operation = report["paths"][route]["get"]
     assert operation["description"] == (text["text:list route"] or text["text:list"])
     shelf, limit, trace, kind, cookie = operation["parameters"]
     assert (shelf["name"], limit["name"]) == (

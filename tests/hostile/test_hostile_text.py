@@ -106,23 +106,23 @@ def accepted(texts: dict[Marker, str]) -> dict[Marker, str]:
         # A template would read others.
         if "{" not in text and "}" not in text and text == text.strip()
     }
-    kept = names
-    while refused := refusing(kept):
-        kept = {name: text for name, text in kept.items() if name not in refused}
+    usable = names
+    while refused := refusing(usable):
+        usable = {name: text for name, text in usable.items() if name not in refused}
     # Some stand in one template with a name that is refused.
     for name, text in names.items():
-        if name not in kept and not refusing({**kept, name: text}):
-            kept[name] = text
-    return kept
+        if name not in usable and not refusing({**usable, name: text}):
+            usable[name] = text
+    return usable
 
 
 def refusing(names: dict[Marker, str]) -> set[Marker]:
     """Return the places in front of the errors that names cause."""
     document = beside_benign(names)
-    found = errors_of(document.text)
+    errors = errors_of(document.text)
     return {
         marker
-        for error in found
+        for error in errors
         if error.span
         for marker in document.markers_at(error.span) & names.keys()
     }
@@ -154,9 +154,11 @@ def test_text_changes_nothing_but_literals(
     check_skill(skill.decode(), text)
 
 
-def different(one: dict[str, object], other: dict[str, object]) -> list[str]:
+def different(first: dict[str, object], second: dict[str, object]) -> list[str]:
     """Return the files that don't have one shape, or aren't in both packages."""
-    return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
+    return sorted(
+        path for path in {*first, *second} if first.get(path) != second.get(path)
+    )
 
 
 def check_skill(skill: str, text: str) -> None:
@@ -252,15 +254,15 @@ def check_errors(texts: dict[Marker, str]) -> None:
     An error near several texts, or near none, doesn't tell which one is wrong.
     """
     document = beside_benign(texts)
-    found = errors_of(document.text)
-    spans = [error.span for error in found if error.span]
-    assert len(spans) == len(found), texts
+    errors = errors_of(document.text)
+    spans = [error.span for error in errors if error.span]
+    assert len(spans) == len(errors), texts
     near = [document.markers_at(span) & texts.keys() for span in spans]
     wrong = {marker for markers in near if len(markers) == 1 for marker in markers}
     rest = {marker: text for marker, text in texts.items() if marker not in wrong}
     if wrong and rest:
         check_errors(rest)
-    elif found and len(rest) > 1:
+    elif errors and len(rest) > 1:
         for half in (islice(rest, len(rest) // 2), islice(rest, len(rest) // 2, None)):
             check_errors({marker: texts[marker] for marker in half})
 
@@ -352,11 +354,11 @@ def text_fields() -> set[str]:
 
 
 def _models(model: type[BaseModel]) -> set[type[BaseModel]]:
-    found, todo = set[type[BaseModel]](), [model]
+    classes, todo = set[type[BaseModel]](), [model]
     while todo:
         model = todo.pop()
-        if model not in found:
-            found.add(model)
+        if model not in classes:
+            classes.add(model)
             # References to models defined later are resolved at the first use.
             model.model_rebuild()
             fields = model.model_fields.values()
@@ -364,7 +366,7 @@ def _models(model: type[BaseModel]) -> set[type[BaseModel]]:
             todo += [
                 p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)
             ]
-    return found
+    return classes
 
 
 def _parts(annotation: object) -> Iterator[object]:

@@ -70,8 +70,8 @@ def document(
 
 
 def slugs(parameters: list[Plain], arguments: Plain, inputs: list[Plain]) -> set[str]:
-    found = errors(document(parameters, arguments, inputs))
-    return {one.code.slug for one in found}
+    refusals = errors(document(parameters, arguments, inputs))
+    return {refusal.code.slug for refusal in refusals}
 
 
 HEADER: Plain = {"name": "X-Kind", "in": "header"}

@@ -64,7 +64,7 @@ def test_the_name_changes_nothing_but_the_header(
     summary = json.loads(capsys.readouterr().out)["packages"]
     assert code == 0
     [package] = Path("out").iterdir()
-    assert [one["path"] for one in summary] == [str(package)]
+    assert [entry["path"] for entry in summary] == [str(package)]
     assert modules(package) == twin
     for path in emitted(package):
         header = path.read_bytes().partition(b"\n")[0].decode("ascii")

@@ -131,7 +131,11 @@ def findings(document: Plain, directory: Path) -> tuple[Diagnostic, ...]:
 def test_a_skill_is_allowed_its_own_tools_alone(entry: str, tmp_path: Path) -> None:
     spec = with_skill(**{"allowed-tools": f"{entry}, list-books"})
 
-    said = [one.message for one in findings(spec, tmp_path) if _is_permission(one)]
+    said = [
+        finding.message
+        for finding in findings(spec, tmp_path)
+        if _is_permission(finding)
+    ]
     package = emitted(spec, tmp_path)
 
     assert said == [f"'{entry}' is ignored: this skill has no such tool"]
@@ -161,9 +165,9 @@ def test_a_tool_of_a_skill_is_no_tool_of_the_agent(name: str, tmp_path: Path) ->
     "key", ["hooks", "model", "agent", "context", "shell", "allowedTools"]
 )
 def test_a_skill_has_no_other_keys(key: str) -> None:
-    found = errors(with_skill(**{key: "fork"}))
+    refusals = errors(with_skill(**{key: "fork"}))
 
-    assert [one.code for one in found] == [Code.UNKNOWN_KEY]
+    assert [refusal.code for refusal in refusals] == [Code.UNKNOWN_KEY]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +187,7 @@ def test_a_skill_has_a_valid_name(name: str, directory: str, tmp_path: Path) -> 
     assert skill.parent.name == directory
     assert front_matter(skill.read_text("utf-8"))["name"] == directory
     said = findings(with_skill(name=name), tmp_path)
-    assert Code.SKILL_NAME in {one.code for one in said}
+    assert Code.SKILL_NAME in {finding.code for finding in said}
 
 
 def test_two_skills_are_not_one_directory() -> None:
@@ -192,7 +196,7 @@ def test_two_skills_are_not_one_directory() -> None:
         adapters=[{"type": "skill", "namespace": "skills", "skills": skills}]
     )
 
-    assert [one.code for one in errors(spec)] == [Code.DUPLICATE_SKILL]
+    assert [error.code for error in errors(spec)] == [Code.DUPLICATE_SKILL]
 
 
 ESCAPES = (
@@ -222,18 +226,18 @@ ESCAPES = (
     ],
 )
 def test_a_skill_is_where_skills_are(location: str) -> None:
-    found = errors(with_skill(location=location))
+    refusals = errors(with_skill(location=location))
 
-    assert [one.code for one in found] == [Code.UNUSABLE_LOCATION]
-    assert all(one.span for one in found)
+    assert [refusal.code for refusal in refusals] == [Code.UNUSABLE_LOCATION]
+    assert all(refusal.span for refusal in refusals)
 
 
 @pytest.mark.parametrize("path", [*ESCAPES, "/etc/passwd", "file:///etc/passwd"])
 def test_instructions_are_in_the_directory_of_their_skill(path: str) -> None:
     tools: Plain = [{"name": "style", "instruction": path}]
-    found = errors(with_skill(location="./books", tools=tools))
+    refusals = errors(with_skill(location="./books", tools=tools))
 
-    assert [one.code for one in found] == [Code.UNUSABLE_LOCATION]
+    assert [refusal.code for refusal in refusals] == [Code.UNUSABLE_LOCATION]
 
 
 @pytest.mark.parametrize("link", ["books", "books/style.md"])
@@ -245,9 +249,11 @@ def test_no_link_leads_out_of_the_directory_of_the_spec(
     (directory / link).symlink_to(outside)
     tools: Plain = [{"name": "style", "instruction": "style.md"}]
 
-    found = findings(with_skill(location="./books", tools=tools), directory)
+    diagnostics = findings(with_skill(location="./books", tools=tools), directory)
 
-    assert Code.UNUSABLE_LOCATION in {one.code for one in found if one.span}
+    assert Code.UNUSABLE_LOCATION in {
+        diagnostic.code for diagnostic in diagnostics if diagnostic.span
+    }
 
 
 @pytest.mark.parametrize("location", ["./books", "file:///opt/skills/books"])
@@ -317,14 +323,14 @@ def test_dots_in_a_segment_are_text(path: str) -> None:
 
 
 def test_a_host_of_thousands_of_digits_is_no_address() -> None:
-    slugs = {one.code for one in errors(document(base_uri=f"http://{'1' * 5000}"))}
+    slugs = {error.code for error in errors(document(base_uri=f"http://{'1' * 5000}"))}
     assert slugs == {Code.UNUSABLE_BASE_URI}
 
 
 def _departs(spec: Plain) -> bool:
-    found = errors(spec)
-    assert all(one.span for one in found)
-    return Code.UNUSABLE_PATH in {one.code for one in found}
+    refusals = errors(spec)
+    assert all(refusal.span for refusal in refusals)
+    return Code.UNUSABLE_PATH in {refusal.code for refusal in refusals}
 
 
 METADATA = (
@@ -358,13 +364,13 @@ def test_an_address_of_the_machine_s_own_credentials_is_told(
     host: str, tmp_path: Path
 ) -> None:
     assert _is_told(document(base_uri=f"http://{host}/latest"), tmp_path)
-    held: Plain = {
+    credential: Plain = {
         "type": "oauth2",
         "tokenEndpoint": f"https://{host}/token",
         "clientId": "{{env.ID}}",
         "clientSecret": "{{env.SECRET}}",
     }
-    assert _is_told(document(authentication=held), tmp_path)
+    assert _is_told(document(authentication=credential), tmp_path)
     guard: Plain = {
         "type": "oauth2",
         "authorizationServerUri": f"https://{host}/",
@@ -389,16 +395,18 @@ def test_other_addresses_are_not_told(host: str, tmp_path: Path) -> None:
 
 
 def _is_told(spec: Plain, directory: Path) -> bool:
-    found = findings(spec, directory)
-    return Code.METADATA_ADDRESS in {one.code for one in found if one.span}
+    diagnostics = findings(spec, directory)
+    return Code.METADATA_ADDRESS in {
+        diagnostic.code for diagnostic in diagnostics if diagnostic.span
+    }
 
 
 @pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])
 def test_a_file_of_the_machine_is_always_told(
     wanted: Severity | None, tmp_path: Path
 ) -> None:
-    held: Plain = {"type": "bearer", "token": "{{TOKEN}}"}
-    stranger = document(authentication=held)
+    credential: Plain = {"type": "bearer", "token": "{{TOKEN}}"}
+    stranger = document(authentication=credential)
     assert isinstance(stranger, dict)
     files = {"own": "file:///root/.config/keys.json", "here": "file:///./keys.json"}
     for name, location in files.items():
@@ -413,8 +421,12 @@ def test_a_file_of_the_machine_is_always_told(
         severities = {code.slug: wanted for code in ALWAYS_REPORTED}
         result = compile_spec(spec, Options(tmp_path / name, severities=severities))
 
-        found = [one.code for one in result.diagnostics if one.code in ALWAYS_REPORTED]
-        assert found == ([Code.ABSOLUTE_BIND_FILE] if name == "own" else [])
+        codes = [
+            diagnostic.code
+            for diagnostic in result.diagnostics
+            if diagnostic.code in ALWAYS_REPORTED
+        ]
+        assert codes == ([Code.ABSOLUTE_BIND_FILE] if name == "own" else [])
 
 
 @pytest.mark.parametrize("wanted", [None, Severity.NOTE, Severity.ERROR])
@@ -427,9 +439,13 @@ def test_no_configuration_silences_warnings_of_a_stranger_s_spec(
 
     result = compile_spec(spec, Options(tmp_path / "out", severities=severities))
 
-    [found] = [one for one in result.diagnostics if one.code in ALWAYS_REPORTED]
+    [finding] = [
+        diagnostic
+        for diagnostic in result.diagnostics
+        if diagnostic.code in ALWAYS_REPORTED
+    ]
     expected = wanted if wanted is Severity.ERROR else Severity.WARNING
-    assert found.severity is expected
+    assert finding.severity is expected
     assert isinstance(result.outcome, Failed) is (wanted is Severity.ERROR)
 
 
@@ -465,4 +481,4 @@ def test_no_constraint_is_ignored_in_silence(kind: str, key: str, code: Code) ->
         mcp: Plain = {"type": "mcp", "namespace": "b", "port": 9091, "tools": [tool]}
         spec = document(adapters=[mcp])
 
-    assert [one.code for one in errors(spec)] == [code]
+    assert [error.code for error in errors(spec)] == [code]

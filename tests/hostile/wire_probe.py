@@ -27,25 +27,27 @@ PICTURE = ((b"content-type", b"image/png"),)
 def modules(name: str) -> dict[str, ModuleType]:
     package = importlib.import_module(name)
     names = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    return {each: importlib.import_module(f"{name}.{each}") for each in names}
+    return {child: importlib.import_module(f"{name}.{child}") for child in names}
 
 
-def examples(found: list[ModuleType]) -> int:
+def examples(members: list[ModuleType]) -> int:
     """Return how many examples doctest would run."""
     finder = doctest.DocTestFinder()
-    return sum(len(test.examples) for module in found for test in finder.find(module))
+    return sum(len(test.examples) for module in members for test in finder.find(module))
 
 
-def mocked(found: dict[str, ModuleType]) -> tuple[Any, Any]:
+def mocked(members: dict[str, ModuleType]) -> tuple[Any, Any]:
     """Return a mock upstream, and a function that opens a client of it."""
-    upstream = found["mock"].create_mock()
+    upstream = members["mock"].create_mock()
     settings = importlib.import_module("conftest").SETTINGS
-    return upstream, lambda: found["client"].connect(settings, upstream)
+    return upstream, lambda: members["client"].connect(settings, upstream)
 
 
-async def over_mcp(package: ModuleType, found: dict[str, ModuleType]) -> dict[str, Any]:
-    upstream, connect = mocked(found)
-    async with Client(found["mcp_server"].create_server(connect)) as client:
+async def over_mcp(
+    package: ModuleType, members: dict[str, ModuleType]
+) -> dict[str, Any]:
+    upstream, connect = mocked(members)
+    async with Client(members["mcp_server"].create_server(connect)) as client:
         listed = (await client.list_tools()).tools
         upstream.reply = package.Reply(200, PICTURE, b"\x89PNG")
         [keep] = (tool for tool in listed if "body" in tool.input_schema["properties"])
@@ -58,9 +60,9 @@ async def over_mcp(package: ModuleType, found: dict[str, ModuleType]) -> dict[st
         }
 
 
-def over_rest(found: dict[str, ModuleType]) -> Any:
-    _, connect = mocked(found)
-    with TestClient(found["rest"].create_app(connect)) as client:
+def over_rest(members: dict[str, ModuleType]) -> Any:
+    _, connect = mocked(members)
+    with TestClient(members["rest"].create_app(connect)) as client:
         return client.get("/openapi.json").json()
 
 
@@ -69,13 +71,13 @@ def main() -> None:
     os.chdir(directory)
     sys.path[:0] = [".", "tests"]
     warnings.simplefilter("error")
-    found = modules(name)
-    seen = {
-        "examples": examples(list(found.values())),
-        "mcp": asyncio.run(over_mcp(sys.modules[name], found)),
-        "openapi": over_rest(found),
+    members = modules(name)
+    report = {
+        "examples": examples(list(members.values())),
+        "mcp": asyncio.run(over_mcp(sys.modules[name], members)),
+        "openapi": over_rest(members),
     }
-    print(json.dumps(seen))
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":
