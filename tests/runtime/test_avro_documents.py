@@ -102,25 +102,25 @@ def read(body: bytes) -> Any:
 def datum(value: object, schema: Any = None) -> bytes:
     """Return one record; decimals are the only logical type."""
     buffer = io.BytesIO()
-    kept = fastavro.parse_schema(json.loads(json.dumps(KEPT)))
-    fastavro.schemaless_writer(buffer, schema or kept, value)
+    default = fastavro.parse_schema(json.loads(json.dumps(KEPT)))
+    fastavro.schemaless_writer(buffer, schema or default, value)
     return buffer.getvalue()
 
 
 def file(*values: object, codec: str = "null", schema: Any = None) -> bytes:
     buffer = io.BytesIO()
-    kept = fastavro.parse_schema(json.loads(json.dumps(KEPT)))
-    fastavro.writer(buffer, schema or kept, values, codec=codec)
+    default = fastavro.parse_schema(json.loads(json.dumps(KEPT)))
+    fastavro.writer(buffer, schema or default, values, codec=codec)
     return buffer.getvalue()
 
 
 @given(SHELVES)
 def test_records_become_objects(shelf: dict[str, Any]) -> None:
-    found = read(datum(shelf))
-    assert found.keys() == shelf.keys()
+    values = read(datum(shelf))
+    assert values.keys() == shelf.keys()
     for name in ("name", "number", "weight", "state", "sold", "data", "counts"):
-        assert found[name] == shelf[name]
-    assert Decimal(str(found["price"])) == shelf["price"]
+        assert values[name] == shelf[name]
+    assert Decimal(str(values["price"])) == shelf["price"]
 
 
 def test_bytes_and_decimals_have_forms_of_json() -> None:
@@ -131,9 +131,9 @@ def test_bytes_and_decimals_have_forms_of_json() -> None:
 
 
 def test_a_file_of_one_record_is_the_record_and_an_array() -> None:
-    one = read(file(SHELF))
-    assert one == READABLE
-    assert elements(one) == [READABLE]
+    single = read(file(SHELF))
+    assert single == READABLE
+    assert elements(single) == [READABLE]
     assert read(file(SHELF, SHELF)) == [READABLE, READABLE]
     assert read(file()) == []
 
@@ -208,13 +208,13 @@ def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
 def test_too_many_values_are_refused() -> None:
     schema = {"type": "array", "items": "boolean"}
     record = {"type": "record", "name": "R", "fields": [{"name": "a", "type": schema}]}
-    kept: Any = avro_schema(json.dumps(record)).value
+    declaration: Any = avro_schema(json.dumps(record)).value
     body = long(MOST) + b"\0" * MOST + long(0)
     with pytest.raises(ValueError, match="too many values"):
-        avro_reader(kept)(Reply(200, (), body))
+        avro_reader(declaration)(Reply(200, (), body))
     huge = Reply(200, (), long(2**50) + b"\0" * 100)
     with pytest.raises(ValueError, match="no Avro"):
-        avro_reader(kept)(huge)
+        avro_reader(declaration)(huge)
 
 
 # --- schemas ---

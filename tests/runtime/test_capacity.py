@@ -85,10 +85,10 @@ def test_nobody_is_slow_in_the_first_second(capacity: Capacity, clock: Clock) ->
 
 
 def test_a_whole_request_is_not_ended(capacity: Capacity) -> None:
-    whole, new = Client(is_sending=False), Client()
-    capacity.hold_request(whole, 99)
+    complete, new = Client(is_sending=False), Client()
+    capacity.hold_request(complete, 99)
     capacity.hold_request(new, 2)
-    assert not whole.is_ended
+    assert not complete.is_ended
     assert new.is_ended
 
 

@@ -18,20 +18,20 @@ def scope(*values: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("values", "taken"),
+    ("values", "key"),
     [((), None), ((b" \tkey ",), b"key"), ((b"",), b""), ((b"key", b"key"), None)],
 )
-def test_a_header_is_taken_out(values: tuple[bytes, ...], taken: bytes | None) -> None:
+def test_a_header_is_taken_out(values: tuple[bytes, ...], key: bytes | None) -> None:
     request = scope(*values)
     before = request["headers"]
-    assert take_header(request, b"x-key") == taken
+    assert take_header(request, b"x-key") == key
     assert request["headers"] == [HOST, AGENT]
     # Another application may have the same list.
     assert before == scope(*values)["headers"]
 
 
 @pytest.mark.parametrize(
-    ("value", "taken"),
+    ("value", "credentials"),
     [
         (b"Bearer token", b"token"),
         (b"bEARER   token", b"token"),
@@ -40,9 +40,9 @@ def test_a_header_is_taken_out(values: tuple[bytes, ...], taken: bytes | None) -
         (b"", None),
     ],
 )
-def test_credentials_have_a_scheme(value: bytes, taken: bytes | None) -> None:
+def test_credentials_have_a_scheme(value: bytes, credentials: bytes | None) -> None:
     request = {"headers": [(b"authorization", value)]}
-    assert take_credentials(request, b"bearer") == taken
+    assert take_credentials(request, b"bearer") == credentials
     assert request["headers"] == []
 
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def exceptions() -> Iterator[type[BaseException]]:
     """Yield the classes of exceptions that modules of the runtime define."""
     modules = pkgutil.walk_packages(naftiko_runtime.__path__, "naftiko_runtime.")
-    for found in modules:
-        module = importlib.import_module(found.name)
+    for entry in modules:
+        module = importlib.import_module(entry.name)
         for _, value in inspect.getmembers(module, inspect.isclass):
-            if issubclass(value, BaseException) and value.__module__ == found.name:
+            if issubclass(value, BaseException) and value.__module__ == entry.name:
                 yield value
 
 

@@ -71,10 +71,10 @@ async def replied(status: int = 200, body: bytes = b"{}") -> Reply:
     ],
 )
 def test_entries_are_found_by_text(wanted: object, expected: object) -> None:
-    found = lookup(CREW, "id", wanted, "name", "role")
+    entries = lookup(CREW, "id", wanted, "name", "role")
     if isinstance(expected, list):
         expected = [{"name": e["name"], "role": e.get("role")} for e in expected]
-    assert found == expected
+    assert entries == expected
 
 
 def test_an_object_is_an_array_of_one() -> None:
@@ -82,7 +82,7 @@ def test_an_object_is_an_array_of_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "found"),
+    ("document", "entry"),
     [
         ("<a><b><id>1</id><n>x</n></b><b><id>2</id></b></a>", {"n": "x"}),
         ("<a><b><id>1</id><n>x</n></b></a>", {"n": "x"}),
@@ -92,10 +92,10 @@ def test_an_object_is_an_array_of_one() -> None:
     ],
 )
 def test_the_entries_of_xml_are_the_children_of_the_root(
-    document: str, found: object
+    document: str, entry: object
 ) -> None:
     root = xml_document(Reply(200, (), document.encode()))
-    assert lookup(root, "id", 1, "n") == found
+    assert lookup(root, "id", 1, "n") == entry
 
 
 def test_an_empty_answer_has_no_entries() -> None:

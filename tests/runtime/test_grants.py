@@ -102,7 +102,7 @@ def test_a_signature_is_checked_once(
     signer: Signer, clock: Clock, checks: list[str]
 ) -> None:
     guard, first, second = Checked(signer, clock), token(signer), token(signer, sub="x")
-    assert [guard.status(one) for one in (first, first, second, first)] == [200] * 4
+    assert [guard.status(text) for text in (first, first, second, first)] == [200] * 4
     assert len(checks) == 2
 
 
@@ -142,13 +142,13 @@ def test_a_remembered_token_has_a_start(signer: Signer, clock: Clock) -> None:
 def test_a_token_is_checked_again_with_fetched_keys(
     signer: Signer, clock: Clock, checks: list[str]
 ) -> None:
-    guard, known = Checked(signer, clock), token(signer)
-    assert guard.status(known) == 200
+    guard, credential = Checked(signer, clock), token(signer)
+    assert guard.status(credential) == 200
     guard.keys.replace(signer)
-    assert guard.status(known) == 200
+    assert guard.status(credential) == 200
     assert len(checks) == 2
     guard.keys.replace(ec_signer("key"))
-    assert guard.status(known) == 401
+    assert guard.status(credential) == 401
 
 
 def test_old_keys_are_not_current(signer: Signer, clock: Clock) -> None:
@@ -165,8 +165,8 @@ def test_few_tokens_are_remembered(
     monkeypatch.setattr(grants, "MOST", 2)
     guard = Checked(signer, clock)
     first, second, third = (token(signer, sub=str(number)) for number in range(3))
-    for one in (first, second, third, second, third):
-        assert guard.status(one) == 200
+    for text in (first, second, third, second, third):
+        assert guard.status(text) == 200
     assert len(checks) == 3
     assert guard.status(first) == 200
     assert len(checks) == 4
@@ -181,6 +181,6 @@ def test_open_paths_need_no_valid_token(signer: Signer, clock: Clock) -> None:
     guard = Checked(signer, clock)
     poor = token(signer, scope="other")
     assert guard.status(poor) == 403
-    assert [guard.status(one, "/open") for one in (poor, "", "x")] == [200] * 3
+    assert [guard.status(text, "/open") for text in (poor, "", "x")] == [200] * 3
     assert guard.status(poor, "/open/x") == 403
     assert guard.status(poor, "/open", "websocket") == 403

@@ -59,7 +59,7 @@ def refusal(guards: Sequence[Guard], server: object = None, **headers: str) -> i
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "headers": pairs, "server": server}
     refusals = (guard(scope) for guard in guards)
-    return next((one.status for one in refusals if one), 0)
+    return next((error.status for error in refusals if error), 0)
 
 
 @pytest.mark.parametrize(
@@ -168,18 +168,18 @@ def test_a_mounted_application_is_guarded() -> None:
 
 
 def test_guards_are_asked_in_order_and_before_middleware() -> None:
-    asked: list[str] = []
+    order: list[str] = []
 
     class Noted:
         def __init__(self, app: ASGIApp) -> None:
             self._app = app
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            asked.append(scope["type"])
+            order.append(scope["type"])
             await self._app(scope, receive, send)
 
     def key(scope: Mapping[str, Any]) -> CallError | None:
-        asked.append("key")
+        order.append("key")
         is_known = (b"x-key", b"k") in scope["headers"]
         return None if is_known else CallError(401, "Unauthorized", "send X-Key")
 
@@ -189,7 +189,7 @@ def test_guards_are_asked_in_order_and_before_middleware() -> None:
     assert client.get("/books/1", headers={"Host": "evil"}).status_code == 421
     assert client.get("/books/1").json()["detail"] == "send X-Key"
     assert client.get("/books/1", headers={"X-Key": "k"}).status_code == 200
-    assert asked == ["key", "key", "http"]
+    assert order == ["key", "key", "http"]
 
 
 def test_a_websocket_is_guarded() -> None:

@@ -32,8 +32,8 @@ def parts(selector: str) -> list[tuple[Part, ...]]:
     """Return a selector as packages declare it."""
     return [
         tuple(
-            Part(one.name, one.tests, one.combinator, one.child, one.of_type)
-            for one in alternative
+            Part(part.name, part.tests, part.combinator, part.child, part.of_type)
+            for part in alternative
         )
         for alternative in table_selector(selector).selectors
     ]
@@ -122,21 +122,21 @@ ANY = st.sampled_from(["*", ".a", "#c", "*.b:first-child", "[data-k]"])
 OPERATORS = st.sampled_from(["|=", "^=", "$=", "*="]).map("table[data-k{}'a']".format)
 SELECTORS = st.lists(
     st.lists(st.one_of(SIMPLE, ANY, OPERATORS), min_size=1, max_size=3).flatmap(
-        lambda found: st.lists(
+        lambda pieces: st.lists(
             st.sampled_from([" ", " > ", " + ", " ~ ", ">"]),
-            min_size=len(found) - 1,
-            max_size=len(found) - 1,
-        ).map(lambda between: joined(found, between))
+            min_size=len(pieces) - 1,
+            max_size=len(pieces) - 1,
+        ).map(lambda between: joined(pieces, between))
     ),
     min_size=1,
     max_size=2,
 ).map(", ".join)
 
 
-def joined(found: list[str], between: list[str]) -> str:
-    return found[0] + "".join(
+def joined(pieces: list[str], between: list[str]) -> str:
+    return pieces[0] + "".join(
         f"{combinator}{part}"
-        for combinator, part in zip(between, found[1:], strict=True)
+        for combinator, part in zip(between, pieces[1:], strict=True)
     )
 
 
@@ -169,10 +169,10 @@ def test_selectors_select_elements_as_the_standard(tree: str, selector: str) -> 
         for table in root.iter("table")
         if chosen & {table, *table.iterancestors()}
     ]
-    found = html_tables(*parts(selector))(reply(body.replace("<td>", "<td>x")))[
+    all_rows = html_tables(*parts(selector))(reply(body.replace("<td>", "<td>x")))[
         "tables"
     ]
-    assert [next(iter(rows[0])) for rows in found] == expected
+    assert [next(iter(rows[0])) for rows in all_rows] == expected
 
 
 def test_tables_inside_of_selected_elements_are_read() -> None:

@@ -146,15 +146,15 @@ def test_who_takes_bytes_of_the_kernel_reads(rates: Any) -> None:
         writer, _ = listening.accept()
     with reader, writer:
         writer.setblocking(False)
-        held = 0
+        in_kernel = 0
         with contextlib.suppress(BlockingIOError):
             while True:
-                held += writer.send(bytes(100_000))
+                in_kernel += writer.send(bytes(100_000))
         connection = Connection(Cycle(), Transport(unread=1, wire=writer))
         for look in range(0, 200, 10):
             rates.enforce([connection], float(look))
-            left = held // 40
-            while left > 0:
-                left -= len(reader.recv(left))
+            remaining = in_kernel // 40
+            while remaining > 0:
+                remaining -= len(reader.recv(remaining))
         assert not connection.transport.aborted
         assert ended_after(rates, connection, 1000)

@@ -55,7 +55,7 @@ VALUES: list[Any] = [
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("json_type", TYPES, ids=lambda one: one.noun)
+@pytest.mark.parametrize("json_type", TYPES, ids=lambda json_type: json_type.noun)
 def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
     validator = jsonschema.Draft202012Validator(json_type.schema)
     for value in VALUES:

@@ -173,7 +173,7 @@ def test_other_keys_are_left_out(change: dict[str, Any]) -> None:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     data = {**ECAlgorithm.to_jwk(key, as_dict=True), "kid": "a"}
     changed = {"keys": [{**data, **change}, 1, None]}
-    assert [one.name for one in usable_keys({"keys": [data]})] == ["a"]
+    assert [k.name for k in usable_keys({"keys": [data]})] == ["a"]
     assert list(usable_keys(changed)) == []
 
 

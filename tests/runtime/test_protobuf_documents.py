@@ -65,9 +65,9 @@ def message_class(text: str, imported: Mapping[str, str] = NOTHING) -> Any:
     pool = descriptor_pool.DescriptorPool()
     for file in STANDARD.values():
         pool.AddSerializedFile(file.serialized_pb)
-    for one in schema.files:
+    for description in schema.files:
         declared = descriptor_pb2.FileDescriptorProto()
-        json_format.ParseDict(cast("dict[str, Any]", one), declared)
+        json_format.ParseDict(cast("dict[str, Any]", description), declared)
         pool.AddSerializedFile(declared.SerializeToString())
     return GetMessageClass(pool.FindMessageTypeByName(schema.message))
 
@@ -97,15 +97,15 @@ def test_values_become_values_of_json() -> None:
     shelf.flags[True] = 1
     shelf.state = 3
     shelf.inside.name = "in"
-    found = read(THREE, shelf.SerializeToString())
-    assert found["number"] == 2**60
-    assert found["cover"] == "AP8="
-    assert found["books"] == [{"title": "B", "states": ["NEW", "OLD", 7]}]
-    assert found["by_id"] == {"x": {"title": "C", "states": []}}
-    assert found["flags"] == {"true": 1}
-    assert (found["state"], "city" in found) == ("OLD", False)
-    assert found["inside"]["name"] == "in"
-    assert found["numbers"] == [-1]
+    values = read(THREE, shelf.SerializeToString())
+    assert values["number"] == 2**60
+    assert values["cover"] == "AP8="
+    assert values["books"] == [{"title": "B", "states": ["NEW", "OLD", 7]}]
+    assert values["by_id"] == {"x": {"title": "C", "states": []}}
+    assert values["flags"] == {"true": 1}
+    assert (values["state"], "city" in values) == ("OLD", False)
+    assert values["inside"]["name"] == "in"
+    assert values["numbers"] == [-1]
 
 
 def test_declared_defaults_are_values() -> None:
@@ -143,17 +143,17 @@ message M {
 
 
 def test_standard_messages_have_their_forms_of_json() -> None:
-    made = message_class(STANDARD_TYPES)()
-    made.at.FromJsonString("2026-11-28T01:02:03.5Z")
-    made.lasts.FromJsonString("1.5s")
-    made.big.value = 2**60
-    made.more.update({"a": [1, "b", None, {"c": True}]})
-    made.mask.paths.append("a.b")
-    made.nothing.SetInParent()
-    made.data.value = b"\0"
-    made.any.add(number_value=1)
-    made.any.add()
-    assert read(STANDARD_TYPES, made.SerializeToString()) == {
+    message = message_class(STANDARD_TYPES)()
+    message.at.FromJsonString("2026-11-28T01:02:03.5Z")
+    message.lasts.FromJsonString("1.5s")
+    message.big.value = 2**60
+    message.more.update({"a": [1, "b", None, {"c": True}]})
+    message.mask.paths.append("a.b")
+    message.nothing.SetInParent()
+    message.data.value = b"\0"
+    message.any.add(number_value=1)
+    message.any.add()
+    assert read(STANDARD_TYPES, message.SerializeToString()) == {
         "at": "2026-11-28T01:02:03.500Z",
         "lasts": "1.500s",
         "big": 2**60,
@@ -167,10 +167,10 @@ def test_standard_messages_have_their_forms_of_json() -> None:
 
 
 def test_a_date_that_json_lacks_is_refused() -> None:
-    made = message_class(STANDARD_TYPES)()
-    made.at.seconds = 10**15
+    message = message_class(STANDARD_TYPES)()
+    message.at.seconds = 10**15
     with pytest.raises(ValueError, match=r"."):
-        read(STANDARD_TYPES, made.SerializeToString())
+        read(STANDARD_TYPES, message.SerializeToString())
 
 
 IMPORTING = 'import "b.proto"; message M { optional b.B b = 1; optional C c = 2; }'
@@ -183,10 +183,10 @@ package b; import public "c.proto"; message B { optional int32 n = 1; }
 
 
 def test_imported_files_declare_types() -> None:
-    made = message_class(IMPORTING, IMPORTED)()
-    made.b.n, made.c.n = 1, 2
-    found = read(IMPORTING, made.SerializeToString(), IMPORTED)
-    assert found == {"b": {"n": 1}, "c": {"n": 2}}
+    message = message_class(IMPORTING, IMPORTED)()
+    message.b.n, message.c.n = 1, 2
+    values = read(IMPORTING, message.SerializeToString(), IMPORTED)
+    assert values == {"b": {"n": 1}, "c": {"n": 2}}
 
 
 @pytest.mark.parametrize(
@@ -291,15 +291,15 @@ def test_a_file_is_read_as_the_compiler_of_the_language_does() -> None:
     """
     schema = protobuf_schema(text)
     assert schema.message == "a.b.M"
-    made = message_class(text)()
-    made.own.outer.message = 1.5
-    made.e.append(-16)
-    assert [field.name for field in made.DESCRIPTOR.fields] == [
+    message = message_class(text)()
+    message.own.outer.message = 1.5
+    message.e.append(-16)
+    assert [field.name for field in message.DESCRIPTOR.fields] == [
         *("own", "e", "s", "message", "option"),
     ]
-    found = read(text, made.SerializeToString())
-    assert found["own"] == {"e": "Z", "outer": {"e": [], "message": 1.5}}
-    assert found["e"] == ["NEG"]
+    values = read(text, message.SerializeToString())
+    assert values["own"] == {"e": "Z", "outer": {"e": [], "message": 1.5}}
+    assert values["e"] == ["NEG"]
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def test_a_single_element_is_an_array_of_it(document: object, ids: list[str]) ->
     assert nodes(document, "book", every, "id") == ids
     assert nodes(document, "book", piece(0, 9), "id") == ids
     assert nodes(document, "book", 0, "id") == ["1"]
-    found = nodes(document, "book", where(lambda node: equal(at(node, "id"), "1")))
-    assert [at(node, "title") for node in found] == ["A"]
+    books = nodes(document, "book", where(lambda node: equal(at(node, "id"), "1")))
+    assert [at(node, "title") for node in books] == ["A"]
 
 
 @pytest.mark.parametrize(("document", "ids"), [(ONE, ["1"]), (TWO, ["1", "2"])])

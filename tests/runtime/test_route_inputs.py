@@ -49,10 +49,10 @@ async def read(
     variables: dict[str, str] | None = None,
 ) -> Any:
     """Return the value that an operation gets from a request."""
-    taken: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
 
     async def operation(_: object, **values: Any) -> Reply:
-        taken.update(values)
+        arguments.update(values)
         return Reply(200, (), b"")
 
     async def receive() -> Message:
@@ -64,7 +64,7 @@ async def read(
         "path_params": variables or {},
     }
     await Route("POST", "/", operation, [source]).call(None, scope, receive)
-    [value] = taken.values()
+    [value] = arguments.values()
     return value
 
 

@@ -217,8 +217,8 @@ def test_machine_code_reaches_nothing_either(name: str) -> None:
 
 def test_the_environment_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "secret")
-    given = run(HIDDEN + "result = [*os.environ]", is_confined=False)["result"]
-    assert set(given) <= {"LC_CTYPE"}
+    names = run(HIDDEN + "result = [*os.environ]", is_confined=False)["result"]
+    assert set(names) <= {"LC_CTYPE"}
 
 
 def test_no_file_of_the_parent_is_open(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_the_runtime_spells_the_names_of_the_table() -> None:
 
 
 def test_unset_limits_are_the_defaults() -> None:
-    table = variables(*((one, one.default) for one in (TIMEOUT, MAX_CONCURRENCY)))
+    table = variables(*((limit, limit.default) for limit in (TIMEOUT, MAX_CONCURRENCY)))
     table |= variables((TRUST_ENV, TRUST_ENV.default))
     assert limits({}, "SHOP") == limits(table, "SHOP")
 

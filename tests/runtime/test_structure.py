@@ -111,7 +111,7 @@ def subpackage(module: str) -> str:
 def dependencies() -> dict[str, set[str]]:
     """Return the modules that each module imports, also inside of functions."""
     return {
-        name_of(path): {one.target for one in relative_imports(path)}
+        name_of(path): {statement.target for statement in relative_imports(path)}
         for path in SOURCES
         if not path.endswith("__init__.py")
     }
@@ -130,9 +130,9 @@ def test_modules_are_imported_by_relative_names(path: str) -> None:
 @pytest.mark.parametrize("path", SOURCES)
 def test_names_are_imported_from_modules(path: str) -> None:
     """`needed_modules` follows `from .module import name` and no other statement."""
-    for one in relative_imports(path):
-        target = one.target.replace(".", "/")
-        assert f"{target}.py" in SOURCES, f"{one.target} is no module"
+    for statement in relative_imports(path):
+        target = statement.target.replace(".", "/")
+        assert f"{target}.py" in SOURCES, f"{statement.target} is no module"
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if "__init__" in path])
@@ -238,7 +238,9 @@ def test_the_needed_modules_import_no_others(module: str) -> None:
     assert f"{module.replace('.', '/')}.py" in needed
     for path in needed:
         packages = directories(path)
-        imported = [one.target.replace(".", "/") for one in relative_imports(path)]
+        imported = [
+            statement.target.replace(".", "/") for statement in relative_imports(path)
+        ]
         assert {f"{name}.py" for name in imported} <= set(needed)
         assert {f"{package}/__init__.py" for package in packages} <= set(needed)
 

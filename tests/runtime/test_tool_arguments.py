@@ -57,7 +57,7 @@ def values_of(tool: Tool[Any], arguments: dict[str, Any]) -> str:
     return reply.body.decode()
 
 
-@pytest.mark.parametrize("json_type", TYPES, ids=lambda one: one.noun)
+@pytest.mark.parametrize("json_type", TYPES, ids=lambda json_type: json_type.noun)
 def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
     tool = Tool("t", "", echo, [Argument("a", json_type)])
     validator = jsonschema.Draft202012Validator(tool.definition.input_schema)
