@@ -42,8 +42,8 @@ class Environment:
 
     def packages(self) -> Path:
         """Return the directory that installed packages are in."""
-        [found] = (self.root / "lib").glob("python*/site-packages")
-        return found
+        [directory] = (self.root / "lib").glob("python*/site-packages")
+        return directory
 
     def borrow(self, *others: Environment) -> None:
         """Find modules that aren't installed here in other environments."""
@@ -122,9 +122,9 @@ def interpreter(version: str) -> Path:
 
 def _candidates(version: str) -> Iterator[Path]:
     for name in (f"python{version}", "python3"):
-        found = shutil.which(name, path=f"{os.defpath}:{os.environ.get('PATH', '')}")
-        if found:
-            yield Path(found)
+        program = shutil.which(name, path=f"{os.defpath}:{os.environ.get('PATH', '')}")
+        if program:
+            yield Path(program)
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     yield from sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
 

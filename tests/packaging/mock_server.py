@@ -34,12 +34,12 @@ def serving(environment: Environment) -> Iterator[dict[str, str]]:
 
 def listening(lines: Iterable[str]) -> dict[str, str]:
     """Return the URL of each adapter, from the first output of the command."""
-    found: dict[str, str] = {}
+    urls: dict[str, str] = {}
     for line in lines:
         adapter, said, url = line.strip().partition(" listens on ")
         if said:
-            found[adapter] = url
-        if len(found) == len(ADAPTERS):
+            urls[adapter] = url
+        if len(urls) == len(ADAPTERS):
             break
-    assert found.keys() == set(ADAPTERS)
-    return found
+    assert urls.keys() == set(ADAPTERS)
+    return urls

@@ -82,14 +82,14 @@ def distributions(common: Path, sources: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(distributions: Path) -> Path:
-    [found] = distributions.glob("*.whl")
-    return found
+    [archive] = distributions.glob("*.whl")
+    return archive
 
 
 @pytest.fixture(scope="session")
 def sdist(distributions: Path) -> Path:
-    [found] = distributions.glob("*.tar.gz")
-    return found
+    [archive] = distributions.glob("*.tar.gz")
+    return archive
 
 
 @pytest.fixture(scope="session")

@@ -34,11 +34,11 @@ def make_quick_python(root: Path, python: Path) -> None:
 
     That is made in a stranger's folder, as by the GitHub Action.
     """
-    made = root / "made"
+    environment = root / "made"
     hostile = hostile_folder.fill(root / "hostile folder")
-    run(python, "-I", "-m", "venv", made, cwd=hostile)
+    run(python, "-I", "-m", "venv", environment, cwd=hostile)
     assert hostile_folder.imported(hostile) == []
     program = root / "bin" / "python3"
     program.parent.mkdir()
-    program.write_text(PROGRAM.format(made=made, python=python), "utf-8")
+    program.write_text(PROGRAM.format(made=environment, python=python), "utf-8")
     program.chmod(0o755)

@@ -78,9 +78,9 @@ def step(
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """Do a step as a runner does: expressions are replaced outside of the script."""
-    given = {**INPUTS, **inputs}
+    all_inputs = {**INPUTS, **inputs}
     own = {
-        name: EXPRESSION.sub(lambda found: given[found[1]], value)
+        name: EXPRESSION.sub(lambda match: all_inputs[match[1]], value)
         for name, value in said.get("env", {}).items()
     }
     script = workspace.with_name("step.sh")

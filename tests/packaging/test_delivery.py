@@ -56,10 +56,12 @@ def requirements() -> Iterator[str]:
     for extra in PROJECT["project"]["optional-dependencies"].values():
         yield from extra
     for group in PROJECT["dependency-groups"].values():
-        yield from (one for one in group if isinstance(one, str))
+        yield from (
+            requirement for requirement in group if isinstance(requirement, str)
+        )
     yield from project.DEPENDENCIES
     yield from project.MCP_DEPENDENCIES
-    yield from (one.requirement for one in signers.LIBRARIES)
+    yield from (library.requirement for library in signers.LIBRARIES)
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -82,21 +84,31 @@ def violations(pattern: re.Pattern[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", SAFE)
 def test_no_version_with_a_known_flaw_is_allowed(name: str) -> None:
-    parsed = [Requirement(one) for one in requirements()]
-    specifiers = [one.specifier for one in parsed if one.name == name]
+    parsed = [Requirement(text) for text in requirements()]
+    specifiers = [
+        requirement.specifier for requirement in parsed if requirement.name == name
+    ]
 
     assert specifiers
     for specifier in specifiers:
-        [floor] = (one.version for one in specifier if one.operator == ">=")
+        [floor] = (clause.version for clause in specifier if clause.operator == ">=")
         assert Version(floor) >= Version(SAFE[name]), f"{name}{specifier}"
 
 
 def test_nothing_is_installed_that_nothing_uses() -> None:
-    assert [one for one in requirements() if one.startswith(tuple(UNUSED))] == []
+    assert [
+        requirement
+        for requirement in requirements()
+        if requirement.startswith(tuple(UNUSED))
+    ] == []
 
 
 def test_loops_are_asked_for_where_they_exist() -> None:
-    [loop] = (one for one in map(Requirement, project.DEPENDENCIES) if one.marker)
+    [loop] = (
+        requirement
+        for requirement in map(Requirement, project.DEPENDENCIES)
+        if requirement.marker
+    )
 
     assert loop.marker
     assert loop.name == "uvloop"

@@ -77,13 +77,13 @@ def test_a_wheel_of_the_source_distribution_is_complete(
     with zipfile.ZipFile(wheel) as archive:
         packed = {name: archive.read(name) for name in archive.namelist()}
 
-    placed = {
+    places = {
         "naftiko_gen": "generator/naftiko_gen",
         "naftiko_gen/templates": "templates",
     }
     files = {
         f"{place}/{name}": content
-        for place, directory in placed.items()
+        for place, directory in places.items()
         for name, content in tree(sources / directory).items()
         if "__pycache__" not in name
     }

@@ -30,7 +30,7 @@ def installed(tmp_path: Path) -> dict[str, Distribution]:
 def distribution(root: Path, name: str) -> Distribution:
     directory = root / f"{name}-1.0.dist-info"
     directory.mkdir()
-    lines = [f"Requires-Dist: {one}\n" for one in REQUIREMENTS[name]]
+    lines = [f"Requires-Dist: {requirement}\n" for requirement in REQUIREMENTS[name]]
     head = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
     (directory / "METADATA").write_text(head + "".join(lines), "utf-8")
     tag = "cp311-cp311-linux" if name in BUILT else "py3-none-any"
@@ -58,7 +58,7 @@ def test_requirements_are_followed_for_a_version(
     missing: list[str],
     installed: dict[str, Distribution],
 ) -> None:
-    found = needed(version, [wanted], installed)
+    result = needed(version, [wanted], installed)
 
-    assert [one.name for one in found.same()] == same
-    assert (found.built(), found.missing()) == (built, missing)
+    assert [wheel.name for wheel in result.same()] == same
+    assert (result.built(), result.missing()) == (built, missing)

@@ -133,8 +133,8 @@ def test_specs_may_be_called_anything(hooks: dict[str, str], project: Path) -> N
     run("git", "add", "-A", cwd=project)
     assert hook(hooks, project, status=0).count("Passed") == 2
 
-    made = {path.name for path in (project / "generated").iterdir()}
-    assert made == {"training-runs", "o", "two-words", "new-line", "gr-e"}
+    packages = {path.name for path in (project / "generated").iterdir()}
+    assert packages == {"training-runs", "o", "two-words", "new-line", "gr-e"}
 
 
 def test_a_generated_file_that_is_edited_fails_both(

@@ -30,8 +30,8 @@ TRY, TEST = re.findall(r"^\$ (bash \.ci/.*)$", README, re.MULTILINE)
 
 def blocks(language: str) -> list[str]:
     # Blocks of all languages: the end of one would else begin another one.
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    return [text for its, text in found if its == language]
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [text for its, text in fences if its == language]
 
 
 # --- its two commands ------------------------------------------------------------
@@ -96,8 +96,12 @@ def test_its_messages_about_the_spec_are_those_of_a_run(
 
     ended = [run_compiler(SPEC, "-o", "out/", *more) for more in ((), ("-v",))]
 
-    assert [one.returncode for one in ended] == [0, 0]
-    said = [line for one in ended for line in (one.stdout + one.stderr).splitlines()]
+    assert [process.returncode for process in ended] == [0, 0]
+    said = [
+        line
+        for process in ended
+        for line in (process.stdout + process.stderr).splitlines()
+    ]
     assert lines
     assert set(lines) <= set(said)
 
@@ -153,8 +157,8 @@ def test_it_lists_the_options_that_there_are() -> None:
     help_ = run(sys.executable, "-m", "naftiko_gen.cli", "--help")
     listed = re.findall(r"^\| (`-.*?) \|", README, re.MULTILINE)
 
-    known = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_))
-    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(listed))) == known
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_))
+    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(listed))) == options
 
 
 def test_it_lists_the_exit_codes_that_there_are() -> None:

@@ -49,10 +49,10 @@ def environment(common: Path, index: Path, project: Path) -> Environment:
     """An environment with both, and the libraries of these tests."""
 
     def make(root: Path) -> None:
-        made = make_environment(root, Path(sys.executable))
-        made.borrow(Environment(Path(sys.prefix)))
+        target = make_environment(root, Path(sys.executable))
+        target.borrow(Environment(Path(sys.prefix)))
         offline = ("--no-index", "--find-links", index, "--no-build-isolation")
-        made.install(*offline, project)
+        target.install(*offline, project)
 
     return Environment(once(common / "library-environment", make))
 

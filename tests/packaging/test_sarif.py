@@ -61,13 +61,13 @@ def test_the_log_of_a_run_is_valid(
 
 def test_a_log_with_every_code_is_valid(schema: Any) -> None:
     places = (None, Span(3, 1), Span(12, 5, 7))
-    found = [
+    diagnostics = [
         Diagnostic(code, code.meaning, f"{code}.yaml", at)
         for code in Code
         for at in places
     ]
 
-    assert faults(json.loads(sarif(found)), schema) == []
+    assert faults(json.loads(sarif(diagnostics)), schema) == []
     assert faults({"version": "2.1.0", "runs": [{}]}, schema) != []
 
 
