@@ -46,7 +46,9 @@ class Editor:
             is_said = message.get("method") == "textDocument/publishDiagnostics"
             if is_said and params["uri"] == uri:
                 return [
-                    one for one in params["diagnostics"] if one["severity"] == ERROR
+                    diagnostic
+                    for diagnostic in params["diagnostics"]
+                    if diagnostic["severity"] == ERROR
                 ]
         raise AssertionError("the language server has ended")
 
@@ -54,10 +56,10 @@ class Editor:
         """Return the hover text of the word at a line and column, counted from 0."""
         place = {"line": line + 1, "character": character}
         document = {"uri": self._open(text)}
-        held = self._ask(
+        response = self._ask(
             "textDocument/hover", {"textDocument": document, "position": place}
         )
-        return str(held["contents"]["value"])
+        return str(response["contents"]["value"])
 
     def _open(self, text: str) -> str:
         self.opened += 1

@@ -31,8 +31,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif url.path == "/cover":
             self._answer(200, "image/png", COVER)
         else:
-            asked = parse_qs(url.query) | {"trace": [self.headers["X-Trace"]]}
-            item = {"title": json.dumps(asked, sort_keys=True), "year": 1815, "cut": 1}
+            parameters = parse_qs(url.query) | {"trace": [self.headers["X-Trace"]]}
+            item = {
+                "title": json.dumps(parameters, sort_keys=True),
+                "year": 1815,
+                "cut": 1,
+            }
             shelf = unquote(url.path.split("/")[2])
             self._answer_json(200, {"shelf": shelf, "items": [item]})
 

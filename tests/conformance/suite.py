@@ -99,12 +99,14 @@ def run(
         *("--expected-failures", str(baseline)),
         *("--output-dir", str(results)),
     )
-    checks = (check for each in sorted(results.iterdir()) for check in _checks(each))
+    checks = (
+        check for result in sorted(results.iterdir()) for check in _checks(result)
+    )
     return Run(done.returncode, done.stdout + done.stderr, tuple(checks))
 
 
 def _checks(result: Path) -> Iterable[Check]:
-    found = _RESULT.fullmatch(result.name)
-    assert found, result
+    match = _RESULT.fullmatch(result.name)
+    assert match, result
     for check in json.loads((result / "checks.json").read_text(encoding="utf-8")):
-        yield Check(found["scenario"], check["id"], check["status"])
+        yield Check(match["scenario"], check["id"], check["status"])

@@ -74,10 +74,10 @@ def test_features_of_a_capability_conform(run: Run, revision: str) -> None:
 
 
 def test_every_message_is_valid(run: Run) -> None:
-    seen = [check for check in run.checks if check.name == "wire-schema-valid"]
+    checks = [check for check in run.checks if check.name == "wire-schema-valid"]
 
-    assert len(seen) > 20
-    assert [check.scenario for check in seen if check.is_faulty] == []
+    assert len(checks) > 20
+    assert [check.scenario for check in checks if check.is_faulty] == []
 
 
 MISSING, NEEDLESS = "prompts-list", "tools-list"
@@ -116,10 +116,12 @@ def test_reasons_are_given_once() -> None:
 def test_the_lock_says_where_each_program_is() -> None:
     """Else npm fetches the list of all versions of each."""
     lock = json.loads(node.LOCK.read_text(encoding="utf-8"))
-    packages = {name: one for name, one in lock["packages"].items() if name}
+    packages = {name: package for name, package in lock["packages"].items() if name}
 
     assert packages
-    assert [name for name, one in packages.items() if "resolved" not in one] == []
+    assert [
+        name for name, package in packages.items() if "resolved" not in package
+    ] == []
 
 
 LOCK: dict[str, Any] = {

@@ -77,7 +77,7 @@ def test_editor_marks_errors(
     marks = editor.marks(SPEC.replace(written, wrong))
     lines = [mark["range"]["start"]["line"] for mark in marks]
     assert lines
-    assert any(abs(found - line) <= 3 for found in lines), marks
+    assert any(abs(place - line) <= 3 for place in lines), marks
 
 
 def test_editor_explains_a_key(editor: Editor) -> None:
@@ -98,7 +98,9 @@ def test_editor_takes_every_published_document_that_compiles(
 ) -> None:
     corpus = shared / "corpus"
     outcomes = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))
-    names = [name for name, one in outcomes.items() if one["outcome"] == "compiled"]
+    names = [
+        name for name, outcome in outcomes.items() if outcome["outcome"] == "compiled"
+    ]
     assert names
     marked = {
         name: marks

@@ -69,7 +69,7 @@ def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
             TRAINING_RUNS_BASE_URI=upstream,
             PRIME_API_KEY="pit_valid",
         )
-        both = (stack.enter_context(one) for one in (library, training))
+        both = (stack.enter_context(server) for server in (library, training))
         yield {api.name: api for api in both}
 
 
@@ -219,10 +219,10 @@ def programs_of_apis(
         types = tmp_path / f"{api.name}_api.mts"
         described = programs.describe_api(api.document, types)
         assert described.returncode == 0, described.stderr
-    found = {name: Path(copy(CLIENTS / f"{name}.mts", tmp_path)) for name in apis}
-    checked = programs.type_check(*found.values())
+    copies = {name: Path(copy(CLIENTS / f"{name}.mts", tmp_path)) for name in apis}
+    checked = programs.type_check(*copies.values())
     assert checked.returncode == 0, checked.stdout
-    return found
+    return copies
 
 
 def test_typescript_clients_get_every_answer(

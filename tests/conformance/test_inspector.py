@@ -45,8 +45,8 @@ def over_stdio(programs: Programs, package: Package) -> Inspect:
 
 @pytest.fixture(params=["over_http", "over_stdio"])
 def inspect(request: pytest.FixtureRequest) -> Inspect:
-    found: Inspect = request.getfixturevalue(request.param)
-    return found
+    transport: Inspect = request.getfixturevalue(request.param)
+    return transport
 
 
 @pytest.fixture(params=["legacy", "modern"])
@@ -88,9 +88,9 @@ def test_a_picture_is_an_embedded_resource(over_http: Inspect) -> None:
 
 
 def test_arguments_arrive(over_http: Inspect) -> None:
-    given = {"topic": "a/b", "title": "naïve 😀", "pages": 3, "labels": ["x"]}
+    arguments = {"topic": "a/b", "title": "naïve 😀", "pages": 3, "labels": ["x"]}
 
-    done = call(over_http, "add-note", "--tool-args-json", json.dumps(given))
+    done = call(over_http, "add-note", "--tool-args-json", json.dumps(arguments))
 
     [content] = result_of(done)["content"]
     assert json.loads(content["text"]) == {

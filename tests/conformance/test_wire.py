@@ -79,8 +79,8 @@ def over_stdio(package: Package) -> Exchange:
 
 @pytest.fixture(params=["over_http", "over_stdio"])
 def exchange(request: pytest.FixtureRequest) -> Exchange:
-    found: Exchange = request.getfixturevalue(request.param)
-    return found
+    transport: Exchange = request.getfixturevalue(request.param)
+    return transport
 
 
 def modern(method: str) -> dict[str, Any]:

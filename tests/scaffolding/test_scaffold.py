@@ -112,11 +112,11 @@ def real_start(monkeypatch: pytest.MonkeyPatch, forked: None) -> None:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, str]]:
+def answer_sets(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, str]]:
     """The answers of scaffolds that are asked for, and aren't made."""
-    made: list[Mapping[str, str]] = []
-    monkeypatch.setattr(init, "create", lambda _, answers, __: made.append(answers))
-    return made
+    sets: list[Mapping[str, str]] = []
+    monkeypatch.setattr(init, "create", lambda _, answers, __: sets.append(answers))
+    return sets
 
 
 @pytest.fixture(autouse=True)
@@ -144,9 +144,9 @@ def test_written_files_are_listed(
 
     assert main(["init", str(directory)]) == Exit.DONE
 
-    found = (path for path in directory.rglob("*") if path.is_file())
+    files = (path for path in directory.rglob("*") if path.is_file())
     listed = capsys.readouterr().out.splitlines()
-    assert sorted(listed) == sorted(str(path) for path in found)
+    assert sorted(listed) == sorted(str(path) for path in files)
     answers = yaml.safe_load((directory / ".copier-answers.yml").read_text("utf-8"))
     assert answers["name"] == "my-books"
     assert str(tmp_path) not in json.dumps(answers)
@@ -306,11 +306,11 @@ def health(check: dict[str, Any], port: str) -> int:
 
 
 def test_reviews_fold_packages_and_count_no_runtime(old: Path) -> None:
-    asked = ("linguist-generated", "linguist-vendored")
+    attributes = ("linguist-generated", "linguist-vendored")
     module = "generated/example/example/_runtime/reply.py"
     shared = "src/_runtime/reply.py"
 
-    said = run("git", "check-attr", *asked, "--", module, shared, cwd=old)
+    said = run("git", "check-attr", *attributes, "--", module, shared, cwd=old)
 
     assert said.count(": true\n") == len(said.splitlines()) == 4
 
@@ -382,7 +382,7 @@ def test_a_scaffold_names_the_version_that_wrote_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    asked: list[Mapping[str, str]],
+    answer_sets: list[Mapping[str, str]],
     recorded: object,
     requirement: str,
 ) -> None:
@@ -391,7 +391,7 @@ def test_a_scaffold_names_the_version_that_wrote_it(
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    assert [answers["requirement"] for answers in asked] == [requirement]
+    assert [answers["requirement"] for answers in answer_sets] == [requirement]
     said = capsys.readouterr().err
     assert f"install '{requirement}'" in said
     assert ("which other machines don't have" in said) == (CLONE in requirement)
@@ -447,7 +447,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_clone_is_named_by_where_it_comes_from(
     tmp_path: Path,
     clone: Path,
-    asked: list[Mapping[str, str]],
+    answer_sets: list[Mapping[str, str]],
     origin: str,
     address: str,
 ) -> None:
@@ -456,15 +456,15 @@ def test_a_clone_is_named_by_where_it_comes_from(
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    found = [answers["requirement"] for answers in asked]
-    assert found == [f"naftiko-gen @ git+{address}@{commit}"]
+    requirements = [answers["requirement"] for answers in answer_sets]
+    assert requirements == [f"naftiko-gen @ git+{address}@{commit}"]
 
 
 @pytest.mark.parametrize("state", ["of this machine", "changed", "not pushed"])
 def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
     tmp_path: Path,
     clone: Path,
-    asked: list[Mapping[str, str]],
+    answer_sets: list[Mapping[str, str]],
     capsys: pytest.CaptureFixture[str],
     state: str,
 ) -> None:
@@ -477,8 +477,8 @@ def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    found = [answers["requirement"] for answers in asked]
-    assert found == [f"naftiko-gen @ {clone.as_uri()}"]
+    requirements = [answers["requirement"] for answers in answer_sets]
+    assert requirements == [f"naftiko-gen @ {clone.as_uri()}"]
     assert "which other machines don't have" in capsys.readouterr().err
 
 
