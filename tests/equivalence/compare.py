@@ -111,8 +111,10 @@ def _compile(checkout: Path, spec: Path, output: Path) -> Compilation:
 
 
 def _diagnostics(document: str) -> Iterator[tuple[object, ...]]:
-    for found in json.loads(document)["diagnostics"]:
-        yield tuple(found.get(key) for key in ("code", "severity", "line", "column"))
+    for diagnostic in json.loads(document)["diagnostics"]:
+        yield tuple(
+            diagnostic.get(key) for key in ("code", "severity", "line", "column")
+        )
 
 
 def _verdicts(old: Compilation, new: Compilation) -> Iterator[tuple[str, str | None]]:
@@ -125,14 +127,14 @@ def _verdicts(old: Compilation, new: Compilation) -> Iterator[tuple[str, str | N
     names = sorted(old.files.keys() | new.files.keys())
     # The manifest comes last: its digests of those modules may differ as well.
     for name in sorted(names, key=lambda name: Path(name).name == MANIFEST):
-        one, other = old.files.get(name), new.files.get(name)
-        if one is None or other is None:
-            yield name, "is new" if one is None else "is gone"
-        elif one != other and Path(name).name == MANIFEST:
-            if _facts(one, prose) != _facts(other, prose):
+        before, after = old.files.get(name), new.files.get(name)
+        if before is None or after is None:
+            yield name, "is new" if before is None else "is gone"
+        elif before != after and Path(name).name == MANIFEST:
+            if _facts(before, prose) != _facts(after, prose):
                 yield name, "differs"
-        elif one != other:
-            is_same = _is_static(name) and _tree(one) == _tree(other)
+        elif before != after:
+            is_same = _is_static(name) and _tree(before) == _tree(after)
             prose.add(name)
             yield name, None if is_same else "differs"
 
@@ -164,7 +166,9 @@ def _tree(content: bytes) -> str:
     tree = ast.parse(content)
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED):
-            node.body = [each for each in node.body if not _is_text(each)]
+            node.body = [
+                statement for statement in node.body if not _is_text(statement)
+            ]
     return ast.dump(tree)
 
 

@@ -137,12 +137,12 @@ def sent(package: Package, calls: Sequence[dict[str, Any]]) -> list[Sent | str]:
     program = CALL.replace("MODULE", package.module)
     done = package.execute(program, json.dumps([*calls]))
     assert done.returncode == 0, done.stderr
-    return [_sent(one) for one in json.loads(done.stdout)]
+    return [_sent(outcome) for outcome in json.loads(done.stdout)]
 
 
-def _sent(one: dict[str, Any]) -> Sent | str:
-    if "error" in one:
-        return str(one["error"])
-    headers = {name.lower(): value for name, value in one["headers"]}
-    body = base64.b64decode(one["body"])
-    return Sent(one["method"], one["url"], headers, body)
+def _sent(outcome: dict[str, Any]) -> Sent | str:
+    if "error" in outcome:
+        return str(outcome["error"])
+    headers = {name.lower(): value for name, value in outcome["headers"]}
+    body = base64.b64decode(outcome["body"])
+    return Sent(outcome["method"], outcome["url"], headers, body)

@@ -63,8 +63,8 @@ def media_type(wanted: dict[str, Any]) -> str | None:
         "multipart": "multipart/form-data",
     }
     implied = next((usual[key] for key in usual if key in wanted), None)
-    found: str | None = wanted.get("type", implied)
-    return found
+    expected: str | None = wanted.get("type", implied)
+    return expected
 
 
 def content(request: Sent, wanted: dict[str, Any]) -> object:

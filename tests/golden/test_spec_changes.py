@@ -39,6 +39,6 @@ def test_a_change_touches_the_files_it_must(
     diff = capfd.readouterr().out
     _, *changed = re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE)
     # The manifest has the digests of all files, and so those of the support modules.
-    shown = [one for one in changed if f"/{MANIFEST} " not in one.partition("\n")[0]]
+    shown = [part for part in changed if f"/{MANIFEST} " not in part.partition("\n")[0]]
     assert len(shown) == len(changed) - 1
     golden.check(CHANGES / case / "expected.diff", "".join(shown).encode())

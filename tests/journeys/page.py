@@ -37,7 +37,7 @@ class Command:
             for line in self.expected
         )
         lines = (line.rstrip() for line in said.splitlines())
-        return re.fullmatch(pattern, "".join(f"{one}\n" for one in lines)) is not None
+        return re.fullmatch(pattern, "".join(f"{line}\n" for line in lines)) is not None
 
 
 def _line(expected: str) -> str:

@@ -32,13 +32,13 @@ class Shell:
     process: subprocess.Popen[str] = field(init=False)
 
     def __enter__(self) -> Self:
-        kept = {
+        base = {
             k: v for k, v in os.environ.items() if k in KEPT or k.startswith("PIP_")
         }
         self.process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=self.directory,
-            env={**kept, "HOME": str(self.home), **self.variables},
+            env={**base, "HOME": str(self.home), **self.variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -72,8 +72,8 @@ class Shell:
         self.process.stdin.flush()
         said: list[str] = []
         for shown in self.process.stdout:
-            before, found, status = shown.partition(f"{mark} ")
-            if found:
+            before, separator, status = shown.partition(f"{mark} ")
+            if separator:
                 return "".join([*said, before]), int(status)
             said.append(shown)
         raise AssertionError(f"the shell ended in {line}:\n{''.join(said)}")
