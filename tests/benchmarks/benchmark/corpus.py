@@ -19,7 +19,8 @@ from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.ir import Capability
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish import delivery
+from naftiko_gen.pipeline import stages as steps
+from naftiko_gen.publish.delivery import deliver
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.syntax import reader
 
@@ -118,7 +119,7 @@ def _emit(stages: Stages, package: Package) -> None:
 
 def _publish(stages: Stages, spec: Path, output: Path) -> None:
     """Compile to the disk; only the time of that is counted."""
-    with patch.object(delivery, "deliver", stages.timed("publish", delivery.deliver)):
+    with patch.object(steps, "deliver", stages.timed("publish", deliver)):
         result = compile_spec(spec, Options(output))
     assert isinstance(result.outcome, Compiled)
 
