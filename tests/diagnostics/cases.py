@@ -244,10 +244,10 @@ def _is_for_fix(document: Path) -> bool:
 
 def example(code: Code) -> Path:
     """Return the file that a case is about."""
-    [found] = (
+    [spec] = (
         CASES / code.slug / n for n in EXAMPLES if (CASES / code.slug / n).exists()
     )
-    return found
+    return spec
 
 
 def expected(code: Code) -> Path:

@@ -30,7 +30,7 @@ _TABLE = "| code | severity | meaning |\n| --- | --- | --- |\n"
 
 def page() -> str:
     """Return the page as the codes and their cases make it."""
-    counts = {f"{one.value}s": _count(one) for one in Severity}
+    counts = {f"{severity.value}s": _count(severity) for severity in Severity}
     rows = "".join(map(_row, Code))
     return _HEAD.format_map(counts) + _TABLE + rows + "".join(map(_section, Code))
 

@@ -50,10 +50,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def explained(spec: Path) -> Explanation | None:
-    found = frontend.read(spec, Options(output=Path()))
-    if found.meaning is None:
+    reading = frontend.read(spec, Options(output=Path()))
+    if reading.meaning is None:
         return None
-    return explain(spec.name, found.meaning, found.diagnostics)
+    return explain(spec.name, reading.meaning, reading.diagnostics)
 
 
 def as_json(*arguments: str, capsys: pytest.CaptureFixture[str]) -> list[Any]:
@@ -72,45 +72,45 @@ def test_a_document_is_explained_as_expected(
     name: str, golden: Golden, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(GOLDEN[name].parent)
-    found = explained(Path(GOLDEN[name].name))
-    assert found is not None
+    explanation = explained(Path(GOLDEN[name].name))
+    assert explanation is not None
 
-    text = text_of(found, color=False)
+    text = text_of(explanation, color=False)
 
     golden.check(HERE / "expected" / f"{name}.txt", text.encode())
-    golden.check(HERE / "expected" / f"{name}.json", json_text([found]).encode())
+    golden.check(HERE / "expected" / f"{name}.json", json_text([explanation]).encode())
 
 
 def test_color_changes_nothing_but_color() -> None:
-    found = explained(LIBRARY)
-    assert found is not None
+    explanation = explained(LIBRARY)
+    assert explanation is not None
 
-    colored = text_of(found, color=True)
+    colored = text_of(explanation, color=True)
 
     assert "\x1b[1m" in colored
     plain = colored
     for paint in ("\x1b[0m", "\x1b[1m", "\x1b[36m", "\x1b[33m"):
         plain = plain.replace(paint, "")
-    assert plain == text_of(found, color=False)
+    assert plain == text_of(explanation, color=False)
 
 
 @pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout")
 def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None:
     count = 0
     for path in DOCUMENTS:
-        found = frontend.read(path, Options(output=Path()))
-        if found.meaning is None:
+        reading = frontend.read(path, Options(output=Path()))
+        if reading.meaning is None:
             continue
         count += 1
-        explanation = explain(str(path), found.meaning, found.diagnostics)
+        explanation = explain(str(path), reading.meaning, reading.diagnostics)
         lines = text_of(explanation, color=False).splitlines()
         assert max(map(width, lines)) <= WIDTH, path
-        told = {
+        shown = {
             *explanation.assumptions,
             *(a for upstream in explanation.upstreams for a in upstream.assumptions),
             *(a for unit in explanation.units for a in unit.assumptions),
         }
-        assert told == set(found.diagnostics), path
+        assert shown == set(reading.diagnostics), path
     assert count > 20
 
 
@@ -153,16 +153,18 @@ TWINS = HERE / "twins.yaml"
 
 
 def lines(of: Iterable[Diagnostic]) -> set[int]:
-    return {found.span.line for found in of if found.span}
+    return {diagnostic.span.line for diagnostic in of if diagnostic.span}
 
 
 def test_an_assumption_stands_under_the_unit_that_it_is_about() -> None:
-    found = explained(TWINS)
-    assert found is not None
+    explanation = explained(TWINS)
+    assert explanation is not None
 
-    told = {one.exposed.title: lines(one.assumptions) for one in found.units}
+    by_title = {
+        unit.exposed.title: lines(unit.assumptions) for unit in explanation.units
+    }
 
-    assert told == {
+    assert by_title == {
         "GET /items": {34},
         "GET /items/list-items": {35, 37},
         "GET /items/list-old": {40, 42},
@@ -170,8 +172,8 @@ def test_an_assumption_stands_under_the_unit_that_it_is_about() -> None:
         "items-2": {50, 53},
         "old_items": {54, 56},
     }
-    assert [lines(one.assumptions) for one in found.upstreams] == [set(), {17}]
-    assert found.assumptions == ()
+    assert [lines(u.assumptions) for u in explanation.upstreams] == [set(), {17}]
+    assert explanation.assumptions == ()
 
 
 def thousands(units: int) -> str:
@@ -207,9 +209,9 @@ def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
     def explain_many(units: int) -> None:
         spec = place / f"{units}.yaml"
         spec.write_text(thousands(units), "utf-8")
-        found = explained(spec)
-        assert found is not None
-        text_of(found, color=False)
+        explanation = explained(spec)
+        assert explanation is not None
+        text_of(explanation, color=False)
 
     assert growth(explain_many, 16) < IN_PROPORTION
 
@@ -228,43 +230,43 @@ def test_json_agrees_with_the_package(
         (result.outcome.plan.root / ".naftiko-gen.json").read_text("utf-8")
     )
 
-    [told] = as_json(str(spec), capsys=capsys)
+    [report] = as_json(str(spec), capsys=capsys)
 
-    units = told["units"]
+    units = report["units"]
     routes = [f"{u['method']} {u['path']}" for u in units if u["kind"] == "route"]
     assert routes == manifest["routes"]
     assert [u["name"] for u in units if u["kind"] == "tool"] == [*manifest["tools"]]
-    hosts = [u["baseUri"].replace("{$", "{") for u in told["upstreams"]]
+    hosts = [u["baseUri"].replace("{$", "{") for u in report["upstreams"]]
     assert hosts == manifest["hosts"]
-    assert _variables(told) <= set(manifest["variables"])
-    assert {u["baseUriVariable"] for u in told["upstreams"]} <= _variables(told)
+    assert _variables(report) <= set(manifest["variables"])
+    assert {u["baseUriVariable"] for u in report["upstreams"]} <= _variables(report)
 
 
-def _variables(told: dict[str, Any]) -> set[str]:
+def _variables(report: dict[str, Any]) -> set[str]:
     """Return the environment variables that an explanation names."""
-    credentials = [u["credential"] for u in told["upstreams"] if u["credential"]]
-    sources = [s["source"] for u in told["units"] for s in u["request"]["sent"]]
+    credentials = [u["credential"] for u in report["upstreams"] if u["credential"]]
+    sources = [s["source"] for u in report["units"] for s in u["request"]["sent"]]
     return {
-        *(u["baseUriVariable"] for u in told["upstreams"]),
-        *(name for one in credentials for name in one["variables"]),
-        *(one["name"] for one in sources if one["kind"] == "variable"),
+        *(u["baseUriVariable"] for u in report["upstreams"]),
+        *(name for credential in credentials for name in credential["variables"]),
+        *(source["name"] for source in sources if source["kind"] == "variable"),
     }
 
 
 def test_assumptions_belong_to_their_subjects() -> None:
-    found = explained(LIBRARY)
-    assert found is not None
+    explanation = explained(LIBRARY)
+    assert explanation is not None
 
     lines = LIBRARY.read_text("utf-8").splitlines()
     about = {
         unit.name: {lines[a.span.line - 1] for a in unit.assumptions if a.span}
-        for unit in found.units
+        for unit in explanation.units
     }
 
     assert not any("never-called" in line for line in chain(*about.values()))
     assert any(
         "path: books/unused" in lines[a.span.line - 1]
-        for a in found.assumptions
+        for a in explanation.assumptions
         if a.span
     )
     assert any("subject:" in line for line in about["remind"])
@@ -284,14 +286,14 @@ def test_nothing_is_written(place: Path) -> None:
 def test_one_unit_can_be_asked_for(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [told] = as_json(str(LIBRARY), "--only", name, capsys=capsys)
+    [report] = as_json(str(LIBRARY), "--only", name, capsys=capsys)
 
-    [unit] = told["units"]
+    [unit] = report["units"]
     title = f"{unit.get('method')} {unit.get('path')}"
     assert name in (unit["name"], title)
     called = unit["request"]["upstream"]
-    assert [u["namespace"] for u in told["upstreams"]] == [called]
-    assert not told["assumptions"]
+    assert [u["namespace"] for u in report["upstreams"]] == [called]
+    assert not report["assumptions"]
 
 
 @pytest.mark.parametrize(
@@ -368,18 +370,18 @@ def test_parts_left_out_change_nothing_about_the_rest() -> None:
         spec.replace("  - type: mcp\n", f"{unresolved}  - type: mcp\n"), "utf-8"
     )
 
-    found = frontend.read(
+    reading = frontend.read(
         Path("library.yaml"), Options(output=Path(), skip_unresolved=True)
     )
 
-    assert found.meaning is not None
-    left = explain("library.yaml", found.meaning, found.diagnostics)
-    whole = explained(LIBRARY)
-    assert whole is not None
-    assert [len(u.assumptions) for u in left.units] == [
-        len(u.assumptions) for u in whole.units
+    assert reading.meaning is not None
+    partial = explain("library.yaml", reading.meaning, reading.diagnostics)
+    complete = explained(LIBRARY)
+    assert complete is not None
+    assert [len(u.assumptions) for u in partial.units] == [
+        len(u.assumptions) for u in complete.units
     ]
-    assert "skipped-unit" in [a.code.slug for a in left.assumptions]
+    assert "skipped-unit" in [a.code.slug for a in partial.assumptions]
 
 
 @pytest.mark.parametrize(
@@ -410,10 +412,10 @@ capability:
     namespace: tools
     tools: [{{name: act, call: api.act, with: {{b: tools.b}}}}]
 """)
-    found = explained(spec)
-    assert found is not None
-    [unit] = found.units
-    absent = [one.pointer for one in unit.requests[0].sent if one.source == Absent()]
+    explanation = explained(spec)
+    assert explanation is not None
+    [unit] = explanation.units
+    absent = [sent.pointer for sent in unit.requests[0].sent if sent.source == Absent()]
     assert absent == said
 
 
@@ -464,10 +466,10 @@ def test_the_response_and_its_example_are_shown(
     spec = tmp_path / "declared.yaml"
     spec.write_text(DECLARED.replace("EXAMPLE", example), "utf-8")
 
-    found = explained(spec)
+    explanation = explained(spec)
 
-    assert found is not None
-    text = text_of(found, color=False)
+    assert explanation is not None
+    text = text_of(explanation, color=False)
     assert "  responds    {id?: integer}\n" in text
     assert f"  mocked as   {line}\n" in text
     assert "query filter (deep) <- input filter" in text
@@ -486,7 +488,7 @@ def test_json_has_the_response_its_example_and_styles(
     request = explanation["units"][0]["request"]
     assert request["response"] == "{id?: integer}"
     assert request["example"] == {"status": 201, "mediaType": "text/csv", "text": None}
-    assert [one.get("style") for one in request["sent"]] == ["deep", "commas"]
+    assert [sent.get("style") for sent in request["sent"]] == ["deep", "commas"]
 
 
 CHOICE = """\

@@ -30,12 +30,12 @@ VALUES: tuple[Any, ...] = (
 
 def changed(document: Any, random: Random) -> Any:
     """Return a copy with one to six changes."""
-    made = copy.deepcopy(document)
+    copied = copy.deepcopy(document)
     for _ in range(random.choice((1, 1, 2, 3, 6))):
-        places = list(_places(made))
+        places = list(_places(copied))
         if places:
             _change(random.choice(places), random.choice(places), random)
-    return made
+    return copied
 
 
 def damaged(content: bytes, random: Random) -> bytes:
@@ -47,9 +47,9 @@ def damaged(content: bytes, random: Random) -> bytes:
 def _places(node: Any) -> list[Place]:
     keys = node.keys() if isinstance(node, dict) else range(len(node))
     return [
-        found
+        place
         for key in keys
-        for found in (
+        for place in (
             (node, key),
             *(_places(node[key]) if isinstance(node[key], (dict, list)) else ()),
         )

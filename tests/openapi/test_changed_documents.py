@@ -51,30 +51,32 @@ def test_a_changed_document_makes_a_clean_capability(
     directory = tmp_path_factory.mktemp("changed")
     shutil.copytree(DOCUMENTS / "shared", directory / "shared")
     document, spec = directory / "openapi.json", directory / "spec.yaml"
-    made = 0
+    count = 0
 
     @SETTINGS
     @given(st.randoms(use_true_random=False))
     def attempt(random: Random) -> None:
-        nonlocal made
+        nonlocal count
         document.write_bytes(written(changed(random.choice(originals()), random)))
-        found = open_description(document)
-        if found.api is None:
-            assert found.report.has_errors
+        description = open_description(document)
+        if description.api is None:
+            assert description.report.has_errors
             return
-        capable = capability(found.api, Wishes(document.name))
+        capable = capability(description.api, Wishes(document.name))
         if capable.operations:
-            made += 1
+            count += 1
             text = capable.text.encode()
-            meant = frontend.read(spec, Options(directory, strict=True), text)
-            assert [f"{d.span}: {d.message}" for d in meant.diagnostics] == []
-            assert meant.meaning
+            reading = frontend.read(spec, Options(directory, strict=True), text)
+            assert [f"{d.span}: {d.message}" for d in reading.diagnostics] == []
+            assert reading.meaning
             find_drift(
-                meant.meaning, found.api, described_namespaces(meant.meaning, found.api)
+                reading.meaning,
+                description.api,
+                described_namespaces(reading.meaning, description.api),
             )
 
     attempt()
-    assert made > COUNT / 2
+    assert count > COUNT / 2
 
 
 def test_a_damaged_file_is_refused_with_a_place(
@@ -86,12 +88,14 @@ def test_a_damaged_file_is_refused_with_a_place(
     @SETTINGS
     @given(st.randoms(use_true_random=False))
     def attempt(random: Random) -> None:
-        whole = random.choice(files)
-        document = directory / whole.name
-        document.write_bytes(damaged(whole.read_bytes(), random))
-        found = open_description(document)
-        if found.api is None:
-            errors = [d for d in found.report.diagnostics if d.severity == "error"]
+        original = random.choice(files)
+        document = directory / original.name
+        document.write_bytes(damaged(original.read_bytes(), random))
+        description = open_description(document)
+        if description.api is None:
+            errors = [
+                d for d in description.report.diagnostics if d.severity == "error"
+            ]
             assert all(d.span for d in errors)
             assert errors
 

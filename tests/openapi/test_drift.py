@@ -268,9 +268,9 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Import the document before its change."""
     directory = tmp_path_factory.mktemp("rooms")
     (directory / "openapi.yaml").write_text(BEFORE, "utf-8")
-    made = directory / "rooms.yaml"
-    assert main(["import", str(directory / "openapi.yaml"), "-o", str(made)]) == 0
-    return made
+    capability = directory / "rooms.yaml"
+    assert main(["import", str(directory / "openapi.yaml"), "-o", str(capability)]) == 0
+    return capability
 
 
 def drifted(
@@ -289,13 +289,13 @@ def test_a_change_is_said(
     document = tmp_path / "openapi.yaml"
     document.write_text(BEFORE.replace(case.old, case.new, 1), "utf-8")
 
-    code, found = drifted(spec, document, capsys)
+    code, report = drifted(spec, document, capsys)
 
-    said = [(f["kind"], f["operation"], f["message"]) for f in found["findings"]]
+    said = [(f["kind"], f["operation"], f["message"]) for f in report["findings"]]
     wanted = case.kind and (case.kind.slug, case.operation, case.message)
     assert said == ([wanted] if wanted else [])
     breaks = case.kind is not None and case.kind.breaks
-    assert (code, found["breaking"]) == ((1, True) if breaks else (0, False))
+    assert (code, report["breaking"]) == ((1, True) if breaks else (0, False))
 
 
 def test_members_that_are_gone_are_in_order(
@@ -331,10 +331,10 @@ def test_a_body_and_a_credential_can_go(
     )
     document.write_text(f"{changed[:start]}      responses: {{}}\n{changed[end:]}")
 
-    code, found = drifted(spec, document, capsys)
+    code, report = drifted(spec, document, capsys)
 
     assert code == 1
-    kinds = [f["kind"] for f in found["findings"]]
+    kinds = [f["kind"] for f in report["findings"]]
     assert kinds.count("body-gone") == 1
     assert kinds.count("authentication-not-needed") == 4
 
@@ -361,13 +361,13 @@ def test_text_has_places(
 def test_an_import_has_not_drifted(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = tmp_path / "spec.yaml"
-    assert main(["import", str(DOCUMENTS / name), "-o", str(made)]) == 0
+    capability = tmp_path / "spec.yaml"
+    assert main(["import", str(DOCUMENTS / name), "-o", str(capability)]) == 0
 
-    code, found = drifted(made, DOCUMENTS / name, capsys)
+    code, report = drifted(capability, DOCUMENTS / name, capsys)
 
     assert code == 0
-    assert found["findings"] == []
+    assert report["findings"] == []
 
 
 def changed_rooms(directory: Path) -> Path:
@@ -386,8 +386,8 @@ def test_the_changes_that_break_can_be_listed_alone(
     arguments = ["drift", str(spec), "--openapi", str(changed_rooms(tmp_path))]
 
     assert main([*arguments, "--breaking", "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)["findings"]
-    assert [finding["kind"] for finding in found] == ["method-changed"]
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [finding["kind"] for finding in findings] == ["method-changed"]
     assert main(arguments) == 1
     assert "other[output-added]" in capsys.readouterr().out
     assert main([*arguments, "--breaking"]) == 1
@@ -432,18 +432,18 @@ def test_a_published_capability_is_compared(
     """Its paths include the server's path, and its names are its own."""
     document = shared / "upstream/prime-training-mock.openapi.yaml"
 
-    code, found = drifted(SPECS / "training-runs.yaml", document, capsys)
-    assert (code, found["findings"]) == (0, [])
+    code, report = drifted(SPECS / "training-runs.yaml", document, capsys)
+    assert (code, report["findings"]) == (0, [])
 
     text = document.read_text("utf-8").replace("/{run_id}:", "/{run_id}/now:")
     (tmp_path / "changed.yaml").write_text(text, "utf-8")
-    code, found = drifted(
+    code, report = drifted(
         SPECS / "training-runs.yaml", tmp_path / "changed.yaml", capsys
     )
     assert code == 1
-    assert found["findings"][0]["kind"] == "operation-gone"
-    assert found["findings"][0]["operation"] == "training-runs.deleterun"
-    assert found["findings"][0]["spec"]["line"] == 42
+    assert report["findings"][0]["kind"] == "operation-gone"
+    assert report["findings"][0]["operation"] == "training-runs.deleterun"
+    assert report["findings"][0]["spec"]["line"] == 42
 
 
 def test_shapes_of_answers_are_compared(
@@ -487,10 +487,10 @@ capability:
         "utf-8",
     )
 
-    code, found = drifted(spec, document, capsys)
+    code, report = drifted(spec, document, capsys)
 
     assert code == 1
-    assert [f["message"] for f in found["findings"] if f["breaking"]] == [
+    assert [f["message"] for f in report["findings"] if f["breaking"]] == [
         "the response has no '$.last'",
         "'$.next' of the response is string, but was boolean",
     ]

@@ -64,7 +64,7 @@ def imported(document: Path, *arguments: str) -> dict[str, Any]:
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), *arguments]) == 0
     understood = frontend.read(spec, Options(spec.parent, strict=True))
-    assert [one.message for one in understood.diagnostics] == []
+    assert [diagnostic.message for diagnostic in understood.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document)]) == 0
     capability: dict[str, Any] = yaml.safe_load(spec.read_text("utf-8"))
     return capability
@@ -239,15 +239,15 @@ def with_cookies(directory: Path, *others: Any, **members: Any) -> Path:
 def cookies_of(capability: dict[str, Any], side: str) -> list[dict[str, Any]]:
     [operation] = capability["capability"][side][0]["resources"][0]["operations"]
     inputs = operation.get("inputParameters", [])
-    return [one for one in inputs if one["in"] == "cookie"]
+    return [parameter for parameter in inputs if parameter["in"] == "cookie"]
 
 
 def test_cookies_are_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capability = imported(with_cookies(tmp_path))
     consumed = cookies_of(capability, "consumes")
     exposed = cookies_of(capability, "exposes")
-    assert [one["name"] for one in consumed] == ["session", "Theme"]
-    assert [one["name"] for one in exposed] == ["session", "Theme"]
+    assert [cookie["name"] for cookie in consumed] == ["session", "Theme"]
+    assert [cookie["name"] for cookie in exposed] == ["session", "Theme"]
     err = capsys.readouterr().err
     assert "'two words' is left out: it is no name of a cookie" in err
     for name in ("tags", "filter"):
@@ -259,7 +259,7 @@ def test_a_cookie_may_be_a_variable(tmp_path: Path) -> None:
     capability = imported(with_cookies(tmp_path), "--bind", "session=SESSION")
     session = {"name": "session", "in": "cookie", "value": "{{SESSION}}"}
     assert session in cookies_of(capability, "consumes")
-    assert [one["name"] for one in cookies_of(capability, "exposes")] == ["Theme"]
+    assert [cookie["name"] for cookie in cookies_of(capability, "exposes")] == ["Theme"]
 
 
 @pytest.mark.parametrize("is_bound", [True, False])
@@ -341,8 +341,8 @@ def test_alternatives_are_kept_unless_one_is_chosen(
     if is_global:
         secured["security"] = ALTERNATIVES
     else:
-        one = {"/books": {"get": {**books, "security": ALTERNATIVES}}}
-        secured["paths"] = one
+        paths = {"/books": {"get": {**books, "security": ALTERNATIVES}}}
+        secured["paths"] = paths
     document = written(tmp_path, secured)
 
     [first] = imported(document)["capability"]["consumes"]
@@ -365,13 +365,19 @@ def test_another_credential_than_the_alternatives_is_answered_by_those(
     )
 
 
-def secured(tmp_path: Path, schemes: Any, *asked: list[dict[str, list[str]]]) -> Path:
+def secured(
+    tmp_path: Path, schemes: Any, *security: list[dict[str, list[str]]]
+) -> Path:
     """Write a document whose operations ask for credentials, one after another."""
     paths = {
         f"/{number}": {
-            "get": {"operationId": f"get-{number}", "responses": {}, "security": each}
+            "get": {
+                "operationId": f"get-{number}",
+                "responses": {},
+                "security": required,
+            }
         }
-        for number, each in enumerate(asked)
+        for number, required in enumerate(security)
     }
     components = {"securitySchemes": schemes}
     return written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
@@ -383,14 +389,14 @@ def test_schemes_that_are_no_alternative_stay_in_a_comment(tmp_path: Path) -> No
         "hash": {"type": "http", "scheme": "digest"},
         "sso": {"type": "oauth2", "flows": {}},
     }
-    asked: list[dict[str, list[str]]] = [
+    security: list[dict[str, list[str]]] = [
         {"token": []},
         {"hash": []},
         {"sso": []},
         {"token": [], "key": []},
     ]
     document = secured(
-        tmp_path, schemes, [{name: [] for name in each} for each in asked]
+        tmp_path, schemes, [{name: [] for name in names} for names in security]
     )
 
     [only] = imported(document)["capability"]["consumes"]
@@ -409,8 +415,8 @@ def test_operations_with_other_alternatives_have_an_upstream_of_their_own(
     document = secured(tmp_path, BOTH, ALTERNATIVES, alone, reverse)
     consumes = imported(document)["capability"]["consumes"]
 
-    both, single = [each["authentication"] for each in consumes]
-    assert [each["path"] for each in consumes[0]["resources"]] == ["/0", "/2"]
+    both, single = [upstream["authentication"] for upstream in consumes]
+    assert [resource["path"] for resource in consumes[0]["resources"]] == ["/0", "/2"]
     assert both["type"] == single["type"] == "bearer"
     assert both["token"] == single["token"]
     assert "alternatives" not in single
@@ -425,7 +431,7 @@ def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("asked", "types"),
+    ("security", "types"),
     [
         ([{"token": []}, {}], ["none"]),
         ([{}, {"token": []}], ["none"]),
@@ -433,13 +439,13 @@ def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> 
     ],
 )
 def test_a_credential_that_may_be_missing_is_optional(
-    tmp_path: Path, asked: list[dict[str, list[str]]], types: list[str]
+    tmp_path: Path, security: list[dict[str, list[str]]], types: list[str]
 ) -> None:
-    [only] = imported(secured(tmp_path, BOTH, asked))["capability"]["consumes"]
+    [only] = imported(secured(tmp_path, BOTH, security))["capability"]["consumes"]
 
-    held = only["authentication"]
-    assert held["type"] == "bearer"
-    assert [one["type"] for one in held["alternatives"]] == types
+    credential = only["authentication"]
+    assert credential["type"] == "bearer"
+    assert [alternative["type"] for alternative in credential["alternatives"]] == types
 
 
 def test_operations_that_anybody_may_call_need_no_alternative(tmp_path: Path) -> None:
@@ -455,7 +461,7 @@ def test_operations_without_a_credential_are_beside_those_with_an_optional_one(
     document = secured(tmp_path, BOTH, [{"token": []}, {}], [])
     [only] = imported(document)["capability"]["consumes"]
 
-    assert [each["path"] for each in only["resources"]] == ["/0", "/1"]
+    assert [resource["path"] for resource in only["resources"]] == ["/0", "/1"]
 
 
 def test_an_optional_credential_has_an_upstream_beside_the_required_one(
@@ -491,11 +497,11 @@ def test_a_credential_without_alternatives_is_optional_in_a_comment(
 
 def test_an_alternative_is_no_input(tmp_path: Path) -> None:
     document = secured(tmp_path, BOTH, ALTERNATIVES)
-    whole = json.loads(document.read_text("utf-8"))
-    whole["paths"]["/0"]["get"]["parameters"] = [
+    api = json.loads(document.read_text("utf-8"))
+    api["paths"]["/0"]["get"]["parameters"] = [
         {"name": "X-Key", "in": "header", "schema": {"type": "string"}}
     ]
-    imported(written(tmp_path, whole))
+    imported(written(tmp_path, api))
 
     assert "name: X-Key" not in (tmp_path / "spec.yaml").read_text("utf-8")
 
@@ -582,7 +588,7 @@ def test_nothing_is_fetched_from_a_url(
 ) -> None:
     url = "https://api.shop.example/openapi.json"
     with pytest.raises(SystemExit) as ended:
-        main([url if one == "URL" else one for one in arguments])
+        main([url if argument == "URL" else argument for argument in arguments])
     assert ended.value.code == 2
     said = capsys.readouterr().err
     how = "nothing is fetched; download it first, e.g. with curl"

@@ -39,12 +39,12 @@ def tool_of(document: Schema, directory: Path) -> ir.Tool:
     file.write_text(json.dumps(document), "utf-8")
     spec = directory / "spec.yaml"
     assert main(["import", str(file), "-q", "--force", "-o", str(spec)]) == 0
-    found = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{one.span}: {one.message}" for one in found.diagnostics] == []
-    assert found.meaning
-    [tool] = found.meaning.capability.tools
-    [route] = found.meaning.capability.routes
-    assert [one.type for one in route.inputs] == [one.type for one in tool.inputs]
+    reading = frontend.read(spec, Options(directory, strict=True))
+    assert [f"{d.span}: {d.message}" for d in reading.diagnostics] == []
+    assert reading.meaning
+    [tool] = reading.meaning.capability.tools
+    [route] = reading.meaning.capability.routes
+    assert [p.type for p in route.inputs] == [p.type for p in tool.inputs]
     return tool
 
 
@@ -177,8 +177,8 @@ def test_a_body_keeps_required_and_possible_members(tmp_path: Path) -> None:
 
 def test_parts_that_are_required_elsewhere_are_merged(tmp_path: Path) -> None:
     base = {"type": "object", "properties": {"a": TEXT, "b": {"type": "integer"}}}
-    whole = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
-    schema = body(whole, tmp_path, {"B": base})
+    merged = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
+    schema = body(merged, tmp_path, {"B": base})
     assert schema["properties"] == base["properties"]
     assert schema["required"] == ["b"]
 
@@ -187,7 +187,7 @@ def test_a_body_may_be_one_of_several_objects(tmp_path: Path) -> None:
     cat = {"type": "object", "properties": {"kind": {"const": "cat"}}}
     dog = {"type": "object", "properties": {"kind": {"const": "dog"}}}
     schema = body({"oneOf": [cat, dog]}, tmp_path)
-    kinds = [one["properties"]["kind"]["enum"] for one in schema["anyOf"]]
+    kinds = [kind["properties"]["kind"]["enum"] for kind in schema["anyOf"]]
     assert kinds == [["cat"], ["dog"]]
 
 
@@ -242,9 +242,9 @@ def test_tools_of_a_short_capability_have_the_schemas(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     wanted = ["--tools", "act", "-q", "-o", str(spec)]
     assert main(["import", str(tmp_path / "api.json"), *wanted]) == 0
-    found = frontend.read(spec, Options(tmp_path))
-    assert found.meaning
-    [tool] = found.meaning.capability.tools
+    reading = frontend.read(spec, Options(tmp_path))
+    assert reading.meaning
+    [tool] = reading.meaning.capability.tools
     assert properties(tool)["n"] == {**schema, "description": "N."}
 
 

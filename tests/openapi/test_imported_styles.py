@@ -34,7 +34,7 @@ def imported(
     document.write_text(json.dumps({**head, "paths": paths}))
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
     assert read.meaning
     tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]
@@ -66,19 +66,19 @@ def test_a_parameter_of_the_query_has_its_style(
     tmp_path: Path,
 ) -> None:
     parameter = {"name": "p", "in": "query", "schema": schema, **keys}
-    found, [declared] = imported({"parameters": [parameter]}, tmp_path)
+    operation, [declared] = imported({"parameters": [parameter]}, tmp_path)
 
-    assert dict(found.styles).get("p") is style
+    assert dict(operation.styles).get("p") is style
     assert declared["name"] == "p"
     assert declared.get("type") == kind
 
 
 def test_members_that_a_document_names_are_parameters(tmp_path: Path) -> None:
     parameter = {"name": "p", "in": "query", "schema": OBJECT}
-    found, [declared] = imported({"parameters": [parameter]}, tmp_path)
+    operation, [declared] = imported({"parameters": [parameter]}, tmp_path)
 
-    assert found.styles == ()
-    assert [name for name, _ in found.query] == ["a"]
+    assert operation.styles == ()
+    assert [name for name, _ in operation.query] == ["a"]
     assert declared["type"] == "integer"
 
 
@@ -107,9 +107,9 @@ def test_a_field_of_a_form_has_its_style(
 ) -> None:
     media = {"schema": {"properties": FIELDS}, "encoding": encoding}
     body = {"required": True, "content": {media_type: media}}
-    found, inputs = imported({"requestBody": body}, tmp_path)
+    operation, inputs = imported({"requestBody": body}, tmp_path)
 
-    match found.body:
+    match operation.body:
         case ir.FormBody(styles=declared):
             assert dict(declared) == styles
         case ir.MultipartBody(parts=parts):
@@ -122,7 +122,7 @@ def test_a_field_of_a_form_has_its_style(
             expected = {k: v for k, v in styles.items() if v is not ir.Style.MEMBERS}
             assert {name: style for name, style in own.items() if style} == expected
         case _:
-            pytest.fail(f"{found.body} is no form")
+            pytest.fail(f"{operation.body} is no form")
     kinds = {item["name"]: item.get("type") for item in inputs}
     assert kinds == {"l": "array", "o": "object", "e": None, "s": "string"}
 
@@ -148,9 +148,9 @@ def test_a_list_of_swagger_has_its_format(
         "consumes": ["application/x-www-form-urlencoded"],
     }
     head = {"swagger": "2.0", "host": "x.test"}
-    found, [declared] = imported(operation, tmp_path, **head)
+    sent, [declared] = imported(operation, tmp_path, **head)
 
-    styles = found.body.styles if isinstance(found.body, ir.FormBody) else found.styles
+    styles = sent.body.styles if isinstance(sent.body, ir.FormBody) else sent.styles
     assert dict(styles).get("p") is style
     assert declared["type"] == "array"
 
@@ -191,9 +191,9 @@ def test_a_path_and_a_header_have_their_styles(
 ) -> None:
     own = {"name": "p", "in": place, "required": True, "schema": schema, **keys}
     path = "/a/{p}" if place == "path" else "/a"
-    found, [declared] = imported({"parameters": [own]}, tmp_path, path=path)
+    operation, [declared] = imported({"parameters": [own]}, tmp_path, path=path)
 
-    styles = found.path_styles if place == "path" else found.header_styles
+    styles = operation.path_styles if place == "path" else operation.header_styles
     assert dict(styles).get("p") is style
     assert declared.get("type") == kind
 
@@ -205,9 +205,9 @@ def test_a_list_of_swagger_has_commas_in_a_path_and_a_header(
     own = {"name": "p", "in": place, "required": True, **LIST}
     path = "/a/{p}" if place == "path" else "/a"
     head = {"swagger": "2.0", "host": "x.test"}
-    found, [declared] = imported({"parameters": [own]}, tmp_path, path=path, **head)
+    operation, [declared] = imported({"parameters": [own]}, tmp_path, path=path, **head)
 
-    styles = found.path_styles if place == "path" else found.header_styles
+    styles = operation.path_styles if place == "path" else operation.header_styles
     assert (dict(styles), declared["type"]) == ({"p": ir.Style.SIMPLE}, "array")
 
 
@@ -228,12 +228,12 @@ def test_reserved_characters_are_allowed(tmp_path: Path) -> None:
     media = {"schema": {"properties": fields}, "encoding": {"x": RESERVED}}
     content = {"application/x-www-form-urlencoded": media}
     operation = {"parameters": parameters, "requestBody": {"content": content}}
-    found, _ = imported(operation, tmp_path)
+    consumed, _ = imported(operation, tmp_path)
 
-    assert found.reserved == ("a", "b", "d")
-    assert dict(found.styles) == {"d": ir.Style.DEEP}
-    assert isinstance(found.body, ir.FormBody)
-    assert found.body.reserved == ("x",)
+    assert consumed.reserved == ("a", "b", "d")
+    assert dict(consumed.styles) == {"d": ir.Style.DEEP}
+    assert isinstance(consumed.body, ir.FormBody)
+    assert consumed.body.reserved == ("x",)
 
 
 def test_parts_have_headers(tmp_path: Path) -> None:
@@ -248,14 +248,14 @@ def test_parts_have_headers(tmp_path: Path) -> None:
         "encoding": {"p": {"headers": headers}},
     }
     body = {"required": True, "content": {"multipart/form-data": media}}
-    found, inputs = imported({"requestBody": body}, tmp_path)
+    operation, inputs = imported({"requestBody": body}, tmp_path)
 
-    assert isinstance(found.body, ir.MultipartBody)
-    [part] = found.body.parts
+    assert isinstance(operation.body, ir.MultipartBody)
+    [part] = operation.body.parts
     (kind, fixed), (name, value) = part.headers
     assert (kind, fixed) == ("X-Kind", ir.Constant("scan"))
     assert (name, isinstance(value, ir.Argument)) == ("X-Name", True)
-    assert [(one["name"], one["required"]) for one in inputs] == [
+    assert [(parameter["name"], parameter["required"]) for parameter in inputs] == [
         ("p", True),
         ("X-Name", True),
     ]

@@ -34,9 +34,9 @@ def imported(document: Path, *arguments: str, output: Path) -> Path:
 
 def assert_compiles(spec: Path) -> None:
     """The compiler reports nothing, not even a note."""
-    found = frontend.read(spec, STRICT)
-    assert [f"{one.span}: {one.message}" for one in found.diagnostics] == []
-    assert found.meaning
+    reading = frontend.read(spec, STRICT)
+    assert [f"{d.span}: {d.message}" for d in reading.diagnostics] == []
+    assert reading.meaning
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,15 +63,15 @@ def test_a_capability_compiles_without_a_note(name: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_operation_is_a_route_and_a_tool(name: str, tmp_path: Path) -> None:
-    found = frontend.read(imported(DOCUMENTS / name, output=tmp_path), STRICT)
+    reading = frontend.read(imported(DOCUMENTS / name, output=tmp_path), STRICT)
 
-    assert found.meaning
-    capability = found.meaning.capability
-    named = [one.name for one in capability.operations]
+    assert reading.meaning
+    capability = reading.meaning.capability
+    named = [operation.name for operation in capability.operations]
     assert len(set(named)) == len(named)
-    assert [one.only_call.operation.name for one in capability.routes] != []
-    assert {one.only_call.operation.name for one in capability.routes} == set(named)
-    assert [one.name for one in capability.tools] == named
+    assert [route.only_call.operation.name for route in capability.routes] != []
+    assert {route.only_call.operation.name for route in capability.routes} == set(named)
+    assert [tool.name for tool in capability.tools] == named
 
 
 def test_documents_of_others_compile_without_a_note(
@@ -94,19 +94,19 @@ def test_the_official_schema_accepts_all_it_knows(shared: Path, tmp_path: Path) 
 
     for document in [*documents, *(shared / OFFICIAL).iterdir()]:
         spec = imported(document, output=tmp_path)
-        whole = yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader)
+        capability = yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader)
         # The language doesn't have them yet, as comments in the capability explain.
-        whole["info"].pop("version", None)
-        for consumes in whole["capability"]["consumes"]:
+        capability["info"].pop("version", None)
+        for consumes in capability["capability"]["consumes"]:
             consumes.get("authentication", {}).pop("alternatives", None)
             for resource in consumes["resources"]:
                 for operation in resource["operations"]:
                     operation.pop("outputSchema", None)
                     operation.pop("outputExample", None)
                     remove_styles(operation)
-        for exposed in whole["capability"]["exposes"]:
+        for exposed in capability["capability"]["exposes"]:
             remove_restrictions(exposed)
-        assert [error.message for error in validator.iter_errors(whole)] == []
+        assert [error.message for error in validator.iter_errors(capability)] == []
 
 
 def remove_styles(operation: dict[str, Any]) -> None:
@@ -146,8 +146,8 @@ def test_the_training_api_has_the_operations_of_the_training_spec(
 
     assert mine.meaning
     assert theirs.meaning
-    assert [sent(one) for one in mine.meaning.capability.operations] == [
-        sent(one) for one in theirs.meaning.capability.operations
+    assert [sent(operation) for operation in mine.meaning.capability.operations] == [
+        sent(operation) for operation in theirs.meaning.capability.operations
     ]
 
 
@@ -195,8 +195,8 @@ def sent(operation: Any) -> tuple[Any, ...]:
     parameters = [(p.name, p.place, p.type, p.required) for p in operation.parameters]
     path = [part if isinstance(part, str) else part.name for part in operation.path]
     credential = type(operation.upstream.credential)
-    held = (operation.query, operation.headers, body and type(body))
-    return operation.method, path, parameters, credential, held
+    request = (operation.query, operation.headers, body and type(body))
+    return operation.method, path, parameters, credential, request
 
 
 def test_a_credential_that_is_missing_is_told_at_the_operation(tmp_path: Path) -> None:
@@ -237,18 +237,18 @@ def with_token_url(url: str) -> bytes:
 )
 def test_a_comment_holds_a_url_as_one_text(url: str, tmp_path: Path) -> None:
     """A reader who uncomments the suggestion gets the same text."""
-    given = commented(with_token_url(url), tmp_path)
-    said = [line for line in given.splitlines() if not line.lstrip().startswith("#")]
+    text = commented(with_token_url(url), tmp_path)
+    said = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     fair = commented(with_token_url("https://sso.example/t"), tmp_path)
     assert said == [line for line in fair.splitlines() if "#" not in line]
     comment = " ".join(
         line.strip().removeprefix("#").strip()
-        for line in given.splitlines()
+        for line in text.splitlines()
         if line.lstrip().startswith("#")
     )
-    found = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comment)
-    assert found
-    assert yaml.load(found[0], yaml.CSafeLoader)["tokenEndpoint"] == url
+    suggestion = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comment)
+    assert suggestion
+    assert yaml.load(suggestion[0], yaml.CSafeLoader)["tokenEndpoint"] == url
 
 
 def commented(content: bytes, directory: Path) -> str:
@@ -269,10 +269,10 @@ def operations_of(paths: dict[str, Any]) -> bytes:
 
 def names_of(spec: Path) -> dict[tuple[str, str], str]:
     """Return the names of the operations of a capability, by method and path."""
-    whole = yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader)
+    document = yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader)
     return {
         (operation["method"], resource["path"]): operation["name"]
-        for upstream in whole["capability"]["consumes"]
+        for upstream in document["capability"]["consumes"]
         for resource in upstream["resources"]
         for operation in resource["operations"]
     }

@@ -24,8 +24,8 @@ def importing(
     """Import a document; return the exit code, and the names of its tools."""
     document, spec = directory / "api.json", directory / "spec.yaml"
     servers = [{"url": "https://t.example"}]
-    whole = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
-    document.write_text(json.dumps({**whole, "servers": servers, "paths": paths}))
+    head = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
+    document.write_text(json.dumps({**head, "servers": servers, "paths": paths}))
     code = main(["import", str(document), "-o", str(spec), "-q", *arguments])
     written = yaml.safe_load(spec.read_text("utf-8"))
     return code, [tool["name"] for tool in written["capability"]["exposes"][1]["tools"]]
@@ -78,7 +78,7 @@ def test_every_method_of_the_language_is_imported(tmp_path: Path) -> None:
 
     assert (code, len(tools)) == (0, len(methods))
     read = frontend.read(tmp_path / "spec.yaml", Options(tmp_path, strict=True))
-    assert [one.message for one in read.diagnostics] == []
+    assert [diagnostic.message for diagnostic in read.diagnostics] == []
     assert read.meaning
     routes = [route.method for route in read.meaning.capability.routes]
     assert sorted(routes) == sorted(map(str.upper, methods))

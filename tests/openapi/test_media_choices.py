@@ -38,7 +38,7 @@ def read_back(
     path.write_text(json.dumps(document))
     assert main(["import", str(path), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
     capsys.readouterr()
     assert main(["drift", str(spec), "--openapi", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["findings"] == []
@@ -61,7 +61,7 @@ def imported(
     capability = read_back(document, directory, capsys)
     spec = yaml.safe_load((directory / "spec.yaml").read_text("utf-8"))
     [tool] = spec["capability"]["exposes"][1]["tools"]
-    inputs = {one["name"]: one for one in tool.get("inputParameters", ())}
+    inputs = {p["name"]: p for p in tool.get("inputParameters", ())}
     if "default" in inputs.get("content-type", {}):
         # Callers of the client need not know of the choice either.
         [coroutine] = client_view(Emission(capability)).operations
@@ -197,11 +197,11 @@ def test_files_of_a_multipart_body_are_fields_of_a_form(
     [other] = operation.body.others
     assert isinstance(other, ir.FormBody)
     assert other.base64 == ("photo",)
-    assert [one.type for one in other.placeholders[:2]] == [ir.Bytes()] * 2
+    assert [p.type for p in other.placeholders[:2]] == [ir.Bytes()] * 2
     about = ["photo-filename", "photo-type", "file-filename", "file-type"]
     assert {*inputs} == {"photo", "file", "x", "content-type", *about}
-    assert [one["type"] for one in inputs["x"]["anyOf"]] == ["integer", "string"]
-    assert not any(one["required"] for one in inputs.values())
+    assert [a["type"] for a in inputs["x"]["anyOf"]] == ["integer", "string"]
+    assert not any(parameter["required"] for parameter in inputs.values())
 
 
 def test_a_field_is_required_if_all_forms_require_it(
@@ -372,7 +372,7 @@ def test_ranges_beside_json_come_last_the_narrowest_first(
     ]
     body = operation.body
     assert isinstance(body, ir.ChosenBody)
-    chosen = {one: body.kind_of(one).media_type for one in ("image/gif", JSON, "a/b")}
+    chosen = {m: body.kind_of(m).media_type for m in ("image/gif", JSON, "a/b")}
     assert chosen == {"image/gif": "image/*", JSON: JSON, "a/b": "*/*"}
     assert inputs["content-type"]["default"] == JSON
 
@@ -493,7 +493,7 @@ def test_a_single_type_has_its_parameters(
     operation, inputs = imported({media_type: {}}, tmp_path, capsys)
 
     constants = [v for n, v in operation.headers if n == "Content-Type"]
-    assert constants == [ir.Constant(one) for one in sent]
+    assert constants == [ir.Constant(written) for written in sent]
     assert "content-type" not in inputs
 
 
@@ -509,10 +509,10 @@ def test_forms_of_swagger_have_both_types(
         "host": "x.test",
         "paths": {"/a": {"post": post}, "/b": {"post": file}},
     }
-    one, two = read_back(document, tmp_path, capsys).operations
+    first, second = read_back(document, tmp_path, capsys).operations
 
-    assert list(kinds(one)) == [FORM, MULTIPART]
-    assert isinstance(two.body, ir.MultipartBody)
+    assert list(kinds(first)) == [FORM, MULTIPART]
+    assert isinstance(second.body, ir.MultipartBody)
 
 
 def test_drift_searches_by_no_pattern_of_a_stranger() -> None:
@@ -523,7 +523,7 @@ def test_drift_searches_by_no_pattern_of_a_stranger() -> None:
 def test_a_written_pattern_tells_its_types() -> None:
     written = r"^(?:image/[\w.+-]+|a/b\.c\+json|multipart/mixed *;.*boundary=.+)$"
     offered = OfferedTypes((), (ir.Matching(written, "image/a"),))
-    for known in ("image/*", "image/png", "a/b.c+json", "multipart/mixed"):
-        assert offered.has(known)
+    for media_type in ("image/*", "image/png", "a/b.c+json", "multipart/mixed"):
+        assert offered.has(media_type)
     assert not offered.has("a/bxc+json")
     assert not offered.has("text/plain")

@@ -27,12 +27,12 @@ def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
     body = {"required": True, "content": {k: {"schema": v} for k, v in content.items()}}
     document, spec = directory / "api.json", directory / "spec.yaml"
     paths = {"/a": {"post": {"requestBody": body, "responses": {}}}}
-    whole = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
+    head = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
     servers = [{"url": "https://x.test"}]
-    document.write_text(json.dumps({**whole, "servers": servers, "paths": paths}))
+    document.write_text(json.dumps({**head, "servers": servers, "paths": paths}))
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [one.message for one in read.diagnostics] == []
+    assert [diagnostic.message for diagnostic in read.diagnostics] == []
     assert read.meaning
     return read.meaning.capability.operations[0]
 
@@ -61,14 +61,14 @@ def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
 def test_a_body_is_bytes_text_or_json(
     media_type: str, schema: object, kind: type, sent: str, tmp_path: Path
 ) -> None:
-    found = operation({media_type: schema}, tmp_path)
+    post = operation({media_type: schema}, tmp_path)
 
-    assert isinstance(found.body, kind)
-    sent_types = [value for name, value in found.headers if name == "Content-Type"]
+    assert isinstance(post.body, kind)
+    sent_types = [value for name, value in post.headers if name == "Content-Type"]
     fixed = [value for value in sent_types if isinstance(value, ir.Constant)]
     assert fixed in ([], [ir.Constant(sent)])
-    assert found.body
-    assert fixed or found.body.media_type == sent
+    assert post.body
+    assert fixed or post.body.media_type == sent
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_a_body_is_bytes_text_or_json(
 def test_callers_choose_among_types_of_json(
     types: list[str], preferred: str, tmp_path: Path
 ) -> None:
-    found = operation(dict.fromkeys(types, OBJECT), tmp_path)
+    post = operation(dict.fromkeys(types, OBJECT), tmp_path)
 
-    assert isinstance(dict(found.headers)["Content-Type"], ir.Argument)
+    assert isinstance(dict(post.headers)["Content-Type"], ir.Argument)
     spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
     rest, mcp = spec["capability"]["exposes"]
     [route] = rest["resources"][0]["operations"]
@@ -99,10 +99,10 @@ def test_callers_choose_among_types_of_json(
 
 def test_json_is_preferred_to_other_types(tmp_path: Path) -> None:
     types = ["application/xml", "application/json"]
-    found = operation(dict.fromkeys(types, OBJECT), tmp_path)
+    post = operation(dict.fromkeys(types, OBJECT), tmp_path)
 
-    assert isinstance(found.body, ir.ChosenBody)
-    assert isinstance(found.body.usual, ir.Entity)
+    assert isinstance(post.body, ir.ChosenBody)
+    assert isinstance(post.body.usual, ir.Entity)
 
 
 def test_a_body_has_one_of_several_types_if_its_media_types_differ(
@@ -114,5 +114,5 @@ def test_a_body_has_one_of_several_types_if_its_media_types_differ(
 
     spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
     [tool] = spec["capability"]["exposes"][1]["tools"]
-    [body] = [one for one in tool["inputParameters"] if one["name"] == "body"]
-    assert [one["type"] for one in body["anyOf"]] == ["array", "object"]
+    [body] = [p for p in tool["inputParameters"] if p["name"] == "body"]
+    assert [alternative["type"] for alternative in body["anyOf"]] == ["array", "object"]

@@ -28,16 +28,16 @@ def imported(
     document, spec = directory / "api.json", directory / "spec.yaml"
     media = {"schema": {"properties": schema}, "encoding": encoding}
     body = {"required": True, "content": {"multipart/form-data": media}}
-    whole = {
+    api = {
         "openapi": "3.0.3",
         "info": {"title": "API", "version": "1"},
         "servers": [{"url": "https://x.test"}],
         "paths": {"/a": {"post": {"responses": {}, "requestBody": body}}},
     }
-    document.write_text(json.dumps(whole))
+    document.write_text(json.dumps(api))
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
     assert read.meaning
     tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]

@@ -31,17 +31,17 @@ def read(content: str | bytes, directory: Path, name: str = "openapi.yaml") -> A
     return open_description(document)
 
 
-def findings(found: Any) -> list[tuple[str, int, int]]:
+def findings(description: Any) -> list[tuple[str, int, int]]:
     """Return the codes of the diagnostics, each with line and column."""
     return [
-        (one.code.slug, one.span.line, one.span.column)
-        for one in found.report.diagnostics
+        (diagnostic.code.slug, diagnostic.span.line, diagnostic.span.column)
+        for diagnostic in description.report.diagnostics
     ]
 
 
-def written(found: Any) -> str:
-    assert found.api, findings(found)
-    return capability(found.api, Wishes("openapi.yaml")).text
+def written(description: Any) -> str:
+    assert description.api, findings(description)
+    return capability(description.api, Wishes("openapi.yaml")).text
 
 
 # --- JSON --------------------------------------------------------
@@ -145,7 +145,7 @@ def test_there_may_be_no_file(
 
 
 def test_shared_parts_of_yaml_are_read(tmp_path: Path) -> None:
-    found = read(
+    description = read(
         HEAD + """
 x-both: &both
   responses: {}
@@ -162,7 +162,7 @@ paths:
         tmp_path,
     )
 
-    text = written(found)
+    text = written(description)
     assert "name: first\n" in text
     assert "description: Seconds\n" in text
     assert text.count("- name: page\n") == 3
@@ -245,20 +245,20 @@ def test_references_that_lead_nowhere_have_places(tmp_path: Path) -> None:
     listed = "".join(f"      - $ref: '{target}'\n" for target in targets)
     loop = "components: {parameters: {loop: {$ref: '#/components/parameters/loop'}}}\n"
 
-    found = read(
+    description = read(
         f"{HEAD}{loop}paths:\n  /a:\n    get:\n      parameters:\n{listed}", tmp_path
     )
 
-    assert len(written(found)) > 0
-    said = found.report.diagnostics
-    assert {one.code.slug for one in said} == {"unusable-reference"}
-    here = {one.span.line for one in said if not one.imported_at}
+    assert len(written(description)) > 0
+    said = description.report.diagnostics
+    assert {diagnostic.code.slug for diagnostic in said} == {"unusable-reference"}
+    here = {diagnostic.span.line for diagnostic in said if not diagnostic.imported_at}
     # The existing file is valid; the files that it refers to aren't.
-    assert here == {9 + n for n, each in enumerate(targets) if "in/" not in each}
-    assert [one.message for one in said if one.imported_at] == [
+    assert here == {9 + n for n, target in enumerate(targets) if "in/" not in target}
+    assert [diagnostic.message for diagnostic in said if diagnostic.imported_at] == [
         "the reference '../no.yaml' leads to no file that can be read"
     ]
-    assert not any("password" in one.message for one in said)
+    assert not any("password" in diagnostic.message for diagnostic in said)
 
 
 def test_a_schema_may_hold_itself(tmp_path: Path) -> None:
@@ -365,15 +365,15 @@ def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
         },
     }
 
-    found = read(json.dumps(document), tmp_path, "openapi.json")
-    made = written(found)
+    description = read(json.dumps(document), tmp_path, "openapi.json")
+    content = written(description)
     spec = tmp_path / "spec.yaml"
-    spec.write_text(made, "utf-8")
-    meant = frontend.read(spec, Options(tmp_path, strict=True))
+    spec.write_text(content, "utf-8")
+    reading = frontend.read(spec, Options(tmp_path, strict=True))
 
-    assert [one.message for one in meant.diagnostics] == []
-    assert meant.meaning
-    secrets = [v.name for v in meant.meaning.capability.variables]
+    assert [diagnostic.message for diagnostic in reading.diagnostics] == []
+    assert reading.meaning
+    secrets = [v.name for v in reading.meaning.capability.variables]
     assert "PASSWORD" not in secrets
     assert "X" not in secrets
 
@@ -404,11 +404,13 @@ def test_a_long_string_takes_little_memory() -> None:
     ],
 )
 def test_a_path_stays_behind_its_server(path: str, tmp_path: Path) -> None:
-    found = read(json.dumps(_document(path, "https://t.example")), tmp_path, "o.json")
+    description = read(
+        json.dumps(_document(path, "https://t.example")), tmp_path, "o.json"
+    )
 
-    assert found.api
-    assert found.api.operations == ()
-    [omitted] = found.api.omitted
+    assert description.api
+    assert description.api.operations == ()
+    [omitted] = description.api.omitted
     assert (omitted.path, omitted.span.line) == (path, 1)
 
 
@@ -432,9 +434,9 @@ def test_a_server_of_the_machine_s_own_credentials_is_told(
 @pytest.mark.parametrize("path", ["..", "a/../b", "%2e%2e/b"])
 def test_a_server_has_a_plain_path(path: str, tmp_path: Path) -> None:
     url = f"https://t.example/{path}"
-    found = read(json.dumps(_document("/a", url)), tmp_path, "openapi.json")
+    description = read(json.dumps(_document("/a", url)), tmp_path, "openapi.json")
 
-    assert path not in written(found)
+    assert path not in written(description)
 
 
 def _document(path: str, url: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def operation(api: Node, directory: Path) -> ir.Operation:
     document.write_text(json.dumps(api), "utf-8")
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [one.message for one in read.diagnostics] == []
+    assert [diagnostic.message for diagnostic in read.diagnostics] == []
     assert read.meaning
     [only] = read.meaning.capability.operations
     return only
@@ -43,9 +43,9 @@ def api(response: Node, **more: Node) -> Node:
 
 def example(media_type: str, media: Node, directory: Path) -> str | None:
     """Return the example that the import writes for a response, None without one."""
-    found = operation(api({"content": {media_type: media}}), directory).example
-    assert found is None or found.media_type == media_type
-    return found.text if found else None
+    response = operation(api({"content": {media_type: media}}), directory).example
+    assert response is None or response.media_type == media_type
+    return response.text if response else None
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_text_has_its_media_type(
 
 
 def test_swagger_shows_examples_by_media_type(tmp_path: Path) -> None:
-    response = {"schema": {"type": "object"}, "examples": {JSON: {"a": 1}}}
-    document = {**api(response), "swagger": "2.0", "host": "people.example"}
+    declared = {"schema": {"type": "object"}, "examples": {JSON: {"a": 1}}}
+    document = {**api(declared), "swagger": "2.0", "host": "people.example"}
     del document["openapi"], document["servers"]
-    found = operation(document, tmp_path).example
-    assert found is not None
-    assert found.text == '{"a": 1}'
+    response = operation(document, tmp_path).example
+    assert response is not None
+    assert response.text == '{"a": 1}'
 
 
 BYTES = {"schema": {"type": "string", "format": "binary"}}
@@ -142,14 +142,14 @@ BYTES = {"schema": {"type": "string", "format": "binary"}}
 def test_bytes_have_their_media_type(
     media_type: str, media: Node, tmp_path: Path
 ) -> None:
-    found = operation(api({"content": {media_type: media}}), tmp_path).example
-    assert found == ir.ResponseExample(media_type=media_type)
+    response = operation(api({"content": {media_type: media}}), tmp_path).example
+    assert response == ir.ResponseExample(media_type=media_type)
 
 
 def test_a_text_of_an_unknown_form_is_any_text(tmp_path: Path) -> None:
     content = {"text/plain": {"schema": PERSON}}
-    found = operation(api({"content": content}), tmp_path).example
-    assert found == ir.ResponseExample(media_type="text/plain")
+    response = operation(api({"content": content}), tmp_path).example
+    assert response == ir.ResponseExample(media_type="text/plain")
 
 
 def answers(responses: Node, directory: Path) -> ir.ResponseExample | None:
@@ -177,8 +177,8 @@ ERROR = {"description": "Broken.", "content": {JSON: {"schema": PERSON}}}
 def test_a_response_without_content_is_empty(
     responses: Node, status: int, tmp_path: Path
 ) -> None:
-    found = answers(responses, tmp_path)
-    assert found == ir.ResponseExample(status=status, text="")
+    response = answers(responses, tmp_path)
+    assert response == ir.ResponseExample(status=status, text="")
 
 
 def test_a_response_has_its_status(tmp_path: Path) -> None:
@@ -194,8 +194,8 @@ def test_a_file_of_swagger_is_bytes(tmp_path: Path) -> None:
     document = api({"schema": {"type": "file"}})
     swagger = {**document, "swagger": "2.0", "host": "people.example"}
     del swagger["openapi"], swagger["servers"]
-    found = operation(swagger, tmp_path).example
-    assert found == ir.ResponseExample(media_type="application/octet-stream")
+    response = operation(swagger, tmp_path).example
+    assert response == ir.ResponseExample(media_type="application/octet-stream")
 
 
 ID = {"type": "integer", "example": 5, "xml": {"attribute": True}}
@@ -251,6 +251,6 @@ def test_xml_has_the_form_that_the_schema_declares(
 ) -> None:
     content = {"application/xml": {"schema": schema}}
     named = {"schemas": {"Volume": BOOK}}
-    found = operation(api({"content": content}, components=named), tmp_path).example
-    assert found is not None
-    assert found.text == text
+    response = operation(api({"content": content}, components=named), tmp_path).example
+    assert response is not None
+    assert response.text == text

@@ -39,7 +39,7 @@ def operation(document: Node, directory: Path) -> ir.Operation:
     source.write_text(json.dumps(document), "utf-8")
     assert main(["import", str(source), "-o", str(spec), "-q"]) == 0
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [one.message for one in read.diagnostics] == []
+    assert [diagnostic.message for diagnostic in read.diagnostics] == []
     assert read.meaning
     assert main(["drift", str(spec), "--openapi", str(source), "--breaking"]) == 0
     [only] = read.meaning.capability.operations
@@ -66,11 +66,11 @@ def described(**schemas: Node) -> Node:
     ],
 )
 def test_json_is_asked_for(content: Node, accepted: str, tmp_path: Path) -> None:
-    found = operation(api(content), tmp_path)
+    request = operation(api(content), tmp_path)
 
-    assert found.headers == (("Accept", ir.Constant(accepted)),)
-    assert isinstance(found.answer, ir.Object)
-    assert [field.name for field in found.answer.fields] == ["name"]
+    assert request.headers == (("Accept", ir.Constant(accepted)),)
+    assert isinstance(request.answer, ir.Object)
+    assert [field.name for field in request.answer.fields] == ["name"]
 
 
 @pytest.mark.parametrize(

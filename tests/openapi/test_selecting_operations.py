@@ -36,7 +36,7 @@ def capability(*arguments: str) -> dict[str, Any]:
 def tools(*arguments: str) -> list[str]:
     """Import the document, and return the names of all tools."""
     adapters = capability(*arguments)["exposes"]
-    return [tool["name"] for one in adapters for tool in one.get("tools", ())]
+    return [tool["name"] for adapter in adapters for tool in adapter.get("tools", ())]
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_a_choice_of_nothing_is_an_error(
 
 @pytest.mark.parametrize("kind", ["mcp", "rest"])
 def test_adapters_of_one_kind_expose_the_operations(kind: str) -> None:
-    assert [one["type"] for one in capability("--only", kind)["exposes"]] == [kind]
+    assert [a["type"] for a in capability("--only", kind)["exposes"]] == [kind]
 
 
 def test_each_tag_has_adapters_of_its_own() -> None:
     exposed = capability("--group-by", "tag")["exposes"]
-    servers = {one["namespace"]: one for one in exposed}
-    assert len({one["port"] for one in exposed}) == len(exposed) == 8
+    servers = {adapter["namespace"]: adapter for adapter in exposed}
+    assert len({adapter["port"] for adapter in exposed}) == len(exposed) == 8
     names = [tool["name"] for tool in servers["parcels-mcp"]["tools"]]
     assert sorted(names) == [
         f"{verb}-parcels-0" for verb in ("delete", "get", "post", "put")

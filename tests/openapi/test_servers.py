@@ -40,11 +40,11 @@ def upstreams(
         for path, listed in own.items()
     }
     document, spec = directory / "api.json", directory / "spec.yaml"
-    whole = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
-    document.write_text(json.dumps({**whole, "servers": servers, "paths": paths}))
+    head = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
+    document.write_text(json.dumps({**head, "servers": servers, "paths": paths}))
     assert main(["import", str(document), "-o", str(spec), *arguments]) == code
     read = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{one.span} {one.message}" for one in read.diagnostics] == []
+    assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
     assert read.meaning
     operations = read.meaning.capability.operations
     return {f"/{item.name}": item.upstream for item in operations}
@@ -94,13 +94,13 @@ def _described(variable: ir.Variable) -> str:
 def test_defaults_of_variables_apply(
     declared: Server, expected: str, tmp_path: Path
 ) -> None:
-    found = upstreams([declared], {"/a": []}, tmp_path)
-    assert address(found["/a"]) == expected
+    by_path = upstreams([declared], {"/a": []}, tmp_path)
+    assert address(by_path["/a"]) == expected
 
 
 def test_different_defaults_are_never_merged(tmp_path: Path) -> None:
     url = "https://{r}.x.test"
-    found = upstreams(
+    by_path = upstreams(
         [server(url, r=variable("eu"))],
         {
             "/a": [],
@@ -111,9 +111,9 @@ def test_different_defaults_are_never_merged(tmp_path: Path) -> None:
         tmp_path,
     )
 
-    texts = {path: address(upstream) for path, upstream in found.items()}
+    texts = {path: address(upstream) for path, upstream in by_path.items()}
     assert texts["/a"] == texts["/d"] == "https://{API_R=eu}.x.test"
-    assert found["/a"] is found["/d"]
+    assert by_path["/a"] is by_path["/d"]
     assert texts["/b"].endswith("=us}.x.test")
     assert texts["/c"].endswith("=us|us|ca}.x.test")
     names = {text.partition("=")[0] for text in texts.values()}
@@ -125,8 +125,8 @@ def test_descriptions_of_variables_make_no_other_settings(tmp_path: Path) -> Non
     first, second = ({**eu, "description": text} for text in ("The region", "A zone"))
     servers = [server(url, region=first)]
     own = [server(f"{url}/files", region=second)]
-    found = upstreams(servers, {"/a": servers, "/b": own}, tmp_path)
-    bases = {path: address(one) for path, one in found.items()}
+    by_path = upstreams(servers, {"/a": servers, "/b": own}, tmp_path)
+    bases = {path: address(upstream) for path, upstream in by_path.items()}
     assert bases == {
         "/a": "https://{API_REGION=eu|eu|us}.x.test",
         "/b": "https://{API_REGION=eu|eu|us}.x.test/files",
@@ -138,14 +138,14 @@ def test_a_variable_that_is_undeclared_has_no_default_of_another(
 ) -> None:
     declared = [server("https://{region}.x.test", region=variable("eu"))]
     own = [server("https://{region}.y.test")]
-    found = upstreams(declared, {"/a": declared, "/b": own}, tmp_path)
-    assert address(found["/a"]) == "https://{API_REGION=eu}.x.test"
-    [setting] = [part for part in found["/b"].base_uri if not isinstance(part, str)]
+    by_path = upstreams(declared, {"/a": declared, "/b": own}, tmp_path)
+    assert address(by_path["/a"]) == "https://{API_REGION=eu}.x.test"
+    [setting] = [part for part in by_path["/b"].base_uri if not isinstance(part, str)]
     assert (setting.name != "API_REGION", setting.default) == (True, None)
 
 
 def test_operations_go_to_their_own_servers(tmp_path: Path) -> None:
-    found = upstreams(
+    by_path = upstreams(
         [server("https://x.test/v1")],
         {
             "/a": [],
@@ -156,7 +156,7 @@ def test_operations_go_to_their_own_servers(tmp_path: Path) -> None:
         tmp_path,
     )
 
-    assert {path: address(upstream) for path, upstream in found.items()} == {
+    assert {path: address(upstream) for path, upstream in by_path.items()} == {
         "/a": "https://x.test/v1",
         "/b": "https://files.test",
         "/c": "https://x.test/v2",
@@ -168,18 +168,20 @@ def test_an_operation_without_a_usable_server_is_lost(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = {"/a": [], "/b": [server("wss://x.test")]}
-    found = upstreams([server("https://x.test")], own, tmp_path, code=1)
+    by_path = upstreams([server("https://x.test")], own, tmp_path, code=1)
 
-    assert [*found] == ["/a"]
+    assert [*by_path] == ["/a"]
     assert "left out 1 operation: GET '/b'" in capsys.readouterr().err
 
 
 def test_another_address_is_that_of_the_api_s_own_servers_alone(tmp_path: Path) -> None:
     url = "https://x.test/v1"
     own = {"/a": [], "/b": [server(url)], "/c": [server("https://y.test")]}
-    found = upstreams([server(url)], own, tmp_path, "--base-uri", "http://localhost:1")
+    by_path = upstreams(
+        [server(url)], own, tmp_path, "--base-uri", "http://localhost:1"
+    )
 
-    texts = {path: address(upstream) for path, upstream in found.items()}
+    texts = {path: address(upstream) for path, upstream in by_path.items()}
     assert texts["/a"] == texts["/b"] == "http://localhost:1"
     assert texts["/c"] == "https://y.test"
 
@@ -201,8 +203,8 @@ def test_a_first_server_without_requests_is_named(
     first: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     second = server("https://x.test/{v}", v=variable("v2"))
-    found = upstreams([server(first), second], {"/a": []}, tmp_path)
-    assert address(found["/a"]) == "https://x.test/{API_V=v2}"
+    by_path = upstreams([server(first), second], {"/a": []}, tmp_path)
+    assert address(by_path["/a"]) == "https://x.test/{API_V=v2}"
     note = f"the first server, '{first}', {reason}: requests go to https://x.test/v2;"
     assert note in capsys.readouterr().err
 

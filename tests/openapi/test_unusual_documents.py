@@ -29,7 +29,7 @@ def imported(document: Path, *arguments: str) -> dict[str, Any]:
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), "-q", *arguments]) == 0
     read = frontend.read(spec, Options(document.parent, strict=True))
-    assert [one.message for one in read.diagnostics] == []
+    assert [diagnostic.message for diagnostic in read.diagnostics] == []
     exposes = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"]
     return {tool["name"]: tool for tool in exposes[1]["tools"]}
 
