@@ -18,7 +18,7 @@ def answered(outputs: list[Node] | None, document: Any) -> Any:
     if not outputs:
         return document
     if "name" in outputs[0]:
-        return {one["name"]: _found(one, document) for one in outputs}
+        return {output["name"]: _found(output, document) for output in outputs}
     [only] = outputs
     return _found(only, document)
 

@@ -60,24 +60,24 @@ def upstreams(document: Node, path: Path, variables: Variables) -> Iterator[Node
     capability = document["capability"]
     consumed = capability.get("consumes") or []
     imports = [*(document.get("imports") or []), *(document.get("import") or [])]
-    for entry in [*imports, *(one for one in consumed if "location" in one)]:
+    for entry in [*imports, *(u for u in consumed if "location" in u)]:
         yield from _imported(entry, path, variables)
-    yield from (one for one in consumed if "baseUri" in one)
+    yield from (upstream for upstream in consumed if "baseUri" in upstream)
 
 
 def operations(upstream: Node, variables: Variables) -> Iterator[Operation]:
     """Yield the operations of an upstream."""
     absolute = _absolute(upstream)
     for resource in upstream.get("resources") or []:
-        for given in resource.get("operations") or []:
-            own = given.get("path")
+        for node in resource.get("operations") or []:
+            own = node.get("path")
             place = own if own and absolute else joined(resource, own)
-            found = _operation(upstream, given, place)
+            operation = _operation(upstream, node, place)
             shared = [*parameters(upstream), *parameters(resource)]
-            _declare(found, place, [*shared, *parameters(given)], variables)
-            _describe_body(found, given.get("body"), variables)
-            _leave_out_credentials(found)
-            yield found
+            _declare(operation, place, [*shared, *parameters(node)], variables)
+            _describe_body(operation, node.get("body"), variables)
+            _leave_out_credentials(operation)
+            yield operation
 
 
 def parameters(of: Node) -> list[Node]:
@@ -96,13 +96,13 @@ def input_of(template: str) -> str:
 
 
 def _imported(entry: Any, path: Path, variables: Variables) -> Iterator[Node]:
-    given = entry if isinstance(entry, dict) else {"location": entry}
-    name = given.get("location") or given.get("url") or given.get("ref")
+    source = entry if isinstance(entry, dict) else {"location": entry}
+    name = source.get("location") or source.get("url") or source.get("ref")
     other = load(path.parent / str(name))
     variables.bind(other)
     consumed = other.get("consumes") or other["capability"]["consumes"]
-    wanted = given.get("import")
-    yield from (one for one in consumed if wanted in (None, one["namespace"]))
+    wanted = source.get("import")
+    yield from (u for u in consumed if wanted in (None, u["namespace"]))
 
 
 def _absolute(upstream: Node) -> bool:
@@ -174,18 +174,18 @@ def _declare_names(operation: Operation, value: Any, variables: Variables) -> No
     for inner in names_in(value):
         name = input_of(inner)
         if not variables.has(inner) and name not in operation.inputs:
-            whole = value == f"{{{{{inner}}}}}"
-            operation.inputs[name] = Input(name, "body", "string", False, whole)
+            is_whole = value == f"{{{{{inner}}}}}"
+            operation.inputs[name] = Input(name, "body", "string", False, is_whole)
 
 
 def _leave_out_credentials(operation: Operation) -> None:
     """Remove parameters in the place of the credential."""
-    given = operation.authentication
-    headers = {name.lower() for name in header_names(given)}
-    taken = {(one.place, one.name) for one in secrets(given)}
-    for name, one in list(operation.inputs.items()):
-        is_header = one.place == "header" and name.lower() in headers
-        if is_header or (one.place, name) in taken:
+    credential = operation.authentication
+    headers = {name.lower() for name in header_names(credential)}
+    places = {(secret.place, secret.name) for secret in secrets(credential)}
+    for name, parameter in list(operation.inputs.items()):
+        is_header = parameter.place == "header" and name.lower() in headers
+        if is_header or (parameter.place, name) in places:
             del operation.inputs[name]
 
 
@@ -202,7 +202,7 @@ def _describe_body(operation: Operation, body: Any, variables: Variables) -> Non
     elif body is not None:
         operation.unread = "a body that is text"
     described = operation.template is not None
-    described |= any(one.place == "body" for one in operation.inputs.values())
+    described |= any(p.place == "body" for p in operation.inputs.values())
     described |= any(place == "body" for place, _ in operation.fixed.values())
     if not described and (body is not None or operation.method in WRITES):
         operation.inputs.setdefault(
@@ -225,12 +225,12 @@ def _take_whole(operation: Operation) -> None:
         wanted = {input_of(name) for name in names_in(operation.template)}
         kind = operation.body
         for name in wanted & operation.inputs.keys():
-            one = operation.inputs[name]
-            operation.inputs[name] = replace(one, kind=kind, whole=True)
+            parameter = operation.inputs[name]
+            operation.inputs[name] = replace(parameter, kind=kind, whole=True)
         return
-    members = [one for one in operation.inputs.values() if one.place == "body"]
+    members = [p for p in operation.inputs.values() if p.place == "body"]
     fixed = any(place == "body" for place, _ in operation.fixed.values())
     if operation.body is None and not fixed and len(members) == 1:
         [only] = members
-        whole = only.kind in ("array", "object")
-        operation.inputs[only.name] = replace(only, whole=whole)
+        is_whole = only.kind in ("array", "object")
+        operation.inputs[only.name] = replace(only, whole=is_whole)

@@ -34,49 +34,49 @@ class Secret:
     text: str
 
 
-def kind_of(given: Node) -> str:
-    return str(given.get("type") or "none").lower()
+def kind_of(credential: Node) -> str:
+    return str(credential.get("type") or "none").lower()
 
 
-def secrets(given: Node) -> list[Secret]:
+def secrets(credential: Node) -> list[Secret]:
     """Return the secrets that a credential adds to requests, with their templates."""
-    match kind_of(given):
+    match kind_of(credential):
         case "none":
             return []
         case "bearer":
-            token = given.get("token") or given["value"]
+            token = credential.get("token") or credential["value"]
             return [Secret("header", "Authorization", f"Bearer {token}")]
         case "basic":
-            pair = f"{given['username']}:{given['password']}"
+            pair = f"{credential['username']}:{credential['password']}"
             return [Secret("header", "Authorization", pair)]
-        case "apikey" if "headers" in given:
-            return [Secret("header", k, v) for k, v in given["headers"].items()]
+        case "apikey" if "headers" in credential:
+            return [Secret("header", k, v) for k, v in credential["headers"].items()]
         case "apikey" | "header":
-            return [_key(given)]
+            return [_key(credential)]
         case kind if kind in SIGNATURES:
             return []
         case kind:
             raise UnreadError(f"a credential of type {kind}")
 
 
-def _key(given: Node) -> Secret:
-    place = given.get("placement") or given.get("in") or "header"
-    name = given.get("name") or given.get("header") or given["key"]
-    return Secret(place, str(name), str(given["value"]))
+def _key(credential: Node) -> Secret:
+    place = credential.get("placement") or credential.get("in") or "header"
+    name = credential.get("name") or credential.get("header") or credential["key"]
+    return Secret(place, str(name), str(credential["value"]))
 
 
-def header_names(given: Node) -> list[str]:
-    own = [one.name for one in secrets(given) if one.place == "header"]
-    return [*own, *SIGNATURES.get(kind_of(given), {})]
+def header_names(credential: Node) -> list[str]:
+    own = [secret.name for secret in secrets(credential) if secret.place == "header"]
+    return [*own, *SIGNATURES.get(kind_of(credential), {})]
 
 
-def headers(given: Node, filled: Callable[[str], str]) -> dict[str, str]:
+def headers(credential: Node, filled: Callable[[str], str]) -> dict[str, str]:
     """Return patterns of the headers that contain a credential."""
-    found = dict(SIGNATURES.get(kind_of(given), {}))
-    for one in secrets(given):
-        if one.place == "header":
-            text = filled(one.text)
-            if kind_of(given) == "basic":
+    patterns = dict(SIGNATURES.get(kind_of(credential), {}))
+    for secret in secrets(credential):
+        if secret.place == "header":
+            text = filled(secret.text)
+            if kind_of(credential) == "basic":
                 text = f"Basic {base64.b64encode(text.encode()).decode()}"
-            found[one.name.lower()] = re.escape(text)
-    return found
+            patterns[secret.name.lower()] = re.escape(text)
+    return patterns

@@ -19,10 +19,10 @@ Call = tuple[str, "Node"]
 def ending(path: str, orphans: list[str], calls: Iterable[Call]) -> str:
     """Return the path's suffix: from a route that calls it, else the parameters."""
     for route, fed in calls:
-        for start, whole in _without_versions(path, route):
-            found = _behind(start, whole, orphans, fed)
-            if found:
-                return found
+        for start, candidate in _without_versions(path, route):
+            suffix = _behind(start, candidate, orphans, fed)
+            if suffix:
+                return suffix
     return "".join(f"/{{{name}}}" for name in orphans)
 
 
@@ -37,12 +37,12 @@ def _bare(path: str) -> str:
 
 
 def _behind(path: str, route: str, orphans: list[str], fed: Node) -> str | None:
-    parts, whole = path.strip("/").split("/"), route.strip("/").split("/")
-    if not path.strip("/") or len(whole) <= len(parts):
+    parts, segments = path.strip("/").split("/"), route.strip("/").split("/")
+    if not path.strip("/") or len(segments) <= len(parts):
         return None
-    if list(map(_nameless, parts)) != list(map(_nameless, whole[: len(parts)])):
+    if list(map(_nameless, parts)) != list(map(_nameless, segments[: len(parts)])):
         return None
-    rest = "/".join(_renamed(part, orphans, fed) for part in whole[len(parts) :])
+    rest = "/".join(_renamed(part, orphans, fed) for part in segments[len(parts) :])
     return f"/{rest}" if sorted(variables_of(rest)) == sorted(orphans) else None
 
 
@@ -54,8 +54,8 @@ def _renamed(part: str, orphans: list[str], fed: Node) -> str:
     """Name the variables of a part of a route after the parameters that they feed."""
 
     def name(match: re.Match[str]) -> str:
-        feeds = (parameter for parameter, given in fed.items() if given == match[1])
-        meant = canon(next(feeds, match[1]))
-        return f"{{{next((o for o in orphans if canon(o) == meant), match[1])}}}"
+        feeds = (p for p, variable in fed.items() if variable == match[1])
+        wanted = canon(next(feeds, match[1]))
+        return f"{{{next((o for o in orphans if canon(o) == wanted), match[1])}}}"
 
     return re.sub(r"\{([^{}]*)\}", name, part)

@@ -93,15 +93,15 @@ def main() -> None:
 
 def run(what: str) -> NoReturn:
     """Run a package's command to its end, and then end."""
-    told = json.loads(what)
-    os.environ.update(told["variables"])
-    sys.path.insert(0, told["project"])
-    sys.argv[1:] = told["arguments"]
-    resolver = partial(Listed, told["ports"])
+    command = json.loads(what)
+    os.environ.update(command["variables"])
+    sys.path.insert(0, command["project"])
+    sys.argv[1:] = command["arguments"]
+    resolver = partial(Listed, command["ports"])
     code: object = None
     try:
         with mock.patch("aiohttp.connector.DefaultResolver", resolver):
-            importlib.import_module(f"{told['module']}.__main__").main()
+            importlib.import_module(f"{command['module']}.__main__").main()
     except SystemExit as end:
         code = end.code
     except BaseException:

@@ -126,13 +126,13 @@ def _wrap(draw: DrawFn, place: Place, _: _Parts) -> None:
 def _rename(draw: DrawFn, place: Place, parts: _Parts) -> None:
     within, key = place
     if isinstance(within, dict):
-        known = [key for _, key in parts.foreign if isinstance(key, str)]
-        name = draw(st.sampled_from(known) | st.text(max_size=20))
+        keys = [key for _, key in parts.foreign if isinstance(key, str)]
+        name = draw(st.sampled_from(keys) | st.text(max_size=20))
         within[name] = within.pop(key)
 
 
 def _confuse(draw: DrawFn, _: Place, parts: _Parts) -> None:
-    texts = [one for one in parts.places if isinstance(_value(one), str)]
+    texts = [place for place in parts.places if isinstance(_value(place), str)]
     if texts:
         target = draw(st.sampled_from(texts))
         target[0][target[1]] = _value(draw(st.sampled_from(texts)))
@@ -140,7 +140,7 @@ def _confuse(draw: DrawFn, _: Place, parts: _Parts) -> None:
 
 def _splice(draw: DrawFn, _: Place, parts: _Parts) -> None:
     """Put a piece into the middle of a text."""
-    texts = [one for one in parts.places if isinstance(_value(one), str)]
+    texts = [place for place in parts.places if isinstance(_value(place), str)]
     if texts:
         within, key = draw(st.sampled_from(texts))
         at = draw(st.integers(0, len(within[key])))
@@ -156,16 +156,16 @@ PIECES = ("/", ".", "{", "}", "{{", "}}", "{{x}}", "?", "#", "$", "[", "]", ":",
 
 
 def _places(node: Any) -> list[Place]:
-    found: list[Place] = []
+    places: list[Place] = []
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        keys = list(one) if isinstance(one, dict) else range(len(one))
+        container = waiting.pop()
+        keys = list(container) if isinstance(container, dict) else range(len(container))
         for key in keys:
-            found.append((one, key))
-            if isinstance(one[key], dict | list):
-                waiting.append(one[key])
-    return found
+            places.append((container, key))
+            if isinstance(container[key], dict | list):
+                waiting.append(container[key])
+    return places
 
 
 def _value(place: Place) -> Any:

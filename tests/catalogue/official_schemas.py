@@ -167,7 +167,8 @@ def _closest(context: Iterable[ValidationError]) -> list[ValidationError]:
     Alternatives of another `type` don't count, so there may be none.
     """
     branches = [
-        list(errors) for _, errors in groupby(context, lambda one: one.schema_path[0])
+        list(errors)
+        for _, errors in groupby(context, lambda error: error.schema_path[0])
     ]
     fitting = [errors for errors in branches if not any(map(_is_other_kind, errors))]
     return min(fitting, key=len, default=[])

@@ -25,8 +25,10 @@ class _Loader(yaml.CSafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if not tag.endswith(("bool", "p"))]
-    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if not tag.endswith(("bool", "p"))
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"true|false"), list("tf")
@@ -43,7 +45,7 @@ def _worded(value: Any) -> Any:
     """Return a value whose keys are words: `true: tools.on` was `on: tools.on`."""
     match value:
         case dict():
-            return {_word(key, one): _worded(one) for key, one in value.items()}
+            return {_word(key, part): _worded(part) for key, part in value.items()}
         case list():
             return list(map(_worded, value))
         case _:
@@ -63,11 +65,11 @@ def names_in(value: Any) -> Iterator[str]:
     """Yield the names in the templates of a value."""
     match value:
         case dict():
-            for one in value.values():
-                yield from names_in(one)
+            for part in value.values():
+                yield from names_in(part)
         case list():
-            for one in value:
-                yield from names_in(one)
+            for part in value:
+                yield from names_in(part)
         case str():
             yield from TEMPLATE.findall(value)
         case _:

@@ -71,7 +71,7 @@ class Made:
     def units(self) -> int:
         """Return the number of routes and tools; adapters may share tools' names."""
         servers = (self.project / self.module).glob("mcp_*.py")
-        tools = sum(one.read_text("utf-8").count("    Tool(") for one in servers)
+        tools = sum(server.read_text("utf-8").count("    Tool(") for server in servers)
         return tools + len(self._manifest["routes"])
 
     @property
@@ -87,20 +87,20 @@ def documents() -> list[Published]:
         return []
     outcomes: dict[str, dict[str, Any]] = json.loads(OUTCOMES.read_text("utf-8"))
     return [
-        Published(name, frozenset(given.get("any_of", ())), given.get("units"))
-        for name, given in outcomes.items()
+        Published(name, frozenset(outcome.get("any_of", ())), outcome.get("units"))
+        for name, outcome in outcomes.items()
     ]
 
 
 def each(of: Sequence[Published]) -> pytest.MarkDecorator:
     """Run a test with each document; documents with known faults must fail."""
-    parameters = [_parameter(one, NOT_YET.get(one.name)) for one in of]
+    parameters = [_parameter(document, NOT_YET.get(document.name)) for document in of]
     return pytest.mark.parametrize("document", parameters)
 
 
 def compilable() -> list[Published]:
     """Return the documents that become packages today."""
-    return [one for one in documents() if one.compiles and one.name not in NOT_YET]
+    return [d for d in documents() if d.compiles and d.name not in NOT_YET]
 
 
 @cache

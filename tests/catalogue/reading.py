@@ -111,11 +111,11 @@ class Reader:
 
     def listening(self) -> list[str]:
         """Return the adapters that listen."""
-        return [one["namespace"] for one in self.capability["exposes"] if _listens(one)]
+        return [a["namespace"] for a in self.capability["exposes"] if _listens(a)]
 
     def bases(self) -> list[SplitResult]:
         """Return the addresses of all upstreams."""
-        return [urlsplit(self.base(one)) for one in self.operations.values()]
+        return [urlsplit(self.base(o)) for o in self.operations.values()]
 
     def base(self, operation: Operation) -> str:
         """Return the address of an operation's upstream."""
@@ -124,13 +124,13 @@ class Reader:
 
         def filled(match: re.Match[str]) -> str:
             template, dollar, setting = match.groups()
-            whole = match.start() == 0
+            is_base = match.start() == 0
             if setting in secret:
                 return secret[setting]
             if setting and not self.variables.binds(setting):
                 name = f"{prefix}_{_shouted(setting)}"
-                return self.variables.setting(name, whole=whole)
-            return self.variables.value(template or dollar or setting, whole=whole)
+                return self.variables.setting(name, is_base=is_base)
+            return self.variables.value(template or dollar or setting, is_base=is_base)
 
         base = IN_URL.sub(filled, operation.base)
         return f"https:{base}" if base.startswith("//") else base
@@ -142,34 +142,34 @@ class Reader:
     def _declare_placed(self) -> None:
         """Add parameters that only inputs declare, with a place outside the body."""
         for unit in self._units():
-            for one in declared_by(unit):
-                name, place = _target(one), _said_place(one)
+            for parameter in declared_by(unit):
+                name, place = _target(parameter), _said_place(parameter)
                 operation = self._called(unit["call"]) if place else None
                 if operation and place and not _meant(name, operation.inputs):
                     in_path = place == "path"
-                    kind = "string" if in_path else one.get("type") or "string"
+                    kind = "string" if in_path else parameter.get("type") or "string"
                     operation.inputs[name] = Input(name, place, kind, in_path)
                     operation.orphans += [name] if in_path else []
 
     # Exposed routes and tools
 
     def _routes(self, adapter: Node) -> Iterator[Exchange]:
-        taken: set[tuple[str, str]] = set()
+        keys: set[tuple[str, str]] = set()
         for resource in adapter.get("resources") or []:
             for unit in resource.get("operations") or []:
                 route = _route(joined(resource, unit.get("path")))
                 key = (unit["method"], re.sub(r"\{[^}]*\}", "{}", route))
-                if key in taken:
+                if key in keys:
                     route = f"{route.rstrip('/')}/{unit['name']}"
-                taken.add((unit["method"], re.sub(r"\{[^}]*\}", "{}", route)))
+                keys.add((unit["method"], re.sub(r"\{[^}]*\}", "{}", route)))
                 exchange = Exchange(adapter["namespace"], f"{unit['method']} {route}")
                 yield self._attempt(exchange, unit, route, unit["method"])
 
     def _tools(self, adapter: Node) -> Iterator[Exchange]:
-        seen: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for unit in adapter.get("tools") or []:
-            seen[unit["name"]] = seen.get(unit["name"], 0) + 1
-            again = seen[unit["name"]]
+            counts[unit["name"]] = counts.get(unit["name"], 0) + 1
+            again = counts[unit["name"]]
             name = unit["name"] if again == 1 else f"{unit['name']}-{again}"
             yield self._attempt(Exchange(adapter["namespace"], name), unit, None, "")
 
@@ -191,7 +191,7 @@ class Reader:
         values: Node = {}
         fed: Node = {}
 
-        def given(source: Any, to: Input) -> Any:
+        def value_of(source: Any, to: Input) -> Any:
             reference = _reference(source)
             if reference is None:
                 return self._constant(source)
@@ -202,17 +202,19 @@ class Reader:
             return values[reference]
 
         for name, source in _sources(unit, inputs).items():
-            one = inputs[name]
+            declared = inputs[name]
             is_part = isinstance(source, dict | list)
-            to = replace(one, kind="string", whole=False) if is_part else one
-            fed[name] = _mapped(source, partial(given, to=to))
+            to = replace(declared, kind="string", whole=False) if is_part else declared
+            fed[name] = _mapped(source, partial(value_of, to=to))
         exchange.expected = self._expected(operation, inputs, fed, unit)
 
     def _called(self, call: str) -> Operation:
         for match in reversed(list(re.finditer(r"\.", call))):
-            found = self.operations.get((call[: match.start()], call[match.end() :]))
-            if found:
-                return found
+            operation = self.operations.get(
+                (call[: match.start()], call[match.end() :])
+            )
+            if operation:
+                return operation
         named = [o for (_, n), o in self.operations.items() if call.endswith(f".{n}")]
         if len(named) != 1:
             raise UnreadError("a call of something that isn't there")
@@ -224,8 +226,8 @@ class Reader:
             for resource in adapter.get("resources") or []:
                 for unit in resource.get("operations") or []:
                     if self._called(unit["call"]) is operation:
-                        given = (unit.get("with") or {}).items()
-                        fed = {key: _bare(_reference(v) or "") for key, v in given}
+                        pairs = (unit.get("with") or {}).items()
+                        fed = {key: _bare(_reference(v) or "") for key, v in pairs}
                         yield _route(joined(resource, unit.get("path"))), fed
 
     def _inputs(
@@ -240,7 +242,7 @@ class Reader:
         added = [name for name in of_unit if not _meant(name, inputs)]
         bodiless = route is not None and method not in WRITES
         if operation.undescribed and (added or bodiless):
-            inputs = {n: one for n, one in inputs.items() if not one.whole}
+            inputs = {n: p for n, p in inputs.items() if not p.whole}
         place = "body" if operation.method in WRITES else "query"
         kinds = self._declared_kinds(operation)
         return inputs | {
@@ -252,7 +254,7 @@ class Reader:
         kinds: dict[str, str] = {}
         for unit in self._units():
             if self._called(unit["call"]) is operation:
-                own = {one["name"]: one.get("type") for one in declared_by(unit)}
+                own = {p["name"]: p.get("type") for p in declared_by(unit)}
                 for name, source in (unit.get("with") or {}).items():
                     kind = own.get(_reference(source) or "")
                     kinds.update({name: kind} if kind else {})
@@ -272,10 +274,10 @@ class Reader:
         headers = credential_headers(operation.authentication, self.variables.filled)
         query = [(k, self._text_of(v, fed)) for k, v in operation.constants]
         members: Node = {}
-        given = [(inputs[name].place, name, value) for name, value in fed.items()]
+        values = [(inputs[name].place, name, value) for name, value in fed.items()]
         fixed = operation.fixed.items()
         filled = ((place, n, self._filled(value, fed)) for n, (place, value) in fixed)
-        for place, name, value in [*given, *(f for f in filled if f[2] is not None)]:
+        for place, name, value in [*values, *(f for f in filled if f[2] is not None)]:
             match place:
                 case "query":
                     query += _pairs(name, value)
@@ -325,17 +327,17 @@ class Reader:
                 used = {input_of(name) for name in names_in(operation.template)}
                 rest = (members or {}).items()
                 body = {**body, **{k: v for k, v in rest if k not in used}}
-        kept = self._secrets(operation, "body")
-        body = {**(body or {}), **dict(kept)} if kept else body
+        credential = self._secrets(operation, "body")
+        body = {**(body or {}), **dict(credential)} if credential else body
         if is_form:
-            return [one for pair in (body or {}).items() for one in _pairs(*pair)]
+            return [item for pair in (body or {}).items() for item in _pairs(*pair)]
         return body
 
     def _secrets(self, operation: Operation, place: str) -> list[tuple[str, str]]:
         """Return the names and values that a credential adds in a place."""
-        found = secrets(operation.authentication)
-        there = [one for one in found if one.place == place]
-        return [(one.name, self.variables.filled(one.text)) for one in there]
+        added = secrets(operation.authentication)
+        there = [secret for secret in added if secret.place == place]
+        return [(secret.name, self.variables.filled(secret.text)) for secret in there]
 
     def _constant(self, value: Any) -> Any:
         if not isinstance(value, str):
@@ -351,17 +353,17 @@ class Reader:
                 filled = {k: self._filled(v, fed) for k, v in value.items()}
                 return {k: v for k, v in filled.items() if v is not None}
             case list():
-                each = [self._filled(v, fed) for v in value]
-                return [v for v in each if v is not None]
+                items = [self._filled(v, fed) for v in value]
+                return [v for v in items if v is not None]
             case str():
                 return self._filled_text(value, fed)
             case _:
                 return value
 
     def _filled_text(self, value: str, fed: Node) -> Any:
-        whole = TEMPLATE.fullmatch(value)
-        if whole:
-            return self._named(whole[1], fed)
+        match = TEMPLATE.fullmatch(value)
+        if match:
+            return self._named(match[1], fed)
         return self._text_of(value, fed)
 
     def _text_of(self, value: str, fed: Node) -> str:
@@ -395,18 +397,18 @@ def _route(path: str) -> str:
 
 def _sources(unit: Node, inputs: dict[str, Input]) -> Node:
     """Return the source of each parameter's value."""
-    given = unit.get("with") or {}
-    declared = {_target(one): one["name"] for one in declared_by(unit)}
-    found = {_meant(key, inputs): source for key, source in given.items()}
-    referred = {_bare(one) for one in map(_reference, _leaves(given)) if one}
+    arguments = unit.get("with") or {}
+    declared = {_target(p): p["name"] for p in declared_by(unit)}
+    sources = {_meant(key, inputs): source for key, source in arguments.items()}
+    referred = {_bare(r) for r in map(_reference, _leaves(arguments)) if r}
     for name, own in declared.items():
         if own not in referred:
-            found.setdefault(_meant(name, inputs), f"rest.{own}")
-    alone = not given and not declared
-    for name, one in inputs.items():
-        if alone or one.required:
-            found.setdefault(name, f"rest.{name}")
-    return {name: source for name, source in found.items() if name}
+            sources.setdefault(_meant(name, inputs), f"rest.{own}")
+    alone = not arguments and not declared
+    for name, parameter in inputs.items():
+        if alone or parameter.required:
+            sources.setdefault(name, f"rest.{name}")
+    return {name: source for name, source in sources.items() if name}
 
 
 def _target(declared: Node) -> str:
@@ -425,29 +427,29 @@ def _meant(name: str, inputs: dict[str, Input]) -> str | None:
     """Return the input of a name, or the only input with a similar name."""
     if name in inputs:
         return name
-    close = [one for one in inputs if canon(one) == canon(name)]
+    close = [candidate for candidate in inputs if canon(candidate) == canon(name)]
     return close[0] if len(close) == 1 else None
 
 
 def _mapped(value: Any, leaf: Any) -> Any:
     match value:
         case dict():
-            return {key: _mapped(one, leaf) for key, one in value.items()}
+            return {key: _mapped(part, leaf) for key, part in value.items()}
         case list():
-            return [_mapped(one, leaf) for one in value]
+            return [_mapped(part, leaf) for part in value]
         case _:
             return leaf(value)
 
 
 def _leaves(value: Any) -> list[Any]:
-    found: list[Any] = []
-    _mapped(value, found.append)
-    return found
+    leaves: list[Any] = []
+    _mapped(value, leaves.append)
+    return leaves
 
 
 def _reference(value: Any) -> str | None:
-    found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    return found[2] if found else None
+    match = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return match[2] if match else None
 
 
 def _located(name: str) -> tuple[str | None, str]:
@@ -533,5 +535,5 @@ def _text(value: Any) -> str:
 
 
 def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
-    each = value if isinstance(value, list) else [value]
-    return [(name, _text(one)) for one in each]
+    items = value if isinstance(value, list) else [value]
+    return [(name, _text(item)) for item in items]

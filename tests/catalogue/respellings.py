@@ -28,7 +28,7 @@ REFERENCE = re.compile(r"(?:rest|tools)\.([A-Za-z][\w-]*)")
 
 def upstreams(document: Node) -> Iterator[Node]:
     consumed = document["capability"].get("consumes") or []
-    yield from (one for one in consumed if "resources" in one)
+    yield from (upstream for upstream in consumed if "resources" in upstream)
 
 
 def consumed(document: Node) -> Iterator[tuple[Node, Node]]:
@@ -70,17 +70,17 @@ def auth(document: Node) -> None:
 
 def bearer_value(document: Node) -> None:
     for upstream in upstreams(document):
-        held = upstream.get("authentication") or {}
-        if held.get("type") == "bearer":
-            _rename(held, {"token": "value"})
-            held["placement"] = "header"
+        credential = upstream.get("authentication") or {}
+        if credential.get("type") == "bearer":
+            _rename(credential, {"token": "value"})
+            credential["placement"] = "header"
 
 
 def apikey_in(document: Node) -> None:
     for upstream in upstreams(document):
-        held = upstream.get("authentication") or {}
-        if held.get("type") == "apikey" and "placement" in held:
-            _rename(held, {"placement": "in", "key": "name"})
+        credential = upstream.get("authentication") or {}
+        if credential.get("type") == "apikey" and "placement" in credential:
+            _rename(credential, {"placement": "in", "key": "name"})
 
 
 def double_braces(document: Node) -> None:
@@ -169,10 +169,10 @@ def alpha1(document: Node) -> None:
 
 
 def backwards(document: Node) -> None:
-    for one in (document, document["capability"], *(u for _, u in units(document))):
-        entries = list(one.items())
-        one.clear()
-        one.update(reversed(entries))
+    for node in (document, document["capability"], *(u for _, u in units(document))):
+        entries = list(node.items())
+        node.clear()
+        node.update(reversed(entries))
 
 
 NAMED = {
@@ -195,14 +195,14 @@ def ikanos(document: Node) -> None:
 
 def _with_names_as_keys(holder: Node) -> None:
     for key in NAMED & set(holder):
-        items = [one for one in holder[key] or [] if isinstance(one, dict)]
+        items = [entry for entry in holder[key] or [] if isinstance(entry, dict)]
         for item in items:
             _with_names_as_keys(item)
             if key in LABELLED and "label" in item:
                 item["display"] = item.pop("label")
-        names = {one["name"] for one in items if isinstance(one.get("name"), str)}
+        names = {entry["name"] for entry in items if isinstance(entry.get("name"), str)}
         if items and len(names) == len(holder[key]) and "" not in names:
-            holder[key] = {one.pop("name"): one for one in items}
+            holder[key] = {entry.pop("name"): entry for entry in items}
 
 
 RESPELLINGS: tuple[Respelling, ...] = (
@@ -258,8 +258,8 @@ def _rename(holder: Node, names: dict[str, str]) -> None:
 
 def _refer(document: Node, spelt: Callable[[str, Node], str]) -> None:
     for adapter, unit in units(document):
-        given = unit.get("with") or {}
-        for key, value in given.items():
-            found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
-            if found and found[1] != "body":
-                given[key] = spelt(found[1], adapter)
+        arguments = unit.get("with") or {}
+        for key, value in arguments.items():
+            match = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+            if match and match[1] != "body":
+                arguments[key] = spelt(match[1], adapter)

@@ -148,15 +148,15 @@ class Generator:
         properties: Node = node.get("properties", {})
         required = set(node.get("required", ())) | MUST.get(definition, set())
         chance = max(0.1, 0.55 - 0.05 * self._depth)
-        made = {}
+        members = {}
         for key, part in properties.items():
             is_made = key in required or self.random.random() < chance
             if is_made and part is not False and key not in _forbidden(node):
-                made[key] = self._value(part, definition, key)
+                members[key] = self._value(part, definition, key)
         others = node.get("additionalProperties")
         if isinstance(others, dict) and not properties:
-            made |= self._named(node, others, definition, name)
-        return made
+            members |= self._named(node, others, definition, name)
+        return members
 
     def _named(self, node: Node, part: Node, definition: str, name: str) -> Node:
         names = self._flat(node.get("propertyNames", {}), definition)[0]
@@ -209,7 +209,7 @@ def _forbidden(node: Node) -> set[str]:
     """Return the properties that a part doesn't allow."""
     exclusion = node.get("not", {})
     alternatives = (exclusion, *exclusion.get("anyOf", ()))
-    names = {name for one in alternatives for name in one.get("required", ())}
+    names = {name for a in alternatives for name in a.get("required", ())}
     own: set[str] = node.get("#forbidden", set())
     return (names | own) - set(node.get("required", ()))
 
@@ -222,9 +222,9 @@ def _merged(node: Node, other: Node) -> Node:
     """Return a part that fits two; properties that one of them only allows count."""
     properties = dict(node.get("properties", {}))
     for name, part in other.get("properties", {}).items():
-        known = properties.get(name, True)
-        if isinstance(known, dict) and isinstance(part, dict):
-            properties[name] = _merged(known, part)
+        own = properties.get(name, True)
+        if isinstance(own, dict) and isinstance(part, dict):
+            properties[name] = _merged(own, part)
         elif part is not True:
             properties[name] = part
         else:
@@ -365,15 +365,15 @@ class Repair:
         return self.random.choice(self._operations) if self._operations else "no.one"
 
     def _skills(self, adapter: Node, number: int, adapters: list[Node]) -> None:
-        known = list(_sources(adapters))
+        sources = list(_sources(adapters))
         for skill in _renamed(adapter, "skills", f"skill-{number}"):
             name = skill.pop("#name")
             if "location" in skill:
                 skill["location"] = f"file:///opt/skills/{name}"
             for tool in _renamed(skill, "tools", "tool"):
                 tool.pop("#name")
-                if isinstance(tool.get("from"), dict) and known:
-                    source, action = self.random.choice(known)
+                if isinstance(tool.get("from"), dict) and sources:
+                    source, action = self.random.choice(sources)
                     tool["from"] = {"sourceNamespace": source, "action": action}
 
     def _binds(self, capability: Node) -> None:

@@ -38,13 +38,13 @@ class Judged:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        found = self.reading.diagnostics
-        return [one for one in found if one.severity is Severity.ERROR]
+        diagnostics = self.reading.diagnostics
+        return [d for d in diagnostics if d.severity is Severity.ERROR]
 
     @cached_property
     def notes(self) -> Counter[tuple[str, str]]:
         """Return how often each code and message is there."""
-        return Counter((one.code.slug, one.message) for one in self.reading.diagnostics)
+        return Counter((d.code.slug, d.message) for d in self.reading.diagnostics)
 
     @property
     def is_accepted(self) -> bool:
@@ -104,10 +104,10 @@ def refusals(compiler: Compiler, schema: OfficialSchema, document: Json) -> set[
         judged = compiler.judge(document)
         if judged.is_accepted:
             return pairs
-        paths = [(one, judged.path(one)) for one in judged.errors]
-        for one, path in paths:
+        paths = [(error, judged.path(error)) for error in judged.errors]
+        for error, path in paths:
             place = schema.place(document, path) if path is not None else "import"
-            pairs.add((one.code.slug, place))
+            pairs.add((error.code.slug, place))
         removable = next((p for _, p in paths if p), None)
         if removable is None:
             return pairs
@@ -125,7 +125,7 @@ def simplified(
         judged = compiler.judge(document)
         if judged.is_accepted:
             return judged
-        paths = (judged.path(one) for one in judged.errors)
+        paths = (judged.path(error) for error in judged.errors)
         removable = next(filter(None, paths), None)
         if removable is None:
             return None

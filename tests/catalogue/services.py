@@ -48,10 +48,10 @@ class Running:
         if adapter in self.urls:
             return self.urls[adapter]
         arguments = ["mcp", "--stdio", adapter]
-        told = _told(self.package, self.around, arguments)
+        line = _told(self.package, self.around, arguments)
         command, *script = self.program
         return StdioServerParameters(
-            command=command, args=[*script, told], env=self.environment
+            command=command, args=[*script, line], env=self.environment
         )
 
 
@@ -86,9 +86,9 @@ class Host:
         urls: dict[str, str] = {}
         while len(urls) < expected:
             line = self._output.readline()
-            found = ANNOUNCEMENT.fullmatch(line)
-            assert found, line
-            urls[found[1]] = found[2]
+            match = ANNOUNCEMENT.fullmatch(line)
+            assert match, line
+            urls[match[1]] = match[2]
         return urls
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ class Shipyard(RecordingUpstream):
     @property
     def calls(self) -> list[str]:
         """Return the methods and targets of the requests, in the order of arrival."""
-        return [f"{one.method} {one.target}" for one in self.requests]
+        return [f"{request.method} {request.target}" for request in self.requests]
 
     def answer_to(self, request: Received, /) -> Answer:
         for template, methods in _paths(self._document).items():
@@ -63,10 +63,12 @@ def _paths(document: str) -> dict[str, Any]:
 
 def _answer(operation: dict[str, Any], key: str, request: Received) -> Answer:
     status, response = next(
-        (status, one) for status, one in operation["responses"].items() if status < "3"
+        (status, declared)
+        for status, declared in operation["responses"].items()
+        if status < "3"
     )
     [(media_type, content)] = response["content"].items()
-    examples = {name: one["value"] for name, one in content["examples"].items()}
+    examples = {name: example["value"] for name, example in content["examples"].items()}
     if key.startswith("/") and key not in examples:
         return UNKNOWN
     value = examples.get(key, next(iter(examples.values())))

@@ -37,8 +37,8 @@ def test_published_documents(document: Published, packages: Path) -> None:
 
 
 def test_other_documents(modules: dict[str, str], tmp_path: Path) -> None:
-    known = {document.path for document in documents()}
-    others = sorted({*CORPUS.rglob("*.y*ml")} - known)
+    published = {document.path for document in documents()}
+    others = sorted({*CORPUS.rglob("*.y*ml")} - published)
     for spec in others[::OTHERS]:
         compile_spec(spec, Options(tmp_path, dry=True))
     assert_formatted_by_black(worth(modules))

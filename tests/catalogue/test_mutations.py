@@ -48,7 +48,7 @@ SETTINGS = settings(
 def originals() -> list[Any]:
     """Return documents that compile."""
     own = [path for pattern in OWN for path in ROOT.glob(pattern)]
-    return loaded([*own, *(one.path for one in documents() if one.compiles)])
+    return loaded([*own, *(d.path for d in documents() if d.compiles)])
 
 
 @cache
@@ -61,8 +61,8 @@ def loaded(paths: list[Path]) -> list[Any]:
     """Load documents, the smallest first: to them, counterexamples are reduced."""
     small = [path for path in paths if path.stat().st_size < LARGEST]
     small.sort(key=lambda path: (path.stat().st_size, path))
-    found = (yaml.load(path.read_bytes(), yaml.CSafeLoader) for path in small)
-    return [one for one in found if isinstance(one, dict)]
+    contents = (yaml.load(path.read_bytes(), yaml.CSafeLoader) for path in small)
+    return [content for content in contents if isinstance(content, dict)]
 
 
 def test_a_changed_document_is_compiled_or_refused(tmp_path: Path) -> None:

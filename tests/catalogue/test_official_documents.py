@@ -116,23 +116,25 @@ def line(path: Path) -> str:
 
 def test_wrong_imports_are_refused_for_their_reason() -> None:
     directory = CORPUS / REFUSED
-    found = {
+    by_path = {
         path.relative_to(directory).as_posix(): set(places(read(path)))
         for folder in ("refused", "invalid")
         for path in (directory / folder).iterdir()
     }
-    assert found == IMPORT_ERRORS
+    assert by_path == IMPORT_ERRORS
 
 
 def places(reading: frontend.Reading) -> Iterator[tuple[int, str]]:
-    for one in reading.diagnostics:
-        if one.severity is Severity.ERROR and one.span:
-            yield one.span.line, one.code.slug
+    for diagnostic in reading.diagnostics:
+        if diagnostic.severity is Severity.ERROR and diagnostic.span:
+            yield diagnostic.span.line, diagnostic.code.slug
 
 
 @pytest.mark.parametrize("step", steps())
 def test_a_step_of_the_tutorial_is_the_same_in_both_languages(step: str) -> None:
-    first, second = (read(CORPUS / one / "tutorial" / step) for one in LANGUAGES)
+    first, second = (
+        read(CORPUS / language / "tutorial" / step) for language in LANGUAGES
+    )
     assert messages(first) == messages(second)
     assert (first.meaning is None) == (second.meaning is None)
     if first.meaning and second.meaning:
@@ -141,4 +143,4 @@ def test_a_step_of_the_tutorial_is_the_same_in_both_languages(step: str) -> None
 
 def messages(reading: frontend.Reading) -> list[tuple[str, str]]:
     """Return codes and messages; lines differ between the languages."""
-    return [(one.code.slug, one.message) for one in reading.diagnostics]
+    return [(d.code.slug, d.message) for d in reading.diagnostics]

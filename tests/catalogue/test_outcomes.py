@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = needs_the_corpus
 
-ACCEPTED = [one for one in documents() if one.compiles]
-REFUSED = [one for one in documents() if not one.compiles]
+ACCEPTED = [document for document in documents() if document.compiles]
+REFUSED = [document for document in documents() if not document.compiles]
 
 
 @each(ACCEPTED)

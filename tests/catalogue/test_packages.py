@@ -28,7 +28,7 @@ def projects(packages: Path) -> list[Made]:
 def test_packages_are_typed(
     projects: list[Made], mypy_cache: str, tmp_path: Path
 ) -> None:
-    packages = [one.project / one.module for one in projects]
+    packages = [package.project / package.module for package in projects]
     names = [option for name in gather(packages, tmp_path) for option in ("-p", name)]
     command = [sys.executable, "-m", "mypy", "--strict", mypy_cache]
     said = run([*command, *names], tmp_path)
@@ -36,7 +36,7 @@ def test_packages_are_typed(
 
 
 def test_packages_are_linted(projects: list[Made]) -> None:
-    directories = [str(one.project) for one in projects]
+    directories = [str(package.project) for package in projects]
     # Ruff's defaults, and strings concatenated on one line. The runtime is written by
     # hand and the same in all packages: `quality/test_emitted_code.py` checks it once.
     lint = [sys.executable, "-m", "ruff", "check", "--extend-select", "ISC"]
@@ -46,7 +46,7 @@ def test_packages_are_linted(projects: list[Made]) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_emitted_tests_pass(projects: list[Made], part: int) -> None:
-    ends = outcomes(one.project for one in projects[part::PARTS])
+    ends = outcomes(package.project for package in projects[part::PARTS])
     failed = [end for end in ends if end.status]
     assert not failed, f"{failed[0].project}: {failed[0].output[-5000:]}"
 

@@ -29,7 +29,7 @@ REST_ADAPTER = re.compile(r"^ *(?:- )?type: *['\"]?rest\b", re.MULTILINE)
 
 def with_routes() -> list[Published]:
     """Return the documents that become packages with a REST API."""
-    return [one for one in compilable() if has_routes(one.path)]
+    return [document for document in compilable() if has_routes(document.path)]
 
 
 def has_routes(path: Path) -> bool:

@@ -30,15 +30,15 @@ LARGEST = 12 * 1024
 @cache
 def originals() -> dict[str, Node]:
     """Return documents that stand alone, by the names of their files."""
-    paths = [one.path for one in compilable()]
+    paths = [document.path for document in compilable()]
     small = [path for path in paths if path.stat().st_size < LARGEST]
-    found = {path.name: load(path) for path in small}
-    return {name: one for name, one in found.items() if not imports(one)}
+    by_name = {path.name: load(path) for path in small}
+    return {name: d for name, d in by_name.items() if not imports(d)}
 
 
 def imports(document: Node) -> bool:
     consumed = document["capability"].get("consumes") or []
-    return any("resources" not in one for one in consumed) or "imports" in document
+    return any("resources" not in u for u in consumed) or "imports" in document
 
 
 @cache
@@ -55,7 +55,7 @@ def meanings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ir.Capabilit
     }
 
 
-@pytest.mark.parametrize("respelt", RESPELLINGS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("respelt", RESPELLINGS, ids=lambda change: change.__name__)
 def test_a_document_means_the_same(
     respelt: Respelling, meanings: dict[str, ir.Capability], tmp_path: Path
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_document_means_the_same(
     assert changed
 
 
-@pytest.mark.parametrize("write", WRITERS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("write", WRITERS, ids=lambda writer: writer.__name__)
 def test_a_document_means_the_same_in_another_style(
     write: Writer, meanings: dict[str, ir.Capability], tmp_path: Path
 ) -> None:
@@ -80,6 +80,6 @@ def test_a_document_means_the_same_in_another_style(
 
 def meaning(path: Path, content: bytes) -> ir.Capability:
     path.write_bytes(content)
-    found = frontend.read(path, Options(path.parent)).meaning
-    assert found is not None, path.name
-    return found.capability
+    reading = frontend.read(path, Options(path.parent))
+    assert reading.meaning is not None, path.name
+    return reading.meaning.capability

@@ -63,9 +63,9 @@ class Secrets:
             "secretKey": "the/secret",
         }
 
-    def confirms(self, one: Expected, sent: Received) -> bool:
+    def confirms(self, expected: Expected, sent: Received) -> bool:
         """Return whether a request is authenticated as its upstream requires."""
-        match one.credential.get("type"):
+        match expected.credential.get("type"):
             case "oauth1":
                 return signed_by_key(sent, sent.root, self._public_key)
             case "aws-sig-v4":
@@ -96,7 +96,7 @@ def test_every_unit_sends_the_requests_of_the_document(
     reader = Reader(document.path, DOCUMENT, secrets.chosen)
     exchanges = list(reader.exchanges())
     assert len(exchanges) >= (document.units or 1)
-    assert not [one.unread for one in exchanges if one.unread]
+    assert not [exchange.unread for exchange in exchanges if exchange.unread]
 
     async def tried() -> list[str]:
         async with serving(reader.bases(), secrets.certificates) as (upstream, ports):
@@ -117,13 +117,13 @@ async def serving(
     """Serve the upstreams of a document; yield the port of each host."""
     upstream = RecordingUpstream()
     upstream.answer = Answer(json.dumps(DOCUMENT).encode())
-    tls = certificates.server_context(*{one.hostname or "" for one in bases})
+    tls = certificates.server_context(*{base.hostname or "" for base in bases})
     tls.verify_mode = ssl.CERT_OPTIONAL
     async with recording(upstream) as plain, recording(upstream, tls) as secure:
         standard = {"http": (80, plain), "https": (443, secure)}
         ports = {}
-        for one in bases:
-            port, address = standard[one.scheme]
-            ports[f"{one.hostname}:{one.port or port}"] = int(address.split(":")[1])
+        for base in bases:
+            port, address = standard[base.scheme]
+            ports[f"{base.hostname}:{base.port or port}"] = int(address.split(":")[1])
         yield upstream, ports
         await upstream.left()

@@ -108,12 +108,12 @@ def _difference(line: str) -> Difference:
 
 def unexplained(verdict: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Return the pairs of codes and rules that the table lacks."""
-    found = [f"{verdict} {code} {rule}" for code, rule in pairs]
-    patterns = [one.pattern for one in differences()]
+    lines = [f"{verdict} {code} {rule}" for code, rule in pairs]
+    patterns = [difference.pattern for difference in differences()]
     return [
-        pair
-        for pair in sorted(found)
-        if not any(fnmatchcase(pair, pattern) for pattern in patterns)
+        line
+        for line in sorted(lines)
+        if not any(fnmatchcase(line, pattern) for pattern in patterns)
     ]
 
 
@@ -152,8 +152,8 @@ def schema_of(document: Any) -> OfficialSchema | None:
 
 
 def test_every_line_of_the_table_has_a_reason() -> None:
-    assert {one.reason for one in differences()} == set(REASONS)
-    assert {one.verdict for one in differences()} == {"accepted", "refused"}
+    assert {difference.reason for difference in differences()} == set(REASONS)
+    assert {d.verdict for d in differences()} == {"accepted", "refused"}
     lines = TABLE.read_text("utf-8").splitlines()
     assert lines == sorted(set(lines))
 
@@ -183,8 +183,8 @@ def test_changed_documents_have_the_verdict_of_the_schema(
         if schema.is_valid(document):
             pairs = unexplained("refused", refusals(compiler, schema, document))
         else:
-            found = acceptances(compiler, schema, document, original)
-            pairs = unexplained("accepted", found)
+            verdicts = acceptances(compiler, schema, document, original)
+            pairs = unexplained("accepted", verdicts)
         wrong |= dict.fromkeys(pairs, json.dumps(document))
     assert wrong == {}
 
@@ -193,10 +193,10 @@ def accepted(
     schema: OfficialSchema, compiler: Compiler, random: Random
 ) -> Iterator[Judged]:
     """Yield documents that both accept: of the corpus, and random ones."""
-    published = [one for _, one in documents() if schema_of(one) is schema]
+    published = [d for _, d in documents() if schema_of(d) is schema]
     generator = Generator(schema, random)
-    made = (generator.document() for _ in range(min(ORIGINALS, DOCUMENTS // 6)))
-    for document in (*filter(schema.is_valid, published), *made):
+    generated = (generator.document() for _ in range(min(ORIGINALS, DOCUMENTS // 6)))
+    for document in (*filter(schema.is_valid, published), *generated):
         judged = simplified(compiler, schema, document)
         if judged is not None and is_complete(judged):
             yield judged
@@ -220,9 +220,9 @@ def compared(path: Path, schema: OfficialSchema, document: Any) -> list[str]:
     if not compiler.judge(document).is_accepted:
         return []
     rules = schema.broken_rules(document)
-    known = [one.rule for one in differences() if one.verdict == "accepted"]
+    expected = [d.rule for d in differences() if d.verdict == "accepted"]
     return [
         rule
         for rule in sorted(rules)
-        if not any(fnmatchcase(rule, pattern) for pattern in known)
+        if not any(fnmatchcase(rule, pattern) for pattern in expected)
     ]

@@ -27,5 +27,5 @@ def test_a_mark_shows_that_a_schema_knows_the_key() -> None:
     schemas = [(SCHEMAS / f"{name}.schema.json").read_text("utf-8") for name in NAMES]
     assert len(rows()) > 20
     for part, key, *marks, _ in rows():
-        known = [f'"{key.strip("`")}"' in schema for schema in schemas]
-        assert [mark == "x" for mark in marks] == known, part
+        expected = [f'"{key.strip("`")}"' in schema for schema in schemas]
+        assert [mark == "x" for mark in marks] == expected, part

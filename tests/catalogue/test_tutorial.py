@@ -168,12 +168,12 @@ def language(request: pytest.FixtureRequest) -> str:
 async def test_the_first_step_answers_a_mock(language: str, tmp_path: Path) -> None:
     async with tutorial(language, 1, tmp_path) as step:
         for revision in REVISIONS:
-            async with step.client(revision) as one:
-                await check_tools(one)
+            async with step.client(revision) as client:
+                await check_tools(client)
                 for imo in (STAR, "{{x}} $.y", "{{imo_number}}"):
                     expected = STAR_CARD | {"imo": imo}
-                    assert await one.tool("get-ship", imo_number=imo) == expected
-                assert "imo_number" in await one.refusal("get-ship")
+                    assert await client.tool("get-ship", imo_number=imo) == expected
+                assert "imo_number" in await client.refusal("get-ship")
         assert step.registry.requests == []
 
 
@@ -183,52 +183,53 @@ async def test_a_step_answers_as_the_tutorial_says(
 ) -> None:
     async with tutorial(language, number, tmp_path) as step:
         for revision in REVISIONS:
-            async with step.client(revision) as one:
-                await check_mcp(one)
+            async with step.client(revision) as client:
+                await check_mcp(client)
         if number in GUARDED:
             await check_guard(step)
         if number in WITH_SKILLS:
-            await check_skills(one)
+            await check_skills(client)
         if number in WITH_REST:
-            await check_rest(one)
-            await check_voyages_over_rest(one)
+            await check_rest(client)
+            await check_voyages_over_rest(client)
 
 
-async def check_mcp(one: Tutorial) -> None:
-    await check_tools(one)
-    await check_ships(one)
-    if one.step >= 5:
-        await check_vessels(one)
-    if one.step >= 6:
-        await check_voyage(one)
-    if one.step >= 7:
-        await check_crew(one)
-    if one.step == 11:
-        await check_manifest(one)
+async def check_mcp(client: Tutorial) -> None:
+    await check_tools(client)
+    await check_ships(client)
+    if client.step >= 5:
+        await check_vessels(client)
+    if client.step >= 6:
+        await check_voyage(client)
+    if client.step >= 7:
+        await check_crew(client)
+    if client.step == 11:
+        await check_manifest(client)
 
 
-async def check_tools(one: Tutorial) -> None:
-    tools = (await one.mcp.list_tools()).tools
-    assert [tool.name for tool in tools] == tool_names(one.step)
+async def check_tools(client: Tutorial) -> None:
+    tools = (await client.mcp.list_tools()).tools
+    assert [tool.name for tool in tools] == tool_names(client.step)
     assert all(tool.description for tool in tools)
     [get_ship] = (tool for tool in tools if tool.name == "get-ship")
-    imo = "imo_number" if one.step == 1 else "imo"
+    imo = "imo_number" if client.step == 1 else "imo"
     assert get_ship.input_schema["required"] == [imo]
 
 
-async def check_ships(one: Tutorial) -> None:
-    one.registry.begin()
-    ships = await one.tool("list-ships")
+async def check_ships(client: Tutorial) -> None:
+    client.registry.begin()
+    ships = await client.tool("list-ships")
     assert [ship["imo"] for ship in ships] == [STAR, DAWN]
     assert ships[0] == STAR_CARD
     for status, imo in ("active", STAR), ("maintenance", DAWN):
-        assert [s["imo"] for s in await one.tool("list-ships", status=status)] == [imo]
+        listed = await client.tool("list-ships", status=status)
+        assert [ship["imo"] for ship in listed] == [imo]
     for imo, specs in (STAR, STAR_SPECS), (DAWN, DAWN_SPECS):
-        ship = await one.tool("get-ship", imo=imo)
+        ship = await client.tool("get-ship", imo=imo)
         assert ship["imo"] == imo
-        assert ship.get("specs") == (specs if one.step >= 4 else None)
-    assert "404" in await one.refusal("get-ship", imo=UNKNOWN_SHIP)
-    assert one.registry.calls == [
+        assert ship.get("specs") == (specs if client.step >= 4 else None)
+    assert "404" in await client.refusal("get-ship", imo=UNKNOWN_SHIP)
+    assert client.registry.calls == [
         "GET /ships",
         "GET /ships?status=active",
         "GET /ships?status=maintenance",
@@ -236,8 +237,8 @@ async def check_ships(one: Tutorial) -> None:
         f"GET /ships/{DAWN}",
         f"GET /ships/{UNKNOWN_SHIP}",
     ]
-    for request in one.registry.requests:
-        check_credentials(one.step, request)
+    for request in client.registry.requests:
+        check_credentials(client.step, request)
 
 
 def check_credentials(step: int, request: Received) -> None:
@@ -263,59 +264,59 @@ async def check_guard(step: Step) -> None:
     assert step.registry.requests == []
 
 
-async def check_vessels(one: Tutorial) -> None:
-    one.dockyard.begin()
-    one.registry.begin()
-    assert await one.tool("list-legacy-vessels") == VESSELS
-    assert await one.tool("list-legacy-vessels", status="laid_up") == VESSELS[1:]
-    assert one.dockyard.calls == ["GET /vessels", "GET /vessels?status=laid_up"]
-    for request in one.dockyard.requests:
+async def check_vessels(client: Tutorial) -> None:
+    client.dockyard.begin()
+    client.registry.begin()
+    assert await client.tool("list-legacy-vessels") == VESSELS
+    assert await client.tool("list-legacy-vessels", status="laid_up") == VESSELS[1:]
+    assert client.dockyard.calls == ["GET /vessels", "GET /vessels?status=laid_up"]
+    for request in client.dockyard.requests:
         assert request.field("X-Dock-Key") == "dummy-dockyard-key"
         assert request.field("Authorization") is None
         assert request.field("Registry-Version") is None
-    assert one.registry.requests == []
+    assert client.registry.requests == []
 
 
-async def check_voyage(one: Tutorial) -> None:
-    one.registry.begin()
-    assert await one.tool("create-voyage", **VOYAGE) == PLANNED
-    check_body(one, VOYAGE)
+async def check_voyage(client: Tutorial) -> None:
+    client.registry.begin()
+    assert await client.tool("create-voyage", **VOYAGE) == PLANNED
+    check_body(client, VOYAGE)
     required = {name: VOYAGE[name] for name in VOYAGE if name != "cargoIds"}
-    one.registry.begin()
-    planned = await one.tool("create-voyage", **required)
+    client.registry.begin()
+    planned = await client.tool("create-voyage", **required)
     assert (planned["crewIds"], planned["status"]) == (VOYAGE["crewIds"], "planned")
-    check_body(one, required)
-    one.registry.begin()
-    assert "crewIds" in await one.refusal(
+    check_body(client, required)
+    client.registry.begin()
+    assert "crewIds" in await client.refusal(
         "create-voyage", **{n: required[n] for n in required if n != "crewIds"}
     )
-    assert one.registry.requests == []
-    assert await one.claims("create-voyage") == (False, False, False, True)
+    assert client.registry.requests == []
+    assert await client.claims("create-voyage") == (False, False, False, True)
 
 
-def check_body(one: Tutorial, expected: Any) -> None:
+def check_body(client: Tutorial, expected: Any) -> None:
     """The body was sent once, as JSON."""
-    request = one.registry.only
+    request = client.registry.only
     assert (request.method, request.target) == ("POST", "/voyages")
     assert request.field("Content-Type") == "application/json"
     assert request.field("Transfer-Encoding") is None
     assert json.loads(request.body) == expected
-    check_credentials(one.step, request)
+    check_credentials(client.step, request)
 
 
-async def check_crew(one: Tutorial) -> None:
-    one.registry.begin()
-    assert await one.tool("get-ship-with-crew", imo=STAR) == STAR_WITH_CREW
-    assert sorted(one.registry.calls) == ["GET /crew", f"GET /ships/{STAR}"]
-    assert "404" in await one.refusal("get-ship-with-crew", imo=UNKNOWN_SHIP)
-    if one.step in (9, 10):
-        claims = await one.claims("get-ship-with-crew")
+async def check_crew(client: Tutorial) -> None:
+    client.registry.begin()
+    assert await client.tool("get-ship-with-crew", imo=STAR) == STAR_WITH_CREW
+    assert sorted(client.registry.calls) == ["GET /crew", f"GET /ships/{STAR}"]
+    assert "404" in await client.refusal("get-ship-with-crew", imo=UNKNOWN_SHIP)
+    if client.step in (9, 10):
+        claims = await client.claims("get-ship-with-crew")
         assert claims[:3] == (True, False, True)
 
 
-async def check_skills(one: Tutorial) -> None:
-    expected = skills(one.step)
-    url = one.service.url("shipyard-skills")
+async def check_skills(client: Tutorial) -> None:
+    expected = skills(client.step)
+    url = client.service.url("shipyard-skills")
     async with httpx2.AsyncClient(timeout=PATIENCE) as http:
         listed = (await http.get(url)).json()
         assert listed["count"] == len(expected)
@@ -353,9 +354,9 @@ async def check_skill(http: httpx2.AsyncClient, url: str, tools: list[str]) -> N
             assert zipped.read(path) == file.content
 
 
-async def check_rest(one: Tutorial) -> None:
-    one.registry.begin()
-    async with one.rest as rest:
+async def check_rest(client: Tutorial) -> None:
+    client.registry.begin()
+    async with client.rest as rest:
         ships = (await rest.get("/ships")).json()
         assert [ship["imo"] for ship in ships] == [STAR, DAWN]
         active = (await rest.get("/ships", params={"status": "active"})).json()
@@ -374,35 +375,35 @@ async def check_rest(one: Tutorial) -> None:
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
         described = (await rest.get("/openapi.json")).json()["paths"]
         assert {"/ships", "/ships/{imo}", "/ships/{imo}/crew"} < set(described)
-    for request in one.registry.requests:
-        check_credentials(one.step, request)
+    for request in client.registry.requests:
+        check_credentials(client.step, request)
 
 
-async def check_voyages_over_rest(one: Tutorial) -> None:
-    one.registry.begin()
-    async with one.rest as rest:
+async def check_voyages_over_rest(client: Tutorial) -> None:
+    client.registry.begin()
+    async with client.rest as rest:
         planned = await rest.post("/voyages", json=VOYAGE)
         assert (planned.status_code, planned.json()) == (201, PLANNED)
-        check_body(one, VOYAGE)
-        one.registry.begin()
+        check_body(client, VOYAGE)
+        client.registry.begin()
         refused = await rest.post("/voyages", content=b"{", headers=JSON)
-        assert (refused.status_code, one.registry.requests) == (400, [])
-        if one.step == 11:
+        assert (refused.status_code, client.registry.requests) == (400, [])
+        if client.step == 11:
             flat = await rest.get("/voyages/VOY-2026-042/manifest")
             assert flat.json() == FLAT_MANIFEST
-            check_calls_of_manifest(one)
+            check_calls_of_manifest(client)
             missing = await rest.get(f"/voyages/{UNKNOWN_VOYAGE}/manifest")
             assert (missing.status_code, missing.json()["error"]) == (404, "not_found")
 
 
-async def check_manifest(one: Tutorial) -> None:
-    one.registry.begin()
-    nested = await one.tool("get-voyage-manifest", voyageId="VOY-2026-042")
+async def check_manifest(client: Tutorial) -> None:
+    client.registry.begin()
+    nested = await client.tool("get-voyage-manifest", voyageId="VOY-2026-042")
     assert nested == NESTED_MANIFEST
-    check_calls_of_manifest(one)
-    assert "404" in await one.refusal("get-voyage-manifest", voyageId=UNKNOWN_VOYAGE)
+    check_calls_of_manifest(client)
+    assert "404" in await client.refusal("get-voyage-manifest", voyageId=UNKNOWN_VOYAGE)
 
 
-def check_calls_of_manifest(one: Tutorial) -> None:
+def check_calls_of_manifest(client: Tutorial) -> None:
     expected = ["GET /cargo", "GET /crew", "GET /ships", "GET /voyages/VOY-2026-042"]
-    assert sorted(one.registry.calls) == expected
+    assert sorted(client.registry.calls) == expected

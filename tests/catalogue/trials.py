@@ -35,7 +35,7 @@ OURS = {
 class Verifying(Protocol):
     """A check of signatures, which knows the secrets."""
 
-    def confirms(self, one: Expected, sent: Received) -> bool:
+    def confirms(self, expected: Expected, sent: Received) -> bool:
         """Return whether a request is signed as its upstream requires."""
 
 
@@ -51,8 +51,8 @@ class Trial:
 
     async def faults(self, exchanges: Sequence[Exchange]) -> AsyncIterator[str]:
         """Yield the differences from the expected requests and responses."""
-        for adapter in dict.fromkeys(one.adapter for one in exchanges):
-            own = [one for one in exchanges if one.adapter == adapter]
+        for adapter in dict.fromkeys(exchange.adapter for exchange in exchanges):
+            own = [exchange for exchange in exchanges if exchange.adapter == adapter]
             called = self._by_rest if own[0].is_route else self._by_mcp
             async for fault in called(adapter, own):
                 yield fault
@@ -62,10 +62,10 @@ class Trial:
     ) -> AsyncIterator[str]:
         url = self._running.urls[adapter]
         async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-            for one in exchanges:
+            for exchange in exchanges:
                 self._upstream.requests.clear()
-                answer = await client.send(requested(client, one))
-                for fault in self._judged(one, *read(answer)):
+                answer = await client.send(requested(client, exchange))
+                for fault in self._judged(exchange, *read(answer)):
                     yield fault
 
     async def _by_mcp(
@@ -73,41 +73,44 @@ class Trial:
     ) -> AsyncIterator[str]:
         async with Client(self._running.mcp(adapter)) as client:
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-            for one in exchanges:
-                if one.unit not in tools:
-                    yield f"{one.unit}: there is no such tool"
+            for exchange in exchanges:
+                if exchange.unit not in tools:
+                    yield f"{exchange.unit}: there is no such tool"
                     continue
-                known = tools[one.unit].input_schema["properties"]
+                properties = tools[exchange.unit].input_schema["properties"]
                 self._upstream.requests.clear()
-                result = await client.call_tool(one.unit, named(one.arguments, known))
+                result = await client.call_tool(
+                    exchange.unit, named(exchange.arguments, properties)
+                )
                 answer = None if result.is_error else content(result)
-                for fault in self._judged(one, answer, str(result.content)):
+                for fault in self._judged(exchange, answer, str(result.content)):
                     yield fault
 
-    def _judged(self, one: Exchange, answer: Any, said: str) -> Iterator[str]:
-        assert one.expected is not None
+    def _judged(self, exchange: Exchange, answer: Any, said: str) -> Iterator[str]:
+        assert exchange.expected is not None
         requests = self._upstream.requests
         if answer is None or len(requests) != 1:
-            yield f"{one.unit}: {said[:300]} to {one}"
+            yield f"{exchange.unit}: {said[:300]} to {exchange}"
             return
-        for fault in differences(one.expected, requests[0]):
-            yield f"{one.unit}: {fault}"
-        if not self._secrets.confirms(one.expected, requests[0]):
-            yield f"{one.unit}: its credential isn't that of the document"
-        if answer != one.expected.answer and requests[0].method != "HEAD":
-            yield f"{one.unit}: the answer {answer}, not {one.expected.answer}"
+        for fault in differences(exchange.expected, requests[0]):
+            yield f"{exchange.unit}: {fault}"
+        if not self._secrets.confirms(exchange.expected, requests[0]):
+            yield f"{exchange.unit}: its credential isn't that of the document"
+        if answer != exchange.expected.answer and requests[0].method != "HEAD":
+            wanted = exchange.expected.answer
+            yield f"{exchange.unit}: the answer {answer}, not {wanted}"
 
 
 # --- clients ---
 
 
-def requested(client: httpx2.AsyncClient, one: Exchange) -> httpx2.Request:
+def requested(client: httpx2.AsyncClient, exchange: Exchange) -> httpx2.Request:
     """Return the request of a client; a body is JSON, unless it is bytes or text."""
-    url = one.path or one.unit.partition(" ")[2]
-    query = f"?{urlencode(one.query)}" if one.query else ""
-    method = one.unit.partition(" ")[0]
-    headers, body = dict(one.headers), one.body
-    if body is not None and not one.is_raw:
+    url = exchange.path or exchange.unit.partition(" ")[2]
+    query = f"?{urlencode(exchange.query)}" if exchange.query else ""
+    method = exchange.unit.partition(" ")[0]
+    headers, body = dict(exchange.headers), exchange.body
+    if body is not None and not exchange.is_raw:
         body = json.dumps(body)
         headers["Content-Type"] = JSON
     return client.build_request(method, url + query, headers=headers, content=body)
@@ -134,9 +137,9 @@ def parsed(text: str) -> Any:
     return json.loads(text) if text else ""
 
 
-def named(arguments: dict[str, Any], known: Any) -> dict[str, Any]:
+def named(arguments: dict[str, Any], properties: Any) -> dict[str, Any]:
     """Name arguments as in a schema, whose names have fewer kinds of characters."""
-    aliases = {canon(name): name for name in known}
+    aliases = {canon(name): name for name in properties}
     return {aliases.get(canon(name), name): v for name, v in arguments.items()}
 
 
@@ -163,14 +166,14 @@ def differences(expected: Expected, sent: Received) -> Iterator[str]:
 
 
 def differing_headers(expected: dict[str, str], sent: Received) -> Iterator[str]:
-    given = {name.lower(): value for name, value in sent.fields}
-    if len(given) != len(sent.fields):
+    headers = {name.lower(): value for name, value in sent.fields}
+    if len(headers) != len(sent.fields):
         yield f"a header twice: {sent.fields}"
     for name, pattern in expected.items():
-        if not re.fullmatch(pattern, given.get(name, "")):
-            yield f"{name}: {given.get(name)}, not {pattern}"
-    for name in given.keys() - expected.keys() - OURS:
-        yield f"a header {name}: {given[name]}"
+        if not re.fullmatch(pattern, headers.get(name, "")):
+            yield f"{name}: {headers.get(name)}, not {pattern}"
+    for name in headers.keys() - expected.keys() - OURS:
+        yield f"a header {name}: {headers[name]}"
 
 
 def decoded(sent: Received) -> Any:

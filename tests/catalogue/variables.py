@@ -28,22 +28,22 @@ class Variables:
         return name in self._names
 
     def has(self, name: str) -> bool:
-        known = self.binds(name) or name.startswith("env.")
-        return known or (SHOUTED.fullmatch(name) is not None and len(name) > 1)
+        declared = self.binds(name) or name.startswith("env.")
+        return declared or (SHOUTED.fullmatch(name) is not None and len(name) > 1)
 
-    def value(self, name: str, *, whole: bool = False) -> str:
-        return self.setting(self._variable(name), whole=whole)
+    def value(self, name: str, *, is_base: bool = False) -> str:
+        return self.setting(self._variable(name), is_base=is_base)
 
-    def setting(self, variable: str, *, whole: bool) -> str:
+    def setting(self, variable: str, *, is_base: bool) -> str:
         value = f"v{len(self.values)}"
-        value = f"https://{value}.example" if whole else value
+        value = f"https://{value}.example" if is_base else value
         return self.values.setdefault(variable, value)
 
     def choose(self, template: str, value: str) -> None:
         """Set the value of the variable that is the whole of a template."""
-        found = TEMPLATE.fullmatch(template)
-        assert found
-        self.values[self._variable(found[1])] = value
+        match = TEMPLATE.fullmatch(template)
+        assert match
+        self.values[self._variable(match[1])] = value
 
     def filled(self, text: Any) -> str:
         return TEMPLATE.sub(lambda match: self.value(match[1]), str(text))
