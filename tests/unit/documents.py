@@ -27,18 +27,18 @@ def resolved(
 
 
 def capability(text: str) -> ir.Capability:
-    found, report = resolved(text)
-    assert found is not None, [d.message for d in report.diagnostics]
-    return found
+    result, report = resolved(text)
+    assert result is not None, [d.message for d in report.diagnostics]
+    return result
 
 
 def findings(text: str, *severities: Severity) -> list[Finding]:
     """Return the diagnostics of a severity, or all of them."""
     lines = ["", *dedent(text).splitlines()]
     return [
-        (found.code.slug, lines[found.span.line][found.span.column - 1 :])
-        for found in resolved(text)[1].diagnostics
-        if found.span and (not severities or found.severity in severities)
+        (d.code.slug, lines[d.span.line][d.span.column - 1 :])
+        for d in resolved(text)[1].diagnostics
+        if d.span and (not severities or d.severity in severities)
     ]
 
 
@@ -47,7 +47,7 @@ def errors(text: str) -> list[Finding]:
 
 
 def messages(text: str) -> list[str]:
-    return [found.message for found in resolved(text)[1].diagnostics]
+    return [diagnostic.message for diagnostic in resolved(text)[1].diagnostics]
 
 
 def document(consumes: str, exposes: str, before: str = "") -> str:

@@ -44,8 +44,8 @@ class FixedCorpus:
 
     def fix(self, path: Path) -> Fixed | None:
         """Return a document after fixing; None if it has errors."""
-        kept = self.directory / path.relative_to(CORPUS).as_posix().replace("/", "+")
-        with kept.open("ab+") as file:
+        cache = self.directory / path.relative_to(CORPUS).as_posix().replace("/", "+")
+        with cache.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if not file.tell():
                 pickle.dump(_fix(path), file)

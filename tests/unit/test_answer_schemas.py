@@ -37,8 +37,8 @@ def test_selectors_have_parts(text: str, parts: list[ir.SelectorPart]) -> None:
 
 
 def test_a_list_of_selectors_has_alternatives() -> None:
-    found = table_selector(" a , b > c,d ").selectors
-    assert [len(parts) for parts in found] == [1, 2, 1]
+    selectors = table_selector(" a , b > c,d ").selectors
+    assert [len(parts) for parts in selectors] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_other_files_are_errors(
         (directory / "link.avsc").unlink()
         (directory / "large.avsc").unlink()
     reading = read(rewritten(spec, location))
-    [error] = [one for one in reading.diagnostics if one.severity == "error"]
+    [error] = [d for d in reading.diagnostics if d.severity == "error"]
     assert error.code.slug == code
     assert fault in error.message
 
@@ -141,8 +141,8 @@ def test_a_schema_is_beside_the_file_that_names_it(spec: Path) -> None:
     shared = spec.parent / "shared"
     shared.mkdir()
     (spec.parent / "books.avsc").rename(shared / "books.avsc")
-    whole = spec.read_text("utf-8")
-    consumed, exposed = whole.split("  exposes:\n")
+    text = spec.read_text("utf-8")
+    consumed, exposed = text.split("  exposes:\n")
     (shared / "store.yaml").write_text(consumed, "utf-8")
     imported = (
         "naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n"
@@ -171,10 +171,10 @@ def test_files_that_a_schema_imports_are_read(tmp_path: Path) -> None:
     title = 'syntax = "proto3"; message Title { string text = 1; }'
     (tmp_path / "schemas" / "title.proto").write_text(title, "utf-8")
     reading = read(spec)
-    found = schema(reading)
-    assert isinstance(found, ir.ProtobufSchema)
-    assert found.message == "Shelf"
-    assert len(found.files) == 3
+    protobuf = schema(reading)
+    assert isinstance(protobuf, ir.ProtobufSchema)
+    assert protobuf.message == "Shelf"
+    assert len(protobuf.files) == 3
     assert set(reading.imports) == {
         "schemas/shelf.proto",
         "schemas/inner/book.proto",

@@ -47,8 +47,8 @@ def test_written_files_are_listed() -> None:
     assert (result.spec, result.package) == (Path("a.yaml"), Path("out/a"))
     assert set(result.written) == files(Path("out/a"))
     assert (result.unchanged, result.removed, result.imports) == ((), (), ())
-    found = {one.severity for one in result.diagnostics}
-    assert found == {Severity.NOTE, Severity.WARNING}
+    severities = {diagnostic.severity for diagnostic in result.diagnostics}
+    assert severities == {Severity.NOTE, Severity.WARNING}
 
 
 @pytest.mark.parametrize("cached", [False, True])
@@ -88,10 +88,10 @@ def test_the_layout_package_is_for_other_projects() -> None:
 
 
 def test_an_api_reference_is_asked_for() -> None:
-    asked = compile_spec("a.yaml", Options(Path("out"), api_docs=True))
+    with_docs = compile_spec("a.yaml", Options(Path("out"), api_docs=True))
     left_out = compile_spec("a.yaml", Options(Path("out")))
 
-    [style] = [path for path in asked.written if path.name == "swagger-ui.css"]
+    [style] = [path for path in with_docs.written if path.name == "swagger-ui.css"]
     assert style in left_out.removed
     assert not style.parent.exists()
 
@@ -125,7 +125,7 @@ def test_a_spec_that_is_wrong_changes_nothing() -> None:
     assert not result.ok
     assert not result.changed
     assert {path: path.read_bytes() for path in files(Path("out"))} == before
-    [error] = [one for one in result.diagnostics if one.severity is Severity.ERROR]
+    [error] = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     line = wrong.splitlines().index("        call: nothing") + 1
     assert (error.code, error.line, error.column) == ("unknown-operation", line, 15)
     assert str(error).startswith(f"a.yaml:{line}:15: error[unknown-operation] no")
@@ -147,9 +147,9 @@ def test_an_edited_file_needs_force() -> None:
     refused = compile_spec("a.yaml", Options(Path("out")))
     forced = compile_spec("a.yaml", Options(Path("out"), force=True))
 
-    assert [
-        one.code for one in refused.diagnostics if one.severity is Severity.ERROR
-    ] == ["edited-generated-file"]
+    assert [d.code for d in refused.diagnostics if d.severity is Severity.ERROR] == [
+        "edited-generated-file"
+    ]
     assert forced.written == (client,)
 
 
@@ -162,10 +162,10 @@ def test_severities_are_by_code() -> None:
 
     result = compile_spec("a.yaml", options)
 
-    found = {one.code: one.severity for one in result.diagnostics}
+    by_code = {d.code: d.severity for d in result.diagnostics}
     assert not result.ok
-    assert "bearer-value" not in found
-    assert found["single-brace-path"] is Severity.ERROR
+    assert "bearer-value" not in by_code
+    assert by_code["single-brace-path"] is Severity.ERROR
 
 
 @pytest.mark.parametrize("code", ["no-such-code", "duplicate-key"])
@@ -189,8 +189,8 @@ def test_the_page_names_all_that_is_public() -> None:
     assert sorted(rows) == sorted(naftiko_gen.__all__)
     for type_ in (Options, naftiko_gen.Result, Diagnostic):
         fields = {name for name, _ in inspect.getmembers(type_) if name[0] != "_"}
-        known = fields | set(inspect.signature(type_).parameters)
-        assert set(re.findall(r"`(\w+)`", rows[type_.__name__])) == known
+        names = fields | set(inspect.signature(type_).parameters)
+        assert set(re.findall(r"`(\w+)`", rows[type_.__name__])) == names
 
 
 def test_its_example_runs(capfd: pytest.CaptureFixture[str]) -> None:

@@ -27,16 +27,16 @@ UNIT = """\
 
 def emission(*inputs: str, operation: str = OPERATION) -> Emission:
     """Return the package of tools, each with one input `a`."""
-    units = "".join(UNIT.format(n, one) for n, one in enumerate(inputs))
+    units = "".join(UNIT.format(n, declared) for n, declared in enumerate(inputs))
     return Emission(capability(document(declare(operation), tools(units))))
 
 
 def types(*inputs: str) -> list[list[str]]:
-    made = emission(*inputs)
-    view = argument_types_view(made.argument_types, made.imports())
+    package = emission(*inputs)
+    view = argument_types_view(package.argument_types, package.imports())
     return [
-        [str(one.call)] if one.call else [str(one.name), *map(str, one.members)]
-        for one in (view.types if view else ())
+        [str(type_.call)] if type_.call else [str(type_.name), *map(str, type_.members)]
+        for type_ in (view.types if view else ())
     ]
 
 

@@ -53,8 +53,8 @@ def write(name: str, text: str) -> None:
 
 
 def files(directory: str) -> dict[str, bytes]:
-    found = Path(directory).rglob("*")
-    return {str(path): path.read_bytes() for path in found if path.is_file()}
+    paths = Path(directory).rglob("*")
+    return {str(path): path.read_bytes() for path in paths if path.is_file()}
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -100,17 +100,17 @@ def test_jobs_find_the_same_drift(mode: str) -> None:
 def by_whom(spec: Path, options: Options, _: object) -> Result:
     """Take the place of the compiler: say which process is at work."""
     del options
-    found = Diagnostic(Code.NOT_A_MAPPING, str(os.getpid()), str(spec))
-    return Result(spec, b"", (found,), Failed())
+    diagnostic = Diagnostic(Code.NOT_A_MAPPING, str(os.getpid()), str(spec))
+    return Result(spec, b"", (diagnostic,), Failed())
 
 
 def processes(specs: int, jobs: int | None) -> set[str]:
     """Return which processes compile so many specs, the first one aside."""
     paths = [Path(f"{number}.yaml") for number in range(specs)]
     finished = list(Batch(Options(Path("out"))).compile(paths, jobs))
-    assert [one.spec for one in finished] == paths
+    assert [result.spec for result in finished] == paths
     assert finished[0].diagnostics[0].message == str(os.getpid())
-    return {one.diagnostics[0].message for one in finished[1:]}
+    return {result.diagnostics[0].message for result in finished[1:]}
 
 
 @linux

@@ -74,8 +74,8 @@ def test_a_variable_has_its_default_and_its_choices(tmp_path: Path) -> None:
 def test_an_unusable_default_is_reported(
     usual: str, code: str, message: str, tmp_path: Path
 ) -> None:
-    found = [one for one in read(usual, tmp_path).diagnostics if one.code.slug == code]
+    diagnostics = [d for d in read(usual, tmp_path).diagnostics if d.code.slug == code]
 
-    assert found
-    assert message in found[0].message
-    assert found[0].span
+    assert diagnostics
+    assert message in diagnostics[0].message
+    assert diagnostics[0].span

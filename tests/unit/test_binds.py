@@ -87,7 +87,7 @@ def spec(binds: str, *names: str) -> str:
 def variables(text: str) -> list[tuple[str, ir.Source]]:
     capability, report = resolved(text)
     assert capability is not None, report.diagnostics
-    return [(one.name, one.source) for one in capability.variables]
+    return [(variable.name, variable.source) for variable in capability.variables]
 
 
 def in_file(path: str, key: str, variable: str) -> ir.FileKey:

@@ -121,12 +121,12 @@ def test_an_entry_is_got_as_it_was_put(place: Path) -> None:
 
 
 def test_the_messages_about_a_large_spec_are_kept() -> None:
-    found = tuple(
+    diagnostics = tuple(
         Diagnostic(Code.UNDECLARED_PATH_VARIABLE, f"'id{n}' isn't declared", "a.yaml")
         for n in range(3000)
     )
-    cache.put(KEY, Entry("cd" * 32, found))
-    assert cache.get(KEY) == Entry("cd" * 32, found)
+    cache.put(KEY, Entry("cd" * 32, diagnostics))
+    assert cache.get(KEY) == Entry("cd" * 32, diagnostics)
 
 
 @posix_only
@@ -255,8 +255,8 @@ def test_entries_not_used_for_longest_go(place: Path) -> None:
 
     store.write(keys[KEPT], b"content")
 
-    left = {file.name for file in entries(place)}
-    assert left == {*keys, "notes.txt"} - {keys[1]}
+    remaining = {file.name for file in entries(place)}
+    assert remaining == {*keys, "notes.txt"} - {keys[1]}
 
 
 # --- runs ------------------------------------------------------------------------
@@ -285,11 +285,11 @@ def test_the_same_is_said_with_and_without_it(
     assert run("--skip-unresolved") == Exit.DONE
     assert "warning[" in capfd.readouterr().err
     assert run(*arguments) == Exit.DONE
-    known = capfd.readouterr()
+    cached = capfd.readouterr()
     assert run(*arguments, "--no-cache") == Exit.DONE
     anew = capfd.readouterr()
-    assert known.out == anew.out
-    assert known.err.replace("found in the cache", "compiled anew") == anew.err
+    assert cached.out == anew.out
+    assert cached.err.replace("found in the cache", "compiled anew") == anew.err
 
 
 def test_strict_runs_judge_findings_of_the_cache() -> None:

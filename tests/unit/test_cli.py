@@ -320,8 +320,8 @@ def test_a_file_cannot_be_called_like_a_command_of_github(
 
     captured = capsys.readouterr()
     for line in (captured.out + captured.err).splitlines():
-        known = line.startswith(("::error file=%3A%3Aerror", "::error file=##[error"))
-        assert known or line.startswith(("./", "::notice file=")), line
+        is_ours = line.startswith(("::error file=%3A%3Aerror", "::error file=##[error"))
+        assert is_ours or line.startswith(("./", "::notice file=")), line
 
 
 def test_no_diagnostic_in_text_begins_a_command_of_github(

@@ -78,10 +78,10 @@ def completed(command: list[str], setup: str) -> list[str]:
         os.close(side)
         os.write(terminal, f"{setup}; PS1=; echo rea'dy'\n".encode())
         read_until(terminal, r"(?m)^ready\r?$")
-        whole = [complete(terminal, line) for line, _ in LINES]
+        completions = [complete(terminal, line) for line, _ in LINES]
         process.kill()
     os.close(terminal)
-    return whole
+    return completions
 
 
 def complete(terminal: int, line: str) -> str:
@@ -128,7 +128,7 @@ def test_fish_completes() -> None:
 
     answers = done.stdout.split("next\n")[:-1]
     for answer, (_, end) in zip(answers, LINES, strict=True):
-        offered = [one.split("\t")[0] for one in answer.splitlines()]
+        offered = [line.split("\t")[0] for line in answer.splitlines()]
         assert end.rsplit(" ", maxsplit=1)[-1] in offered
 
 

@@ -44,15 +44,15 @@ def configure(text: str, file: str = "naftiko-gen.toml") -> None:
 
 
 def packages(directory: str = "generated") -> list[str]:
-    found = Path(directory)
-    return sorted(path.name for path in found.iterdir()) if found.is_dir() else []
+    root = Path(directory)
+    return sorted(path.name for path in root.iterdir()) if root.is_dir() else []
 
 
 def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
     """Return the severity of each code that a run reports."""
     main.main([*arguments, "--format", "json"])
     listed = json.loads(capsys.readouterr().out)["diagnostics"]
-    return {one["code"]: one["severity"] for one in listed}
+    return {diagnostic["code"]: diagnostic["severity"] for diagnostic in listed}
 
 
 # --- where it is -----------------------------------------------------------------
@@ -509,9 +509,9 @@ unsafe-hint = "error"
 def test_every_value_is_found_where_it_was_typed(text: str) -> None:
     places = Places.of(text)
     lines = text.split("\n")
-    known = dict(values(tomllib.loads(text)))
+    expected = dict(values(tomllib.loads(text)))
 
-    for steps, value in known.items():
+    for steps, value in expected.items():
         place = places.closest(steps)
         line = lines[place.value.line - 1]
         typed = line[place.value.column - 1 :][: place.value.length]
@@ -522,7 +522,7 @@ def test_every_value_is_found_where_it_was_typed(text: str) -> None:
             key = line[place.key.column - 1 :][: place.key.length]
             header = key.startswith("[")
             assert header or next(iter(tomllib.loads(f"{key}=0"))) == steps[-1], steps
-    assert bool(known) == ("=" in text)
+    assert bool(expected) == ("=" in text)
 
 
 def values(content: Plain, steps: Steps = ()) -> Iterator[tuple[Steps, Plain]]:

@@ -20,8 +20,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def errors(text: str, name: str = "shared.yaml") -> list[Diagnostic]:
     Path(name).write_text(text, encoding="utf-8")
-    found = frontend.read(Path(name), Options(output=Path())).diagnostics
-    return [one for one in found if one.severity is Severity.ERROR]
+    diagnostics = frontend.read(Path(name), Options(output=Path())).diagnostics
+    return [d for d in diagnostics if d.severity is Severity.ERROR]
 
 
 def hint(text: str, name: str = "shared.yaml") -> str | None:
@@ -31,7 +31,7 @@ def hint(text: str, name: str = "shared.yaml") -> str | None:
 
 
 def slugs(text: str) -> list[str]:
-    first, *others = (one.code.slug for one in errors(text))
+    first, *others = (error.code.slug for error in errors(text))
     assert first == "nothing-exposed"
     return others
 
@@ -79,8 +79,8 @@ def test_an_empty_section_is_named() -> None:
 @pytest.mark.parametrize("exposes", ["", "  exposes: [{type: control, port: 9}]\n"])
 def test_a_file_that_imports_itself_is_refused(location: str, exposes: str) -> None:
     entry = f"  consumes:\n  - {{from: {location}, import: api}}\n"
-    found = errors(f"ikanos: 1.0.0-beta5\ncapability:\n{exposes}{entry}")
-    assert [one.code.slug for one in found] == [
+    diagnostics = errors(f"ikanos: 1.0.0-beta5\ncapability:\n{exposes}{entry}")
+    assert [diagnostic.code.slug for diagnostic in diagnostics] == [
         *(["nothing-exposed"] if not exposes else []),
         "import-cycle",
     ]
@@ -143,12 +143,12 @@ def test_imports_hide_no_mistyped_section(value: str) -> None:
         " tools: [{name: t, description: T., call: api.t}]}\n"
     )
     Path("others.yaml").write_text(shared, "utf-8")
-    found = errors(
+    diagnostics = errors(
         "ikanos: 1.0.0-beta5\ncapability:\n"
         "  exposes: [{from: others.yaml, import: tools}]\n"
         f"  consumes: {value}\n  aggregates: {value}\n"
     )
-    assert [one.code.slug for one in found] == ["wrong-type", "wrong-type"]
+    assert [d.code.slug for d in diagnostics] == ["wrong-type", "wrong-type"]
 
 
 @pytest.mark.parametrize("value", ["text", "1", "true"])

@@ -42,8 +42,8 @@ def document(operation: str = BINARY, adapter: str = "", route: str = "") -> str
 
 
 def route(text: str) -> ir.Route:
-    [found] = capability(text).routes
-    return found
+    [exposed] = capability(text).routes
+    return exposed
 
 
 def output(text: str) -> ir.Projection:
@@ -101,8 +101,8 @@ def test_the_operation_s_limit_wins(
     ],
 )
 def test_the_route_s_media_type_wins(declared: str, media_type: str) -> None:
-    found = output(document(f"{BINARY}, outputMediaType: image/x", route=declared))
-    assert found == ir.Identity(media_type, DEFAULT_SIZE)
+    projection = output(document(f"{BINARY}, outputMediaType: image/x", route=declared))
+    assert projection == ir.Identity(media_type, DEFAULT_SIZE)
 
 
 def test_other_answers_may_have_a_media_type() -> None:
@@ -162,7 +162,7 @@ def declared_schema(schema: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("schema", "whole"),
+    ("schema", "expected"),
     [
         ("{properties: {$ref: {type: string}}}", {"properties": {"$ref": STRING}}),
         ("{items: {$ref: '#/$defs/a'}, $defs: {a: {type: string}}}", {"items": STRING}),
@@ -173,9 +173,9 @@ def declared_schema(schema: str) -> str:
         ),
     ],
 )
-def test_references_in_a_schema_are_replaced(schema: str, whole: object) -> None:
+def test_references_in_a_schema_are_replaced(schema: str, expected: object) -> None:
     [response] = route(declared_schema(schema)).responses
-    assert response.bodies[0].schema == whole
+    assert response.bodies[0].schema == expected
 
 
 LAUGHS = ", ".join(

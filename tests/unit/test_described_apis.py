@@ -60,28 +60,28 @@ def calling(*calls: str, entry: str = ENTRY) -> str:
 
 def meant(text: str) -> tuple[tuple[ir.Tool, ...], tuple[Diagnostic, ...]]:
     """Return the tools of a document, and its diagnostics."""
-    found, report = resolved(text)
-    assert found is not None, report.diagnostics
-    return found.mcp[0].tools, report.diagnostics
+    capability, report = resolved(text)
+    assert capability is not None, report.diagnostics
+    return capability.mcp[0].tools, report.diagnostics
 
 
 def said(text: str) -> list[str]:
     """Return the codes of the reported diagnostics."""
     options = Options(output=Path("out"))
-    found = frontend.read(Path("spec.yaml"), options, text.encode())
-    return [one.code.slug for one in found.diagnostics]
+    reading = frontend.read(Path("spec.yaml"), options, text.encode())
+    return [diagnostic.code.slug for diagnostic in reading.diagnostics]
 
 
 def slugs(text: str) -> list[str]:
-    return [one.code.slug for one in resolved(text)[1].diagnostics]
+    return [diagnostic.code.slug for diagnostic in resolved(text)[1].diagnostics]
 
 
 def test_operations_are_called_by_their_ids() -> None:
     Path("api.yaml").write_text(API)
-    [one, other], found = meant(calling("books.listBooks", "books.deleteBook"))
-    assert one.only_call.operation.upstream.namespace == "books"
+    [first, other], diagnostics = meant(calling("books.listBooks", "books.deleteBook"))
+    assert first.only_call.operation.upstream.namespace == "books"
     assert other.only_call.operation.method == "DELETE"
-    [note] = [each for each in found if each.code.slug == "import-openapi"]
+    [note] = [d for d in diagnostics if d.code.slug == "import-openapi"]
     assert (note.file, note.span and note.span.line) == ("things.yaml", 4)
 
 
@@ -123,8 +123,8 @@ def test_the_same_letters_twice_mean_the_id_alone() -> None:
 
 def test_inputs_have_the_types_of_the_document() -> None:
     Path("api.yaml").write_text(API)
-    [one, other], _ = meant(calling("books.listBooks", "books.deleteBook"))
-    [limit], [book] = one.inputs, other.inputs
+    [first, other], _ = meant(calling("books.listBooks", "books.deleteBook"))
+    [limit], [book] = first.inputs, other.inputs
     assert (limit.type, limit.required) == (ir.Primitive.INTEGER, False)
     assert limit.description == "How many."
     assert (book.type, book.required) == (ir.Primitive.STRING, True)
@@ -177,10 +177,10 @@ def test_parts_with_other_credentials_are_one_namespace() -> None:
         "get:\n", "get:\n      servers: [{url: https://o.example}]\n"
     )
     Path("api.yaml").write_text(f"{open_too}{schemes}")
-    found, report = resolved(calling("books.listBooks", "books.deleteBook"))
-    assert found is not None
-    assert len(found.upstreams) == 2
-    assert "merged-namespace" not in [one.code.slug for one in report.diagnostics]
+    capability, report = resolved(calling("books.listBooks", "books.deleteBook"))
+    assert capability is not None
+    assert len(capability.upstreams) == 2
+    assert "merged-namespace" not in [d.code.slug for d in report.diagnostics]
 
 
 def test_called_operations_alone_have_their_remarks() -> None:
@@ -200,8 +200,8 @@ def test_credentials_of_uncalled_operations_are_no_concern() -> None:
     described = {**yaml.safe_load(asking), "components": {"securitySchemes": schemes}}
     Path("api.yaml").write_text(json.dumps(described))
     assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]
-    found = said(calling("books.deleteBook"))
-    assert ("not-carried-over" in found, "unused-binding" in found) == (True, False)
+    codes = said(calling("books.deleteBook"))
+    assert ("not-carried-over" in codes, "unused-binding" in codes) == (True, False)
 
 
 def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
@@ -218,12 +218,12 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
     assert "unusable-openapi" in slugs(text)
     Path("api/parts/limit.yaml").write_text(part)
     [tool], _ = meant(text)
-    assert [each.name for each in tool.inputs] == ["limit"]
+    assert [i.name for i in tool.inputs] == ["limit"]
     report = Report("spec.yaml")
     tree = load(text.encode(), report)
     assert tree is not None
-    whole = complete(tree, place / "spec.yaml", report)
-    assert set(whole.files) == {"api/api.yaml", "api/parts/limit.yaml"}
+    completed = complete(tree, place / "spec.yaml", report)
+    assert set(completed.files) == {"api/api.yaml", "api/parts/limit.yaml"}
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
 def test_documents_that_describe_nothing_are_refused(content: str, code: str) -> None:
     Path("api.yaml").write_text(content)
     errors = resolved(calling("books.listBooks"))[1].diagnostics
-    assert [one.code.slug for one in errors] == ["unusable-openapi"]
+    assert [error.code.slug for error in errors] == ["unusable-openapi"]
     assert code in errors[0].message
     assert "secret" not in errors[0].message
 
@@ -251,9 +251,9 @@ def test_findings_in_a_referred_file_name_all_imports() -> None:
     described = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
     Path("api.yaml").write_text(described)
     Path("part.yaml").write_text("$ref: '#/nowhere'\n")
-    found = resolved(calling("books.listBooks"))[1].diagnostics
-    [one] = [each for each in found if each.code.slug == "unusable-reference"]
-    assert (one.file, one.imported_at) == (
+    diagnostics = resolved(calling("books.listBooks"))[1].diagnostics
+    [diagnostic] = [d for d in diagnostics if d.code.slug == "unusable-reference"]
+    assert (diagnostic.file, diagnostic.imported_at) == (
         "part.yaml",
         ("api.yaml:9:16", "things.yaml:4:32"),
     )
@@ -284,9 +284,9 @@ def test_more_than_a_capability_can_hold_is_refused(
     Path("api.yaml").write_text(wide(20))
     smaller = partial(load, limits=Limits(parts=1_000))
     monkeypatch.setattr("naftiko_gen.imports.openapi_documents.load", smaller)
-    [one] = resolved(calling("books.o7"))[1].diagnostics
-    assert (one.code.slug, one.file) == ("unusable-openapi", "api.yaml")
-    assert "too large for a capability" in one.message
+    [diagnostic] = resolved(calling("books.o7"))[1].diagnostics
+    assert (diagnostic.code.slug, diagnostic.file) == ("unusable-openapi", "api.yaml")
+    assert "too large for a capability" in diagnostic.message
 
 
 def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
@@ -298,9 +298,9 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
         Path(f"{name}.yaml").write_text(described)
     Path("part.yaml").write_text(half)
     assert "unusable-openapi" not in slugs(calling("books.listBooks"))
-    found = resolved(calling("books.listBooks", entry=ENTRY + others))[1].diagnostics
-    errors = [each for each in found if each.severity == "error"]
-    assert {(each.code.slug, each.file) for each in errors} == {
+    reported = resolved(calling("books.listBooks", entry=ENTRY + others))[1].diagnostics
+    errors = [d for d in reported if d.severity == "error"]
+    assert {(error.code.slug, error.file) for error in errors} == {
         ("unusable-openapi", "o0.yaml"),
         ("unusable-openapi", "o1.yaml"),
     }
@@ -308,10 +308,10 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
 
 def test_nodes_that_aliases_share_stay_one_when_imported() -> None:
     shared = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
-    found = with_origin(
+    imported = with_origin(
         mapping({"a": shared, "b": shared}, Span(1, 1)), Origin("f", Span(1, 1))
     )
-    assert found.get("a") is found.get("b")
+    assert imported.get("a") is imported.get("b")
 
 
 @pytest.mark.parametrize("where", ["api.yaml", "part.yaml"])
@@ -325,7 +325,7 @@ def test_aliases_of_aliases_cost_next_to_nothing(where: str) -> None:
     with Path(where).open("a") as file:
         file.write(f"x-0: &l0 []\n{layers}")
     [tool], _ = meant(calling("books.listBooks"))
-    assert [each.name for each in tool.inputs] == ["limit"]
+    assert [i.name for i in tool.inputs] == ["limit"]
 
 
 def test_a_call_has_as_many_names_as_one_can_have() -> None:

@@ -39,15 +39,15 @@ CALL = """\
 
 
 def tree(text: str) -> Mapping:
-    found = load(text.encode(), Report("spec.yaml"))
-    assert found is not None
-    return found
+    root = load(text.encode(), Report("spec.yaml"))
+    assert root is not None
+    return root
 
 
 def canonical(text: str) -> object:
-    found = normalise(tree(text), Report("spec.yaml"), "things")
-    assert found is not None
-    return found.plain()
+    root = normalise(tree(text), Report("spec.yaml"), "things")
+    assert root is not None
+    return root.plain()
 
 
 def test_a_canonical_document_is_left_as_it_is() -> None:
@@ -73,18 +73,18 @@ def test_an_unknown_version_is_refused_where_it_stands() -> None:
 def test_another_kind_of_document_is_refused_without_its_keys() -> None:
     report = Report("spec.yaml")
     assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report, "things") is None
-    (found,) = report.diagnostics
-    assert found.code is Code.NOT_A_CAPABILITY
-    assert found.message == "not a capability, but an OpenAPI document"
-    assert found.hint == "make a capability of it with naftiko-gen import"
+    (diagnostic,) = report.diagnostics
+    assert diagnostic.code is Code.NOT_A_CAPABILITY
+    assert diagnostic.message == "not a capability, but an OpenAPI document"
+    assert diagnostic.hint == "make a capability of it with naftiko-gen import"
 
 
 def test_the_key_that_a_capability_lacks_is_named() -> None:
     report = Report("spec.yaml")
     text = "info: {label: Things}\ncapability: {exposes: []}\n"
     assert normalise(tree(text), report, "things") is None
-    (found,) = report.diagnostics
-    assert found.hint == "write `naftiko: 1.0.0-alpha2` above the other keys"
+    (diagnostic,) = report.diagnostics
+    assert diagnostic.hint == "write `naftiko: 1.0.0-alpha2` above the other keys"
 
 
 def test_a_document_that_only_consumes_exposes_nothing() -> None:
@@ -94,9 +94,9 @@ def test_a_document_that_only_consumes_exposes_nothing() -> None:
 
 def test_misspelt_adapters_are_pointed_at() -> None:
     text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n  exposed: []\n"
-    (found,) = resolved(text)[1].diagnostics
+    (diagnostic,) = resolved(text)[1].diagnostics
     assert errors(text) == [("nothing-exposed", "exposed: []")]
-    assert found.hint == "did you mean 'exposes'?"
+    assert diagnostic.hint == "did you mean 'exposes'?"
 
 
 def test_an_adapter_without_tools_is_empty() -> None:
@@ -178,7 +178,7 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "meant", "slugs"),
+    ("written", "official", "slugs"),
     [
         (
             "auth: {type: bearer, token: '{{env.K}}'}",
@@ -250,7 +250,7 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
         ),
     ],
 )
-def test_credential_aliases(written: str, meant: str, slugs: list[str]) -> None:
+def test_credential_aliases(written: str, official: str, slugs: list[str]) -> None:
     before = "binds:\n- namespace: env\n  keys: {K: K}\n"
 
     def text(authentication: str) -> str:
@@ -258,8 +258,8 @@ def test_credential_aliases(written: str, meant: str, slugs: list[str]) -> None:
         return document(upstream(GET, more=more), tools(CALL), before)
 
     assert [slug for slug, _ in findings(text(written))] == slugs
-    assert findings(text(meant)) == []
-    assert capability(text(written)) == capability(text(meant))
+    assert findings(text(official)) == []
+    assert capability(text(written)) == capability(text(official))
 
 
 SIGNING = {
@@ -285,16 +285,16 @@ SIGNING = {
 def test_aliases_of_signing_credentials(written: str) -> None:
     before = "binds:\n- namespace: env\n  keys: {K: K}\n"
 
-    def text(held: str) -> str:
-        more = f"authentication: {held}\n"
+    def text(credential: str) -> str:
+        more = f"authentication: {credential}\n"
         return document(upstream(GET, more=more), tools(CALL), before)
 
     slugs = {slug for slug, _ in findings(text(written))}
     assert slugs <= {"authentication-type", "credential-field", "credential-scheme"}
     assert "authentication-type" in slugs
-    meant = text(SIGNING[written])
-    assert {slug for slug, _ in findings(meant)} == {"credential-scheme"}
-    assert capability(text(written)) == capability(meant)
+    official = text(SIGNING[written])
+    assert {slug for slug, _ in findings(official)} == {"credential-scheme"}
+    assert capability(text(written)) == capability(official)
 
 
 @pytest.mark.parametrize("placement", ["cookie", "body"])
@@ -311,13 +311,13 @@ def test_placements_beyond_the_language_are_kept(placement: str) -> None:
 def test_paths_start_with_a_slash() -> None:
     text = document(upstream(GET, "things"), routes(CALL + "  method: GET\n", "v1"))
     assert findings(text) == [("leading-slash", "things"), ("leading-slash", "v1")]
-    found = capability(text)
-    assert found.operations[0].path == ("/things",)
-    assert found.rest[0].routes[0].route == ("/v1",)
+    result = capability(text)
+    assert result.operations[0].path == ("/things",)
+    assert result.rest[0].routes[0].route == ("/v1",)
 
 
 @pytest.mark.parametrize(
-    ("base", "path", "meant"),
+    ("base", "path", "expected"),
     [
         ("https://x.example", "?a=b", "/"),
         ("https://x.example/", "''", "/"),
@@ -331,11 +331,11 @@ def test_paths_start_with_a_slash() -> None:
     ],
 )
 def test_a_path_that_adds_none_is_that_of_the_base_uri(
-    base: str, path: str, meant: str
+    base: str, path: str, expected: str
 ) -> None:
     consumed = upstream(GET, path).replace("https://api.example.com", base)
     assert base in consumed
-    assert capability(document(consumed, tools(CALL))).operations[0].path == (meant,)
+    assert capability(document(consumed, tools(CALL))).operations[0].path == (expected,)
 
 
 def test_what_a_path_s_query_has_is_fixed_whatever_is_declared_as_well() -> None:
@@ -346,11 +346,11 @@ def test_what_a_path_s_query_has_is_fixed_whatever_is_declared_as_well() -> None
         "  - {name: a, in: query, type: integer}\n"
     )
     consumed = upstream(GET + declared, "'/things?Action=List&uploads&a={a}'")
-    given = "  with: {Action: List, a: tools.a}\n"
-    text = document(consumed, tools(CALL + given))
-    found = capability(text).operations[0]
-    assert [p.name for p in found.parameters] == ["a"]
-    constants = [pair for pair in found.query if isinstance(pair[1], ir.Constant)]
+    arguments = "  with: {Action: List, a: tools.a}\n"
+    text = document(consumed, tools(CALL + arguments))
+    operation = capability(text).operations[0]
+    assert [p.name for p in operation.parameters] == ["a"]
+    constants = [pair for pair in operation.query if isinstance(pair[1], ir.Constant)]
     assert constants == [
         ("Action", ir.Constant("List")),
         ("uploads", ir.Constant("")),
@@ -415,9 +415,9 @@ def test_metadata_beside_a_value_is_that_of_the_named_input() -> None:
     said = "type: integer, required: true, description: So many."
     parameters = f"[{{name: n, in: body, value: '{{{{tools.m}}}}', {said}}}]"
     operation = f"- name: list\n  method: POST\n  inputParameters: {parameters}\n"
-    (one,) = capability(document(upstream(operation), tools(CALL))).mcp[0].tools
+    (tool,) = capability(document(upstream(operation), tools(CALL))).mcp[0].tools
     wanted = ir.Input("m", ir.InArguments(), ir.Primitive.INTEGER, True, "So many.")
-    assert one.inputs == (wanted,)
+    assert tool.inputs == (wanted,)
 
 
 def test_the_description_of_a_rest_adapter_is_kept() -> None:
@@ -443,8 +443,8 @@ def test_references_get_the_namespace_of_their_adapter() -> None:
     text = document(
         upstream(operation), tools(CALL + "  with: {a: [tools.x, {b: rest.y.z}]}\n")
     )
-    found = [place for slug, place in findings(text) if slug == "reference-prefix"]
-    assert found == ["tools.x, {b: rest.y.z}]}", "rest.y.z}]}"]
+    places = [place for slug, place in findings(text) if slug == "reference-prefix"]
+    assert places == ["tools.x, {b: rest.y.z}]}", "rest.y.z}]}"]
     assert "'things-mcp.x', {'b': 'things-mcp.y.z'}" in str(canonical(text))
 
 
@@ -464,7 +464,7 @@ def test_a_variable_that_no_shell_can_set_gets_a_name_that_one_can(
         f"binds: [{{namespace: env, keys: {{KEY: {name}}}}}]\n",
     )
     assert ("variable-name", f"{name}}}}}]") in findings(text)
-    assert [found.name for found in capability(text).variables] == [usable]
+    assert [variable.name for variable in capability(text).variables] == [usable]
 
 
 @pytest.mark.parametrize("typed", ["2015", "1.10", "true", "-0"])
@@ -475,8 +475,8 @@ def test_keys_of_text_are_read_as_they_were_typed(typed: str) -> None:
         f"info: {{label: {typed}, tags: [{typed}]}}\n",
     )
     assert [slug for slug, _ in findings(text)] == ["read-as-text"] * 3
-    found = capability(text)
-    assert (found.label, found.tags, found.operations[0].name) == (
+    result = capability(text)
+    assert (result.label, result.tags, result.operations[0].name) == (
         typed,
         (typed,),
         typed,
@@ -499,7 +499,7 @@ def test_a_resource_without_a_name_has_that_of_its_path(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "official"),
     [
         ("//api.example.com/v1", "https://api.example.com/v1"),
         ("//{host}/v1", "https://{host}/v1"),
@@ -507,19 +507,21 @@ def test_a_resource_without_a_name_has_that_of_its_path(name: str) -> None:
         ("'{tenant}.example.com:8443/v1'", "https://{tenant}.example.com:8443/v1"),
     ],
 )
-def test_a_base_uri_that_starts_with_a_host_is_https(written: str, meant: str) -> None:
+def test_a_base_uri_that_starts_with_a_host_is_https(
+    written: str, official: str
+) -> None:
     consumes = upstream(GET).replace("https://api.example.com", written)
     text = document(consumes, tools(CALL))
     assert findings(text)[0] == ("base-uri-scheme", written)
     assert findings(text, Severity.WARNING) == []
-    assert f"'baseUri': '{meant}'" in str(canonical(text))
+    assert f"'baseUri': '{official}'" in str(canonical(text))
 
 
-@pytest.mark.parametrize("whole", ["{base}/v2", "{{BASE}}", "${BASE}/x"])
-def test_a_base_uri_that_starts_with_a_variable_holds_its_scheme(whole: str) -> None:
-    consumes = upstream(GET).replace("https://api.example.com", f"'{whole}'")
+@pytest.mark.parametrize("base_uri", ["{base}/v2", "{{BASE}}", "${BASE}/x"])
+def test_a_base_uri_that_starts_with_a_variable_holds_its_scheme(base_uri: str) -> None:
+    consumes = upstream(GET).replace("https://api.example.com", f"'{base_uri}'")
     text = document(consumes, tools(CALL))
-    assert f"'baseUri': '{whole}'" in str(canonical(text))
+    assert f"'baseUri': '{base_uri}'" in str(canonical(text))
     assert errors(text) == []
 
 
@@ -550,10 +552,10 @@ def sent_paths(resource: str, *own: str) -> list[str]:
         f"- {{name: {name}, path: '{path}'}}\n" if path else f"- name: {name}\n"
         for name, path in zip("abc", own, strict=True)
     )
-    found = capability(document(upstream(operations, f"'{resource}'"), tools(CALLS)))
+    result = capability(document(upstream(operations, f"'{resource}'"), tools(CALLS)))
     return [
         "".join(p if isinstance(p, str) else f"<{p.name}>" for p in o.path)
-        for o in found.operations
+        for o in result.operations
     ]
 
 
@@ -596,9 +598,9 @@ def test_operations_with_paths_need_no_path_of_their_resource() -> None:
 
 def test_the_query_of_an_operation_is_sent_with_that_of_its_resource() -> None:
     consumes = upstream("- {name: list, path: 'new?b=2#c'}\n", "'/things?a=1'")
-    found = capability(document(consumes, tools(CALL))).operations[0]
-    assert found.path == ("/things/new",)
-    assert [name for name, _ in found.query] == ["a", "b"]
+    operation = capability(document(consumes, tools(CALL))).operations[0]
+    assert operation.path == ("/things/new",)
+    assert [name for name, _ in operation.query] == ["a", "b"]
 
 
 def test_parameters_of_a_resource_are_those_of_operations_with_paths() -> None:
@@ -606,8 +608,8 @@ def test_parameters_of_a_resource_are_those_of_operations_with_paths() -> None:
         "    path: /things\n",
         "    path: /things\n" "    inputParameters:\n    - {name: page, in: query}\n",
     )
-    found = capability(document(consumes, tools(CALLS))).operations
-    assert [[p.name for p in each.parameters] for each in found] == [
+    operations = capability(document(consumes, tools(CALLS))).operations
+    assert [[p.name for p in operation.parameters] for operation in operations] == [
         ["page", "id"],
         ["page"],
         ["page"],
@@ -621,13 +623,13 @@ def test_routes_have_paths_of_operations_as_well() -> None:
     )
     text = document(upstream(GET), exposes)
     assert ("operation-path", "'/{id}', call: api.list}") in findings(text)
-    found = {each.name: each.route for each in capability(text).rest[0].routes}
-    assert found["b"] == ("/v1/things",)
-    assert found["a"][0] == "/v1/things/"
+    by_name = {route.name: route.route for route in capability(text).rest[0].routes}
+    assert by_name["b"] == ("/v1/things",)
+    assert by_name["a"][0] == "/v1/things/"
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "expected"),
     [
         ("/#CreateThing", "/CreateThing"),
         ("/v1/?Action=Create", "/v1/Create"),
@@ -636,10 +638,10 @@ def test_routes_have_paths_of_operations_as_well() -> None:
         ("/#X-Amz-Target=Things.Create", "/X-Amz-Target=Things.Create"),
     ],
 )
-def test_the_rest_of_a_route_becomes_segments(written: str, meant: str) -> None:
+def test_the_rest_of_a_route_becomes_segments(written: str, expected: str) -> None:
     text = document(upstream(GET), routes(CALL + "  method: GET\n", written))
     assert findings(text, Severity.WARNING) == [("route-query", written)]
-    assert capability(text).rest[0].routes[0].route == (meant,)
+    assert capability(text).rest[0].routes[0].route == (expected,)
 
 
 def test_hints_of_a_route_are_ignored() -> None:
@@ -682,8 +684,8 @@ def test_namespaces_that_are_made_up_are_free() -> None:
     exposes = tools(CALL) + tools(CALL).replace(
         "  namespace: things-mcp\n", ""
     ).replace("9090", "9091")
-    found = capability(document(upstream(GET), exposes))
-    assert [each.namespace for each in found.mcp] == ["things-mcp", "things-mcp-2"]
+    result = capability(document(upstream(GET), exposes))
+    assert [a.namespace for a in result.mcp] == ["things-mcp", "things-mcp-2"]
 
 
 def test_adapters_without_a_port_get_free_ones() -> None:
@@ -730,9 +732,9 @@ def test_a_number_of_another_base_is_a_text_and_reported(
 ) -> None:
     data = holder.format(typed)
     body = f"{GET}  body: {{type: json, data: {{a: {data}, b: '{typed}', c: 0x}}}}\n"
-    found = findings(document(upstream(body), tools(CALL)))
-    assert [slug for slug, _ in found] == ["number-base"]
-    assert found[0][1].startswith(typed)
+    diagnostics = findings(document(upstream(body), tools(CALL)))
+    assert [slug for slug, _ in diagnostics] == ["number-base"]
+    assert diagnostics[0][1].startswith(typed)
 
 
 def test_a_name_in_hexadecimal_is_a_name() -> None:
@@ -744,7 +746,7 @@ def test_a_name_in_hexadecimal_is_a_name() -> None:
 def test_a_port_in_quotes_is_a_number(quoted: str) -> None:
     text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {quoted}"))
     assert findings(text) == [("read-as-number", quoted)]
-    assert [each.port for each in capability(text).mcp] == [8090]
+    assert [adapter.port for adapter in capability(text).mcp] == [8090]
 
 
 @pytest.mark.parametrize("quoted", ["'http'", "''", "'08'", "'8_0'", "'٣'", "'123456'"])
@@ -769,47 +771,47 @@ def test_the_call_of_a_skills_tool_is_made_by_the_tool_that_makes_it() -> None:
     called = ("skill-call", "call: api.list, hints: {readOnly: true}}")
     assert called in findings(text)
     assert {slug for slug, _ in findings(text)} == {"skill-call", "missing-description"}
-    found = capability(text)
-    assert [each.name for each in found.tools] == ["list", "again"]
-    assert found.skills[0].tools[0].exposed is found.tools[1]
+    result = capability(text)
+    assert [tool.name for tool in result.tools] == ["list", "again"]
+    assert result.skills[0].tools[0].exposed is result.tools[1]
 
 
 def test_the_call_of_a_skills_tool_is_made_by_a_route() -> None:
     exposes = routes(CALL + "  method: GET\n")
     text = document(upstream(GET), exposes + skill("  - {name: x, call: api.list}\n"))
-    found = capability(text)
-    assert found.skills[0].tools[0].exposed is found.routes[0]
-    assert found.tools == ()
+    result = capability(text)
+    assert result.skills[0].tools[0].exposed is result.routes[0]
+    assert result.tools == ()
 
 
 def test_a_call_that_nothing_makes_gets_a_tool() -> None:
     operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
     own = skill("  - {name: list, call: api.list, with: {a: b}}\n")
-    found = capability(document(upstream(operation), tools(CALL) + own))
-    assert [each.name for each in found.tools] == ["list", "list-2"]
-    assert found.skills[0].tools[0].exposed is found.tools[1]
-    assert found.tools[1].only_call.arguments[0][1] == ir.Constant("b")
+    result = capability(document(upstream(operation), tools(CALL) + own))
+    assert [tool.name for tool in result.tools] == ["list", "list-2"]
+    assert result.skills[0].tools[0].exposed is result.tools[1]
+    assert result.tools[1].only_call.arguments[0][1] == ir.Constant("b")
 
 
 def test_a_call_that_nothing_makes_gets_a_server() -> None:
     text = document(upstream(GET), skill("  - {name: list, call: api.list}\n"))
-    found = capability(text)
-    assert [(a.namespace, a.port) for a in found.mcp] == [("skill-calls", 8080)]
-    assert found.skills[0].tools[0].exposed is found.tools[0]
+    result = capability(text)
+    assert [(a.namespace, a.port) for a in result.mcp] == [("skill-calls", 8080)]
+    assert result.skills[0].tools[0].exposed is result.tools[0]
 
 
 def test_a_skill_with_a_call_has_a_tool_of_its_name() -> None:
     head = "skills:\n- {name: list, description: Mine., call: api.list}\n"
     text = document(upstream(GET), tools(CALL) + skill("", head))
-    found = capability(text).skills[0]
-    assert (found.name, found.description) == ("list", "Mine.")
-    assert [each.name for each in found.tools] == ["list"]
+    exposed = capability(text).skills[0]
+    assert (exposed.name, exposed.description) == ("list", "Mine.")
+    assert [tool.name for tool in exposed.tools] == ["list"]
 
 
 def test_a_null_says_nothing_of_a_call() -> None:
     own = skill("  - {name: x, call: api.list, outputParameters: null}\n")
-    found = capability(document(upstream(GET), tools(CALL) + own))
-    assert [each.name for each in found.tools] == ["list"]
+    result = capability(document(upstream(GET), tools(CALL) + own))
+    assert [tool.name for tool in result.tools] == ["list"]
 
 
 def test_the_cost_is_in_proportion_to_the_calls_of_skills() -> None:
@@ -830,9 +832,9 @@ def test_tools_of_an_adapter_of_skills_are_those_of_a_skill() -> None:
         upstream(GET), tools(CALL) + skill("- {name: x, call: api.list}\n", head)
     )
     assert ("skill-tools", "tools:") in findings(text)
-    (found,) = capability(text).skills
-    assert (found.name, found.description) == ("clerk", "Buys.")
-    assert [each.name for each in found.tools] == ["x"]
+    (exposed,) = capability(text).skills
+    assert (exposed.name, exposed.description) == ("clerk", "Buys.")
+    assert [tool.name for tool in exposed.tools] == ["x"]
 
 
 # --- parameters and inputs ---
@@ -856,8 +858,8 @@ def test_a_place_that_is_not_said(method: str, name: str, place: str) -> None:
         upstream(f"- name: list\n  method: {method}\n{model}", "'/things/{id}'"),
         routes(CALL + f"  method: {method}\n{model}", "'/v1/{id}'"),
     )
-    found = [slug for slug, at in findings(text) if at == name]
-    assert found == ["parameter-place", "input-place"]
+    slugs = [slug for slug, at in findings(text) if at == name]
+    assert slugs == ["parameter-place", "input-place"]
     assert str(canonical(text)).count(f"'name': '{name}', 'in': '{place}'") == 2
 
 
@@ -878,12 +880,12 @@ def test_a_structured_value_is_part_of_the_body() -> None:
     assert ("structured-value", "value: {first: '{{tools.first}}', source: web}") in (
         findings(text)
     )
-    found = capability(text).operations[0]
-    body = found.body
+    consumed = capability(text).operations[0]
+    body = consumed.body
     assert isinstance(body, ir.BodyTemplate)
     assert isinstance(body.template, ir.ObjectTemplate)
     assert [name for name, _ in body.template.entries] == ["note", "urgent", "customer"]
-    assert {p.name: p.type for p in found.parameters} == {
+    assert {p.name: p.type for p in consumed.parameters} == {
         "dry": ir.Primitive.BOOLEAN,
         "note": ir.Primitive.STRING,
         "urgent": ir.Primitive.BOOLEAN,
@@ -901,7 +903,7 @@ def test_a_structured_value_of_the_parameter_body_is_the_body() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "meant"),
+    ("mapping", "with_"),
     [
         ("$.a", "{'a': 'things-mcp.x'}"),
         ("a", "{'a': 'things-mcp.x'}"),
@@ -914,11 +916,11 @@ def test_a_structured_value_of_the_parameter_body_is_the_body() -> None:
         ("$.", "{'body': 'things-mcp.x'}"),
     ],
 )
-def test_the_mapping_of_an_input_names_its_parameter(mapping: str, meant: str) -> None:
+def test_the_mapping_of_an_input_names_its_parameter(mapping: str, with_: str) -> None:
     inputs = f"  inputParameters:\n  - {{name: x, type: string, mapping: {mapping}}}\n"
     text = document(upstream(GET), tools(CALL + inputs))
     assert ("input-mapping", mapping + "}") in findings(text)
-    assert f"'with': {meant}" in str(canonical(text))
+    assert f"'with': {with_}" in str(canonical(text))
 
 
 def test_with_wins_over_the_mapping_of_an_input() -> None:
@@ -959,7 +961,7 @@ def test_what_a_mapping_places_is_there_whatever_the_method(
     inputs = f"  inputParameters: [{{name: x, type: integer, mapping: {mapping}}}]\n"
     text = document(upstream(operation), tools(CALL + inputs))
     (parameter,) = (
-        each for each in capability(text).operations[0].parameters if each.name == "a"
+        p for p in capability(text).operations[0].parameters if p.name == "a"
     )
     assert (parameter.place, parameter.type) == (place, ir.Primitive.INTEGER)
     assert "extra-parameter" not in {slug for slug, _ in findings(text)}
@@ -978,9 +980,7 @@ def test_parameters_that_a_mapping_places_are_not_declared_again() -> None:
 def test_inputs_that_mappings_place_differently_are_no_parameter() -> None:
     operation = "- name: list\n  method: PUT\n"
     said = ("query.a", "body.a")
-    units = [
-        f"{CALL}  inputParameters: [{{name: x, mapping: {one}}}]\n" for one in said
-    ]
+    units = [f"{CALL}  inputParameters: [{{name: x, mapping: {m}}}]\n" for m in said]
     text = document(upstream(operation), tools(units[0] + units[1]))
     (parameter,) = capability(text).operations[0].parameters
     assert parameter.place == ir.Place.BODY
@@ -1010,7 +1010,7 @@ def test_an_adapter_that_is_called_env_has_references_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "meant"),
+    ("key", "value", "word"),
     [
         ("true", "tools.on", "on"),
         ("true", "'{{yes}}'", "yes"),
@@ -1022,15 +1022,15 @@ def test_an_adapter_that_is_called_env_has_references_too() -> None:
     ],
 )
 def test_boolean_keys_are_the_words_that_they_were(
-    key: str, value: str, meant: str
+    key: str, value: str, word: str
 ) -> None:
     body = f"  method: PUT\n  body: {{type: json, data: {{a: [{{{key}: {value}}}]}}}}\n"
     text = document(upstream(GET.replace("  method: GET\n", "") + body), tools(CALL))
     text += f"      with: {{{key}: {value}}}\n"
     spelt = str(canonical(text))
-    assert spelt.count(f"{{'{meant}': ") == 2
+    assert spelt.count(f"{{'{word}': ") == 2
     warned = [slug for slug, _ in findings(text) if slug == "boolean-key"]
-    assert len(warned) == (2 if meant != key else 0)
+    assert len(warned) == (2 if word != key else 0)
 
 
 def test_every_rule_leaves_an_alien_shape_alone() -> None:

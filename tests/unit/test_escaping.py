@@ -70,6 +70,6 @@ def test_characters_that_a_terminal_would_obey_are_escaped(
         main.main(arguments)
 
     captured = capsys.readouterr()
-    told = captured.out + captured.err
-    assert not set("\x1b\x07\u202e\x9b") & set(told)
-    assert "\nb" not in told
+    output = captured.out + captured.err
+    assert not set("\x1b\x07\u202e\x9b") & set(output)
+    assert "\nb" not in output

@@ -72,8 +72,8 @@ def test_a_package_key_depends_on_each_of_its_parts() -> None:
 
 
 def test_the_order_of_imports_means_nothing() -> None:
-    one, other = {"a": "1", "b": "2"}, {"b": "2", "a": "1"}
-    assert package_key("g", "s", b"", one, []) == package_key("g", "s", b"", other, [])
+    left, right = {"a": "1", "b": "2"}, {"b": "2", "a": "1"}
+    assert package_key("g", "s", b"", left, []) == package_key("g", "s", b"", right, [])
 
 
 def test_a_file_that_is_touched_is_noticed(checkout: Path) -> None:

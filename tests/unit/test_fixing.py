@@ -48,7 +48,7 @@ def fix(spec: Path, content: bytes) -> repair.Repair:
 
 def read(spec: Path, content: bytes) -> frontend.Reading:
     reading = frontend.read(spec, OPTIONS, content)
-    assert reading.meaning is not None, [one.message for one in reading.diagnostics]
+    assert reading.meaning is not None, [d.message for d in reading.diagnostics]
     return reading
 
 
@@ -117,15 +117,15 @@ def _spoil(context: FixContext, _span: object) -> tuple[Edit, ...]:
 
 def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
     page = (ROOT / "docs" / "fix.md").read_text("utf-8")
-    before, left = page.split("## Codes that `fix` leaves alone")
-    written, meant = before.split("## Acknowledged extensions")
+    before, unfixed = page.split("## Codes that `fix` leaves alone")
+    written, acknowledged = before.split("## Acknowledged extensions")
     can = {code for code, _ in STEPS}
     for code in Code:
         if code.severity is not Severity.ERROR or code in ERRORS:
             in_vain = code not in can | EXTENSIONS
             assert (f"`{code.slug}`" in written) == (code in can), code.slug
-            assert (f"`{code.slug}`" in meant) == (code in EXTENSIONS), code.slug
-            assert (f"`{code.slug}`" in left) == in_vain, code.slug
+            assert (f"`{code.slug}`" in acknowledged) == (code in EXTENSIONS), code.slug
+            assert (f"`{code.slug}`" in unfixed) == in_vain, code.slug
 
 
 def test_notes_that_are_never_written_are_known() -> None:

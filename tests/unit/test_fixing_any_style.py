@@ -50,8 +50,8 @@ SETTINGS = settings(
 def fixable() -> list[Path]:
     """Return the documents that mean something, though something is assumed."""
     there = [path for path in DOCUMENTS if path.exists()]
-    found = [frontend.read(path, OPTIONS) for path in there]
-    return [each.spec for each in found if each.meaning and each.diagnostics]
+    readings = [frontend.read(path, OPTIONS) for path in there]
+    return [r.spec for r in readings if r.meaning and r.diagnostics]
 
 
 @SETTINGS
@@ -65,16 +65,16 @@ def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     typed = restyled(content, random)
     note(typed)
     assert plain(typed) == plain(content.decode())
-    found = frontend.read(path, OPTIONS, typed.encode())
-    made = repair.repair_spec(found, typed.encode(), OPTIONS)
-    after = frontend.read(path, OPTIONS, made.content)
-    is_same = Code.UNSAFE_HINT not in made.fixed
-    assert meant(after, with_hints=is_same) == meant(found, with_hints=is_same)
-    assert counted(after) <= counted(found)
-    assert made.content == typed.encode() or counted(after) != counted(found)
-    assert repair.repair_spec(after, made.content, OPTIONS).content == made.content
-    text = made.content.decode()
-    is_torn = not TEARING.isdisjoint(made.fixed)
+    before = frontend.read(path, OPTIONS, typed.encode())
+    result = repair.repair_spec(before, typed.encode(), OPTIONS)
+    after = frontend.read(path, OPTIONS, result.content)
+    is_same = Code.UNSAFE_HINT not in result.fixed
+    assert meant(after, with_hints=is_same) == meant(before, with_hints=is_same)
+    assert counted(after) <= counted(before)
+    assert result.content == typed.encode() or counted(after) != counted(before)
+    assert repair.repair_spec(after, result.content, OPTIONS).content == result.content
+    text = result.content.decode()
+    is_torn = not TEARING.isdisjoint(result.fixed)
     assert comments(text, is_torn=is_torn) == comments(typed, is_torn=False)
     assert_style_is_kept(typed, text)
 
@@ -84,14 +84,14 @@ def plain(text: str) -> object:
     return yaml.load(bare, yaml.CBaseLoader)  # noqa: S506 - texts alone
 
 
-def meant(found: frontend.Reading, *, with_hints: bool) -> ir.Capability:
-    assert found.meaning
-    capability = found.meaning.capability
+def meant(reading: frontend.Reading, *, with_hints: bool) -> ir.Capability:
+    assert reading.meaning
+    capability = reading.meaning.capability
     return capability if with_hints else without_hints(capability)
 
 
-def counted(found: frontend.Reading) -> Counter[Code]:
-    return Counter(one.code for one in found.diagnostics)
+def counted(reading: frontend.Reading) -> Counter[Code]:
+    return Counter(diagnostic.code for diagnostic in reading.diagnostics)
 
 
 def assert_style_is_kept(before: str, after: str) -> None:

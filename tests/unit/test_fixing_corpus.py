@@ -63,12 +63,12 @@ def test_a_real_document_means_the_same(corpus: FixedCorpus, path: Path) -> None
     fixed = corpus.fix(path)
     if fixed is None:  # it has errors, and no meaning
         return
-    found, made = corpus.read(path), fixed.repaired
-    if made.content == found.content:
-        assert made.left == found.diagnostics
+    before, repaired = corpus.read(path), fixed.repaired
+    if repaired.content == before.content:
+        assert repaired.left == before.diagnostics
         return
-    after = frontend.read(path, OPTIONS, made.content)
-    has_other_hints = Code.UNSAFE_HINT in made.fixed
+    after = frontend.read(path, OPTIONS, repaired.content)
+    has_other_hints = Code.UNSAFE_HINT in repaired.fixed
 
     def meant(reading: frontend.Reading) -> ir.Capability:
         assert reading.meaning is not None
@@ -76,11 +76,11 @@ def test_a_real_document_means_the_same(corpus: FixedCorpus, path: Path) -> None
         return without_hints(capability) if has_other_hints else capability
 
     # A package is emitted from these alone.
-    assert meant(after) == meant(found)
-    assert counted(after.diagnostics) <= counted(found.diagnostics)
-    assert comments(found.content) <= comments(made.content)
-    again = repair.repair_spec(after, made.content, OPTIONS)
-    assert again.content == made.content
+    assert meant(after) == meant(before)
+    assert counted(after.diagnostics) <= counted(before.diagnostics)
+    assert comments(before.content) <= comments(repaired.content)
+    again = repair.repair_spec(after, repaired.content, OPTIONS)
+    assert again.content == repaired.content
 
 
 def test_documents_with_errors_are_left_alone(
@@ -96,14 +96,14 @@ def test_documents_with_errors_are_left_alone(
 
 
 def test_findings_left_in_real_documents(corpus: FixedCorpus) -> None:
-    made = [fixed.repaired for fixed in corpus.fix_all()]
-    left = sum((counted(each.left) for each in made), Counter[Code]())
-    fixed = sum((each.fixed for each in made), Counter[Code]())
+    specs = [fixed.repaired for fixed in corpus.fix_all()]
+    remaining = sum((counted(spec.left) for spec in specs), Counter[Code]())
+    fixed = sum((spec.fixed for spec in specs), Counter[Code]())
     can = {code for code, _ in STEPS}
-    assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 74
+    assert {code: n for code, n in remaining.items() if code in can} == PARTLY
+    assert sum(not spec.left for spec in specs) == 74
     assert fixed.total() >= 6_900
-    assert sum(not (set(counted(each.left)) - INTENDED) for each in made) == 87
+    assert sum(not (set(counted(spec.left)) - INTENDED) for spec in specs) == 87
 
 
 def test_fixed_documents_keep_to_the_official_schema(
@@ -115,9 +115,9 @@ def test_fixed_documents_keep_to_the_official_schema(
     def is_official(content: bytes) -> bool:
         return official.is_valid(yaml.load(content, yaml.CSafeLoader))
 
-    made = {fixed.path: fixed.repaired.content for fixed in corpus.fix_all()}
-    before = {path for path in made if is_official(path.read_bytes())}
-    after = {path for path, content in made.items() if is_official(content)}
+    contents = {fixed.path: fixed.repaired.content for fixed in corpus.fix_all()}
+    before = {path for path in contents if is_official(path.read_bytes())}
+    after = {path for path, content in contents.items() if is_official(content)}
     assert before < after
     assert (len(before), len(after)) == (39, 41)
 
@@ -133,7 +133,7 @@ def test_contents_are_seldom_read_again(corpus: FixedCorpus) -> None:
 
 
 def counted(findings: tuple[Diagnostic, ...]) -> Counter[Code]:
-    return Counter(one.code for one in findings)
+    return Counter(diagnostic.code for diagnostic in findings)
 
 
 def comments(content: bytes) -> Counter[str]:

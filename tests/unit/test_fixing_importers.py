@@ -34,9 +34,9 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
 
 
 def read(spec: Path) -> frontend.Reading:
-    found = frontend.read(spec, OPTIONS)
-    assert found.meaning is not None, [one.message for one in found.diagnostics]
-    return found
+    reading = frontend.read(spec, OPTIONS)
+    assert reading.meaning is not None, [d.message for d in reading.diagnostics]
+    return reading
 
 
 def fix(*arguments: str) -> Exit:
@@ -69,11 +69,11 @@ def test_importers_are_fixed_first(specs: dict[str, Path]) -> None:
     before = {name: read(spec).meaning for name, spec in specs.items()}
     assert fix("library.yaml", "shop.yaml") == Exit.DONE
     for name, spec in specs.items():
-        found, was = read(spec), before[name]
-        assert found.diagnostics == ()
-        assert found.meaning
+        reading, was = read(spec), before[name]
+        assert reading.diagnostics == ()
+        assert reading.meaning
         assert was
-        assert found.meaning.capability == was.capability
+        assert reading.meaning.capability == was.capability
         assert "naftiko-gen:" not in spec.read_text("utf-8")
         assert "description: As on its back." in spec.read_text("utf-8")
 
@@ -96,12 +96,12 @@ def test_importers_may_get_other_hints_before(specs: dict[str, Path]) -> None:
     specs["shop"].write_text(text, "utf-8")
     before = read(specs["shop"]).meaning
     assert fix("library.yaml", "shop.yaml") == Exit.DONE
-    found = read(specs["shop"])
-    assert {one.code for one in found.diagnostics} <= {Code.UNGUARDED_OPERATION}
+    reading = read(specs["shop"])
+    assert {d.code for d in reading.diagnostics} <= {Code.UNGUARDED_OPERATION}
     assert before
-    assert found.meaning
-    assert found.meaning.capability != before.capability
-    after = without_hints(found.meaning.capability)
+    assert reading.meaning
+    assert reading.meaning.capability != before.capability
+    after = without_hints(reading.meaning.capability)
     assert after == without_hints(before.capability)
     assert read(specs["library"]).diagnostics == ()
 

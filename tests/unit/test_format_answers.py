@@ -89,8 +89,8 @@ def test_avro_is_read_as_it_is_written(wish: Plain) -> None:
     value, content = avro_answer(schema, wish)
     assert avro_reader(schema)(content_reply("application/avro", content)) == value
     assert isinstance(value, dict)
-    given = wish if isinstance(wish, dict) else {}
-    assert {name: value[name] for name in given} == given
+    members = wish if isinstance(wish, dict) else {}
+    assert {name: value[name] for name in members} == members
 
 
 @pytest.mark.parametrize(

@@ -253,11 +253,11 @@ ENTRIES = {
 def test_black_is_given_the_entries_whose_form_is_unknown(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[str] = []
+    modules: list[str] = []
     format_with_black = black_layout.format_with_black
 
     def count(module: str, width: int) -> str:
-        given.append(module)
+        modules.append(module)
         return format_with_black(module, width)
 
     monkeypatch.setattr(black_layout, "format_with_black", count)
@@ -265,8 +265,8 @@ def test_black_is_given_the_entries_whose_form_is_unknown(
     routes = ", ".join([f"Route({NAME}, {NAME})"] * 20)
     module = f"TABLE = [{routes}, {entry}, {routes}]\n"
     assert format_module(module) == black(module)
-    assert len(given) == expected
-    assert all(len(statement) < 2 * len(entry) for statement in given)
+    assert len(modules) == expected
+    assert all(len(statement) < 2 * len(entry) for statement in modules)
 
 
 @pytest.mark.parametrize("length", range(70, 95))

@@ -62,47 +62,47 @@ def forward(text: str) -> tuple[ir.Route, ir.Forward]:
 
 
 def test_a_forward_has_the_values_of_its_api() -> None:
-    route, found = forward(document())
+    route, forwarding = forward(document())
     edition, region = (
         ir.Variable(name, secret=False) for name in ("EDITION", "REGION")
     )
     assert route.method == ir.ANY_METHOD
     assert route.name == "forward-depot"
-    assert found.tail == route.inputs[0]
-    assert found.trusted == ("X-Own",)
-    assert found.headers == (("Edition", ir.Setting(edition)),)
+    assert forwarding.tail == route.inputs[0]
+    assert forwarding.trusted == ("X-Own",)
+    assert forwarding.headers == (("Edition", ir.Setting(edition)),)
     texts = ("in ", ir.Setting(region))
-    assert found.query == (
+    assert forwarding.query == (
         ("version", ir.Constant(2)),
         ("region", ir.Joined(texts)),
     )
-    assert found.upstream.base_uri == ("https://depot.example.com/v1",)
-    assert ir.calls(found) == ()
+    assert forwarding.upstream.base_uri == ("https://depot.example.com/v1",)
+    assert ir.calls(forwarding) == ()
 
 
 def test_an_api_may_have_no_operation() -> None:
-    found = capability(document())
-    assert found.operations == ()
-    assert [one.namespace for one in found.upstreams] == ["depot"]
-    assert {one.name for one in found.variables} == {
+    result = capability(document())
+    assert result.operations == ()
+    assert [upstream.namespace for upstream in result.upstreams] == ["depot"]
+    assert {variable.name for variable in result.variables} == {
         *("DEPOT_TOKEN", "EDITION", "REGION"),
     }
 
 
 def test_a_path_may_be_exact() -> None:
-    _, found = forward(document("/depot"))
-    assert found.tail is None
+    _, forwarding = forward(document("/depot"))
+    assert forwarding.tail is None
 
 
 def test_a_path_may_have_an_end() -> None:
-    route, found = forward(document("/depot/{path}/end"))
-    assert found.tail == ir.Input("path", ir.InPath(), ir.Primitive.STRING, True)
+    route, forwarding = forward(document("/depot/{path}/end"))
+    assert forwarding.tail == ir.Input("path", ir.InPath(), ir.Primitive.STRING, True)
     assert route.path == ("/depot/", None, "/end")
 
 
 def test_headers_are_trusted_once() -> None:
-    _, found = forward(document(trusted="[X-Own, x-own, Accept]"))
-    assert found.trusted == ("X-Own", "Accept")
+    _, forwarding = forward(document(trusted="[X-Own, x-own, Accept]"))
+    assert forwarding.trusted == ("X-Own", "Accept")
 
 
 def test_headers_may_be_missing() -> None:
@@ -191,7 +191,7 @@ def test_operations_may_have_inputs() -> None:
 
 def test_forwards_that_differ_are_of_one_upstream() -> None:
     more = "    - {path: '/other/{path}', forward: {targetNamespace: depot}}"
-    found = capability(document(more=more))
-    first, second = found.forwards
+    result = capability(document(more=more))
+    first, second = result.forwards
     assert first.upstream is second.upstream
     assert replace(second, trusted=first.trusted) == first

@@ -59,18 +59,18 @@ def text(function: str, unit: str = "ref: ships.get-ship\n") -> str:
 
 
 def tool(document: str) -> ir.Tool:
-    [found] = capability(document).tools
-    return found
+    [exposed] = capability(document).tools
+    return exposed
 
 
 @pytest.mark.parametrize("value", ["imo", "ships.imo", "'{{imo}}'", "'{{ships.imo}}'"])
 def test_a_tool_has_name_description_and_inputs_of_its_function(value: str) -> None:
-    found = tool(text(FUNCTION.replace("VALUE", value)))
+    exposed = tool(text(FUNCTION.replace("VALUE", value)))
 
-    [imo] = found.inputs
-    assert (found.name, found.description) == ("get-ship", "Get a ship.")
+    [imo] = exposed.inputs
+    assert (exposed.name, exposed.description) == ("get-ship", "Get a ship.")
     assert (imo.name, imo.description) == ("imo", "A number.")
-    assert [value for _, value in found.only_call.arguments] == [ir.Argument(imo)]
+    assert [value for _, value in exposed.only_call.arguments] == [ir.Argument(imo)]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_hints_of_a_tool_win() -> None:
 def test_hints_of_a_tool_have_to_be_a_mapping() -> None:
     function = FUNCTION.replace("VALUE", "imo") + "semantics: {safe: true}\n"
     unit = "ref: ships.get-ship\nhints: [{openWorld: true}]\n"
-    found = errors(text(function, unit))
-    assert [code for code, _ in found] == ["wrong-type"]
+    diagnostics = errors(text(function, unit))
+    assert [code for code, _ in diagnostics] == ["wrong-type"]
 
 
 def test_a_tool_passes_values_to_inputs() -> None:
@@ -106,29 +106,29 @@ def test_a_tool_passes_values_to_inputs() -> None:
         "ref: ships.get-ship\nname: one\nwith: {imo: 'IMO {{tools.n}}'}\n"
         "inputParameters: [{name: n, type: string}]\n"
     )
-    found = tool(text(FUNCTION.replace("VALUE", "ships.imo"), unit))
+    exposed = tool(text(FUNCTION.replace("VALUE", "ships.imo"), unit))
 
-    [n] = found.inputs
-    assert [value for _, value in found.only_call.arguments] == [
+    [n] = exposed.inputs
+    assert [value for _, value in exposed.only_call.arguments] == [
         ir.Joined(("IMO ", ir.Argument(n)))
     ]
 
 
 def test_a_fixed_input_is_no_input_of_the_tool() -> None:
     unit = "ref: ships.get-ship\nwith: {imo: '9'}\n"
-    found = tool(text(FUNCTION.replace("VALUE", "imo"), unit))
+    exposed = tool(text(FUNCTION.replace("VALUE", "imo"), unit))
 
-    assert found.inputs == ()
-    assert [value for _, value in found.only_call.arguments] == [ir.Constant("9")]
+    assert exposed.inputs == ()
+    assert [value for _, value in exposed.only_call.arguments] == [ir.Constant("9")]
 
 
 def test_steps_refer_to_inputs_and_answers_by_the_namespace() -> None:
-    found = tool(text(STEPS)).implementation
+    implementation = tool(text(STEPS)).implementation
 
-    assert isinstance(found, ir.Flow)
-    assert isinstance(found.answer, ir.Mapped)
+    assert isinstance(implementation, ir.Flow)
+    assert isinstance(implementation.answer, ir.Mapped)
     [imo] = tool(text(STEPS)).inputs
-    assert found.answer.template == ir.ObjectTemplate(
+    assert implementation.answer.template == ir.ObjectTemplate(
         (
             ("name", ir.StepValue("ship", ("name",))),
             (
@@ -153,17 +153,17 @@ def test_outputs_of_steps_may_list_the_members_of_items() -> None:
 
 def test_a_reference_excludes_a_call() -> None:
     unit = "ref: ships.get-ship\ncall: api.get\n"
-    found = errors(text(FUNCTION.replace("VALUE", "imo"), unit))
-    assert [code for code, _ in found] == ["mixed-steps"]
+    diagnostics = errors(text(FUNCTION.replace("VALUE", "imo"), unit))
+    assert [code for code, _ in diagnostics] == ["mixed-steps"]
 
 
 @pytest.mark.parametrize(
-    ("name", "found"), [("imo", 0), ("number", 1), ("ships.imo", 1)]
+    ("name", "count"), [("imo", 0), ("number", 1), ("ships.imo", 1)]
 )
-def test_a_value_that_no_step_uses_is_reported(name: str, found: int) -> None:
+def test_a_value_that_no_step_uses_is_reported(name: str, count: int) -> None:
     unit = f"ref: ships.get-ship\nwith: {{{name}: '9'}}\n"
     codes = [code for code, _ in findings(text(STEPS, unit), Severity.WARNING)]
-    assert codes.count("unused-argument") == found
+    assert codes.count("unused-argument") == count
 
 
 LIMITS = """\
@@ -240,7 +240,7 @@ def test_a_renamed_input_has_the_functions_restriction() -> None:
 
 def test_an_undeclared_input_has_the_functions_default() -> None:
     [route] = capability(text(LIMITS) + UNDECLARED).routes
-    assert [one.default for one in route.inputs] == [ir.Default('"a"')]
+    assert [i.default for i in route.inputs] == [ir.Default('"a"')]
 
 
 def test_a_value_leaves_no_restriction() -> None:

@@ -216,13 +216,13 @@ def test_each_version_is_read(dialect: Dialect) -> None:
 def test_a_snapshot_is_read_with_a_warning(dialect: Dialect) -> None:
     text = ikanos() if dialect in IKANOS else NAFTIKO
     root = text.splitlines()[0]
-    found = findings(text.replace(root, f"{dialect.line}-SNAPSHOT"))
-    assert ("snapshot-version", f"{dialect.version}-SNAPSHOT") in found
+    diagnostics = findings(text.replace(root, f"{dialect.line}-SNAPSHOT"))
+    assert ("snapshot-version", f"{dialect.version}-SNAPSHOT") in diagnostics
 
 
 def test_lists_with_names_are_read_as_well() -> None:
     text = NAFTIKO.replace(Dialect.ALPHA2.line, Dialect.IKANOS_BETA5.line)
-    notes = [found for found in findings(text) if found[0] == "older-spelling"]
+    notes = [note for note in findings(text) if note[0] == "older-spelling"]
     assert capability(text) == capability(NAFTIKO)
     assert {line.partition(":")[0].strip() for _, line in notes} == {
         *("label", "inputParameters", "resources", "operations"),
@@ -268,7 +268,7 @@ def test_a_name_is_pointed_at_where_it_stands() -> None:
 def test_an_unknown_key_is_pointed_at() -> None:
     text = ikanos().replace("display: List berths", "displya: List berths")
     assert errors(text) == [("unknown-key", "displya: List berths")]
-    hints = [one.hint for one in resolved(text)[1].diagnostics if one.hint]
+    hints = [d.hint for d in resolved(text)[1].diagnostics if d.hint]
     assert "did you mean 'display'?" in hints
 
 
@@ -409,8 +409,8 @@ def test_prompts_and_resources_are_lists_with_names() -> None:
 )
 def test_an_unknown_version_is_refused(root: str, hint: str) -> None:
     text = ikanos().replace(Dialect.IKANOS_BETA5.line, root)
-    (found,) = resolved(text)[1].diagnostics
-    assert (found.code.slug, found.hint) == ("unknown-version", hint)
+    (diagnostic,) = resolved(text)[1].diagnostics
+    assert (diagnostic.code.slug, diagnostic.hint) == ("unknown-version", hint)
 
 
 def test_a_spec_has_one_root_key() -> None:
@@ -434,12 +434,10 @@ def write_docks(folder: Path, root: str, consumes: str) -> None:
 def test_an_import_names_its_file_with_from(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_ALPHA4.line, CONSUMES)
     text = ikanos(consumes="- {from: ./docks.yaml, import: docks}\n")
-    found, reading = resolved(text, tmp_path / "spec.yaml")
-    assert found is not None
-    assert found.operations == capability(NAFTIKO).operations
-    assert not [
-        one for one in reading.diagnostics if one.code.slug == "import-location"
-    ]
+    result, reading = resolved(text, tmp_path / "spec.yaml")
+    assert result is not None
+    assert result.operations == capability(NAFTIKO).operations
+    assert not [d for d in reading.diagnostics if d.code.slug == "import-location"]
 
 
 def test_each_file_is_read_in_its_own_language(tmp_path: Path) -> None:
@@ -447,25 +445,25 @@ def test_each_file_is_read_in_its_own_language(tmp_path: Path) -> None:
     start = NAFTIKO.index("  - namespace: docks")
     imported = "  - {location: docks.yaml, import: docks}\n"
     text = NAFTIKO[:start] + imported + NAFTIKO[NAFTIKO.index("  exposes:") :]
-    found, _ = resolved(text, tmp_path / "spec.yaml")
-    assert found is not None
-    assert found.operations == capability(NAFTIKO).operations
+    result, _ = resolved(text, tmp_path / "spec.yaml")
+    assert result is not None
+    assert result.operations == capability(NAFTIKO).operations
 
 
 def test_the_older_key_of_an_import_is_read(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
     text = ikanos(consumes="- {location: docks.yaml, import: docks}\n")
-    found, reading = resolved(text, tmp_path / "spec.yaml")
-    assert found is not None
-    assert "older-spelling" in {one.code.slug for one in reading.diagnostics}
+    result, reading = resolved(text, tmp_path / "spec.yaml")
+    assert result is not None
+    assert "older-spelling" in {d.code.slug for d in reading.diagnostics}
 
 
 def test_messages_about_imports_have_the_words_of_the_language(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
     text = ikanos(consumes="- {file: docks.yaml, import: docks}\n")
-    found, reading = resolved(text, tmp_path / "spec.yaml")
-    assert found is not None
-    assert "'file' is read as 'from'" in {one.message for one in reading.diagnostics}
+    result, reading = resolved(text, tmp_path / "spec.yaml")
+    assert result is not None
+    assert "'file' is read as 'from'" in {d.message for d in reading.diagnostics}
 
 
 def test_a_missing_file_is_named_in_the_words_of_the_language() -> None:
@@ -536,7 +534,7 @@ def test_names_are_bound_to_the_environment(location: str) -> None:
 )
 def test_credentials_have_other_spellings(written: str, official: str) -> None:
     bearer = '{type: bearer, token: "{{DOCK_TOKEN}}"}'
-    first, second = (ikanos().replace(bearer, one) for one in (written, official))
+    first, second = (ikanos().replace(bearer, other) for other in (written, official))
     assert capability(first) == capability(second)
 
 

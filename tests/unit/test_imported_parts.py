@@ -47,10 +47,10 @@ def api(namespace: str, host: str, more: str = "") -> str:
 
 def tools(namespace: str, call: str, port: int = 9090, town: str = "") -> str:
     """Return an MCP adapter with the tool `show`."""
-    given = f"{{city: '{town}'}}" if town else "{city: a}"
+    arguments = f"{{city: '{town}'}}" if town else "{city: a}"
     return (
         f"- {{type: mcp, namespace: {namespace}, port: {port}, tools: [\n"
-        f"   {{name: show, description: Show., call: {call}, with: {given}}}]}}\n"
+        f"   {{name: show, description: Show., call: {call}, with: {arguments}}}]}}\n"
     )
 
 
@@ -97,10 +97,10 @@ def values(text: str, *path: str) -> list[Plain]:
     report = Report("spec.yaml")
     tree = load(dedent(text).encode(), report)
     assert tree is not None
-    whole = complete(tree, Path("spec.yaml"), report).tree
-    assert whole is not None, report.diagnostics
+    root = complete(tree, Path("spec.yaml"), report).tree
+    assert root is not None, report.diagnostics
     *holders, key = path
-    nodes = (node.get(key) for node in mappings(whole, ("capability", *holders)))
+    nodes = (node.get(key) for node in mappings(root, ("capability", *holders)))
     return [node.plain() for node in nodes if node is not None]
 
 
@@ -132,7 +132,7 @@ def test_an_adapter_brings_its_api_and_its_binds(entry: str) -> None:
     write("shared.yaml", SHARED)
     capability = compiled(spec(f"- {entry}\n"))
     assert called(capability, "forecasts") == ["https://shared.example"]
-    assert [one.name for one in capability.variables] == ["SHARED_KEY"]
+    assert [variable.name for variable in capability.variables] == ["SHARED_KEY"]
 
 
 def test_an_ikanos_spec_imports_by_from() -> None:
@@ -143,17 +143,17 @@ def test_an_ikanos_spec_imports_by_from() -> None:
 
 
 @pytest.mark.parametrize(
-    ("root", "found"),
+    ("root", "codes"),
     [("naftiko: 1.0.0-alpha2", []), ("ikanos: 1.0.0-beta5", ["missing-key"])],
 )
-def test_an_import_of_apis_has_a_name_in_ikanos(root: str, found: list[str]) -> None:
+def test_an_import_of_apis_has_a_name_in_ikanos(root: str, codes: list[str]) -> None:
     write("shared.yaml", SHARED)
     exposed = indented(tools("own", "weather.get-city"))
     text = (
         f"{root}\ncapability:\n  consumes: [{{from: shared.yaml}}]\n"
         f"  exposes:\n{exposed}"
     )
-    assert [error.code.slug for error in errors(text)] == found
+    assert [error.code.slug for error in errors(text)] == codes
 
 
 def test_an_import_means_the_same_as_its_text() -> None:
@@ -186,9 +186,9 @@ def test_another_name_is_that_of_all_references() -> None:
     )
     capability = compiled(text)
     (tool,) = capability.tools
-    assert [one.name for one in tool.inputs] == ["town", "x"]
-    assert [one.namespace for one in capability.mcp] == ["towns"]
-    assert [one.name for one in capability.skills] == ["k"]
+    assert [i.name for i in tool.inputs] == ["town", "x"]
+    assert [adapter.namespace for adapter in capability.mcp] == ["towns"]
+    assert [s.name for s in capability.skills] == ["k"]
 
 
 def test_a_skill_needs_its_adapter_to_be_imported() -> None:
@@ -217,9 +217,9 @@ def test_a_name_of_the_spec_does_not_capture_a_reference() -> None:
     assert called(capability, "forecasts") == ["https://shared.example"]
     assert called(capability, "own") == ["https://own.example"]
     credentials = {
-        one.base_uri: one.credential.variables[0].name
-        for one in capability.upstreams
-        if one.credential
+        upstream.base_uri: upstream.credential.variables[0].name
+        for upstream in capability.upstreams
+        if upstream.credential
     }
     assert credentials == {
         ("https://shared.example",): "SHARED_KEY",
@@ -238,7 +238,7 @@ def test_an_imported_api_has_the_name_of_the_spec() -> None:
     write("shared.yaml", SHARED)
     text = spec(IMPORT, "- {location: shared.yaml, import: weather, as: sky}\n")
     capability = compiled(text)
-    assert [one.namespace for one in capability.upstreams] == ["sky"]
+    assert [upstream.namespace for upstream in capability.upstreams] == ["sky"]
     assert called(capability, "forecasts") == ["https://shared.example"]
 
 
@@ -268,7 +268,7 @@ def test_an_api_of_a_third_file_comes_along() -> None:
         f"exposes:\n{tools('forecasts', 'weather.get-city')}",
     )
     capability = compiled(spec(IMPORT))
-    assert [one.namespace for one in capability.upstreams] == ["weather"]
+    assert [upstream.namespace for upstream in capability.upstreams] == ["weather"]
     assert called(capability, "forecasts") == ["https://third.example"]
 
 
@@ -280,7 +280,7 @@ def test_two_files_with_equal_names_stay_apart() -> None:
     capability = compiled(text)
     assert called(capability, "forecasts") == ["https://shared.example"]
     assert called(capability, "others") == ["https://other.example"]
-    names = {one.name for one in capability.variables}
+    names = {variable.name for variable in capability.variables}
     assert names == {"SHARED_KEY", "OTHER_KEY"}
 
 
@@ -327,7 +327,7 @@ def test_sections_of_the_root_join_those_of_the_capability() -> None:
     root = f"consumes:\n{api('a', 'a.example')}exposes:\n{tools('one', 'a.get-city')}"
     text = spec(tools("two", "b.get-city", 9091), api("b", "b.example"), root)
     capability = compiled(text)
-    assert [one.namespace for one in capability.mcp] == ["one", "two"]
+    assert [adapter.namespace for adapter in capability.mcp] == ["one", "two"]
     assert called(capability, "one") == ["https://a.example"]
 
 
@@ -446,8 +446,8 @@ def test_a_function_that_comes_along_keeps_its_references() -> None:
         + FLEET_TOOL.replace("NAME", "fleet.both"),
     )
     entry = "- {location: shared.yaml, import: own}\n"
-    taken = "  aggregates: [{namespace: fleet, functions: []}]\n"
-    assert compiled(spec(entry, more=taken)) == compiled(spec(entry))
+    aggregates = "  aggregates: [{namespace: fleet, functions: []}]\n"
+    assert compiled(spec(entry, more=aggregates)) == compiled(spec(entry))
 
 
 def test_a_renamed_adapter_keeps_the_references_of_its_steps() -> None:
@@ -542,7 +542,7 @@ def test_an_imported_file_may_import_its_binds() -> None:
         "shared.yaml",
         SHARED.replace("binds: [{namespace: env, keys: {KEY: SHARED_KEY}}]", binds),
     )
-    assert [one.name for one in compiled(spec(IMPORT)).variables] == ["PLAIN_KEY"]
+    assert [v.name for v in compiled(spec(IMPORT)).variables] == ["PLAIN_KEY"]
 
 
 # --- refused imports ---------------------------------------------
@@ -707,5 +707,5 @@ def test_published_files_can_be_imported() -> None:
         "  - {from: shared-servers.yml, import: weather-mcp}\n"
     )
     capability = compiled(text)
-    assert [one.namespace for one in capability.rest] == ["rest"]
+    assert [adapter.namespace for adapter in capability.rest] == ["rest"]
     assert called(capability, "weather-mcp") == ["https://api.weather.example.com"]

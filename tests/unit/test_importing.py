@@ -60,16 +60,16 @@ def slugs(text: str, *severities: Severity) -> list[str]:
 
 
 def tree(text: str) -> Mapping:
-    found = load(text.encode(), Report("spec.yaml"))
-    assert found is not None
-    return found
+    root = load(text.encode(), Report("spec.yaml"))
+    assert root is not None
+    return root
 
 
 def consumed(text: str) -> list[dict[str, Plain]]:
     """Return the APIs that a document consumes, including its imports."""
-    whole = complete(tree(text), Path("spec.yaml"), Report("spec.yaml")).tree
-    assert whole is not None
-    return entries(whole.get("capability"))
+    root = complete(tree(text), Path("spec.yaml"), Report("spec.yaml")).tree
+    assert root is not None
+    return entries(root.get("capability"))
 
 
 def entries(holder: Node | None) -> list[dict[str, Plain]]:
@@ -182,8 +182,8 @@ def test_shared_files_may_be_capabilities_without_a_version() -> None:
 def test_an_import_can_have_another_name_and_description() -> None:
     write("shared.yaml", shared("things"))
     entry = "{import: things, location: shared.yaml, as: api, description: Ours.}"
-    [found] = consumed(capability(f"- {entry}\n"))
-    assert (found["namespace"], found["description"]) == ("api", "Ours.")
+    [api] = consumed(capability(f"- {entry}\n"))
+    assert (api["namespace"], api["description"]) == ("api", "Ours.")
 
 
 def test_the_only_api_of_a_file_gets_the_name_of_the_document() -> None:
@@ -234,9 +234,9 @@ BEARER = "  authentication: {type: bearer, token: '{{TOKEN}}'}\n  resources:"
 
 def test_the_binds_of_a_file_come_along() -> None:
     write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
-    found, _ = resolved(capability())
-    assert found is not None
-    assert [v.name for v in found.variables] == ["API_TOKEN"]
+    result, _ = resolved(capability())
+    assert result is not None
+    assert [v.name for v in result.variables] == ["API_TOKEN"]
 
 
 def test_binds_of_a_file_may_be_there_for_others() -> None:
@@ -247,26 +247,26 @@ def test_binds_of_a_file_may_be_there_for_others() -> None:
 
 def test_a_document_may_bind_variables_of_a_file() -> None:
     write("shared.yaml", shared().replace("  resources:", BEARER))
-    found, _ = resolved(capability(before=BINDS))
-    assert found is not None
-    assert [v.name for v in found.variables] == ["API_TOKEN"]
+    result, _ = resolved(capability(before=BINDS))
+    assert result is not None
+    assert [v.name for v in result.variables] == ["API_TOKEN"]
 
 
 def test_a_name_counts_in_the_file_that_binds_it() -> None:
     write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
     text = capability(before=BINDS.replace("API_TOKEN", "OWN_TOKEN"))
-    found, _ = resolved(text)
-    assert found is not None
-    assert [v.name for v in found.variables] == ["API_TOKEN"]
+    result, _ = resolved(text)
+    assert result is not None
+    assert [v.name for v in result.variables] == ["API_TOKEN"]
     assert slugs(text, Severity.NOTE) == ["unused-binding"]
 
 
 def test_a_name_of_an_imported_file_means_nothing_in_the_spec() -> None:
     write("shared.yaml", shared("other", BINDS))
     own = upstream(LIST).replace("  resources:", BEARER)
-    found, report = resolved(capability(f"- shared.yaml\n{own}"))
-    assert found is not None
-    assert [v.name for v in found.variables] == ["TOKEN"]
+    result, report = resolved(capability(f"- shared.yaml\n{own}"))
+    assert result is not None
+    assert [v.name for v in result.variables] == ["TOKEN"]
     codes = [d.code.slug for d in report.diagnostics]
     assert "implicit-variable" in codes
 
@@ -316,15 +316,15 @@ def test_a_finding_in_a_file_says_where_and_how_it_was_reached(
     main(["spec.yaml"])
     text = capsys.readouterr().err
     main(["spec.yaml", "--format", "json"])
-    [found] = json.loads(capsys.readouterr().out)["diagnostics"]
+    [diagnostic] = json.loads(capsys.readouterr().out)["diagnostics"]
 
     assert "shared.yaml:5:12: error[unusable-base-uri]" in text
     places = ["first.yaml:2:27", "spec.yaml:4:29"]
     assert "".join(f"  imported at {place}\n" for place in places) in text
     # The line may hold a secret.
     assert "baseUri" not in text
-    assert (found["file"], found["line"]) == ("shared.yaml", 5)
-    assert found["imported_at"] == places
+    assert (diagnostic["file"], diagnostic["line"]) == ("shared.yaml", 5)
+    assert diagnostic["imported_at"] == places
 
 
 def test_nothing_of_a_file_that_declares_nothing_is_shown(
@@ -397,6 +397,6 @@ def test_the_imports_of_the_tutorial_are_found(step: int) -> None:
     report = Report(path.name)
     node = load(path.read_bytes(), report)
     assert node is not None
-    whole = complete(node, path, report)
-    assert whole.tree is not None
-    assert len(whole.files) == 2
+    completed = complete(node, path, report)
+    assert completed.tree is not None
+    assert len(completed.files) == 2

@@ -28,8 +28,8 @@ MANY = ", ".join(f"n{at}: {{type: string}}" for at in range(12))
 def names(*units: tuple[str, str]) -> list[str]:
     """Return the names of the types of tools with these members of an input."""
     exposed = "".join(UNIT.format(name, members) for name, members in units)
-    found = capability(document(upstream(OPERATION), tools(exposed)))
-    return list(InputTypes.of(found).names.values())
+    result = capability(document(upstream(OPERATION), tools(exposed)))
+    return list(InputTypes.of(result).names.values())
 
 
 def test_a_small_type_stands_at_its_only_input() -> None:
@@ -57,9 +57,9 @@ def test_parts_come_first_and_names_are_distinct() -> None:
 
 def test_types_refer_to_those_before_them() -> None:
     units = UNIT.format("x", f"{OWNER}, {WORK}") + UNIT.format("y", f"{OWNER}, {WORK}")
-    found = capability(document(upstream(OPERATION), tools(units)))
-    emission = Emission(found)
-    own, whole = input_types_view(emission.input_types, emission.imports()).types
+    result = capability(document(upstream(OPERATION), tools(units)))
+    emission = Emission(result)
+    own, outer = input_types_view(emission.input_types, emission.imports()).types
     assert own.startswith("X_A_OWNER = object_of(")
-    assert str(whole).count("X_A_OWNER") == 2
-    assert whole.startswith("X_A = object_of(")
+    assert str(outer).count("X_A_OWNER") == 2
+    assert outer.startswith("X_A = object_of(")

@@ -22,13 +22,13 @@ PICK = ir.Pick(("name",), STRING)
 def tool(
     operation: ir.Operation, output: ir.Projection, *arguments: ir.Template
 ) -> ir.Tool:
-    given = tuple(zip(operation.parameters, arguments, strict=False))
-    implementation = ir.ProjectedCall(ir.Call(operation, given), output)
+    pairs = tuple(zip(operation.parameters, arguments, strict=False))
+    implementation = ir.ProjectedCall(ir.Call(operation, pairs), output)
     return ir.Tool("act", None, "Act.", ir.Hints(), (), implementation)
 
 
 def capability(*tools: ir.Tool) -> ir.Capability:
-    called = (call for one in tools for call in ir.calls(one.implementation))
+    called = (call for unit in tools for call in ir.calls(unit.implementation))
     adapters: tuple[ir.Adapter, ...] = (
         ir.McpAdapter("mcp", 9090, ir.Transport.HTTP, tools),
         ir.SkillAdapter((ir.Skill("things", "Things."),)),
@@ -69,24 +69,24 @@ def test_the_projection_types_the_answer(
     implementation = tool(OPERATION, output).implementation
     assert ir.projection_of(implementation) == output
     assert ir.is_shaped(implementation) is is_shaped
-    assert [each for _, each in ir.projected_calls(implementation)] == [output]
+    assert [p for _, p in ir.projected_calls(implementation)] == [output]
 
 
 def test_a_capability_knows_the_callers_of_an_operation() -> None:
     other = dataclasses.replace(OPERATION, name="other")
     first, second = tool(OPERATION, PICK, KEY), tool(OPERATION, ir.Identity(), USER)
-    found = capability(first, second, tool(other, ir.Literal(1)))
-    assert list(found.calling(OPERATION)) == [first, second]
-    assert list(found.projections(OPERATION)) == [PICK, ir.Identity()]
-    assert list(found.arguments(A)) == [KEY, USER]
+    result = capability(first, second, tool(other, ir.Literal(1)))
+    assert list(result.calling(OPERATION)) == [first, second]
+    assert list(result.projections(OPERATION)) == [PICK, ir.Identity()]
+    assert list(result.arguments(A)) == [KEY, USER]
 
 
 def test_adapters_are_found_by_their_kind() -> None:
-    found = capability(tool(OPERATION, PICK))
-    assert found.rest == ()
-    assert found.servers == found.mcp == found.adapters[:1]
-    assert [skill.name for skill in found.skills] == ["things"]
-    assert found.exposed == found.tools
+    result = capability(tool(OPERATION, PICK))
+    assert result.rest == ()
+    assert result.servers == result.mcp == result.adapters[:1]
+    assert [skill.name for skill in result.skills] == ["things"]
+    assert result.exposed == result.tools
 
 
 # --- templates ---
@@ -149,7 +149,7 @@ WHOLE_A = ir.Argument(A)
 
 
 @pytest.mark.parametrize(
-    ("body", "label", "values", "whole"),
+    ("body", "label", "values", "whole_body"),
     [
         (ir.Entity(A), "json", [("body", "", WHOLE_A)], A),
         (ir.BodyTemplate(TEMPLATE), "json", [("body", "", TEMPLATE)], None),
@@ -180,14 +180,14 @@ def test_facts_of_bodies_follow_from_their_values(
     body: ir.Body,
     label: str,
     values: list[tuple[str, str, ir.Template]],
-    whole: ir.Parameter | None,
+    whole_body: ir.Parameter | None,
 ) -> None:
     assert body.label == label
     assert body.values == tuple(ir.BodyValue(*value) for value in values)
     assert body.templates == tuple(template for _, _, template in values)
-    assert body.whole == whole
-    found = {source.name for _, _, t in values for source in ir.placeholders(t)}
-    assert {source.name for source in body.placeholders} == found
+    assert body.whole == whole_body
+    names = {source.name for _, _, t in values for source in ir.placeholders(t)}
+    assert {source.name for source in body.placeholders} == names
 
 
 @pytest.mark.parametrize(
@@ -356,11 +356,11 @@ def test_credentials_know_their_slots_and_texts(
 
 
 def test_several_credentials_have_the_slots_and_texts_of_each() -> None:
-    held = ir.Alternatives((ir.Bearer(KEY), QUERY), ir.Fallback.ANONYMOUS)
-    assert held.slots == (*ir.Bearer(KEY).slots, *QUERY.slots)
-    assert held.texts == (KEY, USER)
-    assert ir.choices(held) == (ir.Bearer(KEY), QUERY)
-    assert ir.is_optional(held)
+    alternatives = ir.Alternatives((ir.Bearer(KEY), QUERY), ir.Fallback.ANONYMOUS)
+    assert alternatives.slots == (*ir.Bearer(KEY).slots, *QUERY.slots)
+    assert alternatives.texts == (KEY, USER)
+    assert ir.choices(alternatives) == (ir.Bearer(KEY), QUERY)
+    assert ir.is_optional(alternatives)
 
 
 @pytest.mark.parametrize(

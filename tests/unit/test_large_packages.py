@@ -100,14 +100,14 @@ def test_another_process_writes_the_same(
     monkeypatch.setattr(package_files, "MANY_OPERATIONS", 4)
     monkeypatch.setattr(beside, "_can_fork", lambda: True)
     monkeypatch.setattr(os, "fork", counted)
-    told: list[str] = []
+    lines: list[str] = []
     package_of_two = Package(
-        capability, Layout.PROJECT, runtime=runtime, tell=told.append
+        capability, Layout.PROJECT, runtime=runtime, tell=lines.append
     )
     together = package_of_two.tree()
     assert together == alone
     assert forked == [1]
-    assert told[:3] == ["__init__.py", "__main__.py", "client.py"]
+    assert lines[:3] == ["__init__.py", "__main__.py", "client.py"]
 
 
 def test_work_that_fails_in_another_process_fails_where_it_is_awaited(

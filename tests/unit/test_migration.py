@@ -51,9 +51,9 @@ class OldPackage:
         options = Options(self.options.output, self.options.layout, force=force)
         result = compile_spec(SPEC, options)
         codes = [
-            found.code
-            for found in result.diagnostics
-            if found.severity is Severity.ERROR
+            diagnostic.code
+            for diagnostic in result.diagnostics
+            if diagnostic.severity is Severity.ERROR
         ]
         match result.outcome:
             case Compiled(plan=plan):

@@ -31,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "nearest"),
     [
         ("specs/trainig-runs.yaml", "specs/training-runs.yaml"),
         ("specs/training-runs.yml", "specs/training-runs.yaml"),
@@ -53,16 +53,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
     ids=lambda text: str(text)[:30],
 )
-def test_the_nearest_path_is_asked_for(typed: str, meant: str | None) -> None:
-    assert question(Path(typed)) == (f"did you mean '{meant}'?" if meant else None)
+def test_the_nearest_path_is_asked_for(typed: str, nearest: str | None) -> None:
+    assert question(Path(typed)) == (f"did you mean '{nearest}'?" if nearest else None)
 
 
 def test_a_path_of_the_machine_is_corrected(place: Path) -> None:
     typed = place / "spec" / "training-runs.yaml"
 
-    asked = question(typed)
+    hint = question(typed)
 
-    assert asked == f"did you mean '{place}/specs/training-runs.yaml'?"
+    assert hint == f"did you mean '{place}/specs/training-runs.yaml'?"
 
 
 def test_a_name_shows_nothing_that_a_terminal_obeys() -> None:
@@ -72,7 +72,7 @@ def test_a_name_shows_nothing_that_a_terminal_obeys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "meant"),
+    ("arguments", "nearest"),
     [
         (["specs/trainig-runs.yaml"], "specs/training-runs.yaml"),
         (["explain", "spec/training-runs.yaml"], "specs/training-runs.yaml"),
@@ -84,11 +84,11 @@ def test_a_name_shows_nothing_that_a_terminal_obeys() -> None:
     ids=str,
 )
 def test_every_command_asks(
-    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], nearest: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.main(arguments) in (Exit.FAILED, Exit.USAGE)
 
-    assert f"hint: did you mean '{meant}'?\n" in capsys.readouterr().err
+    assert f"hint: did you mean '{nearest}'?\n" in capsys.readouterr().err
 
 
 def test_a_directory_of_imports_is_asked_for(

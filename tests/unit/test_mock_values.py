@@ -93,8 +93,8 @@ def test_the_mock_answers_with_the_example(
 
 
 def test_a_long_example_stands_on_short_lines() -> None:
-    found = sample("text/plain", f"{'word ' * 40}{'x' * 100}")
-    rows = re.findall(r'"([^"]*)"', found.partition("((")[2] or found)
+    text = sample("text/plain", f"{'word ' * 40}{'x' * 100}")
+    rows = re.findall(r'"([^"]*)"', text.partition("((")[2] or text)
     assert max(map(len, rows)) <= 60
     assert "".join(rows).endswith(f"{'word ' * 40}{'x' * 100}")
 
@@ -146,5 +146,5 @@ def test_the_mock_answers_as_the_spec_states(example: str, reply: str) -> None:
 )
 def test_only_a_success_is_an_example(status: object, slug: str) -> None:
     operation = STATED.format(f"{{status: {status}}}")
-    found = findings(document(declare(operation), tools(UNIT)))
-    assert slug in [code for code, _ in found]
+    diagnostics = findings(document(declare(operation), tools(UNIT)))
+    assert slug in [code for code, _ in diagnostics]

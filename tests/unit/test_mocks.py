@@ -42,8 +42,8 @@ def value(outputs: str) -> ir.Template:
     """Return the value of the only output."""
     template = answer(outputs).template
     assert isinstance(template, ir.ObjectTemplate)
-    [(_, found)] = template.entries
-    return found
+    [(_, member)] = template.entries
+    return member
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_values_have_their_declared_types(output: str, expected: ir.Template) ->
 def test_a_value_holds_inputs_with_their_types() -> None:
     [tool] = capability(text("- {name: a, type: number, value: '{{age}}'}\n")).tools
     age = tool.inputs[1]
-    found = value("- {name: a, type: number, value: '{{age}}'}\n")
-    assert found == ir.Argument(age)
+    member = value("- {name: a, type: number, value: '{{age}}'}\n")
+    assert member == ir.Argument(age)
 
 
 def test_an_output_without_a_name_is_called_value() -> None:
@@ -80,9 +80,9 @@ def test_an_output_without_a_name_is_called_value() -> None:
 
 
 def test_types_are_the_declared_ones() -> None:
-    found = answer("- {name: a, type: number, value: '3'}\n").type
+    projection = answer("- {name: a, type: number, value: '3'}\n").type
     number = ir.Pick(("a",), ir.Primitive.NUMBER)
-    assert found == ir.Shape((), (("a", number),))
+    assert projection == ir.Shape((), (("a", number),))
 
 
 def test_an_output_without_a_value_is_null() -> None:
@@ -91,10 +91,10 @@ def test_an_output_without_a_value_is_null() -> None:
 
 
 def test_a_unit_without_values_calls_nothing() -> None:
-    found = errors(text("- {name: a, type: string}\n"))
-    assert [code for code, _ in found] == ["no-call"]
+    diagnostics = errors(text("- {name: a, type: string}\n"))
+    assert [code for code, _ in diagnostics] == ["no-call"]
 
 
 def test_a_mock_needs_no_upstream() -> None:
-    found = capability(text("- {name: a, type: string, value: x}\n"))
-    assert (found.upstreams, found.operations, found.variables) == ((), (), ())
+    result = capability(text("- {name: a, type: string, value: x}\n"))
+    assert (result.upstreams, result.operations, result.variables) == ((), (), ())

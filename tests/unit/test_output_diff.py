@@ -75,9 +75,9 @@ diff --git a/package/z.py b/package/z.py
 
 
 def compared(root: Path, tree: FileTree) -> Plan:
-    found = plan(root, tree, Provenance("spec.yaml", ""), force=False)
-    assert isinstance(found, Plan)
-    return found
+    changes = plan(root, tree, Provenance("spec.yaml", ""), force=False)
+    assert isinstance(changes, Plan)
+    return changes
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_patch_understands_it(root: Path) -> None:
         for tree in (OLD, NEW)
     )
     publish(compared(root, old))
-    found = compared(root, new)
-    diff = unified_diff(found)
+    changes = compared(root, new)
+    diff = unified_diff(changes)
     subprocess.run(["patch", "-p1"], input=diff.encode(), check=True)
     assert (root / "z.py").read_bytes() == b"one\nthree"
-    assert (root / MANIFEST_NAME).read_bytes() == found.emitted[-1].content
+    assert (root / MANIFEST_NAME).read_bytes() == changes.emitted[-1].content

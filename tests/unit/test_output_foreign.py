@@ -32,7 +32,7 @@ def write(root: Path, path: str, content: bytes = b"") -> None:
 
 def faults(root: Path, modules: str = "package") -> dict[str, Fault]:
     strangers = foreign_modules(root, modules, OURS)
-    return {one.place.relative_to(root).as_posix(): one.fault for one in strangers}
+    return {m.place.relative_to(root).as_posix(): m.fault for m in strangers}
 
 
 def test_our_modules_are_not_foreign(root: Path) -> None:

@@ -16,15 +16,15 @@ NEW = FileTree((File("a.py", b"new"), File("b/c.py", b"c"), File("more.py", b"")
 
 
 def compared(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Plan:
-    found = plan(root, tree, PROVENANCE, force=force)
-    assert isinstance(found, Plan)
-    return found
+    changes = plan(root, tree, PROVENANCE, force=force)
+    assert isinstance(changes, Plan)
+    return changes
 
 
 def refused(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Refusal:
-    found = plan(root, tree, PROVENANCE, force=force)
-    assert isinstance(found, Refusal)
-    return found
+    refusal = plan(root, tree, PROVENANCE, force=force)
+    assert isinstance(refusal, Refusal)
+    return refusal
 
 
 @pytest.fixture
@@ -40,32 +40,32 @@ def test_a_plan_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_every_path_has_one_fate(root: Path) -> None:
-    found = compared(root)
-    assert found.written == ("a.py", "more.py", MANIFEST_NAME)
-    assert found.unchanged == ("b/c.py",)
-    assert found.removed == ("gone.py",)
-    assert (found.kept, found.edited) == ((), ())
+    changes = compared(root)
+    assert changes.written == ("a.py", "more.py", MANIFEST_NAME)
+    assert changes.unchanged == ("b/c.py",)
+    assert changes.removed == ("gone.py",)
+    assert (changes.kept, changes.edited) == ((), ())
 
 
 def test_edits_are_seen(root: Path) -> None:
     (root / "a.py").write_text("edited")
     (root / "gone.py").write_text("edited")
-    found = compared(root)
-    assert (found.edited, found.kept, found.removed) == (("a.py",), ("gone.py",), ())
+    result = compared(root)
+    assert (result.edited, result.kept, result.removed) == (("a.py",), ("gone.py",), ())
 
 
 def test_an_edit_that_equals_the_new_file_is_none(root: Path) -> None:
     (root / "a.py").write_text("new")
-    found = compared(root)
-    assert "a.py" in found.unchanged
-    assert found.edited == ()
+    changes = compared(root)
+    assert "a.py" in changes.unchanged
+    assert changes.edited == ()
 
 
 def test_force_writes_over_edits(root: Path) -> None:
     (root / "a.py").write_text("edited")
-    found = compared(root, force=True)
-    assert "a.py" in found.written
-    assert found.edited == ()
+    changes = compared(root, force=True)
+    assert "a.py" in changes.written
+    assert changes.edited == ()
 
 
 def test_a_file_that_was_deleted_is_written_again(root: Path) -> None:
@@ -83,8 +83,8 @@ def test_a_foreign_directory_is_used_where_nothing_collides(tmp_path: Path) -> N
 
 
 def test_an_owned_file_that_becomes_a_seed_is_not_removed(root: Path) -> None:
-    found = compared(root, FileTree((File("a.py", b"new", seed=True),)))
-    assert "a.py" not in (*found.removed, *found.written)
+    changes = compared(root, FileTree((File("a.py", b"new", seed=True),)))
+    assert "a.py" not in (*changes.removed, *changes.written)
 
 
 def test_a_broken_manifest_is_refused(root: Path) -> None:

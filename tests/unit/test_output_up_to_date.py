@@ -25,10 +25,10 @@ DIGEST = digest(render(PROVENANCE, TREE).content)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    found = plan(tmp_path / "package", TREE, PROVENANCE, force=False)
-    assert isinstance(found, Plan)
-    publish(found)
-    return found.root
+    changes = plan(tmp_path / "package", TREE, PROVENANCE, force=False)
+    assert isinstance(changes, Plan)
+    publish(changes)
+    return changes.root
 
 
 def test_a_package_stands_after_its_run(root: Path) -> None:

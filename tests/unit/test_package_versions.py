@@ -23,10 +23,10 @@ from naftiko_gen.language.package_versions import package_version
     ],
 )
 def test_versions_in_many_spellings(text: str, version: str) -> None:
-    found = package_version(text)
+    result = package_version(text)
 
-    assert found
-    assert (found.text, found.is_whole) == (version, True)
+    assert result
+    assert (result.text, result.is_whole) == (version, True)
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_versions_in_many_spellings(text: str, version: str) -> None:
     ],
 )
 def test_the_numbers_at_the_start_of_a_text(text: str, version: str) -> None:
-    found = package_version(text)
+    result = package_version(text)
 
-    assert found
-    assert (found.text, found.is_whole) == (version, False)
+    assert result
+    assert (result.text, result.is_whole) == (version, False)
 
 
 @pytest.mark.parametrize("text", ["", "latest", "R4", "9" * 5000, "\u0662.1", "\n"])

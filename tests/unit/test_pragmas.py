@@ -42,16 +42,16 @@ def found(text: str, severities: Severities | None = None) -> list[str]:
     slugs = {code.slug: severity for code, severity in (severities or {}).items()}
     options = Options(output=Path(), severities=slugs)
     understood = frontend.read(Path("spec.yaml"), options, text.encode())
-    return [f"{one.severity} {one.code.slug}" for one in understood.diagnostics]
+    return [f"{d.severity} {d.code.slug}" for d in understood.diagnostics]
 
 
 def ignored(text: str) -> list[tuple[str, str | None]]:
     """Return the messages about pragmas, and their hints."""
     understood = frontend.read(Path("spec.yaml"), Options(output=Path()), text.encode())
     return [
-        (f"{one.span.line}:{one.span.column} {one.message}", one.hint)
-        for one in understood.diagnostics
-        if one.code is Code.IGNORED_PRAGMA and one.span
+        (f"{d.span.line}:{d.span.column} {d.message}", d.hint)
+        for d in understood.diagnostics
+        if d.code is Code.IGNORED_PRAGMA and d.span
     ]
 
 
@@ -97,8 +97,8 @@ def test_nothing_but_extensions_can_be_acknowledged(case: Path) -> None:
         f"{' ' * (len(line) - len(line.lstrip(' ')))}# naftiko-gen: extension\n{line}"
         for line in text.splitlines(keepends=True)
     )
-    kept = Counter(one for one in found(text) if one not in ACKNOWLEDGED)
-    assert kept <= Counter(found(above))
+    expected = Counter(line for line in found(text) if line not in ACKNOWLEDGED)
+    assert expected <= Counter(found(above))
 
 
 def test_codes_that_the_user_makes_warnings_are_reported() -> None:

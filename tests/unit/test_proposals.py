@@ -22,16 +22,16 @@ def test_a_proposed_key_is_refused_at_its_place(key: str, place: str) -> None:
         "route": (upstream(GET), routes(ROUTE.replace("}", f", {written}}}"))),
         "tool": (upstream(GET), tools(CALL.replace("}", f", {written}}}"))),
     }
-    (found,) = errors(document(*parts[place]))
-    assert found[0] == "proposed-feature"
-    assert found[1].startswith(f"{key}: {{type")
+    (diagnostic,) = errors(document(*parts[place]))
+    assert diagnostic[0] == "proposed-feature"
+    assert diagnostic[1].startswith(f"{key}: {{type")
 
 
 @pytest.mark.parametrize("kind", ["webhook", "a2a", "grpc"])
 def test_a_proposed_adapter_is_refused_at_its_type(kind: str) -> None:
     adapter = f"- {{type: {kind}, namespace: x, port: 9090, procedures: []}}\n"
-    (found,) = errors(document(upstream(GET), tools(CALL) + adapter))
-    assert found == (
+    (diagnostic,) = errors(document(upstream(GET), tools(CALL) + adapter))
+    assert diagnostic == (
         "proposed-feature",
         f"{kind}, namespace: x, port: 9090, procedures: []}}",
     )
@@ -40,9 +40,9 @@ def test_a_proposed_adapter_is_refused_at_its_type(kind: str) -> None:
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_proposed_upstream_is_refused_at_its_type(kind: str) -> None:
     consumed = f"- {{type: {kind}, namespace: api, address: x}}\n"
-    (found,) = errors(document(consumed, tools(CALL)))
-    assert found[0] == "proposed-feature"
-    assert found[1].startswith(kind)
+    (diagnostic,) = errors(document(consumed, tools(CALL)))
+    assert diagnostic[0] == "proposed-feature"
+    assert diagnostic[1].startswith(kind)
 
 
 def test_the_feature_is_named() -> None:

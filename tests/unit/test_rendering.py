@@ -43,8 +43,8 @@ def text(
 
 
 def excerpt_of(source: str, span: Span) -> list[str]:
-    found = Diagnostic(Code.YAML_SYNTAX, "m", "f", span, "h")
-    return text(found, source=source.encode()).splitlines()[1:]
+    diagnostic = Diagnostic(Code.YAML_SYNTAX, "m", "f", span, "h")
+    return text(diagnostic, source=source.encode()).splitlines()[1:]
 
 
 # --- text --------------------------------------------------------
@@ -77,8 +77,8 @@ def test_a_note_is_one_line_unless_verbose() -> None:
 
 
 def test_without_a_span_the_hint_has_its_own_line() -> None:
-    found = Diagnostic(Code.UNREADABLE_FILE, "no", "a.yaml", None, "try again")
-    assert text(found) == "a.yaml: error[unreadable-file] no\n  hint: try again\n"
+    diagnostic = Diagnostic(Code.UNREADABLE_FILE, "no", "a.yaml", None, "try again")
+    assert text(diagnostic) == "a.yaml: error[unreadable-file] no\n  hint: try again\n"
 
 
 def test_without_the_source_only_the_place_is_shown() -> None:
@@ -131,38 +131,38 @@ def test_errors_come_before_warnings_and_these_before_notes() -> None:
 
 
 def test_an_error_without_a_hint_has_the_advice_of_its_code() -> None:
-    found = Diagnostic(Code.NOT_UTF8, "not UTF-8", "a.yaml")
-    assert text(found) == (
+    diagnostic = Diagnostic(Code.NOT_UTF8, "not UTF-8", "a.yaml")
+    assert text(diagnostic) == (
         "a.yaml: error[not-utf8] not UTF-8\n  hint: save the file as UTF-8\n"
     )
 
 
 def test_a_note_without_a_hint_has_none() -> None:
-    found = Diagnostic(Code.LABEL_ALIAS, "an alias", "a.yaml")
-    assert text(found) == "a.yaml: note[label-alias] an alias\n"
+    diagnostic = Diagnostic(Code.LABEL_ALIAS, "an alias", "a.yaml")
+    assert text(diagnostic) == "a.yaml: note[label-alias] an alias\n"
 
 
 def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
     def at(file: str, span: Span | None) -> Diagnostic:
         return Diagnostic(Code.YAML_SYNTAX, "m", file, span)
 
-    found = [
+    diagnostics = [
         at("b", Span(2, 1)),
         at("a", Span(9, 9)),
         at("b", Span(1, 7)),
         at("b", None),
         at("b", Span(1, 2)),
     ]
-    lines = rendering.text(found, {}, verbose=False, color=False).splitlines()
+    lines = rendering.text(diagnostics, {}, verbose=False, color=False).splitlines()
     places = [line.split(" ")[0] for line in lines if "error[" in line]
     assert places == ["b:", "b:1:2:", "b:1:7:", "b:2:1:", "a:9:9:"]
 
 
 def test_characters_that_a_terminal_would_obey_are_escaped() -> None:
-    found = Diagnostic(
+    diagnostic = Diagnostic(
         Code.YAML_SYNTAX, "m\x1b[2J\n", "a\x1b]8;;\x07b.yaml", Span(1, 1), "h\u202e"
     )
-    shown_text = text(found, source="k: \x1b[31m\u202e\u200b😀\n".encode())
+    shown_text = text(diagnostic, source="k: \x1b[31m\u202e\u200b😀\n".encode())
     assert shown_text == (
         "a\\x1b]8;;\\x07b.yaml:1:1: error[yaml-syntax] m\\x1b[2J\\n\n"
         "    1 | k: \\x1b[31m\\u202e\\u200b😀\n"
@@ -193,8 +193,8 @@ def test_millions_of_characters_on_a_line_are_no_problem() -> None:
 
 
 def test_a_byte_that_is_not_utf8_can_be_shown() -> None:
-    found = Diagnostic(Code.NOT_UTF8, "m", "f", Span(1, 4))
-    assert text(found, source=b"a: \xff\n").splitlines()[1] == "    1 | a: \ufffd"
+    diagnostic = Diagnostic(Code.NOT_UTF8, "m", "f", Span(1, 4))
+    assert text(diagnostic, source=b"a: \xff\n").splitlines()[1] == "    1 | a: \ufffd"
 
 
 # --- GitHub ------------------------------------------------------
@@ -212,8 +212,8 @@ def test_a_note_is_a_notice_on_github() -> None:
 
 
 def test_a_workflow_command_cannot_be_broken_out_of() -> None:
-    found = Diagnostic(Code.NOT_UTF8, "100%\n::error::x", "a,b:c%.yaml", None)
-    assert rendering.github([found]) == (
+    diagnostic = Diagnostic(Code.NOT_UTF8, "100%\n::error::x", "a,b:c%.yaml", None)
+    assert rendering.github([diagnostic]) == (
         "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x"
         "%0Asave the file as UTF-8\n"
     )
@@ -230,7 +230,7 @@ def test_the_sarif_log_has_everything() -> None:
     assert (document["version"], len(document["runs"])) == ("2.1.0", 1)
     [run] = document["runs"]
     rules = run["tool"]["driver"]["rules"]
-    occurring = {one.code.slug for one in (CALL, NOTE, elsewhere)}
+    occurring = {diagnostic.code.slug for diagnostic in (CALL, NOTE, elsewhere)}
     assert [rule["id"] for rule in rules] == [
         c.slug for c in Code if c.slug in occurring
     ]
@@ -270,8 +270,8 @@ def test_a_path_is_a_reference(file: str, uri: str) -> None:
 
 
 def test_a_message_cannot_become_a_link() -> None:
-    found = Diagnostic(Code.NOT_UTF8, "[here](https://evil.example)", "f")
-    [run] = json.loads(sarif([found]))["runs"]
+    diagnostic = Diagnostic(Code.NOT_UTF8, "[here](https://evil.example)", "f")
+    [run] = json.loads(sarif([diagnostic]))["runs"]
     assert "](" not in run["results"][0]["message"]["text"]
 
 

@@ -49,9 +49,9 @@ def canonical(body: str) -> object:
     report = Report("spec.yaml")
     tree = load(written(body).encode(), report)
     assert isinstance(tree, Mapping)
-    found = normalise(tree, report, "spec")
-    assert found is not None
-    node: Node | None = found
+    root = normalise(tree, report, "spec")
+    assert root is not None
+    node: Node | None = root
     for step in ("capability", "consumes", "resources", "operations"):
         if isinstance(node, Sequence):
             (node,) = node.items
@@ -65,14 +65,14 @@ def canonical(body: str) -> object:
 
 
 def capability_of(text: str) -> ir.Capability:
-    found, _ = resolved(text)
-    assert found is not None
-    return found
+    result, _ = resolved(text)
+    assert result is not None
+    return result
 
 
 def sent(body: str, inputs: str = "[]") -> ir.Body | None:
-    (found,) = capability_of(written(body, inputs)).operations
-    return found.body
+    (consumed,) = capability_of(written(body, inputs)).operations
+    return consumed.body
 
 
 # --- spelling ---
@@ -98,8 +98,8 @@ def test_types_have_aliases(alias: str, kind: str) -> None:
 
 def test_an_only_field_is_a_text() -> None:
     assert canonical("{type: xml, data: {a: <b/>}}") == {"type": "xml", "data": "<b/>"}
-    kept = {"type": "json", "data": {"a": "b"}}
-    assert canonical("{type: json, data: {a: b}}") == kept
+    expected = {"type": "json", "data": {"a": "b"}}
+    assert canonical("{type: json, data: {a: b}}") == expected
 
 
 @pytest.mark.parametrize("name", ["file", "coverImage", "user_photo", "FILES"])
@@ -126,9 +126,9 @@ def test_other_fields_are_none(name: str) -> None:
 @pytest.mark.parametrize("member", ["query", "inner: {query"])
 def test_a_query_that_looks_like_graphql_is(start: str, member: str) -> None:
     data = f'{member}: "{start} a(b: {{{{c}}}})"'
-    found = sent(f"{{type: json, data: {{{data}{'}' * member.count('{')}}}}}")
-    assert isinstance(found, ir.BodyTemplate)
-    assert "GraphQL" in repr(found)
+    body = sent(f"{{type: json, data: {{{data}{'}' * member.count('{')}}}}}")
+    assert isinstance(body, ir.BodyTemplate)
+    assert "GraphQL" in repr(body)
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def test_a_query_that_looks_like_graphql_is(start: str, member: str) -> None:
 def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
     name = "asked" if "asked" in operation else "query"
     text = asking(operation, name, '{ user(login: "{{a}}") { id } }')
-    found = capability(text)
-    assert "GraphQL" in repr(found.tools[0].only_call.arguments)
-    assert has_graphql(found)
+    result = capability(text)
+    assert "GraphQL" in repr(result.tools[0].only_call.arguments)
+    assert has_graphql(result)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
 
 
@@ -155,8 +155,8 @@ def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
     "start", ["query Q {", "{ user(", "{ a, b: c {", "# so\n{ a {"]
 )
 def test_graphql_that_goes_elsewhere_is_reported(start: str) -> None:
-    asked = start + ' a(b: "{{c}}")'
-    text = asking("inputParameters: [{name: query, in: query}]", "query", asked)
+    query = start + ' a(b: "{{c}}")'
+    text = asking("inputParameters: [{name: query, in: query}]", "query", query)
     assert "GraphQL" not in repr(capability(text).tools[0].only_call.arguments)
     assert "unescaped-graphql" in [slug for slug, _ in findings(text)]
 
@@ -176,9 +176,9 @@ def test_graphql_that_goes_elsewhere_is_reported(start: str) -> None:
 )
 def test_graphql_of_an_operation_is_escaped(operation: str) -> None:
     text = asking(operation, "c", "x")
-    found = capability(text)
-    assert "GraphQL" in repr(found.operations[0].body)
-    assert has_graphql(found)
+    result = capability(text)
+    assert "GraphQL" in repr(result.operations[0].body)
+    assert has_graphql(result)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
 
 
@@ -201,23 +201,23 @@ def test_graphql_of_an_operation_is_escaped(operation: str) -> None:
 def test_graphql_elsewhere_in_an_operation_is_reported(
     operation: str, place: str
 ) -> None:
-    found = dict(findings(asking(operation, "c", "x")))
-    assert found["unescaped-graphql"].startswith(place)
+    by_code = dict(findings(asking(operation, "c", "x")))
+    assert by_code["unescaped-graphql"].startswith(place)
 
 
 @pytest.mark.parametrize(
-    "asked", ['{job="{{c}}"}', "{a: {{c}}}", "{ a }", "query {{c}}"]
+    "query", ['{job="{{c}}"}', "{a: {{c}}}", "{ a }", "query {{c}}"]
 )
-def test_other_languages_are_not_reported(asked: str) -> None:
-    text = asking("inputParameters: [{name: query, in: query}]", "query", asked)
+def test_other_languages_are_not_reported(query: str) -> None:
+    text = asking("inputParameters: [{name: query, in: query}]", "query", query)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
 
 
-def asking(operation: str, name: str, asked: str) -> str:
+def asking(operation: str, name: str, query: str) -> str:
     """Return a document with a tool that gives a text to an operation."""
     consumed = f"- name: ask\n  method: POST\n  {operation}\n"
-    given = f"{{name: ask, call: api.ask, with: {{{name}: {json.dumps(asked)}}}}}"
-    return document(upstream(consumed), tools(f"- {given}\n"))
+    unit = f"{{name: ask, call: api.ask, with: {{{name}: {json.dumps(query)}}}}}"
+    return document(upstream(consumed), tools(f"- {unit}\n"))
 
 
 @pytest.mark.parametrize(
@@ -229,46 +229,47 @@ def test_other_texts_are_none(data: str) -> None:
 
 
 def test_bytes_are_the_parameter_whatever_it_is_declared() -> None:
-    found = sent("{type: binary, data: '{{a}}'}", "[{name: a, in: body, type: string}]")
-    assert isinstance(found, ir.BytesBody)
-    assert found.parameter.type == ir.Bytes()
-    assert found.media_type == "application/octet-stream"
+    body = sent("{type: binary, data: '{{a}}'}", "[{name: a, in: body, type: string}]")
+    assert isinstance(body, ir.BytesBody)
+    assert body.parameter.type == ir.Bytes()
+    assert body.media_type == "application/octet-stream"
 
 
 def test_bytes_that_also_stand_elsewhere_are_text() -> None:
     inputs = "[{name: a, in: header, type: string}]"
-    found = sent("{type: binary, data: '{{a}}'}", inputs)
-    assert isinstance(found, ir.TextBody)
+    body = sent("{type: binary, data: '{{a}}'}", inputs)
+    assert isinstance(body, ir.TextBody)
 
 
 def test_media_types_of_text_are_text() -> None:
     for kind in ("text/csv", "application/yaml", "image/svg+xml", "application/jsonl"):
-        found = sent(f"{{type: {kind}, data: '{{{{a}}}}'}}")
-        assert isinstance(found, ir.TextBody)
-        assert found.media_type == kind
+        body = sent(f"{{type: {kind}, data: '{{{{a}}}}'}}")
+        assert isinstance(body, ir.TextBody)
+        assert body.media_type == kind
 
 
 @pytest.mark.parametrize("data", ["{a: '{{b}}'}", """'{"a": {{b}}}'"""])
 def test_media_types_of_json_are_json(data: str) -> None:
     kind = "application/merge-patch+json"
-    (found,) = capability_of(written(f"{{type: {kind}, data: {data}}}")).operations
-    (value,) = found.parameters
+    (consumed,) = capability_of(written(f"{{type: {kind}, data: {data}}}")).operations
+    (value,) = consumed.parameters
     member = ir.ObjectTemplate((("a", ir.Argument(value)),))
-    assert found.body == ir.BodyTemplate(member)
-    assert found.headers == (("Content-Type", ir.Constant(kind)),)
+    assert consumed.body == ir.BodyTemplate(member)
+    assert consumed.headers == (("Content-Type", ir.Constant(kind)),)
 
 
 def test_a_header_of_the_document_says_which_json_it_is() -> None:
     header = "[{name: content-type, in: header, value: application/vnd.own+json}]"
     text = written("{type: application/vnd.api+json, data: {a: 1}}", header)
-    (found,) = capability_of(text).operations
-    assert found.headers == (("content-type", ir.Constant("application/vnd.own+json")),)
+    (consumed,) = capability_of(text).operations
+    own = ir.Constant("application/vnd.own+json")
+    assert consumed.headers == (("content-type", own),)
 
 
 def test_a_part_may_hold_a_structure() -> None:
-    found = sent("{type: multipart, data: {about: {name: '{{a}}'}, size: 1}}")
-    assert isinstance(found, ir.MultipartBody)
-    about, _ = found.parts
+    body = sent("{type: multipart, data: {about: {name: '{{a}}'}, size: 1}}")
+    assert isinstance(body, ir.MultipartBody)
+    about, _ = body.parts
     (name,) = ir.placeholders(about.value)
     assert about == ir.FieldPart(
         "about", ir.ObjectTemplate((("name", ir.Argument(name)),))
@@ -277,17 +278,17 @@ def test_a_part_may_hold_a_structure() -> None:
 
 def test_a_form_holds_the_declared_parameters_that_it_does_not_mention() -> None:
     inputs = "[{name: a, in: body}, {name: b, in: body}, {name: c, in: body}]"
-    found = sent("{type: form, data: {a: x, d: '{{b}}'}}", inputs)
-    assert isinstance(found, ir.FormBody)
-    assert isinstance(found.template, ir.ObjectTemplate)
-    assert [name for name, _ in found.template.entries] == ["a", "d", "c"]
+    body = sent("{type: form, data: {a: x, d: '{{b}}'}}", inputs)
+    assert isinstance(body, ir.FormBody)
+    assert isinstance(body.template, ir.ObjectTemplate)
+    assert [name for name, _ in body.template.entries] == ["a", "d", "c"]
 
 
 def test_a_json_body_without_data_is_made_of_the_declared_parameters() -> None:
-    found = sent("{type: json}", "[{name: a, in: body}, {name: b, in: body}]")
-    assert isinstance(found, ir.BodyTemplate)
-    assert isinstance(found.template, ir.ObjectTemplate)
-    assert [name for name, _ in found.template.entries] == ["a", "b"]
+    body = sent("{type: json}", "[{name: a, in: body}, {name: b, in: body}]")
+    assert isinstance(body, ir.BodyTemplate)
+    assert isinstance(body.template, ir.ObjectTemplate)
+    assert [name for name, _ in body.template.entries] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -304,7 +305,7 @@ def test_a_body_without_data_is_the_callers(body: str, kind: type[ir.Body]) -> N
     text = document(upstream(operation(body)), tools(f"{CALL}  with: {{}}\n"))
     (tool,) = capability_of(text).tools
     assert isinstance(tool.only_call.operation.body, kind)
-    assert [one.name for one in tool.inputs] == ["body"]
+    assert [i.name for i in tool.inputs] == ["body"]
 
 
 def test_text_is_json_unless_a_header_says_otherwise() -> None:
@@ -393,9 +394,9 @@ def filled(text: str) -> ir.Template | None:
 
 
 def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:
-    found = filled('{"x": {{a}}, "y": "{{a}}", "z": ["\\"{{b}}\\\\", 1]}')
-    assert isinstance(found, ir.ObjectTemplate)
-    entries = dict(found.entries)
+    template = filled('{"x": {{a}}, "y": "{{a}}", "z": ["\\"{{b}}\\\\", 1]}')
+    assert isinstance(template, ir.ObjectTemplate)
+    entries = dict(template.entries)
     a, array = entries["x"], entries["z"]
     assert isinstance(a, ir.Argument)
     assert entries["y"] == ir.Joined((a,))
@@ -494,7 +495,7 @@ def test_only_an_alternative_is_a_range() -> None:
     png = "{type: 'image/*', data: '{{body}}'}"
     _, report = resolved(written(png, CHOICE))
 
-    assert [one.severity for one in report.diagnostics if "image/*" in one.message]
+    assert [d.severity for d in report.diagnostics if "image/*" in d.message]
 
 
 def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
@@ -531,5 +532,5 @@ def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
 )
 def test_the_type_of_a_part_is_no_line_of_another_header(data: str) -> None:
     body = f"{{type: multipartForm, data: {data}}}"
-    found = errors(written(body, "[{name: a, in: body}]"))
-    assert [slug for slug, _ in found] == ["unusable-header"]
+    diagnostics = errors(written(body, "[{name: a, in: body}]"))
+    assert [slug for slug, _ in diagnostics] == ["unusable-header"]

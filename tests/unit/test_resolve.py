@@ -70,7 +70,7 @@ def argument(call: ir.Call, name: str) -> ir.Template:
 
 
 def locations(operation: ir.Route) -> dict[str, ir.Location]:
-    return {found.name: found.location for found in operation.inputs}
+    return {i.name: i.location for i in operation.inputs}
 
 
 # --- the two spellings ---
@@ -160,7 +160,7 @@ def test_both_spellings_of_a_document_mean_the_same() -> None:
     published = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
     (adapter,) = published.rest
     # The official language has no place for the description of a REST adapter.
-    others = (one for one in published.adapters if one is not adapter)
+    others = (a for a in published.adapters if a is not adapter)
     adapters = (replace(adapter, description=None), *others)
     published = replace(published, adapters=adapters)
     assert capability(OFFICIAL) == published
@@ -168,9 +168,9 @@ def test_both_spellings_of_a_document_mean_the_same() -> None:
 
 def test_the_published_spelling_is_explained_by_notes() -> None:
     text = (SPECS / "training-runs.yaml").read_text("utf-8")
-    found = findings(text)
-    assert ("bearer-value", "value: '{{env.PRIME_API_KEY}}'") in found
-    assert ("reference-prefix", "rest.path.run_id") in found
+    diagnostics = findings(text)
+    assert ("bearer-value", "value: '{{env.PRIME_API_KEY}}'") in diagnostics
+    assert ("reference-prefix", "rest.path.run_id") in diagnostics
     assert findings(text, Severity.WARNING, Severity.ERROR) == [
         ("unguarded-operation", "deleterun"),
         ("unguarded-operation", "prime-intellect-deleterun"),
@@ -178,18 +178,18 @@ def test_the_published_spelling_is_explained_by_notes() -> None:
 
 
 def test_training_runs_in_full() -> None:
-    found = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
-    assert found.version == "2026.5.25"
-    assert found.variables == (ir.Variable("PRIME_API_KEY", secret=True),)
-    create, delete = found.operations
+    result = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
+    assert result.version == "2026.5.25"
+    assert result.variables == (ir.Variable("PRIME_API_KEY", secret=True),)
+    create, delete = result.operations
     assert isinstance(create.body, ir.Entity)
     assert delete.path == ("/api/v1/training/runs/", *delete.parameters)
-    first, second = found.rest[0].routes
+    first, second = result.rest[0].routes
     assert locations(first) == {"body": ir.InBody()}
     assert second.route == ("/v1/api/v1/training/runs/", *second.inputs)
     assert second.inputs == (ir.Input("run_id", ir.InPath(), STRING, required=True),)
-    assert [unit.output for unit in found.mcp[0].tools] == [ir.Identity()] * 2
-    assert found.skills == (ir.Skill("things", found.description or ""),)
+    assert [unit.output for unit in result.mcp[0].tools] == [ir.Identity()] * 2
+    assert result.skills == (ir.Skill("things", result.description or ""),)
 
 
 # --- calls ---
@@ -197,17 +197,17 @@ def test_training_runs_in_full() -> None:
 
 def test_a_call_names_its_operation_or_the_nearest_one() -> None:
     text = exposed_tool("").replace("api.act", "api.akt")
-    found = resolved(text)[1].diagnostics[-1]
+    diagnostic = resolved(text)[1].diagnostics[-1]
     assert errors(text) == [("unknown-operation", "api.akt")]
-    assert "'api.akt'" in found.message
-    assert found.hint == "did you mean 'api.act'?"
+    assert "'api.akt'" in diagnostic.message
+    assert diagnostic.hint == "did you mean 'api.act'?"
 
 
 def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
     text = exposed_tool("").replace("namespace: api", "namespace: my.api")
     text = text.replace("- name: act\n", "- name: v1.act\n", 1)
-    found = tool(text.replace("call: api.act", "call: my.api.v1.act"))
-    assert found.only_call.operation.name == "v1.act"
+    act = tool(text.replace("call: api.act", "call: my.api.v1.act"))
+    assert act.only_call.operation.name == "v1.act"
 
 
 def test_a_unit_without_a_call_answers_nothing() -> None:
@@ -218,10 +218,10 @@ def test_a_unit_without_a_call_answers_nothing() -> None:
 def test_an_unknown_parameter_is_an_error_at_its_key() -> None:
     consumed = "- {name: act, method: POST, body: {type: json, data: ['{{id}}']}}\n"
     text = exposed_tool("  with: {ids: tools.id}\n", consumed, "/a")
-    (found,) = [
+    (error,) = [
         d for d in resolved(text)[1].diagnostics if d.severity is Severity.ERROR
     ]
-    assert (found.code.slug, found.hint) == ("unknown-parameter", "did you mean 'id'?")
+    assert (error.code.slug, error.hint) == ("unknown-parameter", "did you mean 'id'?")
     assert errors(text) == [("unknown-parameter", "ids: tools.id}")]
 
 
@@ -235,7 +235,7 @@ def test_constants_are_given_as_the_parameter_s_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "written", "given"),
+    ("kind", "written", "expected"),
     [
         ("number", "'2.5'", 2.5),
         ("number", "'2'", 2),
@@ -246,34 +246,34 @@ def test_constants_are_given_as_the_parameter_s_type() -> None:
         ("array", "[1, a]", [1, "a"]),
     ],
 )
-def test_constants_of_other_types(kind: str, written: str, given: object) -> None:
+def test_constants_of_other_types(kind: str, written: str, expected: object) -> None:
     consumed = (
         f"- name: act\n  inputParameters: [{{name: a, in: query, type: {kind}}}]\n"
     )
     call = tool(exposed_tool(f"  with: {{a: {written}}}\n", consumed, "/a")).only_call
     value = argument(call, "a")
     assert isinstance(value, ir.Constant)
-    assert (value.value, type(value.value)) == (given, type(given))
+    assert (value.value, type(value.value)) == (expected, type(expected))
 
 
 def test_a_template_in_with_keeps_or_joins() -> None:
     unit = "  with: {id: '{{a}}', size: 1, X-Trace: 'x-{{a}}-{{things-mcp.b}}'}\n"
-    found = tool(exposed_tool(unit))
-    a, b = found.inputs
+    act = tool(exposed_tool(unit))
+    a, b = act.inputs
     assert (a.name, b.name) == ("a", "b")
-    assert argument(found.only_call, "id") == ir.Argument(a)
-    assert argument(found.only_call, "X-Trace") == ir.Joined(
+    assert argument(act.only_call, "id") == ir.Argument(a)
+    assert argument(act.only_call, "X-Trace") == ir.Joined(
         ("x-", ir.Argument(a), "-", ir.Argument(b))
     )
 
 
 def test_with_can_name_variables() -> None:
     unit = "  with: {id: '{{env.REGION}}', size: 1, X-Trace: '{{TRACE}}'}\n"
-    found = tool(exposed_tool(unit))
-    assert found.inputs == ()
+    act = tool(exposed_tool(unit))
+    assert act.inputs == ()
     names = [
         value.variable.name
-        for _, value in found.only_call.arguments
+        for _, value in act.only_call.arguments
         if isinstance(value, ir.Setting)
     ]
     assert names == ["REGION", "TRACE"]
@@ -283,8 +283,8 @@ def test_with_can_name_variables() -> None:
 
 
 def test_inputs_are_inferred_from_the_parameters_they_feed() -> None:
-    found = tool(exposed_tool("  with: {id: tools.a.b, size: tools.n}\n"))
-    assert found.inputs == (
+    act = tool(exposed_tool("  with: {id: tools.a.b, size: tools.n}\n"))
+    assert act.inputs == (
         ir.Input("a.b", ir.InArguments(), STRING, True, "Which."),
         ir.Input("n", ir.InArguments(), INTEGER, required=True),
     )
@@ -292,8 +292,8 @@ def test_inputs_are_inferred_from_the_parameters_they_feed() -> None:
 
 def test_an_input_with_several_uses_is_required_if_one_of_them_is() -> None:
     unit = "  with: {X-Trace: 'x{{a}}', size: tools.a, id: y}\n"
-    found = tool(exposed_tool(unit))
-    assert found.inputs == (ir.Input("a", ir.InArguments(), INTEGER, required=True),)
+    act = tool(exposed_tool(unit))
+    assert act.inputs == (ir.Input("a", ir.InArguments(), INTEGER, required=True),)
 
 
 def test_an_input_that_feeds_members_alone_is_any_value() -> None:
@@ -309,21 +309,21 @@ def test_an_input_that_feeds_members_alone_is_any_value() -> None:
         "    filter: [{page: tools.page, deep: [{kind: '{{kind}}', at: tools.note}]}]\n"
         "    note: tools.note\n"
     )
-    found = tool(exposed_tool(unit, dedent(consumed), "/a"))
-    kinds = {each.name: each.type for each in found.inputs}
+    act = tool(exposed_tool(unit, dedent(consumed), "/a"))
+    kinds = {i.name: i.type for i in act.inputs}
     anything = ir.Anything()
     assert kinds == {"page": anything, "kind": anything, "note": anything}
-    assert not any(each.description for each in found.inputs)
+    assert not any(i.description for i in act.inputs)
 
     text = "  with: {filter: [tools.note], note: 'a {{note}}'}\n"
-    found = tool(exposed_tool(text, dedent(consumed), "/a"))
-    assert [each.type for each in found.inputs] == [STRING]
+    act = tool(exposed_tool(text, dedent(consumed), "/a"))
+    assert [i.type for i in act.inputs] == [STRING]
 
 
 @pytest.mark.parametrize("place", ["path", "query", "body"])
 def test_a_place_in_a_tool_s_reference_means_nothing(place: str) -> None:
-    found = tool(exposed_tool(f"  with: {{id: tools.{place}.x, size: 1}}\n"))
-    assert [each.name for each in found.inputs] == ["x"]
+    act = tool(exposed_tool(f"  with: {{id: tools.{place}.x, size: 1}}\n"))
+    assert [i.name for i in act.inputs] == ["x"]
 
 
 def test_declared_inputs_win() -> None:
@@ -343,21 +343,21 @@ def test_declared_inputs_win() -> None:
 
 @pytest.mark.parametrize("value", ["$this.things-mcp.a", "'{{$this.things-mcp.a}}'"])
 def test_a_reference_may_start_with_this(value: str) -> None:
-    found = tool(exposed_tool(f"  with: {{id: {value}, size: 3}}\n"))
-    assert [each.name for each in found.inputs] == ["a"]
+    act = tool(exposed_tool(f"  with: {{id: {value}, size: 3}}\n"))
+    assert [i.name for i in act.inputs] == ["a"]
 
 
 @pytest.mark.parametrize("nothing", ["", "  with: {}\n", "  with:\n"])
 def test_a_unit_that_says_nothing_passes_everything_on(nothing: str) -> None:
     text = exposed_tool(nothing)
-    assert [each.name for each in tool(text).inputs] == ["id", "size", "X-Trace"]
-    assert [each.required for each in tool(text).inputs] == [True, True, False]
+    assert [i.name for i in tool(text).inputs] == ["id", "size", "X-Trace"]
+    assert [i.required for i in tool(text).inputs] == [True, True, False]
     assert findings(text, Severity.WARNING) == []
 
 
 def test_a_unit_with_inputs_gets_the_required_ones() -> None:
     text = exposed_tool("  with: {id: tools.id}\n")
-    assert [each.name for each in tool(text).inputs] == ["id", "size"]
+    assert [i.name for i in tool(text).inputs] == ["id", "size"]
     assert findings(text, Severity.WARNING) == [("added-input", "api.act")]
 
 
@@ -404,37 +404,37 @@ def test_body_templates_take_the_types_of_their_inputs() -> None:
 
 def test_locations_of_inferred_inputs() -> None:
     unit = "  with: {id: rest.id, size: rest.n, X-Trace: rest.X-Trace}\n"
-    found = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
-    assert locations(found) == {
+    route = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
+    assert locations(route) == {
         "id": ir.InPath(),
         "n": ir.InQuery(),
         "X-Trace": ir.InHeader(),
     }
-    assert found.route == ("/v1/", found.inputs[0])
+    assert route.route == ("/v1/", route.inputs[0])
 
 
 def test_a_path_parameter_that_the_route_lacks_is_a_required_query() -> None:
-    found = rest_operation(exposed_route("  with: {id: rest.id, size: 1}\n"))
-    assert found.inputs == (ir.Input("id", ir.InQuery(), STRING, True, "Which."),)
+    route = rest_operation(exposed_route("  with: {id: rest.id, size: 1}\n"))
+    assert route.inputs == (ir.Input("id", ir.InQuery(), STRING, True, "Which."),)
 
 
 def test_body_fields_are_fields_and_in_a_get_query_parameters() -> None:
     unit = "  with: {name: rest.name, tags: rest.body.meta.tags}\n"
-    found = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
-    assert locations(found) == {
+    route = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
+    assert locations(route) == {
         "name": ir.InField(("name",)),
         "meta.tags": ir.InField(("meta", "tags")),
     }
     unit = "  with: {name: rest.name, tags: rest.tags}\n"
-    found = rest_operation(exposed_route(unit, POST, path="/a"))
-    assert locations(found) == {"name": ir.InQuery(), "tags": ir.InQuery()}
+    route = rest_operation(exposed_route(unit, POST, path="/a"))
+    assert locations(route) == {"name": ir.InQuery(), "tags": ir.InQuery()}
 
 
 def test_rest_body_is_the_whole_body() -> None:
     consumed = "- name: act\n  method: POST\n  body: {type: json}\n"
     unit = "  with: {body: rest.body}\n"
-    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
-    assert locations(found) == {"body": ir.InBody()}
+    route = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(route) == {"body": ir.InBody()}
 
 
 def test_a_reference_with_a_place_names_the_declaration_there() -> None:
@@ -449,10 +449,10 @@ def test_a_reference_with_a_place_names_the_declaration_there() -> None:
     by_route = rest_operation(exposed_route(unit, consumed, path="/a"))
     inputs = unit.replace("in: query, ", "").replace("rest.", "tools.")
     by_tool = tool(exposed_tool(inputs, consumed, "/a"))
-    for found in (by_route, by_tool):
-        (parameter,) = found.only_call.operation.parameters
+    for exposed in (by_route, by_tool):
+        (parameter,) = exposed.only_call.operation.parameters
         assert (parameter.type, parameter.required) == (ir.Primitive.INTEGER, True)
-        assert [each.name for each in found.inputs] == ["by"]
+        assert [i.name for i in exposed.inputs] == ["by"]
 
 
 ISSUE = "{title: '{{tools.title}}', body: '{{tools.body}}'}"
@@ -467,16 +467,16 @@ def test_an_input_that_feeds_a_member_called_body_is_one(
 ) -> None:
     body = f"{{type: {kind}, data: {data}}}"
     consumed = f"- name: act\n  method: POST\n  body: {body}\n"
-    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
-    assert locations(found)["body"] == ir.InField(("body",))
+    route = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(route)["body"] == ir.InField(("body",))
 
 
 def test_an_input_that_feeds_another_member_is_the_whole_body() -> None:
     body = "{type: json, data: {a: '{{body}}'}}"
     consumed = f"- name: act\n  method: POST\n  body: {body}\n"
     unit = "  with: {body: rest.body}\n"
-    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
-    assert locations(found) == {"body": ir.InBody()}
+    route = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(route) == {"body": ir.InBody()}
 
 
 @pytest.mark.parametrize(
@@ -489,8 +489,8 @@ def test_a_unit_with_an_empty_list_of_inputs_takes_required_ones(
         "- name: act\n  method: GET\n"
         "  inputParameters: [{name: id, in: path}, {name: sort, in: query}]\n"
     )
-    found = tool(exposed_tool(unit, consumed))
-    assert [each.name for each in found.inputs] == names
+    act = tool(exposed_tool(unit, consumed))
+    assert [i.name for i in act.inputs] == names
 
 
 def test_a_passed_entity_is_the_whole_body() -> None:
@@ -498,8 +498,8 @@ def test_a_passed_entity_is_the_whole_body() -> None:
         "- name: act\n  method: POST\n"
         "  inputParameters: [{name: pet, in: body, type: object}]\n"
     )
-    found = rest_operation(exposed_route("", consumed, path="/a", method="POST"))
-    assert locations(found) == {"pet": ir.InBody()}
+    route = rest_operation(exposed_route("", consumed, path="/a", method="POST"))
+    assert locations(route) == {"pet": ir.InBody()}
 
 
 @pytest.mark.parametrize(
@@ -516,8 +516,8 @@ def test_members_of_an_entity_are_members_of_the_body(unit: str) -> None:
         "- name: act\n  method: POST\n"
         "  inputParameters: [{name: pet, in: body, type: object}]\n"
     )
-    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
-    assert locations(found) == {"name": ir.InField(("name",))}
+    route = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(route) == {"name": ir.InField(("name",))}
 
 
 @pytest.mark.parametrize(
@@ -536,14 +536,14 @@ def test_references_with_a_place(
     reference: str, name: str, location: ir.Location
 ) -> None:
     unit = f"  with: {{id: {reference}, size: 1}}\n"
-    found = rest_operation(exposed_route(unit, route="'/v1/{run_id}'"))
-    assert locations(found)[name] == location
+    route = rest_operation(exposed_route(unit, route="'/v1/{run_id}'"))
+    assert locations(route)[name] == location
 
 
 def test_a_variable_of_the_route_is_required_whatever_it_feeds() -> None:
     unit = "  with: {id: x, size: 1, X-Trace: rest.t}\n"
-    found = rest_operation(exposed_route(unit, route="'/v1/{t}'"))
-    assert found.inputs == (ir.Input("t", ir.InPath(), STRING, required=True),)
+    route = rest_operation(exposed_route(unit, route="'/v1/{t}'"))
+    assert route.inputs == (ir.Input("t", ir.InPath(), STRING, required=True),)
 
 
 def test_a_place_is_a_name_if_an_input_is_called_so() -> None:
@@ -551,8 +551,8 @@ def test_a_place_is_a_name_if_an_input_is_called_so() -> None:
         "  inputParameters: [{name: query, in: query, type: string}]\n"
         "  with: {id: rest.query, size: rest.query.n}\n"
     )
-    found = rest_operation(exposed_route(unit))
-    assert locations(found) == {"query": ir.InQuery(), "query.n": ir.InQuery()}
+    route = rest_operation(exposed_route(unit))
+    assert locations(route) == {"query": ir.InQuery(), "query.n": ir.InQuery()}
 
 
 def test_a_reference_with_a_place_finds_the_declared_input() -> None:
@@ -560,16 +560,16 @@ def test_a_reference_with_a_place_finds_the_declared_input() -> None:
         "  inputParameters: [{name: id, in: path, type: string}]\n"
         "  with: {id: rest.path.id, size: 1}\n"
     )
-    found = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
-    assert locations(found) == {"id": ir.InPath()}
+    route = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
+    assert locations(route) == {"id": ir.InPath()}
 
 
 def test_a_variable_that_nothing_uses_is_still_an_input() -> None:
     unit = "  with: {id: x, size: 1}\n"
-    found = rest_operation(exposed_route(unit, route="'/v1/{tenant}'"))
+    route = rest_operation(exposed_route(unit, route="'/v1/{tenant}'"))
     tenant = ir.Input("tenant", ir.InPath(), STRING, required=True)
-    assert found.inputs == (tenant,)
-    assert found.route == ("/v1/", tenant)
+    assert route.inputs == (tenant,)
+    assert route.route == ("/v1/", tenant)
 
 
 def test_declared_inputs_of_routes() -> None:
@@ -580,20 +580,20 @@ def test_declared_inputs_of_routes() -> None:
         "  - {name: X-T, in: header, type: string, required: true}\n"
         "  with: {size: '{{n}}', X-Trace: '{{X-T}}'}\n"
     )
-    found = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
-    assert locations(found) == {
+    route = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
+    assert locations(route) == {
         "id": ir.InPath(),
         "n": ir.InQuery(),
         "X-T": ir.InHeader(),
     }
-    assert all(each.required for each in found.inputs)
+    assert all(i.required for i in route.inputs)
 
 
 def test_inputs_of_a_resource_count_for_its_operations() -> None:
     more = "inputParameters: [{name: id, in: path, type: string}]\n"
     unit = "  with: {size: 1}\n"
-    found = rest_operation(exposed_route(unit, route="'/v1/{id}'", more=more))
-    assert argument(found.only_call, "id") == ir.Argument(found.inputs[0])
+    route = rest_operation(exposed_route(unit, route="'/v1/{id}'", more=more))
+    assert argument(route.only_call, "id") == ir.Argument(route.inputs[0])
 
 
 def test_body_inputs_read_the_body_by_json_path() -> None:
@@ -602,8 +602,8 @@ def test_body_inputs_read_the_body_by_json_path() -> None:
         "  - {name: name, in: body, type: string, value: $.user.name}\n"
         "  - {name: tags, in: body, type: array}\n"
     )
-    found = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
-    assert locations(found) == {
+    route = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
+    assert locations(route) == {
         "name": ir.InField(("user", "name")),
         "tags": ir.InField(("tags",)),
     }
@@ -614,9 +614,9 @@ def test_an_input_with_a_fixed_value_is_a_constant() -> None:
         "  inputParameters: [{name: n, in: query, type: string, value: '9'}]\n"
         "  with: {id: x, size: things-rest.n}\n"
     )
-    found = rest_operation(exposed_route(unit))
-    assert found.inputs == ()
-    assert argument(found.only_call, "size") == ir.Constant(9)
+    route = rest_operation(exposed_route(unit))
+    assert route.inputs == ()
+    assert argument(route.only_call, "size") == ir.Constant(9)
 
 
 def test_a_declared_path_input_needs_a_variable() -> None:
@@ -647,8 +647,8 @@ def test_literal_segments_come_before_variables() -> None:
             f"{{path: '{path}', operations: "
             f"[{{name: n{number}, method: GET, call: api.act}}]}}, "
         )
-    found = capability(document(consumed, exposes + "]}\n")).rest[0].routes
-    assert [each.name for each in found] == ["n3", "n4", "n0", "n1", "n2", "n5"]
+    in_order = capability(document(consumed, exposes + "]}\n")).rest[0].routes
+    assert [route.name for route in in_order] == ["n3", "n4", "n0", "n1", "n2", "n5"]
 
 
 def test_a_route_that_is_taken_continues_with_a_name() -> None:
@@ -659,10 +659,10 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
     )
     shown = [
         (
-            "".join(p if isinstance(p, str) else f"<{p.name}>" for p in one.route),
-            one.name,
+            "".join(p if isinstance(p, str) else f"<{p.name}>" for p in route.route),
+            route.name,
         )
-        for one in capability(text).rest[0].routes
+        for route in capability(text).rest[0].routes
     ]
     assert sorted(shown) == [
         ("/v1/<a>", "act"),
@@ -687,7 +687,7 @@ def test_operations_of_one_name_get_numbers() -> None:
         "- {name: act, method: PUT, call: api.act}\n"
     )
     text = document(upstream("- {name: act}\n"), exposes)
-    names = [each.name for each in capability(text).rest[0].routes]
+    names = [route.name for route in capability(text).rest[0].routes]
     assert names == ["act", "act-2"]
     assert [slug for slug, _ in findings(text)] == ["duplicate-name"]
 
@@ -705,10 +705,10 @@ def test_later_tools_of_one_name_get_numbers() -> None:
     unit = "- {name: act, description: A., call: api.act}\n"
     other = unit.replace("name: act", "name: act-2")
     text = document(upstream("- {name: act}\n"), tools(unit + unit + other + unit))
-    names = [found.name for found in capability(text).mcp[0].tools]
+    names = [t.name for t in capability(text).mcp[0].tools]
     assert names == ["act", "act-3", "act-2", "act-4"]
-    found = ("duplicate-tool", "act, description: A., call: api.act}")
-    assert findings(text) == [found, found]
+    diagnostic = ("duplicate-tool", "act, description: A., call: api.act}")
+    assert findings(text) == [diagnostic, diagnostic]
 
 
 def test_names_that_clients_refuse_have_others() -> None:
@@ -716,18 +716,18 @@ def test_names_that_clients_refuse_have_others() -> None:
     declared = ", ".join(f"{{name: '{name}', in: query}}" for name in names)
     consumed = f"- {{name: act, inputParameters: [{declared}]}}\n"
     unit = "- {name: do it, description: Do., call: api.act}\n"
-    found = tool(document(upstream(consumed), tools(unit)))
-    assert found.name == "do_it"
-    aliases = [one.name for one in found.inputs]
+    act = tool(document(upstream(consumed), tools(unit)))
+    assert act.name == "do_it"
+    aliases = [i.name for i in act.inputs]
     assert aliases[:4] == ["top", "filter_name", "size", "Gr_e"]
     assert len({*aliases}) == 6
-    assert all(re.fullmatch("page_size_[0-9a-f]{6}", one) for one in aliases[4:])
-    assert [parameter.name for parameter, _ in found.only_call.arguments] == names
-    assert [value for _, value in found.only_call.arguments] == [
-        ir.Argument(one) for one in found.inputs
+    assert all(re.fullmatch("page_size_[0-9a-f]{6}", alias) for alias in aliases[4:])
+    assert [parameter.name for parameter, _ in act.only_call.arguments] == names
+    assert [value for _, value in act.only_call.arguments] == [
+        ir.Argument(i) for i in act.inputs
     ]
-    assert "`filter_name` is `filter[name]`" in found.description
-    assert "`do_it` is `do it`" in found.description
+    assert "`filter_name` is `filter[name]`" in act.description
+    assert "`do_it` is `do it`" in act.description
 
 
 def test_hints_are_carried() -> None:
@@ -887,8 +887,8 @@ def test_outputs(outputs: str, expected: ir.Projection) -> None:
 )
 def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
     unit = f"  with: {{id: a, size: 1}}\n  outputParameters: {outputs}\n"
-    found = findings(exposed_tool(unit), Severity.ERROR, Severity.WARNING)
-    assert [each for each, _ in found] == [slug]
+    diagnostics = findings(exposed_tool(unit), Severity.ERROR, Severity.WARNING)
+    assert [code for code, _ in diagnostics] == [slug]
 
 
 @pytest.mark.parametrize("raw", ["xml", "XML", "text", "csv", "yaml", "x"])
@@ -948,9 +948,9 @@ def test_values_read_from_text_are_text(raw: str) -> None:
         "properties: {n: {type: integer, mapping: $.n}}}}]\n"
     )
     member = ir.Pick(("n",), ir.Primitive.STRING)
-    found = exposed_tool(unit, consumed, "/a")
-    assert tool(found).output == ir.Items(("a",), ir.Shape((), (("n", member),)))
-    assert tool(found).only_call.operation.response_format is ir.Format(raw.lower())
+    text = exposed_tool(unit, consumed, "/a")
+    assert tool(text).output == ir.Items(("a",), ir.Shape((), (("n", member),)))
+    assert tool(text).only_call.operation.response_format is ir.Format(raw.lower())
 
 
 # --- skills ---
@@ -974,11 +974,11 @@ SKILL = """\
 def test_skills_refer_to_units() -> None:
     exposes = tools("- {name: act, description: A., call: api.act}\n") + SKILL
     text = document(upstream("- {name: act}\n"), exposes)
-    found = capability(text)
-    (skill,) = found.skills
+    result = capability(text)
+    (skill,) = result.skills
     assert (skill.name, skill.description) == ("acting", "Acts.")
-    assert skill.tools == (ir.SkillTool("do-it", "A.", found.mcp[0].tools[0]),)
-    assert [one.path for one in skill.files] == [
+    assert skill.tools == (ir.SkillTool("do-it", "A.", result.mcp[0].tools[0]),)
+    assert [file.path for file in skill.files] == [
         "/opt/skills/acting/",
         "/opt/skills/acting/guide.md",
     ]
@@ -1040,9 +1040,9 @@ def test_only_the_first_tools_that_nothing_exposes_are_compared() -> None:
     skill = f"{head}    tools:\n{indent(unknown, '    ')}"
     exposes = tools("- {name: act, call: api.act}\n") + skill
     report = resolved(document(upstream("- {name: act}\n"), exposes))[1]
-    said = [one for one in report.diagnostics if one.code is Code.UNKNOWN_SKILL_TOOL]
+    said = [d for d in report.diagnostics if d.code is Code.UNKNOWN_SKILL_TOOL]
     assert len(said) == 60
-    assert sum(one.hint is not None for one in said) == 50
+    assert sum(diagnostic.hint is not None for diagnostic in said) == 50
 
 
 # --- the capability ---
@@ -1070,10 +1070,10 @@ def test_without_info_the_slug_is_the_label() -> None:
     text = document(
         upstream("- {name: act}\n"), tools("- {name: act, call: api.act}\n")
     )
-    found, _ = resolved(text, Path("my-things.yaml"))
-    assert found is not None
-    assert (found.slug, found.label, found.tags) == ("my-things", "My things", ())
-    assert found.skills == (ir.Skill("my-things", "My things"),)
+    result, _ = resolved(text, Path("my-things.yaml"))
+    assert result is not None
+    assert (result.slug, result.label, result.tags) == ("my-things", "My things", ())
+    assert result.skills == (ir.Skill("my-things", "My things"),)
 
 
 def test_a_blank_description_is_none() -> None:

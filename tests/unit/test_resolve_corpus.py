@@ -39,19 +39,19 @@ OUTCOMES = outcomes()
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_a_document_has_a_meaning_or_an_error(path: Path) -> None:
-    found, report = resolved(path.read_text("utf-8"), spec=path)
+    capability, report = resolved(path.read_text("utf-8"), spec=path)
     errors = [d for d in report.diagnostics if d.severity is Severity.ERROR]
-    assert (found is None) == bool(errors)
+    assert (capability is None) == bool(errors)
     assert all(error.span for error in errors)
     outcome = OUTCOMES.get(path.relative_to(CORPUS).as_posix(), {})
     if outcome.get("outcome") == "compiled":
-        assert found is not None, [d.message for d in report.diagnostics]
-        assert 0 < units(found) == outcome.get("units", units(found))
-        check_routes(found)
+        assert capability is not None, [d.message for d in report.diagnostics]
+        assert 0 < units(capability) == outcome.get("units", units(capability))
+        check_routes(capability)
 
 
 def test_a_document_that_has_to_compile_is_there() -> None:
-    compiled = {n for n, one in OUTCOMES.items() if one["outcome"] == "compiled"}
+    compiled = {n for n, o in OUTCOMES.items() if o["outcome"] == "compiled"}
     assert compiled
     assert compiled <= {path.relative_to(CORPUS).as_posix() for path in DOCUMENTS}
 
@@ -59,19 +59,19 @@ def test_a_document_that_has_to_compile_is_there() -> None:
 def check_routes(capability: ir.Capability) -> None:
     """Check that a request finds each route."""
     for adapter in capability.rest:
-        for one in adapter.routes:
-            path = "".join(p if isinstance(p, str) else "\0" for p in one.route)
-            assert answering(path, adapter, one.method) is one
+        for route in adapter.routes:
+            path = "".join(p if isinstance(p, str) else "\0" for p in route.route)
+            assert answering(path, adapter, route.method) is route
 
 
 def answering(path: str, adapter: ir.RestAdapter, method: str) -> ir.Route:
     """Return the first operation whose route has that path."""
     return next(
-        one
-        for one in adapter.routes
-        if one.method == method
+        r
+        for r in adapter.routes
+        if r.method == method
         and re.fullmatch(
-            "".join(re.escape(p) if isinstance(p, str) else "[^/]+" for p in one.route),
+            "".join(re.escape(p) if isinstance(p, str) else "[^/]+" for p in r.route),
             path,
         )
     )

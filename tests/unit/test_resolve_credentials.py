@@ -30,13 +30,13 @@ CALL = "- name: list\n  description: List things.\n  call: api.list\n"
 BINDS = "binds:\n- namespace: env\n  keys: {K: K, S: S}\n"
 
 
-def text(held: str, operation: str = GET, path: str = "/things") -> str:
-    more = f"authentication: {held}\n"
+def text(auth: str, operation: str = GET, path: str = "/things") -> str:
+    more = f"authentication: {auth}\n"
     return document(upstream(operation, path, more=more), tools(CALL), BINDS)
 
 
-def credential(held: str, operation: str = GET) -> ir.Credential | None:
-    return capability(text(held, operation)).upstreams[0].credential
+def credential(auth: str, operation: str = GET) -> ir.Credential | None:
+    return capability(text(auth, operation)).upstreams[0].credential
 
 
 KEY = "{type: apikey, key: k, value: '{{S}}', placement: query}"
@@ -45,7 +45,7 @@ S = ir.Setting(ir.Variable("S", secret=True))
 
 
 @pytest.mark.parametrize(
-    ("held", "meant"),
+    ("auth", "expected"),
     [
         ("{type: digest, username: '{{K}}', password: '{{S}}'}", ir.Digest(K, S)),
         (
@@ -73,12 +73,12 @@ S = ir.Setting(ir.Variable("S", secret=True))
         ("{type: hmac, apiId: '{{K}}', apiKey: '{{S}}'}", ir.Hmac(K, S)),
     ],
 )
-def test_a_credential_means(held: str, meant: ir.Credential) -> None:
-    assert credential(held) == meant
+def test_a_credential_means(auth: str, expected: ir.Credential) -> None:
+    assert credential(auth) == expected
 
 
 @pytest.mark.parametrize(
-    ("held", "missing"),
+    ("auth", "missing"),
     [
         ("{type: bearer}", ["API_TOKEN"]),
         ("{type: apiKey, in: header, name: X-Key}", ["API_API_KEY"]),
@@ -91,29 +91,29 @@ def test_a_credential_means(held: str, meant: ir.Credential) -> None:
     ],
 )
 def test_missing_fields_of_a_credential_are_variables(
-    held: str, missing: list[str]
+    auth: str, missing: list[str]
 ) -> None:
-    variables = {one.name: one.secret for one in capability(text(held)).variables}
+    variables = {v.name: v.secret for v in capability(text(auth)).variables}
     assert [name for name in variables if name != "K"] == missing
     assert variables[missing[-1]]
-    slugs = [slug for slug, _ in findings(text(held), Severity.WARNING)]
+    slugs = [slug for slug, _ in findings(text(auth), Severity.WARNING)]
     assert slugs.count("credential-setting") == len(missing)
 
 
 def test_regions_and_paths_are_no_secrets() -> None:
-    held = (
+    auth = (
         "{type: aws-sig-v4, accessKeyId: me, secretKey: '{{S}}', region: '{{K}}', "
         "service: ce}"
     )
-    found = credential(held)
-    assert isinstance(found, ir.SigV4)
-    assert found.region == ir.Setting(ir.Variable("K", secret=False))
-    found = credential("{type: certificate, certPath: '{{K}}', certPassword: '{{S}}'}")
-    assert found == ir.Certificate(ir.Setting(ir.Variable("K", secret=False)), S)
+    result = credential(auth)
+    assert isinstance(result, ir.SigV4)
+    assert result.region == ir.Setting(ir.Variable("K", secret=False))
+    result = credential("{type: certificate, certPath: '{{K}}', certPassword: '{{S}}'}")
+    assert result == ir.Certificate(ir.Setting(ir.Variable("K", secret=False)), S)
 
 
 @pytest.mark.parametrize(
-    ("held", "named"),
+    ("auth", "named"),
     [
         ("{type: digest, username: a, password: s3cret}", "s3cret}"),
         ("{type: oauth1, consumerKey: a, signingKey: s3cret}", "s3cret}"),
@@ -136,12 +136,12 @@ def test_regions_and_paths_are_no_secrets() -> None:
         ("{type: apikey, headers: {a: '{{K}}', b: s3cret}}", "s3cret}}"),
     ],
 )
-def test_literal_secrets_are_errors(held: str, named: str) -> None:
-    assert errors(text(held)) == [("literal-credential", named)]
+def test_literal_secrets_are_errors(auth: str, named: str) -> None:
+    assert errors(text(auth)) == [("literal-credential", named)]
 
 
 @pytest.mark.parametrize(
-    ("held", "found"),
+    ("auth", "diagnostics"),
     [
         ("{type: hmac}", [("missing-key", "{type: hmac}")] * 2),
         (
@@ -206,79 +206,77 @@ def test_literal_secrets_are_errors(held: str, named: str) -> None:
     ],
 )
 def test_a_credential_that_cannot_be_sent_is_an_error(
-    held: str, found: list[tuple[str, str]]
+    auth: str, diagnostics: list[tuple[str, str]]
 ) -> None:
-    assert errors(text(held)) == found
+    assert errors(text(auth)) == diagnostics
 
 
 def test_a_key_in_the_path_is_the_end_of_the_base_uri() -> None:
-    held = "{type: apikey, key: token, value: '{{K}}', placement: path}"
-    whole = text(held).replace(
-        "api.example.com", "{region}.example.com/v1/bot{token}/x"
-    )
-    found = capability(whole).upstreams[0]
+    auth = "{type: apikey, key: token, value: '{{K}}', placement: path}"
+    spec = text(auth).replace("api.example.com", "{region}.example.com/v1/bot{token}/x")
+    api = capability(spec).upstreams[0]
     region = ir.Variable("API_REGION", secret=False)
-    assert found.base_uri == ("https://", region, ".example.com/v1")
-    assert found.credential == ir.PathKey("token", K, ("/bot", K, "/x"))
+    assert api.base_uri == ("https://", region, ".example.com/v1")
+    assert api.credential == ir.PathKey("token", K, ("/bot", K, "/x"))
 
 
 def test_a_key_in_the_path_may_stand_in_paths() -> None:
-    held = "{type: apikey, key: token, value: '{{K}}', placement: path}"
+    auth = "{type: apikey, key: token, value: '{{K}}', placement: path}"
     declared = GET + "  inputParameters: [{name: token, in: path}]\n"
-    whole = text(held, declared, "'/bot{{token}}/things'")
-    found = capability(whole).operations[0]
-    assert found.path == ("/bot", K.variable, "/things")
-    assert found.parameters == ()
-    slugs = [slug for slug, _ in findings(whole, Severity.WARNING)]
+    spec = text(auth, declared, "'/bot{{token}}/things'")
+    operation = capability(spec).operations[0]
+    assert operation.path == ("/bot", K.variable, "/things")
+    assert operation.parameters == ()
+    slugs = [slug for slug, _ in findings(spec, Severity.WARNING)]
     assert slugs == ["redundant-parameter"]
 
 
 def test_a_key_in_the_host_is_none_in_the_path() -> None:
-    held = "{type: apikey, key: token, value: '{{K}}', placement: path}"
-    whole = text(held).replace("api.example.com", "{token}.example.com/v1")
-    assert [slug for slug, _ in errors(whole)] == ["unusable-credential"]
+    auth = "{type: apikey, key: token, value: '{{K}}', placement: path}"
+    spec = text(auth).replace("api.example.com", "{token}.example.com/v1")
+    assert [slug for slug, _ in errors(spec)] == ["unusable-credential"]
 
 
 @pytest.mark.parametrize("place", ["query", "body"])
 def test_a_parameter_gives_way_to_the_credential(place: str) -> None:
-    held = f"{{type: apikey, key: k, value: '{{{{K}}}}', placement: {place}}}"
+    auth = f"{{type: apikey, key: k, value: '{{{{K}}}}', placement: {place}}}"
     declared = (
         f"  inputParameters: [{{name: k, in: {place}, required: true}}, "
         f"{{name: other, in: {place}}}]\n"
     )
-    whole = text(held, POST + declared)
+    spec = text(auth, POST + declared)
     assert ("redundant-parameter", "k, in: ") in [
-        (slug, line[:7]) for slug, line in findings(whole, Severity.WARNING)
+        (slug, line[:7]) for slug, line in findings(spec, Severity.WARNING)
     ]
-    names = [one.name for one in capability(whole).operations[0].parameters]
+    names = [parameter.name for parameter in capability(spec).operations[0].parameters]
     assert "k" not in names
     assert "other" in names
 
 
 def test_a_template_of_a_body_may_name_the_credential() -> None:
-    held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
+    auth = "{type: apikey, key: k, value: '{{K}}', placement: body}"
     body = "  body: {type: json, data: {k: '{{tools.k}}', a: '{{tools.a}}'}}\n"
-    found = capability(text(held, POST + body)).operations[0]
-    assert [one.name for one in found.parameters] == ["a"]
+    operation = capability(text(auth, POST + body)).operations[0]
+    assert [parameter.name for parameter in operation.parameters] == ["a"]
 
 
 def test_a_body_of_parts_has_the_credential_among_them() -> None:
-    held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
+    auth = "{type: apikey, key: k, value: '{{K}}', placement: body}"
     key = ir.FieldPart("k", ir.Setting(ir.Variable("K", secret=True)))
     named = "{k: '{{tools.k}}', a: '{{tools.a}}'}"
     for data, at in ((named, 0), ("{a: '{{tools.a}}'}", 1)):
         body = f"  body: {{type: multipart, data: {data}}}\n"
-        found = capability(text(held, POST + body)).operations[0]
-        assert [one.name for one in found.parameters] == ["a"]
-        assert isinstance(found.body, ir.MultipartBody)
-        assert found.body.parts[at] == key
-        assert len(found.body.parts) == 2
+        operation = capability(text(auth, POST + body)).operations[0]
+        assert [parameter.name for parameter in operation.parameters] == ["a"]
+        assert isinstance(operation.body, ir.MultipartBody)
+        assert operation.body.parts[at] == key
+        assert len(operation.body.parts) == 2
 
 
 def test_a_body_without_a_place_for_the_credential_is_an_error() -> None:
-    held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
+    auth = "{type: apikey, key: k, value: '{{K}}', placement: body}"
     body = "  body: {type: text, data: 'a {{tools.a}}'}\n"
-    assert [slug for slug, _ in errors(text(held, POST + body))] == [
+    assert [slug for slug, _ in errors(text(auth, POST + body))] == [
         "unusable-credential"
     ]
 
@@ -318,8 +316,8 @@ def is_usable_by_the_package(address: str) -> bool:
 def test_addresses_are_refused_as_by_the_package(address: str, is_usable: bool) -> None:
     assert is_usable_by_the_package(address) is is_usable
     oauth2 = f"{{type: oauth2, tokenEndpoint: '{address}', clientId: a, "
-    found = errors(text(oauth2 + "clientSecret: '{{K}}'}"))
-    assert (found == []) is is_usable
+    diagnostics = errors(text(oauth2 + "clientSecret: '{{K}}'}"))
+    assert (diagnostics == []) is is_usable
     if "{" not in address:
         plain = text("{type: bearer, token: '{{K}}'}")
         with_address = plain.replace("https://api.example.com", f"'{address}'")
@@ -328,7 +326,7 @@ def test_addresses_are_refused_as_by_the_package(address: str, is_usable: bool) 
 
 
 @pytest.mark.parametrize(
-    ("address", "found"),
+    ("address", "codes"),
     [
         ("https://a/t?tenant={{T}}", []),
         ("{{BASE}}/t", []),
@@ -339,10 +337,10 @@ def test_addresses_are_refused_as_by_the_package(address: str, is_usable: bool) 
         ("https://me:secret@a/t", ["literal-credential"]),
     ],
 )
-def test_addresses_of_tokens_hold_variables(address: str, found: list[str]) -> None:
-    held = f"{{type: oauth2, tokenEndpoint: '{address}', clientId: a, "
-    document = text(held + "clientSecret: '{{K}}'}")
-    assert [slug for slug, _ in errors(document)] == found
+def test_addresses_of_tokens_hold_variables(address: str, codes: list[str]) -> None:
+    auth = f"{{type: oauth2, tokenEndpoint: '{address}', clientId: a, "
+    document = text(auth + "clientSecret: '{{K}}'}")
+    assert [slug for slug, _ in errors(document)] == codes
     assert "secret" not in " ".join(messages(document))
 
 
@@ -353,12 +351,12 @@ def beside_a_token(other: str) -> str:
     return f"{{type: bearer, token: '{{{{K}}}}', alternatives: [{other}]}}"
 
 
-def first(held: str) -> str:
-    return f"{held.removesuffix('}')}, alternatives: [{KEY}]}}"
+def first(auth: str) -> str:
+    return f"{auth.removesuffix('}')}, alternatives: [{KEY}]}}"
 
 
 @pytest.mark.parametrize(
-    ("other", "meant"),
+    ("other", "expected"),
     [
         (KEY, ir.QueryKey("k", S)),
         ("{type: apiKey, name: X-K, value: '{{S}}'}", ir.HeaderKey("X-K", S)),
@@ -376,21 +374,21 @@ def first(held: str) -> str:
         ),
     ],
 )
-def test_a_credential_may_have_alternatives(other: str, meant: ir.Static) -> None:
-    held = beside_a_token(other)
+def test_a_credential_may_have_alternatives(other: str, expected: ir.Static) -> None:
+    auth = beside_a_token(other)
 
-    assert credential(held) == ir.Alternatives((ir.Bearer(K), meant))
-    assert "credential-alternatives" in [slug for slug, _ in findings(text(held))]
+    assert credential(auth) == ir.Alternatives((ir.Bearer(K), expected))
+    assert "credential-alternatives" in [slug for slug, _ in findings(text(auth))]
 
 
 def test_an_alternative_without_a_value_has_the_variable_of_its_kind() -> None:
-    held = "{type: bearer, alternatives: [{type: basic}]}"
+    auth = "{type: bearer, alternatives: [{type: basic}]}"
 
     def setting(name: str) -> ir.Setting:
         return ir.Setting(ir.Variable(name, secret=True))
 
     basic = ir.Basic(setting("API_USERNAME"), setting("API_PASSWORD"))
-    assert credential(held) == ir.Alternatives((ir.Bearer(setting("API_TOKEN")), basic))
+    assert credential(auth) == ir.Alternatives((ir.Bearer(setting("API_TOKEN")), basic))
 
 
 @pytest.mark.parametrize(
@@ -405,14 +403,14 @@ def test_credentials_that_differ_by_request_have_no_alternatives(
     other: str, kind: str
 ) -> None:
     message = f"'{kind}' can't be an alternative"
-    for held in (beside_a_token(other), first(other)):
-        assert [slug for slug, _ in errors(text(held))] == ["unusable-credential"]
-        assert message in messages(text(held))
+    for auth in (beside_a_token(other), first(other)):
+        assert [slug for slug, _ in errors(text(auth))] == ["unusable-credential"]
+        assert message in messages(text(auth))
 
 
 def test_a_secret_of_an_alternative_is_no_text() -> None:
-    held = beside_a_token("{type: apikey, key: k, value: abc}")
-    assert [slug for slug, _ in errors(text(held))] == ["literal-credential"]
+    auth = beside_a_token("{type: apikey, key: k, value: abc}")
+    assert [slug for slug, _ in errors(text(auth))] == ["literal-credential"]
 
 
 def test_a_parameter_gives_way_to_an_alternative() -> None:
@@ -431,15 +429,15 @@ def test_a_parameter_gives_way_to_an_alternative() -> None:
 def test_none_as_the_last_alternative_makes_credentials_optional(
     others: str, credentials: tuple[ir.Static, ...]
 ) -> None:
-    held = beside_a_token(others)
+    auth = beside_a_token(others)
 
-    assert credential(held) == ir.Alternatives(credentials, ir.Fallback.ANONYMOUS)
+    assert credential(auth) == ir.Alternatives(credentials, ir.Fallback.ANONYMOUS)
     said = "requests are sent without a credential if none is set"
-    assert said in messages(text(held))
+    assert said in messages(text(auth))
 
 
 @pytest.mark.parametrize(
-    "held",
+    "auth",
     [
         beside_a_token(f"{{type: none}}, {KEY}"),
         beside_a_token("{type: none}, {type: none}"),
@@ -447,10 +445,10 @@ def test_none_as_the_last_alternative_makes_credentials_optional(
         "{type: none, alternatives: []}",
     ],
 )
-def test_none_is_the_last_alternative_or_an_error(held: str) -> None:
-    assert [slug for slug, _ in errors(text(held))] == ["unusable-credential"]
+def test_none_is_the_last_alternative_or_an_error(auth: str) -> None:
+    assert [slug for slug, _ in errors(text(auth))] == ["unusable-credential"]
     said = "'none' must be the last of several alternatives"
-    assert said in messages(text(held))
+    assert said in messages(text(auth))
 
 
 def test_none_alone_is_no_credential() -> None:
@@ -459,21 +457,21 @@ def test_none_alone_is_no_credential() -> None:
 
 
 @pytest.mark.parametrize(
-    "held",
+    "auth",
     [
         "{type: alternatives, credentials: []}",
         "{type: alternatives, credentials: [{type: bearer, token: '{{k}}'}]}",
         beside_a_token("{type: alternatives, credentials: []}"),
     ],
 )
-def test_no_spec_says_a_type_that_a_rule_makes(held: str) -> None:
-    assert "unsupported" in [slug for slug, _ in errors(text(held))]
+def test_no_spec_says_a_type_that_a_rule_makes(auth: str) -> None:
+    assert "unsupported" in [slug for slug, _ in errors(text(auth))]
 
 
-@pytest.mark.parametrize("held", ["{type: apikeys, keys: []}", "{type: apikeys}"])
-def test_a_list_of_no_keys_is_an_error(held: str) -> None:
-    assert errors(text(held))
-    assert errors(text(beside_a_token(held)))
+@pytest.mark.parametrize("auth", ["{type: apikeys, keys: []}", "{type: apikeys}"])
+def test_a_list_of_no_keys_is_an_error(auth: str) -> None:
+    assert errors(text(auth))
+    assert errors(text(beside_a_token(auth)))
 
 
 def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:

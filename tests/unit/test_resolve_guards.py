@@ -78,9 +78,9 @@ def test_an_adapter_has_no_guard_by_default() -> None:
 
 
 def test_variables_of_guards_are_not_those_of_the_client() -> None:
-    found = capability(rest('{type: bearer, token: "{{TOKEN}}"}'))
-    assert found.variables == ()
-    assert found.guard_variables == (TOKEN.variable,)
+    result = capability(rest('{type: bearer, token: "{{TOKEN}}"}'))
+    assert result.variables == ()
+    assert result.guard_variables == (TOKEN.variable,)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_variables_of_guards_are_not_those_of_the_client() -> None:
 def test_a_missing_secret_is_a_variable_of_the_adapter(
     guard: str, variable: str
 ) -> None:
-    found = capability(rest(guard))
-    assert [one.name for one in found.guard_variables] == [variable]
+    result = capability(rest(guard))
+    assert [v.name for v in result.guard_variables] == [variable]
     warnings = [code for code, _ in findings(rest(guard), Severity.WARNING)]
     assert "credential-setting" in warnings
 
@@ -136,7 +136,7 @@ def test_a_missing_secret_is_a_variable_of_the_adapter(
     ],
 )
 def test_a_guard_is_refused(guard: str, code: str) -> None:
-    assert code in [found for found, _ in errors(rest(guard))]
+    assert code in [slug for slug, _ in errors(rest(guard))]
 
 
 def test_the_credential_of_clients_is_no_input() -> None:
@@ -147,8 +147,8 @@ def test_the_credential_of_clients_is_no_input() -> None:
       with: {x: things-rest.X-KEY}
     """
     guard = '{type: apikey, key: x-key, value: "{{TOKEN}}"}'
-    found = [code for code, _ in errors(rest(guard, operation))]
-    assert "unusable-credential" in found
+    codes = [code for code, _ in errors(rest(guard, operation))]
+    assert "unusable-credential" in codes
 
 
 @pytest.mark.parametrize(
@@ -192,9 +192,9 @@ def test_an_issuer_may_be_a_variable() -> None:
     guard = (
         f'{{type: oauth2, authorizationServerUri: "{{{{ISSUER}}}}", resource: {SHOP}}}'
     )
-    found = capability(mcp(guard)).mcp[0].guard
-    assert isinstance(found, ir.AccessToken)
-    assert found.issuer == ir.Setting(ir.Variable("LOGIN", secret=False))
+    access_token = capability(mcp(guard)).mcp[0].guard
+    assert isinstance(access_token, ir.AccessToken)
+    assert access_token.issuer == ir.Setting(ir.Variable("LOGIN", secret=False))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_an_issuer_may_be_a_variable() -> None:
 )
 def test_faulty_access_tokens_are_refused(keys: str, code: str) -> None:
     text = mcp(f"{{type: oauth2, {keys}, resource: {SHOP}}}")
-    assert code in [found for found, _ in errors(text)]
+    assert code in [slug for slug, _ in errors(text)]
 
 
 def test_tokens_need_an_audience() -> None:

@@ -149,11 +149,11 @@ def test_several_variables_are_put_in_their_order() -> None:
 
 def test_a_guess_shows_both_addresses() -> None:
     text = called("get-thing", tools(CALL))
-    (found,) = [
+    (diagnostic,) = [
         d for d in resolved(text)[1].diagnostics if d.code.slug == "path-from-verb"
     ]
     before = "https://api.example.com/things"
-    assert found.message == f"'{before}' becomes '{before}/{{{{id}}}}'"
+    assert diagnostic.message == f"'{before}' becomes '{before}/{{{{id}}}}'"
 
 
 def test_a_guess_shows_no_password() -> None:
@@ -281,8 +281,8 @@ def test_a_call_makes_the_body_that_only_callers_know(method: str, more: str) ->
     text = given("{a: tools.a, b: 1}", more, method)
     (body,) = operation(text).parameters
     (a,) = tool(text).inputs
-    made = ir.ObjectTemplate((("a", ir.Argument(a)), ("b", ir.Constant(1))))
-    assert tool(text).only_call.arguments == ((body, made),)
+    template = ir.ObjectTemplate((("a", ir.Argument(a)), ("b", ir.Constant(1))))
+    assert tool(text).only_call.arguments == ((body, template),)
     assert not a.required
     assert warnings(text).count("extra-parameter") == 2
 
@@ -314,29 +314,29 @@ def test_an_input_beyond_the_parameters_is_sent_as_if_with_gave_it() -> None:
     text = taking(A_AND_B)
     a, b = tool(text).inputs
     assert [name for name, _ in operation(text).query] == ["a", "b_c"]
-    given = [value for _, value in tool(text).only_call.arguments]
-    assert given == [ir.Argument(a), ir.Argument(b)]
-    found = findings(text, Severity.WARNING)
-    assert [slug for slug, _ in found] == ["extra-parameter", "extra-parameter"]
-    assert found[0][1].startswith("a, type: string")
+    values = [value for _, value in tool(text).only_call.arguments]
+    assert values == [ir.Argument(a), ir.Argument(b)]
+    diagnostics = findings(text, Severity.WARNING)
+    assert [slug for slug, _ in diagnostics] == ["extra-parameter", "extra-parameter"]
+    assert diagnostics[0][1].startswith("a, type: string")
 
 
 def test_inputs_are_the_members_of_a_body_that_only_callers_know() -> None:
     text = taking(A_AND_B, "body: {type: json}", "POST")
     a, b = tool(text).inputs
-    made = ir.ObjectTemplate((("a", ir.Argument(a)), ("b_c", ir.Argument(b))))
-    assert [value for _, value in tool(text).only_call.arguments] == [made]
+    template = ir.ObjectTemplate((("a", ir.Argument(a)), ("b_c", ir.Argument(b))))
+    assert [value for _, value in tool(text).only_call.arguments] == [template]
 
 
 def test_inputs_are_the_fields_of_a_body_that_nothing_describes() -> None:
     inputs = "  inputParameters: [{name: a, in: body, type: string}]\n"
     text = called("act", route("/things", inputs, "POST"), "", "POST")
     (a,) = operation(text).parameters
-    made = ir.BodyTemplate(ir.ObjectTemplate((("a", ir.Argument(a)),)))
-    assert operation(text).body == made
-    (given,) = rest_operation(text).inputs
-    assert given.location == ir.InField(("a",))
-    assert rest_operation(text).only_call.arguments == ((a, ir.Argument(given)),)
+    template = ir.BodyTemplate(ir.ObjectTemplate((("a", ir.Argument(a)),)))
+    assert operation(text).body == template
+    (exposed,) = rest_operation(text).inputs
+    assert exposed.location == ir.InField(("a",))
+    assert rest_operation(text).only_call.arguments == ((a, ir.Argument(exposed)),)
 
 
 def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
@@ -348,17 +348,17 @@ def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
 def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:
     inputs = "[{name: page_size, type: integer, description: N}]"
     text = taking(inputs, "inputParameters: [{name: pageSize, in: query}]")
-    (found,) = operation(text).parameters
-    assert (found.type, found.description) == (ir.Primitive.INTEGER, "N")
+    (parameter,) = operation(text).parameters
+    assert (parameter.type, parameter.description) == (ir.Primitive.INTEGER, "N")
 
 
 def test_an_input_that_nothing_is_made_of_is_reported() -> None:
     text = taking(A_AND_B, "body: {type: text, data: '{{a}}'}", "POST")
     (argument,) = tool(text).only_call.arguments
     assert argument[1] == ir.Argument(tool(text).inputs[0])
-    (found,) = findings(text, Severity.WARNING)
-    assert found[0] == "unused-input"
-    assert found[1].startswith("b_c, type: array")
+    (diagnostic,) = findings(text, Severity.WARNING)
+    assert diagnostic[0] == "unused-input"
+    assert diagnostic[1].startswith("b_c, type: array")
 
 
 def test_variables_and_headers_of_a_route_alone_arent_sent() -> None:
@@ -381,16 +381,16 @@ def test_a_variable_is_the_input_whose_name_is_closest(names: str) -> None:
     text = called(
         "act", route("/things/{version}", arguments), f"inputParameters: [{inputs}]"
     )
-    found = {i.name: i.location for i in rest_operation(text).inputs}
-    assert found == {query: ir.InQuery(), path: ir.InPath()}
+    locations = {i.name: i.location for i in rest_operation(text).inputs}
+    assert locations == {query: ir.InQuery(), path: ir.InPath()}
 
 
 def test_of_two_names_that_are_close_one_is_the_variable() -> None:
     inputs = "inputParameters: [{name: Ver, in: query}, {name: VER, in: query}]"
     arguments = "  with: {Ver: rest.Ver, VER: rest.VER}\n"
     text = called("act", route("/things/{ver}", arguments), inputs)
-    found = {i.name: i.location for i in rest_operation(text).inputs}
-    assert found == {"Ver": ir.InPath(), "VER": ir.InQuery()}
+    locations = {i.name: i.location for i in rest_operation(text).inputs}
+    assert locations == {"Ver": ir.InPath(), "VER": ir.InQuery()}
 
 
 def test_variables_of_nearly_one_name_are_compared_in_pairs_at_most() -> None:
@@ -408,8 +408,8 @@ def test_a_member_of_a_body_that_isnt_read_is_in_the_query(method: str) -> None:
     arguments = "  with: {q: rest.body.a.b}\n"
     more = "inputParameters: [{name: q, in: query}]"
     text = called("act", route("/things", arguments, method), more, "POST")
-    (found,) = rest_operation(text).inputs
-    assert (found.name, found.location) == ("a.b", ir.InQuery())
+    (exposed,) = rest_operation(text).inputs
+    assert (exposed.name, exposed.location) == ("a.b", ir.InQuery())
 
 
 @pytest.mark.parametrize("reference", ["rest.body", "rest.body.a"])
@@ -457,9 +457,9 @@ def test_inputs_of_one_unit_beyond_the_parameters_change_no_other_unit(
     assert [i.name for i in extra.inputs] == ["a"]
 
 
-def sent(one: ir.Tool) -> list[tuple[str, ir.Template]]:
+def sent(unit: ir.Tool) -> list[tuple[str, ir.Template]]:
     """Return the arguments of a tool, required or optional."""
-    return [(parameter.name, value) for parameter, value in one.only_call.arguments]
+    return [(parameter.name, value) for parameter, value in unit.only_call.arguments]
 
 
 def test_a_unit_takes_its_own_key_for_its_inputs() -> None:
@@ -471,7 +471,7 @@ def test_a_unit_takes_its_own_key_for_its_inputs() -> None:
 def test_two_units_may_give_the_same_beyond_the_parameters() -> None:
     text = called("act", tools(ALONE + ALONE.replace("extra", "again")), "", "GET")
     assert [name for name, _ in operation(text).query] == ["a"]
-    assert [len(one.inputs) for one in capability(text).tools] == [1, 1]
+    assert [len(t.inputs) for t in capability(text).tools] == [1, 1]
     assert warnings(text) == ["extra-parameter", "extra-parameter"]
 
 
@@ -499,10 +499,10 @@ def test_a_body_without_room_for_it_is_an_error(arguments: str, more: str) -> No
 
 def test_a_misspelt_key_has_a_hint() -> None:
     text = given("{ids: tools.id}", "inputParameters: [{name: id, in: query}]")
-    (found,) = [
+    (diagnostic,) = [
         d for d in resolved(text)[1].diagnostics if d.code.slug == "extra-parameter"
     ]
-    assert found.hint == "did you mean 'id'?"
+    assert diagnostic.hint == "did you mean 'id'?"
 
 
 @pytest.mark.parametrize(
@@ -523,9 +523,9 @@ def test_nobody_gives_the_credential(credential: str, method: str) -> None:
         1,
     )
     assert "ignored-argument" in [s for s, _ in findings(text, Severity.WARNING)]
-    found = capability(text)
-    assert "key" not in [one.name for one in found.mcp[0].tools[0].inputs]
-    assert "key" not in [one.name for one in found.operations[0].parameters]
+    result = capability(text)
+    assert "key" not in [i.name for i in result.mcp[0].tools[0].inputs]
+    assert "key" not in [p.name for p in result.operations[0].parameters]
 
 
 # --- bodies that nothing describes ---
@@ -626,8 +626,8 @@ def test_assumptions_about_a_body_can_be_declared(
     assert [slug for slug, _ in findings(assumed)] == [
         "callers-body" if body else "undescribed-body"
     ]
-    (given,) = operation(declared).parameters
-    assert given.type == (ir.Anything() if route else ir.Object())
+    (parameter,) = operation(declared).parameters
+    assert parameter.type == (ir.Anything() if route else ir.Object())
     assert tool(declared).inputs[0].type == ir.Object()
 
 
@@ -681,35 +681,35 @@ SKILL = """\
 
 def test_every_unresolved_call_is_an_error() -> None:
     text = document(upstream("- {name: act}\n"), tools(LOST + CALL + LOST) + SKILL)
-    found = [slug for slug, _ in findings(text, Severity.ERROR)]
-    assert found == ["unknown-operation", "unknown-operation"]
+    codes = [slug for slug, _ in findings(text, Severity.ERROR)]
+    assert codes == ["unknown-operation", "unknown-operation"]
 
 
 def test_only_the_first_unresolved_calls_are_guessed() -> None:
     lost = "".join(LOST.replace("gone", f"akt{i}") for i in range(60))
     report = resolved(document(upstream("- {name: act}\n"), tools(lost)))[1]
-    hints = [one.hint for one in report.diagnostics]
+    hints = [diagnostic.hint for diagnostic in report.diagnostics]
     assert hints == ["did you mean 'api.act'?"] * 50 + [None] * 10
 
 
 def test_unresolved_calls_can_be_skipped() -> None:
     exposes = tools(LOST + CALL) + route("/v1/gone").replace("api.act", "api.gone")
     text = document(upstream("- {name: act}\n"), exposes + SKILL)
-    found, report = resolved(text, skip_unresolved=True)
-    assert found
-    assert [one.name for one in found.tools] == ["act"]
-    assert found.rest == ()
-    (skill,) = found.skills
-    assert (skill.name, [one.name for one in skill.tools]) == ("one", ["act"])
-    slugs = [one.code.slug for one in report.diagnostics]
+    result, report = resolved(text, skip_unresolved=True)
+    assert result
+    assert [t.name for t in result.tools] == ["act"]
+    assert result.rest == ()
+    (skill,) = result.skills
+    assert (skill.name, [t.name for t in skill.tools]) == ("one", ["act"])
+    slugs = [diagnostic.code.slug for diagnostic in report.diagnostics]
     assert slugs.count("skipped-unit") == 2
 
 
 def test_something_has_to_be_left() -> None:
     text = document(upstream("- {name: act}\n"), tools(LOST))
-    found, report = resolved(text, skip_unresolved=True)
-    assert found is None
-    slugs = [one.code.slug for one in report.diagnostics]
+    result, report = resolved(text, skip_unresolved=True)
+    assert result is None
+    slugs = [diagnostic.code.slug for diagnostic in report.diagnostics]
     assert slugs == ["skipped-unit", "nothing-exposed"]
 
 
@@ -733,9 +733,9 @@ def test_one_more_name_changes_no_other(new: str) -> None:
     assert {name: after.get(name) for name in names} == {
         name: before.get(name) for name in names
     }
-    taken = [after.get(name, name) for name in (new, *names)]
-    assert len({*taken}) == len(taken)
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", alias) for alias in taken)
+    chosen = [after.get(name, name) for name in (new, *names)]
+    assert len({*chosen}) == len(chosen)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", alias) for alias in chosen)
 
 
 # --- cost ---
@@ -752,23 +752,23 @@ def resolve_operations(units: int) -> None:
         f"- {{name: t {i % 9}, call: api.o{i}, with: {{p_{i}: m.a, x{i}: m.b}}}}\n"
         for i in numbers
     )
-    one = "- {method: GET, call: api.o%d, with: {x: '{{c}}'}}\n"
-    alike = routes("".join(one % i for i in numbers))
+    resource = "- {method: GET, call: api.o%d, with: {x: '{{c}}'}}\n"
+    alike = routes("".join(resource % i for i in numbers))
     text = document(upstream(consumed), tools(exposed) + alike)
     assert resolved(text)[0] is not None
 
 
 @pytest.mark.parametrize(
-    ("key", "given"), [("p_{}", ""), ("q{}", ""), ("P{}", ", with: {{{}}}")]
+    ("key", "arguments"), [("p_{}", ""), ("q{}", ""), ("P{}", ", with: {{{}}}")]
 )
-def test_the_cost_is_in_proportion_to_the_inputs(key: str, given: str) -> None:
+def test_the_cost_is_in_proportion_to_the_inputs(key: str, arguments: str) -> None:
     def resolve_inputs(inputs: int) -> None:
         numbers = range(inputs)
         declared = ", ".join(f"{{name: p{n}, in: query}}" for n in numbers)
-        fed = given.format(", ".join(f"{key.format(n)}: m.i{n}" for n in numbers))
-        name = "i{}" if given else key
-        taken = ", ".join(f"{{name: {name.format(n)}}}" for n in numbers)
-        tool = f"{{name: t, call: api.o, inputParameters: [{taken}]{fed}}}"
+        fed = arguments.format(", ".join(f"{key.format(n)}: m.i{n}" for n in numbers))
+        name = "i{}" if arguments else key
+        parameters = ", ".join(f"{{name: {name.format(n)}}}" for n in numbers)
+        tool = f"{{name: t, call: api.o, inputParameters: [{parameters}]{fed}}}"
         consumed = upstream(f"- {{name: o, inputParameters: [{declared}]}}\n")
         text = document(consumed, tools(f"- {tool}\n"))
         assert resolved(text)[0] is not None

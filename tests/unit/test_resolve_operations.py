@@ -72,9 +72,9 @@ def test_parameters_stand_where_they_are_declared() -> None:
 def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -> None:
     path = "".join(f"/{{{{a{number}}}}}" for number in range(count))
 
-    told = [one for one in messages(spec(path=f"'{path}'")) if " variables" in one]
+    refusals = [m for m in messages(spec(path=f"'{path}'")) if " variables" in m]
 
-    assert bool(told) is is_refused
+    assert bool(refusals) is is_refused
 
 
 def test_a_declared_name_is_sent_wherever_it_is_declared() -> None:
@@ -246,8 +246,8 @@ def test_a_header_that_authenticates_is_a_variable(name: str, other: str) -> Non
 @pytest.mark.parametrize("kind", ["bearer", "basic", "digest"])
 def test_a_header_that_the_credential_sets_is_no_variable(kind: str) -> None:
     parts = "token: '{{KEY}}', username: me, password: '{{KEY}}'"
-    held = parts[:16] if kind == "bearer" else parts[18:]
-    more = f"authentication: {{type: {kind}, {held}}}\n"
+    fields = parts[:16] if kind == "bearer" else parts[18:]
+    more = f"authentication: {{type: {kind}, {fields}}}\n"
     text = spec("[{name: authorization, in: header, required: true}]", more=more)
     assert [s for s, _ in findings(text, Severity.WARNING)] == ["redundant-header"]
 
@@ -291,8 +291,8 @@ def test_a_cookie_must_be_one(declared: str, place: str) -> None:
 
 def test_a_constant_must_fit_into_a_cookie() -> None:
     call = f"{CALL}  with: {{a: 'x y'}}\n"
-    found = errors(spec("[{name: a, in: cookie}]", call=call))
-    assert [slug for slug, _ in found] == ["unusable-cookie"]
+    diagnostics = errors(spec("[{name: a, in: cookie}]", call=call))
+    assert [slug for slug, _ in diagnostics] == ["unusable-cookie"]
 
 
 # --- bodies ---
@@ -306,8 +306,8 @@ def test_a_parameter_called_body_is_the_body() -> None:
 
 
 def test_a_text_called_body_is_a_member_of_the_body() -> None:
-    given = "{name: body, in: body, type: string}"
-    sent = operation(spec(f"[{given}]", method="POST"))
+    declared = "{name: body, in: body, type: string}"
+    sent = operation(spec(f"[{declared}]", method="POST"))
     body = parameter("body", ir.Place.BODY, STRING)
     only = ir.ObjectTemplate((("body", ir.Argument(body)),))
     assert sent.body == ir.BodyTemplate(only)
@@ -317,8 +317,8 @@ def test_a_text_called_body_is_a_member_of_the_body() -> None:
 def test_a_parameter_called_body_beside_others_is_a_member_of_the_body(
     kind: str,
 ) -> None:
-    given = f"{{name: title, in: body}}, {{name: body, in: body, type: {kind}}}"
-    sent = operation(spec(f"[{given}]", method="POST"))
+    parameters = f"{{name: title, in: body}}, {{name: body, in: body, type: {kind}}}"
+    sent = operation(spec(f"[{parameters}]", method="POST"))
     title, body = sent.parameters
     members = (("title", ir.Argument(title)), ("body", ir.Argument(body)))
     assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(members))
@@ -397,7 +397,7 @@ def test_a_body_block_wins_over_body_parameters() -> None:
 def test_a_name_with_prefix_is_an_input_even_if_it_is_bound() -> None:
     body = "{type: json, data: {a: '{{tools.KEY}}'}}"
     sent = operation(spec(method="POST", body=body))
-    assert [found.name for found in sent.parameters] == ["KEY"]
+    assert [p.name for p in sent.parameters] == ["KEY"]
 
 
 @pytest.mark.parametrize("placeholder", ["{{}}", "{{#a}}x{{/a}}"])
@@ -425,8 +425,8 @@ def test_templates_hold_names_only(placeholder: str) -> None:
 )
 def test_base_uris(base_uri: str, parts: tuple[str, ...]) -> None:
     text = spec().replace("https://api.example.com", f"'{base_uri}'")
-    found = capability(text).upstreams[0].base_uri
-    assert tuple(p.name if isinstance(p, ir.Variable) else p for p in found) == parts
+    base = capability(text).upstreams[0].base_uri
+    assert tuple(p.name if isinstance(p, ir.Variable) else p for p in base) == parts
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ def test_upstreams_that_nobody_calls_are_left_out() -> None:
         "  exposes:",
         "  - {type: http, namespace: other, baseUri: 'https://{x}.y'}\n  exposes:",
     )
-    assert [found.namespace for found in capability(text).upstreams] == ["api"]
+    assert [u.namespace for u in capability(text).upstreams] == ["api"]
 
 
 # --- credentials ---
@@ -490,9 +490,9 @@ def test_upstreams_that_nobody_calls_are_left_out() -> None:
     ],
 )
 def test_credentials(authentication: str, credential: ir.Credential) -> None:
-    found = capability(spec(more=f"authentication: {authentication}\n"))
-    assert found.upstreams[0].credential == credential
-    assert found.variables == (ir.Variable("API_KEY", secret=True),)
+    result = capability(spec(more=f"authentication: {authentication}\n"))
+    assert result.upstreams[0].credential == credential
+    assert result.variables == (ir.Variable("API_KEY", secret=True),)
 
 
 @pytest.mark.parametrize(
@@ -554,10 +554,10 @@ def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
             method="POST",
         )
     )
-    by_name = {one.name: one for one in sent.parameters}
-    named = [one for template in sent.templates for one in ir.placeholders(template)]
-    assert [one.name for one in named] == ["x", "x", "y", "y", "x"]
-    assert all(one is by_name[one.name] for one in named)
+    by_name = {p.name: p for p in sent.parameters}
+    named = [p for template in sent.templates for p in ir.placeholders(template)]
+    assert [placeholder.name for placeholder in named] == ["x", "x", "y", "y", "x"]
+    assert all(placeholder is by_name[placeholder.name] for placeholder in named)
 
 
 @pytest.mark.parametrize(
@@ -580,9 +580,9 @@ def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
 def test_the_first_mention_in_a_body_fixes_the_type(parts: str, kind: ir.Type) -> None:
     body = f"{{type: multipart, data: [{parts}]}}"
     sent = operation(spec(body=body, method="POST"))
-    assert {one.name: one.type for one in sent.parameters}["x"] == kind
-    named = [one for template in sent.templates for one in ir.placeholders(template)]
-    assert {one.type for one in named if one.name == "x"} == {kind}
+    assert {p.name: p.type for p in sent.parameters}["x"] == kind
+    named = [p for template in sent.templates for p in ir.placeholders(template)]
+    assert {p.type for p in named if p.name == "x"} == {kind}
 
 
 # --- variables ---
@@ -677,7 +677,7 @@ def test_a_setting_is_one_thing(name: str) -> None:
 def test_only_operations_that_are_called_are_there() -> None:
     consumes = upstream("- {name: other}\n- {name: act}\n- {name: last}\n")
     text = document(consumes, tools(CALL))
-    assert [found.name for found in capability(text).operations] == ["act"]
+    assert [o.name for o in capability(text).operations] == ["act"]
 
 
 def test_the_first_of_two_operations_with_one_name_is_called() -> None:
@@ -707,18 +707,18 @@ def merged(base_uri: str) -> ir.Capability:
 
 
 def test_blocks_of_one_namespace_are_one() -> None:
-    found = merged("https://api.example.com/")
-    assert [one.path for one in found.operations] == [("/things",), ("/others",)]
-    assert [one.namespace for one in found.upstreams] == ["api"]
+    result = merged("https://api.example.com/")
+    assert [o.path for o in result.operations] == [("/things",), ("/others",)]
+    assert [u.namespace for u in result.upstreams] == ["api"]
 
 
 def test_blocks_of_one_namespace_keep_their_addresses() -> None:
-    found = merged("https://y.z")
-    assert [(one.namespace, one.base_uri) for one in found.upstreams] == [
+    result = merged("https://y.z")
+    assert [(u.namespace, u.base_uri) for u in result.upstreams] == [
         ("api", ("https://api.example.com",)),
         ("api-2", ("https://y.z",)),
     ]
-    assert [one.upstream for one in found.operations] == list(found.upstreams)
+    assert [o.upstream for o in result.operations] == list(result.upstreams)
 
 
 def test_an_unknown_namespace_is_that_of_the_only_operation() -> None:

@@ -17,7 +17,7 @@ capability:
   - type: http
     namespace: api
     baseUri: {base}
-    authentication: {held}
+    authentication: {credential}
     resources:
     - name: r
       path: /r
@@ -38,7 +38,7 @@ BEARER = "{type: bearer, token: '{{K}}'}"
 
 def written(
     base: str = "https://api.example.com",
-    held: str = BEARER,
+    credential: str = BEARER,
     method: str = "GET",
     adapter: str = "rest",
     address: str = "address: localhost",
@@ -46,7 +46,7 @@ def written(
 ) -> str:
     return DOCUMENT.format(
         base=base,
-        held=held,
+        credential=credential,
         method=method,
         adapter=adapter,
         address=address,
@@ -74,8 +74,8 @@ def test_a_credential_in_the_clear(base: str, expected: list[str]) -> None:
 
 def test_a_token_that_is_fetched_in_the_clear() -> None:
     fields = "clientId: '{{K}}', clientSecret: '{{K}}'"
-    held = f"{{type: oauth2, tokenEndpoint: 'http://id.example.com/t', {fields}}}"
-    assert warned(written(held=held)) == ["unencrypted-credential"]
+    credential = f"{{type: oauth2, tokenEndpoint: 'http://id.example.com/t', {fields}}}"
+    assert warned(written(credential=credential)) == ["unencrypted-credential"]
 
 
 @pytest.mark.parametrize("adapter", ["rest", "mcp"])
@@ -119,6 +119,6 @@ def test_an_adapter_is_warned_of_once() -> None:
     )
     units = f"resources: [{{path: /, operations: [{', '.join(operations)}]}}]"
     text = written(method="DELETE", address="", units=units)
-    found = resolved(text)[1].diagnostics
-    [said] = (one.message for one in found if one.severity is Severity.WARNING)
+    diagnostics = resolved(text)[1].diagnostics
+    [said] = (d.message for d in diagnostics if d.severity is Severity.WARNING)
     assert said.startswith("clients of 'a' and 2 more aren't authenticated")

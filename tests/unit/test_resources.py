@@ -65,9 +65,9 @@ def faults(location: str, directory: Path) -> list[tuple[str, str]]:
     reading = read(resources(entry), directory)
     assert reading.meaning is None
     return [
-        (found.code.slug, found.message)
-        for found in reading.diagnostics
-        if found.code.slug.startswith("unusable")
+        (diagnostic.code.slug, diagnostic.message)
+        for diagnostic in reading.diagnostics
+        if diagnostic.code.slug.startswith("unusable")
     ]
 
 
@@ -104,15 +104,15 @@ def test_the_variables_of_a_uri_are_the_inputs() -> None:
   uri: fleet://ships/{imo}
   call: registry.get-ship
 """
-    found, _ = resolved(resources(entry))
+    capability, _ = resolved(resources(entry))
 
-    assert found is not None
-    [adapter] = found.mcp
+    assert capability is not None
+    [adapter] = capability.mcp
     [resource] = adapter.resources
-    assert [one.name for one in resource.inputs] == ["imo"]
+    assert [i.name for i in resource.inputs] == ["imo"]
     assert resource.template == "fleet://ships/{imo}"
     assert resource.uri == ("fleet://ships/", resource.inputs[0])
-    assert found.calling(found.operations[0]) == [resource]
+    assert capability.calling(capability.operations[0]) == [resource]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_files_are_listed_by_their_paths(tmp_path: Path) -> None:
 
     files = served("file:///./docs", tmp_path)
 
-    assert [(one.uri, one.media_type) for one in files] == [
+    assert [(file.uri, file.media_type) for file in files] == [
         ("docs://all/a/c.JSON", "application/json"),
         ("docs://all/b.md", "text/markdown"),
         ("docs://all/bytes", "application/octet-stream"),
@@ -245,7 +245,7 @@ def test_files_are_counted_for_the_whole_spec(tmp_path: Path) -> None:
     reading = read(resources(twice), tmp_path)
 
     assert "'half' has too much: a spec serves more than 1000 files" in [
-        found.message for found in reading.diagnostics
+        diagnostic.message for diagnostic in reading.diagnostics
     ]
 
 
@@ -270,9 +270,9 @@ def messages(content: str) -> tuple[str | ir.PromptArgument, ...]:
   template:
   - {{role: user, content: '{content}'}}
 """
-    found, reading = resolved(prompts(entry))
-    assert found is not None, reading.diagnostics
-    return found.mcp[0].prompts[0].messages[0].parts
+    capability, reading = resolved(prompts(entry))
+    assert capability is not None, reading.diagnostics
+    return capability.mcp[0].prompts[0].messages[0].parts
 
 
 PORT = ir.PromptArgument("port", None, None, required=False)
@@ -333,7 +333,7 @@ def test_the_file_of_a_prompt_is_text(tmp_path: Path) -> None:
         str,
     ]
     assert prompt.messages[0].parts[0] == "Go to "
-    assert "unusable-file" in [found.code.slug for found in refused.diagnostics]
+    assert "unusable-file" in [d.code.slug for d in refused.diagnostics]
 
 
 @pytest.mark.parametrize(

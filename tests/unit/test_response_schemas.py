@@ -102,8 +102,8 @@ def response_types(schema: str) -> list[list[str]]:
     )
     types = view.types if view else ()
     return [
-        [str(one.call)] if one.call else [str(one.name), *map(str, one.members)]
-        for one in types
+        [str(type_.call)] if type_.call else [str(type_.name), *map(str, type_.members)]
+        for type_ in types
     ]
 
 

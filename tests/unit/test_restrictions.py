@@ -121,8 +121,8 @@ def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
     ],
 )
 def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) -> None:
-    found = messages(a_tool(restrictions))
-    assert any(message in text for text in found), found
+    reported = messages(a_tool(restrictions))
+    assert any(message in text for text in reported), reported
     slugs = {slug for slug, _ in findings(a_tool(restrictions), Severity.ERROR)}
     assert slugs == {"unusable-restriction"}
 

@@ -52,8 +52,8 @@ def route(
 
 
 def _unit(head: str, arguments: str, more: str) -> str:
-    given = f"  with: {arguments}\n" if arguments else ""
-    return f"{head}  description: Finds.\n  call: api.find\n{given}{more}"
+    line = f"  with: {arguments}\n" if arguments else ""
+    return f"{head}  description: Finds.\n  call: api.find\n{line}{more}"
 
 
 def takes(parameters: str, method: str = "GET", path: str = "/things") -> str:
@@ -123,8 +123,8 @@ def rows_of_names() -> list[Row]:
             "description: Things.",
         ),
         *(
-            Row(f"2 opaque {each}", answers(each), "opaque-output", NOTE, each)
-            for each in (
+            Row(f"2 opaque {output}", answers(output), "opaque-output", NOTE, output)
+            for output in (
                 "{type: object, mapping: $.}",
                 "{type: array, mapping: $}",
                 "{type: object, mapping: $.data}",
@@ -499,13 +499,13 @@ def rows_of_bodies() -> list[Row]:
     return [
         *(
             Row(
-                f"28 a body of type {each}",
-                document(sends(f"{{type: {each}}}"), tools(TOOL)),
+                f"28 a body of type {kind}",
+                document(sends(f"{{type: {kind}}}"), tools(TOOL)),
                 "body-type-alias",
                 NOTE,
-                each,
+                kind,
             )
-            for each in alias
+            for kind in alias
         ),
         Row(
             "28 fields of a multipart body",
@@ -565,7 +565,7 @@ def rows_of_bodies() -> list[Row]:
 def rows_of_units() -> list[Row]:
     q = takes("{name: q, in: query}", "POST")
     x = takes("{name: x, in: path}", path="/things/{{x}}")
-    whole = takes("{name: body, in: body}", "POST")
+    body = takes("{name: body, in: body}", "POST")
     declared = "  inputParameters: [{name: a, in: query, type: string, mapping: %s}]\n"
     return [
         Row(
@@ -603,7 +603,7 @@ def rows_of_units() -> list[Row]:
         ),
         Row(
             "34 the whole body",
-            document(whole, route("{body: things-rest.body}", method="POST")),
+            document(body, route("{body: things-rest.body}", method="POST")),
             "whole-body",
             NOTE,
             "things-rest.body",
@@ -867,13 +867,13 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_a_rule_names_its_assumption(row: Row) -> None:
-    meant, _ = resolved(row.text)
-    found = findings(row.text, row.severity)
+    result, _ = resolved(row.text)
+    diagnostics = findings(row.text, row.severity)
 
-    assert meant is not None
+    assert result is not None
     assert any(
-        slug == row.slug and place.startswith(row.place) for slug, place in found
-    ), found
+        slug == row.slug and place.startswith(row.place) for slug, place in diagnostics
+    ), diagnostics
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
@@ -954,9 +954,9 @@ def test_strict_refuses_the_assumption_of_a_rule(
     ],
 )
 def test_documents_without_assumptions_have_no_report(text: str) -> None:
-    meant, _ = resolved(text)
+    result, _ = resolved(text)
 
-    assert meant is not None
+    assert result is not None
     assert findings(text) == []
 
 
@@ -979,16 +979,16 @@ def test_documents_without_assumptions_have_no_report(text: str) -> None:
 def test_required_keys_of_a_parameter(said: str, path: str, required: bool) -> None:
     method = "POST" if "body" in said else "GET"
     consumes = takes(f"{{name: q, {said}}}", method, path)
-    found = capability(document(consumes, tools(TOOL)))
+    result = capability(document(consumes, tools(TOOL)))
 
-    assert [each.required for each in found.operations[0].parameters] == [required]
-    assert [each.required for each in found.tools[0].inputs] == [required]
+    assert [p.required for p in result.operations[0].parameters] == [required]
+    assert [i.required for i in result.tools[0].inputs] == [required]
 
 
 def test_an_undeclared_variable_of_a_path_is_required() -> None:
-    found = capability(document(upstream(GET, "/things/{id}"), tools(TOOL)))
+    result = capability(document(upstream(GET, "/things/{id}"), tools(TOOL)))
 
-    assert [each.required for each in found.tools[0].inputs] == [True]
+    assert [i.required for i in result.tools[0].inputs] == [True]
 
 
 # --- variables of base URIs ---
@@ -1014,7 +1014,7 @@ def test_a_variable_of_a_base_uri_is_a_setting_and_no_input(
     )
     inputs = "  inputParameters: [{name: region, in: path, type: string}]\n"
     exposes = route("{region: things-rest.region}", inputs, "/{region}")
-    found = capability(
+    result = capability(
         document(
             consumes.replace("https:", '"https:', 1).replace(
                 "example.com\n", 'example.com"\n', 1
@@ -1025,13 +1025,13 @@ def test_a_variable_of_a_base_uri_is_a_setting_and_no_input(
 
     settings = [
         part
-        for part in found.operations[0].upstream.base_uri
+        for part in result.operations[0].upstream.base_uri
         if not isinstance(part, str)
     ]
-    assert [each.name for each in settings] == [variable]
-    assert [each.name for each in found.routes[0].inputs] == ["region"]
-    assert [each.name for each in found.tools[0].inputs] == ["region"]
-    assert [place for place, _ in found.operations[0].query] == ["region"]
+    assert [setting.name for setting in settings] == [variable]
+    assert [i.name for i in result.routes[0].inputs] == ["region"]
+    assert [i.name for i in result.tools[0].inputs] == ["region"]
+    assert [place for place, _ in result.operations[0].query] == ["region"]
 
 
 @pytest.mark.parametrize("written", ["{x}", "${x}", "{{x}}"])
@@ -1069,12 +1069,12 @@ def test_every_route_is_reached(paths: list[str], methods: str) -> None:
         for number, path in enumerate(paths)
     )
     adapter = f"- type: rest\n  namespace: r\n  port: 8080\n  resources:\n{resources}"
-    found = capability(document(upstream(GET), adapter)).rest[0].routes
+    exposed = capability(document(upstream(GET), adapter)).rest[0].routes
 
-    assert len(found) == len(paths) * len(wanted)
-    for operation in found:
+    assert len(exposed) == len(paths) * len(wanted)
+    for operation in exposed:
         path = _path(operation, lambda _: "something")
-        assert _reached(found, operation.method, path) is operation
+        assert _reached(exposed, operation.method, path) is operation
 
 
 def _path(operation: ir.Route, value: Callable[[str], str]) -> str:

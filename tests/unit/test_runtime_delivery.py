@@ -54,8 +54,8 @@ def manifest(package: str | Path) -> dict[str, Plain]:
 
 def files(root: str | Path) -> dict[str, bytes]:
     paths = (path for path in Path(root).rglob("*") if path.is_file())
-    kept = (path for path in paths if "__pycache__" not in path.parts)
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
+    sources = (path for path in paths if "__pycache__" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sources}
 
 
 def compiled(spec: Path, output: Path, delivery: Delivery) -> dict[str, bytes]:

@@ -46,9 +46,9 @@ def test_an_older_runtime_is_a_note(
 
     assert main([*RUN, "--check", "--format", "json"]) == Exit.DONE
 
-    [found] = outdated(capsys)
-    assert found["severity"] == "note"
-    assert "has the runtime 1.0.0, and 1.1.0 is out" in found["message"]
+    [diagnostic] = outdated(capsys)
+    assert diagnostic["severity"] == "note"
+    assert "has the runtime 1.0.0, and 1.1.0 is out" in diagnostic["message"]
     assert main([*RUN, "--check"]) == Exit.DONE
     said = capsys.readouterr()
     assert said.out == ""
@@ -62,9 +62,9 @@ def test_a_mended_flaw_is_a_warning(
 
     assert main([*RUN, "--check", "--format", "json"]) == Exit.DONE
 
-    [found] = outdated(capsys)
-    assert found["severity"] == "warning"
-    assert found["message"].endswith(": 1.1.0 mends flaws")
+    [diagnostic] = outdated(capsys)
+    assert diagnostic["severity"] == "warning"
+    assert diagnostic["message"].endswith(": 1.1.0 mends flaws")
 
 
 def test_flaws_that_the_copy_has_no_more_are_no_warning(
@@ -74,8 +74,8 @@ def test_flaws_that_the_copy_has_no_more_are_no_warning(
 
     main([*RUN, "--check", "--format", "json"])
 
-    [found] = outdated(capsys)
-    assert found["severity"] == "note"
+    [diagnostic] = outdated(capsys)
+    assert diagnostic["severity"] == "note"
 
 
 @pytest.mark.parametrize(("severity", "status"), [("error", 1), ("silent", 0)])
@@ -149,8 +149,8 @@ def test_a_shared_runtime_is_checked_once(
     check = [*run, "--no-cache", "--check", "--format", "json"]
     assert main(check) == Exit.DONE
 
-    [found] = outdated(capsys)
-    assert found["file"] == "src/_runtime"
+    [diagnostic] = outdated(capsys)
+    assert diagnostic["file"] == "src/_runtime"
 
 
 def outdated(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:

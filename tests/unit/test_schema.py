@@ -81,15 +81,15 @@ def test_schema_takes_every_alternative_of_a_body() -> None:
     ["unknown-key", "wrong-type", "wrong-value", "missing-key", "unknown-adapter"],
 )
 def test_schema_refuses_specs_that_the_compiler_refuses(code: str) -> None:
-    found = [*(DIAGNOSTICS / code).glob("*.yaml")]
-    assert found
-    assert all(faults(path) for path in found)
+    specs = [*(DIAGNOSTICS / code).glob("*.yaml")]
+    assert specs
+    assert all(faults(path) for path in specs)
 
 
 def test_published_documents_are_taken(shared: Path) -> None:
     corpus = shared / "corpus"
     outcomes = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))
-    names = [name for name, one in outcomes.items() if one["outcome"] == "compiled"]
+    names = [name for name, o in outcomes.items() if o["outcome"] == "compiled"]
     assert names
     assert {n: f for n in names if (f := faults(corpus / n))} == {}
 
@@ -186,9 +186,9 @@ capability:
 
 
 def test_every_form_of_the_dialect_names_the_official_one() -> None:
-    found = list(deprecations(json_schema()))
-    assert len(found) > 100
-    assert all(one["description"].endswith(".") for one in found)
+    forms = list(deprecations(json_schema()))
+    assert len(forms) > 100
+    assert all(form["description"].endswith(".") for form in forms)
 
 
 def deprecations(fragment: Any) -> Any:
@@ -215,7 +215,7 @@ def without_dialect(fragment: Any) -> Any:
                 if not is_deprecated(value)
             }
         case list():
-            return [without_dialect(one) for one in fragment if not is_deprecated(one)]
+            return [without_dialect(p) for p in fragment if not is_deprecated(p)]
         case _:
             return fragment
 

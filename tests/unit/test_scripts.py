@@ -40,8 +40,8 @@ def read(directory: Path, step: str, settings: str = "{}") -> frontend.Reading:
 
 
 def errors(reading: frontend.Reading) -> list[str]:
-    found = (d for d in reading.findings if d.severity is Severity.ERROR)
-    return [f"{d.code.slug}: {d.message}" for d in found]
+    diagnostics = (d for d in reading.findings if d.severity is Severity.ERROR)
+    return [f"{d.code.slug}: {d.message}" for d in diagnostics]
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_dependencies_come_first(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "settings", "found"),
+    ("step", "settings", "codes"),
     [
         ("file: sum.py, location: app/scripts", "{}", []),
         ("file: sum.py", "{defaultLocation: 'file:///app/scripts'}", []),
@@ -174,11 +174,11 @@ def test_dependencies_come_first(directory: Path) -> None:
     ],
 )
 def test_the_control_adapter_has_defaults(
-    directory: Path, step: str, settings: str, found: list[str]
+    directory: Path, step: str, settings: str, codes: list[str]
 ) -> None:
     assert [
         e.partition(":")[0] for e in errors(read(directory, step, settings))
-    ] == found
+    ] == codes
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,8 @@ def test_the_control_adapter_has_defaults(
     ],
 )
 def test_a_script_is_checked_without_running_it(source: str, fault: str | None) -> None:
-    found = scripts.fault(source.encode("utf-8", "surrogatepass"))
-    assert (found is None) if fault is None else (found or "").startswith(fault)
+    message = scripts.fault(source.encode("utf-8", "surrogatepass"))
+    assert (message is None) if fault is None else (message or "").startswith(fault)
 
 
 def test_scripts_alone_need_mappings(directory: Path) -> None:

@@ -45,18 +45,18 @@ MODULES = ("x = {}\n", "x = {} # y\ny()\n", 'f({}, "x", y=b"x")\n', "if x:\n    
 def test_modules_of_the_same_code_have_one_shape(module: str) -> None:
     pairs = product([*LITERALS, *ATTEMPTS], LITERALS)
     same = [
-        (module.format(one), module.format(other))
-        for one, other in pairs
-        if same_code(module.format(one), module.format(other))
-        and _is_module(module.format(one))
+        (module.format(first), module.format(second))
+        for first, second in pairs
+        if same_code(module.format(first), module.format(second))
+        and _is_module(module.format(first))
     ]
     assert len(same) > len(LITERALS)
-    for one, other in same:
-        assert same_python(one.encode(), other.encode()), (one, other)
+    for first, second in same:
+        assert same_python(first.encode(), second.encode()), (first, second)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ('x = "a" # why', "x = 'b' # no"),
         ('"""One.\n\n"Two" \\"""."""', '"""X."""'),
@@ -65,12 +65,12 @@ def test_modules_of_the_same_code_have_one_shape(module: str) -> None:
         ('x = """"""', 'x = """x"""'),
     ],
 )
-def test_literals_and_comments_may_differ(one: str, other: str) -> None:
-    assert same_code(one, other)
+def test_literals_and_comments_may_differ(first: str, second: str) -> None:
+    assert same_code(first, second)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ('"a"', 'b"a"'),
         ('"a" "b"', '"a"'),
@@ -87,8 +87,8 @@ def test_literals_and_comments_may_differ(one: str, other: str) -> None:
         ('"a" # \ra()', '"a" # a'),
     ],
 )
-def test_other_differences_show(one: str, other: str) -> None:
-    assert not same_code(one, other)
+def test_other_differences_show(first: str, second: str) -> None:
+    assert not same_code(first, second)
 
 
 PIECES = [

@@ -46,15 +46,15 @@ def findings(content: str | bytes) -> list[Diagnostic]:
 
 
 def finding(content: str | bytes) -> Diagnostic:
-    (found,) = findings(content)
-    assert found.span is not None
-    return found
+    (error,) = findings(content)
+    assert error.span is not None
+    return error
 
 
 def place(content: str | bytes) -> tuple[str, int, int, int]:
-    found = finding(content)
-    assert found.span is not None
-    return found.code.slug, found.span.line, found.span.column, found.span.length
+    error = finding(content)
+    assert error.span is not None
+    return error.code.slug, error.span.line, error.span.column, error.span.length
 
 
 # --- values ------------------------------------------------------
@@ -215,9 +215,9 @@ def test_characters_that_deceive_are_refused(character: str, kind: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-32-le"])
 def test_other_unicode_encodings_are_named(encoding: str) -> None:
-    found = finding("a: 1".encode(encoding))
-    assert found.code.slug == "not-utf8"
-    assert "UTF-16 or UTF-32" in found.message
+    error = finding("a: 1".encode(encoding))
+    assert error.code.slug == "not-utf8"
+    assert "UTF-16 or UTF-32" in error.message
 
 
 def test_a_byte_that_is_not_utf8_has_a_place() -> None:
@@ -244,10 +244,10 @@ def test_a_truncated_document_is_one_error_with_its_origin() -> None:
         "# --- truncated at 32 KB (43 KB total) ---\n"
         "# Full source: https://example.com/full.yaml\n"
     )
-    found = finding(content)
+    error = finding(content)
     assert place(content) == ("truncated-document", 2, 1, 42)
-    assert found.hint is not None
-    assert "https://example.com/full.yaml" in found.hint
+    assert error.hint is not None
+    assert "https://example.com/full.yaml" in error.hint
 
 
 # --- refusals: constructs ----------------------------------------
@@ -298,15 +298,15 @@ def test_limits_include_their_last_value() -> None:
 
 
 def test_a_duplicate_key_names_both_lines_at_any_depth() -> None:
-    found = finding("a:\n  - b: 1\n    c: 2\n    b: 3\n")
-    assert found.code.slug == "duplicate-key"
-    assert found.message == "the key 'b' on line 4 repeats the one on line 2"
-    assert found.span == Span(4, 5, 1)
+    error = finding("a:\n  - b: 1\n    c: 2\n    b: 3\n")
+    assert error.code.slug == "duplicate-key"
+    assert error.message == "the key 'b' on line 4 repeats the one on line 2"
+    assert error.span == Span(4, 5, 1)
 
 
 def test_all_wrong_keys_and_numbers_are_reported_at_once() -> None:
-    found = findings("a: 1\na: 2\nb: .inf\n'': 3\n<<: 4\n")
-    assert [diagnostic.code.slug for diagnostic in found] == [
+    diagnostics = findings("a: 1\na: 2\nb: .inf\n'': 3\n<<: 4\n")
+    assert [diagnostic.code.slug for diagnostic in diagnostics] == [
         "duplicate-key",
         "number-too-large",
         "unusable-key",
@@ -348,12 +348,12 @@ def test_twenty_findings_are_enough() -> None:
 def test_syntax_errors_name_the_cause(
     content: str, where: tuple[int, int], message: str, hint: str
 ) -> None:
-    found = finding(content)
-    assert found.code.slug == "yaml-syntax"
-    assert found.span is not None
-    assert (found.span.line, found.span.column) == where
-    assert message in found.message
-    assert hint in (found.hint or "")
+    error = finding(content)
+    assert error.code.slug == "yaml-syntax"
+    assert error.span is not None
+    assert (error.span.line, error.span.column) == where
+    assert message in error.message
+    assert hint in (error.hint or "")
 
 
 # --- hostile documents -------------------------------------------
@@ -433,7 +433,7 @@ def test_read_returns_the_bytes(tmp_path: Path) -> None:
 def test_unreadable_files_are_reported(tmp_path: Path, name: str, reason: str) -> None:
     report = Report("spec.yaml")
     assert read(tmp_path / name, report) is None
-    assert [found.code.slug for found in report.diagnostics] == ["unreadable-file"]
+    assert [d.code.slug for d in report.diagnostics] == ["unreadable-file"]
     assert reason in report.diagnostics[0].message
 
 

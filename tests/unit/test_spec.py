@@ -48,9 +48,9 @@ def test_an_unknown_key_has_the_nearest_one_of_its_place(
     typo: str, hint: str | None
 ) -> None:
     text = document(upstream(GET), tools(CALL + f"  {typo}\n"))
-    (found,) = resolved(text)[1].diagnostics
-    assert found.code.slug == "unknown-key"
-    assert found.hint == hint
+    (error,) = resolved(text)[1].diagnostics
+    assert error.code.slug == "unknown-key"
+    assert error.hint == hint
 
 
 def test_a_missing_key_is_reported_at_the_mapping_that_lacks_it() -> None:
@@ -68,8 +68,8 @@ def test_a_port_is_a_number_that_a_socket_can_have(port: str) -> None:
 @pytest.mark.parametrize(("port", "hint"), [("0", "1 or more"), ("65536", "65535")])
 def test_a_port_out_of_range_is_answered_with_the_range(port: str, hint: str) -> None:
     exposes = routes(CALL).replace("8080", port)
-    (found,) = resolved(document(upstream(GET), exposes))[1].diagnostics
-    assert hint in (found.hint or "")
+    (error,) = resolved(document(upstream(GET), exposes))[1].diagnostics
+    assert hint in (error.hint or "")
 
 
 def test_a_name_is_text() -> None:
@@ -96,8 +96,8 @@ def test_other_credentials_are_unsupported(kind: str) -> None:
 
 def test_a_misspelt_credential_has_a_hint() -> None:
     more = "authentication: {type: baerer, token: '{{KEY}}'}\n"
-    (found,) = resolved(document(upstream(GET, more=more), tools(CALL)))[1].diagnostics
-    assert found.hint == "did you mean 'bearer'?"
+    (error,) = resolved(document(upstream(GET, more=more), tools(CALL)))[1].diagnostics
+    assert error.hint == "did you mean 'bearer'?"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_control_adapters_have_a_port() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "error"),
     [
         ("{type: msgpack, data: x}", ("unsupported", "msgpack, data: x}")),
         ("{data: x}", ("missing-key", "{data: x}")),
@@ -142,10 +142,10 @@ def test_control_adapters_have_a_port() -> None:
     ],
 )
 def test_a_body_is_of_a_known_type_and_has_its_data(
-    body: str, found: tuple[str, str]
+    body: str, error: tuple[str, str]
 ) -> None:
     text = document(upstream(GET + f"  body: {body}\n"), tools(CALL))
-    assert errors(text) == [found]
+    assert errors(text) == [error]
 
 
 def test_a_message_is_one_sentence_that_shows_the_value() -> None:

@@ -77,21 +77,21 @@ def flow(document: str) -> Flow:
     return tool.implementation
 
 
-def arguments(found: Flow, step: str) -> dict[str, ir.Template]:
+def arguments(sequence: Flow, step: str) -> dict[str, ir.Template]:
     """Return the arguments of a step by name."""
-    [call] = [one.call for one in found.call_steps if one.name == step]
+    [call] = [s.call for s in sequence.call_steps if s.name == step]
     return {parameter.name: value for parameter, value in call.arguments}
 
 
-def members(found: Flow) -> dict[str, ir.Template]:
+def members(sequence: Flow) -> dict[str, ir.Template]:
     """Return the members of the answer."""
-    assert isinstance(found.answer, ir.Mapped)
-    assert isinstance(found.answer.template, ir.ObjectTemplate)
-    return dict(found.answer.template.entries)
+    assert isinstance(sequence.answer, ir.Mapped)
+    assert isinstance(sequence.answer.template, ir.ObjectTemplate)
+    return dict(sequence.answer.template.entries)
 
 
-def groups(found: Flow) -> list[list[str]]:
-    return [[step.name for step in group] for group in found.groups]
+def groups(sequence: Flow) -> list[list[str]]:
+    return [[step.name for step in group] for group in sequence.groups]
 
 
 # --- references ---
@@ -120,10 +120,10 @@ def test_a_step_gets_the_inputs_of_its_parameters_alone() -> None:
     inputs = (
         "inputParameters: [{name: imo, type: string}, {name: role, type: string}]\n"
     )
-    found = flow(text(SHIP + CREW, inputs=inputs))
+    sequence = flow(text(SHIP + CREW, inputs=inputs))
 
-    assert set(arguments(found, "ship")) == {"imo"}
-    assert set(arguments(found, "crew")) == {"role"}
+    assert set(arguments(sequence, "ship")) == {"imo"}
+    assert set(arguments(sequence, "crew")) == {"role"}
 
 
 def test_declared_names_of_answers_are_their_paths() -> None:
@@ -131,17 +131,17 @@ def test_declared_names_of_answers_are_their_paths() -> None:
         "match: id", "match: imo-number"
     )
     find = find.replace("[name]", "[length, imo_number]")
-    found = flow(
+    sequence = flow(
         text(SHIP + SHIPS + find, mapped("a: $.found", "b: $.ships[0].length"))
     )
 
-    [lookup] = [step for step in found.steps if isinstance(step, ir.LookupStep)]
+    [lookup] = [step for step in sequence.steps if isinstance(step, ir.LookupStep)]
     assert lookup.key == ("imo_number",)
     assert lookup.fields == (
         ("length", ("dimensions", "length")),
         ("imo_number", ("imo_number",)),
     )
-    assert members(found)["b"] == ir.StepValue("ships", (0, "dimensions", "length"))
+    assert members(sequence)["b"] == ir.StepValue("ships", (0, "dimensions", "length"))
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_only_earlier_steps_have_answered(steps: str) -> None:
 
 def test_dots_of_targets_nest_objects() -> None:
     more = mapped("a.b: $.ship.x", "c: $.ship.y", "a.d: '{{imo}}'").replace("''", "'")
-    found = flow(text(SHIP, more))
+    sequence = flow(text(SHIP, more))
 
-    inner = members(found)["a"]
+    inner = members(sequence)["a"]
     assert isinstance(inner, ir.ObjectTemplate)
     assert [key for key, _ in inner.entries] == ["b", "d"]
-    assert list(members(found)) == ["a", "c"]
+    assert list(members(sequence)) == ["a", "c"]
 
 
 @pytest.mark.parametrize("targets", [("a", "a"), ("a.b", "a"), ("a", "a.b")])
@@ -187,11 +187,11 @@ outputParameters:
 
 
 def test_outputs_are_the_types_of_mappings() -> None:
-    found = flow(text(SHIP, mapped("crew: $.ship.crew", "name: $.ship.n") + OUTPUTS))
+    sequence = flow(text(SHIP, mapped("crew: $.ship.crew", "name: $.ship.n") + OUTPUTS))
 
     string = ir.Primitive.STRING
     item = ir.Shape((), (("name", ir.Pick(("name",), string)),))
-    assert ir.projection_of(found) == ir.Shape(
+    assert ir.projection_of(sequence) == ir.Shape(
         (),
         (("crew", ir.Items(("crew",), item)), ("name", ir.Pick(("name",), string))),
     )
@@ -205,10 +205,10 @@ def test_an_output_without_a_mapping_is_a_member_of_the_last_answer() -> None:
 
 
 def test_without_mappings_the_last_response_is_the_answer() -> None:
-    found = flow(text(SHIP + CREW + FIND))
+    sequence = flow(text(SHIP + CREW + FIND))
 
-    assert isinstance(found.answer, ir.LastResponse)
-    assert [step.name for step in found.steps] == ["ship", "crew"]
+    assert isinstance(sequence.answer, ir.LastResponse)
+    assert [step.name for step in sequence.steps] == ["ship", "crew"]
 
 
 # --- order ---
@@ -260,10 +260,10 @@ def test_equal_flows_have_equal_steps_whatever_the_adapter() -> None:
         "- type: rest\n  namespace: rest\n  port: 8080\n  resources:\n"
         "  - path: /ships/{imo}\n    operations:\n" + indent(route, "    ")
     )
-    found = capability(document(CONSUMES, rest + tools(tool)))
+    result = capability(document(CONSUMES, rest + tools(tool)))
 
-    assert found.flows
-    assert {unit.name for unit in found.calling(found.operations[0])} == {
+    assert result.flows
+    assert {unit.name for unit in result.calling(result.operations[0])} == {
         "one",
         "other",
     }
@@ -273,7 +273,7 @@ def test_an_undeclared_input_of_a_lookup_becomes_an_input() -> None:
     find = FIND.replace("$.ship.crew", "'{{role}}'")
     [tool] = capability(text(CREW + find, mapped("a: $.found"), inputs="")).tools
 
-    assert [(one.name, one.required) for one in tool.inputs] == [("role", False)]
+    assert [(i.name, i.required) for i in tool.inputs] == [("role", False)]
 
 
 # --- queries ---
@@ -285,13 +285,13 @@ outputParameters:
 """
 
 
-def value_and_type(found: Flow, member: str) -> tuple[ir.StepValue, ir.Projection]:
+def value_and_type(sequence: Flow, member: str) -> tuple[ir.StepValue, ir.Projection]:
     """Return a mapped member, and its declared type."""
-    assert isinstance(found.answer, ir.Mapped)
-    assert isinstance(found.answer.type, ir.Shape)
-    value = members(found)[member]
+    assert isinstance(sequence.answer, ir.Mapped)
+    assert isinstance(sequence.answer.type, ir.Shape)
+    value = members(sequence)[member]
     assert isinstance(value, ir.StepValue)
-    return value, dict(found.answer.type.members)[member]
+    return value, dict(sequence.answer.type.members)[member]
 
 
 def query_of(value: ir.StepValue) -> str:
@@ -302,30 +302,30 @@ def query_of(value: ir.StepValue) -> str:
 
 def test_a_query_is_an_array_of_the_declared_type() -> None:
     mappings = mapped("found: $.ships[?@.a > 1].b", "rows: $.ships..b")
-    found = flow(text(SHIPS, mappings + TYPES, inputs=""))
-    value, declared = value_and_type(found, "found")
+    sequence = flow(text(SHIPS, mappings + TYPES, inputs=""))
+    value, declared = value_and_type(sequence, "found")
     assert query_of(value) == "$[?@.a > 1].b"
     assert declared == ir.Items(("found",), ir.Pick((), ir.Primitive.STRING))
-    value, declared = value_and_type(found, "rows")
+    value, declared = value_and_type(sequence, "rows")
     assert query_of(value) == "$..b"
     assert declared == ir.Items(("rows",), ir.Pick((), ir.Primitive.INTEGER))
 
 
 def test_an_undeclared_query_is_an_array() -> None:
-    found = flow(text(SHIPS, mapped("found: $.ships[1:].b"), inputs=""))
-    value, declared = value_and_type(found, "found")
+    sequence = flow(text(SHIPS, mapped("found: $.ships[1:].b"), inputs=""))
+    value, declared = value_and_type(sequence, "found")
     assert query_of(value) == "$[1:].b"
     assert declared == ir.Pick(("found",), ir.Array(ir.Anything()))
 
 
 def test_a_path_to_one_value_is_no_query() -> None:
-    found = flow(text(SHIPS, mapped('found: $.ships[-1]["b"]'), inputs=""))
-    assert members(found) == {"found": ir.StepValue("ships", (-1, "b"))}
+    sequence = flow(text(SHIPS, mapped('found: $.ships[-1]["b"]'), inputs=""))
+    assert members(sequence) == {"found": ir.StepValue("ships", (-1, "b"))}
 
 
 def test_declared_names_stand_for_their_paths_in_queries() -> None:
-    found = flow(text(SHIPS, mapped("found: $.ships[0:2].length"), inputs=""))
-    value, _ = value_and_type(found, "found")
+    sequence = flow(text(SHIPS, mapped("found: $.ships[0:2].length"), inputs=""))
+    value, _ = value_and_type(sequence, "found")
     assert value.query is not None
     names = (ir.Child(("dimensions",)), ir.Child(("length",)))
     assert value.query.segments[1:] == names
@@ -359,13 +359,13 @@ def test_arguments_and_lookups_have_queries() -> None:
         "- {type: lookup, name: found, index: '$.crew[?@.id]', match: id,"
         " lookupValue: '$.ship..id', outputParameters: [name]}\n"
     )
-    found = flow(text(steps, mapped("found: $.found"), inputs=""))
-    texts = {query_of(value) for value in found.step_values if value.query}
+    sequence = flow(text(steps, mapped("found: $.found"), inputs=""))
+    texts = {query_of(value) for value in sequence.step_values if value.query}
     assert texts == {"$..imo", "$[?@.id]", "$..id"}
-    readings = {step.name: part for step, part in ir.readings(found)}
+    readings = {step.name: part for step, part in ir.readings(sequence)}
     assert all(map(ir.has_query, readings.values()))
 
 
 def test_a_text_has_queries() -> None:
-    found = flow(text(SHIPS, mapped("found: a {{$.ships[0:2].b}}"), inputs=""))
-    assert [query_of(value) for value in found.step_values] == ["$[0:2].b"]
+    sequence = flow(text(SHIPS, mapped("found: a {{$.ships[0:2].b}}"), inputs=""))
+    assert [query_of(value) for value in sequence.step_values] == ["$[0:2].b"]

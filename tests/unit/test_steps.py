@@ -14,7 +14,7 @@ def each(units: int) -> int:
 
 
 def pairs(units: int) -> int:
-    return sum(1 for one in range(units) for _ in range(one))
+    return sum(1 for unit in range(units) for _ in range(unit))
 
 
 def test_steps_are_the_same_every_time() -> None:

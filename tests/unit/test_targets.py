@@ -107,15 +107,15 @@ def operation(
     body: Entity | BodyTemplate | None = None,
     upstream: Upstream = API,
 ) -> Operation:
-    in_query = (one for one in parameters if one.place is Place.QUERY)
-    query = tuple((one.name, Argument(one)) for one in in_query)
+    in_query = (p for p in parameters if p.place is Place.QUERY)
+    query = tuple((p.name, Argument(p)) for p in in_query)
     return Operation(name, upstream, method, path, parameters, query, headers, body)
 
 
-def tool(called: Operation, *given: Template, name: str = "act") -> Tool:
-    fed = tuple(zip(called.parameters, given, strict=False))
-    sources = (one.source for one in given if isinstance(one, Argument))
-    inputs = tuple(one for one in sources if isinstance(one, Input))
+def tool(called: Operation, *values: Template, name: str = "act") -> Tool:
+    fed = tuple(zip(called.parameters, values, strict=False))
+    sources = (value.source for value in values if isinstance(value, Argument))
+    inputs = tuple(source for source in sources if isinstance(source, Input))
     call = Call(called, fed)
     implementation = ProjectedCall(call, Identity())
     return Tool(name, None, "Act.", Hints(), inputs, implementation)
@@ -124,11 +124,11 @@ def tool(called: Operation, *given: Template, name: str = "act") -> Tool:
 def route(
     called: Operation, *path: str | Input, inputs: tuple[Input, ...] = ()
 ) -> Route:
-    given = (*(part for part in path if isinstance(part, Input)), *inputs)
-    fed = zip(called.parameters, map(Argument, given), strict=True)
+    exposed = (*(part for part in path if isinstance(part, Input)), *inputs)
+    fed = zip(called.parameters, map(Argument, exposed), strict=True)
     call = Call(called, tuple(fed))
     implementation = ProjectedCall(call, Identity())
-    return Route(called.name, called.method, path, given, implementation, "Act.")
+    return Route(called.name, called.method, path, exposed, implementation, "Act.")
 
 
 def capability(
@@ -136,10 +136,10 @@ def capability(
     variables: tuple[Variable, ...] = (),
     skills: tuple[Skill, ...] = (),
 ) -> Capability:
-    routes = tuple(one for one in units if isinstance(one, Route))
-    tools = tuple(one for one in units if isinstance(one, Tool))
-    called = distinct(one.only_call.operation for one in units)
-    upstreams = {one.upstream.namespace: one.upstream for one in called}
+    routes = tuple(unit for unit in units if isinstance(unit, Route))
+    tools = tuple(unit for unit in units if isinstance(unit, Tool))
+    called = distinct(unit.only_call.operation for unit in units)
+    upstreams = {o.upstream.namespace: o.upstream for o in called}
     rest = (RestAdapter("rest", 8080, routes),) if routes else ()
     mcp = (McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else ()
     return Capability(
@@ -181,8 +181,8 @@ def test_parameters_hide_nothing_that_coroutines_use(name: str) -> None:
     "name", ["connect", "outputs", "shape", "array", "object_of", "create_server"]
 )
 def test_tools_hide_nothing_that_handlers_use(name: str) -> None:
-    found = capability(tool(operation(), name=name))
-    [(_, handler)] = Names(found).tools(found.mcp[0])
+    result = capability(tool(operation(), name=name))
+    [(_, handler)] = Names(result).tools(result.mcp[0])
     assert handler == f"{name}_"
 
 
@@ -210,15 +210,15 @@ def test_settings_are_the_variables_of_requests_and_credentials() -> None:
     unused = Variable("HOST_NAME", secret=False)
     upstream = Upstream("api", ("https://", unused), Bearer(Setting(KEY)))
     acting = operation(path=("/", REGION), upstream=upstream)
-    found = capability(tool(acting), variables=(unused, REGION, KEY))
-    assert settings(found) == (REGION, KEY)
+    result = capability(tool(acting), variables=(unused, REGION, KEY))
+    assert settings(result) == (REGION, KEY)
 
 
 # --- arguments of parameters ---
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "fits"),
+    ("kind", "value", "fits"),
     [
         (STRING, Argument(argument("a")), True),
         (INTEGER, Argument(argument("a")), False),
@@ -241,9 +241,9 @@ def test_settings_are_the_variables_of_requests_and_credentials() -> None:
         (Object(), Constant({"a": 1}), True),
     ],
 )
-def test_values_that_fit_a_parameter(kind: Type, given: Template, fits: bool) -> None:
+def test_values_that_fit_a_parameter(kind: Type, value: Template, fits: bool) -> None:
     wanted = parameter("a", kind)
-    assert is_fitted(wanted, capability(tool(operation(wanted), given))) is fits
+    assert is_fitted(wanted, capability(tool(operation(wanted), value))) is fits
 
 
 # --- expectations ---
@@ -259,22 +259,22 @@ def test_text_is_plain_where_a_header_holds_it() -> None:
     acting = operation(
         trace, parameter("q"), headers=(("X-Trace", Joined(("<", Argument(trace)))),)
     )
-    given = argument("trace"), argument("q")
-    unit = tool(acting, *map(Argument, given))
-    assert [Samples(unit).of(one) for one in given] == ["trace 1", "q 1/ü?"]
+    inputs = argument("trace"), argument("q")
+    unit = tool(acting, *map(Argument, inputs))
+    assert [Samples(unit).of(i) for i in inputs] == ["trace 1", "q 1/ü?"]
     expected = expectation(unit)
     assert expected.headers[0] == ("X-Trace", "<trace 1")
     assert expected.url == "https://api.test/base/act?q=q%201%2F%C3%BC%3F"
 
 
 def test_a_body_that_gets_a_credential_as_a_member_is_an_object() -> None:
-    whole = parameter("body", Anything(), place=Place.BODY)
-    acting = operation(whole, body=Entity(whole))
-    given = argument("body", Anything())
-    assert Samples(tool(acting, Argument(given))).of(given) == "anything"
+    body = parameter("body", Anything(), place=Place.BODY)
+    acting = operation(body, body=Entity(body))
+    exposed = argument("body", Anything())
+    assert Samples(tool(acting, Argument(exposed))).of(exposed) == "anything"
     upstream = replace(acting.upstream, credential=BodyKey("k", Setting(KEY)))
-    keyed = tool(replace(acting, upstream=upstream), Argument(given))
-    assert isinstance(Samples(keyed).of(given), dict)
+    keyed = tool(replace(acting, upstream=upstream), Argument(exposed))
+    assert isinstance(Samples(keyed).of(exposed), dict)
 
 
 @pytest.mark.parametrize(("method", "is_none"), [("DELETE", True), ("POST", False)])
@@ -291,8 +291,8 @@ def test_only_a_write_sends_a_body_without_members(method: str, is_none: bool) -
 
 def test_structures_are_expected_in_utf8() -> None:
     q = parameter("q", Object())
-    made = ObjectTemplate((("a", Argument(argument("q"))),))
-    expected = expectation(tool(operation(q), made))
+    template = ObjectTemplate((("a", Argument(argument("q"))),))
+    expected = expectation(tool(operation(q), template))
     assert expected.url.endswith("?q=%7B%22a%22%3A%22q%201%2F%C3%BC%3F%22%7D")
 
 
@@ -326,13 +326,13 @@ BY_RSA = OAuth1(Constant("me"), RsaKey(Setting(KEY)), None)
 
 
 def test_signatures_are_expected_with_keys_to_sign_by() -> None:
-    found = signatures(capability(tool(operation(upstream=SIGNED))))
-    assert dict(found.schemes) == {"api": "VERACODE-HMAC-SHA-256"}
-    assert dict(found.keys) == {KEY: KeyFormat.HEXADECIMAL}
+    result = signatures(capability(tool(operation(upstream=SIGNED))))
+    assert dict(result.schemes) == {"api": "VERACODE-HMAC-SHA-256"}
+    assert dict(result.keys) == {KEY: KeyFormat.HEXADECIMAL}
     rsa = replace(SIGNED, credential=BY_RSA)
-    found = signatures(capability(tool(operation(upstream=rsa))))
-    assert dict(found.schemes) == {"api": "OAuth"}
-    assert dict(found.keys) == {KEY: KeyFormat.RSA}
+    result = signatures(capability(tool(operation(upstream=rsa))))
+    assert dict(result.schemes) == {"api": "OAuth"}
+    assert dict(result.keys) == {KEY: KeyFormat.RSA}
 
 
 @pytest.mark.parametrize(
@@ -367,8 +367,8 @@ def test_absent_members_are_not_expected_and_nulls_are() -> None:
 def test_a_body_that_is_passed_on_is_a_copy() -> None:
     body = parameter("body", Object(), Place.BODY)
     posting = operation(body, method="POST", body=Entity(body))
-    whole = Input("body", InBody(), Object(), required=True)
-    assert expectation(route(posting, "/", inputs=(whole,))).passes_through
+    entity = Input("body", InBody(), Object(), required=True)
+    assert expectation(route(posting, "/", inputs=(entity,))).passes_through
     in_tool = tool(posting, Argument(argument("body", Object())))
     assert not expectation(in_tool).passes_through
 
@@ -491,7 +491,7 @@ def test_outputs_require_nothing_and_may_be_null() -> None:
 
 
 def test_curl_gives_required_inputs() -> None:
-    given = (
+    inputs = (
         Input("run id", InPath(), STRING, required=True),
         Input("page[n]", InQuery(), INTEGER, required=True),
         Input("filter", InQuery(), Object(), required=True),
@@ -500,8 +500,8 @@ def test_curl_gives_required_inputs() -> None:
         Input("city", InField(("home", "city")), STRING, required=True),
         Input("more", InQuery(), STRING, required=False),
     )
-    called = operation(*(parameter(one.name) for one in given), method="PUT")
-    unit = route(called, "/it's/", given[0], inputs=given[1:])
+    called = operation(*(parameter(i.name) for i in inputs), method="PUT")
+    unit = route(called, "/it's/", inputs[0], inputs=inputs[1:])
     query = "page%5Bn%5D=1&filter=%7B%22%3Ckey%3E%22%3A%20%22%3Cvalue%3E%22%7D"
     assert shlex.split(curl(unit, "http://127.0.0.1:8080")) == [
         *("curl", "-X", "PUT"),
@@ -525,7 +525,7 @@ def test_curl_names_a_method_that_is_not_implied(
     method: str, body: Type | None, options: list[str]
 ) -> None:
     inputs = (Input("body", InBody(), body, required=True),) if body else ()
-    called = operation(*(parameter(one.name) for one in inputs), method=method)
+    called = operation(*(parameter(i.name) for i in inputs), method=method)
     words = shlex.split(curl(route(called, "/", inputs=inputs), "http://x"))
     assert words[1 : words.index("http://x/")] == options
 
@@ -551,12 +551,12 @@ def test_a_skill_is_for_the_tasks_of_first_paragraphs() -> None:
 
 def test_skills_have_directories_of_their_own() -> None:
     skills = tuple(Skill(name, "") for name in ("A b", "c", "名", "x" * 80))
-    found = capability(tool(operation()), skills=skills)
-    assert [name for name, _ in named_skills(found)] == [
+    result = capability(tool(operation()), skills=skills)
+    assert [name for name, _ in named_skills(result)] == [
         *("a-b", "c", "things", "x" * 64),
     ]
 
 
 def test_the_source_is_shown_in_safe_characters() -> None:
-    found = capability(tool(operation()))
-    assert Emission(found).source == "things.yaml"
+    result = capability(tool(operation()))
+    assert Emission(result).source == "things.yaml"
