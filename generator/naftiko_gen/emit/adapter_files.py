@@ -73,8 +73,8 @@ def served_files(
             for file in files:
                 yield File(emission.names.file_path(adapter, file), file.content)
         case SkillServer():
-            served = skills_document(adapter, emission.capability, skills.texts)
-            yield _json_file(f"{emission.names.skills_file(adapter)}.json", served)
+            document = skills_document(adapter, emission.capability, skills.texts)
+            yield _json_file(f"{emission.names.skills_file(adapter)}.json", document)
         case RestAdapter() | ControlAdapter() | SkillAdapter():
             pass
         case _:

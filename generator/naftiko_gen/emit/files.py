@@ -58,13 +58,13 @@ def directories(path: str) -> tuple[str, ...]:
 
 
 def _refuse_collisions(paths: list[str]) -> None:
-    claimed: dict[str, str] = {}
+    claims: dict[str, str] = {}
     for path in paths:
-        if path.casefold() in claimed:
-            raise ValueError(f"{path!r} collides with {claimed[path.casefold()]!r}")
-        claimed[path.casefold()] = path
+        if path.casefold() in claims:
+            raise ValueError(f"{path!r} collides with {claims[path.casefold()]!r}")
+        claims[path.casefold()] = path
         for directory in directories(path):
             claim = f"{directory}/"
-            rival = claimed.setdefault(directory.casefold(), claim)
+            rival = claims.setdefault(directory.casefold(), claim)
             if rival != claim:
                 raise ValueError(f"{path!r} collides with {rival!r}")

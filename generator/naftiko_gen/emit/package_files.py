@@ -148,11 +148,11 @@ class Package:
         """Yield the package's own copy of the runtime: the modules that it needs."""
         if self.runtime is RuntimePlace.WITHIN:
             module = str(self._emission.names.module)
-            needed = {
+            modules = {
                 *needed_modules(self._contents.values(), self.runtime.package),
                 *needed_modules(tests, self.runtime.package_for_tests(module)),
             }
-            for path in sorted(needed):
+            for path in sorted(modules):
                 file = f"{directory}{VENDORED_PACKAGE}/{path}"
                 yield File(file, runtime_module(path))
 

@@ -11,5 +11,5 @@ _PACKAGE = Path(__file__).parents[1]
 @cache
 def template_root() -> Path:
     """Return the directory of the templates, in the installed package or a checkout."""
-    installed = _PACKAGE / "templates"
-    return installed if installed.is_dir() else _PACKAGE.parents[1] / "templates"
+    directory = _PACKAGE / "templates"
+    return directory if directory.is_dir() else _PACKAGE.parents[1] / "templates"

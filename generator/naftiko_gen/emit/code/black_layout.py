@@ -41,8 +41,8 @@ def layout_of_black(statement: str, width: int) -> str:
     parts = list(_cached_layout("".join(pieces), width))
     parts[1::2] = [
         # A word without a placeholder is taken from Black's output.
-        word if placeholder else formatted
-        for placeholder, word, formatted in zip(
+        word if placeholder else output
+        for placeholder, word, output in zip(
             placeholders, words, parts[1::2], strict=True
         )
     ]
@@ -52,9 +52,9 @@ def layout_of_black(statement: str, width: int) -> str:
 @lru_cache(maxsize=16_384)
 def _placeholder(word: str) -> str | None:
     """Return a placeholder that Black lays out like the word, or None for others."""
-    copied = _COPIED_STRING.fullmatch(word)
-    if copied:
-        return f'{copied[1]}{"x" * len(copied[2])}"'
+    string = _COPIED_STRING.fullmatch(word)
+    if string:
+        return f'{string[1]}{"x" * len(string[2])}"'
     is_name = word.isascii() and word.isidentifier() and word not in _KEYWORDS
     return "x" * len(word) if is_name else None
 
@@ -81,10 +81,10 @@ def format_with_black(module: str, width: int = LINE_LENGTH) -> str:
     from black.mode import Mode, TargetVersion
 
     mode = Mode(target_versions={TargetVersion.PY311}, line_length=width)
-    formatted = format_str(module, mode=mode)
-    if not same_python(module.encode(), formatted.encode()):
+    layout = format_str(module, mode=mode)
+    if not same_python(module.encode(), layout.encode()):
         raise ValueError("Black has changed the meaning of a module")
-    return formatted
+    return layout
 
 
 def _is_header(statement: str) -> bool:

@@ -175,10 +175,10 @@ class _Parser:
         if bracket == "]" and len(items) == 1 and _is_parenthesised(items[0]):
             raise UnknownLayoutError
         row = _row(group, items, has_trailing_comma=has_trailing_comma)
-        closed = Group(
+        closed_group = Group(
             group.opening, items, has_trailing_comma, group.is_after_word, row
         )
-        self._groups[-1].add(closed)
+        self._groups[-1].add(closed_group)
 
 
 def _is_parenthesised(item: Item) -> bool:

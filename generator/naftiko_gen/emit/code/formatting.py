@@ -116,8 +116,8 @@ def _logical_lines(module: str) -> Iterator[_LogicalLine]:
 
 
 def _skip_unchanged(module: str, start: int) -> int:
-    unchanged = _UNCHANGED_LINES.match(module, start)
-    return unchanged.end() if unchanged else start
+    lines = _UNCHANGED_LINES.match(module, start)
+    return lines.end() if lines else start
 
 
 def _parse_line(module: str, start: int) -> _LogicalLine:

@@ -105,9 +105,9 @@ def _pairs(module: str, names: tuple[str, ...]) -> set[tuple[str, str]]:
     return {(module, str(name)) for name in names or ("",)}
 
 
-def _statements(imported: set[tuple[str, str]], first_party: str) -> list[_Statement]:
+def _statements(imports: set[tuple[str, str]], first_party: str) -> list[_Statement]:
     statements = []
-    for module, pairs in groupby(sorted(imported), lambda pair: pair[0]):
+    for module, pairs in groupby(sorted(imports), lambda pair: pair[0]):
         names = [name for _, name in pairs]
         section = _section(module, first_party)
         if "" in names:

@@ -80,34 +80,36 @@ def assign(
     name, the one that equals it keeps it. The others get a piece of their own digest as
     a suffix, so that no name depends on the number of others.
     """
-    preferred = {
+    preferred_names = {
         name: _append_underscores(style(name), reserved) for name in wire_names
     }
-    counts = Counter(preferred.values())
-    unsuffixed = {
+    counts = Counter(preferred_names.values())
+    plain_names = {
         wire: name
-        for wire, name in preferred.items()
+        for wire, name in preferred_names.items()
         if counts[name] == 1 or name == wire
     }
-    assigned = unsuffixed
-    if len(unsuffixed) < len(preferred):
-        used_names = {*preferred.values(), *reserved}
-        assigned = unsuffixed | _disambiguate(preferred, unsuffixed, style, used_names)
-    return {wire: Code(assigned[wire], assigned[wire]) for wire in preferred}
+    names = plain_names
+    if len(plain_names) < len(preferred_names):
+        used_names = {*preferred_names.values(), *reserved}
+        names = plain_names | _disambiguate(
+            preferred_names, plain_names, style, used_names
+        )
+    return {wire: Code(names[wire], names[wire]) for wire in preferred_names}
 
 
 def _disambiguate(
-    preferred: Mapping[str, str],
-    unsuffixed: Mapping[str, str],
+    preferred_names: Mapping[str, str],
+    plain_names: Mapping[str, str],
     style: Callable[[str], str],
     used_names: set[str],
 ) -> dict[str, str]:
     """Return distinct names for the other wire names; add them to `used_names`."""
-    assigned = {}
-    for wire in sorted(preferred.keys() - unsuffixed.keys()):
-        assigned[wire] = _add_digest(wire, preferred[wire], style, used_names)
-        used_names.add(assigned[wire])
-    return assigned
+    names = {}
+    for wire in sorted(preferred_names.keys() - plain_names.keys()):
+        names[wire] = _add_digest(wire, preferred_names[wire], style, used_names)
+        used_names.add(names[wire])
+    return names
 
 
 def _avoid_reserved(name: str) -> str:

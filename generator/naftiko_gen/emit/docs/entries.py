@@ -41,14 +41,16 @@ def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
     """Yield the entries that the skill lists; without any, every tool and route."""
     if not skill.tools:
         yield from _all_entries(capability)
-    for listed in skill.tools:
-        match listed.exposed:
+    for skill_tool in skill.tools:
+        match skill_tool.exposed:
             case Tool() as tool:
-                yield Entry(listed.name, listed.description, tool, route=None)
+                yield Entry(skill_tool.name, skill_tool.description, tool, route=None)
             case Route() as route:
-                yield Entry(listed.name, listed.description, tool=None, route=route)
+                yield Entry(
+                    skill_tool.name, skill_tool.description, tool=None, route=route
+                )
             case _:
-                assert_never(listed.exposed)
+                assert_never(skill_tool.exposed)
 
 
 def _all_entries(capability: Capability) -> Iterator[Entry]:

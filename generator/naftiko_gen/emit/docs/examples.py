@@ -50,17 +50,19 @@ if TYPE_CHECKING:
 
 def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     """Return a shell command that calls a route below the root URL of its adapter."""
-    required = [source for source in route.inputs if source.is_demanded]
-    words = ["curl", root + _path(route) + _query(required, guard)]
+    required_inputs = [source for source in route.inputs if source.is_demanded]
+    words = ["curl", root + _path(route) + _query(required_inputs, guard)]
     words += curl_options(guard)
-    for source in required:
+    for source in required_inputs:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    cookies = [source for source in required if isinstance(source.location, InCookie)]
+    cookies = [
+        source for source in required_inputs if isinstance(source.location, InCookie)
+    ]
     if cookies:
         pairs = (f"{source.name}={_in_header(source)}" for source in cookies)
         words += ["-b", "; ".join(pairs)]
-    body = [*_body(required, callers_media_type(route))]
+    body = [*_body(required_inputs, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"
     if route.method not in (default_method, ANY_METHOD):
@@ -68,13 +70,13 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     return shlex.join(words)
 
 
-def _body(required: list[Input], media_type: str) -> Iterator[str]:
+def _body(required_inputs: list[Input], media_type: str) -> Iterator[str]:
     """Yield curl's options for a body: JSON, or a file that is sent unchanged."""
-    raw = raw_input(required)
+    raw = raw_input(required_inputs)
     if raw is not None:
         yield from ("-H", f"Content-Type: {media_type}")
         yield from ("--data-binary", f"@<{raw.name}>")
-    elif (body := body_of(required, _value)) is not None:
+    elif (body := body_of(required_inputs, _value)) is not None:
         # `--json` is the short form, but curl has it only since 7.82.
         yield from ("-H", "Content-Type: application/json")
         yield from ("--data", _json(body))
@@ -119,8 +121,8 @@ def _value(source: Input | Parameter) -> Plain:
     return _placeholder(source.type, f"<{source.name}>")
 
 
-def _placeholder(declared: Type, text: str) -> Plain:
-    match declared:
+def _placeholder(kind: Type, text: str) -> Plain:
+    match kind:
         case Primitive.STRING | Anything() | Bytes():
             return text
         case Primitive.INTEGER:
@@ -136,19 +138,19 @@ def _placeholder(declared: Type, text: str) -> Plain:
         case Object(fields=(), others=others) if others is not None:
             return {"<key>": _placeholder(others, "<value>")}
         case Object(fields=fields):
-            required = (field for field in fields if field.required)
+            required_fields = (field for field in fields if field.required)
             return {
                 field.name: _placeholder(field.type, f"<{field.name}>")
-                for field in required
+                for field in required_fields
             }
         case OneOf() | Matching() | Refined() | Nullable() | Union():
-            return _restricted_placeholder(declared, text)
+            return _restricted_placeholder(kind, text)
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
-def _restricted_placeholder(declared: RestrictedType, text: str) -> Plain:
-    match declared:
+def _restricted_placeholder(kind: RestrictedType, text: str) -> Plain:
+    match kind:
         case OneOf(values=values):
             return values[0]
         case Matching():
@@ -162,7 +164,7 @@ def _restricted_placeholder(declared: RestrictedType, text: str) -> Plain:
         case Union(types=types):
             return _placeholder(types[0], text)
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
 def _path(route: Route) -> str:
@@ -172,10 +174,10 @@ def _path(route: Route) -> str:
     )
 
 
-def _query(required: list[Input], guard: Guard | None) -> str:
+def _query(required_inputs: list[Input], guard: Guard | None) -> str:
     pairs = query_pairs(guard) + [
         f"{quote(source.name, safe='')}={_in_url(source)}"
-        for source in required
+        for source in required_inputs
         if isinstance(source.location, InQuery)
     ]
     return f"?{'&'.join(pairs)}" if pairs else ""

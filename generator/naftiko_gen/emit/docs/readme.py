@@ -313,8 +313,8 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
 
     The first of alternative credentials is enough, and optional ones are left out.
     """
-    required = [choice for choice in choices(capability) if () not in choice]
-    first = {name for choice in required for name in choice[0]}
+    required_choices = [choice for choice in choices(capability) if () not in choice]
+    first = {name for choice in required_choices for name in choice[0]}
     others = {variable.name for variable in alternative_variables(capability)} - first
     for variable in capability.variables:
         if variable.name not in others and variable.default is None:
@@ -349,8 +349,8 @@ def _usual_meaning(variable: Variable, meaning: str) -> Code:
     text = markdown(variable.description or meaning)
     if not variable.choices:
         return text
-    listed = (markdown_code(choice, table=True) for choice in variable.choices)
-    return fill("{}: one of {}", text, join(", ", listed))
+    values = (markdown_code(choice, table=True) for choice in variable.choices)
+    return fill("{}: one of {}", text, join(", ", values))
 
 
 def _with_source(variable: Variable, default: Code) -> Code:
@@ -359,13 +359,13 @@ def _with_source(variable: Variable, default: Code) -> Code:
         case FromEnvironment():
             return default
         case FileKey(file=file, key=key):
-            named = markdown_code(key, table=True)
+            key_code = markdown_code(key, table=True)
             holder = markdown_code(file.variable, table=True)
-            return fill("{} in the file of {}; {}", named, holder, default)
+            return fill("{} in the file of {}; {}", key_code, holder, default)
         case Provider(scheme=scheme, key=key):
-            named = markdown_code(key, table=True)
+            key_code = markdown_code(key, table=True)
             holder = markdown_code(scheme, table=True)
-            return fill("set it to {} of {}; {}", named, holder, default)
+            return fill("set it to {} of {}; {}", key_code, holder, default)
         case _:
             assert_never(variable.source)
 
@@ -416,20 +416,20 @@ def _row(name: str, default: str, meaning: Code) -> VariableView:
 
 def _operations(capability: Capability) -> Iterator[OperationRow]:
     """Yield a row for each operation, each flow and each forward."""
-    called: IdentityMap[Operation, list[Invocable]] = IdentityMap()
+    callers: IdentityMap[Operation, list[Invocable]] = IdentityMap()
     flows: dict[Flow, list[Invocable]] = {}
     forwards: list[list[Invocable]] = []
     for unit in capability.invocable:
         match unit.implementation:
             case ProjectedCall(call=call):
-                called.add(call.operation, []).append(unit)
+                callers.add(call.operation, []).append(unit)
             case Flow() as flow:
                 flows.setdefault(shared_flow(flow), []).append(unit)
             case Forward():
                 forwards.append([unit])
             case _:
                 assert_never(unit.implementation)
-    in_order = (called.get(operation) for operation in capability.operations)
+    in_order = (callers.get(operation) for operation in capability.operations)
     yield from map(_row_of, (*filter(None, in_order), *flows.values(), *forwards))
 
 

@@ -46,22 +46,22 @@ class Reference:
         titles = [markdown(entry.title) for entry in self.entries[:_SHOWN]]
         more = verbatim(", …") if len(self.entries) > _SHOWN else verbatim("")
         name, file = markdown(self.name), bare(self.name)
-        listed = join(", ", titles)
-        return fill("[{}](references/{}.md): {}{}", name, file, listed, more)
+        text = join(", ", titles)
+        return fill("[{}](references/{}.md): {}{}", name, file, text, more)
 
 
 def references(
-    listed: Sequence[Entry], capability: Capability
+    entries: Sequence[Entry], capability: Capability
 ) -> tuple[Reference, ...]:
     """Return the references of a skill with these entries; none if it is small.
 
     The entries of an adapter are a reference if there are several. Otherwise those are,
     whose paths begin with the same words.
     """
-    if len(listed) <= MOST_ENTRIES:
+    if len(entries) <= MOST_ENTRIES:
         return ()
     groups: dict[str, list[Entry]] = {}
-    for entry in listed:
+    for entry in entries:
         groups.setdefault(_group(entry, capability), []).append(entry)
     return tuple(Reference(name, tuple(groups[name])) for name in _limit_groups(groups))
 

@@ -115,15 +115,15 @@ def named_skills(capability: Capability) -> Iterator[tuple[str, Skill]]:
 def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     """Return the view of a skill."""
     capability = emission.capability
-    listed = list(entries(skill, capability))
+    all_entries = list(entries(skill, capability))
     resources = tuple(_resources(skill, capability))
-    files = references(listed, capability)
+    files = references(all_entries, capability)
     is_served = bool(capability.tools or resources)
     servers = _Servers.of(capability)
     return SkillView(
         source=emission.source,
         name=yaml_string(name),
-        description=yaml_string(_summary(skill.description or skill.name, listed)),
+        description=yaml_string(_summary(skill.description or skill.name, all_entries)),
         header=tuple(_header(skill.header)),
         title=markdown(capability.label),
         command=bare(distribution_name(capability.slug)),
@@ -136,7 +136,9 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         has_upstream=bool(capability.operations or capability.forwards),
         files=tuple(map(_file, skill.files)),
         references=tuple(reference.summary for reference in files),
-        entries=tuple(_entry(entry, capability) for entry in (() if files else listed)),
+        entries=tuple(
+            _entry(entry, capability) for entry in (() if files else all_entries)
+        ),
     )
 
 
@@ -146,9 +148,9 @@ def reference_views(
     """Yield the views of a large skill's references with their paths."""
     capability = emission.capability
     for reference in references(list(entries(skill, capability)), capability):
-        shown = tuple(_entry(entry, capability) for entry in reference.entries)
+        entry_views = tuple(_entry(entry, capability) for entry in reference.entries)
         title = markdown(reference.name)
-        yield reference.path, ReferenceView(emission.source, title, shown)
+        yield reference.path, ReferenceView(emission.source, title, entry_views)
 
 
 @dataclass(frozen=True)
@@ -194,9 +196,9 @@ def _resources(skill: Skill, capability: Capability) -> Iterator[Code]:
             yield fill("{}: {}", markdown_code(resource.template), text)
 
 
-def _summary(description: str, listed: list[Entry]) -> str:
+def _summary(description: str, all_entries: list[Entry]) -> str:
     """Return the purpose and the uses of a skill, by which agents choose it."""
-    purposes = "; ".join(dict.fromkeys(map(_purpose, listed)))
+    purposes = "; ".join(dict.fromkeys(map(_purpose, all_entries)))
     text = f"{' '.join(description.split()).rstrip('.')}."
     if purposes:
         text += f" Use it to: {purposes}."
@@ -279,9 +281,9 @@ def _inputs(entry: Entry) -> Iterator[Code]:
     """Yield the inputs of the route, then inputs that only the tool has."""
     in_route = entry.route.inputs if entry.route else ()
     in_tool = entry.tool.inputs if entry.tool else ()
-    shared = {source.name for source in in_route}
+    shared_names = {source.name for source in in_route}
     yield from map(_input, in_route)
-    yield from (_input(source) for source in in_tool if source.name not in shared)
+    yield from (_input(source) for source in in_tool if source.name not in shared_names)
 
 
 def _input(source: Input) -> Code:
@@ -312,11 +314,11 @@ def _type_word(source: Input) -> Code:
 
 def _choice(values: tuple[str | int | float | bool, ...]) -> Code:
     """Return values as alternatives; only the first of many are listed."""
-    listed = [markdown_code(_text(value)) for value in values[:SHOWN_VALUES]]
-    others = len(values) - len(listed)
+    codes = [markdown_code(_text(value)) for value in values[:SHOWN_VALUES]]
+    others = len(values) - len(codes)
     if others:
-        return fill("{} or {} more values", join(", ", listed), py(others))
-    *first, last = listed
+        return fill("{} or {} more values", join(", ", codes), py(others))
+    *first, last = codes
     return fill("{} or {}", join(", ", first), last) if first else last
 
 
@@ -330,10 +332,10 @@ def _default(source: Input) -> Iterator[Code]:
 
 
 def _base_word(source: Input) -> Code:
-    declared = base_type(source.type)
-    match declared:
+    kind = base_type(source.type)
+    match kind:
         case Primitive():
-            return markdown(declared.value)
+            return markdown(kind.value)
         case Anything():
             return verbatim("any JSON")
         case Bytes():
@@ -343,7 +345,7 @@ def _base_word(source: Input) -> Code:
         case Object():
             return verbatim("object")
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
 def _place(source: Input) -> Iterable[Code]:

@@ -24,8 +24,8 @@ def docstring(*texts: str, indent: int) -> Code:
     Its first paragraph is the first sentence. Each text, and each block of lines
     between empty lines, is a paragraph. Other white space becomes one space.
     """
-    written = [words for text in texts for words in _paragraphs(text)]
-    first, *rest = written or [_UNDOCUMENTED]
+    blocks = [words for text in texts for words in _paragraphs(text)]
+    first, *rest = blocks or [_UNDOCUMENTED]
     summary, remainder = _split_sentence(first)
     paragraphs = [summary, *([remainder] if remainder else []), *rest]
     body = _lay_out([[_escape(word) for word in words] for words in paragraphs], indent)
@@ -56,8 +56,8 @@ def _split_sentence(words: _Words) -> tuple[_Words, _Words]:
     end = next(ends, len(words))
     *head, last = words[:end]
     # The full stop also separates a final quotation mark from the closing quotes.
-    punctuated = last if _PUNCTUATED.search(last) else f"{last}."
-    return [*head, punctuated], words[end:]
+    last_word = last if _PUNCTUATED.search(last) else f"{last}."
+    return [*head, last_word], words[end:]
 
 
 def _is_sentence_end(last: str, first: str) -> bool:

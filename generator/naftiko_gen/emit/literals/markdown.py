@@ -29,8 +29,8 @@ def markdown(text: str) -> Code:
     White space becomes one space; invisible characters are omitted.
     """
     words = (_readable(word) for word in text.split())
-    escaped = _MARKUP.sub(_literally, " ".join(filter(None, words)))
-    return Code(_ORDERED_LIST.sub(r"\1\\\2", escaped), "x")
+    escaped_text = _MARKUP.sub(_literally, " ".join(filter(None, words)))
+    return Code(_ORDERED_LIST.sub(r"\1\\\2", escaped_text), "x")
 
 
 def markdown_code(text: str, *, table: bool = False) -> Code:
@@ -38,10 +38,10 @@ def markdown_code(text: str, *, table: bool = False) -> Code:
 
     White space becomes one space; invisible characters become escapes.
     """
-    folded = escape_unreadable(" ".join(text.split())) or " "
-    span = _span(folded)
+    line = escape_unreadable(" ".join(text.split())) or " "
+    span = _span(line)
     if is_obeyed(span):
-        span = _element(folded)
+        span = _element(line)
     return Code(span.replace("|", "\\|") if table else span, "`x`")
 
 
@@ -64,5 +64,5 @@ def _span(text: str) -> str:
 
 
 def _element(text: str) -> str:
-    escaped = re.sub(r"[!-/:-@\[-`{-~]", lambda mark: f"&#{ord(mark[0])};", text)
-    return f"<code>{escaped}</code>"
+    escaped_text = re.sub(r"[!-/:-@\[-`{-~]", lambda mark: f"&#{ord(mark[0])};", text)
+    return f"<code>{escaped_text}</code>"

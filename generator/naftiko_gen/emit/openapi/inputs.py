@@ -147,13 +147,13 @@ def _text_schema(route: Route, source: Input) -> Schema:
             return type_schema(source.type)
 
 
-def _restricted_string(possible: Schema, declared: Type) -> Schema:
+def _restricted_string(possible: Schema, kind: Type) -> Schema:
     """Return the schema of a string that a request may contain, and that is declared.
 
     Generators of clients know no `allOf` of strings, so of two patterns the declared
     one stands alone.
     """
-    own = type_schema(declared)
+    own = type_schema(kind)
     if "$ref" not in possible:
         return {**possible, **own}
     restrictions = {key: value for key, value in own.items() if key != "type"}
@@ -239,8 +239,8 @@ def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
 def _field_schema(source: Input) -> Schema:
     """Return the schema of a member; an optional one may be null."""
     schema = type_schema(source.type)
-    declared = schema if source.is_demanded else nullable(schema)
-    return with_default(describe(declared, source.description), source.default)
+    member_schema = schema if source.is_demanded else nullable(schema)
+    return with_default(describe(member_schema, source.description), source.default)
 
 
 def _require(schema: Schema, key: str) -> None:

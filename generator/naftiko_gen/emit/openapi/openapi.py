@@ -69,9 +69,9 @@ def _add_forward(
     others = {other.method for other in adapter.routes if other.path == route.path}
     for method in FORWARDED_METHODS:
         if method not in others:
-            forwarded = replace(route, method=method)
+            with_method = replace(route, method=method)
             name = f"{identifier}_{method.lower()}"
-            methods[method.lower()] = _operation(forwarded, adapter, name)
+            methods[method.lower()] = _operation(with_method, adapter, name)
 
 
 def _path(route: Route, adapter: RestAdapter) -> str:
@@ -89,9 +89,9 @@ def _operation(route: Route, adapter: RestAdapter, identifier: str) -> Schema:
         "operationId": identifier,
     }
     document = describe(document, route.description)
-    declared = list(parameters(route, adapter))
-    if declared:
-        document["parameters"] = [*declared]
+    parameter_objects = list(parameters(route, adapter))
+    if parameter_objects:
+        document["parameters"] = [*parameter_objects]
     body = request_body(route)
     if body is not None:
         document["requestBody"] = body

@@ -86,19 +86,19 @@ def shared_responses(*, has_upstream: bool) -> Schema:
 
 def responses(route: Route) -> Schema:
     """Return the responses of the upstream, and problems that the package reports."""
-    assumed = _assumed_responses(route)
+    assumed_responses = _assumed_responses(route)
     if not route.responses:
-        return assumed
-    declared = {
+        return assumed_responses
+    declared_responses = {
         response.status: _declared_response(response) for response in route.responses
     }
-    has_success = any(status.startswith("2") for status in declared)
+    has_success = any(status.startswith("2") for status in declared_responses)
     others = {
         status: response
-        for status, response in assumed.items()
+        for status, response in assumed_responses.items()
         if not (has_success and status.startswith("2"))
     }
-    return dict(sorted({**others, **declared}.items()))
+    return dict(sorted({**others, **declared_responses}.items()))
 
 
 def _declared_response(response: DeclaredResponse) -> Schema:
@@ -155,12 +155,12 @@ def _content(route: Route) -> Schema:
         return {"content": {"application/json": {"schema": schema}}}
     if isinstance(output, Identity) and not output.is_plain:
         return {"content": dict(_unchanged_contents(output, route))}
-    shaped = answer_schema(projection_of(route.implementation))
-    if shaped is not None and is_composed(route.implementation):
-        shaped = {**shaped, "type": "object"}
+    own = answer_schema(projection_of(route.implementation))
+    if own is not None and is_composed(route.implementation):
+        own = {**own, "type": "object"}
     media_types = _media_types(route.implementation)
-    if shaped is not None or media_types == JSON_MEDIA:
-        return {"content": {"application/json": {"schema": shaped or {}}}}
+    if own is not None or media_types == JSON_MEDIA:
+        return {"content": {"application/json": {"schema": own or {}}}}
     return {
         "content": {
             media_type: {"schema": _raw(media_type)} for media_type in media_types
@@ -170,8 +170,8 @@ def _content(route: Route) -> Schema:
 
 def _unchanged_contents(output: Identity, route: Route) -> Iterator[tuple[str, Schema]]:
     """Yield the contents of a response with a media type of its own, or bytes."""
-    declared = output.media_type
-    media_types = (declared,) if declared else _media_types(route.implementation)
+    own = output.media_type
+    media_types = (own,) if own else _media_types(route.implementation)
     for media_type in media_types:
         is_json = media_type.partition(";")[0] == "application/json"
         schema = {} if is_json else _raw(media_type)

@@ -47,10 +47,10 @@ def tool_output(tool: Tool) -> Schema | None:
 
     A response that breaks it, or is no object, becomes the member `result`.
     """
-    declared = answer_type(tool.implementation)
-    if declared is None:
+    kind = answer_type(tool.implementation)
+    if kind is None:
         return None
-    schema = response_schema(declared, annotated=False)
+    schema = response_schema(kind, annotated=False)
     if schema.get("type") != ["object", "null"]:
         return {"type": "object", "properties": {WHOLE: _open(schema)}}
     members = schema.get("properties")
@@ -65,7 +65,7 @@ def _open(schema: Schema) -> Schema:
     return {"anyOf": [schema, {}]} if schema else {}
 
 
-def response_schema(declared: Type, *, annotated: bool) -> Schema:
+def response_schema(kind: Type, *, annotated: bool) -> Schema:
     """Return the schema of a response, which accepts any value of the declared types.
 
     Nothing is required, listed values stand beside their type, and limits are left out:
@@ -73,9 +73,9 @@ def response_schema(declared: Type, *, annotated: bool) -> Schema:
     any member, or have values that its description doesn't list. `annotated` schemas
     have descriptions and formats.
     """
-    match declared:
+    match kind:
         case Primitive():
-            return {"type": [declared.value, "null"]}
+            return {"type": [kind.value, "null"]}
         case Bytes():
             return {"type": ["string", "null"]}
         case Anything():
@@ -84,7 +84,7 @@ def response_schema(declared: Type, *, annotated: bool) -> Schema:
             inner = response_schema(items, annotated=annotated)
             return {"type": ["array", "null"], "items": inner}
         case Object():
-            return _object_schema(declared, annotated)
+            return _object_schema(kind, annotated)
         case Nullable(base=base):
             return response_schema(base, annotated=annotated)
         case Refined(base=base, format=form):
@@ -101,21 +101,21 @@ def response_schema(declared: Type, *, annotated: bool) -> Schema:
             options = [response_schema(option, annotated=annotated) for option in types]
             return {"anyOf": [*options]}
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
-def _object_schema(declared: Object, annotated: bool) -> Schema:
+def _object_schema(kind: Object, annotated: bool) -> Schema:
     schema: Schema = {"type": ["object", "null"]}
     properties: Schema = {
         field.name: describe(
             response_schema(field.type, annotated=annotated),
             field.description if annotated else None,
         )
-        for field in declared.fields
+        for field in kind.fields
     }
     if properties:
         schema["properties"] = properties
-    others = declared.others
+    others = kind.others
     if others is not None and others != Anything():
         schema["additionalProperties"] = response_schema(others, annotated=annotated)
     return schema

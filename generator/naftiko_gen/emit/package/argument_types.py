@@ -78,16 +78,16 @@ class ArgumentTypes:
     @classmethod
     def of(cls, capability: Capability, client: Code) -> ArgumentTypes:
         """Collect the types of the inputs that are whole arguments of operations."""
-        collected = _Collected()
+        collector = _Collector()
         for operation in capability.operations:
             for parameter in operation.parameters:
                 wire = f"{operation.name} {parameter.name}"
-                for declared in _passed_types(parameter, capability):
-                    collected.add(declared, wire)
-        wires = collected.wires
+                for kind in _passed_types(parameter, capability):
+                    collector.add(kind, wire)
+        wires = collector.wires
         reserved = {*RESERVED, *_OWN_WORDS, *_OTHER_MODULES, *MODULES, client}
         names = assign(wires.values(), reserved=reserved, style=type_name)
-        return cls(wires, {declared: names[wire] for declared, wire in wires.items()})
+        return cls(wires, {kind: names[wire] for kind, wire in wires.items()})
 
     def of_parameter(
         self,
@@ -102,26 +102,26 @@ class ArgumentTypes:
         `usual` returns that of values without such a type. A JSON body may be bytes as
         well.
         """
-        passed = [self._of(argument) for argument in arguments]
-        own = [declared for declared in dict.fromkeys(passed) if declared is not None]
+        kinds = [self._of(argument) for argument in arguments]
+        own = [kind for kind in dict.fromkeys(kinds) if kind is not None]
         if not own:
             return usual()
-        if None in passed:
+        if None in kinds:
             return self._writer(imports).either(own, usual())
         others = (verbatim("bytes"),) if is_body else ()
         return self._writer(imports).either(own, *others)
 
     def of_input(self, source: Input, imports: Imports, *, is_bytes: bool) -> Code:
         """Return the annotation of an input; `is_bytes` is a body that isn't read."""
-        declared = None if is_bytes else self._declared_type(source)
-        if declared is None:
+        kind = None if is_bytes else self._declared_type(source)
+        if kind is None:
             return input_annotation(source, is_bytes, imports)
-        return self._writer(imports).annotation(declared)
+        return self._writer(imports).annotation(kind)
 
     def views(self, imports: Imports) -> Iterator[TypeView]:
         """Yield the class of each object, after the classes of its members."""
         writer = _Writer(self.names, imports, is_own=True)
-        return (writer.view(declared, wire) for declared, wire in self.wires.items())
+        return (writer.view(kind, wire) for kind, wire in self.wires.items())
 
     def _of(self, template: Template) -> Type | None:
         if not isinstance(template, Argument) or not isinstance(template.source, Input):
@@ -135,9 +135,9 @@ class ArgumentTypes:
         """
         if isinstance(source.location, InText | InContent):
             return None
-        declared = _plain(source.type)
-        is_named = any(part in self.names for part in _objects(declared))
-        return declared if is_named or _has_typed_items(source.type) else None
+        kind = _plain(source.type)
+        is_named = any(part in self.names for part in _objects(kind))
+        return kind if is_named or _has_typed_items(source.type) else None
 
     def _writer(self, imports: Imports) -> _Writer:
         return _Writer(self.names, imports)
@@ -161,32 +161,32 @@ def _passed_types(parameter: Parameter, capability: Capability) -> Iterator[Type
             yield _plain(template.source.type)
 
 
-def _has_typed_items(declared: Type) -> bool:
+def _has_typed_items(kind: Type) -> bool:
     """Return whether a type is a list with items of a known type other than bytes."""
-    base = base_type(declared)
+    base = base_type(kind)
     return isinstance(base, Array) and base.items not in (Anything(), Bytes())
 
 
-def _objects(declared: Type) -> Iterator[Object]:
-    return (part for part in type_parts(declared) if isinstance(part, Object))
+def _objects(kind: Type) -> Iterator[Object]:
+    return (part for part in type_parts(kind) if isinstance(part, Object))
 
 
 @dataclass
-class _Collected:
+class _Collector:
     wires: dict[Object, str] = field(default_factory=dict)
     """The objects with the names of their first places, inner ones first."""
     _taken: set[str] = field(default_factory=set)
 
-    def add(self, declared: Type, wire: str) -> None:
+    def add(self, kind: Type, wire: str) -> None:
         """Add the objects in a type; equal objects are one."""
-        match declared:
+        match kind:
             case Object(fields=(), others=others) if others is not None:
                 self.add(others, wire)
-            case Object(fields=fields) if declared not in self.wires:
+            case Object(fields=fields) if kind not in self.wires:
                 for member in fields:
                     self.add(member.type, f"{wire} {member.name}")
                 if fields and has_type([member.name for member in fields]):
-                    self.wires[declared] = self._free(wire)
+                    self.wires[kind] = self._free(wire)
             case Array(items=inner) | Nullable(base=inner):
                 self.add(inner, wire)
             case Union(types=types):
@@ -202,11 +202,11 @@ class _Collected:
         return wire
 
 
-def _plain(declared: Type) -> Type:
+def _plain(kind: Type) -> Type:
     """Return a type as annotations can say it: without limits and descriptions."""
-    match declared:
+    match kind:
         case Object(fields=()):
-            others = None if declared.others is None else _plain(declared.others)
+            others = None if kind.others is None else _plain(kind.others)
             return Object((), others)
         case Object(fields=fields):
             return Object(
@@ -227,11 +227,11 @@ def _plain(declared: Type) -> Type:
             return Primitive.STRING
         case OneOf(base=base, values=values):
             is_readable = len(values) <= _MOST_CHOICES and base is not Primitive.NUMBER
-            return declared if is_readable else base
+            return kind if is_readable else base
         case Primitive() | Anything():
-            return declared
+            return kind
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
 def _unite(types: list[Type]) -> Type:
@@ -249,8 +249,8 @@ def _unite(types: list[Type]) -> Type:
         others.append(_plain(OneOf(bases[0], tuple(values))))
     else:
         others += bases
-    united = tuple(dict.fromkeys(others))
-    return united[0] if len(united) == 1 else Union(united)
+    alternatives = tuple(dict.fromkeys(others))
+    return alternatives[0] if len(alternatives) == 1 else Union(alternatives)
 
 
 @dataclass(frozen=True)
@@ -261,35 +261,35 @@ class _Writer:
     imports: Imports
     is_own: bool = False
 
-    def view(self, declared: Object, wire: str) -> TypeView:
+    def view(self, kind: Object, wire: str) -> TypeView:
         members = [
             (member.name, self._member(member))
             for member in sorted(
-                declared.fields, key=lambda member: member_order(member.name)
+                kind.fields, key=lambda member: member_order(member.name)
             )
         ]
         keys = {key for key, _ in members}
-        named = [(key, value) for key, value in members if is_name(key)]
-        name = self.names[declared]
-        is_class = named == members and not keys & _OWN_WORDS
+        fields = [(key, value) for key, value in members if is_name(key)]
+        name = self.names[kind]
+        is_class = fields == members and not keys & _OWN_WORDS
         return TypeView(
             name=name,
             docstring=docstring(f"The members of {wire}", indent=4),
-            members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
+            members=tuple(fill("{}: {}", bare(key), value) for key, value in fields),
             call=None if is_class else typed_dict(name, members),
         )
 
     def _member(self, member: Field) -> Code:
-        declared = self.annotation(member.type)
+        code = self.annotation(member.type)
         if member.required:
-            return declared
+            return code
         self.imports.add("typing", "NotRequired")
-        return fill("NotRequired[{}]", declared)
+        return fill("NotRequired[{}]", code)
 
-    def annotation(self, declared: Type) -> Code:
-        match declared:
-            case Object() if declared in self.names:
-                return self._use_name(self.names[declared])
+    def annotation(self, kind: Type) -> Code:
+        match kind:
+            case Object() if kind in self.names:
+                return self._use_name(self.names[kind])
             case Object(fields=(), others=others) if others is not None:
                 return fill("dict[str, {}]", self.annotation(others))
             case Array(items=items):
@@ -304,7 +304,7 @@ class _Writer:
                 self.imports.add("typing", "Literal")
                 return fill("Literal[{}]", join(", ", map(py, values)))
             case _:
-                return annotation(declared, self.imports)
+                return annotation(kind, self.imports)
 
     def _use_name(self, name: Code) -> Code:
         if not self.is_own:
@@ -316,5 +316,5 @@ class _Writer:
         bases = [
             option.base if isinstance(option, Nullable) else option for option in types
         ]
-        joined = join(" | ", dict.fromkeys([*map(self.annotation, bases), *others]))
-        return optional(joined) if bases != list(types) else joined
+        union = join(" | ", dict.fromkeys([*map(self.annotation, bases), *others]))
+        return optional(union) if bases != list(types) else union

@@ -22,12 +22,12 @@ def inputs(
 ) -> Iterator[Code]:
     """Yield the list of a unit's inputs, if it has any."""
     types = TypeWriter(imports, emission.input_types.names, described=True)
-    declared = [
+    parameters = [
         _argument(value.source, keyword, types)
         for value, keyword in performing.arguments.items()
     ]
-    if declared:
-        yield fill("[{}]", join(", ", declared))
+    if parameters:
+        yield fill("[{}]", join(", ", parameters))
 
 
 def _argument(source: Input, keyword: Code, types: TypeWriter) -> Code:

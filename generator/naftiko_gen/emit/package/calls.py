@@ -98,13 +98,13 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
     """Return the coroutine of the client or of a flow that takes a unit's inputs."""
     match unit.implementation:
         case ProjectedCall(call=call, output=Identity(is_plain=True)):
-            passed = _passed_values(call, emission)
+            by_value = _passed_values(call, emission)
             coroutine = emission.names.coroutine(call.operation)
             module, name = ".client", str(emission.names.client)
         case ProjectedCall():
             return None
         case Flow() as flow:
-            passed = _passed_to_flow(unit, flow, emission)
+            by_value = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))
             module, name = ".", "functions"
         case Forward():
@@ -112,10 +112,10 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
         case _:
             assert_never(unit.implementation)
     values = tuple(_values(unit))
-    if passed is None or set(values) != set(passed):
+    if by_value is None or set(values) != set(by_value):
         return None
     imports.add(module, name)
-    return Performance(coroutine, {value: passed[value] for value in values})
+    return Performance(coroutine, {value: by_value[value] for value in values})
 
 
 def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value, Code]:
@@ -131,23 +131,23 @@ def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value
 def _passed_values(call: Call, emission: Emission) -> dict[Value, Code] | None:
     """Return the parameter of each value; None if a call does more than pass them."""
     parameters = emission.names.parameters(call.operation)
-    passed: dict[Value, Code] = {}
+    by_value: dict[Value, Code] = {}
     for parameter, template in call.arguments:
         if not isinstance(template, Argument):
             return None
         source = _input(template.source)
         value = Value(source, _is_bytes(call, parameter, source))
-        if value in passed or _is_decoded(source):
+        if value in by_value or _is_decoded(source):
             return None
-        passed[value] = parameters[parameter]
-    return passed
+        by_value[value] = parameters[parameter]
+    return by_value
 
 
 def _values(unit: Exposed) -> Iterator[Value]:
     """Yield the values that a unit's coroutine takes, in the order of the inputs."""
-    used = dict.fromkeys(_used_values(unit.implementation))
+    used_values = dict.fromkeys(_used_values(unit.implementation))
     for source in unit.inputs:
-        values = [value for value in used if value.source == source]
+        values = [value for value in used_values if value.source == source]
         # An input that nothing uses is checked all the same.
         yield from values or [Value(source)]
 
@@ -233,10 +233,10 @@ class _Function:
         client = fill("client: {}", self.emission.client(self.imports))
         if not self.names:
             return client
-        declared = [
+        parameters = [
             self._declaration(value, name) for value, name in self.names.items()
         ]
-        return fill("{}, *, {}", client, join(", ", declared))
+        return fill("{}, *, {}", client, join(", ", parameters))
 
     def _declaration(self, value: Value, name: Code) -> Code:
         annotation = self.emission.argument_types.of_input(
@@ -261,10 +261,10 @@ class _Function:
 
     def _flow(self, unit: Exposed, flow: Flow) -> Code:
         self.imports.add(".", "functions")
-        passed = _passed_to_flow(unit, flow, self.emission)
+        by_value = _passed_to_flow(unit, flow, self.emission)
         keywords = [
             fill("{}={}", argument, self.names[value])
-            for value, argument in passed.items()
+            for value, argument in by_value.items()
         ]
         name = self.emission.flows.name(flow)
         arguments = join(", ", [verbatim("client"), *keywords])
@@ -277,10 +277,10 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         output = self._output(projection)
-        read = reader(call.operation, projection, self.emission.readers, self.imports)
-        if read is None:
+        parser = reader(call.operation, projection, self.emission.readers, self.imports)
+        if parser is None:
             return fill("shape({}, {})", answer, output)
-        return fill("shape({}, {}, {})", answer, output, read)
+        return fill("shape({}, {}, {})", answer, output, parser)
 
     def _output(self, projection: Projection) -> Code:
         """Return the function of a projection, with the inputs that it takes."""

@@ -118,13 +118,13 @@ def _answer_limit(capability: Capability) -> Code | None:
 
 def _upstream_arguments(names: Names) -> Code:
     """Return the declared arguments of the client's constructor."""
-    declared = [
+    parameters = [
         fill("{}: Upstream", names.upstream(upstream))
         for upstream in names.capability.upstreams
     ]
     if _has_settings(names):
-        declared.insert(0, verbatim("settings: Settings"))
-    return join(", ", (verbatim("self"), *declared))
+        parameters.insert(0, verbatim("settings: Settings"))
+    return join(", ", (verbatim("self"), *parameters))
 
 
 def _has_settings(names: Names) -> bool:

@@ -56,12 +56,12 @@ def clients_view(emission: Emission) -> ClientsView:
     """Return the view of the authentication of all adapters."""
     imports = emission.imports()
     capability = emission.capability
-    declared = tuple(
+    declarations = tuple(
         fill("{} = {}", _constant(adapter), _authentication(adapter, imports))
         for adapter in capability.servers
         if is_declared(adapter, capability)
     )
-    return ClientsView(imports.code(), declared)
+    return ClientsView(imports.code(), declarations)
 
 
 def is_declared(adapter: Server, capability: Capability) -> bool:
@@ -106,12 +106,12 @@ def _authentication(adapter: Server, imports: Imports) -> Code:
     imports.use(kind)
     has_metadata = adapter.publishes_metadata
     arguments = join(", ", list(_arguments(guard, imports, has_metadata=has_metadata)))
-    declared = fill("{}({})", kind, arguments)
+    authentication = fill("{}({})", kind, arguments)
     files = file_codes(guard.variables, imports)
     if not files:
-        return declared
+        return authentication
     imports.use("FileAuthentication")
-    return fill("FileAuthentication({})", join(", ", [declared, *files]))
+    return fill("FileAuthentication({})", join(", ", [authentication, *files]))
 
 
 def _arguments(guard: Guard, imports: Imports, *, has_metadata: bool) -> Iterator[Code]:

@@ -189,20 +189,20 @@ class _Adapters:
 
 
 def _adapters(names: Names, imports: Imports) -> _Adapters:
-    declared = _Adapters()
+    adapters = _Adapters()
     for adapter in names.capability.servers:
         match adapter:
             case RestAdapter():
-                declared.rest.append(_rest(adapter, names, imports))
+                adapters.rest.append(_rest(adapter, names, imports))
             case McpAdapter():
-                declared.mcp.append(_mcp(adapter, names, imports))
+                adapters.mcp.append(_mcp(adapter, names, imports))
             case SkillServer():
-                declared.others.append(_skills(adapter, names, imports))
+                adapters.others.append(_skills(adapter, names, imports))
             case ControlAdapter():
-                declared.others.append(_control(adapter, names, imports))
+                adapters.others.append(_control(adapter, names, imports))
             case _:
                 assert_never(adapter)
-    return declared
+    return adapters
 
 
 def _rest(adapter: RestAdapter, names: Names, imports: Imports) -> Code:
@@ -246,9 +246,9 @@ def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:
 
 def _authentication(adapter: Server, names: Names, imports: Imports) -> Iterator[Code]:
     """Yield the argument for the clients of an adapter, if the package declares it."""
-    declared = declared_authentication(adapter, names.capability, imports)
-    if declared is not None:
-        yield fill("authentication={}", declared)
+    authentication = declared_authentication(adapter, names.capability, imports)
+    if authentication is not None:
+        yield fill("authentication={}", authentication)
 
 
 def _listener(adapter: Server, module: Code) -> tuple[Code, ...]:
@@ -292,10 +292,10 @@ def init_view(emission: Emission) -> InitView:
         imports.add(".settings", "Settings")
     imports.use(*public)
     imports.use_modules(*modules)
-    exported = [*public, *own, *(module.rpartition(".")[2] for module in modules)]
+    exports = [*public, *own, *(module.rpartition(".")[2] for module in modules)]
     return InitView(
         docstring=docstring(names.capability.label, indent=0),
         imports=imports.code(),
         # In isort's order of `__all__`: constants, classes, then the rest.
-        exported=join(", ", [py(name) for name in sorted(exported)]),
+        exported=join(", ", [py(name) for name in sorted(exports)]),
     )

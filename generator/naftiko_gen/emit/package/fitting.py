@@ -53,19 +53,19 @@ def _fits(template: Template, parameter: Parameter) -> bool:
             return False
 
 
-def _is_of(value: Plain, declared: Type) -> bool:
+def _is_of(value: Plain, kind: Type) -> bool:
     """Return whether a constant is of a type."""
-    match value, declared:
+    match value, kind:
         case _, Anything():
             return True
         case bool(), _:
-            return declared is Primitive.BOOLEAN
+            return kind is Primitive.BOOLEAN
         case int(), _:
-            return declared in (Primitive.INTEGER, Primitive.NUMBER)
+            return kind in (Primitive.INTEGER, Primitive.NUMBER)
         case float(), _:
-            return declared is Primitive.NUMBER
+            return kind is Primitive.NUMBER
         case str(), _:
-            return declared is Primitive.STRING
+            return kind is Primitive.STRING
         case list(), Array(items=items):
             return all(_is_of(item, items) for item in value)
         case dict(), Object():
@@ -74,8 +74,8 @@ def _is_of(value: Plain, declared: Type) -> bool:
             return False
 
 
-def _is_assignable(value_type: Type, declared: Type) -> bool:
-    match value_type, declared:
+def _is_assignable(value_type: Type, kind: Type) -> bool:
+    match value_type, kind:
         case (Anything(), _) | (_, Anything()) | (Object(), Object()):
             return True
         case Primitive.INTEGER, Primitive.NUMBER:
@@ -84,4 +84,4 @@ def _is_assignable(value_type: Type, declared: Type) -> bool:
             # For a type checker, a list of integers isn't a list of numbers.
             return Anything() in (items, expected) or items == expected
         case _:
-            return value_type == declared
+            return value_type == kind

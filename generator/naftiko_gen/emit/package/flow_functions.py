@@ -111,8 +111,8 @@ class _Function:
         return docstring(about, indent=4)
 
     def _signature(self) -> Code:
-        declared = [self._declaration(s, name) for s, name in self._inputs.items()]
-        inputs = [verbatim("*"), *declared] if declared else []
+        parameters = [self._declaration(s, name) for s, name in self._inputs.items()]
+        inputs = [verbatim("*"), *parameters] if parameters else []
         if self.flow.is_mock:
             return join(", ", inputs)
         client = fill("client: {}", self.emission.client(self.imports))
@@ -135,8 +135,8 @@ class _Function:
         match self.flow.answer:
             case LastResponse(output=output):
                 yield fill("return {}", self._last(groups[-1][0], output))
-            case Mapped(template=template, type=declared):
-                yield fill("return {}", self._mapped_value(template, declared))
+            case Mapped(template=template, type=output):
+                yield fill("return {}", self._mapped_value(template, output))
             case _:
                 assert_never(self.flow.answer)
 
@@ -152,10 +152,10 @@ class _Function:
 
     def _alone(self, step: FlowStep) -> Code:
         name = self._names.get(step.name)
-        done = self._step(step)
+        expression = self._step(step)
         if isinstance(step, CallStep | ScriptStep):
-            done = fill("await {}", done)
-        return fill("{} = {}", name, done) if name else done
+            expression = fill("await {}", expression)
+        return fill("{} = {}", name, expression) if name else expression
 
     def _step(self, step: FlowStep) -> Code:
         match step:
@@ -174,10 +174,10 @@ class _Function:
         if step.name not in self._names:
             self.imports.use("unread")
             return fill("answer({}, unread)", self._call(step))
-        read = self._reader(step, self._readings[step.name])
-        if read is None:
+        parser = self._reader(step, self._readings[step.name])
+        if parser is None:
             return fill("answer({})", self._call(step))
-        return fill("answer({}, {})", self._call(step), read)
+        return fill("answer({}, {})", self._call(step), parser)
 
     def _last(self, step: FlowStep, output: Projection) -> Code:
         """Return the expression of the reply of the last call."""
@@ -189,9 +189,9 @@ class _Function:
         self.imports.add(".", "outputs")
         self.imports.use("shape")
         arguments = [call, self._output(output)]
-        read = self._reader(step, output)
-        if read is not None:
-            arguments.append(read)
+        parser = self._reader(step, output)
+        if parser is not None:
+            arguments.append(parser)
         return fill("shape({})", join(", ", arguments))
 
     def _reader(self, step: CallStep, output: Projection) -> Code | None:
@@ -248,13 +248,13 @@ class _Function:
             arguments = [index, _step(step.key[0]), wanted, *fields]
             return fill("lookup({})", join(", ", arguments))
         self.imports.use("find", "pick")
-        shaped = [fill("{}: {}", py(name), _path(path)) for name, path in step.fields]
+        members = [fill("{}: {}", py(name), _path(path)) for name, path in step.fields]
         return fill(
             "find({}, lambda row: {}, {}, lambda row: {{{}}})",
             index,
             _path(step.key),
             wanted,
-            join(", ", shaped),
+            join(", ", members),
         )
 
     def _script(self, step: ScriptStep) -> Code:
@@ -263,9 +263,9 @@ class _Function:
 
     # --- values ---
 
-    def _mapped_value(self, template: Template, declared: Projection) -> Code:
+    def _mapped_value(self, template: Template, projection: Projection) -> Code:
         """Return the answer; a value that is declared as an array is always one."""
-        match template, declared:
+        match template, projection:
             case ObjectTemplate(entries=entries), Shape(members=members):
                 types = dict(members)
                 parts = [
@@ -331,8 +331,8 @@ class _Function:
     @cached_property
     def _names(self) -> Mapping[str, Code]:
         """Return the local variables of the steps whose answers are needed."""
-        needed = {value.step for value in self.flow.step_values}
-        wires = [step.name for step in self.flow.steps if step.name in needed]
+        needed_steps = {value.step for value in self.flow.step_values}
+        wires = [step.name for step in self.flow.steps if step.name in needed_steps]
         inputs = map(str, self._inputs.values())
         return assign(wires, reserved=self.emission.flows.reserved.union(inputs))
 

@@ -105,5 +105,5 @@ def shared_input(source: Input) -> Input:
 
 
 def _free(name: str, used_names: Collection[str]) -> str:
-    numbered = (f"{name} {number}" for number in count(2))
-    return next(wire for wire in chain([name], numbered) if wire not in used_names)
+    candidates = (f"{name} {number}" for number in count(2))
+    return next(wire for wire in chain([name], candidates) if wire not in used_names)

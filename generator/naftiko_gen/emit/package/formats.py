@@ -60,22 +60,22 @@ def reader(
     if operation.response_format is Format.XML and start is not None:
         imports.use("xml_below")
         return fill("xml_below({})", py(start))
-    read = _READERS.get(operation.response_format)
-    if read is not None:
-        imports.use(read)
-    return read
+    function = _READERS.get(operation.response_format)
+    if function is not None:
+        imports.use(function)
+    return function
 
 
 def format_dependencies(capability: Capability) -> set[str]:
     """Return the distributions that read responses."""
-    used = _formats(capability) & LIBRARIES.keys()
-    return {library for name in used for library in LIBRARIES[name]}
+    formats = _formats(capability) & LIBRARIES.keys()
+    return {library for name in formats for library in LIBRARIES[name]}
 
 
 def format_stubs(capability: Capability) -> set[str]:
     """Return the type stubs of those distributions."""
-    used = _formats(capability) & _STUBS.keys()
-    return {stubs for name in used for stubs in _STUBS[name]}
+    formats = _formats(capability) & _STUBS.keys()
+    return {stubs for name in formats for stubs in _STUBS[name]}
 
 
 def _formats(capability: Capability) -> set[Format]:

@@ -65,8 +65,8 @@ class _Coroutine:
         if self.forward.headers or self.forward.cookies:
             yield fill("headers=[{}]", join(", ", self._headers()))
         if self.forward.hidden_queries:
-            hidden = join(", ", map(py, self.forward.hidden_queries))
-            yield fill("without=[{}]", hidden)
+            names = join(", ", map(py, self.forward.hidden_queries))
+            yield fill("without=[{}]", names)
         if upstream.credential is not None and upstream.credential.needs_body:
             yield verbatim("whole=True")
 

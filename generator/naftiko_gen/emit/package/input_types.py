@@ -54,27 +54,27 @@ class InputTypes:
     @classmethod
     def of(cls, capability: Capability) -> InputTypes:
         """Collect the types of all routes, tools and resources."""
-        collected = _Collected()
+        collector = _Collector()
         for unit in capability.exposed:
             for source in unit.inputs:
-                collected.add(source.type, f"{unit.name} {source.name}")
-        return cls(collected.names())
+                collector.add(source.type, f"{unit.name} {source.name}")
+        return cls(collector.names())
 
 
 @dataclass
-class _Collected:
+class _Collector:
     counts: Counter[Object] = field(default_factory=Counter)
     wires: dict[Object, str] = field(default_factory=dict)
     """The objects with the names of their first places, inner ones first."""
 
-    def add(self, declared: Type, wire: str) -> None:
+    def add(self, kind: Type, wire: str) -> None:
         """Count the objects in a type; those in a known object aren't counted again."""
-        match declared:
+        match kind:
             case Object(fields=fields) if fields:
-                self.counts[declared] += 1
-                if self.counts[declared] == 1:
-                    self._add_parts(declared, wire)
-                    self.wires[declared] = wire
+                self.counts[kind] += 1
+                if self.counts[kind] == 1:
+                    self._add_parts(kind, wire)
+                    self.wires[kind] = wire
             case Object(others=Array() | Object() | Union() as others):
                 self.add(others, wire)
             case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
@@ -85,41 +85,41 @@ class _Collected:
             case _:
                 pass
 
-    def _add_parts(self, declared: Object, wire: str) -> None:
-        for member in declared.fields:
+    def _add_parts(self, kind: Object, wire: str) -> None:
+        for member in kind.fields:
             self.add(member.type, f"{wire} {member.name}")
-        if declared.others is not None:
-            self.add(declared.others, f"{wire} others")
+        if kind.others is not None:
+            self.add(kind.others, f"{wire} others")
 
     def names(self) -> dict[Type, str]:
         """Return the names of the constants."""
         names: dict[Type, str] = {}
         used_names: set[str] = set()
-        for declared, wire in self.wires.items():
-            if self.counts[declared] > 1 or _is_large(declared):
-                names[declared] = _free(env_name(wire), used_names)
-                used_names.add(names[declared])
+        for kind, wire in self.wires.items():
+            if self.counts[kind] > 1 or _is_large(kind):
+                names[kind] = _free(env_name(wire), used_names)
+                used_names.add(names[kind])
         return names
 
 
-def _is_large(declared: Object) -> bool:
-    return sum(1 for _ in type_parts(declared)) > _LARGE
+def _is_large(kind: Object) -> bool:
+    return sum(1 for _ in type_parts(kind)) > _LARGE
 
 
 def _free(name: str, used_names: set[str]) -> str:
-    numbered = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(candidate for candidate in numbered if candidate not in used_names)
+    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
+    return next(candidate for candidate in candidates if candidate not in used_names)
 
 
 def input_types_view(inputs: InputTypes, imports: Imports) -> InputTypesView:
     """Return the view of the types that are written once; `imports` is empty yet."""
     types: list[Code] = []
-    written: dict[Type, str] = {}
-    for declared, name in inputs.names.items():
+    names: dict[Type, str] = {}
+    for kind, name in inputs.names.items():
         # Names of parts are known by then; the type itself has none yet.
-        writer = TypeWriter(imports, written, described=True, is_own=True, width=79)
-        types.append(fill("{} = {}", bare(name), writer.type(declared)))
-        written[declared] = name
+        writer = TypeWriter(imports, names, described=True, is_own=True, width=79)
+        types.append(fill("{} = {}", bare(name), writer.type(kind)))
+        names[kind] = name
     return InputTypesView(imports.code(), tuple(types))
 
 
@@ -137,16 +137,16 @@ class TypeWriter:
     is_own: bool = False
     width: int = 63
 
-    def type(self, declared: Type) -> Code:
+    def type(self, kind: Type) -> Code:
         """Return the expression of a type."""
-        name = self.names.get(declared) if isinstance(declared, Object) else None
+        name = self.names.get(kind) if isinstance(kind, Object) else None
         if name is not None:
             if not self.is_own:
                 self.imports.add(".inputs", name)
             return bare(name)
-        match declared:
+        match kind:
             case Primitive():
-                return self._use_name(declared.name)
+                return self._use_name(kind.name)
             case Anything():
                 return self._use_name("ANYTHING")
             case Bytes():
@@ -155,13 +155,13 @@ class TypeWriter:
                 return self._use_name("ARRAY")
             case Array():
                 self.imports.use("array")
-                return fill("array({})", self._inside_brackets(1).type(declared.items))
+                return fill("array({})", self._inside_brackets(1).type(kind.items))
             case Object():
-                return self._object(declared)
+                return self._object(kind)
             case OneOf() | Matching() | Refined() | Nullable() | Union():
-                return self._restricted_type(declared)
+                return self._restricted_type(kind)
             case _:
-                assert_never(declared)
+                assert_never(kind)
 
     def _inside_brackets(self, brackets: int) -> TypeWriter:
         return replace(self, width=self.width - 4 * brackets)
@@ -170,13 +170,13 @@ class TypeWriter:
         self.imports.use(name)
         return fill("{}", bare(name))
 
-    def _object(self, declared: Object) -> Code:
-        if declared == Object():
+    def _object(self, kind: Object) -> Code:
+        if kind == Object():
             return self._use_name("OBJECT")
-        self.imports.use("object_of", *(["Property"] if declared.fields else []))
-        arguments = list(map(self._property, declared.fields))
-        if declared.others is not None:
-            others = self._inside_brackets(1).type(declared.others)
+        self.imports.use("object_of", *(["Property"] if kind.fields else []))
+        arguments = list(map(self._property, kind.fields))
+        if kind.others is not None:
+            others = self._inside_brackets(1).type(kind.others)
             arguments.append(fill("others={}", others))
         return fill("object_of({})", join(", ", arguments))
 
@@ -190,37 +190,37 @@ class TypeWriter:
             arguments.append(verbatim("required=False"))
         return fill("Property({})", join(", ", arguments))
 
-    def _restricted_type(self, declared: RestrictedType) -> Code:
-        match declared:
+    def _restricted_type(self, kind: RestrictedType) -> Code:
+        match kind:
             case OneOf(base=base, values=values):
                 self.imports.use("one_of")
-                listed = join(", ", map(py, values))
-                return fill("one_of({}, {})", self.type(base), listed)
+                choices = join(", ", map(py, values))
+                return fill("one_of({}, {})", self.type(base), choices)
             case Matching(pattern=pattern):
                 self.imports.use("matching")
                 return fill("matching({})", py_text(pattern, 60, 60, 72))
             case Refined():
-                return self._refined_type(declared)
+                return self._refined_type(kind)
             case Nullable(base=base):
                 self.imports.use("nullable")
                 return fill("nullable({})", self._inside_brackets(1).type(base))
             case Union(types=types, is_exclusive=is_exclusive):
                 name = "just_one_of" if is_exclusive else "any_of"
                 self.imports.use(name)
-                written = map(self._inside_brackets(1).type, types)
-                return fill("{}({})", bare(name), join(", ", written))
+                options = map(self._inside_brackets(1).type, types)
+                return fill("{}({})", bare(name), join(", ", options))
             case _:
-                assert_never(declared)
+                assert_never(kind)
 
-    def _refined_type(self, declared: Refined) -> Code:
+    def _refined_type(self, kind: Refined) -> Code:
         self.imports.use("refined")
-        arguments = [self._inside_brackets(1).type(declared.base)]
+        arguments = [self._inside_brackets(1).type(kind.base)]
         arguments += [
             fill("{}={}", bare(limit.name.lower()), py(bound))
-            for limit, bound in declared.limits
+            for limit, bound in kind.limits
         ]
-        if declared.format is not None:
-            arguments.append(fill("form={}", py(declared.format)))
-        if declared.default is not None:
-            arguments.append(fill("default={}", py(declared.default.value)))
+        if kind.format is not None:
+            arguments.append(fill("form={}", py(kind.format)))
+        if kind.default is not None:
+            arguments.append(fill("default={}", py(kind.default.value)))
         return fill("refined({})", join(", ", arguments))

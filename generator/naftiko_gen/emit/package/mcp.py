@@ -60,7 +60,7 @@ class McpView:
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
     names, imports = emission.names, _imports(emission)
-    performed = [
+    performances = [
         (tool, performance(tool, name, emission, imports))
         for tool, name in names.tools(adapter)
     ]
@@ -70,7 +70,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(
-        _tool(tool, performing, emission, imports) for tool, performing in performed
+        _tool(tool, performing, emission, imports) for tool, performing in performances
     )
     client = emission.client(imports)
     outputs = _outputs_file(adapter, emission, imports)
@@ -84,7 +84,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         version=py(names.capability.version),
         instructions=py_text(description, 66, 66, 76),
         functions=(
-            *functions([performing for _, performing in performed]),
+            *functions([performing for _, performing in performances]),
             *functions(contents.performances.values()),
         ),
         tools=tools,
@@ -170,9 +170,9 @@ def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
     """Yield a tool's title, the schema of its output, and its hints."""
     if tool.title:
         yield fill("title={}", py_text(tool.title, 73, 71, 76))
-    declared = output_schema(projection_of(tool.implementation))
-    if declared is not None:
-        yield fill("output={}", _document(declared))
+    schema = output_schema(projection_of(tool.implementation))
+    if schema is not None:
+        yield fill("output={}", _document(schema))
     elif tool_output(tool) is not None:
         yield fill("output=OUTPUTS[{}]", py(tool.name))
     hints = tuple(_hints(tool.hints))

@@ -97,9 +97,9 @@ def _output(
     capability: Capability, operation: Operation, imports: Imports
 ) -> Code | None:
     """Return the output of a sample, None if it describes the request."""
-    written = _answer_in_format(capability, operation)
-    if written is not None:
-        return _content_reply(written.media_type, written.content, imports)
+    answer = _answer_in_format(capability, operation)
+    if answer is not None:
+        return _content_reply(answer.media_type, answer.content, imports)
     document = mock_document(capability, operation)
     # The tests of steps need a response with all parts that these read.
     if operation.example is not None and not _is_read(capability, operation):
@@ -175,9 +175,9 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
     If flows read the responses, it has all parts that any route or tool reads, as the
     format of the mock has them.
     """
-    written = _answer_in_format(capability, operation)
-    if written is not None:
-        return written.value
+    answer = _answer_in_format(capability, operation)
+    if answer is not None:
+        return answer.value
     document = _document(capability, operation)
     response_format = _mock_format(capability, operation)
     if response_format is Format.JSON:
@@ -187,9 +187,9 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
 
 def is_mocked(capability: Capability, operation: Operation) -> bool:
     """Return whether it is known how a package reads the responses of the mock."""
-    written = _answer_in_format(capability, operation)
-    if written is not None:
-        return written.has_types
+    answer = _answer_in_format(capability, operation)
+    if answer is not None:
+        return answer.has_types
     # JSON is YAML as well.
     return operation.response_format in (
         Format.YAML,
@@ -204,28 +204,30 @@ def _answer_in_format(
 
     It has all parts that any route or tool reads. None if the format can't have them.
     """
-    declared = operation.response_format
-    if declared not in MEDIA_TYPES:
+    response_format = operation.response_format
+    if response_format not in MEDIA_TYPES:
         return None
     parts = [*capability.projections(operation)]
-    joined = joined_projection([part for part in parts if not has_query(part)])
+    union = joined_projection([part for part in parts if not has_query(part)])
     if not has_query(joined_projection(parts)):
-        is_read = not isinstance(joined, Identity)
-        return written_answer(operation, sample_answer(joined)) if is_read else None
-    if declared is Format.YAML:
+        is_read = not isinstance(union, Identity)
+        return written_answer(operation, sample_answer(union)) if is_read else None
+    if response_format is Format.YAML:
         return None
     # Nobody knows the values that queries find.
-    written = written_answer(operation, sample_answer(joined))
-    return None if written is None else replace(written, has_types=False)
+    answer = written_answer(operation, sample_answer(union))
+    return None if answer is None else replace(answer, has_types=False)
 
 
 def _mock_format(capability: Capability, operation: Operation) -> Format:
     """Return the format in which the mock answers: JSON, unless flows need another."""
-    declared = operation.response_format
-    if declared not in (Format.XML, *SEPARATORS) or not _is_read(capability, operation):
+    response_format = operation.response_format
+    if response_format not in (Format.XML, *SEPARATORS) or not _is_read(
+        capability, operation
+    ):
         return Format.JSON
-    answer = text_answer(_document(capability, operation), declared)
-    return Format.JSON if answer is None else declared
+    answer = text_answer(_document(capability, operation), response_format)
+    return Format.JSON if answer is None else response_format
 
 
 def _document(capability: Capability, operation: Operation) -> Plain:
@@ -235,13 +237,13 @@ def _document(capability: Capability, operation: Operation) -> Plain:
         if not isinstance(projection, Identity)
     ]
     if not shapes:
-        declared = operation.answer
-        return None if declared is None else mock_value(declared)
+        kind = operation.answer
+        return None if kind is None else mock_value(kind)
     is_read = _is_read(capability, operation)
-    joined = joined_projection(shapes)
-    if is_read and has_query(joined):
+    union = joined_projection(shapes)
+    if is_read and has_query(union):
         return {}
-    return sample_answer(joined if is_read else shapes[0])
+    return sample_answer(union if is_read else shapes[0])
 
 
 def _is_read(capability: Capability, operation: Operation) -> bool:

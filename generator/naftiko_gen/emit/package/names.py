@@ -281,8 +281,8 @@ class Names:
         names = [name for _, name in wires]
         if len(set(names)) == len(names):
             wires = {key: key[1] for key in wires}
-        assigned = assign(wires.values())
-        return {key: str(assigned[wire]) for key, wire in wires.items()}
+        directories = assign(wires.values())
+        return {key: str(directories[wire]) for key, wire in wires.items()}
 
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""

@@ -32,11 +32,11 @@ _SHOWN = 20
 def operations_text(variable: Variable, capability: Capability) -> str:
     """Return the names of the operations that need a variable, as text."""
     is_alternative = variable in alternative_variables(capability)
-    needed = _used_variables if is_alternative else _needed_variables
+    variables_of = _used_variables if is_alternative else _needed_variables
     needing = [
         operation
         for operation in capability.operations
-        if variable in needed(operation, capability)
+        if variable in variables_of(operation, capability)
     ]
     forwards = [
         forward
@@ -47,8 +47,8 @@ def operations_text(variable: Variable, capability: Capability) -> str:
         return _name_operations(needing, capability)
     if len(needing) == len(capability.operations):
         return _name_operations(needing, capability)
-    named = [_name_operations(needing, capability)] if needing else []
-    return ", ".join([*named, FORWARDED])
+    phrases = [_name_operations(needing, capability)] if needing else []
+    return ", ".join([*phrases, FORWARDED])
 
 
 def _forwarded_variables(forward: Forward) -> Iterator[Variable]:
@@ -80,8 +80,8 @@ def _name_operations(needing: Sequence[Operation], capability: Capability) -> st
         return "every operation"
     names = list(dict.fromkeys(operation.name for operation in needing))
     others = len(names) - _SHOWN
-    counted = [f"{others} more"] if others > 0 else []
-    return ", ".join([*names[:_SHOWN], *counted])
+    rest = [f"{others} more"] if others > 0 else []
+    return ", ".join([*names[:_SHOWN], *rest])
 
 
 def optional_variables(capability: Capability) -> frozenset[Variable]:
@@ -91,17 +91,21 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
     elsewhere: without one, the operations of that upstream are off.
     """
     optional: set[Variable] = set()
-    needed: set[Variable] = set()
+    required_variables: set[Variable] = set()
     for upstream in capability.upstreams:
-        shared = _shared_variables(upstream, capability)
-        optional.update(shared)
-        needed.update(part for part in upstream.base_uri if isinstance(part, Variable))
+        shared_variables = _shared_variables(upstream, capability)
+        optional.update(shared_variables)
+        required_variables.update(
+            part for part in upstream.base_uri if isinstance(part, Variable)
+        )
         for operation in _own_operations(upstream, capability):
-            needed.update(set(_request_variables(operation, capability)) - shared)
+            required_variables.update(
+                set(_request_variables(operation, capability)) - shared_variables
+            )
         for forward in capability.forwards_to(upstream):
-            needed.update(set(forward.variables) - shared)
+            required_variables.update(set(forward.variables) - shared_variables)
     usual = {variable for variable in optional if variable.default is not None}
-    return frozenset(optional - needed - usual)
+    return frozenset(optional - required_variables - usual)
 
 
 def alternative_variables(capability: Capability) -> frozenset[Variable]:
@@ -145,8 +149,8 @@ def choices(capability: Capability) -> dict[Choice, str]:
 
 
 def _choice(alternatives: Alternatives) -> Choice:
-    named = tuple(map(_names, alternatives.credentials))
-    return (*named, ()) if alternatives.fallback is Fallback.ANONYMOUS else named
+    names = tuple(map(_names, alternatives.credentials))
+    return (*names, ()) if alternatives.fallback is Fallback.ANONYMOUS else names
 
 
 def _names(credential: Single) -> tuple[str, ...]:
@@ -162,10 +166,12 @@ def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
     """Return the variables without which the operations of an upstream are off."""
     optional = optional_variables(capability)
     is_choice = isinstance(upstream.credential, Alternatives)
-    needed = (_common_variables if is_choice else _shared_variables)(
+    needed_variables = (_common_variables if is_choice else _shared_variables)(
         upstream, capability
     )
-    return sorted(variable.name for variable in needed if variable in optional)
+    return sorted(
+        variable.name for variable in needed_variables if variable in optional
+    )
 
 
 def credential_needs(upstream: Upstream, capability: Capability) -> list[str]:

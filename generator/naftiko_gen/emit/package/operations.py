@@ -121,11 +121,11 @@ class Coroutine:
 
     def _signature(self) -> Code:
         """Return keyword-only parameters, required ones first."""
-        declared = [
+        parameters = [
             self._declaration(parameter)
             for parameter in sorted(self.operation.parameters, key=self._is_optional)
         ]
-        keyword_only = [verbatim("*"), *declared] if declared else []
+        keyword_only = [verbatim("*"), *parameters] if parameters else []
         return join(", ", (verbatim("self"), *keyword_only))
 
     def _declaration(self, parameter: Parameter) -> Code:
@@ -143,8 +143,8 @@ class Coroutine:
         """Return the default that all callers have for a name or type of content."""
         if Argument(parameter) not in self._content_facts:
             return None
-        passed = self.names.capability.arguments(parameter)
-        defaults = {_default(template) for template in passed}
+        templates = self.names.capability.arguments(parameter)
+        defaults = {_default(template) for template in templates}
         default = defaults.pop() if len(defaults) == 1 else None
         return default.value if default else None
 
@@ -171,12 +171,12 @@ class Coroutine:
     def _usual_annotation(self, parameter: Parameter) -> Code:
         """Return the annotation of a parameter without a type of its own."""
         is_annotated = is_fitted(parameter, self.names.capability)
-        declared = parameter.type if is_annotated else Anything()
+        kind = parameter.type if is_annotated else Anything()
         body = self.operation.body
         if body is not None and body.entity == parameter:
             self.imports.use("BodyValue")
             return verbatim("BodyValue")
-        return annotation(declared, self.imports)
+        return annotation(kind, self.imports)
 
     def _arguments(self) -> Iterator[Code]:
         """Yield the arguments of `Upstream.send`."""
@@ -309,8 +309,8 @@ class Coroutine:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("({}, {})", py(name), value)
-            elif joined := delimited_list(style, value, self.imports):
-                yield fill("({}, {})", py(name), joined)
+            elif list_text := delimited_list(style, value, self.imports):
+                yield fill("({}, {})", py(name), list_text)
             else:
                 pairs = styled_pairs(style, name, value, self.imports)
                 yield fill("*{}.items()", pairs)
@@ -355,8 +355,8 @@ class Coroutine:
         return fill("self.settings.{}", self.names.setting(variable))
 
 
-def _default(passed: Template) -> Default | None:
-    match passed:
+def _default(template: Template) -> Default | None:
+    match template:
         case Argument(source=Input(default=default)):
             return default
         case _:

@@ -73,11 +73,11 @@ class OutputTypes:
                 return self._constant(value)
             case Filled(template=template):
                 return self._filled_type(template)
-            case Pick(path=path, type=declared):
-                return optional(self._picked_type(path, declared))
+            case Pick(path=path, type=kind):
+                return optional(self._picked_type(path, kind))
             case Shape(path=path):
-                shaped = self._names.get(place) or self._declared_type(Object())
-                return optional(shaped) if path else shaped
+                name = self._names.get(place) or self._declared_type(Object())
+                return optional(name) if path else name
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
                 return fill("list[{}] | None", inside)
@@ -92,31 +92,31 @@ class OutputTypes:
             for key, member in sorted(shape.members, key=_output_order)
         ]
         name = self._names[place]
-        named = [(key, declared) for key, declared in members if is_name(key)]
+        fields = [(key, value) for key, value in members if is_name(key)]
         return TypeView(
             name=name,
             docstring=docstring(_description(place), indent=4),
-            members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
-            call=None if named == members else typed_dict(name, members),
+            members=tuple(fill("{}: {}", bare(key), value) for key, value in fields),
+            call=None if fields == members else typed_dict(name, members),
         )
 
-    def _picked_type(self, path: tuple[PathSegment, ...], declared: Type) -> Code:
-        is_array = isinstance(declared, Array)
+    def _picked_type(self, path: tuple[PathSegment, ...], kind: Type) -> Code:
+        is_array = isinstance(kind, Array)
         if Each.ELEMENT in path and not is_array:
             self.imports.use("JsonValue")
             return fill("list[{}]", JSON_VALUE)
-        return verbatim("str") if declared == Bytes() else self._declared_type(declared)
+        return verbatim("str") if kind == Bytes() else self._declared_type(kind)
 
-    def _declared_type(self, declared: Type) -> Code:
-        return annotation(declared, self.imports)
+    def _declared_type(self, kind: Type) -> Code:
+        return annotation(kind, self.imports)
 
     def _filled_type(self, template: Template) -> Code:
         match template:
             case Argument(source=Input() as source):
-                declared = self.arguments.of_input(source, self.imports, is_bytes=False)
+                code = self.arguments.of_input(source, self.imports, is_bytes=False)
             case _:
-                declared = verbatim("str")
-        return optional(declared) if may_be_absent(template) else declared
+                code = verbatim("str")
+        return optional(code) if may_be_absent(template) else code
 
     def _constant(self, value: Plain) -> Code:
         match value:

@@ -153,8 +153,8 @@ def _applied_projection(implementation: Implementation) -> Projection:
 
 
 def _free(name: str, used_names: Collection[str]) -> str:
-    numbered = (f"{name} {number}" for number in count(2))
-    return next(wire for wire in chain([name], numbered) if wire not in used_names)
+    candidates = (f"{name} {number}" for number in count(2))
+    return next(wire for wire in chain([name], candidates) if wire not in used_names)
 
 
 def outputs_view(
@@ -176,26 +176,26 @@ def outputs_view(
         )
         for wire, projection in outputs.projections
     )
-    declared = tuple(types.views())
-    return OutputsView(imports=imports.code(), types=declared, outputs=views)
+    type_views = tuple(types.views())
+    return OutputsView(imports=imports.code(), types=type_views, outputs=views)
 
 
 def _signature(
     inputs: Mapping[Input, Code], arguments: ArgumentTypes, imports: Imports
 ) -> Code:
-    declared = [
+    parameters = [
         fill("{}: {}", name, _input_annotation(source, arguments, imports))
         for source, name in inputs.items()
     ]
     answer = verbatim("answer: JsonValue")
-    return fill("{}, *, {}", answer, join(", ", declared)) if declared else answer
+    return fill("{}, *, {}", answer, join(", ", parameters)) if parameters else answer
 
 
 def _input_annotation(
     source: Input, arguments: ArgumentTypes, imports: Imports
 ) -> Code:
-    declared = arguments.of_input(source, imports, is_bytes=False)
-    return declared if source.required else optional(declared)
+    code = arguments.of_input(source, imports, is_bytes=False)
+    return code if source.required else optional(code)
 
 
 @dataclass(frozen=True)
@@ -244,11 +244,11 @@ class _Expressions:
     ) -> Code:
         if path:
             return self._nested_object(self._pick(path), Shape((), members))
-        shaped = [
+        entries = [
             fill("{}: {}", py(name), self.expression(member))
             for name, member in members
         ]
-        return fill("{{{}}}", join(", ", shaped))
+        return fill("{{{}}}", join(", ", entries))
 
     def _nested_object(self, value: Code, shape: Shape) -> Code:
         self.imports.use("nested")

@@ -97,8 +97,8 @@ class ProjectView:
     script: Code
 
 
-def project_view(emission: Emission, imported: Collection[str]) -> ProjectView:
-    """Return the view of a project file; `imported` are the package's libraries."""
+def project_view(emission: Emission, libraries: Collection[str]) -> ProjectView:
+    """Return the view of a project file; `libraries` are the imported ones."""
     capability, module = emission.capability, emission.names.module
     command = distribution_name(capability.slug)
     return ProjectView(
@@ -108,30 +108,30 @@ def project_view(emission: Emission, imported: Collection[str]) -> ProjectView:
         module=module,
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
-        dependencies=toml(_dependencies(emission, imported)),
+        dependencies=toml(_dependencies(emission, libraries)),
         development=toml(_test_dependencies(capability)),
         script=bare(command),
     )
 
 
-def _dependencies(emission: Emission, imported: Collection[str]) -> tuple[str, ...]:
+def _dependencies(emission: Emission, libraries: Collection[str]) -> tuple[str, ...]:
     """Return the distributions that the package imports, its runtime included."""
-    needed = _needed_distributions(emission.capability)
+    distributions = _needed_distributions(emission.capability)
     match emission.runtime:
         case RuntimePlace.LIBRARY:
-            own = (name for name in needed if _import_name(name) in imported)
-            return tuple(sorted((runtime_requirement(needed), *own)))
+            own = (name for name in distributions if _import_name(name) in libraries)
+            return tuple(sorted((runtime_requirement(distributions), *own)))
         case RuntimePlace.WITHIN | RuntimePlace.BESIDE | RuntimePlace.TOP_LEVEL:
-            return tuple(sorted(needed))
+            return tuple(sorted(distributions))
         case _:
             assert_never(emission.runtime)
 
 
-def runtime_requirement(needed: Set[str]) -> str:
+def runtime_requirement(distributions: Set[str]) -> str:
     """Return the runtime's requirement, with the extras for needed distributions."""
-    extras = [extra for extra, names in EXTRAS.items() if set(names) <= needed]
-    listed = f"[{','.join(extras)}]" if extras else ""
-    return f"{DISTRIBUTION}{listed}{compatible_versions()}"
+    extras = [extra for extra, names in EXTRAS.items() if set(names) <= distributions]
+    suffix = f"[{','.join(extras)}]" if extras else ""
+    return f"{DISTRIBUTION}{suffix}{compatible_versions()}"
 
 
 def _import_name(requirement: str) -> str:

@@ -72,8 +72,8 @@ class QueryWriter:
                 yield verbatim("below")
             case _:
                 assert_never(segment)
-        written = [self._selector(selector) for selector in selectors]
-        yield written[0] if len(written) == 1 else self._call("either", *written)
+        codes = [self._selector(selector) for selector in selectors]
+        yield codes[0] if len(codes) == 1 else self._call("either", *codes)
 
     def _selector(self, selector: Selector) -> Code:
         match selector:
@@ -87,8 +87,8 @@ class QueryWriter:
                 return self._call("piece", *bounds)
             case Filter(condition=condition):
                 inside = replace(self, depth=self.depth + 1)
-                written = inside.condition(condition)
-                test = fill("lambda {}: {}", inside._node, written)
+                code = inside.condition(condition)
+                test = fill("lambda {}: {}", inside._node, code)
                 return self._call("where", test)
             case _:
                 assert_never(selector)
@@ -115,13 +115,13 @@ class QueryWriter:
 
     def _factor(self, condition: Condition, *weaker: type[AllOf]) -> Code:
         """Return an operand of a stronger operator, in parentheses if it needs them."""
-        written = self.condition(condition)
+        code = self.condition(condition)
         is_weaker = isinstance(condition, (AnyOf, *weaker))
-        return fill("({})", written) if is_weaker else written
+        return fill("({})", code) if is_weaker else code
 
-    def _comparison(self, compared: Compared) -> Code:
-        left, right = map(self._operand, (compared.left, compared.right))
-        match compared.operator:
+    def _comparison(self, comparison: Compared) -> Code:
+        left, right = map(self._operand, (comparison.left, comparison.right))
+        match comparison.operator:
             case "==":
                 return self._call("equal", left, right)
             case "!=":

@@ -72,16 +72,18 @@ def read_operations(capability: Capability) -> Iterator[Operation]:
 
 def _free(operation: Operation, names: dict[AnswerSchema, str]) -> str:
     name = f"{env_name(operation.name)}_READER"
-    numbered = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(candidate for candidate in numbered if candidate not in names.values())
+    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
+    return next(
+        candidate for candidate in candidates if candidate not in names.values()
+    )
 
 
 def _reader(schema: AnswerSchema, imports: Imports) -> Code:
     match schema:
         case TableSelector(selectors=selectors):
             imports.use("html_tables", "Part")
-            written = [_selector(selector) for selector in selectors]
-            return fill("html_tables({})", join(", ", written))
+            codes = [_selector(selector) for selector in selectors]
+            return fill("html_tables({})", join(", ", codes))
         case HeadingPrefix(text=text):
             imports.use("markdown_sections")
             return fill("markdown_sections({})", py(text))

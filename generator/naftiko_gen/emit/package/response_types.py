@@ -54,10 +54,8 @@ def response_types_view(emission: Emission) -> ResponseTypesView | None:
     imports = emission.imports()
     imports.add("typing", "TypedDict")
     names = assign(wires.values(), reserved=RESERVED, style=type_name)
-    writer = _Writer(
-        {declared: names[wire] for declared, wire in wires.items()}, imports
-    )
-    types = tuple(writer.view(declared, wire) for declared, wire in wires.items())
+    writer = _Writer({kind: names[wire] for kind, wire in wires.items()}, imports)
+    types = tuple(writer.view(kind, wire) for kind, wire in wires.items())
     return ResponseTypesView(imports.code(), types)
 
 
@@ -73,13 +71,13 @@ def response_wires(capability: Capability) -> dict[Object, str]:
     return wires
 
 
-def _collect(declared: Type, wire: str, wires: dict[Object, str]) -> None:
-    match declared:
-        case Object(fields=fields) if declared not in wires:
+def _collect(kind: Type, wire: str, wires: dict[Object, str]) -> None:
+    match kind:
+        case Object(fields=fields) if kind not in wires:
             for member in fields:
                 _collect(member.type, f"{wire} {member.name}", wires)
             if fields and has_type([member.name for member in fields]):
-                wires[declared] = _free(wire, wires)
+                wires[kind] = _free(wire, wires)
         case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
             _collect(inner, wire, wires)
         case Union(types=types):
@@ -100,27 +98,27 @@ class _Writer:
     names: Mapping[Object, Code]
     imports: Imports
 
-    def view(self, declared: Object, wire: str) -> TypeView:
+    def view(self, kind: Object, wire: str) -> TypeView:
         members = [
             (member.name, optional(self.annotation(member.type)))
             for member in sorted(
-                declared.fields, key=lambda member: member_order(member.name)
+                kind.fields, key=lambda member: member_order(member.name)
             )
         ]
-        named = [(key, value) for key, value in members if is_name(key)]
-        name = self.names[declared]
-        is_class = named == members
+        fields = [(key, value) for key, value in members if is_name(key)]
+        name = self.names[kind]
+        is_class = fields == members
         return TypeView(
             name=name,
             docstring=docstring(f"The members of {wire}", indent=4),
-            members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
+            members=tuple(fill("{}: {}", bare(key), value) for key, value in fields),
             call=None if is_class else typed_dict(name, members, is_total=False),
         )
 
-    def annotation(self, declared: Type) -> Code:
-        match declared:
-            case Object() if declared in self.names:
-                return self.names[declared]
+    def annotation(self, kind: Type) -> Code:
+        match kind:
+            case Object() if kind in self.names:
+                return self.names[kind]
             case Array(items=items):
                 return fill("list[{}]", optional(self.annotation(items)))
             case Refined(base=base) | Nullable(base=base):
@@ -131,6 +129,6 @@ class _Writer:
                 self.imports.use("JsonValue")
                 return JSON_VALUE
             case Primitive() | Object() | OneOf():
-                return annotation(declared, self.imports)
+                return annotation(kind, self.imports)
             case _:
-                assert_never(declared)
+                assert_never(kind)

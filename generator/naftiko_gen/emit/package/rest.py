@@ -63,7 +63,7 @@ class RestView:
 def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
     names, imports = emission.names, _imports(emission)
-    declared = _routes(adapter, emission, imports)
+    routes = _routes(adapter, emission, imports)
     authentication = declared_authentication(adapter, emission.capability, imports)
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
@@ -74,9 +74,9 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         has_reference=emission.has_api_docs,
         prefix=py(env_name(adapter.namespace)),
         authentication=authentication,
-        functions=functions(declared.performances),
-        routes=(*declared.performed, *declared.forwards),
-        type=_type(declared, names),
+        functions=functions(routes.performances),
+        routes=(*routes.performed, *routes.forwards),
+        type=_type(routes, names),
     )
 
 
@@ -105,20 +105,20 @@ class _Routes:
 
 
 def _routes(adapter: RestAdapter, emission: Emission, imports: Imports) -> _Routes:
-    declared = _Routes()
+    routes = _Routes()
     types = TypeWriter(imports, emission.input_types.names)
     for route, name in emission.names.routes(adapter):
         match route.implementation:
             case ProjectedCall() | Flow():
                 performing = performance(route, name, emission, imports)
-                declared.performances.append(performing)
-                declared.performed.append(_route(route, performing, adapter, types))
+                routes.performances.append(performing)
+                routes.performed.append(_route(route, performing, adapter, types))
             case Forward() as forward:
                 path = _path(route, adapter, forward.tail)
-                declared.forwards.append(_forward(path, forward, emission, imports))
+                routes.forwards.append(_forward(path, forward, emission, imports))
             case _:
                 assert_never(route.implementation)
-    return declared
+    return routes
 
 
 def _route(
@@ -146,14 +146,14 @@ def _forward(
     coroutine = emission.names.forward(forward.upstream)
     arguments = [path, fill("{}.{}", emission.names.client, coroutine)]
     if forward.trusted:
-        trusted = join(", ", map(py, forward.trusted))
-        arguments.append(fill("trusted=[{}]", trusted))
+        headers = join(", ", map(py, forward.trusted))
+        arguments.append(fill("trusted=[{}]", headers))
     return fill("Forward({})", join(", ", arguments))
 
 
-def _type(declared: _Routes, names: Names) -> Code | None:
+def _type(routes: _Routes, names: Names) -> Code | None:
     """Return the annotation of routes of both kinds."""
-    if not (declared.performed and declared.forwards):
+    if not (routes.performed and routes.forwards):
         return None
     return fill("list[Route[{}] | Forward[{}]]", names.client, names.client)
 

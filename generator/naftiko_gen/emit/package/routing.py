@@ -31,11 +31,12 @@ def spelling(route: Route, adapter: RestAdapter) -> Route:
 
 def route_variables(route: Route, adapter: RestAdapter) -> dict[str, Code]:
     """Return the Python name that each variable of a route has in its path."""
-    shared = _variables(spelling(route, adapter))
-    names = assign(shared)
+    shared_names = _variables(spelling(route, adapter))
+    names = assign(shared_names)
     own = _variables(route)
     return {
-        name: names[shared_name] for name, shared_name in zip(own, shared, strict=True)
+        name: names[shared_name]
+        for name, shared_name in zip(own, shared_names, strict=True)
     }
 
 

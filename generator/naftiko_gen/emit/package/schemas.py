@@ -45,23 +45,23 @@ def member(document: Schema, key: str) -> Schema:
     return value
 
 
-def type_schema(declared: Type) -> Schema:
+def type_schema(kind: Type) -> Schema:
     """Return the schema of a type."""
-    match declared:
+    match kind:
         case Primitive():
-            return {"type": declared.value}
+            return {"type": kind.value}
         case Anything():
             return {}
         case Bytes():
             return {"type": "string", "contentEncoding": "base64", **BASE64}
         case Array():
-            return {"type": "array", "items": type_schema(declared.items)}
+            return {"type": "array", "items": type_schema(kind.items)}
         case Object(fields=(), others=None):
             return {"type": "object"}
         case Object():
-            return _object_schema(declared)
+            return _object_schema(kind)
         case Refined(base=base):
-            return {**type_schema(base), **_refinements(declared)}
+            return {**type_schema(base), **_refinements(kind)}
         case Nullable(base=base):
             return nullable(type_schema(base))
         case Union(types=types, is_exclusive=is_exclusive):
@@ -72,7 +72,7 @@ def type_schema(declared: Type) -> Schema:
         case Matching(pattern=pattern):
             return {"type": "string", "pattern": pattern}
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
 def with_default(schema: Schema, default: Default | None) -> Schema:
@@ -89,19 +89,19 @@ def describe(schema: Schema, description: str | None) -> Schema:
     return {**schema, "description": text}
 
 
-def _refinements(declared: Refined) -> Schema:
-    keys: Schema = {str(limit): bound for limit, bound in declared.limits}
-    if declared.format is not None:
-        keys["format"] = declared.format
-    return with_default(keys, declared.default)
+def _refinements(kind: Refined) -> Schema:
+    keys: Schema = {str(limit): bound for limit, bound in kind.limits}
+    if kind.format is not None:
+        keys["format"] = kind.format
+    return with_default(keys, kind.default)
 
 
-def _object_schema(declared: Object) -> Schema:
+def _object_schema(kind: Object) -> Schema:
     properties: Schema = {
-        f.name: describe(type_schema(f.type), f.description) for f in declared.fields
+        f.name: describe(type_schema(f.type), f.description) for f in kind.fields
     }
-    required: list[Plain] = [f.name for f in declared.fields if f.required]
-    return _object(properties, required, declared.others)
+    required: list[Plain] = [f.name for f in kind.fields if f.required]
+    return _object(properties, required, kind.others)
 
 
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
@@ -117,8 +117,8 @@ def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
 
 
 def _object(properties: Schema, required: list[Plain], others: Type | None) -> Schema:
-    listed: Schema = {"properties": properties} if properties or not others else {}
-    schema: Schema = {"type": "object", **listed}
+    members: Schema = {"properties": properties} if properties or not others else {}
+    schema: Schema = {"type": "object", **members}
     if required:
         schema["required"] = required
     if others != Anything():
@@ -165,8 +165,8 @@ def _member_schema(projection: Projection) -> Schema:
     match projection:
         case Identity() | Literal() | Filled():
             return {}
-        case Pick(type=declared):
-            return nullable(type_schema(declared))
+        case Pick(type=kind):
+            return nullable(type_schema(kind))
         case Shape(members=members):
             properties: Schema = {k: _member_schema(v) for k, v in members}
             return {"type": ["object", "null"], "properties": properties}
@@ -185,5 +185,5 @@ def nullable(schema: Schema) -> Schema:
     if "type" not in schema:
         return schema
     values = schema.get("enum")
-    listed: Schema = {"enum": [*values, None]} if isinstance(values, list) else {}
-    return {**schema, "type": [schema["type"], "null"], **listed}
+    choices: Schema = {"enum": [*values, None]} if isinstance(values, list) else {}
+    return {**schema, "type": [schema["type"], "null"], **choices}

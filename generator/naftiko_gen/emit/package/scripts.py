@@ -79,5 +79,7 @@ def _run(step: ScriptStep) -> Run:
 
 
 def _free(name: str, names: dict[Run, str]) -> str:
-    numbered = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(candidate for candidate in numbered if candidate not in names.values())
+    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
+    return next(
+        candidate for candidate in candidates if candidate not in names.values()
+    )

@@ -54,15 +54,17 @@ def settings_view(emission: Emission) -> SettingsView:
     if partial_variables(capability):
         options.append(verbatim("partial=True"))
     if files:
-        listed = file_codes(capability.variables, imports)
-        options.append(fill("files=[{}]", join(", ", listed)))
+        codes = file_codes(capability.variables, imports)
+        options.append(fill("files=[{}]", join(", ", codes)))
     return SettingsView(imports.code(), base, fields, join(", ", options))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
     """Return the variables that are fields; the others occur in base URIs only."""
-    used = {*request_variables(capability), *credential_variables(capability)}
-    return tuple(variable for variable in capability.variables if variable in used)
+    used_variables = {*request_variables(capability), *credential_variables(capability)}
+    return tuple(
+        variable for variable in capability.variables if variable in used_variables
+    )
 
 
 def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
@@ -121,6 +123,6 @@ def _usual(variable: Variable, imports: Imports) -> Code:
     imports.use("Usual")
     arguments = [py(variable.default)] if variable.default is not None else []
     if variable.choices:
-        listed = join(", ", map(py, variable.choices))
-        arguments.append(fill("choices=[{}]", listed))
+        choices = join(", ", map(py, variable.choices))
+        arguments.append(fill("choices=[{}]", choices))
     return fill("Usual({})", join(", ", arguments))

@@ -20,7 +20,7 @@ def skills_document(
     texts: Mapping[str, Mapping[str, str]],
 ) -> list[Plain]:
     """Return the skills of an adapter; `texts` are their files by name."""
-    named = (
+    named_skills = (
         (skill_name(skill.name, capability.slug), skill) for skill in adapter.skills
     )
     return [
@@ -28,7 +28,7 @@ def skills_document(
             "about": _about(name, skill, capability),
             "files": dict(texts[name]),
         }
-        for name, skill in named
+        for name, skill in named_skills
     ]
 
 

@@ -56,7 +56,7 @@ def typed_dict(
     name: Code, members: Iterable[tuple[str, Code]], *, is_total: bool = True
 ) -> Code:
     """Return the call that makes a type, for keys that no class can have."""
-    entries = [fill("{}: {}", py(key), declared) for key, declared in members]
+    entries = [fill("{}: {}", py(key), value) for key, value in members]
     if is_total:
         return fill('TypedDict("{}", {{{}}})', name, join(", ", entries))
     return fill('TypedDict("{}", {{{}}}, total=False)', name, join(", ", entries))

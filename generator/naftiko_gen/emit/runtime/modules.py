@@ -72,12 +72,12 @@ def _imported_modules(source: bytes, package: str) -> Iterator[str]:
                 yield from _modules(inside, node.names)
 
 
-def _modules(name: str, imported: Iterable[ast.alias]) -> Iterator[str]:
+def _modules(name: str, aliases: Iterable[ast.alias]) -> Iterator[str]:
     """Yield a module from which names are imported, or those modules of a package."""
     if f"{name.replace('.', '/')}.py" in runtime_modules():
         yield name
     else:
-        yield from (f"{name}.{alias.name}".removeprefix(".") for alias in imported)
+        yield from (f"{name}.{alias.name}".removeprefix(".") for alias in aliases)
 
 
 @cache

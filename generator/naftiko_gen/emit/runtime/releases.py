@@ -60,9 +60,9 @@ def describe(modules: Mapping[str, bytes]) -> Release:
     return Release(source_digest(modules), digests)
 
 
-def encode(released: Release) -> bytes:
+def encode(release: Release) -> bytes:
     """Return the content of a release's file."""
-    document = {"digest": released.digest, "modules": dict(released.modules)}
+    document = {"digest": release.digest, "modules": dict(release.modules)}
     return f"{json.dumps(document, indent=2)}\n".encode("ascii")
 
 

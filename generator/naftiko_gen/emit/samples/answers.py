@@ -53,8 +53,8 @@ def _leaves(
     match projection:
         case Identity() | Literal() | Filled() | Find():
             return
-        case Pick(path=path, type=declared):
-            yield (*prefix, *path), sample(declared, TEXT)
+        case Pick(path=path, type=kind):
+            yield (*prefix, *path), sample(kind, TEXT)
         case Shape(path=path, members=members):
             yield (*prefix, *path), {}
             for _, member in members:
@@ -81,9 +81,9 @@ def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) ->
     items = document if isinstance(document, list) else []
     length = index + 1 if index >= 0 else -index
     padding: list[Plain] = [None] * (length - len(items))
-    filled = [*items, *padding]
-    filled[index] = _with_value(filled[index], tuple(rest), value)
-    return filled
+    new_items = [*items, *padding]
+    new_items[index] = _with_value(new_items[index], tuple(rest), value)
+    return new_items
 
 
 def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Plain:

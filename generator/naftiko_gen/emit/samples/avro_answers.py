@@ -74,32 +74,28 @@ class _Encoder:
 
     def _record(self, fields: list[Any], wanted: Plain) -> Encoded:
         values = wanted if isinstance(wanted, dict) else {}
-        encoded = [
+        pairs = [
             (
-                declared["name"],
-                self.encode(declared["type"], values.get(declared["name"])),
+                member["name"],
+                self.encode(member["type"], values.get(member["name"])),
             )
-            for declared in fields
+            for member in fields
         ]
-        content = b"".join(content for _, (_, content) in encoded)
-        return {name: value for name, (value, _) in encoded}, content
+        content = b"".join(content for _, (_, content) in pairs)
+        return {name: value for name, (value, _) in pairs}, content
 
     def _array(self, items: Any, wanted: Plain) -> Encoded:
         values = wanted if isinstance(wanted, list) else [None]
-        encoded = [self.encode(items, value) for value in values]
-        block = b"".join(content for _, content in encoded)
-        return [value for value, _ in encoded], _block(len(encoded), block)
+        pairs = [self.encode(items, value) for value in values]
+        block = b"".join(content for _, content in pairs)
+        return [value for value, _ in pairs], _block(len(pairs), block)
 
     def _map(self, values: Any, wanted: Plain) -> Encoded:
         members = wanted if isinstance(wanted, dict) else {"key": None}
-        encoded = {
-            name: self.encode(values, member) for name, member in members.items()
-        }
-        block = b"".join(
-            _text(name) + content for name, (_, content) in encoded.items()
-        )
-        value = {name: value for name, (value, _) in encoded.items()}
-        return value, _block(len(encoded), block)
+        pairs = {name: self.encode(values, member) for name, member in members.items()}
+        block = b"".join(_text(name) + content for name, (_, content) in pairs.items())
+        value = {name: value for name, (value, _) in pairs.items()}
+        return value, _block(len(pairs), block)
 
     def _branch(self, branches: list[Any], wanted: Plain) -> int:
         """Return the index of the branch of a union that fits a value best."""
@@ -112,8 +108,8 @@ class _Encoder:
         return next(fitting, next(others, 0))
 
     def _is_fitting(self, schema: Any, wanted: Plain) -> bool:
-        declared = self._declared.get(schema) if isinstance(schema, str) else schema
-        match declared:
+        definition = self._declared.get(schema) if isinstance(schema, str) else schema
+        match definition:
             case None:
                 return type(wanted) in _SCALARS.get(schema, ())
             case {"type": "record" | "map"}:

@@ -45,10 +45,10 @@ def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | Non
 
     None if the format can't have them, or is one that `text_answers` knows.
     """
-    written = _write_answer(operation, document)
-    if written is None or not _has_parts(written[0], document):
+    answer = _write_answer(operation, document)
+    if answer is None or not _has_parts(answer[0], document):
         return None
-    value, content = written
+    value, content = answer
     media_type = MEDIA_TYPES[operation.response_format or Format.JSON]
     return WrittenAnswer(value, content, media_type, _has_types(value, document))
 

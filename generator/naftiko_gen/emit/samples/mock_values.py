@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 TEXT = "text"
 
 
-def mock_value(declared: Type) -> Plain:
+def mock_value(kind: Type) -> Plain:
     """Return a value of a type, with one item in each array."""
-    match declared:
+    match kind:
         case Object(fields=(_, *_)):
-            return {field.name: mock_value(field.type) for field in declared.fields}
+            return {field.name: mock_value(field.type) for field in kind.fields}
         case Array(items=items):
             return [mock_value(items)]
         case Nullable(base=base):
@@ -31,4 +31,4 @@ def mock_value(declared: Type) -> Plain:
         case Refined(base=Object() as base, limits=()):
             return mock_value(base)
         case _:
-            return sample(declared, TEXT)
+            return sample(kind, TEXT)

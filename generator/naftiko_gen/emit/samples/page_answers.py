@@ -46,10 +46,10 @@ def html_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
     if tables is None or not is_simple:
         return None
     table = _start(selector[-1], "table") if selector and is_table else "<table>"
-    opened = [_start(part, "div") for part in around]
+    start_tags = [_start(part, "div") for part in around]
     inside = [line for rows in tables for line in (table, *_html_rows(rows))]
-    closed = [f"</{part.name or 'div'}>" for part in reversed(around)]
-    lines = ("<!doctype html>", *opened, *inside, *closed)
+    end_tags = [f"</{part.name or 'div'}>" for part in reversed(around)]
+    lines = ("<!doctype html>", *start_tags, *inside, *end_tags)
     return {"tables": [*map(_plain, tables)]}, "".join(f"{line}\n" for line in lines)
 
 
@@ -62,11 +62,11 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | N
     if tables is None or not isinstance(document, dict | None):
         return None
     members = document or {}
-    front, listed = members.get("frontMatter") or {}, members.get("sections") or []
-    if not isinstance(front, dict) or not isinstance(listed, list):
+    front, entries = members.get("frontMatter") or {}, members.get("sections") or []
+    if not isinstance(front, dict) or not isinstance(entries, list):
         return None
     prefix = schema.text if isinstance(schema, HeadingPrefix) else ""
-    sections = [_section(prefix, section) for section in listed]
+    sections = [_section(prefix, section) for section in entries]
     head = "".join(f"{_json(key)}: {_json(member)}\n" for key, member in front.items())
     parts = (
         *([f"---\n{head}---\n"] if front else []),
@@ -89,8 +89,8 @@ def _tables(document: Plain) -> list[Rows] | None:
 
 
 def _rows(table: Plain) -> Rows | None:
-    listed = table if isinstance(table, list) else [None]
-    rows = [row if isinstance(row, dict) else {} for row in listed]
+    items = table if isinstance(table, list) else [None]
+    rows = [row if isinstance(row, dict) else {} for row in items]
     names = list(dict.fromkeys(name for row in rows for name in row)) or ["name"]
     if not all(map(_PLAIN.fullmatch, names)):
         return None
@@ -126,8 +126,8 @@ def _start(part: SelectorPart, name: str) -> str:
     values: dict[str, str] = {}
     for attribute, _, value in part.tests:
         values[attribute] = f"{values.get(attribute, '')} {value}".strip()
-    written = [f' {key}="{escape(value)}"' for key, value in values.items()]
-    return f"<{part.name or name}{''.join(written)}>"
+    attributes = [f' {key}="{escape(value)}"' for key, value in values.items()]
+    return f"<{part.name or name}{''.join(attributes)}>"
 
 
 def _html_rows(rows: Rows) -> Iterator[str]:
@@ -138,8 +138,8 @@ def _html_rows(rows: Rows) -> Iterator[str]:
 
 
 def _html_row(element: str, cells: Sequence[Plain]) -> str:
-    written = (f"<{element}>{escape(str(cell))}</{element}>" for cell in cells)
-    return f"<tr>{''.join(written)}</tr>"
+    elements = (f"<{element}>{escape(str(cell))}</{element}>" for cell in cells)
+    return f"<tr>{''.join(elements)}</tr>"
 
 
 # --- Markdown ---

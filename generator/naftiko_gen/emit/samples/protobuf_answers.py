@@ -68,9 +68,11 @@ class _Encoder:
     def _declared(self) -> dict[str, Any]:
         """Return the messages and enums by their whole names."""
         return {
-            name: declared
+            name: definition
             for file in self.files
-            for name, declared in _nested_types(_prefix(file.get("package", "")), file)
+            for name, definition in _nested_types(
+                _prefix(file.get("package", "")), file
+            )
         }
 
     def message(self, name: str, wanted: Plain, depth: int) -> Encoded:
@@ -80,12 +82,12 @@ class _Encoder:
             raise RecursionError(name)
         members = wanted if isinstance(wanted, dict) else {}
         fields = self._declared[name].get("field", ())
-        encoded = [
+        pairs = [
             (field["name"], self._field(field, members.get(field["name"]), depth))
             for field in _sent_fields(fields, members, depth)
         ]
-        content = b"".join(content for _, (_, content) in encoded)
-        return {name: value for name, (value, _) in encoded}, content
+        content = b"".join(content for _, (_, content) in pairs)
+        return {name: value for name, (value, _) in pairs}, content
 
     def _standard(self, name: str) -> Encoded:
         if name in _MESSAGES:
@@ -95,26 +97,24 @@ class _Encoder:
         value, wire, content = self._single({"type": kind}, None, 0)
         return value, _wire_field(1, wire, content)
 
-    def _field(self, declared: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
-        number = declared["number"]
-        if declared.get("label") != "LABEL_REPEATED":
-            value, wire, content = self._single(declared, wanted, depth)
+    def _field(self, field: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
+        number = field["number"]
+        if field.get("label") != "LABEL_REPEATED":
+            value, wire, content = self._single(field, wanted, depth)
             return value, _wire_field(number, wire, content)
-        if self._is_map(declared):
-            return self._entries(declared, wanted, depth)
+        if self._is_map(field):
+            return self._entries(field, wanted, depth)
         items = wanted if isinstance(wanted, list) else [None]
-        encoded = [self._single(declared, item, depth) for item in items]
-        rows = (_wire_field(number, wire, content) for _, wire, content in encoded)
-        return [value for value, _, _ in encoded], b"".join(rows)
+        values = [self._single(field, item, depth) for item in items]
+        rows = (_wire_field(number, wire, content) for _, wire, content in values)
+        return [value for value, _, _ in values], b"".join(rows)
 
-    def _is_map(self, declared: Mapping[str, Any]) -> bool:
-        entry = self._declared.get(declared.get("type_name", ""), {})
+    def _is_map(self, field: Mapping[str, Any]) -> bool:
+        entry = self._declared.get(field.get("type_name", ""), {})
         return bool(entry.get("options", {}).get("map_entry"))
 
-    def _entries(
-        self, declared: Mapping[str, Any], wanted: Plain, depth: int
-    ) -> Encoded:
-        key, value = self._declared[declared["type_name"]]["field"]
+    def _entries(self, field: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
+        key, value = self._declared[field["type_name"]]["field"]
         members = wanted if isinstance(wanted, dict) else {}
         if key["type"] != "TYPE_STRING":
             return {}, b""
@@ -125,23 +125,23 @@ class _Encoder:
             entry = _wire_field(1, _DELIMITED, name.encode()) + _wire_field(
                 2, wire, content
             )
-            rows.append(_wire_field(declared["number"], _DELIMITED, entry))
+            rows.append(_wire_field(field["number"], _DELIMITED, entry))
         return values, b"".join(rows)
 
     def _single(
-        self, declared: Mapping[str, Any], wanted: Plain, depth: int
+        self, field: Mapping[str, Any], wanted: Plain, depth: int
     ) -> tuple[Plain, int, bytes]:
         """Return a value as it is read, its wire type and its bytes."""
-        match declared["type"]:
+        match field["type"]:
             case "TYPE_MESSAGE":
-                name = declared["type_name"]
+                name = field["type_name"]
                 value, content = self.message(name, wanted, depth + 1)
                 return value, _DELIMITED, content
             case "TYPE_ENUM":
-                values = self._declared[declared["type_name"]]["value"]
-                named = {value["name"]: value.get("number", 0) for value in values}
-                name = wanted if wanted in named else next(iter(named))
-                return name, _VARINT, _varint(named[name])
+                values = self._declared[field["type_name"]]["value"]
+                numbers = {value["name"]: value.get("number", 0) for value in values}
+                name = wanted if wanted in numbers else next(iter(numbers))
+                return name, _VARINT, _varint(numbers[name])
             case kind:
                 return _scalar(kind, wanted)
 
@@ -153,14 +153,14 @@ def _sent_fields(
 
     Without any, all fields are sent in the outer messages.
     """
-    chosen: set[int] = set()
+    choices: set[int] = set()
     is_whole = not members and depth < _WHOLE
     for field in fields:
         is_required = field.get("label") == "LABEL_REQUIRED"
         choice = field.get("oneof_index")
         is_sent = is_whole or is_required or field["name"] in members
-        if is_sent and choice not in chosen:
-            chosen |= set() if choice is None else {choice}
+        if is_sent and choice not in choices:
+            choices |= set() if choice is None else {choice}
             yield field
 
 
@@ -171,10 +171,10 @@ def _prefix(package: str) -> str:
 def _nested_types(prefix: str, holder: Any) -> Iterator[tuple[str, Any]]:
     """Yield the messages and enums inside a file or a message, with whole names."""
     for key in ("enum_type", "message_type", "nested_type"):
-        for declared in holder.get(key, ()):
-            name = f"{prefix}.{declared['name']}"
-            yield name, declared
-            yield from _nested_types(name, declared)
+        for definition in holder.get(key, ()):
+            name = f"{prefix}.{definition['name']}"
+            yield name, definition
+            yield from _nested_types(name, definition)
 
 
 def _scalar(kind: str, wanted: Plain) -> tuple[Plain, int, bytes]:
@@ -191,8 +191,8 @@ def _scalar(kind: str, wanted: Plain) -> tuple[Plain, int, bytes]:
         case "TYPE_BOOL":
             return True, _VARINT, b"\x01"
         case _ if kind in _INTEGERS:
-            sent = number << 1 if kind in _ZIGZAG else number
-            return number, _VARINT, _varint(sent)
+            encoding = number << 1 if kind in _ZIGZAG else number
+            return number, _VARINT, _varint(encoding)
         case _:
             wire, form = _PACKED[kind]
             value = FRACTION if kind in ("TYPE_FLOAT", "TYPE_DOUBLE") else number

@@ -49,27 +49,27 @@ FRACTION = 2.5
 _NAME_LIMIT = 40
 
 
-def sample(declared: Type, text: str) -> Plain:
+def sample(kind: Type, text: str) -> Plain:
     """Return a value of a type, with the text as its strings."""
-    match declared:
+    match kind:
         case Primitive():
-            return _scalar(declared, text)
+            return _scalar(kind, text)
         case Anything():
             return "anything"
         case Bytes():
             return base64.b64encode(f"{text}\0".encode()).decode()
         case Array():
-            return [sample(declared.items, text)]
+            return [sample(kind.items, text)]
         case Object():
-            return _object(declared, text)
+            return _object(kind, text)
         case OneOf() | Matching() | Refined() | Nullable() | Union():
-            return _restricted_sample(declared, text)
+            return _restricted_sample(kind, text)
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
-def _scalar(declared: Primitive, text: str) -> Plain:
-    match declared:
+def _scalar(kind: Primitive, text: str) -> Plain:
+    match kind:
         case Primitive.STRING:
             return text
         case Primitive.INTEGER:
@@ -79,45 +79,45 @@ def _scalar(declared: Primitive, text: str) -> Plain:
         case Primitive.BOOLEAN:
             return True
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
-def _object(declared: Object, text: str) -> Plain:
+def _object(kind: Object, text: str) -> Plain:
     """Return an object with all declared members, or else with one of its own."""
-    if declared.fields:
-        return {f.name: sample(f.type, text) for f in declared.fields}
-    if declared.others is None:
+    if kind.fields:
+        return {f.name: sample(f.type, text) for f in kind.fields}
+    if kind.others is None:
         return {"key": "value", "big": 9007199254740993}
-    return {"key": sample(declared.others, text)}
+    return {"key": sample(kind.others, text)}
 
 
-def _restricted_sample(declared: RestrictedType, text: str) -> Plain:
-    match declared:
+def _restricted_sample(kind: RestrictedType, text: str) -> Plain:
+    match kind:
         case OneOf(values=values):
             return values[0]
         case Matching(sample=matching):
             return matching
         case Refined(base=base) if isinstance(base_type(base), Array):
-            return _array_within(declared, text)
+            return _array_within(kind, text)
         case Refined(format="byte"):
             return sample(Bytes(), text)
         case Refined(base=base, limits=limits):
             value = sample(base, text)
             is_kept = not limits or are_kept(limits, value)
-            return value if is_kept else declared.sample
+            return value if is_kept else kind.sample
         case Nullable(base=base):
             return sample(base, text)
         case Union(types=types):
             return sample(types[0], text)
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
-def _array_within(declared: Refined, text: str) -> Plain:
+def _array_within(kind: Refined, text: str) -> Plain:
     """Return an array with as few items as its limits allow, but one if they do."""
-    array = sample(declared.base, text)
+    array = sample(kind.base, text)
     items = array if isinstance(array, list) else []
-    counts = dict(declared.limits)
+    counts = dict(kind.limits)
     least = int(counts.get(Limit.MIN_ITEMS, 1))
     most = int(counts.get(Limit.MAX_ITEMS, max(least, 1)))
     return items * min(max(least, 1), most)
