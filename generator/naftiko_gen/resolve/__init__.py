@@ -70,12 +70,12 @@ def resolve(
     """
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
     passes = _Passes(document, names, files, report)
-    declared = passes.relate_adapters(unknown)
-    exposed = passes.resolve_adapters(declared)
-    variables = passes.variables(declared.environment, exposed)
+    relations = passes.relate_adapters(unknown)
+    adapters = passes.resolve_adapters(relations)
+    variables = passes.variables(relations.environment, adapters)
     if report.has_errors:
         return None
-    return passes.resolution(declared.called, exposed, variables)
+    return passes.resolution(relations.called, adapters, variables)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Resolution:
 
 
 @dataclass(frozen=True)
-class _Declared:
+class _Relations:
     """The variables of a spec, its routes and tools, and the operations they call."""
 
     environment: Environment
@@ -96,7 +96,7 @@ class _Declared:
 
 
 @dataclass(frozen=True)
-class _Exposed:
+class _ResolvedAdapters:
     """The adapters of a spec, the work behind them, and the description of all."""
 
     work: Mapping[Unit, UnitWork]
@@ -124,7 +124,7 @@ class _Passes:
     def _capability(self) -> models.Capability:
         return self.document.capability
 
-    def relate_adapters(self, unknown: Code) -> _Declared:
+    def relate_adapters(self, unknown: Code) -> _Relations:
         """Relate adapters to operations; `unknown` is the code of an unknown one."""
         capability, report = self._capability, self.report
         check_adapters(capability, report)
@@ -136,8 +136,10 @@ class _Passes:
         forwards = forward_targets(capability, names, report)
         units = Units.of(capability.exposes, targets, forwards)
         schemas = AnswerSchemas(self.files.served, report)
-        called = CalledOperations(catalogue, units, names, environment, schemas, report)
-        return _Declared(environment, units, called)
+        operations = CalledOperations(
+            catalogue, units, names, environment, schemas, report
+        )
+        return _Relations(environment, units, operations)
 
     def _environment(self) -> Environment:
         consumed, report = self._capability.consumes, self.report
@@ -150,28 +152,28 @@ class _Passes:
         settings = declared_settings(consumed, bindings)
         return Environment.of(bindings, secrets, settings, report)
 
-    def resolve_adapters(self, declared: _Declared) -> _Exposed:
+    def resolve_adapters(self, relations: _Relations) -> _ResolvedAdapters:
         """Resolve the calls of routes and tools, and then the adapters around them."""
-        adapters, units, report = self._capability.exposes, declared.units, self.report
-        work = self._work(declared)
-        guards = GuardResolver(declared.environment, report)
+        adapters, units, report = self._capability.exposes, relations.units, self.report
+        work = self._work(relations)
+        guards = GuardResolver(relations.environment, report)
         servers = self._servers(units, work, guards)
         description = about(self.document, self.names.slug, report)
         left_out = units.left_out
         skills = tuple(
             skill_adapters(adapters, servers.by_name, left_out, guards, report)
         )
-        return _Exposed(work, servers.with_skills(skills), skills, description)
+        return _ResolvedAdapters(work, servers.with_skills(skills), skills, description)
 
-    def _work(self, declared: _Declared) -> dict[Unit, UnitWork]:
-        units, called, environment = (
-            declared.units,
-            declared.called,
-            declared.environment,
+    def _work(self, relations: _Relations) -> dict[Unit, UnitWork]:
+        units, operations, environment = (
+            relations.units,
+            relations.called,
+            relations.environment,
         )
         scripts = self.files.scripts.scripts(self._capability)
         note_scripts(scripts, SCRIPTS.variable(self.names.slug), self.report)
-        return resolve_work(units, called, environment, scripts, self.report)
+        return resolve_work(units, operations, environment, scripts, self.report)
 
     def _servers(
         self, units: Units, work: Mapping[Unit, UnitWork], guards: GuardResolver
@@ -186,15 +188,17 @@ class _Passes:
         return exposure
 
     def variables(
-        self, environment: Environment, exposed: _Exposed
+        self, environment: Environment, adapters: _ResolvedAdapters
     ) -> tuple[ir.Variable, ...]:
         """Return the variables that upstreams get, after a check of all variables."""
-        sent = environment.in_order(exposed.sent_variables)
-        used = (*sent, *exposed.exposure.guard_variables)
-        self._check_package(used)
-        environment.bindings.report_used(used, self.report)
-        warn_of_shared(self._capability.exposes, environment, sent, self.report)
-        return sent
+        sent_variables = environment.in_order(adapters.sent_variables)
+        used_variables = (*sent_variables, *adapters.exposure.guard_variables)
+        self._check_package(used_variables)
+        environment.bindings.report_used(used_variables, self.report)
+        warn_of_shared(
+            self._capability.exposes, environment, sent_variables, self.report
+        )
+        return sent_variables
 
     def _check_package(self, variables: tuple[ir.Variable, ...]) -> None:
         """Report faults of the package, and parts of the spec without a meaning."""
@@ -207,15 +211,15 @@ class _Passes:
 
     def resolution(
         self,
-        called: CalledOperations,
-        exposed: _Exposed,
+        operations: CalledOperations,
+        adapters: _ResolvedAdapters,
         variables: tuple[ir.Variable, ...],
     ) -> Resolution:
         """Return the capability of a spec without errors."""
-        upstreams = called.upstreams(self._capability.consumes)
-        units = tuple(exposed.exposure.units)
-        origins = Origins(units, called.operations, upstreams)
-        about = exposed.description
+        upstreams = operations.upstreams(self._capability.consumes)
+        units = tuple(adapters.exposure.units)
+        origins = Origins(units, operations.operations, upstreams)
+        about = adapters.description
         capability = ir.Capability(
             self.names.slug,
             self.names.file,
@@ -226,17 +230,17 @@ class _Passes:
             variables,
             origins.distinct_upstreams,
             tuple(operation for _, operation in origins.operations),
-            self._adapters(exposed),
+            self._adapters(adapters),
         )
         return Resolution(capability, origins)
 
-    def _adapters(self, exposed: _Exposed) -> tuple[ir.Adapter, ...]:
+    def _adapters(self, adapters: _ResolvedAdapters) -> tuple[ir.Adapter, ...]:
         """Return all adapters; without skills, one skill covers the capability."""
-        skills, about = exposed.skills, exposed.description
-        if not skills and any(exposed.exposure.units):
+        skills, about = adapters.skills, adapters.description
+        if not skills and any(adapters.exposure.units):
             skill = ir.Skill(self.names.slug, about.description or about.label)
             skills = (ir.SkillAdapter((skill,)),)
         catalogues = (
             adapter for adapter in skills if isinstance(adapter, ir.SkillAdapter)
         )
-        return (*exposed.exposure.adapters, *catalogues)
+        return (*adapters.exposure.adapters, *catalogues)

@@ -27,17 +27,17 @@ def problem(text: str, *, starts_open: bool) -> str | None:
 
 def _split_problem(text: str) -> str | None:
     try:
-        split = urlsplit(text)
-        known_port = split.port is None or split.port > 0
+        url = urlsplit(text)
+        known_port = url.port is None or url.port > 0
     except ValueError:
         return "isn't a URL"
-    if split.scheme not in {"http", "https", "x"} or not split.hostname:
+    if url.scheme not in {"http", "https", "x"} or not url.hostname:
         return "doesn't start with http:// or https:// and a host"
-    if "@" in split.netloc:
+    if "@" in url.netloc:
         return "holds a user name: write it into 'authentication'"
     if "?" in text or "#" in text:
         return "has a query or a fragment"
-    if not _is_host(split.hostname):
+    if not _is_host(url.hostname):
         return "has no valid host"
     return None if known_port else "has no valid port"
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Bound:
+class VariableBinding:
     """A name in `binds`: its variable, and the source of the value."""
 
     key: str
@@ -56,14 +56,14 @@ class Bound:
 class Bindings:
     """The names that `binds` declares; later entries override earlier ones."""
 
-    declared: tuple[Bound, ...]
+    declared: tuple[VariableBinding, ...]
 
     @classmethod
     def of(cls, entries: Sequence[models.Binding], report: Report) -> Bindings:
         """Collect the names; report invalid variables and locations."""
         return cls(tuple(_Collector(entries, report).collect()))
 
-    def find(self, placeholder: Placeholder, span: Span) -> Bound | None:
+    def find(self, placeholder: Placeholder, span: Span) -> VariableBinding | None:
         """Return the name that a placeholder means at its place, or None."""
         if placeholder.scope is Scope.INPUT:
             return None
@@ -74,18 +74,18 @@ class Bindings:
         )
         for file in visible_files(span):
             names = self._names.get(file, {})
-            bound = names.get(qualified) or names.get(placeholder.name)
-            if bound is not None:
-                return bound
+            binding = names.get(qualified) or names.get(placeholder.name)
+            if binding is not None:
+                return binding
         return None
 
     @cached_property
-    def _names(self) -> dict[str | None, dict[str, Bound]]:
+    def _names(self) -> dict[str | None, dict[str, VariableBinding]]:
         """Return the names of each file, by `KEY` and `namespace.KEY`."""
-        files: dict[str | None, dict[str, Bound]] = {}
-        for bound in self.declared:
-            names = files.setdefault(bound.file, {})
-            names[bound.key] = names[f"{bound.namespace}.{bound.key}"] = bound
+        files: dict[str | None, dict[str, VariableBinding]] = {}
+        for binding in self.declared:
+            names = files.setdefault(binding.file, {})
+            names[binding.key] = names[f"{binding.namespace}.{binding.key}"] = binding
         return files
 
     @cached_property
@@ -95,76 +95,82 @@ class Bindings:
         Of several keys for a variable, the first one with a description counts.
         """
         descriptions: dict[str, str | None] = {}
-        for bound in self.declared:
-            name = bound.variable
-            descriptions[name] = descriptions.get(name) or bound.description
+        for binding in self.declared:
+            name = binding.variable
+            descriptions[name] = descriptions.get(name) or binding.description
         return descriptions
 
     @cached_property
     def sources(self) -> dict[str, ir.Source]:
         """Return the source of each variable."""
-        return {bound.variable: bound.source for bound in self.declared}
+        return {binding.variable: binding.source for binding in self.declared}
 
     @cached_property
     def defaults(self) -> dict[str, str]:
         """Return the default value of each variable that has one."""
         return {
-            bound.variable: bound.default
-            for bound in reversed(self.declared)
-            if bound.default is not None
+            binding.variable: binding.default
+            for binding in reversed(self.declared)
+            if binding.default is not None
         }
 
     @cached_property
     def choices(self) -> dict[str, tuple[str, ...]]:
         """Return the values that variables may have, if they are listed."""
-        listed = (bound for bound in reversed(self.declared) if bound.choices)
-        return {bound.variable: bound.choices for bound in listed}
+        with_choices = (
+            binding for binding in reversed(self.declared) if binding.choices
+        )
+        return {binding.variable: binding.choices for binding in with_choices}
 
-    def report_used(self, used: Iterable[ir.Variable], report: Report) -> None:
+    def report_used(self, variables: Iterable[ir.Variable], report: Report) -> None:
         """Report names that no variable uses, and used ones from unusual sources.
 
         Names in imported files may be unused: other importers may use them.
         """
-        by_name = {variable.name: variable for variable in used}
+        by_name = {variable.name: variable for variable in variables}
         names = by_name.keys()
-        for bound in self.declared:
-            if bound.variable not in names and bound.span.origin is None:
-                message = f"{quote(bound.key)} is bound, but unused"
-                report.add(Code.UNUSED_BINDING, message, bound.span)
-            if bound.variable in names:
-                _report_source(bound, report)
-                _check_default(bound, by_name[bound.variable], report)
+        for binding in self.declared:
+            if binding.variable not in names and binding.span.origin is None:
+                message = f"{quote(binding.key)} is bound, but unused"
+                report.add(Code.UNUSED_BINDING, message, binding.span)
+            if binding.variable in names:
+                _report_source(binding, report)
+                _check_default(binding, by_name[binding.variable], report)
 
 
-def _report_source(bound: Bound, report: Report) -> None:
-    match bound.source:
+def _report_source(binding: VariableBinding, report: Report) -> None:
+    match binding.source:
         case ir.Provider() as provider:
-            _report_provider(bound, provider, report)
+            _report_provider(binding, provider, report)
         case ir.FileKey(file=file, key=key) if file.path.startswith("/"):
             message = f"the package reads {quote(key)} from {quote(file.path)}"
-            report.add(Code.ABSOLUTE_BIND_FILE, message, bound.span)
+            report.add(Code.ABSOLUTE_BIND_FILE, message, binding.span)
         case _:
             pass
 
 
-def _check_default(bound: Bound, variable: ir.Variable, report: Report) -> None:
+def _check_default(
+    binding: VariableBinding, variable: ir.Variable, report: Report
+) -> None:
     """Report a default that a credential has, or that isn't among the choices."""
-    default, choices = bound.default, bound.choices
+    default, choices = binding.default, binding.choices
     if default is not None and variable.secret:
-        message = f"{quote(bound.key)} is a credential, which can't have a default"
-        report.add(Code.UNUSABLE_DEFAULT, message, bound.span)
+        message = f"{quote(binding.key)} is a credential, which can't have a default"
+        report.add(Code.UNUSABLE_DEFAULT, message, binding.span)
     elif default is not None and choices and default not in choices:
-        listed = ", ".join(map(quote, choices))
-        message = f"the default {quote(default)} isn't one of {listed}"
-        report.add(Code.UNUSABLE_DEFAULT, message, bound.span)
+        alternatives = ", ".join(map(quote, choices))
+        message = f"the default {quote(default)} isn't one of {alternatives}"
+        report.add(Code.UNUSABLE_DEFAULT, message, binding.span)
 
 
-def _report_provider(bound: Bound, provider: ir.Provider, report: Report) -> None:
+def _report_provider(
+    binding: VariableBinding, provider: ir.Provider, report: Report
+) -> None:
     message = (
         f"packages ask no {quote(provider.scheme)} for {quote(provider.key)}:"
-        f" the variable {bound.variable} must be set"
+        f" the variable {binding.variable} must be set"
     )
-    report.add(Code.BIND_PROVIDER, message, bound.span)
+    report.add(Code.BIND_PROVIDER, message, binding.span)
 
 
 @dataclass
@@ -176,18 +182,18 @@ class _Collector:
     _taken: dict[str, ir.Source] = field(default_factory=dict)
     _files: dict[str, ir.BoundFile] = field(default_factory=dict)
 
-    def collect(self) -> Iterator[Bound]:
+    def collect(self) -> Iterator[VariableBinding]:
         """Yield the names of the spec, then those of imported files.
 
         The variables of the environment have their names. Other values choose names in
         the same order.
         """
-        located = [(entry, self._location(entry)) for entry in self.entries]
-        for entry, location in located:
+        locations = [(entry, self._location(entry)) for entry in self.entries]
+        for entry, location in locations:
             if isinstance(location, InEnvironment):
-                named = dict.fromkeys(entry.keys.values(), ir.FromEnvironment())
-                self._taken.update(named)
-        own_first = sorted(located, key=lambda pair: _file(pair[0]) is not None)
+                sources = dict.fromkeys(entry.keys.values(), ir.FromEnvironment())
+                self._taken.update(sources)
+        own_first = sorted(locations, key=lambda pair: _file(pair[0]) is not None)
         for entry, where in own_first:
             yield from self._bind(entry, where)
 
@@ -206,7 +212,7 @@ class _Collector:
 
     def _bind(
         self, entry: models.Binding, location: Location | None
-    ) -> Iterator[Bound]:
+    ) -> Iterator[VariableBinding]:
         self._note_defaults(entry)
         for key, value in entry.keys.items():
             span = _key_span(entry, key)
@@ -216,7 +222,7 @@ class _Collector:
             check_name(name, span, self.report)
             file = _file(entry)
             description = entry.description
-            yield Bound(
+            yield VariableBinding(
                 key=key,
                 namespace=entry.namespace,
                 variable=name,
@@ -232,8 +238,8 @@ class _Collector:
         """Report the extension, and defaults and choices of other names."""
         extensions = [key for key in ("defaults", "choices") if key in entry.node]
         if extensions:
-            named = " and ".join(map(quote, extensions))
-            message = f"the official language has no {named} of 'binds'"
+            keys = " and ".join(map(quote, extensions))
+            message = f"the official language has no {keys} of 'binds'"
             span = entry.node.key_span(extensions[0])
             self.report.add(Code.BIND_DEFAULT, message, span)
         for key, holder in (("defaults", entry.defaults), ("choices", entry.choices)):

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.resolve.catalogue import Catalogue, Declared
+    from naftiko_gen.resolve.catalogue import Catalogue, DeclaredOperation
 
     Unit = models.ExposedUnit
     Calling = Unit | models.CallStep
-    Targets = Mapping[Calling, Declared]
+    Targets = Mapping[Calling, DeclaredOperation]
     """The operations that routes, tools and steps call."""
     Adapter = models.Rest | models.Mcp | models.Skills | models.Control
 
@@ -27,7 +27,7 @@ _HINTED = 50
 
 def call_targets(
     adapters: Sequence[Adapter], catalogue: Catalogue, unknown: Code, report: Report
-) -> dict[Calling, Declared]:
+) -> dict[Calling, DeclaredOperation]:
     """Return the operation of each route, tool and step that calls a declared one.
 
     The others are reported; `unknown` is the code of a call to an unknown operation.
@@ -79,10 +79,12 @@ def _exposed_units(adapters: Iterable[Adapter]) -> Iterator[Unit]:
 
 def _find_targets(
     callers: Iterable[Calling], catalogue: Catalogue
-) -> dict[Calling, Declared]:
+) -> dict[Calling, DeclaredOperation]:
     calls = ((model, model.call) for model in callers if model.call is not None)
     targets = ((model, catalogue.find(call)) for model, call in calls)
-    return {model: declared for model, declared in targets if declared is not None}
+    return {
+        model: declaration for model, declaration in targets if declaration is not None
+    }
 
 
 def _hints(lost: Iterable[Calling], catalogue: Catalogue) -> Mapping[Calling, str]:
@@ -93,11 +95,11 @@ def _hints(lost: Iterable[Calling], catalogue: Catalogue) -> Mapping[Calling, st
 
 
 def _report_assumed(
-    model: Calling, declared: Declared, catalogue: Catalogue, report: Report
+    model: Calling, declaration: DeclaredOperation, catalogue: Catalogue, report: Report
 ) -> None:
     """Report a call whose namespace is unknown."""
-    if model.call is not None and not catalogue.is_exact(model.call, declared):
-        name = quote(".".join(declared.key))
+    if model.call is not None and not catalogue.is_exact(model.call, declaration):
+        name = quote(".".join(declaration.key))
         message = f"{quote(model.call)} has an unknown namespace: it is read as {name}"
         report.add(Code.ASSUMED_NAMESPACE, message, model.node.value_span("call"))
 

@@ -54,10 +54,10 @@ def _version(info: models.About, report: Report) -> str:
     """Return the version in `info`; report one that a package can't have."""
     if info.version is None:
         return _day(info) or UNKNOWN
-    written = package_version(info.version)
-    if written and written.is_whole:
-        return written.text
-    version = written.text if written else _day(info) or UNKNOWN
+    release = package_version(info.version)
+    if release and release.is_whole:
+        return release.text
+    version = release.text if release else _day(info) or UNKNOWN
     message = f"{quote(info.version)} is read as the package version {version}"
     hint = "write numbers with dots between them, such as 1.0.0"
     report.add(Code.ASSUMED_VERSION, message, info.node.value_span("version"), hint)

@@ -20,7 +20,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredOperation:
     """A declared operation, with its resource and consumes block."""
 
     consumes: models.Consumes
@@ -37,9 +37,9 @@ class Declared:
 class Catalogue:
     """Every declared operation, in the order of the spec."""
 
-    operations: dict[Key, Declared]
+    operations: dict[Key, DeclaredOperation]
     """The operations that calls can reach."""
-    declared: tuple[Declared, ...]
+    declared: tuple[DeclaredOperation, ...]
     namespaces: frozenset[str]
 
     @classmethod
@@ -48,17 +48,17 @@ class Catalogue:
 
         Blocks with the same namespace are merged.
         """
-        operations: dict[Key, Declared] = {}
+        operations: dict[Key, DeclaredOperation] = {}
         every = tuple(_declared_operations(consumed))
-        for declared in every:
-            if operations.setdefault(declared.key, declared) is not declared:
-                name = quote(".".join(declared.key))
+        for declaration in every:
+            if operations.setdefault(declaration.key, declaration) is not declaration:
+                name = quote(".".join(declaration.key))
                 message = f"{name} is declared twice: calls reach the first one"
-                span = declared.operation.node.value_span("name")
+                span = declaration.operation.node.value_span("name")
                 report.add(Code.DUPLICATE_OPERATION, message, span)
         return cls(operations, every, frozenset(block.namespace for block in consumed))
 
-    def find(self, call: str) -> Declared | None:
+    def find(self, call: str) -> DeclaredOperation | None:
         """Return the operation that a call names, or None.
 
         Namespaces and names may hold dots: the call is split at the last dot that
@@ -70,15 +70,15 @@ class Catalogue:
                 return self.operations[key]
         return self._only_one(call)
 
-    def is_exact(self, call: str, declared: Declared) -> bool:
+    def is_exact(self, call: str, declaration: DeclaredOperation) -> bool:
         """Return whether a call names an operation by its own namespace."""
-        return declared.key in self._splits(call)
+        return declaration.key in self._splits(call)
 
     def nearest(self, call: str) -> str | None:
         """Return the declared operation that is closest to an unknown call."""
         return nearest(call, [".".join(key) for key in self.operations])
 
-    def _only_one(self, call: str) -> Declared | None:
+    def _only_one(self, call: str) -> DeclaredOperation | None:
         """Return the only operation with a call's name if the namespace is unknown."""
         if any(namespace in self.namespaces for namespace, _ in self._splits(call)):
             return None
@@ -100,10 +100,10 @@ class Catalogue:
                 yield call[:dot], call[dot + 1 :]
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Declared]]:
-        by_name: dict[str, list[Declared]] = {}
-        for declared in self.declared:
-            by_name.setdefault(declared.operation.name, []).append(declared)
+    def _by_name(self) -> dict[str, list[DeclaredOperation]]:
+        by_name: dict[str, list[DeclaredOperation]] = {}
+        for declaration in self.declared:
+            by_name.setdefault(declaration.operation.name, []).append(declaration)
         return by_name
 
     @cached_property
@@ -115,11 +115,13 @@ class Catalogue:
         return frozenset(map(len, self.namespaces))
 
 
-def _declared_operations(consumed: Sequence[models.Consumes]) -> Iterator[Declared]:
+def _declared_operations(
+    consumed: Sequence[models.Consumes],
+) -> Iterator[DeclaredOperation]:
     for consumes in consumed:
         for resource in consumes.resources:
             for operation in resource.operations:
-                yield Declared(consumes, resource, operation)
+                yield DeclaredOperation(consumes, resource, operation)
 
 
 def _dots(call: str) -> Iterator[int]:

@@ -22,18 +22,18 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def check_constants(
-    filled: ir.Template, parameter: ir.Parameter, span: Span, report: Report
+    template: ir.Template, parameter: ir.Parameter, span: Span, report: Report
 ) -> None:
     """Report a constant argument that makes every call fail."""
     match parameter.place:
-        case ir.Place.HEADER if not all(map(is_value, _texts(filled))):
+        case ir.Place.HEADER if not all(map(is_value, _texts(template))):
             name = quote(parameter.name)
             message = f"the value of {name} holds characters that no header can have"
             report.add(Code.UNUSABLE_HEADER, message, span)
-        case ir.Place.COOKIE if not all(map(is_cookie_value, _texts(filled))):
+        case ir.Place.COOKIE if not all(map(is_cookie_value, _texts(template))):
             message = f"the value of {quote(parameter.name)} can't be that of a cookie"
             report.add(Code.UNUSABLE_COOKIE, message, span)
-        case ir.Place.PATH if not all(map(_is_segment, _whole(filled))):
+        case ir.Place.PATH if not all(map(_is_segment, _whole(template))):
             message = (
                 f"the value of {quote(parameter.name)} can't be a segment of a path"
             )
@@ -42,17 +42,17 @@ def check_constants(
             pass
 
 
-def _texts(filled: ir.Template) -> Iterator[str]:
-    match filled:
+def _texts(template: ir.Template) -> Iterator[str]:
+    match template:
         case ir.Joined(parts=parts):
             yield from (part for part in parts if isinstance(part, str))
         case _:
-            yield from _whole(filled)
+            yield from _whole(template)
 
 
-def _whole(filled: ir.Template) -> Iterator[str]:
-    if isinstance(filled, ir.Constant):
-        yield ir.as_text(filled.value)
+def _whole(template: ir.Template) -> Iterator[str]:
+    if isinstance(template, ir.Constant):
+        yield ir.as_text(template.value)
 
 
 def _is_segment(text: str) -> bool:

@@ -47,22 +47,24 @@ class Environment:
             (bindings.find(placeholder, span), placeholder.name)
             for placeholder, span in secrets
         )
-        names = frozenset(bound.variable if bound else name for bound, name in matches)
+        names = frozenset(
+            binding.variable if binding else name for binding, name in matches
+        )
         return cls(bindings, names, frozenset(settings), report)
 
     def bound_variable(
         self, placeholder: Placeholder, span: Span
     ) -> ir.Variable | None:
         """Return the variable that `binds` declares for a placeholder, or None."""
-        bound = self.bindings.find(placeholder, span)
-        return self.by_name(bound.variable) if bound else None
+        binding = self.bindings.find(placeholder, span)
+        return self.by_name(binding.variable) if binding else None
 
     def variable(self, placeholder: Placeholder, span: Span) -> ir.Variable:
         """Return the variable of a placeholder; report one that isn't declared."""
-        declared = self.bound_variable(placeholder, span)
-        if declared is None and not self._declares(placeholder.name):
+        variable = self.bound_variable(placeholder, span)
+        if variable is None and not self._declares(placeholder.name):
             self._report_implicit(placeholder.name, span)
-        return declared or self.by_name(placeholder.name)
+        return variable or self.by_name(placeholder.name)
 
     def _declares(self, name: str) -> bool:
         return name in self.bindings.descriptions or name in self.settings
@@ -86,8 +88,8 @@ class Environment:
         is_secret = name in self.secrets
         return ir.Variable(name, is_secret, description, source, default, choices)
 
-    def in_order(self, used: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
+    def in_order(self, variables: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
         """Return each used variable once: first variables of `binds`, in its order."""
-        by_name = {variable.name: variable for variable in used}
+        by_name = {variable.name: variable for variable in variables}
         names = dict.fromkeys((*self.bindings.descriptions, *by_name))
         return tuple(by_name[name] for name in names if name in by_name)

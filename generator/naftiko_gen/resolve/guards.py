@@ -54,11 +54,11 @@ def guard_placeholders(
 def warn_of_shared(
     adapters: Iterable[models.Adapter],
     environment: Environment,
-    sent: Iterable[ir.Variable],
+    sent_variables: Iterable[ir.Variable],
     report: Report,
 ) -> None:
     """Warn of secrets that clients have to know and that upstreams get."""
-    names = {variable.name for variable in sent}
+    names = {variable.name for variable in sent_variables}
     for adapter in adapters:
         if not isinstance(adapter.authentication, models.ConstantGuard):
             continue
@@ -73,8 +73,8 @@ def warn_of_shared(
 def _variable_names(text: str, span: Span, environment: Environment) -> Iterator[str]:
     for part in template(text):
         if isinstance(part, Placeholder):
-            bound = environment.bound_variable(part, span)
-            yield bound.name if bound else part.name
+            variable = environment.bound_variable(part, span)
+            yield variable.name if variable else part.name
 
 
 def note_unused(adapters: Iterable[models.Adapter], report: Report) -> None:
@@ -210,14 +210,14 @@ class GuardResolver:
 
     def _check_url(self, model: models.ResourceServer, key: str, text: str) -> None:
         pieces = template(text)
-        filled = "".join(
+        example = "".join(
             stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
             for at, piece in enumerate(pieces)
         )
         is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
         if key == "authorizationServerUri":
-            check_host(filled, model.node.value_span(key), self.report)
-        if fault := problem(filled, starts_open=is_open):
+            check_host(example, model.node.value_span(key), self.report)
+        if fault := problem(example, starts_open=is_open):
             self._refuse(model.node, key, f"{quote(key)} {fault}")
 
     def _check_scopes(self, model: models.ResourceServer) -> None:

@@ -109,8 +109,8 @@ def _embedded_addresses(address: IPv4Address | IPv6Address) -> Iterator[IPv4Addr
     """Yield the IPv4 addresses that are embedded in an IPv6 address."""
     if isinstance(address, IPv4Address):
         return
-    for embedded in (address.ipv4_mapped, address.sixtofour):
-        if embedded is not None:
-            yield embedded
+    for ipv4 in (address.ipv4_mapped, address.sixtofour):
+        if ipv4 is not None:
+            yield ipv4
     if any(address in network for network in _TRANSLATED):
         yield IPv4Address(int(address) & 0xFFFFFFFF)

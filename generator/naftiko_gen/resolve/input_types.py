@@ -58,7 +58,7 @@ class InputTypes:
     def default(
         self,
         model: models.RestInput | models.ToolInput,
-        declared: ir.Type,
+        kind: ir.Type,
         location: ir.Location,
     ) -> ir.Default | None:
         """Return the value of an input that clients leave out, None without one."""
@@ -70,15 +70,15 @@ class InputTypes:
             case ir.InBody() | ir.InText() | ir.InContent():
                 self._refuse(model, ("default",), "a whole body")
             case _:
-                return self._default(model, declared)
+                return self._default(model, kind)
         return None
 
     def _default(
-        self, model: models.RestInput | models.ToolInput, declared: ir.Type
+        self, model: models.RestInput | models.ToolInput, kind: ir.Type
     ) -> ir.Default | None:
         node = model.node.get("default")
         value = node.plain() if node else None
-        if not _is_of(value, declared):
+        if not _is_of(value, kind):
             message = f"the default of {quote(model.name)} isn't a value of its type"
             span = model.node.value_span("default")
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
@@ -89,8 +89,8 @@ class InputTypes:
         """Return the type that a declaration describes."""
         options = model.any_of or model.one_of
         base = self._union(model, options) if options else self._base(model)
-        declared = self._refine(model, base)
-        return ir.Nullable(declared) if getattr(model, "nullable", False) else declared
+        kind = self._refine(model, base)
+        return ir.Nullable(kind) if getattr(model, "nullable", False) else kind
 
     def _union(self, model: Restricted, options: list[models.InputPart]) -> ir.Union:
         """Return a type of several; the types of all have to fit a declared one."""
@@ -122,8 +122,8 @@ class InputTypes:
                 what = f"a value of type {kind}"
                 self._refuse(model, _RESTRICTIONS, what, (*_OF_SCALARS, *keys))
                 return self._scalar(model, base)
-            case declared:
-                return declared
+            case other:
+                return other
 
     def _object(self, model: Restricted) -> ir.Object:
         others = model.others
@@ -147,10 +147,10 @@ class InputTypes:
         """Return a type with its limits, its format and the upstream's default."""
         limits = tuple((ir.Limit(key), bound) for key, bound in model.limits.items())
         sample = self._sample(model, base, limits) if limits else None
-        assumed = self._upstream_default(model, base)
-        if not (limits or model.format or assumed):
+        default = self._upstream_default(model, base)
+        if not (limits or model.format or default):
             return base
-        return ir.Refined(base, limits, sample, model.format, assumed)
+        return ir.Refined(base, limits, sample, model.format, default)
 
     def _sample(
         self, model: Restricted, base: ir.Type, limits: ir.Limits
@@ -232,13 +232,13 @@ class InputTypes:
             self.report.add(Code.INPUT_RESTRICTION, message, span)
 
 
-def _is_of(value: Plain, declared: ir.Type) -> bool:
+def _is_of(value: Plain, kind: ir.Type) -> bool:
     """Return whether a value is of a type; whether patterns match isn't known here."""
-    match declared:
+    match kind:
         case ir.Primitive():
             is_flag = isinstance(value, bool)
-            of_type = isinstance(value, _INSTANCES[declared])
-            return of_type and is_flag == (declared is ir.Primitive.BOOLEAN)
+            of_type = isinstance(value, _INSTANCES[kind])
+            return of_type and is_flag == (kind is ir.Primitive.BOOLEAN)
         case ir.OneOf(base=base, values=values):
             return _is_of(value, base) and value in values
         case ir.Matching():
@@ -248,7 +248,7 @@ def _is_of(value: Plain, declared: ir.Type) -> bool:
         case ir.Object(fields=(), others=None):
             return isinstance(value, dict)
         case ir.Object():
-            return isinstance(value, dict) and _has_members(value, declared)
+            return isinstance(value, dict) and _has_members(value, kind)
         case ir.Refined(base=base, limits=limits):
             return _is_of(value, base) and (not limits or ir.are_kept(limits, value))
         case ir.Nullable(base=base):
@@ -259,17 +259,17 @@ def _is_of(value: Plain, declared: ir.Type) -> bool:
             return True
 
 
-def _has_members(value: dict[str, Plain], declared: ir.Object) -> bool:
-    types = {field.name: field.type for field in declared.fields}
-    required = {field.name for field in declared.fields if field.required}
+def _has_members(value: dict[str, Plain], kind: ir.Object) -> bool:
+    types = {field.name: field.type for field in kind.fields}
+    required = {field.name for field in kind.fields if field.required}
     return required <= value.keys() and all(
-        _is_of(member, types[name]) if name in types else _may_be(member, declared)
+        _is_of(member, types[name]) if name in types else _may_be(member, kind)
         for name, member in value.items()
     )
 
 
-def _may_be(member: Plain, declared: ir.Object) -> bool:
-    return declared.others is not None and _is_of(member, declared.others)
+def _may_be(member: Plain, kind: ir.Object) -> bool:
+    return kind.others is not None and _is_of(member, kind.others)
 
 
 def _is_like(actual: ir.Type, expected: ir.Type) -> bool:

@@ -42,12 +42,12 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
         if marked.startswith(_BARE):
             return fill(placeholders[int(marked.removeprefix(_BARE))], span)
         parts = _HOLE.split(marked)
-        filled = (
+        templates = (
             fill(placeholders[int(part)], span) if i % 2 else ir.Constant(part)
             for i, part in enumerate(parts)
             if part
         )
-        return as_string(tuple(filled))
+        return as_string(tuple(templates))
 
     return node_template(document, read)
 

@@ -74,9 +74,9 @@ def _matching(pattern: str, limits: dict[ir.Limit, int | float]) -> Iterator[str
 
 def _numbers(bounds: Iterable[int | float]) -> Iterator[int | float]:
     """Yield usual numbers, then some at, beside and between the bounds."""
-    listed = sorted(bounds)
+    numbers = sorted(bounds)
     yield from _USUAL_NUMBERS
-    for bound in listed:
+    for bound in numbers:
         yield from (bound, bound + 1, bound - 1)
-    if listed:
-        yield (listed[0] + listed[-1]) / 2
+    if numbers:
+        yield (numbers[0] + numbers[-1]) / 2

@@ -60,13 +60,13 @@ class NameMatcher:
         name of a parameter aren't included. Path variables and headers are included
         only if they match: a route may need them for itself.
         """
-        mentioned = {
+        mentioned_names = {
             placeholder.name
             for e in unit.arguments
             for placeholder in unit.placeholders(e.value)
         }
-        bare = {name.partition(".")[2] for name in mentioned}
-        known_names = {*self.names, *mentioned, *bare}
+        bare = {name.partition(".")[2] for name in mentioned_names}
+        known_names = {*self.names, *mentioned_names, *bare}
         for model in unit.model.inputs:
             # An input of an output's value needs no parameter.
             is_for_upstream = (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from naftiko_gen import ir
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Caller, Unit
 
 
@@ -26,7 +26,7 @@ class Origins:
     """
 
     units: tuple[tuple[Unit, ir.Exposed], ...]
-    operations: tuple[tuple[Declared, ir.Operation], ...]
+    operations: tuple[tuple[DeclaredOperation, ir.Operation], ...]
     upstreams: tuple[tuple[models.Consumes, ir.Upstream], ...]
 
     def unit(self, exposed: ir.Exposed) -> Unit:
@@ -40,9 +40,9 @@ class Origins:
             for caller in unit.callers:
                 yield caller, exposed
 
-    def calling(self, declared: Declared) -> Sequence[Caller]:
+    def calling(self, declaration: DeclaredOperation) -> Sequence[Caller]:
         """Return the callers of an operation."""
-        return self._calling.get(declared.operation, ())
+        return self._calling.get(declaration.operation, ())
 
     def exposed_at(self, span: Span) -> tuple[Unit, ir.Exposed] | None:
         """Return the route or tool whose declaration starts there, or None."""
@@ -59,8 +59,8 @@ class Origins:
     @property
     def distinct_upstreams(self) -> tuple[ir.Upstream, ...]:
         """Return the upstreams, each once, in the order of their first blocks."""
-        named = {upstream.namespace: upstream for _, upstream in self.upstreams}
-        return tuple(named.values())
+        by_name = {upstream.namespace: upstream for _, upstream in self.upstreams}
+        return tuple(by_name.values())
 
     @cached_property
     def _units(self) -> IdentityMap[ir.Exposed, Unit]:
@@ -84,7 +84,8 @@ class Origins:
     @cached_property
     def _operations(self) -> Mapping[models.ConsumedOperation, ir.Operation]:
         return {
-            declared.operation: operation for declared, operation in self.operations
+            declaration.operation: operation
+            for declaration, operation in self.operations
         }
 
     @cached_property

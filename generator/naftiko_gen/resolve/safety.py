@@ -104,8 +104,8 @@ def _listens(adapter: models.Adapter, slug: str) -> str:
     listens = f"the package listens on {HOST.default}, or where {host} says"
     if adapter.authentication is not None:
         return listens
-    token, allowed = TOKEN.variable(adapter.namespace), ALLOW_OPEN.variable(slug)
-    return f"{listens}, and beyond this machine only with {token} or {allowed}=1"
+    token, permission = TOKEN.variable(adapter.namespace), ALLOW_OPEN.variable(slug)
+    return f"{listens}, and beyond this machine only with {token} or {permission}=1"
 
 
 def warn_of_open(

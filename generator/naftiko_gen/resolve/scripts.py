@@ -55,19 +55,21 @@ class ScriptFiles:
     _directories: dict[Path, str] = field(default_factory=dict)
     _checked: dict[Path, bytes] = field(default_factory=dict)
 
-    def scripts(self, capability: models.Capability) -> Mapping[models.Step, Scripted]:
+    def scripts(
+        self, capability: models.Capability
+    ) -> Mapping[models.Step, ScriptBundle]:
         """Return the scripts of all steps; report wrong ones."""
         settings = _settings(capability)
-        scripts: dict[models.Step, Scripted] = {}
+        scripts: dict[models.Step, ScriptBundle] = {}
         for step in _steps(capability):
-            scripted = self._read_script(step, settings)
-            if scripted is not None:
-                scripts[step] = scripted
+            script = self._read_script(step, settings)
+            if script is not None:
+                scripts[step] = script
         return scripts
 
     def _read_script(
         self, step: models.ScriptStep, settings: models.Scripting | None
-    ) -> Scripted | None:
+    ) -> ScriptBundle | None:
         if not self._has_language(step, settings):
             return None
         location = step.location or (settings.location if settings else None)
@@ -76,7 +78,7 @@ class ScriptFiles:
             self.report.add(Code.MISSING_KEY, message, step.node.span)
             return None
         try:
-            read = tuple(self._files(step, location))
+            files = tuple(self._files(step, location))
         except _UnusableError as error:
             is_place = isinstance(error, _UnusablePlaceError) and step.location
             span = step.node.value_span("location" if is_place else "file")
@@ -84,21 +86,21 @@ class ScriptFiles:
             return None
         milliseconds = settings.timeout if settings else None
         seconds = milliseconds / 1000 if milliseconds else _DEFAULT_SECONDS
-        return Scripted(read, seconds, settings is None or settings.enabled)
+        return ScriptBundle(files, seconds, settings is None or settings.enabled)
 
     def _has_language(
         self, step: models.ScriptStep, settings: models.Scripting | None
     ) -> bool:
         language = step.language or (settings.language if settings else None)
-        allowed = (settings.languages if settings else None) or [LANGUAGE]
+        languages = (settings.languages if settings else None) or [LANGUAGE]
         span = step.node.value_span("language" if step.language else "type")
         if language not in (None, LANGUAGE):
             message = f"scripts in {quote(language)} can't be compiled, only in Python"
             self.report.add(Code.UNSUPPORTED, message, span)
-        elif LANGUAGE not in allowed:
+        elif LANGUAGE not in languages:
             message = "'allowedLanguages' of the control adapter lacks 'python'"
             self.report.add(Code.UNUSABLE_SCRIPT, message, span)
-        return language in (None, LANGUAGE) and LANGUAGE in allowed
+        return language in (None, LANGUAGE) and LANGUAGE in languages
 
     # --- files ---
 
@@ -186,7 +188,7 @@ class ScriptFiles:
 
 
 @dataclass(frozen=True)
-class Scripted:
+class ScriptBundle:
     """The files of a script step, its script last, and the rules of its runs."""
 
     files: tuple[ir.ScriptFile, ...]
@@ -195,13 +197,13 @@ class Scripted:
 
 
 def note_scripts(
-    scripts: Mapping[models.Step, Scripted], variable: str, report: Report
+    scripts: Mapping[models.Step, ScriptBundle], variable: str, report: Report
 ) -> None:
     """Report the scripts that the package runs; `variable` has to permit them."""
-    for step, scripted in scripts.items():
-        names = ", ".join(quote(file.path) for file in scripted.files)
+    for step, script in scripts.items():
+        names = ", ".join(quote(file.path) for file in script.files)
         message = f"the package has {names}, and runs it if {variable} is 1"
-        if not scripted.is_enabled:
+        if not script.is_enabled:
             message = f"the package has {names}, but the control adapter turns it off"
         report.add(Code.SCRIPT_STEP, message, step.node.value_span("file"))
 

@@ -124,15 +124,15 @@ class ServedFiles:
 
     def text(self, location: str, span: Span) -> str | None:
         """Return the text of the file at a location; None after reporting why not."""
-        served = self.read(location, span)
-        if not served:
+        files = self.read(location, span)
+        if not files:
             return None
-        if served[0].path:
+        if files[0].path:
             message = f"{quote(location)} is a directory, not a file"
             self.report.add(Code.UNUSABLE_FILE, message, span)
             return None
         try:
-            return served[0].content.decode("utf-8-sig")
+            return files[0].content.decode("utf-8-sig")
         except ValueError:
             message = f"{quote(location)} isn't text in UTF-8"
             self.report.add(Code.UNUSABLE_FILE, message, span)
@@ -225,11 +225,13 @@ def _check_names(names: list[str]) -> None:
     """Refuse names that a platform can't have, or that only case tells apart."""
     for name in names:
         if not all(map(_NAME.fullmatch, name.split("/"))):
-            allowed = "letters, digits, '.', '_' and '-'"
-            raise UnusableFileError(f"has {quote(name)}: names may only have {allowed}")
-    folded: dict[str, str] = {}
+            characters = "letters, digits, '.', '_' and '-'"
+            raise UnusableFileError(
+                f"has {quote(name)}: names may only have {characters}"
+            )
+    claims: dict[str, str] = {}
     for name in names:
-        other = folded.setdefault(name.casefold(), name)
+        other = claims.setdefault(name.casefold(), name)
         if other != name:
             fault = f"has {quote(other)} and {quote(name)}, which differ in case alone"
             raise UnusableFileError(fault)

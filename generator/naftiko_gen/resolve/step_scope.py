@@ -84,18 +84,18 @@ class StepScope:
         Raises:
             PathError: A declared name stands where it might mean another member.
         """
-        declared = self.names.get(step, {})
+        paths = self.names.get(step, {})
         for at, segment in enumerate(query.segments):
             match segment:
                 case ir.Child(selectors=(str() as name,)):
-                    replacement = map(_segment, declared.get(name, (name,)))
+                    replacement = map(_segment, paths.get(name, (name,)))
                     before, after = query.segments[:at], query.segments[at + 1 :]
                     return replace(query, segments=(*before, *replacement, *after))
                 case ir.Child(selectors=(int() | ir.Every() | ir.Slice(),)):
                     pass
                 case _:
                     rest = replace(query, segments=query.segments[at:])
-                    _check_names(rest, declared)
+                    _check_names(rest, paths)
                     break
         return query
 
@@ -149,9 +149,9 @@ def _segment(step: PathSegment) -> ir.Segment:
     return ir.Child((ir.Every.VALUE if isinstance(step, ir.Each) else step,))
 
 
-def _check_names(query: ir.Query, declared: Names) -> None:
+def _check_names(query: ir.Query, paths: Names) -> None:
     for name in ir.names(query):
-        if declared.get(name, (name,)) != (name,):
+        if paths.get(name, (name,)) != (name,):
             raise PathError(
                 f"{name!r} is the name of an output of the operation, and has no clear"
                 " meaning in a filter or behind '..'"

@@ -70,25 +70,25 @@ def object_template(members: Iterable[tuple[str, ir.Template]]) -> ir.Template:
     return ir.Constant(constants) if same else ir.ObjectTemplate(entries)
 
 
-def as_graphql(filled: ir.Template) -> ir.Template:
+def as_graphql(template: ir.Template) -> ir.Template:
     """Return the text of a member `query` as GraphQL, if it looks like it."""
-    match filled:
+    match template:
         case ir.Joined(parts=(str() as start, *_) as parts) if _GRAPHQL.match(start):
             return ir.GraphQL(tuple(parts))
         case _:
-            return filled
+            return template
 
 
-def check_graphql(filled: ir.Template, span: Span, report: Report) -> None:
+def check_graphql(template: ir.Template, span: Span, report: Report) -> None:
     """Report GraphQL in which values aren't escaped."""
-    if any(map(_is_loose_graphql, ir.walk(filled))):
+    if any(map(_is_loose_graphql, ir.walk(template))):
         message = "values in this GraphQL document aren't escaped"
         report.add(Code.UNESCAPED_GRAPHQL, message, span)
 
 
-def _is_loose_graphql(filled: ir.Template) -> bool:
+def _is_loose_graphql(template: ir.Template) -> bool:
     """Return whether GraphQL with placeholders is treated as plain text."""
-    match filled:
+    match template:
         case ir.GraphQL():
             return False
         case ir.Joined(parts=(str() as start, *_)):
@@ -110,12 +110,12 @@ def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
     return ir.Constant("".join(texts)) if is_constant else ir.Joined(pieces)
 
 
-def convert_constant(filled: ir.Template, kind: ir.Type) -> ir.Template:
+def convert_constant(template: ir.Template, kind: ir.Type) -> ir.Template:
     """Convert a constant to the parameter's type, if YAML's type differs.
 
     For a string, `3` becomes `"3"`; for an integer, `"3"` becomes 3.
     """
-    match filled, kind:
+    match template, kind:
         case ir.Constant(value=bool() | int() | float() as value), ir.Primitive.STRING:
             return ir.Constant(ir.as_text(value))
         case ir.Constant(value=str() as text), ir.Primitive.INTEGER if _is_int(text):
@@ -125,7 +125,7 @@ def convert_constant(filled: ir.Template, kind: ir.Type) -> ir.Template:
         case ir.Constant(value="true" | "false" as text), ir.Primitive.BOOLEAN:
             return ir.Constant(text == "true")
         case _:
-            return filled
+            return template
 
 
 def _is_int(text: str) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.call_targets import Adapter, Targets
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.forward_targets import ForwardTargets
 
 
@@ -109,12 +109,12 @@ class Unit:
     @property
     def refers_to_body(self) -> bool:
         """Return whether `with` refers to the request body, or to a member of it."""
-        named = (
+        references = (
             placeholder.name
             for entry in self.arguments
             for placeholder in self.placeholders(entry.value)
         )
-        names = {name for name in named if self.input(name) is None}
+        names = {name for name in references if self.input(name) is None}
         is_placed = any(name.partition(".")[0] == "body" for name in names)
         return is_placed and self.input("body") is None
 
@@ -134,7 +134,7 @@ class Unit:
         return self.declared_name(self.placeholder(placeholder).name)
 
     @property
-    def first_declared(self) -> Declared | None:
+    def first_declared(self) -> DeclaredOperation | None:
         """Return the operation that the unit calls, None if its steps do."""
         return None
 
@@ -231,7 +231,7 @@ class Unit:
 class Caller(Unit):
     """A unit that calls one operation, or a step of a unit; equal to itself alone."""
 
-    declared: Declared = field(kw_only=True)
+    declared: DeclaredOperation = field(kw_only=True)
     step: models.CallStep | None = None
 
     @property
@@ -266,7 +266,7 @@ class Caller(Unit):
         return self.step is None and super().has_room_for_body
 
     @property
-    def first_declared(self) -> Declared | None:
+    def first_declared(self) -> DeclaredOperation | None:
         """Return the operation that the unit calls."""
         return self.declared
 
@@ -367,13 +367,13 @@ class Units:
         """Return the unit of a route or tool, or None if it has no operation."""
         return self.units.get(model)
 
-    def calling(self, declared: Declared) -> list[Caller]:
+    def calling(self, declaration: DeclaredOperation) -> list[Caller]:
         """Return the callers of an operation, in the order of the spec."""
-        return self._callers.get(declared, [])
+        return self._callers.get(declaration, [])
 
     @cached_property
-    def _callers(self) -> dict[Declared, list[Caller]]:
-        callers: dict[Declared, list[Caller]] = {}
+    def _callers(self) -> dict[DeclaredOperation, list[Caller]]:
+        callers: dict[DeclaredOperation, list[Caller]] = {}
         for unit in self.units.values():
             for caller in unit.callers:
                 callers.setdefault(caller.declared, []).append(caller)
@@ -386,15 +386,22 @@ def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    declared = tuple(inputs.values())
-                    unit = Unit(model, namespace, declared, resource, size_limit=limit)
+                    all_inputs = tuple(inputs.values())
+                    unit = Unit(
+                        model, namespace, all_inputs, resource, size_limit=limit
+                    )
                     yield from _responding(unit, targets)
         case models.Mcp(namespace=namespace, size_limit=limit):
             for tool in adapter.tools:
                 unit = Unit(tool, namespace, tuple(tool.inputs), size_limit=limit)
                 yield from _responding(unit, targets)
-            for read in adapter.answered_resources:
-                unit = Unit(read, namespace, tuple(read.inputs), size_limit=limit)
+            for mcp_resource in adapter.answered_resources:
+                unit = Unit(
+                    mcp_resource,
+                    namespace,
+                    tuple(mcp_resource.inputs),
+                    size_limit=limit,
+                )
                 yield from _responding(unit, targets)
         case models.Skills() | models.Control():
             pass
@@ -415,8 +422,8 @@ def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:
     elif is_mock(unit.model):
         yield FlowUnit(*_facts(unit), by_step={}, size_limit=unit.size_limit)
     elif unit.model in targets:
-        declared = targets[unit.model]
-        yield Caller(*_facts(unit), declared=declared, size_limit=unit.size_limit)
+        declaration = targets[unit.model]
+        yield Caller(*_facts(unit), declared=declaration, size_limit=unit.size_limit)
 
 
 def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
@@ -458,7 +465,7 @@ def _names(
         case models.Mcp(namespace=namespace):
             for tool in adapter.tools:
                 yield tool, (namespace, tool.name)
-            for read in adapter.answered_resources:
-                yield read, (namespace, read.uri)
+            for mcp_resource in adapter.answered_resources:
+                yield mcp_resource, (namespace, mcp_resource.uri)
         case models.Skills() | models.Control():
             pass

@@ -58,17 +58,19 @@ def body(
     body parameters, but its template may use them. `elsewhere` are the parameters sent
     outside of the body.
     """
-    fixed = frozenset(source.name for source in elsewhere)
+    fixed_names = frozenset(source.name for source in elsewhere)
     media_type = _fixed_type(headers)
-    builder = BodyBuilder(model, fields, headers, media_type, parameters, report, fixed)
+    builder = BodyBuilder(
+        model, fields, headers, media_type, parameters, report, fixed_names
+    )
     content = builder.body()
     mentions = content.placeholders if content else ()
     extended = parameters.with_mentions(mentions)
     if extended.are_in(mentions):
         return content, extended
     # The first mention fixes the type for the others.
-    fixed |= {mention.name for mention in mentions}
-    return replace(builder, parameters=extended, fixed=fixed).body(), extended
+    fixed_names |= {mention.name for mention in mentions}
+    return replace(builder, parameters=extended, fixed=fixed_names).body(), extended
 
 
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
@@ -198,11 +200,11 @@ class BodyBuilder:
             case None:
                 return self._structured_body(self._callers(model, ir.Anything()))
             case Scalar(value=str() as text, span=span) if text.lstrip()[:1] in "{[":
-                read = json_text(text, span, self._fill(ir.Anything()))
+                template = json_text(text, span, self._fill(ir.Anything()))
                 return self._structured_body(
                     text_template(text, span, self._fill(ir.Anything()))
-                    if read is None
-                    else read
+                    if template is None
+                    else template
                 )
             case data:
                 return self._structured_body(self._structure(data))
@@ -238,10 +240,10 @@ class BodyBuilder:
         """
         media_type = self.media_type or JSON
         if _is_json(media_type):
-            read = json_text(text, span, self._fill(ir.Anything()))
-            if read is not None and has_placeholders(text):
-                return self._structured_body(read)
-            if read is None:
+            template = json_text(text, span, self._fill(ir.Anything()))
+            if template is not None and has_placeholders(text):
+                return self._structured_body(template)
+            if template is None:
                 self._report_no_json(text, span)
         return self._text_of(media_type, self._fill_text(text, span))
 
@@ -254,11 +256,11 @@ class BodyBuilder:
             message = "the body isn't JSON: it is sent unchanged"
             self.report.add(Code.NO_JSON, message, span)
 
-    def _text_of(self, media_type: str, written: ir.Template) -> ir.TextBody:
+    def _text_of(self, media_type: str, template: ir.Template) -> ir.TextBody:
         """Return a text body with escaped values."""
-        if media_type.endswith("/graphql") and isinstance(written, ir.Joined):
-            return ir.TextBody(media_type, ir.GraphQL(written.parts))
-        return ir.TextBody(media_type, written, _escaping(written, media_type))
+        if media_type.endswith("/graphql") and isinstance(template, ir.Joined):
+            return ir.TextBody(media_type, ir.GraphQL(template.parts))
+        return ir.TextBody(media_type, template, _escaping(template, media_type))
 
     def _structure(self, data: Node) -> ir.Template:
         read = partial(text_template, fill=self._fill(ir.Anything()))
@@ -273,9 +275,9 @@ class BodyBuilder:
         span = model.node.value_span("data")
         if self.media_type is not None and _is_json(self.media_type):
             return self._raw(model.data, span)
-        written = self._fill_text(model.data, span)
-        self._check_text(model, written)
-        return self._text_of(self.media_type or media_type, written)
+        template = self._fill_text(model.data, span)
+        self._check_text(model, template)
+        return self._text_of(self.media_type or media_type, template)
 
     def _text_type(self, model: models.TextBody) -> str:
         """Return the media type of a text; an alternative may have it beside `type`."""
@@ -287,10 +289,10 @@ class BodyBuilder:
         return model.media_type or _MEDIA_TYPES.get(model.type, model.type)
 
     def _check_text(
-        self, model: models.TextBody | models.BytesBody, written: ir.Template
+        self, model: models.TextBody | models.BytesBody, template: ir.Template
     ) -> None:
         """Report placeholders in a JSON text: they can't be escaped there."""
-        if isinstance(written, ir.Joined) and _is_json(self.media_type or model.type):
+        if isinstance(template, ir.Joined) and _is_json(self.media_type or model.type):
             message = f"a text of the type {quote(model.type)} can't hold placeholders"
             hint = "write `type: json`, and the type into a header `Content-Type`"
             span = model.node.value_span("data")
@@ -300,18 +302,18 @@ class BodyBuilder:
         data = _data_node(model.node)
         if isinstance(data, Scalar) and isinstance(data.value, str):
             fill = self._fill(ir.Bytes())
-            written = text_template(data.value, data.span, fill)
+            template = text_template(data.value, data.span, fill)
         else:
-            written = self._callers(model, ir.Bytes())
-        match written:
+            template = self._callers(model, ir.Bytes())
+        match template:
             case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
                 return ir.BytesBody(model.type, parameter)
             case ir.Argument(source=ir.Parameter() as parameter) if self.is_alternative:
                 # Another kind of body has fixed its type: it is text in base64.
                 return ir.BytesBody(model.type, parameter)
             case _:
-                self._check_text(model, written)
-                return self._text_of(self.media_type or model.type, written)
+                self._check_text(model, template)
+                return self._text_of(self.media_type or model.type, template)
 
     def _fill_text(self, text: str, span: Span) -> ir.Template:
         return text_template(text, span, self._fill(ir.Primitive.STRING))
@@ -336,10 +338,10 @@ class BodyBuilder:
             case None:
                 return ir.FormBody(self._callers(model, ir.Object()))
             case Scalar(value=str()) as data:
-                written = self._structure(data)
-                if isinstance(written, ir.Argument):
-                    return self._form_of(written, model)
-                return ir.TextBody(FORM, written, ir.Escaping.FORM)
+                template = self._structure(data)
+                if isinstance(template, ir.Argument):
+                    return self._form_of(template, model)
+                return ir.TextBody(FORM, template, ir.Escaping.FORM)
             case data:
                 entries = _entries(self._structure(data))
                 fields = ir.ObjectTemplate((*entries, *self._unused_fields(entries)))
@@ -477,13 +479,13 @@ class BodyBuilder:
         """
         if self._has_choice:
             return
-        used = {
+        used_names = {
             source.name for _, value in entries for source in ir.placeholders(value)
         }
         names = {name for name, _ in entries}
         for name, value in self.fields:
             if name not in names and not any(
-                s.name in used for s in ir.placeholders(value)
+                s.name in used_names for s in ir.placeholders(value)
             ):
                 yield name, value
 
@@ -496,12 +498,12 @@ class BodyBuilder:
         """
 
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
-            filled = self.parameters.fill(ir.Place.BODY, placeholder, span)
-            match filled:
+            template = self.parameters.fill(ir.Place.BODY, placeholder, span)
+            match template:
                 case ir.Argument(source=ir.Parameter() as parameter):
                     return self._argument(parameter, kind)
                 case _:
-                    return filled
+                    return template
 
         return fill
 
@@ -585,9 +587,9 @@ def _is_json(media_type: str) -> bool:
     return "json" in media_type
 
 
-def _escaping(written: ir.Template, media_type: str) -> ir.Escaping:
+def _escaping(template: ir.Template, media_type: str) -> ir.Escaping:
     """Return the escaping of values; a value that is the whole text needs none."""
-    if not isinstance(written, ir.Joined):
+    if not isinstance(template, ir.Joined):
         return ir.Escaping.NONE
     if media_type.endswith(("/xml", "+xml", "/html")):
         return ir.Escaping.XML

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.answer_schemas import AnswerSchemas
-    from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
+    from naftiko_gen.resolve.catalogue import Catalogue, DeclaredOperation, Key
     from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.namespaces import UpstreamNames
@@ -39,32 +39,32 @@ class CalledOperations:
     _resolved: dict[Key, ResolvedOperation] = field(default_factory=dict)
     _upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
 
-    def find(self, declared: Declared) -> ResolvedOperation:
+    def find(self, declaration: DeclaredOperation) -> ResolvedOperation:
         """Return the resolved operation of a declaration that units call."""
-        if declared.key not in self._resolved:
+        if declaration.key not in self._resolved:
             resolved = operation(
-                declared,
-                self._upstream(self.names.of_block(declared.consumes)),
-                self.units.calling(declared),
+                declaration,
+                self._upstream(self.names.of_block(declaration.consumes)),
+                self.units.calling(declaration),
                 self.environment,
                 self.report,
             )
             described = replace(
                 resolved.operation,
-                schema=self.schemas.of(declared.operation),
-                answer=self.schemas.type_of(declared.operation),
-                example=response_example(declared.operation, self.report),
+                schema=self.schemas.of(declaration.operation),
+                answer=self.schemas.type_of(declaration.operation),
+                example=response_example(declaration.operation, self.report),
             )
-            self._resolved[declared.key] = replace(resolved, operation=described)
-        return self._resolved[declared.key]
+            self._resolved[declaration.key] = replace(resolved, operation=described)
+        return self._resolved[declaration.key]
 
     @property
-    def operations(self) -> tuple[tuple[Declared, ir.Operation], ...]:
+    def operations(self) -> tuple[tuple[DeclaredOperation, ir.Operation], ...]:
         """Return the operations with their declarations, in the order of the spec."""
         return tuple(
-            (declared, self.find(declared).operation)
-            for declared in self.catalogue.operations.values()
-            if self.units.calling(declared)
+            (declaration, self.find(declaration).operation)
+            for declaration in self.catalogue.operations.values()
+            if self.units.calling(declaration)
         )
 
     def upstream_of(self, block: models.Consumes) -> ir.Upstream:
@@ -75,10 +75,10 @@ class CalledOperations:
         self, consumed: list[models.Consumes]
     ) -> tuple[tuple[models.Consumes, ir.Upstream], ...]:
         """Return the consumes blocks of called upstreams, each with its upstream."""
-        named = ((block, self.names.of_block(block)) for block in consumed)
+        pairs = ((block, self.names.of_block(block)) for block in consumed)
         return tuple(
             (block, self._upstream(name))
-            for block, name in named
+            for block, name in pairs
             if name in self._blocks
         )
 
@@ -96,9 +96,9 @@ class CalledOperations:
         Of several, it is the one of the first call; routes come before tools, and
         forwards are last.
         """
-        called = (caller.declared.consumes for caller in self.units.callers)
-        forwarded = (unit.target for unit in self.units.forwards)
+        called_blocks = (caller.declared.consumes for caller in self.units.callers)
+        forwarded_blocks = (unit.target for unit in self.units.forwards)
         blocks: dict[str, models.Consumes] = {}
-        for block in (*called, *forwarded):
+        for block in (*called_blocks, *forwarded_blocks):
             blocks.setdefault(self.names.of_block(block), block)
         return blocks

@@ -53,10 +53,10 @@ def is_sent(
 
 def check_header(inputs: Iterable[models.ConsumedInput], report: Report) -> None:
     """Report a header with cookies beside parameters that are cookies."""
-    declared = tuple(inputs)
-    if not any(model.place == "cookie" for model in declared):
+    all_inputs = tuple(inputs)
+    if not any(model.place == "cookie" for model in all_inputs):
         return
-    for model in declared:
+    for model in all_inputs:
         if model.place == "header" and model.name.lower() == "cookie":
             message = "the header 'Cookie' stands beside parameters that are cookies"
             span = model.node.value_span("name")

@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.quoting import quote
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
 
 _RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
 _NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
@@ -44,11 +44,11 @@ def slot_names(credential: ir.Credential | None) -> frozenset[str]:
     return frozenset(slot.name for slot in slots if slot.place not in _NAMELESS)
 
 
-def check_variable(declared: Declared, name: str, report: Report) -> None:
+def check_variable(declaration: DeclaredOperation, name: str, report: Report) -> None:
     """Report a path key whose variable is missing in the path."""
-    credential = declared.consumes.authentication
+    credential = declaration.consumes.authentication
     if credential is not None:
-        address = f"neither 'baseUri' nor the path {quote(declared.resource.path)}"
+        address = f"neither 'baseUri' nor the path {quote(declaration.resource.path)}"
         message = f"{address} has the variable {quote('{' + name + '}')}"
         report.add(Code.UNUSABLE_CREDENTIAL, message, credential.node.value_span("key"))
 

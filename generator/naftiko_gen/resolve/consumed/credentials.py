@@ -307,12 +307,12 @@ class CredentialBuilder:
     def _token_endpoint(self, address: str) -> ir.Text:
         """Return the address of the token endpoint, which may have a query."""
         pieces = template(address)
-        filled = "".join(
+        example = "".join(
             stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
             for at, piece in enumerate(pieces)
         )
         is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
-        fault = problem(filled.replace("?", "/", 1), starts_open=is_open)
+        fault = problem(example.replace("?", "/", 1), starts_open=is_open)
         if fault and "@" in address:
             # The text before an @ can be a password, so the line isn't shown.
             span = self.model.node.value_span("tokenEndpoint")
@@ -320,7 +320,7 @@ class CredentialBuilder:
             self.report.add(Code.LITERAL_CREDENTIAL, message, span)
         elif fault:
             self._refuse("tokenEndpoint", f"the token endpoint {fault}")
-        check_host(filled, self.model.node.value_span("tokenEndpoint"), self.report)
+        check_host(example, self.model.node.value_span("tokenEndpoint"), self.report)
         return self._text("tokenEndpoint", address)
 
     def _several(self, keys: list[models.Key]) -> ir.SeveralKeys:
@@ -401,7 +401,7 @@ def text_of(value: str, span: Span, environment: Environment) -> ir.Text:
         return ir.Setting(environment.variable(placeholder, span))
 
     match text_template(value, span, fill):
-        case (ir.Constant() | ir.Setting() | ir.Joined()) as filled:
-            return filled
+        case (ir.Constant() | ir.Setting() | ir.Joined()) as text:
+            return text
         case other:
             raise TypeError(f"a text became {other}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.consumed.parameter_usage import Usage
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
@@ -74,12 +74,12 @@ class DeclarationReader:
             if model.place == "environment"
         }
         places = [(model, self._place(model)) for model in self.inputs]
-        declared = [(model, place) for model, place in places if place is not None]
-        typed = frozenset(model.name for model, _ in declared if model.type)
+        pairs = [(model, place) for model, place in places if place is not None]
+        typed_names = frozenset(model.name for model, _ in pairs if model.type)
         parameters: dict[str, ir.Parameter] = {}
-        for model, place in declared:
+        for model, place in pairs:
             parameters.setdefault(model.name, self._parameter(model, place))
-        return Declarations(self.names, parameters, {**keys, **settings}, typed)
+        return Declarations(self.names, parameters, {**keys, **settings}, typed_names)
 
     def _setting(self, model: models.ConsumedInput) -> ir.Setting:
         """Return the environment variable that templates may name."""
@@ -109,11 +109,11 @@ class DeclarationReader:
 
     def _parameter(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
         usage = usage_of(self.units, model.name, self.names)
-        described = _describe(model, place, usage)
+        parameter = _describe(model, place, usage)
         if not model.schema_:
-            return described
+            return parameter
         schema = InputTypes(self.report).type(model.schema_)
-        return replace(described, schema=schema)
+        return replace(parameter, schema=schema)
 
 
 def _describe(
@@ -132,7 +132,7 @@ def _describe(
 
 
 def is_told_by_inputs(
-    declared: Declared,
+    declaration: DeclaredOperation,
     model: models.ConsumedInput,
     place: ir.Place,
     units: Sequence[Unit],
@@ -141,7 +141,7 @@ def is_told_by_inputs(
 
     `units` are those that call the declared operation.
     """
-    names = NameMatcher({input_.name for input_ in declared_inputs(declared)})
+    names = NameMatcher({input_.name for input_ in declared_inputs(declaration)})
     usage = usage_of(units, model.name, names)
     bare = model.model_copy(update=dict.fromkeys(METADATA))
     return _describe(model, place, usage) == _describe(bare, place, usage)
@@ -156,16 +156,16 @@ def _is_undescribed(model: models.ConsumedInput) -> bool:
     return model.type is None and model.required is None and model.description is None
 
 
-def declared_inputs(declared: Declared) -> tuple[models.ConsumedInput, ...]:
+def declared_inputs(declaration: DeclaredOperation) -> tuple[models.ConsumedInput, ...]:
     """Return the parameters of an operation, its resource and its upstream.
 
     Of parameters with the same name and place, the one closest to the operation wins;
     it keeps the position of the first. Header names ignore case.
     """
     levels = (
-        declared.consumes.inputs,
-        declared.resource.inputs,
-        declared.operation.inputs,
+        declaration.consumes.inputs,
+        declaration.resource.inputs,
+        declaration.operation.inputs,
     )
     inputs = {_identity(model): model for level in levels for model in level}
     return tuple(inputs.values())

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 
@@ -136,32 +136,32 @@ def _whole(value: ir.Template) -> Iterator[str]:
 
 
 def operation(
-    declared: Declared,
+    declaration: DeclaredOperation,
     upstream: ir.Upstream,
     units: Sequence[Unit],
     environment: Environment,
     report: Report,
 ) -> ResolvedOperation:
     """Resolve a declared operation that these units call."""
-    outline = _Outline(declared, upstream, units, report)
+    outline = _Outline(declaration, upstream, units, report)
     keys = outline.keys()
-    sent = outline.sent_inputs()
-    path = outline.path(sent)
-    names = NameMatcher({model.name for model in declared_inputs(declared)})
+    inputs = outline.sent_inputs()
+    path = outline.path(inputs)
+    names = NameMatcher({model.name for model in declared_inputs(declaration)})
     in_path = variables(path)
-    reader = DeclarationReader(sent, in_path, names, units, environment, report)
+    reader = DeclarationReader(inputs, in_path, names, units, environment, report)
     declarations = reader.read(keys)
     parameters = Parameters(
-        declared, declarations, units, environment, report, declarations.parameters
+        declaration, declarations, units, environment, report, declarations.parameters
     )
-    return _Request(declared, upstream, sent, path, parameters, report).resolve()
+    return _Request(declaration, upstream, inputs, path, parameters, report).resolve()
 
 
 @dataclass(frozen=True)
 class _Outline:
     """The parts of a request that don't depend on its templates."""
 
-    declared: Declared
+    declared: DeclaredOperation
     upstream: ir.Upstream
     units: Sequence[Unit]
     report: Report
@@ -184,10 +184,10 @@ class _Outline:
         cookies.check_header(inputs, self.report)
         return tuple(model for model in inputs if self._is_sent(model))
 
-    def path(self, sent: Sequence[models.ConsumedInput]) -> str:
+    def path(self, inputs: Sequence[models.ConsumedInput]) -> str:
         """Return the path, with an inferred end for parameters missing from it."""
         path = self.declared.resource.path
-        missing = unplaced_parameters(path, sent)
+        missing = unplaced_parameters(path, inputs)
         if not missing:
             return path
         suffix = infer_suffix(self.declared, missing, self.units)
@@ -248,7 +248,7 @@ class _Templates:
 class _Request:
     """Builder of an operation's request."""
 
-    declared: Declared
+    declared: DeclaredOperation
     upstream: ir.Upstream
     inputs: Sequence[models.ConsumedInput]
     """The declared parameters that it sends."""
@@ -264,14 +264,16 @@ class _Request:
             self._operation(templates), self.declared, names, templates.parameters
         )
         operation = completion.operation
-        used = {parameter.name for parameter in operation.parameters}
+        used_names = {parameter.name for parameter in operation.parameters}
         parameters = templates.parameters.by_name.values()
-        unused = [parameter for parameter in parameters if parameter.name not in used]
-        self._report_unused(unused)
-        names |= {parameter.name for parameter in unused}
+        unused_parameters = [
+            parameter for parameter in parameters if parameter.name not in used_names
+        ]
+        self._report_unused(unused_parameters)
+        names |= {parameter.name for parameter in unused_parameters}
         keys = slot_names(self.upstream.credential) - names
         names |= {name for _, name in reserved_slots(self.upstream.credential)}
-        unsent = frozenset(names - used)
+        unsent = frozenset(names - used_names)
         return ResolvedOperation(
             operation,
             tuple(self._variables(templates)),
@@ -305,14 +307,16 @@ class _Request:
         model = self.declared.operation
         parameters = templates.parameters.by_name.values()
         content = self._with_key(templates.content)
-        sent = replace(templates, content=content).sent
+        sent_names = replace(templates, content=content).sent
         query_styles, path_styles, header_styles = self._styles()
         return ir.Operation(
             model.name,
             self.upstream,
             model.method,
             templates.path,
-            tuple(parameter for parameter in parameters if parameter.name in sent),
+            tuple(
+                parameter for parameter in parameters if parameter.name in sent_names
+            ),
             templates.query,
             templates.headers,
             content,
@@ -359,8 +363,8 @@ class _Request:
             else (model.body.node, "data")
         )
         if key in holder:
-            for filled in content.templates if content else ():
-                check_graphql(filled, holder.value_span(key), self.report)
+            for template in content.templates if content else ():
+                check_graphql(template, holder.value_span(key), self.report)
 
     def _values(self, place: str, parameters: Parameters) -> tuple[Fields, Parameters]:
         """Return the values in a place, and the parameters known to later places."""
@@ -402,14 +406,14 @@ class _Request:
         if is_placeholder(model.value):
             usage = Usage(model.type, model.required, model.description)
         fill = partial(parameters.fill, place_of(model), usage=usage)
-        filled = text_template(model.value, span, fill)
+        template = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":
-            filled = as_graphql(filled)
-        check_graphql(filled, span, self.report)
-        return filled
+            template = as_graphql(template)
+        check_graphql(template, span, self.report)
+        return template
 
-    def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:
-        for parameter in unused:
+    def _report_unused(self, parameters: Sequence[ir.Parameter]) -> None:
+        for parameter in parameters:
             message = (
                 f"{quote(parameter.name)} isn't sent: no part of the request holds it"
             )

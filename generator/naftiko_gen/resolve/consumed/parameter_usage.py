@@ -90,13 +90,13 @@ def is_declared(units: Sequence[Unit], parameter: str) -> bool:
 def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
     value = names.value_of(unit, parameter)
     match _input_of(unit, value, parameter):
-        case models.ToolInput() as declared:
-            is_present = declared.required or declared.default is not None
-            return Usage(declared.kind, is_present, declared.description)
-        case models.RestInput() as declared:
-            is_present = declared.place == "path" or declared.default is not None
-            required = True if is_present else declared.required
-            return Usage(declared.kind, required, declared.description)
+        case models.ToolInput() as input_:
+            is_present = input_.required or input_.default is not None
+            return Usage(input_.kind, is_present, input_.description)
+        case models.RestInput() as input_:
+            is_present = input_.place == "path" or input_.default is not None
+            required = True if is_present else input_.required
+            return Usage(input_.kind, required, input_.description)
         case None:
             is_constant = value is not None and not any(unit.placeholders(value))
             return Usage(required=None if is_constant else False)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.consumed.declarations import Declarations
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
@@ -45,7 +45,7 @@ class Parameters:
     the parameters for the templates that follow.
     """
 
-    declared: Declared
+    declared: DeclaredOperation
     declarations: Declarations
     units: Sequence[Unit]
     """The units that call the operation."""
@@ -64,12 +64,12 @@ class Parameters:
         Templates that mention a new name twice are read again, so that all of them
         refer to one parameter. `sources` returns the parameters that they refer to.
         """
-        lowered = read(self)
-        mentions = tuple(sources(lowered))
+        result = read(self)
+        mentions = tuple(sources(result))
         parameters = self.with_mentions(mentions)
         if not parameters.are_in(mentions):
-            lowered = read(parameters)
-        return lowered, parameters
+            result = read(parameters)
+        return result, parameters
 
     def with_mentions(self, mentions: Iterable[ir.Parameter | ir.Input]) -> Parameters:
         """Add the parameters that templates mention to the known ones.
@@ -81,8 +81,8 @@ class Parameters:
         for mention in mentions:
             if isinstance(mention, ir.Parameter):
                 first.setdefault(mention.name, mention)
-        changed = {n: p for n, p in first.items() if self.by_name.get(n) is not p}
-        return replace(self, by_name={**self.by_name, **changed}) if changed else self
+        changes = {n: p for n, p in first.items() if self.by_name.get(n) is not p}
+        return replace(self, by_name={**self.by_name, **changes}) if changes else self
 
     def are_in(self, mentions: Iterable[ir.Parameter | ir.Input]) -> bool:
         """Return whether templates refer to these very parameters."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.language import models
     from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Unit
 
 _VERSION = re.compile(r"^/v\d+(\.\d+)*(?=/|$)")
@@ -49,28 +49,30 @@ def unplaced_parameters(
 ) -> tuple[models.ConsumedInput, ...]:
     """Return the path parameters without a variable in the path."""
     names = [piece.name for piece in template(path) if isinstance(piece, Placeholder)]
-    matched = [matching(name, inputs) for name in names]
+    matches = [matching(name, inputs) for name in names]
     letters = {canonical(name) for name in names}
     return tuple(
         model
         for model in inputs
         if model.place == "path"
-        and not any(other is model for other in matched)
+        and not any(other is model for other in matches)
         and canonical(model.name) not in letters
     )
 
 
 def infer_suffix(
-    declared: Declared, missing: Sequence[models.ConsumedInput], units: Sequence[Unit]
+    declaration: DeclaredOperation,
+    missing: Sequence[models.ConsumedInput],
+    units: Sequence[Unit],
 ) -> PathSuffix:
     """Return the end of an operation's path: the parameters missing from it."""
     names = [model.name for model in missing]
     for unit in units:
-        text = _suffix_from_route(declared.resource.path, names, unit)
+        text = _suffix_from_route(declaration.resource.path, names, unit)
         if text is not None:
             return PathSuffix(text, Code.PATH_FROM_ROUTE)
     text = "".join(f"/{{{{{name}}}}}" for name in names)
-    is_single = len(names) == 1 and _is_singular(declared.operation)
+    is_single = len(names) == 1 and _is_singular(declaration.operation)
     return PathSuffix(text, Code.PATH_FROM_VERB if is_single else Code.GUESSED_PATH)
 
 
@@ -131,12 +133,12 @@ def _rename_variable(
     """Rename a route's variable to the parameter that it feeds."""
     if isinstance(piece, str):
         return piece
-    fed = {
+    parameter_names = {
         placeholder.name.removeprefix("path."): entry.key
         for entry in unit.arguments
         if (placeholder := unit.whole(entry.value))
     }
-    letters = canonical(fed.get(piece.name, piece.name))
+    letters = canonical(parameter_names.get(piece.name, piece.name))
     name = next((name for name in names if canonical(name) == letters), piece.name)
     return Placeholder(name, piece.scope)
 

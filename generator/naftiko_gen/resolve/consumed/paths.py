@@ -43,13 +43,13 @@ def parts(
     report: Report,
 ) -> Iterator[Part]:
     """Yield the parts of a path, at least one; report text that no URL can hold."""
-    resolved = tuple(_parts(path, span, inputs, parameters, report))
-    filled = "".join(part if isinstance(part, str) else "{}" for part in resolved)
-    problem = find_departure(filled)
+    pieces = tuple(_parts(path, span, inputs, parameters, report))
+    example = "".join(part if isinstance(part, str) else "{}" for part in pieces)
+    problem = find_departure(example)
     if problem and not find_departure(path):
-        message = f"the path {quote(path)} is {quote(filled)}, which {problem}"
+        message = f"the path {quote(path)} is {quote(example)}, which {problem}"
         report.add(Code.UNUSABLE_PATH, message, span)
-    yield from resolved
+    yield from pieces
 
 
 def _parts(
@@ -62,8 +62,8 @@ def _parts(
     for piece in template(path) or ("",):
         if isinstance(piece, Placeholder):
             read = partial(_variable, piece, span, inputs)
-            filled, parameters = parameters.lower(read, sources)
-            yield from filled
+            pieces, parameters = parameters.lower(read, sources)
+            yield from pieces
         else:
             if _UNUSABLE.search(piece):
                 message = f"{quote(path)} holds characters that no URL path can have"
@@ -109,9 +109,9 @@ def _infer_source(
 ) -> ir.Parameter | ir.Variable:
     """Return the variable of the environment, or the undeclared parameter."""
     name, environment = placeholder.name, parameters.environment
-    bound = environment.bound_variable(placeholder, span)
-    if bound is not None:
-        return bound
+    variable = environment.bound_variable(placeholder, span)
+    if variable is not None:
+        return variable
     if is_constant_name(name) and not parameters.is_given(name):
         return environment.variable(placeholder, span)
     return _infer_parameter(placeholder, span, parameters)
@@ -136,9 +136,9 @@ def _infer_parameter(
     return parameters.infer(placeholder.name, ir.Place.PATH)
 
 
-def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:
+def _segments(template: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:
     """Yield the parts of a path from a variable's fixed value."""
-    parts = filled.parts if isinstance(filled, ir.Joined) else (filled,)
+    parts = template.parts if isinstance(template, ir.Joined) else (template,)
     for part in parts:
         match part:
             case str():

@@ -20,7 +20,7 @@ from naftiko_gen.resolve.name_matching import NameMatcher
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.consumed.parameters import Parameters
     from naftiko_gen.resolve.units import Unit
 
@@ -46,19 +46,19 @@ class Completion:
 
 def with_undeclared(
     operation: ir.Operation,
-    declared: Declared,
+    declaration: DeclaredOperation,
     names: Collection[str],
     parameters: Parameters,
 ) -> Completion:
     """Return the operation with the undeclared parameters that its units pass."""
     known_names = {*names, *(parameter.name for parameter in operation.parameters)}
-    is_open = _is_open(operation, declared, known_names)
+    is_open = _is_open(operation, declaration, known_names)
     known_names |= {BODY} if is_open else set()
     extra = _extra(operation, known_names, parameters.units)
     if not is_open:
-        completion = Completion(operation, _callers_body(operation, declared, names))
+        completion = Completion(operation, _callers_body(operation, declaration, names))
     elif _is_passed_on(extra, parameters.units):
-        completion = _with_body(operation, declared, parameters)
+        completion = _with_body(operation, declaration, parameters)
     else:
         return _with_members(operation, extra, parameters)
     return _with_extra(completion, extra, parameters) if extra else completion
@@ -68,10 +68,12 @@ def with_undeclared(
 
 
 def _is_open(
-    operation: ir.Operation, declared: Declared, known_names: Collection[str]
+    operation: ir.Operation,
+    declaration: DeclaredOperation,
+    known_names: Collection[str],
 ) -> bool:
     """Return whether a write operation has no described body."""
-    is_described = declared.operation.body is not None or BODY in known_names
+    is_described = declaration.operation.body is not None or BODY in known_names
     return operation.method in _WRITES and not operation.body and not is_described
 
 
@@ -89,16 +91,16 @@ def _with_members(
 ) -> Completion:
     """Build the body from the members that the units pass; no members, no body."""
     completion = Completion(operation)
-    added = _extra_parameters(extra, ir.Place.BODY, parameters)
-    body = ir.BodyTemplate(ir.ObjectTemplate(_fields(added)))
-    return _in_body(completion, body, added) if added else completion
+    extras = _extra_parameters(extra, ir.Place.BODY, parameters)
+    body = ir.BodyTemplate(ir.ObjectTemplate(_fields(extras)))
+    return _in_body(completion, body, extras) if extras else completion
 
 
 def _with_body(
-    operation: ir.Operation, declared: Declared, parameters: Parameters
+    operation: ir.Operation, declaration: DeclaredOperation, parameters: Parameters
 ) -> Completion:
     message = f"{quote(operation.name)} describes no body, so it takes an optional one"
-    span = declared.operation.node.value_span("name")
+    span = declaration.operation.node.value_span("name")
     parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
     body = parameters.passed_on(parameters.infer_body(BODY, ir.Anything()))
     with_body = replace(
@@ -108,10 +110,10 @@ def _with_body(
 
 
 def _callers_body(
-    operation: ir.Operation, declared: Declared, names: Collection[str]
+    operation: ir.Operation, declaration: DeclaredOperation, names: Collection[str]
 ) -> ir.Parameter | None:
     """Return the parameter that is a declared body without a description."""
-    body = callers_body(declared.operation, operation.body)
+    body = callers_body(declaration.operation, operation.body)
     return None if body is None or body.name in names else body
 
 
@@ -146,10 +148,10 @@ def _with_extra(
     if not isinstance(body, ir.StructuredBody) or body.open_members is None:
         # The call builds the body from the extra keys, or reports them.
         return completion
-    filled = {name for name, _ in body.open_members}
-    free = {name: units for name, units in extra.items() if name not in filled}
-    added = _extra_parameters(free, ir.Place.BODY, parameters)
-    return _in_body(completion, body.with_members(_fields(added)), added)
+    body_names = {name for name, _ in body.open_members}
+    free = {name: units for name, units in extra.items() if name not in body_names}
+    extras = _extra_parameters(free, ir.Place.BODY, parameters)
+    return _in_body(completion, body.with_members(_fields(extras)), extras)
 
 
 def _extra_parameters(
@@ -158,24 +160,24 @@ def _extra_parameters(
     return tuple(parameters.infer_extra(name, place, by) for name, by in extra.items())
 
 
-def _in_query(completion: Completion, added: tuple[ir.Parameter, ...]) -> Completion:
+def _in_query(completion: Completion, extra: tuple[ir.Parameter, ...]) -> Completion:
     operation = completion.operation
     extended = replace(
         operation,
-        parameters=(*operation.parameters, *added),
-        query=(*operation.query, *_fields(added)),
+        parameters=(*operation.parameters, *extra),
+        query=(*operation.query, *_fields(extra)),
     )
-    return replace(completion, operation=extended, extra=added)
+    return replace(completion, operation=extended, extra=extra)
 
 
 def _in_body(
-    completion: Completion, body: ir.Body, added: tuple[ir.Parameter, ...]
+    completion: Completion, body: ir.Body, extra: tuple[ir.Parameter, ...]
 ) -> Completion:
     operation = completion.operation
-    parameters = (*operation.parameters, *added)
+    parameters = (*operation.parameters, *extra)
     extended = replace(operation, parameters=parameters, body=body)
-    return replace(completion, operation=extended, extra=added)
+    return replace(completion, operation=extended, extra=extra)
 
 
-def _fields(added: tuple[ir.Parameter, ...]) -> Fields:
-    return tuple((parameter.name, ir.Argument(parameter)) for parameter in added)
+def _fields(parameters: tuple[ir.Parameter, ...]) -> Fields:
+    return tuple((parameter.name, ir.Argument(parameter)) for parameter in parameters)

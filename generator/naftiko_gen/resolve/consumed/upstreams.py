@@ -161,14 +161,14 @@ def _hole(text: str) -> Placeholder:
 
 def _check_base_uri(text: str, span: Span, bindings: Bindings, report: Report) -> None:
     def value(variable: re.Match[str]) -> str:
-        bound = bindings.find(_hole(_name(variable)), span)
-        default = bound.default if bound else None
+        binding = bindings.find(_hole(_name(variable)), span)
+        default = binding.default if binding else None
         return stand_in(is_first=variable.start() == 0) if default is None else default
 
-    filled = VARIABLE.sub(value, text)
-    fault = problem(filled, starts_open=text.startswith(("{", "$")))
-    check_host(filled, span, report)
-    fault = fault or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
+    example = VARIABLE.sub(value, text)
+    fault = problem(example, starts_open=text.startswith(("{", "$")))
+    check_host(example, span, report)
+    fault = fault or find_departure(f"/{urlsplit(example).path.lstrip('/')}")
     if fault:
         # The text before an @ can be a password.
         subject = "the base URI" if "@" in text else quote(text)

@@ -88,12 +88,12 @@ class AdapterResolver:
     def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedMcp:
         """Return an MCP adapter; without a port of its own, it gets the free port."""
         check_size(adapter, self.report)
-        resolved = [
+        tools = [
             (unit, self._tool(unit, model))
             for model in adapter.tools
             if (unit := self.units.unit(model)) is not None
         ]
-        distinct = tuple(self._distinct_tools(resolved))
+        distinct = tuple(self._distinct_tools(tools))
         accepted = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
@@ -161,16 +161,16 @@ class AdapterResolver:
         templates.add(template)
 
     def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
-        resolved = self.work[unit]
+        work = self.work[unit]
         pieces = route(resource.path)
-        inputs = resolved.inputs
+        inputs = work.inputs
         name = unit_name(unit)
         return ir.Route(
             name,
             ir.ANY_METHOD,
             tuple(p if isinstance(p, str) else inputs[p.name] for p in pieces),
             tuple(inputs.values()),
-            resolved.implementation(unit, inputs, self.report),
+            work.implementation(unit, inputs, self.report),
             resource.description or resource.label or humanise(name),
         )
 
@@ -187,20 +187,20 @@ class AdapterResolver:
     def _route(
         self, unit: Unit, model: models.RestOperation, pieces: Pieces
     ) -> ir.Route:
-        resolved = self.work[unit]
+        work = self.work[unit]
         span = (unit.resource or model).node.value_span("path")
         variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
-        matched, inputs = match_variables(
-            variables, resolved.inputs, unit, span, self.report
+        matches, inputs = match_variables(
+            variables, work.inputs, unit, span, self.report
         )
         name = unit_name(unit)
         return ir.Route(
             name,
             model.method,
-            tuple(p if isinstance(p, str) else matched[p.name] for p in pieces),
+            tuple(p if isinstance(p, str) else matches[p.name] for p in pieces),
             tuple(inputs.values()),
-            resolved.implementation(unit, inputs, self.report),
-            _description(model, resolved.operation, name),
+            work.implementation(unit, inputs, self.report),
+            _description(model, work.operation, name),
             declared_responses(unit, model, self.report),
         )
 
@@ -229,9 +229,9 @@ class AdapterResolver:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
-        resolved = self.work[unit]
-        inputs = tuple(resolved.inputs.values())
-        implementation = resolved.implementation(unit, resolved.inputs, self.report)
+        work = self.work[unit]
+        inputs = tuple(work.inputs.values())
+        implementation = work.implementation(unit, work.inputs, self.report)
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
@@ -240,9 +240,7 @@ class AdapterResolver:
         return ir.Tool(
             model.name,
             model.label,
-            describe_aliases(
-                _description(model, resolved.operation, model.name), names
-            ),
+            describe_aliases(_description(model, work.operation, model.name), names),
             self._hints(model, implementation),
             inputs,
             implementation,
@@ -320,25 +318,27 @@ def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
 
 def _renamed_tools(
     namespace: str,
-    declared: Sequence[tuple[Unit, ir.Tool]],
-    accepted: Sequence[tuple[Unit, ir.Tool]],
+    declared_tools: Sequence[tuple[Unit, ir.Tool]],
+    accepted_tools: Sequence[tuple[Unit, ir.Tool]],
 ) -> ByName:
     """Return the tools with an alias, by their declared names."""
-    pairs = zip(declared, accepted, strict=True)
+    pairs = zip(declared_tools, accepted_tools, strict=True)
     return {
-        (namespace, tool.name): renamed
-        for (_, tool), (_, renamed) in pairs
-        if tool.name != renamed.name
+        (namespace, tool.name): renamed_tool
+        for (_, tool), (_, renamed_tool) in pairs
+        if tool.name != renamed_tool.name
     }
 
 
 def _distinct_names(names: Sequence[str]) -> Iterator[str]:
     """Yield the names; append a number to the later ones of equal names."""
-    declared, used_names = frozenset(names), set[str]()
+    declared_names, used_names = frozenset(names), set[str]()
     numbers = Counter[str]()
     for name in names:
         distinct = name
-        while distinct in used_names or (distinct != name and distinct in declared):
+        while distinct in used_names or (
+            distinct != name and distinct in declared_names
+        ):
             numbers[name] += 1
             distinct = f"{name}-{numbers[name] + 1}"
         used_names.add(distinct)
@@ -354,5 +354,5 @@ def _description(
 
 def free_port(adapters: Sequence[models.Adapter]) -> int:
     """Return a port that no adapter uses."""
-    used = {adapter.port for adapter in adapters}
-    return next(port for port in range(_FIRST_PORT, 65536) if port not in used)
+    used_ports = {adapter.port for adapter in adapters}
+    return next(port for port in range(_FIRST_PORT, 65536) if port not in used_ports)

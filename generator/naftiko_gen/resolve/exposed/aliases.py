@@ -27,11 +27,11 @@ def aliases(names: Iterable[str], longest: int) -> dict[str, str]:
     equal, a part of the name's digest is appended: then the order of names doesn't
     matter, and an accepted name never changes.
     """
-    wanted = {name: _alias(name, longest) for name in names}
-    sharers = Counter(wanted.values())
+    by_name = {name: _alias(name, longest) for name in names}
+    sharers = Counter(by_name.values())
     return {
         name: alias if sharers[alias] == 1 else _distinct(alias, name, longest)
-        for name, alias in wanted.items()
+        for name, alias in by_name.items()
         if alias != name
     }
 
@@ -57,7 +57,7 @@ def rename_inputs(
     names: Mapping[str, str],
 ) -> tuple[tuple[ir.Input, ...], ir.Implementation]:
     """Return inputs and the implementation that they feed, with some renamed."""
-    changed = {
+    new_inputs = {
         source: replace(source, name=names.get(source.name, source.name))
         for source in inputs
     }
@@ -65,11 +65,11 @@ def rename_inputs(
     def change(placeholder: ir.Placeholder) -> ir.Template:
         match placeholder:
             case ir.Argument(source=ir.Input() as source):
-                return ir.Argument(changed[source])
+                return ir.Argument(new_inputs[source])
             case _:
                 return placeholder
 
-    return tuple(changed.values()), ir.with_templates(
+    return tuple(new_inputs.values()), ir.with_templates(
         implementation, lambda template: ir.with_placeholders(template, change)
     )
 

@@ -99,10 +99,14 @@ class ArgumentReader:
 
     # --- members of the body ---
 
-    def _open_body(self, passed: set[str]) -> ir.Parameter | None:
+    def _open_body(self, passed_names: set[str]) -> ir.Parameter | None:
         """Return the parameter that is the whole body, if the unit doesn't pass it."""
         entity = self.resolved.entity
-        if entity is None or entity.name in passed or self.unit.gives(entity.name):
+        if (
+            entity is None
+            or entity.name in passed_names
+            or self.unit.gives(entity.name)
+        ):
             return None
         return entity
 

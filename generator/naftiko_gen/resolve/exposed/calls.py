@@ -76,9 +76,9 @@ class CallReader:
         report: Report,
     ) -> CallReader:
         """Read the arguments of a call."""
-        written = ArgumentReader(caller, resolved, report).read()
+        arguments = ArgumentReader(caller, resolved, report).read()
         uses = UseReader(caller, resolved, variables, environment, report)
-        return cls(caller, resolved, written, uses, environment, report)
+        return cls(caller, resolved, arguments, uses, environment, report)
 
     def explicit(self) -> list[Use]:
         """Return the uses of inputs in `with`."""
@@ -103,10 +103,10 @@ class CallReader:
             self.environment,
             self.report,
         )
-        filled = values.fill(self.written)
-        written = _passed_parameters(self.written, filled)
-        call = _call(self.resolved, (*written, *values.implicit(self.passed)))
-        variables = tuple(ir.variables(filled))
+        templates = values.fill(self.written)
+        arguments = _passed_parameters(self.written, templates)
+        call = _call(self.resolved, (*arguments, *values.implicit(self.passed)))
+        variables = tuple(ir.variables(templates))
         return ResolvedCall(self.caller, self.resolved, call, variables)
 
 
@@ -130,17 +130,17 @@ def uses_by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
 
 
 def _passed_parameters(
-    written: Arguments, values: Sequence[ir.Template]
+    arguments: Arguments, values: Sequence[ir.Template]
 ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
     """Yield the parameters that `with` passes; one may be composed of members."""
     members: list[tuple[str, ir.Template]] = []
-    for (parameter, entry), value in zip(written.entries, values, strict=True):
-        if entry.key in written.members:
+    for (parameter, entry), value in zip(arguments.entries, values, strict=True):
+        if entry.key in arguments.members:
             members.append((entry.key, value))
         else:
             yield parameter, value
-    if written.whole is not None:
-        yield written.whole, object_template(members)
+    if arguments.whole is not None:
+        yield arguments.whole, object_template(members)
 
 
 def _call(
@@ -165,27 +165,27 @@ class _Values:
     report: Report
 
     def implicit(
-        self, passed: Iterable[Use]
+        self, uses: Iterable[Use]
     ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
         """Yield the parameters that inputs of their own names feed."""
-        for use in passed:
+        for use in uses:
             yield use.parameter, self._value(use)
 
-    def fill(self, written: Arguments) -> tuple[ir.Template, ...]:
+    def fill(self, arguments: Arguments) -> tuple[ir.Template, ...]:
         """Return the value of each entry of `with`."""
-        queries = self.resolved.queries | (written.members & {"query"})
+        queries = self.resolved.queries | (arguments.members & {"query"})
         return tuple(
             self._entry(parameter, entry, is_query=parameter.name in queries)
-            for parameter, entry in written.entries
+            for parameter, entry in arguments.entries
         )
 
     def _entry(
         self, parameter: ir.Parameter, entry: Entry, *, is_query: bool
     ) -> ir.Template:
         value = self._template(parameter, entry)
-        filled = as_graphql(value) if is_query else value
-        check_graphql(filled, entry.value.span, self.report)
-        return filled
+        template = as_graphql(value) if is_query else value
+        check_graphql(template, entry.value.span, self.report)
+        return template
 
     def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
         uses = {use.name: use for use in self.reader.explicit(parameter, entry)}
@@ -208,9 +208,9 @@ class _Values:
                 return text_template(text, span, fill)
             return fill(Placeholder(name, Scope.INPUT), span)
 
-        filled = convert_constant(node_template(entry.value, read), parameter.type)
-        check_constants(filled, parameter, entry.value.span, self.report)
-        return filled
+        template = convert_constant(node_template(entry.value, read), parameter.type)
+        check_constants(template, parameter, entry.value.span, self.report)
+        return template
 
     def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
         self.resolver.note_place(use, placeholder.name)
@@ -221,9 +221,9 @@ class _Values:
         return self._value(use)
 
     def _value(self, use: Use) -> ir.Template:
-        fixed = constant(self.unit.input(use.name))
-        if fixed is not None:
-            return convert_constant(fixed, use.parameter.type)
+        value = constant(self.unit.input(use.name))
+        if value is not None:
+            return convert_constant(value, use.parameter.type)
         source = self.inputs[use.name]
         self.resolver.check_inferred(use, source)
         return ir.Argument(source)

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def compose_object(
-    mapped: Iterable[tuple[models.StepMapping, ir.Template]], report: Report
+    mappings: Iterable[tuple[models.StepMapping, ir.Template]], report: Report
 ) -> ir.ObjectTemplate:
     """Return the object that mappings compose; dots in targets nest objects."""
     members: Members = {}
-    for mapping, value in mapped:
+    for mapping, value in mappings:
         if not _put(members, mapping.target.split("."), value):
             message = (
                 f"another mapping has the target {quote(mapping.target)}, or a part"
@@ -57,12 +57,14 @@ def _template(members: Members) -> ir.ObjectTemplate:
     )
 
 
-def declared_shape(declared: ir.Projection, template: ir.ObjectTemplate) -> ir.Shape:
+def declared_shape(projection: ir.Projection, template: ir.ObjectTemplate) -> ir.Shape:
     """Return the type of a composed object: the declared members, then the others.
 
     Their order is that of the mappings, as in the answer.
     """
-    declared_members = dict(declared.members) if isinstance(declared, ir.Shape) else {}
+    declared_members = (
+        dict(projection.members) if isinstance(projection, ir.Shape) else {}
+    )
     members = {
         key: _member(key, value, declared_members) for key, value in template.entries
     }
@@ -78,38 +80,38 @@ def _rest(
 def _member(
     key: str, value: ir.Template, declared_members: dict[str, ir.Projection]
 ) -> ir.Projection:
-    declared = declared_members.get(key)
-    match value, declared:
+    projection = declared_members.get(key)
+    match value, projection:
         case ir.StepValue(query=ir.Query()), _:
-            return _query_results(key, declared)
+            return _query_results(key, projection)
         case _, ir.Find():
             # Only its own query makes an array of it.
             return ir.Pick((key,), ir.Anything())
         case ir.ObjectTemplate(), ir.Pick() | ir.Items():
-            return declared
+            return projection
         case ir.ObjectTemplate(), _:
-            inside = declared_shape(declared or ir.Identity(), value)
+            inside = declared_shape(projection or ir.Identity(), value)
             return ir.Shape((key,), inside.members)
         case _:
-            return declared or ir.Pick((key,), ir.Anything())
+            return projection or ir.Pick((key,), ir.Anything())
 
 
-def _query_results(key: str, declared: ir.Projection | None) -> ir.Projection:
+def _query_results(key: str, projection: ir.Projection | None) -> ir.Projection:
     """Return the type of the results of a query, which are always an array."""
-    match declared:
+    match projection:
         case ir.Find(item=item):
             return ir.Items((key,), item)
         case ir.Items() | ir.Pick(type=ir.Array()):
-            return replace(declared, path=(key,))
+            return replace(projection, path=(key,))
         case ir.Pick() | ir.Shape():
-            return ir.Items((key,), replace(declared, path=()))
+            return ir.Items((key,), replace(projection, path=()))
         case _:
             return ir.Pick((key,), ir.Array(ir.Anything()))
 
 
-def answer_part(declared: ir.Projection, step: str, scope: StepScope) -> ir.Template:
+def answer_part(projection: ir.Projection, step: str, scope: StepScope) -> ir.Template:
     """Return a declared output as parts of the answer of a step."""
-    match declared:
+    match projection:
         case ir.Pick(path=path) | ir.Items(path=path) | ir.Shape(path=path):
             return ir.StepValue(step, scope.in_answer(step, path))
         case ir.Find(query=query):

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.exposed.calls import ResolvedCall
-    from naftiko_gen.resolve.scripts import Scripted
+    from naftiko_gen.resolve.scripts import ScriptBundle
     from naftiko_gen.resolve.step_scope import StepScope
     from naftiko_gen.resolve.units import FlowUnit
     from naftiko_gen.syntax.tree import Node
 
     Inputs = MappingABC[str, ir.Input]
     """Inputs by their names in references."""
-    Scripts = MappingABC[models.Step, Scripted]
+    Scripts = MappingABC[models.Step, ScriptBundle]
     """The scripts of steps; wrong ones are missing."""
     Valued = models.LookupStep | models.StepMapping
 
@@ -110,7 +110,7 @@ class FlowReader:
                     pass  # its mistake is reported
 
     def _script(
-        self, step: models.ScriptStep, scripted: Scripted, values: _Values
+        self, step: models.ScriptStep, script: ScriptBundle, values: _Values
     ) -> ir.ScriptStep:
         """Return a script, which has all inputs and the answers of earlier steps."""
         scope = self.unit.scope.before(step.name)
@@ -123,10 +123,10 @@ class FlowReader:
         }
         return ir.ScriptStep(
             step.name,
-            scripted.files,
+            script.files,
             ir.ObjectTemplate(tuple(context.items())),
-            scripted.seconds,
-            scripted.is_enabled,
+            script.seconds,
+            script.is_enabled,
         )
 
     def _is_known(self, name: str) -> bool:
@@ -183,8 +183,8 @@ class FlowReader:
         ]
         template = compose_object(members, self.report)
         outputs = self.unit.model.outputs
-        declared = output_type(self.unit, values.inputs, self.report)
-        shape = declared_shape(declared if outputs else ir.Identity(), template)
+        projection = output_type(self.unit, values.inputs, self.report)
+        shape = declared_shape(projection if outputs else ir.Identity(), template)
         return ir.Mapped(self._with_missing(template, shape, steps), shape)
 
     def _with_missing(
@@ -211,36 +211,36 @@ class FlowReader:
         if not calls:
             nothing = ((name, ir.Constant(None)) for name, _ in missing)
             return ir.ObjectTemplate((*template.entries, *nothing))
-        added = (
+        missing_entries = (
             (name, answer_part(part, calls[-1].name, self.unit.scope))
             for name, part in missing
         )
-        return ir.ObjectTemplate((*template.entries, *added))
+        return ir.ObjectTemplate((*template.entries, *missing_entries))
 
     # --- checks ---
 
     def _without_unused(self, flow: ir.Flow) -> ir.Flow:
         """Return the flow without lookups and scripts whose answers nothing needs."""
-        needed = {value.step for value in flow.step_values}
-        unused = [
+        needed_steps = {value.step for value in flow.step_values}
+        unused_steps = [
             step
             for step in flow.steps
-            if not isinstance(step, ir.CallStep) and step.name not in needed
+            if not isinstance(step, ir.CallStep) and step.name not in needed_steps
         ]
-        if not unused:
+        if not unused_steps:
             return flow
-        for step in unused:
+        for step in unused_steps:
             message = f"nothing refers to the step {quote(step.name)}: it is left out"
             self.report.add(Code.UNUSED_STEP, message, self._span(step))
-        steps = tuple(step for step in flow.steps if step not in unused)
+        steps = tuple(step for step in flow.steps if step not in unused_steps)
         return self._without_unused(replace(flow, steps=steps))
 
     def _check_formats(self, flow: ir.Flow, calls: SequenceABC[ResolvedCall]) -> None:
         """Report calls whose answers are needed and can't be read."""
-        needed = {value.step for value in flow.step_values}
+        needed_steps = {value.step for value in flow.step_values}
         for call in calls:
             step = call.caller.step
-            if step is not None and step.name in needed:
+            if step is not None and step.name in needed_steps:
                 span = step.node.value_span("call")
                 check_readable(call.caller.declared.operation, span, self.report)
 
@@ -252,8 +252,8 @@ class FlowReader:
                 self.report.add(Code.STEPS_TOGETHER, message, self._span(group[0]))
 
     def _span(self, step: ir.FlowStep) -> Span:
-        named = (m for m in self.unit.model.steps if m.name == step.name)
-        return next(named).node.value_span("name")
+        steps = (m for m in self.unit.model.steps if m.name == step.name)
+        return next(steps).node.value_span("name")
 
 
 def _use(name: str, span: Span) -> Use:
@@ -305,11 +305,11 @@ class _Values:
                 return ir.Constant(value)
 
     def inputs_as_members(
-        self, declared: Iterable[models.RestInput | models.ToolInput]
+        self, inputs: Iterable[models.RestInput | models.ToolInput]
     ) -> dict[str, ir.Template]:
         """Return the values of inputs by their names; bytes have none."""
         members: dict[str, ir.Template] = {}
-        for model in declared:
+        for model in inputs:
             source = self.inputs.get(model.name)
             if source is None or not isinstance(source.location, ir.InContent):
                 span = model.node.value_span("name")
@@ -317,9 +317,9 @@ class _Values:
         return members
 
     def _input(self, name: str, span: Span) -> ir.Template:
-        fixed = constant(self.unit.input(name))
-        if fixed is not None:
-            return fixed
+        value = constant(self.unit.input(name))
+        if value is not None:
+            return value
         source = self.inputs[name]
         if isinstance(source.location, ir.InContent):
             message = f"{quote(name)} is a body of bytes, which no value can hold"

@@ -68,8 +68,8 @@ class ForwardResolver:
         return [piece.name for piece in self._pieces if isinstance(piece, Placeholder)]
 
     def _variable(self, name: str) -> ir.Input:
-        declared = self.unit.input(name)
-        description = declared.description if declared else None
+        model = self.unit.input(name)
+        description = model.description if model else None
         kind = ir.Primitive.STRING
         return ir.Input(name, ir.InPath(), kind, required=True, description=description)
 
@@ -111,9 +111,9 @@ class ForwardResolver:
 
     def _trusted_headers(self) -> Iterator[str]:
         """Yield the headers of clients to pass on, each once."""
-        fixed = {name.lower() for name, _ in self._fixed_values("header")}
+        fixed_names = {name.lower() for name, _ in self._fixed_values("header")}
         credential = self.upstream.credential
-        set_here = fixed | (credential.headers if credential else frozenset())
+        set_here = fixed_names | (credential.headers if credential else frozenset())
         names: set[str] = set()
         for name in self.unit.forward.trusted:
             check_trusted(name, self._trusted_span, self.report)

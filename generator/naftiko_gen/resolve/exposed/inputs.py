@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Located:
+class InputReference:
     """The input of a reference: its name, and its location if the reference has one."""
 
     name: str
@@ -64,21 +64,21 @@ class InputResolver:
 
     def report_unused(self) -> None:
         """Report declared inputs that feed neither a parameter nor an output."""
-        used = {*self.uses, *self.unit.named_by_outputs}
+        used_names = {*self.uses, *self.unit.named_by_outputs}
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
-            if is_possible and model.name not in used:
+            if is_possible and model.name not in used_names:
                 _report_unused(model.name, model.node.value_span("name"), self.report)
 
-    def note_place(self, use: Use, written: str) -> None:
+    def note_place(self, use: Use, spelling: str) -> None:
         """Report a reference with a place, such as `path.x`, or to the whole body."""
         is_declared = self.unit.input(use.name) is not None
-        located = Located(use.name) if is_declared else self.locate(use)
-        if located.name != written:
-            message = f"{quote(written)} is read as the input {quote(located.name)}"
+        reference = InputReference(use.name) if is_declared else self.locate(use)
+        if reference.name != spelling:
+            message = f"{quote(spelling)} is read as the input {quote(reference.name)}"
             self.report.add(Code.REFERENCE_PLACE, message, use.span)
-        elif isinstance(located.location, ir.InBody | ir.InText | ir.InContent):
-            message = f"{quote(written)} is read as the whole body of the request"
+        elif isinstance(reference.location, ir.InBody | ir.InText | ir.InContent):
+            message = f"{quote(spelling)} is read as the whole body of the request"
             self.report.add(Code.WHOLE_BODY, message, use.span)
 
     def check_inferred(self, use: Use, source: ir.Input) -> None:
@@ -92,30 +92,30 @@ class InputResolver:
 
     def _infer(self, use: Use) -> ir.Input:
         """Return the input of an undeclared name, from its first use and all others."""
-        located = self.locate(use)
-        location = located.location or self._location(located.name, use)
+        reference = self.locate(use)
+        location = reference.location or self._location(reference.name, use)
         uses = self.uses[use.name]
         types = [_type_of(use) for use in uses if use.share is Share.ALL]
-        inferred = ir.Input(
-            located.name,
+        input_ = ir.Input(
+            reference.name,
             location,
             self._type(types, location, use),
             location == ir.InPath() or any(use.parameter.required for use in uses),
             _description(uses),
         )
-        shared = self.unit.shared_input(located.name)
-        return self._restrict(inferred, shared) if shared else inferred
+        model = self.unit.shared_input(reference.name)
+        return self._restrict(input_, model) if model else input_
 
-    def _restrict(self, inferred: ir.Input, shared: models.ToolInput) -> ir.Input:
+    def _restrict(self, input_: ir.Input, model: models.ToolInput) -> ir.Input:
         """Return an input with the restrictions of the same input of a function."""
         types = InputTypes(self.report)
-        declared = types.declared_type(shared, inferred.type)
-        default = types.default(shared, declared, inferred.location)
+        kind = types.declared_type(model, input_.type)
+        default = types.default(model, kind, input_.location)
         return replace(
-            inferred,
-            type=declared,
-            required=default is not None or inferred.required,
-            description=inferred.description or shared.description,
+            input_,
+            type=kind,
+            required=default is not None or input_.required,
+            description=input_.description or model.description,
             default=default,
         )
 
@@ -138,46 +138,46 @@ class InputResolver:
         inputs: dict[str, ir.Input] = {}
         for model in self.unit.inputs:
             if not _is_constant(model):
-                declared = self._declared_input(model, self.uses.get(model.name, ()))
-                self._check_header(declared, model, inputs.values())
-                inputs[model.name] = declared
+                input_ = self._declared_input(model, self.uses.get(model.name, ()))
+                self._check_header(input_, model, inputs.values())
+                inputs[model.name] = input_
         return inputs
 
     def _declared_input(
-        self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
+        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
     ) -> ir.Input:
-        location = self._declared_location(model, fed)
-        declared = self._declared_type(model, fed)
-        default = InputTypes(self.report).default(model, declared, location)
+        location = self._declared_location(model, uses)
+        kind = self._declared_type(model, uses)
+        default = InputTypes(self.report).default(model, kind, location)
         return ir.Input(
             model.name,
             location,
-            declared,
-            default is not None or self._is_required(model, fed),
-            model.description or _description(fed),
+            kind,
+            default is not None or self._is_required(model, uses),
+            model.description or _description(uses),
             default,
         )
 
     def _declared_type(
-        self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
+        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
     ) -> ir.Type:
-        types = [use.parameter.type for use in fed if use.share is Share.ALL]
-        inferred = next(iter(types), _fallback_type(fed))
-        return InputTypes(self.report).declared_type(model, inferred)
+        types = [use.parameter.type for use in uses if use.share is Share.ALL]
+        inferred_type = next(iter(types), _fallback_type(uses))
+        return InputTypes(self.report).declared_type(model, inferred_type)
 
     def _check_header(
         self,
-        declared: ir.Input,
+        input_: ir.Input,
         model: models.RestInput | models.ToolInput,
         earlier: Iterable[ir.Input],
     ) -> None:
         """Report a declared header or cookie whose name is invalid or taken."""
         span = model.node.value_span("name")
-        if isinstance(declared.location, ir.InCookie):
-            check_cookie(declared.name, span, self.report)
-        if isinstance(declared.location, ir.InHeader):
-            check_input(declared.name, span, self.report)
-            self._check_twin(declared.name, earlier, span)
+        if isinstance(input_.location, ir.InCookie):
+            check_cookie(input_.name, span, self.report)
+        if isinstance(input_.location, ir.InHeader):
+            check_input(input_.name, span, self.report)
+            self._check_twin(input_.name, earlier, span)
 
     def _check_twin(self, name: str, earlier: Iterable[ir.Input], span: Span) -> None:
         """Report a header whose name differs from another only in case."""
@@ -190,22 +190,22 @@ class InputResolver:
             self.report.add(Code.UNUSABLE_HEADER, message, span)
 
     def _is_required(
-        self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
+        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
     ) -> bool:
         """An input is required if a parameter that it feeds is, even if it says not."""
-        vital = [use.parameter for use in fed if use.share is not Share.MEMBER]
-        needed = any(parameter.required for parameter in vital)
-        if needed and model.required is False:
+        vital = [use.parameter for use in uses if use.share is not Share.MEMBER]
+        is_needed = any(parameter.required for parameter in vital)
+        if is_needed and model.required is False:
             message = (
                 f"{quote(model.name)} feeds a required parameter, so it is required"
             )
             span = model.node.value_span("required")
             self.report.add(Code.REQUIRED_BY_OPERATION, message, span)
         in_path = isinstance(model, models.RestInput) and model.place == "path"
-        return needed or in_path or bool(model.required)
+        return is_needed or in_path or bool(model.required)
 
     def _declared_location(
-        self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
+        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
     ) -> ir.Location:
         if isinstance(model, models.ToolInput):
             return ir.InArguments()
@@ -220,7 +220,7 @@ class InputResolver:
             case "cookie":
                 return ir.InCookie()
             case "body":
-                return self._body_location(model, fed)
+                return self._body_location(model, uses)
 
     def _check_variable(self, model: models.RestInput) -> None:
         if not self.is_variable(model.name):
@@ -229,7 +229,7 @@ class InputResolver:
             self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
 
     def _body_location(
-        self, model: models.RestInput, fed: Sequence[Use]
+        self, model: models.RestInput, uses: Sequence[Use]
     ) -> ir.Location:
         """Return the location of an input in the body: a field, or the whole body.
 
@@ -240,9 +240,9 @@ class InputResolver:
             return self._field(model)
         in_body = [i for i in self.unit.inputs if is_in_body(i)]
         if model.name == "body":
-            return self._named_body(fed)
-        if len(in_body) == 1 and self._feeds_whole(fed):
-            return self._whole(fed)
+            return self._named_body(uses)
+        if len(in_body) == 1 and self._feeds_whole(uses):
+            return self._whole(uses)
         return ir.InField((model.name,))
 
     def _field(self, model: models.RestInput) -> ir.Location:
@@ -256,33 +256,35 @@ class InputResolver:
 
     # --- inferred ---
 
-    def locate(self, use: Use) -> Located:
+    def locate(self, use: Use) -> InputReference:
         """Return the input of `path.x`, `query.x`, `header.x`, `body.x` or `body`.
 
         The word before the dot is a place unless an input has that name.
         """
         place, dot, name = use.name.partition(".")
         if self.unit.input(place) is not None:
-            return Located(use.name)
+            return InputReference(use.name)
         if self.unit.resource is None:
-            return Located(name if dot and place in PLACES else use.name)
+            return InputReference(name if dot and place in PLACES else use.name)
         if use.name == "body" and not is_read_without_body(self.unit):
-            fed = self.uses.get(use.name, [])
-            return Located("body", self._named_body(fed))
-        return self._locate_in(place, name) or Located(use.name)
+            uses = self.uses.get(use.name, [])
+            return InputReference("body", self._named_body(uses))
+        return self._locate_in(place, name) or InputReference(use.name)
 
-    def _locate_in(self, place: str, name: str) -> Located | None:
+    def _locate_in(self, place: str, name: str) -> InputReference | None:
         match place:
             case _ if not name:
                 return None
             case "path":
-                return Located(name, ir.InPath() if self.is_variable(name) else None)
+                return InputReference(
+                    name, ir.InPath() if self.is_variable(name) else None
+                )
             case "header" | "headers":
-                return Located(name, ir.InHeader())
+                return InputReference(name, ir.InHeader())
             case "body" if not is_read_without_body(self.unit):
-                return Located(name, ir.InField(tuple(name.split("."))))
+                return InputReference(name, ir.InField(tuple(name.split("."))))
             case "query" | "body":
-                return Located(name, ir.InQuery())
+                return InputReference(name, ir.InQuery())
             case _:
                 return None
 
@@ -298,33 +300,33 @@ class InputResolver:
             case ir.Place.COOKIE:
                 return ir.InCookie()
             case ir.Place.BODY if not is_read_without_body(self.unit):
-                fed = self.uses.get(use.name, [use])
-                is_whole = self._feeds_whole(fed) and not self.unit.has_fields
-                return self._whole(fed) if is_whole else ir.InField((name,))
+                uses = self.uses.get(use.name, [use])
+                is_whole = self._feeds_whole(uses) and not self.unit.has_fields
+                return self._whole(uses) if is_whole else ir.InField((name,))
             case _:
                 return ir.InQuery()
 
-    def _feeds_whole(self, fed: Sequence[Use]) -> bool:
+    def _feeds_whole(self, uses: Sequence[Use]) -> bool:
         """Return whether a use feeds the whole body, not only a member of it."""
-        return any(use.is_entity for use in fed if use.share is not Share.MEMBER)
+        return any(use.is_entity for use in uses if use.share is not Share.MEMBER)
 
-    def _named_body(self, fed: Sequence[Use]) -> ir.Location:
+    def _named_body(self, uses: Sequence[Use]) -> ir.Location:
         """Return the location of an input called `body`.
 
         It is a field if it feeds a member called `body`, as that of an issue with a
         title and a body, else the whole body.
         """
-        if fed and all(map(_is_member, fed)):
+        if uses and all(map(_is_member, uses)):
             return ir.InField(("body",))
-        return self._whole(fed)
+        return self._whole(uses)
 
-    def _whole(self, fed: Sequence[Use]) -> ir.Location:
+    def _whole(self, uses: Sequence[Use]) -> ir.Location:
         """Return the location of the whole body, in the format of the upstream's body.
 
         It is JSON unless it is passed on as the whole upstream body.
         """
-        is_passed_on = all(use.share is Share.ALL and use.is_entity for use in fed)
-        body = fed[0].body if is_passed_on and fed else None
+        is_passed_on = all(use.share is Share.ALL and use.is_entity for use in uses)
+        body = uses[0].body if is_passed_on and uses else None
         return body.location if body else ir.InBody()
 
 
@@ -340,15 +342,15 @@ def match_variables(
     A variable without an input becomes one: a string.
     """
     every = dict(inputs)
-    matched: dict[str, ir.Input] = {}
+    matches: dict[str, ir.Input] = {}
     for name in names:
         match = _find_variable(name, every.values(), span, report)
         if match is None:
             _report_unused(name, unit.name_span, report)
-            unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
-            match = every.setdefault(name, unused)
-        matched[name] = match
-    return matched, every
+            fallback = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
+            match = every.setdefault(name, fallback)
+        matches[name] = match
+    return matches, every
 
 
 def _find_variable(
@@ -386,18 +388,18 @@ def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
             yield from ir.members(template)
 
 
-def _description(fed: Sequence[Use]) -> str | None:
+def _description(uses: Sequence[Use]) -> str | None:
     """Return the description of a parameter that an input feeds, not as a member."""
-    parameters = (use.parameter for use in fed if use.share is not Share.MEMBER)
+    parameters = (use.parameter for use in uses if use.share is not Share.MEMBER)
     return next((p.description for p in parameters if p.description), None)
 
 
-def _fallback_type(fed: Sequence[Use]) -> ir.Type:
+def _fallback_type(uses: Sequence[Use]) -> ir.Type:
     """Return the type of an input that feeds no whole parameter.
 
     The types of members aren't known.
     """
-    is_member = fed and all(use.share is Share.MEMBER for use in fed)
+    is_member = uses and all(use.share is Share.MEMBER for use in uses)
     return ir.Anything() if is_member else ir.Primitive.STRING
 
 
@@ -419,6 +421,6 @@ def constant(model: models.RestInput | models.ToolInput | None) -> ir.Constant |
 
 def _type_of(use: Use) -> ir.Type:
     """Return the type of an input that is one whole parameter; bytes have no others."""
-    declared = use.parameter.type
-    is_bytes = declared in (ir.Bytes(), ir.Array(ir.Bytes()))
-    return declared if is_bytes else use.parameter.schema or declared
+    kind = use.parameter.type
+    is_bytes = kind in (ir.Bytes(), ir.Array(ir.Bytes()))
+    return kind if is_bytes else use.parameter.schema or kind

@@ -58,23 +58,23 @@ class OutputValues:
         self, value: models.Constant, model: models.Output
     ) -> ir.Literal | ir.Filled:
         span = model.node.value_span("value")
-        filled: ir.Template = ir.Constant(value)
+        template: ir.Template = ir.Constant(value)
         if isinstance(value, str):
-            filled = text_template(value, span, self._placeholder)
-        if not isinstance(filled, ir.Constant):
-            return ir.Filled(filled)
-        typed = _convert(filled.value, model.type, span)
-        if not _is_of_type(typed, model.type):
+            template = text_template(value, span, self._placeholder)
+        if not isinstance(template, ir.Constant):
+            return ir.Filled(template)
+        literal = _convert(template.value, model.type, span)
+        if not _is_of_type(literal, model.type):
             fault = f"isn't of type {quote(model.type)}"
             message = f"{quote(value)} {fault}: it is returned unchanged"
             self.report.add(Code.MISTYPED_VALUE, message, span)
-        return ir.Literal(typed)
+        return ir.Literal(literal)
 
     def _placeholder(self, placeholder: Placeholder, span: Span) -> ir.Template:
         name = self.unit.named_input(placeholder)
-        fixed = constant(self.unit.input(name))
-        if fixed is not None:
-            return fixed
+        value = constant(self.unit.input(name))
+        if value is not None:
+            return value
         source = self.inputs.get(name)
         if source is None or isinstance(source.location, ir.InContent):
             text = quote("{{" + placeholder.name + "}}")
@@ -91,8 +91,8 @@ def _convert(value: Plain, kind: models.Kind, span: Span) -> Plain:
             document = json_value(text, span)
             return document if _is_of_type(document, kind) else text
         case _:
-            typed = convert_constant(ir.Constant(value), type_of(kind))
-            return typed.value if isinstance(typed, ir.Constant) else value
+            literal = convert_constant(ir.Constant(value), type_of(kind))
+            return literal.value if isinstance(literal, ir.Constant) else value
 
 
 def _is_of_type(value: Plain, kind: models.Kind) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Unit
 
 
@@ -42,24 +42,26 @@ def output(
     unit: Unit,
     inputs: Mapping[str, ir.Input],
     report: Report,
-    declared: Declared | None = None,
+    declaration: DeclaredOperation | None = None,
 ) -> ir.Projection:
     """Return the projection of a unit; without outputs, the response is unchanged.
 
-    `declared` is the operation whose response is projected; by default, the unit's.
+    `declaration` is the operation whose response is projected; by default, the unit's.
     """
-    called = declared or unit.first_declared
+    declaration = declaration or unit.first_declared
     outputs, projection = unit.model.outputs, output_type(unit, inputs, report)
-    response_format = answer_format(called.operation) if called else ir.Format.JSON
+    response_format = (
+        answer_format(declaration.operation) if declaration else ir.Format.JSON
+    )
     if isinstance(projection, ir.Identity):
-        return unchanged_answer(unit, called, report)
+        return unchanged_answer(unit, declaration, report)
     if response_format is ir.Format.JSON:
         return projection
     if projection == ir.Pick((), ir.Primitive.STRING):
         # A text picked whole is the unchanged response.
-        return unchanged_answer(unit, called, report)
-    if called is not None:
-        check_readable(called.operation, outputs[0].node.span, report)
+        return unchanged_answer(unit, declaration, report)
+    if declaration is not None:
+        check_readable(declaration.operation, outputs[0].node.span, report)
     if response_format is not None and response_format.has_types:
         return projection
     if response_format is ir.Format.MARKDOWN:
@@ -82,30 +84,30 @@ def _note_start(
         report.add(Code.XML_ROOT, message, outputs[0].node.span)
 
 
-def _of_xml(picked: ir.Pick) -> ir.Projection:
+def _of_xml(pick: ir.Pick) -> ir.Projection:
     """Return the projection of a pick in XML, where one element may be an array."""
-    match picked:
+    match pick:
         case ir.Pick(path=path, type=ir.Array()):
             return ir.Items(path, ir.Pick((), ir.Anything()))
         case _:
-            return picked
+            return pick
 
 
-def _of_text(picked: ir.Pick) -> ir.Projection:
+def _of_text(pick: ir.Pick) -> ir.Projection:
     """Return the projection of a pick in a format that has only strings as values."""
-    match picked:
+    match pick:
         case ir.Pick(path=path, type=ir.Primitive()):
             return ir.Pick(path, ir.Primitive.STRING)
         case _:
-            return picked
+            return pick
 
 
 def _of_markdown(projection: ir.Projection) -> ir.Projection:
     """Return a projection of a Markdown document, in which cells of tables are text."""
     match projection:
         case ir.Shape(path=(), members=members):
-            changed = ((name, _of_markdown(member)) for name, member in members)
-            return ir.Shape((), tuple(changed))
+            new_members = ((name, _of_markdown(member)) for name, member in members)
+            return ir.Shape((), tuple(new_members))
         case ir.Shape(path=path) | ir.Items(path=path) | ir.Pick(path=path):
             start = path[0] if path else None
         case ir.Find(query=query):
@@ -123,8 +125,8 @@ def _with_picks(
         case ir.Pick():
             return change(projection)
         case ir.Shape(path=path, members=members):
-            changed = ((n, _with_picks(member, change)) for n, member in members)
-            return ir.Shape(path, tuple(changed))
+            new_members = ((n, _with_picks(member, change)) for n, member in members)
+            return ir.Shape(path, tuple(new_members))
         case ir.Items(path=path, item=item):
             return ir.Items(path, _with_picks(item, change))
         case ir.Find(query=query, item=item):
@@ -146,9 +148,9 @@ def _object_of_named(
 
 
 def _first(outputs: Sequence[models.Output], values: OutputValues) -> ir.Projection:
-    for ignored in outputs[1:]:
+    for model in outputs[1:]:
         message = "this output is ignored: only the first one is used"
-        values.report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
+        values.report.add(Code.IGNORED_OUTPUT, message, model.node.span)
     return _projection(outputs[0], values)
 
 

@@ -55,10 +55,10 @@ class PromptResolver:
 
     def _prompt(self, model: models.Prompt) -> ir.Prompt:
         arguments = {
-            declared.name: ir.PromptArgument(
-                declared.name, declared.label, declared.description, declared.required
+            argument.name: ir.PromptArgument(
+                argument.name, argument.label, argument.description, argument.required
             )
-            for declared in self._distinct(model)
+            for argument in self._distinct(model)
         }
         messages = tuple(self._messages(model, arguments))
         self._report_unused(model, messages)
@@ -121,9 +121,11 @@ class PromptResolver:
         self, model: models.Prompt, messages: tuple[ir.PromptMessage, ...]
     ) -> None:
         parts = [part for message in messages for part in message.parts]
-        used = {part.name for part in parts if isinstance(part, ir.PromptArgument)}
+        used_names = {
+            part.name for part in parts if isinstance(part, ir.PromptArgument)
+        }
         for argument in model.arguments:
-            if argument.name not in used:
+            if argument.name not in used_names:
                 message = f"{quote(argument.name)} is unused: no message has it"
                 span = argument.node.value_span("name")
                 self.report.add(Code.UNUSED_INPUT, message, span)

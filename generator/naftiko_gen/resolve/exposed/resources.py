@@ -104,11 +104,11 @@ class ResourceResolver:
             self.report.add(Code.UNUSABLE_URI, message, span)
         span = model.node.value_span("location")
         description = model.description or humanise(model.name)
-        for served in self.served.read(location, span):
-            path = served.path
+        for file in self.served.read(location, span):
+            path = file.path
             below = f"/{path}" if path else ""
             media_type = model.media_type or media_type_of(
-                path or location, served.content
+                path or location, file.content
             )
             title = f"{model.label}: {path}" if model.label and path else model.label
             yield ir.FileResource(
@@ -119,7 +119,7 @@ class ResourceResolver:
                 media_type,
                 model.name,
                 path or location.rpartition("/")[2],
-                served.content,
+                file.content,
             )
 
 

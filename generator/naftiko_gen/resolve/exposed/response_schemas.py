@@ -33,34 +33,34 @@ class _Schema:
     report: Report
     _values: int = field(default=0, init=False)
 
-    def plain(self, node: Node, opened: tuple[str, ...]) -> Plain:
-        """Return a part of the schema, which stands in the `opened` references."""
+    def plain(self, node: Node, outer: tuple[str, ...]) -> Plain:
+        """Return a part of the schema, which stands in the `outer` references."""
         self._values += 1
         match node:
             case Mapping():
                 reference = node.text("$ref")
                 if reference is not None:
-                    return self._expand_reference(node, reference, opened)
-                return {e.key: self.plain(e.value, opened) for e in node.entries}
+                    return self._expand_reference(node, reference, outer)
+                return {e.key: self.plain(e.value, outer) for e in node.entries}
             case Sequence():
-                return [self.plain(item, opened) for item in node]
+                return [self.plain(item, outer) for item in node]
             case _:
                 return node.plain()
 
     def _expand_reference(
-        self, node: Mapping, reference: str, opened: tuple[str, ...]
+        self, node: Mapping, reference: str, outer: tuple[str, ...]
     ) -> Plain:
         target = self._target(reference)
-        if target is None or reference in opened or self._values > _MOST:
+        if target is None or reference in outer or self._values > _MOST:
             message = f"the reference {quote(reference)} can't be compiled"
             hint = (
                 "refer to `#/$defs/…` of the same schema, which may not contain itself"
             )
             self.report.add(Code.UNSUPPORTED, message, node.value_span("$ref"), hint)
             return {}
-        value = self.plain(target, (*opened, reference))
+        value = self.plain(target, (*outer, reference))
         others = {
-            entry.key: self.plain(entry.value, opened)
+            entry.key: self.plain(entry.value, outer)
             for entry in node.entries
             if entry.key != "$ref"
         }

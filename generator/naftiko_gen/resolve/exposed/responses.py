@@ -54,10 +54,10 @@ def _body(
 
 
 def _binary(model: models.RestOperation) -> Iterator[ir.DeclaredResponse]:
-    declared = model.binary_response
-    if declared is not None:
-        body = ir.ResponseBody(declared.media_type, is_binary=True)
-        yield ir.DeclaredResponse(str(declared.status), declared.description, (body,))
+    response = model.binary_response
+    if response is not None:
+        body = ir.ResponseBody(response.media_type, is_binary=True)
+        yield ir.DeclaredResponse(str(response.status), response.description, (body,))
 
 
 def _check_operation(unit: Unit, model: models.RestOperation, report: Report) -> None:
@@ -67,6 +67,6 @@ def _check_operation(unit: Unit, model: models.RestOperation, report: Report) ->
     if operation is not None and is_binary(operation) and not model.outputs:
         return
     key = "responseBinary" if model.binary_response is not None else "responses"
-    named = "the answer" if operation is None else quote(operation.name)
-    message = f"{quote(key)} declares bytes, but {named} isn't binary"
+    subject = "the answer" if operation is None else quote(operation.name)
+    message = f"{quote(key)} declares bytes, but {subject} isn't binary"
     report.add(Code.UNDECLARED_BINARY, message, model.node.key_span(key))

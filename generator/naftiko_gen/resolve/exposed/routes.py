@@ -62,14 +62,14 @@ def find_ends(adapter: models.Rest, units: Units) -> dict[models.RestOperation, 
 
     The text is empty, or the operation's name if an earlier operation has the route.
     """
-    declared = frozenset(_declared_routes(adapter))
+    declared_routes = frozenset(_declared_routes(adapter))
     numbers: defaultdict[tuple[Key, str], Iterator[int]] = defaultdict(lambda: count(1))
     routes: set[Key] = set()
     ends: dict[models.RestOperation, str] = {}
-    for model, wanted, segment in _wanted_routes(adapter, units):
-        for end in _possible_ends(segment, numbers[wanted, segment]):
-            key = _with_end(wanted, end)
-            if key not in routes and not (end and key in declared):
+    for model, target, segment in _wanted_routes(adapter, units):
+        for end in _possible_ends(segment, numbers[target, segment]):
+            key = _with_end(target, end)
+            if key not in routes and not (end and key in declared_routes):
                 routes.add(key)
                 ends[model] = end
                 break
@@ -98,9 +98,9 @@ def unit_name(unit: Unit) -> str:
     """Return the name of a route or tool, by default that of its operation."""
     if unit.model.name:
         return unit.model.name
-    declared = unit.first_declared
-    if declared is not None:
-        return declared.operation.name
+    declaration = unit.first_declared
+    if declaration is not None:
+        return declaration.operation.name
     if unit.model.steps:
         return unit.model.steps[-1].name
     resource = unit.resource.name if unit.resource else None
@@ -128,7 +128,7 @@ def _segment(name: str) -> str:
 
 def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> None:
     """Report routes that an earlier one would hide in the order of the spec."""
-    earlier = _Seen()
+    earlier = _EarlierRoutes()
     for unit, operation in operations:
         parts = _template(operation).split("/")
         segments = (operation.method, str(len(parts)), *parts)
@@ -141,15 +141,15 @@ def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> N
 
 
 @dataclass
-class _Seen:
+class _EarlierRoutes:
     """Earlier routes: a tree of method, number of segments, and segments."""
 
-    following: dict[str, _Seen] = field(default_factory=dict)
+    following: dict[str, _EarlierRoutes] = field(default_factory=dict)
 
     def add(self, segments: tuple[str, ...]) -> None:
         node = self
         for segment in segments:
-            node = node.following.setdefault(segment, _Seen())
+            node = node.following.setdefault(segment, _EarlierRoutes())
 
     def matches(self, segments: tuple[str, ...]) -> bool:
         """Return whether a route matches every path that these segments match."""
@@ -181,11 +181,11 @@ def literal_first(
     competing = [
         sorted(slots, key=lambda at: segments[at]) for slots in depths.values()
     ]
-    ordered: list[_Route] = []
+    in_order: list[_Route] = []
     while competing := [slots for slots in competing if slots]:
         last = max(competing, key=lambda slots: slots[-1])
-        ordered.append(routes[last.pop()])
-    return tuple(reversed(ordered))
+        in_order.append(routes[last.pop()])
+    return tuple(reversed(in_order))
 
 
 def _segments(template: str) -> tuple[int, ...]:

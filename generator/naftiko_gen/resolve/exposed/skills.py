@@ -28,12 +28,12 @@ _GUESSED = 50
 
 def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -> None:
     """Report skills that are renamed, and skills that would share a directory."""
-    declared: dict[str, str] = {}
+    owners: dict[str, str] = {}
     catalogues = (a for a in adapters if isinstance(a, models.Skills))
     for skill in (skill for adapter in catalogues for skill in adapter.skills):
         span, name = skill.node.value_span("name"), skill_name(skill.name, slug)
-        if name in declared:
-            other = quote(declared[name])
+        if name in owners:
+            other = quote(owners[name])
             message = (
                 f"{quote(skill.name)} and {other} both become the skill {quote(name)}"
             )
@@ -41,7 +41,7 @@ def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -
         elif name != skill.name:
             message = f"the skill {quote(skill.name)} is renamed to {quote(name)}"
             report.add(Code.SKILL_NAME, message, span)
-        declared.setdefault(name, skill.name)
+        owners.setdefault(name, skill.name)
 
 
 def skill_adapters(

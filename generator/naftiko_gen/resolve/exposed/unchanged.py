@@ -13,17 +13,17 @@ from naftiko_gen.language.sizes import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Unit
 
 
 def unchanged_answer(
-    unit: Unit, declared: Declared | None, report: Report
+    unit: Unit, declaration: DeclaredOperation | None, report: Report
 ) -> ir.Identity:
     """Return the answer of a unit that passes a response of an operation on."""
-    if declared is None:
+    if declaration is None:
         return ir.Identity()
-    operation = declared.operation
+    operation = declaration.operation
     media_type = _own_media_type(unit.model) or operation.media_type
     return ir.Identity(media_type, _limit(unit, operation, report))
 

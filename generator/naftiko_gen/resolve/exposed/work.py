@@ -73,14 +73,14 @@ class UnitWork:
 
 def resolve_work(
     units: Units,
-    called: CalledOperations,
+    operations: CalledOperations,
     environment: Environment,
     scripts: Scripts,
     report: Report,
 ) -> dict[Unit, UnitWork]:
     """Resolve the work of all units, that of routes first."""
     return {
-        unit: _WorkReader(unit, called, environment, scripts, report).read()
+        unit: _WorkReader(unit, operations, environment, scripts, report).read()
         for unit in units.routes_first
     }
 
@@ -110,11 +110,11 @@ class _WorkReader:
         resource = self.unit.resource
         names = route_variables(resource) if resource else ()
         callers = self.unit.callers
-        resolved = [self.called.find(caller.declared) for caller in callers]
-        variables = RouteVariables(self.unit, resolved, names)
+        operations = [self.called.find(caller.declared) for caller in callers]
+        variables = RouteVariables(self.unit, operations, names)
         readers = [
             CallReader.of(caller, operation, variables, self.environment, self.report)
-            for caller, operation in zip(callers, resolved, strict=True)
+            for caller, operation in zip(callers, operations, strict=True)
         ]
         flow = self._flow()
         uses = tuple(self._uses(readers, flow))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
@@ -124,7 +124,9 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     )
 
 
-def _undeclared(declared: Declared, exposed: ir.Exposed) -> Iterator[ir.Parameter]:
+def _undeclared(
+    declared: DeclaredOperation, exposed: ir.Exposed
+) -> Iterator[ir.Parameter]:
     """Yield the parameters of a route's or tool's calls that its operation lacks."""
     names = {parameter.name for parameter in declared_inputs(declared)}
     for parameter in ir.called_parameters(exposed.implementation):
@@ -149,7 +151,7 @@ def _add_members(
 
 
 def _alone(
-    context: FixContext, declared: Declared, others: list[ir.Parameter]
+    context: FixContext, declared: DeclaredOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
     """Yield a body for a single member, which could be mistaken for the whole body."""
     members = [parameter for parameter in others if parameter.place is ir.Place.BODY]
@@ -165,7 +167,7 @@ def _alone(
 
 
 def _without_inputs(
-    context: FixContext, declared: Declared
+    context: FixContext, declared: DeclaredOperation
 ) -> Iterator[Proposal | None]:
     """Yield an empty list of inputs for each unit that takes no arguments.
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.frontend import Meaning
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.syntax.editing.nodes_at import Point
 
-    SentParameter = tuple[Declared, models.ConsumedInput, ir.Parameter]
+    SentParameter = tuple[DeclaredOperation, models.ConsumedInput, ir.Parameter]
     """The parameter of an operation: its declaration, and the resolved one."""
 
 __all__ = ["Fields", "FixContext", "Proposal"]

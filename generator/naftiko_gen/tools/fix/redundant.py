@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.resolve.catalogue import Declared
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.declarations import (
     METADATA,
     declared_inputs,
@@ -89,7 +89,7 @@ def _without_arguments(
             yield _without_keys(context, typed, keys)
 
 
-def _names(declared: Declared, starts: Collection[Point]) -> set[str]:
+def _names(declared: DeclaredOperation, starts: Collection[Point]) -> set[str]:
     """Return the names of an operation's parameters that start at these places."""
     inputs = declared_inputs(declared)
     return {
@@ -155,18 +155,18 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
     )
 
 
-def _declarations(context: FixContext) -> Iterator[Declared]:
+def _declarations(context: FixContext) -> Iterator[DeclaredOperation]:
     for consumes in context.meaning.document.capability.consumes:
         for resource in consumes.resources:
             for operation in resource.operations:
-                yield Declared(consumes, resource, operation)
+                yield DeclaredOperation(consumes, resource, operation)
 
 
-def _name_span(declared: Declared) -> Span:
+def _name_span(declared: DeclaredOperation) -> Span:
     return declared.operation.node.value_span("name")
 
 
-def _words(declared: Declared) -> tuple[object, ...]:
+def _words(declared: DeclaredOperation) -> tuple[object, ...]:
     """Return the declaration of an operation in comparable form."""
     inputs = declared.resource.node.get("inputParameters")
     return (
