@@ -49,7 +49,7 @@ class _Drift:
         self._matcher = OperationMatcher(api)
 
     def findings(self) -> Iterator[Finding]:
-        matched = set()
+        keys = set()
         for operation in self._capability.operations:
             if operation.upstream.namespace not in self._namespaces:
                 continue
@@ -57,10 +57,10 @@ class _Drift:
             if match is None:
                 yield self._gone_operation(operation)
                 continue
-            matched.add(_key(match.operation))
+            keys.add(_key(match.operation))
             yield from self._compare(operation, match)
         for candidate in self._api.operations:
-            if _key(candidate) not in matched:
+            if _key(candidate) not in keys:
                 yield _report_added(candidate)
 
     def _model(self, operation: ir.Operation) -> models.ConsumedOperation | None:

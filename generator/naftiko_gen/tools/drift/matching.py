@@ -35,8 +35,8 @@ class OperationMatcher:
         self._names = operation_names(api.operations, {})
         for operation in api.operations:
             for path in _paths(operation, operation.servers or api.servers):
-                listed = self._by_place.setdefault((operation.method, path), [])
-                listed.append(operation)
+                operations = self._by_place.setdefault((operation.method, path), [])
+                operations.append(operation)
         self._by_name = {
             self._names[item.method, item.path]: item for item in api.operations
         }
@@ -51,25 +51,26 @@ class OperationMatcher:
             candidates = self._by_place.get((operation.method, place))
             if candidates:
                 return Match(self._closest(operation, candidates))
-        named = self._by_name.get(operation.name)
-        if named is None:
+        namesake = self._by_name.get(operation.name)
+        if namesake is None:
             return None
         has_path = any(
-            named in self._by_place.get((named.method, place), ()) for place in places
+            namesake in self._by_place.get((namesake.method, place), ())
+            for place in places
         )
-        return Match(named, named.method == operation.method, has_path)
+        return Match(namesake, namesake.method == operation.method, has_path)
 
     def _closest(
         self, operation: ir.Operation, candidates: Sequence[Operation]
     ) -> Operation:
         """Return the candidate with the same name, else with the most similar query."""
-        sent = {name for name, _ in operation.query}
+        query_names = {name for name, _ in operation.query}
 
         def rank(candidate: Operation) -> tuple[bool, int]:
             name = self._names[candidate.method, candidate.path]
             is_named = name == operation.name
-            fixed = set(parse_qs(candidate.path.partition("?")[2]))
-            return is_named, len(fixed & sent) - len(fixed - sent)
+            names = set(parse_qs(candidate.path.partition("?")[2]))
+            return is_named, len(names & query_names) - len(names - query_names)
 
         return max(candidates, key=rank)
 

@@ -29,8 +29,8 @@ class OfferedTypes:
     @property
     def named(self) -> tuple[str, ...]:
         """Return the types that callers can name, in their order."""
-        listed = (name for chooser in self.choosers for name in _values(chooser))
-        return tuple(dict.fromkeys((*self.bodies, *listed)))
+        names = (name for chooser in self.choosers for name in _values(chooser))
+        return tuple(dict.fromkeys((*self.bodies, *names)))
 
     def has(self, media_type: str) -> bool:
         """Return whether callers can choose a type, or a type of a range."""
@@ -50,8 +50,10 @@ def offered_types(
         case None, _:
             return None
         case _, ir.Argument(source=ir.Parameter() as parameter):
-            passed = capability.arguments(parameter)
-            sources = (source for value in passed for source in ir.placeholders(value))
+            templates = capability.arguments(parameter)
+            sources = (
+                source for value in templates for source in ir.placeholders(value)
+            )
             choosers = (parameter.type, *(source.type for source in sources))
             bodies = (kind.media_type for kind in ir.kinds_of(body))
             return OfferedTypes(tuple(bodies), choosers)
@@ -59,8 +61,8 @@ def offered_types(
             return None
 
 
-def _values(declared: ir.Type) -> Iterator[str]:
-    match declared:
+def _values(kind: ir.Type) -> Iterator[str]:
+    match kind:
         case ir.OneOf(values=values):
             yield from map(str, values)
         case ir.Refined(base=base) | ir.Nullable(base=base):
@@ -72,9 +74,9 @@ def _values(declared: ir.Type) -> Iterator[str]:
             return
 
 
-def _allows(declared: ir.Type, media_type: str) -> bool:
+def _allows(kind: ir.Type, media_type: str) -> bool:
     """Return whether a restricted type has a value; a type of its own names none."""
-    match declared:
+    match kind:
         case ir.OneOf(values=values):
             return media_type in values
         case ir.Matching(pattern=pattern):
@@ -86,4 +88,4 @@ def _allows(declared: ir.Type, media_type: str) -> bool:
         case ir.Primitive() | ir.Anything() | ir.Bytes() | ir.Array() | ir.Object():
             return False
         case _:
-            assert_never(declared)
+            assert_never(kind)

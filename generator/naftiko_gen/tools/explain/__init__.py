@@ -40,29 +40,31 @@ def explain(
 ) -> Explanation:
     """Return the explanation of a spec; `findings` are all of its diagnostics."""
     ranges = SourceRanges.of(meaning.tree, meaning.document)
-    assumed = Assumptions(meaning.origins, ranges, sort(findings))
+    assumptions = Assumptions(meaning.origins, ranges, sort(findings))
     capability = meaning.capability
-    upstreams = tuple(_upstream(upstream, assumed) for upstream in capability.upstreams)
-    units = tuple(_unit(unit, capability, assumed) for unit in capability.exposed)
+    upstreams = tuple(
+        _upstream(upstream, assumptions) for upstream in capability.upstreams
+    )
+    units = tuple(_unit(unit, capability, assumptions) for unit in capability.exposed)
     return Explanation(
         spec,
         capability.slug,
         capability.label,
         upstreams,
         units,
-        assumed.others(),
+        assumptions.others(),
         tuple(_files(capability)),
         tuple(_prompts(capability)),
     )
 
 
-def _upstream(upstream: ir.Upstream, assumed: Assumptions) -> explanation.Upstream:
+def _upstream(upstream: ir.Upstream, assumptions: Assumptions) -> explanation.Upstream:
     return explanation.Upstream(
         upstream.namespace,
         base_uri(upstream),
         base_uri_variable(upstream),
         credential(upstream.credential),
-        assumed.of_upstream(upstream),
+        assumptions.of_upstream(upstream),
     )
 
 
@@ -96,7 +98,7 @@ def _argument(argument: ir.PromptArgument) -> explanation.Input:
 
 
 def _unit(
-    unit: ir.Exposed, capability: ir.Capability, assumed: Assumptions
+    unit: ir.Exposed, capability: ir.Capability, assumptions: Assumptions
 ) -> explanation.Unit:
     adapter = capability.exposing(unit)
     return explanation.Unit(
@@ -109,7 +111,7 @@ def _unit(
         _request(unit.implementation),
         _steps(unit.implementation),
         _answer(unit.implementation),
-        assumed.of_unit(unit),
+        assumptions.of_unit(unit),
     )
 
 
@@ -157,7 +159,7 @@ def _steps(implementation: ir.Implementation) -> tuple[explanation.Step, ...]:
 
 def _answer(implementation: ir.Implementation) -> explanation.Answer:
     match implementation:
-        case ir.Flow(answer=ir.Mapped() as mapped):
-            return composed_answer(mapped)
+        case ir.Flow(answer=ir.Mapped() as composition):
+            return composed_answer(composition)
         case _:
             return answer(ir.projection_of(implementation))

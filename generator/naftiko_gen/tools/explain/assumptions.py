@@ -34,9 +34,9 @@ class Assumptions:
         """Return the assumptions about an upstream, but not about its operations."""
         return self._take(self.origins.blocks(upstream))
 
-    def of_unit(self, exposed: ir.Exposed) -> tuple[Diagnostic, ...]:
+    def of_unit(self, unit: ir.Exposed) -> tuple[Diagnostic, ...]:
         """Return the assumptions about a route or tool and its call."""
-        return self._take(self._parts(exposed))
+        return self._take(self._parts(unit))
 
     def others(self) -> tuple[Diagnostic, ...]:
         """Return the assumptions that no other method has returned so far."""

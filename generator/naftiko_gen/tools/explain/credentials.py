@@ -10,29 +10,29 @@ from naftiko_gen.tools.explain.explanation import Credential
 _NONE = Credential("none", (), ())
 
 
-def credential(configured: ir.Credential | None) -> Credential | None:
+def credential(source: ir.Credential | None) -> Credential | None:
     """Return the public facts about a credential: no values."""
-    if configured is None:
+    if source is None:
         return None
-    first, *others = map(_single, ir.choices(configured))
-    none = (_NONE,) if ir.is_optional(configured) else ()
+    first, *others = map(_single, ir.choices(source))
+    none = (_NONE,) if ir.is_optional(source) else ()
     return replace(first, alternatives=(*others, *none))
 
 
-def guard(configured: ir.Guard | None) -> Credential | None:
+def guard(source: ir.Guard | None) -> Credential | None:
     """Return the public facts about the credential of clients: no values."""
-    return None if configured is None else _single(configured)
+    return None if source is None else _single(source)
 
 
-def _single(configured: ir.Single | ir.Guard) -> Credential:
-    names = dict.fromkeys(variable.name for variable in configured.variables)
+def _single(source: ir.Single | ir.Guard) -> Credential:
+    names = dict.fromkeys(variable.name for variable in source.variables)
     files = {
         variable.name: f"{variable.source.key} in {variable.source.file.path}"
-        for variable in configured.variables
+        for variable in source.variables
         if isinstance(variable.source, ir.FileKey)
     }
-    slots = tuple(map(_slot, configured.slots))
-    return Credential(configured.label, slots, tuple(names), files)
+    slots = tuple(map(_slot, source.slots))
+    return Credential(source.label, slots, tuple(names), files)
 
 
 def _slot(slot: ir.Slot) -> str:

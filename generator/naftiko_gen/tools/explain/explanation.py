@@ -344,8 +344,8 @@ class Explanation:
     def only(self, title: str) -> Explanation:
         """Return the explanation of the units with a title and of their upstreams."""
         units = tuple(u for u in self.units if u.exposed.title == title)
-        called = {request.upstream for unit in units for request in unit.requests}
-        upstreams = tuple(u for u in self.upstreams if u.namespace in called)
+        namespaces = {request.upstream for unit in units for request in unit.requests}
+        upstreams = tuple(u for u in self.upstreams if u.namespace in namespaces)
         return replace(
             self,
             upstreams=upstreams,

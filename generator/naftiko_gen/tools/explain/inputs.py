@@ -10,16 +10,16 @@ from naftiko_gen.tools.explain.pointers import below
 from naftiko_gen.tools.explain.types import type_words
 
 
-def describe_input(exposed: ir.Input) -> Input:
+def describe_input(source: ir.Input) -> Input:
     """Return an input as its client sees it."""
-    place, pointer = _location(exposed.location)
+    place, pointer = _location(source.location)
     return Input(
-        exposed.name,
+        source.name,
         place,
         pointer,
-        type_words(exposed.type) + _default_words(exposed.default),
-        exposed.is_demanded,
-        exposed.description,
+        type_words(source.type) + _default_words(source.default),
+        source.is_demanded,
+        source.description,
     )
 
 

@@ -122,26 +122,26 @@ def _unit(unit: Unit) -> Json:
     }
 
 
-def _identify(exposed: Exposed) -> Json:
-    match exposed:
+def _identify(unit: Exposed) -> Json:
+    match unit:
         case Route(method=method, path=path):
-            return {"kind": exposed.noun, "method": method, "path": path}
+            return {"kind": unit.noun, "method": method, "path": path}
         case Tool():
-            return {"kind": exposed.noun}
+            return {"kind": unit.noun}
         case Resource(title=uri):
-            return {"kind": exposed.noun, "uri": uri}
+            return {"kind": unit.noun, "uri": uri}
         case _:
-            assert_never(exposed)
+            assert_never(unit)
 
 
-def _input(exposed: Input) -> Json:
+def _input(source: Input) -> Json:
     return {
-        "name": exposed.name,
-        "place": exposed.place,
-        "pointer": exposed.pointer,
-        "type": exposed.type,
-        "required": exposed.required,
-        "description": exposed.description,
+        "name": source.name,
+        "place": source.place,
+        "pointer": source.pointer,
+        "type": source.type,
+        "required": source.required,
+        "description": source.description,
     }
 
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.explain.explanation import Credential
 
 
-def request(call: ir.Call, read: ir.Projection) -> Request:
-    """Return the upstream request of a call; `read` are the parts of its response."""
+def request(call: ir.Call, projection: ir.Projection) -> Request:
+    """Return the upstream request of a call whose response is read as projected."""
     operation = call.operation
-    is_read = not isinstance(read, ir.Identity)
+    is_read = not isinstance(projection, ir.Identity)
     read_as = operation.response_format if is_read else None
     body, *others = _bodies(operation) or (None,)
     return Request(
@@ -120,12 +120,12 @@ def _no_operation(forward: ir.Forward) -> ir.Operation:
 
 def _credential(operation: ir.Operation) -> Credential | None:
     """Return a call's credential; a key in the body is a part of a multipart body."""
-    configured, body = operation.upstream.credential, operation.body
-    described = credential(configured)
+    source, body = operation.upstream.credential, operation.body
+    description = credential(source)
     has_parts = body is not None and body.has_parts
-    if described and has_parts and isinstance(configured, ir.BodyKey):
-        return replace(described, sent=(f"part {configured.name}",))
-    return described
+    if description and has_parts and isinstance(source, ir.BodyKey):
+        return replace(description, sent=(f"part {source.name}",))
+    return description
 
 
 def base_uri(upstream: ir.Upstream) -> str:

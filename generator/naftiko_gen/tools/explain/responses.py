@@ -27,33 +27,33 @@ def answer(output: ir.Projection) -> Answer:
     return Shaped(tuple(_members(output, _Spot("", ()))))
 
 
-def composed_answer(mapped: ir.Mapped) -> Answer:
+def composed_answer(answer: ir.Mapped) -> Answer:
     """Return the response that mappings compose of the answers of steps.
 
     The path of a member starts with the name of its step.
     """
-    return Shaped(tuple(_mapped_members(mapped.template, mapped.type, "")))
+    return Shaped(tuple(_mapped_members(answer.template, answer.type, "")))
 
 
 def _mapped_members(
-    template: ir.Template, declared: ir.Projection, pointer: str
+    template: ir.Template, projection: ir.Projection, pointer: str
 ) -> Iterator[Member | FixedMember]:
-    match template, declared:
+    match template, projection:
         case ir.ObjectTemplate(entries=entries), ir.Shape(members=members):
             types = dict(members)
             for key, value in entries:
                 yield from _mapped_members(value, types[key], below(pointer, key))
         case ir.StepValue() as value, _:
             path = json_path((value.step, *value.parts))
-            yield Member(pointer, path, _type(declared))
+            yield Member(pointer, path, _type(projection))
         case ir.Constant(value=value), _:
             yield FixedMember(pointer, value)
         case _:
             yield FixedMember(pointer, _text(template))
 
 
-def _type(declared: ir.Projection) -> str:
-    match declared:
+def _type(projection: ir.Projection) -> str:
+    match projection:
         case ir.Pick(type=type_):
             return type_words(type_)
         case ir.Items() | ir.Find():

@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
 def steps(flow: ir.Flow) -> Iterator[Step]:
     """Yield the steps of a flow."""
-    read = {step.name: parts for step, parts in ir.readings(flow)}
+    projections = {step.name: parts for step, parts in ir.readings(flow)}
     for number, group in enumerate(flow.groups, 1):
         for step in group:
-            yield _step(step, number, read)
+            yield _step(step, number, projections)
 
 
-def _step(step: ir.FlowStep, group: int, read: Mapping[str, ir.Projection]) -> Step:
+def _step(
+    step: ir.FlowStep, group: int, projections: Mapping[str, ir.Projection]
+) -> Step:
     match step:
         case ir.CallStep(name=name, call=call):
-            return CalledStep(name, group, request(call, read[name]))
+            return CalledStep(name, group, request(call, projections[name]))
         case ir.LookupStep(name=name, key=key, wanted=wanted):
             index = FromStep(step.index.step, path_text(step.index.parts))
             fields = tuple(name for name, _ in step.fields)

@@ -50,19 +50,19 @@ def _restricted_words(type_: ir.RestrictedType) -> str:
             assert_never(type_)
 
 
-def _members(declared: ir.Object) -> Iterator[str]:
-    yield from map(_field, declared.fields)
-    if declared.others is not None:
-        yield f"…: {type_words(declared.others)}"
+def _members(kind: ir.Object) -> Iterator[str]:
+    yield from map(_field, kind.fields)
+    if kind.others is not None:
+        yield f"…: {type_words(kind.others)}"
 
 
-def _facts(declared: ir.Refined) -> Iterator[str]:
+def _facts(kind: ir.Refined) -> Iterator[str]:
     """Yield the format of a type, its limits, and the upstream's default."""
-    if declared.format is not None:
-        yield f"({declared.format})"
-    yield from (f"{limit} {bound}" for limit, bound in declared.limits)
-    if declared.default is not None:
-        yield f"(the API assumes {declared.default.text})"
+    if kind.format is not None:
+        yield f"({kind.format})"
+    yield from (f"{limit} {bound}" for limit, bound in kind.limits)
+    if kind.default is not None:
+        yield f"(the API assumes {kind.default.text})"
 
 
 def _field(field: ir.Field) -> str:

@@ -24,10 +24,10 @@ _ENVIRONMENT = "env"
 def bind_variables(context: FixContext, span: Span) -> Proposal | None:
     """Bind the unbound variables of a template."""
     place = context.places.scalars.get(point(span))
-    typed = place.node.value if place and isinstance(place.node, Scalar) else None
-    if not isinstance(typed, str):
+    base_uri = place.node.value if place and isinstance(place.node, Scalar) else None
+    if not isinstance(base_uri, str):
         return None
-    missing = _unbound(context, set(re.findall(r"\w+", typed)))
+    missing = _unbound(context, set(re.findall(r"\w+", base_uri)))
     return _bind(context, missing) if missing else None
 
 
@@ -39,25 +39,25 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
         return None
     bindings = Bindings.of(context.meaning.document.binds, Report(""))
     namespace = canonical.text("namespace") or ""
-    named: set[str] = set()
+    names: set[str] = set()
 
     def placeholder(variable: re.Match[str]) -> str:
         name = variable_name(variable, namespace, bindings, span)
-        named.add(name.removeprefix("env."))
+        names.add(name.removeprefix("env."))
         return f"{{{{{name}}}}}"
 
     edits = context.replace_value(
         place, VARIABLE.sub(placeholder, str(place.node.value))
     )
-    missing = _unbound(context, named)
+    missing = _unbound(context, names)
     more = _bind(context, missing) if missing else ()
     return None if edits is None or more is None else (*edits, *more)
 
 
 def _unbound(context: FixContext, words: Container[str]) -> list[str]:
-    bound = {name for binding in _bindings(context) for name in _values(binding)}
+    bound_names = {name for binding in _bindings(context) for name in _values(binding)}
     names = [variable.name for variable in context.meaning.capability.all_variables]
-    return [name for name in names if name in words and name not in bound]
+    return [name for name in names if name in words and name not in bound_names]
 
 
 def _bind(context: FixContext, names: list[str]) -> Proposal | None:

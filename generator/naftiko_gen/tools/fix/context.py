@@ -73,12 +73,12 @@ class FixContext(Replacements, Additions, Removals, Comments):
     def sent(self) -> dict[Point, list[SentParameter]]:
         """Return the parameters that called operations send, by their places."""
         by_place: dict[Point, list[SentParameter]] = defaultdict(list)
-        for declared, operation in self.meaning.origins.operations:
-            sent = {parameter.name: parameter for parameter in operation.parameters}
-            for model in declared_inputs(declared):
+        for declaration, operation in self.meaning.origins.operations:
+            by_name = {parameter.name: parameter for parameter in operation.parameters}
+            for model in declared_inputs(declaration):
                 is_own = model.node.span.origin is None and model.value is None
-                if is_own and model.name in sent:
-                    parameter = declared, model, sent[model.name]
+                if is_own and model.name in by_name:
+                    parameter = declaration, model, by_name[model.name]
                     by_place[point(model.node.span)].append(parameter)
         return by_place
 
@@ -113,9 +113,9 @@ class FixContext(Replacements, Additions, Removals, Comments):
         spans = (finding.span for finding in self.findings if finding.code is code)
         return [span for span in spans if span and span.origin is None]
 
-    def canonical(self, typed: Mapping) -> Mapping | None:
+    def canonical(self, mapping: Mapping) -> Mapping | None:
         """Return the normalised mapping of a typed one."""
-        return self._canonical.get(point(typed.span))
+        return self._canonical.get(point(mapping.span))
 
     def typed_mapping(self, canonical: Mapping) -> Mapping | None:
         """Return the typed mapping of a normalised one, if it is in the spec itself."""

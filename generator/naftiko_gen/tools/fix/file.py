@@ -29,8 +29,8 @@ def leads_out(file: Path, base: Path) -> bool:
     except RuntimeError as circular:
         # Before Python 3.13, circular links raise this error.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from circular
-    typed = Path(os.path.normpath(file.absolute()))
-    limit = real_base if typed.is_relative_to(real_base) else file.parent.resolve()
+    path = Path(os.path.normpath(file.absolute()))
+    limit = real_base if path.is_relative_to(real_base) else file.parent.resolve()
     return not target.is_relative_to(limit)
 
 

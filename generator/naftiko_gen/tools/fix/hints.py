@@ -26,10 +26,10 @@ def correct_hint(context: FixContext, span: Span) -> Proposal | None:
         return None
     edits = context.replace_value(place, place.entry.key == "destructive")
     is_read = place.entry.key == "readOnly"
-    repeated = _find_repeated(context, place) if is_read else None
-    if edits is None or repeated is None:
+    repetition = _find_repeated(context, place) if is_read else None
+    if edits is None or repetition is None:
         return edits
-    more = context.replace_value(repeated, False)
+    more = context.replace_value(repetition, False)
     return (*edits, *more) if more else None
 
 
@@ -39,9 +39,9 @@ def _find_repeated(context: FixContext, place: Place) -> Place | None:
     value = hints.get("idempotent") if hints else None
     if value is None or value.plain() is not True or len(place.around) < 2:
         return None
-    resolved = context.meaning.origins.exposed_at(place.around[-2].span)
-    called = ir.calls(resolved[1].implementation) if resolved else ()
-    if not any(call.operation.method in UNREPEATABLE for call in called):
+    resolution = context.meaning.origins.exposed_at(place.around[-2].span)
+    calls = ir.calls(resolution[1].implementation) if resolution else ()
+    if not any(call.operation.method in UNREPEATABLE for call in calls):
         return None
     return context.places.scalars.get(point(value.span))
 

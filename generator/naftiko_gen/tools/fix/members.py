@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 def gather_members(context: FixContext, span: Span) -> Proposal | None:
     """Gather the members that a call gives into one object for the body's parameter."""
-    typed = unit_at(context, span)
-    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if typed is None or resolved is None:
+    mapping = unit_at(context, span)
+    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
+    if mapping is None or resolution is None:
         return None
-    unit, exposed = resolved
+    unit, exposed = resolution
     for call in ir.calls(exposed.implementation):
         body = call.operation.body
         parameter = body.whole if body else None
         keys = _keys(dict(call.arguments).get(parameter)) if parameter else ()
         if parameter is not None and keys:
-            return _gather(context, typed, unit, keys, parameter.name)
+            return _gather(context, mapping, unit, keys, parameter.name)
     return None
 
 
@@ -43,10 +43,10 @@ def _keys(value: ir.Template | None) -> tuple[str, ...]:
 
 
 def _gather(
-    context: FixContext, typed: Mapping, unit: Unit, keys: Collection[str], body: str
+    context: FixContext, mapping: Mapping, unit: Unit, keys: Collection[str], body: str
 ) -> Proposal | None:
     """Write the members as one key of `with`."""
-    arguments = typed.get("with")
+    arguments = mapping.get("with")
     entries = arguments.entries if isinstance(arguments, Mapping) else ()
     if {entry.key for entry in unit.arguments} != {entry.key for entry in entries}:
         return None
@@ -57,4 +57,4 @@ def _gather(
     }
     if isinstance(arguments, Mapping) and members:
         return context.gather(arguments, members, body, others)
-    return context.with_arguments(typed, {body: others})
+    return context.with_arguments(mapping, {body: others})

@@ -64,8 +64,8 @@ def _in_brackets(outputs: Sequence, context: FixContext) -> Proposal | None:
     if text.characters[end] != "]" or not all(heads):
         return None
     edits = (edit for head in heads if head for edit in head)
-    opened = Edit(start, start + 1, "[{type: object, properties: {")
-    return (opened, *edits, Edit(end, end, "}}"))
+    opening = Edit(start, start + 1, "[{type: object, properties: {")
+    return (opening, *edits, Edit(end, end, "}}"))
 
 
 def _head(output: Node, context: FixContext) -> Proposal | None:
@@ -79,9 +79,13 @@ def _head(output: Node, context: FixContext) -> Proposal | None:
         return _move_name(output, context, text.offset(output.span) - dash)
     key = f"{_DEPTH}{_key(name)}"
     if first is not name:
-        cut = context.without(output, {"name"})
+        removal = context.without(output, {"name"})
         begin = text.newline + " " * (output.span.column - 1) + _DEPTH
-        return (Edit(dash, text.offset(first.span), key + begin), *cut) if cut else None
+        return (
+            (Edit(dash, text.offset(first.span), key + begin), *removal)
+            if removal
+            else None
+        )
     end = text.line_end(line)
     is_bare = is_whole(_typed_name(name), text.raw(name.value.span))
     is_last = text.end(name.value) == end
@@ -93,10 +97,10 @@ def _move_name(output: Node, context: FixContext, lead: int) -> Proposal | None:
     name = _name(output)
     if name is None or not isinstance(output, Mapping):
         return None
-    cut, start = context.without(output, {"name"}), context.text.offset(output.span)
+    removal, start = context.without(output, {"name"}), context.text.offset(output.span)
     key = f"{_DEPTH if lead else ''}{_key(name)} "
     is_flow = context.text.is_flow(output)
-    return (Edit(start - lead, start, key), *cut) if cut and is_flow else None
+    return (Edit(start - lead, start, key), *removal) if removal and is_flow else None
 
 
 def _name(output: Node) -> Entry | None:

@@ -85,8 +85,8 @@ def repair_spec(
     # Steps that would have added an extension can succeed once it is acknowledged.
     while state is not before:
         before, state = state, _repeat(_repeat(state, STEPS), LAST_STEPS)
-    fixed = _count_codes(reading.diagnostics) - _count_codes(state.findings)
-    return Repair(state.content, fixed, state.findings)
+    counts = _count_codes(reading.diagnostics) - _count_codes(state.findings)
+    return Repair(state.content, counts, state.findings)
 
 
 def _repeat(state: _State, steps: Steps) -> _State:
@@ -104,8 +104,8 @@ def _repeat(state: _State, steps: Steps) -> _State:
 def _with_steps(state: _State, steps: Steps) -> _State:
     for code, rule in steps:
         if any(finding.code is code for finding in state.findings):
-            proposed = proposals(state.context, code, rule)
-            state = state.with_those(proposed, _MEANINGS.get(code, _whole))
+            candidates = proposals(state.context, code, rule)
+            state = state.with_those(candidates, _MEANINGS.get(code, _whole))
     return state
 
 
@@ -138,21 +138,21 @@ class _State:
         text = Text.of(self.content, root)
         return FixContext(text, self.reading.meaning, self.findings)
 
-    def with_those(self, proposed: Sequence[Proposal], meaning: _Meaning) -> _State:
+    def with_those(self, candidates: Sequence[Proposal], meaning: _Meaning) -> _State:
         """Apply the proposals that keep the meaning; halve a batch that changes it."""
-        if not proposed:
+        if not candidates:
             return self
-        accepted: tuple[Proposal, ...] = ()
+        accepted_proposals: tuple[Proposal, ...] = ()
         state = self
         text = self.context.text
-        batches = [tuple(proposed)]
+        batches = [tuple(candidates)]
         for _ in range(_TRIALS):
             if not batches:
                 break
             batch = batches.pop()
-            better = self._edit(text, (*accepted, *batch), state, meaning)
+            better = self._edit(text, (*accepted_proposals, *batch), state, meaning)
             if better is not None:
-                accepted, state = (*accepted, *batch), better
+                accepted_proposals, state = (*accepted_proposals, *batch), better
             elif len(batch) > 1:
                 middle = len(batch) // 2
                 batches += [batch[middle:], batch[:middle]]
@@ -161,12 +161,12 @@ class _State:
     def _edit(
         self,
         text: Text,
-        proposed: Sequence[Proposal],
+        proposals: Sequence[Proposal],
         before: _State,
         meaning: _Meaning,
     ) -> _State | None:
         """Return the spec after edits; None if its meaning changes or none helps."""
-        content = text.apply({edit for proposal in proposed for edit in proposal})
+        content = text.apply({edit for proposal in proposals for edit in proposal})
         if content is None:
             return None
         change = (sha256(self.content).digest(), sha256(content).digest())

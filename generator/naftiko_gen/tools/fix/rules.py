@@ -158,8 +158,8 @@ def write_bearer_token(context: FixContext, span: Span) -> Proposal | None:
         return None
     if place.mapping.text("placement") != "header":
         return edits
-    dropped = context.without(place.mapping, {"placement"})
-    return (*edits, *dropped) if dropped else None
+    removal = context.without(place.mapping, {"placement"})
+    return (*edits, *removal) if removal else None
 
 
 def write_place(context: FixContext, span: Span) -> Proposal | None:
@@ -266,20 +266,20 @@ def write_description(context: FixContext, span: Span) -> Proposal | None:
     )
 
 
-def _description(context: FixContext, typed: Mapping) -> str | None:
-    resolved = context.meaning.origins.exposed_at(typed.span)
-    if resolved is not None:
+def _description(context: FixContext, mapping: Mapping) -> str | None:
+    resolution = context.meaning.origins.exposed_at(mapping.span)
+    if resolution is not None:
         # The capability's description also explains renamed inputs; this one doesn't.
-        model = resolved[0].model
-        operation = ir.primary_operation(resolved[1].implementation)
+        model = resolution[0].model
+        operation = ir.primary_operation(resolution[1].implementation)
         if operation is None:
-            return humanise(model.name or resolved[1].name)
+            return humanise(model.name or resolution[1].name)
         return operation.description or humanise(model.name or operation.name)
     skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
-    named = tools if "from" in typed else skills
+    entries = tools if "from" in mapping else skills
     descriptions = {
-        entry.description for entry in named if entry.name == typed.text("name")
+        entry.description for entry in entries if entry.name == mapping.text("name")
     }
     return descriptions.pop() if len(descriptions) == 1 else None
 

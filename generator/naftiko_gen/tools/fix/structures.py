@@ -25,20 +25,18 @@ _COMMENT = re.compile(r"(?:^|\s)#")
 
 def write_body_template(context: FixContext, span: Span) -> Proposal | None:
     """Write the parameters in the body as its template; keep the other parameters."""
-    structured = _at(context, span)
-    body = structured.body() if structured else None
-    if structured is None or body is None:
+    structure = _at(context, span)
+    body = structure.body() if structure else None
+    if structure is None or body is None:
         return None
-    text, indentation = context.text, " " * (structured.operation.span.column - 1)
-    items = list(structured.items())
-    head = [text.line(structured.entry.span.line)] if items else []
+    text, indentation = context.text, " " * (structure.operation.span.column - 1)
+    items = list(structure.items())
+    head = [text.line(structure.entry.span.line)] if items else []
     new = [*head, *items, *(f"{indentation}{line}" for line in body)]
-    if not structured.is_said_in("\n".join(new)):
+    if not structure.is_said_in("\n".join(new)):
         return None
-    start = text.line_start(structured.entry.span.line)
-    end = text.line_end(
-        text.last_line(structured.inputs, structured.inputs.span.column)
-    )
+    start = text.line_start(structure.entry.span.line)
+    end = text.line_end(text.last_line(structure.inputs, structure.inputs.span.column))
     return (Edit(start, end, text.newline.join(new)),)
 
 
@@ -85,12 +83,14 @@ class _Parameters:
             if isinstance(parameter, Mapping) and parameter.text("in") == "body":
                 yield from self._declared_lines(parameter, in_body)
 
-    def _declared_lines(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
-        typed = self.context.typed_mapping(read)
-        if typed is not None and typed in in_body and "value" not in typed:
-            yield from self._typed_lines(typed)
+    def _declared_lines(
+        self, declaration: Mapping, in_body: list[Mapping]
+    ) -> Iterator[str]:
+        mapping = self.context.typed_mapping(declaration)
+        if mapping is not None and mapping in in_body and "value" not in mapping:
+            yield from self._typed_lines(mapping)
             return
-        plain = ((entry.key, entry.value.plain()) for entry in read.entries)
+        plain = ((entry.key, entry.value.plain()) for entry in declaration.entries)
         fields: Fields = {k: v for k, v in plain if isinstance(v, (str, bool, int))}
         indentation = " " * (self.inputs.span.column - 1)
         yield from (f"{indentation}{line}" for line in item_lines(fields))
@@ -145,9 +145,9 @@ class _Parameters:
         if text.is_flow(value):
             return [f" {raw}"] if raw[-1:] in "]}" else None
         last = text.last_line(value, value.span.column)
-        typed = map(text.line, range(entry.span.line + 1, last + 1))
+        lines = map(text.line, range(entry.span.line + 1, last + 1))
         column = value.span.column - 1
-        return ["", *(f"  {line[column:]}".rstrip() for line in typed)]
+        return ["", *(f"  {line[column:]}".rstrip() for line in lines)]
 
     # --- comments ----------------
 
@@ -157,8 +157,8 @@ class _Parameters:
         last = text.last_line(self.inputs, self.inputs.span.column)
         old = map(text.line, range(first, last + 1))
         comments = [match for line in old for match in _COMMENT.split(line)[1:]]
-        described = [str(sentence) for sentence in _descriptions(self.inputs)]
-        return all(sentence in new for sentence in (*comments, *described))
+        sentences = [str(sentence) for sentence in _descriptions(self.inputs)]
+        return all(sentence in new for sentence in (*comments, *sentences))
 
 
 def _descriptions(root: Node) -> Iterator[object]:

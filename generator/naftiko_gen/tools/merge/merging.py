@@ -70,19 +70,21 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     if ours in (base, theirs):
         return Merged(theirs)
     before = _Version.of(base, "the earlier import, which was kept beside it,")
-    edited = _Version.of(ours, "the edited file")
-    return _merge(before.part, edited, _Version.of(theirs, "the new import"))
+    version = _Version.of(ours, "the edited file")
+    return _merge(before.part, version, _Version.of(theirs, "the new import"))
 
 
 def _merge(base: Part, ours: _Version, theirs: _Version) -> Merged:
     """Merge, and again if a kept call would lose its operation."""
-    merged, root = _write(merge_parts(base, ours.part, theirs.part), ours)
-    lost = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
-    if not lost:
-        return merged
-    names = {name.partition(".")[2] for name in lost}
-    marked = _mark_edited(base, names, ("capability", "consumes"))
-    return _write(merge_parts(marked, ours.part, theirs.part), ours)[0]
+    result, root = _write(merge_parts(base, ours.part, theirs.part), ours)
+    lost_calls = calls_of(root) & (
+        operations_of(ours.root).keys() - operations_of(root)
+    )
+    if not lost_calls:
+        return result
+    names = {name.partition(".")[2] for name in lost_calls}
+    marked_base = _mark_edited(base, names, ("capability", "consumes"))
+    return _write(merge_parts(marked_base, ours.part, theirs.part), ours)[0]
 
 
 def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping]:
@@ -91,8 +93,8 @@ def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping]:
         raise UnmergeableError("nothing of the capability would be left")
     text = Text.of(ours.content, ours.root)
     lines = list(lines_of(part))
-    typed = "".join(f"{line.text}{text.newline}" for line in lines)
-    content = (text.mark + typed).encode()
+    body = "".join(f"{line.text}{text.newline}" for line in lines)
+    content = (text.mark + body).encode()
     root = load(content, Report(""))
     if root is None or not _are_equal(root.plain(), part.plain()):
         raise UnmergeableError("the edited file is written in a style that is lost")
@@ -132,10 +134,10 @@ def merge_parts(
         return None if base else theirs
     if theirs is None:
         return _without_theirs(base, ours)
-    chosen = _choose(base, ours, theirs)
-    if chosen is None or base is None:
-        return chosen
-    return replace(chosen, above=_lines(base.above, ours.above, theirs.above))
+    choice = _choose(base, ours, theirs)
+    if choice is None or base is None:
+        return choice
+    return replace(choice, above=_lines(base.above, ours.above, theirs.above))
 
 
 def _without_theirs(base: Part | None, ours: Part) -> Part | None:
@@ -151,14 +153,14 @@ def _without_theirs(base: Part | None, ours: Part) -> Part | None:
 def _choose(base: Part | None, ours: Part, theirs: Part) -> Part | None:
     if _have_parts(ours, theirs):
         return _merge_inside(base, ours, theirs)
-    edited, new = ours.plain(), theirs.plain()
-    if _are_equal(edited, new):
+    old, new = ours.plain(), theirs.plain()
+    if _are_equal(old, new):
         return ours
-    if base is not None and _are_equal(base.plain(), edited):
+    if base is not None and _are_equal(base.plain(), old):
         return _with_comment(base, ours, theirs)
     if base is not None and _are_equal(base.plain(), new):
         return ours
-    why = f"{quote(ours.key)} stays {_quote_value(edited)}, because it was edited"
+    why = f"{quote(ours.key)} stays {_quote_value(old)}, because it was edited"
     return replace(ours, conflict=f"{why}; the API has {_quote_value(new)}")
 
 
@@ -171,11 +173,11 @@ def _merge_inside(base: Part | None, ours: Part, theirs: Part) -> Part | None:
     """Merge the entries or items of a part; a part without any goes."""
     old = _by_key(base) if base and _have_parts(base, ours) else {}
     edited, new = _by_key(ours), _by_key(theirs)
-    merged = (
+    choices = (
         merge_parts(old.get(key), edited.get(key), new.get(key))
         for key in _order(list(edited), list(new))
     )
-    parts = tuple(part for part in merged if part)
+    parts = tuple(part for part in choices if part)
     if not parts:
         return None
     if base is None:

@@ -142,16 +142,16 @@ class _Reader:
         if isinstance(node, Scalar) or self.text.is_flow(node):
             return part
         heads = 0 if place.is_item else 1
-        divided = self.divide(part, node, place.line + heads, last)
-        if divided.parts is None:
+        division = self.divide(part, node, place.line + heads, last)
+        if division.parts is None:
             return part
         return Part(
             place.key,
             node,
             above,
             head[:heads],
-            divided.parts,
-            divided.below,
+            division.parts,
+            division.below,
             0 if place.is_item else node.span.column - place.column,
             place.is_item,
         )

@@ -38,19 +38,19 @@ def changes(directories: Callable[[], Iterable[Path]]) -> Iterator[None]:
     directories are watched.
     """
     while True:
-        watched = _existing(directories())
-        for _ in _reports(watched):
+        directories_now = _existing(directories())
+        for _ in _reports(directories_now):
             yield
-            if _existing(directories()) != watched:
+            if _existing(directories()) != directories_now:
                 break
 
 
-def _reports(watched: frozenset[Path]) -> Iterator[None]:
+def _reports(existing: frozenset[Path]) -> Iterator[None]:
     from watchfiles import watch
 
     try:
         for _ in watch(
-            *watched,
+            *existing,
             watch_filter=None,
             debounce=_DEBOUNCE,
             rust_timeout=_POLL_INTERVAL,

@@ -87,16 +87,16 @@ class Session:
         Return false after a fault that a new spec can't mend.
         """
         batch = Batch(replace(self._options, output=output))
-        [finished] = batch.compile([self._spec], jobs=1)
-        is_first, is_new = self._last is None, finished != self._last
-        self._last = finished
-        if is_first and _is_unreadable(finished):
+        [result] = batch.compile([self._spec], jobs=1)
+        is_first, is_new = self._last is None, result != self._last
+        self._last = result
+        if is_first and _is_unreadable(result):
             # Later, a file may be unreadable only while an editor replaces it.
-            self._report(finished)
+            self._report(result)
             return False
         if is_new:
-            self._say(finished)
-        if isinstance(finished.outcome, Failed):
+            self._say(result)
+        if isinstance(result.outcome, Failed):
             shutil.rmtree(output, ignore_errors=True)
             return True
         return self._serve_instead(output)
@@ -129,21 +129,21 @@ class Session:
 
     @property
     def _directories(self) -> set[Path]:
-        read = self._last.digests if self._last else {}
-        return {self._spec.parent, *(path.parent for path in read)}
+        digests = self._last.digests if self._last else {}
+        return {self._spec.parent, *(path.parent for path in digests)}
 
-    def _report(self, finished: Finished) -> None:
+    def _report(self, result: Finished) -> None:
         """Write warnings and errors, but no notes."""
-        shown = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
+        diagnostics = [d for d in result.diagnostics if d.severity is not Severity.NOTE]
         text = rendering.text(
-            shown, finished.sources, verbose=False, color=self._is_colored
+            diagnostics, result.sources, verbose=False, color=self._is_colored
         )
         print(text, end="", file=sys.stderr)
 
-    def _say(self, finished: Finished) -> None:
+    def _say(self, result: Finished) -> None:
         """Write the diagnostics, and which version of the package is served."""
-        self._report(finished)
-        if not isinstance(finished.outcome, Failed):
+        self._report(result)
+        if not isinstance(result.outcome, Failed):
             _print(f"{safe(str(self._spec))}: compiled")
         elif self._service:
             _print("the previous version is still served")
@@ -151,8 +151,8 @@ class Session:
             _print("nothing is served until the errors are fixed")
 
 
-def _is_unreadable(finished: Finished) -> bool:
-    return any(d.code is Code.UNREADABLE_FILE for d in finished.diagnostics)
+def _is_unreadable(result: Finished) -> bool:
+    return any(d.code is Code.UNREADABLE_FILE for d in result.diagnostics)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -34,11 +34,11 @@ def write(copy: Copy, *, force: bool) -> Written:
     """Write a copy; edited files are errors unless `force` overwrites them."""
     report = Report(str(copy.root))
     try:
-        done = _write(copy, report, force=force)
+        outcome = _write(copy, report, force=force)
     except disk.PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
-        done = None
-    return Written(copy, done, tuple(report.diagnostics))
+        outcome = None
+    return Written(copy, outcome, tuple(report.diagnostics))
 
 
 def _write(copy: Copy, report: Report, *, force: bool) -> Plan | None:
@@ -48,18 +48,18 @@ def _write(copy: Copy, report: Report, *, force: bool) -> Plan | None:
         return None
     recover(copy.root)
     complaints.report_unknown(copy.root, report)
-    planned = plan(copy.root, copy.tree, copy.sources, force=force)
-    if isinstance(planned, Refusal):
-        complaints.report_refusal(planned, report)
+    result = plan(copy.root, copy.tree, copy.sources, force=force)
+    if isinstance(result, Refusal):
+        complaints.report_refusal(result, report)
         return None
-    complaints.report_edited(planned, report)
-    complaints.report_foreign(planned, copy.modules, report)
-    return None if report.has_errors else _publish(planned, report)
+    complaints.report_edited(result, report)
+    complaints.report_foreign(result, copy.modules, report)
+    return None if report.has_errors else _publish(result, report)
 
 
-def _publish(planned: Plan, report: Report) -> Plan:
-    published = publish(planned)
-    if published.method is Method.REPLACEMENT:
-        message = f"'{planned.root}' was replaced file by file"
+def _publish(steps: Plan, report: Report) -> Plan:
+    publication = publish(steps)
+    if publication.method is Method.REPLACEMENT:
+        message = f"'{steps.root}' was replaced file by file"
         report.add(Code.FILES_REPLACED_ONE_BY_ONE, message)
-    return published.plan
+    return publication.plan

@@ -18,7 +18,7 @@ def words(directory: Path, *arguments: str) -> list[str]:
         CalledProcessError: Git fails.
         FileNotFoundError: Git isn't installed.
     """
-    listed = subprocess.run(
+    process = subprocess.run(
         ["git", *arguments],
         cwd=directory,
         env=environment(),
@@ -27,4 +27,4 @@ def words(directory: Path, *arguments: str) -> list[str]:
         errors="surrogateescape",
         check=True,
     )
-    return listed.stdout.split("\0")
+    return process.stdout.split("\0")

@@ -32,8 +32,8 @@ def programs(directory: Path) -> tuple[str, ...]:
         FileNotFoundError: Git isn't installed.
     """
     command = ("config", "--list", "--show-scope", "--name-only", "--null")
-    listed = words(directory, *command)
-    settings = zip(listed[::2], listed[1::2], strict=False)
+    pairs = words(directory, *command)
+    settings = zip(pairs[::2], pairs[1::2], strict=False)
     return tuple(
         name
         for scope, name in settings

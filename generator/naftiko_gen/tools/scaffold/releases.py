@@ -144,8 +144,15 @@ def environment(*settings: tuple[str, str]) -> dict[str, str]:
     that its configuration names. Such a directory can be committed, so git must ignore
     it. An archive can hold a repository, so hooks and monitors are off.
     """
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    applied = (*_CAREFUL, *settings)
-    keys = {f"GIT_CONFIG_KEY_{n}": name for n, (name, _) in enumerate(applied)}
-    values = {f"GIT_CONFIG_VALUE_{n}": value for n, (_, value) in enumerate(applied)}
-    return {**inherited, "GIT_CONFIG_COUNT": str(len(applied)), **keys, **values}
+    own_environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    all_settings = (*_CAREFUL, *settings)
+    keys = {f"GIT_CONFIG_KEY_{n}": name for n, (name, _) in enumerate(all_settings)}
+    values = {
+        f"GIT_CONFIG_VALUE_{n}": value for n, (_, value) in enumerate(all_settings)
+    }
+    return {
+        **own_environment,
+        "GIT_CONFIG_COUNT": str(len(all_settings)),
+        **keys,
+        **values,
+    }

@@ -125,13 +125,13 @@ def _copier(releases: Releases, command: str, *arguments: str) -> None:
     try:
         with releases.repository() as variables:
             options = (f"--vcs-ref={releases.newest}", "--defaults", "--quiet")
-            completed = _run((command, *options, *arguments), variables)
+            process = _run((command, *options, *arguments), variables)
     except FileNotFoundError as error:
         raise ScaffoldError("git is needed, and isn't installed") from error
     except subprocess.CalledProcessError as error:
         raise ScaffoldError("git can't make a repository of the template") from error
-    if completed.returncode:
-        lines = completed.stderr.strip().splitlines() or ["Copier failed"]
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or ["Copier failed"]
         raise ScaffoldError(lines[-1])
 
 
