@@ -97,10 +97,12 @@ def dropped_adapter(tree: Mapping, report: Report) -> Mapping:
         exposing = tuple(
             adapter for adapter in adapters.items if not _exposes_nothing(adapter)
         )
-        dropped = [adapter for adapter in adapters.items if adapter not in exposing]
-        if not (exposing and dropped):
+        dropped_adapters = [
+            adapter for adapter in adapters.items if adapter not in exposing
+        ]
+        if not (exposing and dropped_adapters):
             return capability
-        for adapter in dropped:
+        for adapter in dropped_adapters:
             message = "the adapter exposes nothing and is left out"
             report.add(Code.DROPPED_ADAPTER, message, adapter.span)
         return capability.put("exposes", replace(adapters, items=exposing))

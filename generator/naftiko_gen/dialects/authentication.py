@@ -94,17 +94,17 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
     """Respell types, and refuse the type that only a rule creates."""
 
     def change(credential: Mapping) -> Mapping:
-        written = credential.text("type")
-        if written is None:
+        name = credential.text("type")
+        if name is None:
             return credential
-        if written == ALTERNATIVES:
-            message = f"authentication of type {quote(written)} can't be compiled yet"
+        if name == ALTERNATIVES:
+            message = f"authentication of type {quote(name)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
-        canonical = TYPES.get(_bare(written), written)
-        if canonical == written:
+        canonical = TYPES.get(_bare(name), name)
+        if canonical == name:
             return credential
         span = credential.value_span("type")
-        message = f"the type {quote(written)} is read as {quote(canonical)}"
+        message = f"the type {quote(name)} is read as {quote(canonical)}"
         report.add(Code.AUTHENTICATION_TYPE, message, span)
         return credential.put("type", Scalar(canonical, span))
 
@@ -266,8 +266,8 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
-def _keys(listed: Mapping | Sequence, placement: str) -> Iterator[Node]:
-    match listed:
+def _keys(names: Mapping | Sequence, placement: str) -> Iterator[Node]:
+    match names:
         case Mapping(entries=entries):
             yield from (_key(entry, placement) for entry in entries)
         case Sequence(items=items):

@@ -51,20 +51,22 @@ def body_type(tree: Mapping, report: Report) -> Mapping:
 
 
 def _with_type(report: Report, body: Mapping) -> Mapping:
-    written = body.get("type")
-    if not isinstance(written, Scalar) or not isinstance(written.value, str):
+    scalar = body.get("type")
+    if not isinstance(scalar, Scalar) or not isinstance(scalar.value, str):
         return body
-    named = _official_type(written.value)
-    if named is None or named == written.value:
+    official = _official_type(scalar.value)
+    if official is None or official == scalar.value:
         return body
-    message = f"a body of type {quote(written.value)} is read as {quote(named)}"
-    report.add(Code.BODY_TYPE_ALIAS, message, written.span)
-    return body.put("type", Scalar(named, written.span))
+    message = f"a body of type {quote(scalar.value)} is read as {quote(official)}"
+    report.add(Code.BODY_TYPE_ALIAS, message, scalar.span)
+    return body.put("type", Scalar(official, scalar.span))
 
 
-def _official_type(written: str) -> str | None:
-    spelt = written.lower()
-    return ALIASES.get(spelt if "/" in spelt else re.sub(r"[-_ ]", "", spelt))
+def _official_type(name: str) -> str | None:
+    lower_name = name.lower()
+    return ALIASES.get(
+        lower_name if "/" in lower_name else re.sub(r"[-_ ]", "", lower_name)
+    )
 
 
 def single_field(tree: Mapping, report: Report) -> Mapping:

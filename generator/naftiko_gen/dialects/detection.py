@@ -140,8 +140,8 @@ def _importing_hint(
     tree: Mapping, holder: Mapping, section: str, report: Report
 ) -> str | None:
     """Return how other specs import the first declaration of a section."""
-    declared = holder.get(section)
-    name = next(_names(declared), "") if declared else ""
+    blocks = holder.get(section)
+    name = next(_names(blocks), "") if blocks else ""
     file = PurePath(report.file).name
     if not (_PLAIN.fullmatch(name) and _PLAIN.fullmatch(file)):
         return None
@@ -150,14 +150,16 @@ def _importing_hint(
     return f"write `{entry}` into `{section}` of a spec that exposes something"
 
 
-def _names(declared: Node) -> Iterator[str]:
+def _names(blocks: Node) -> Iterator[str]:
     """Yield the namespaces of declarations, which aren't imported themselves."""
-    match declared:
+    match blocks:
         case Mapping(entries=entries):
             yield from (entry.key for entry in entries)
         case Sequence(items=items):
-            named = (i for i in items if isinstance(i, Mapping) and "import" not in i)
-            yield from filter(None, (item.text("namespace") for item in named))
+            own_items = (
+                i for i in items if isinstance(i, Mapping) and "import" not in i
+            )
+            yield from filter(None, (item.text("namespace") for item in own_items))
         case _:
             return
 

@@ -116,11 +116,11 @@ def information(tree: Mapping, report: Report) -> Mapping:
     """Drop the keys of `info` beyond the official language."""
 
     def change(about: Mapping) -> Mapping:
-        ignored = [key for key in _BEYOND if key in about]
-        for key in ignored:
+        keys = [key for key in _BEYOND if key in about]
+        for key in keys:
             message = f"{quote(key)} has no effect on the package"
             report.add(Code.INFORMATION, message, about.key_span(key))
-        return about.drop(*ignored) if ignored else about
+        return about.drop(*keys) if keys else about
 
     return rewrite(tree, ("info",), change)
 
@@ -145,10 +145,10 @@ def snapshot(tree: Mapping, report: Report) -> Mapping:
     version = entry.value.plain() if entry else None
     if entry is None or not isinstance(version, str) or not version.endswith(SNAPSHOT):
         return tree
-    released = version.removesuffix(SNAPSHOT)
-    message = f"{quote(version)} is read by the rules of {released}"
+    release = version.removesuffix(SNAPSHOT)
+    message = f"{quote(version)} is read by the rules of {release}"
     report.add(Code.SNAPSHOT_VERSION, message, entry.value.span)
-    return tree.put(entry.key, Scalar(released, entry.value.span))
+    return tree.put(entry.key, Scalar(release, entry.value.span))
 
 
 def alpha1(tree: Mapping, report: Report) -> Mapping:

@@ -87,8 +87,8 @@ class Function:
     @property
     def inputs(self) -> tuple[Node, ...]:
         """Return the declared inputs."""
-        listed = self.node.get("inputParameters")
-        return listed.items if isinstance(listed, Sequence) else ()
+        inputs = self.node.get("inputParameters")
+        return inputs.items if isinstance(inputs, Sequence) else ()
 
     @property
     def input_names(self) -> frozenset[str]:
@@ -163,9 +163,9 @@ class _Merge:
         if not is_tool and "inputParameters" in own:
             own["inputParameters"] = self._restrict(own["inputParameters"])
         if not is_tool and (
-            shared := self._undeclared_inputs(own.get("inputParameters"))
+            entry := self._undeclared_inputs(own.get("inputParameters"))
         ):
-            own[SHARED] = shared
+            own[SHARED] = entry
         if is_tool:
             entries |= {entry.key: entry for entry in self._of_tool(own)}
         own.pop("ref")
@@ -177,41 +177,41 @@ class _Merge:
         if inputs is not None and "inputParameters" not in own:
             free = tuple(i for i in self.function.inputs if not self._is_given(i))
             yield inputs.with_value(Sequence(free, inputs.value.span))
-        declared = own["hints"].value if "hints" in own else Mapping((), self.unit.span)
+        hints_of_tool = (
+            own["hints"].value if "hints" in own else Mapping((), self.unit.span)
+        )
         # Another value than a mapping stays, so that it is reported.
-        if isinstance(declared, Mapping) and (
-            hints := tuple(_hints(self.function.node, declared))
+        if isinstance(hints_of_tool, Mapping) and (
+            hints := tuple(_hints(self.function.node, hints_of_tool))
         ):
-            yield Entry("hints", declared.span, Mapping(hints, declared.span))
+            yield Entry("hints", hints_of_tool.span, Mapping(hints, hints_of_tool.span))
 
     def _restrict(self, inputs: Entry) -> Entry:
         """Return a route's inputs with the restrictions of the function's inputs."""
-        listed = inputs.value
-        if not isinstance(listed, Sequence):
+        items = inputs.value
+        if not isinstance(items, Sequence):
             return inputs
-        return inputs.with_value(
-            listed.with_items(map(self._with_limits, listed.items))
-        )
+        return inputs.with_value(items.with_items(map(self._with_limits, items.items)))
 
     def _with_limits(self, own: Node) -> Node:
         name = own.text("name") if isinstance(own, Mapping) else None
-        for shared in self.function.inputs:
+        for model in self.function.inputs:
             if (
                 isinstance(own, Mapping)
-                and isinstance(shared, Mapping)
-                and self._route_name(shared.text("name") or "") == name
-                and any(key in shared for key in _RESTRICTIONS)
+                and isinstance(model, Mapping)
+                and self._route_name(model.text("name") or "") == name
+                and any(key in model for key in _RESTRICTIONS)
             ):
                 keys = [k for k in ("type", *_RESTRICTIONS) if k not in own]
-                added = (entry for entry in map(shared.entry, keys) if entry)
-                return own.with_entries((*own.entries, *added))
+                limits = (entry for entry in map(model.entry, keys) if entry)
+                return own.with_entries((*own.entries, *limits))
         return own
 
     def _undeclared_inputs(self, own: Entry | None) -> Entry | None:
         """Return the restricted inputs that a route doesn't declare, by its names."""
-        listed = own.value if own else None
-        declared = listed.items if isinstance(listed, Sequence) else ()
-        names = {i.text("name") for i in declared if isinstance(i, Mapping)}
+        value = own.value if own else None
+        items = value.items if isinstance(value, Sequence) else ()
+        names = {i.text("name") for i in items if isinstance(i, Mapping)}
         inputs = tuple(
             node.put("name", Scalar(name, node.value_span("name")))
             for node in self.function.inputs
@@ -220,8 +220,10 @@ class _Merge:
             and (name := self._route_name(node.text("name") or "")) not in names
         )
         span = self.unit.value_span("ref")
-        named = tuple(node for node in inputs if node.text("name"))
-        return Entry(SHARED, span, Sequence(named, span)) if named else None
+        named_inputs = tuple(node for node in inputs if node.text("name"))
+        return (
+            Entry(SHARED, span, Sequence(named_inputs, span)) if named_inputs else None
+        )
 
     def _route_name(self, name: str) -> str:
         """Return the route's name of an input, an empty text if it passes a value."""
@@ -236,8 +238,8 @@ class _Merge:
         if bare.startswith(own):
             return bare.removeprefix(own)
         match template(text):
-            case (Placeholder(name=named),):
-                return named.removeprefix(own)
+            case (Placeholder(name=reference),):
+                return reference.removeprefix(own)
             case _:
                 return ""
 
@@ -259,14 +261,14 @@ class _Merge:
         own = self.function.node.entry("with")
         if "call" not in self.function.node:
             return None
-        declared = own.value if own else None
-        entries = declared.entries if isinstance(declared, Mapping) else ()
+        value = own.value if own else None
+        entries = value.entries if isinstance(value, Mapping) else ()
         by_key = {e.key: e.with_value(self._value(e.value)) for e in entries}
-        mentioned = {name for e in entries for name in self._mentions(e.value)}
+        mentioned_names = {name for e in entries for name in self._mentions(e.value)}
         node = self.unit.get("with")
-        passed = node.entries if isinstance(node, Mapping) else ()
-        for entry in passed:
-            if entry.key not in by_key and entry.key not in mentioned:
+        function_entries = node.entries if isinstance(node, Mapping) else ()
+        for entry in function_entries:
+            if entry.key not in by_key and entry.key not in mentioned_names:
                 by_key[entry.key] = entry
         span = (own or self.unit.entry("with") or self.unit.entries[0]).span
         arguments = Mapping(tuple(by_key.values()), span)
@@ -278,7 +280,7 @@ class _Merge:
         if "call" in self.function.node or not isinstance(arguments, Mapping):
             return
         prefix = f"{self.function.namespace}."
-        used = {
+        used_names = {
             name.removeprefix(prefix)
             for key in ("steps", "mappings", "outputParameters")
             if (part := self.function.node.get(key)) is not None
@@ -286,7 +288,7 @@ class _Merge:
             for name in self._mentions(value)
         }
         for entry in arguments.entries:
-            if entry.key not in used:
+            if entry.key not in used_names:
                 name = f"{prefix}{self.function.node.text('name')}"
                 message = f"{quote(name)} refers to no input {quote(entry.key)}"
                 close = nearest(entry.key, self.function.input_names)
@@ -311,12 +313,12 @@ class _Merge:
             is_value = part.key in keys
             return part.with_value(self._value(part.value)) if is_value else part
 
-        [changed] = rewrite_entries(
+        [new_entry] = rewrite_entries(
             Mapping((entry,), entry.span),
             change,
             enter=lambda part: part.key not in keys,
         ).entries
-        return changed
+        return new_entry
 
     def _value(self, node: Node) -> Node:
         if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -335,8 +337,8 @@ class _Merge:
         if not isinstance(scalar.value, str):
             return scalar
         if scalar.value in self.function.input_names:
-            spelt = f"{{{{{scalar.value}}}}}"
-            message = f"{quote(scalar.value)} is read as {quote(spelt)}"
+            spelling = f"{{{{{scalar.value}}}}}"
+            message = f"{quote(scalar.value)} is read as {quote(spelling)}"
             self.report.add_first(
                 Code.BARE_REFERENCE, message, scalar.span, scalar.span
             )
@@ -378,9 +380,9 @@ def _hints(function: Mapping, own: Mapping) -> Iterator[Entry]:
     semantics = function.get("semantics")
     for entry in semantics.entries if isinstance(semantics, Mapping) else ():
         value = entry.value.plain()
-        implied = (
+        pairs = (
             _SEMANTICS.get((entry.key, value), ()) if isinstance(value, bool) else ()
         )
-        for key, hint in implied:
+        for key, hint in pairs:
             if key not in keys:
                 yield Entry(key, entry.span, Scalar(hint, entry.value.span))

@@ -175,14 +175,14 @@ def _make_list(key: str, report: Report, holder: Mapping) -> Mapping:
 def _named_items(value: Mapping, name: str, report: Report) -> Iterator[Mapping]:
     """Yield the values of a mapping, with their keys as names."""
     for entry in value.entries:
-        named = Entry(name, entry.span, Scalar(entry.key, entry.span, entry.key))
+        name_entry = Entry(name, entry.span, Scalar(entry.key, entry.span, entry.key))
         match entry.value:
             case Mapping() as item:
                 _check_name(item, name, entry, report)
-                entries = (named, *item.drop(name).entries)
+                entries = (name_entry, *item.drop(name).entries)
                 yield Mapping(entries, item.span)
             case Scalar(value=None):
-                yield Mapping((named,), entry.value.span)
+                yield Mapping((name_entry,), entry.value.span)
             case Scalar() | Sequence():
                 message = f"{quote(entry.key)} must be a mapping"
                 report.add(Code.WRONG_TYPE, message, entry.value.span)

@@ -58,9 +58,9 @@ def import_list(tree: Mapping, report: Report) -> Mapping:
         return tree
     if not any(key in holder for holder in (tree, capability) for key in LISTS):
         return tree
-    listed = (*_list_imports(tree, report), *_list_imports(capability, report))
-    changed = _put_first(capability.drop(*LISTS), listed)
-    return tree.drop(*LISTS).put("capability", changed)
+    entries = (*_list_imports(tree, report), *_list_imports(capability, report))
+    new_capability = _put_first(capability.drop(*LISTS), entries)
+    return tree.drop(*LISTS).put("capability", new_capability)
 
 
 def _list_imports(holder: Mapping, report: Report) -> tuple[Node, ...]:

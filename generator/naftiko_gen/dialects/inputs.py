@@ -58,8 +58,8 @@ def _with_places_in_resource(report: Report, resource: Mapping) -> Mapping:
         method = operation.text("method") or "GET"
         return _with_places(report, names, method, operation)
 
-    changed = _with_places(report, names, "GET", resource)
-    return rewrite(changed, ("operations",), change)
+    new_resource = _with_places(report, names, "GET", resource)
+    return rewrite(new_resource, ("operations",), change)
 
 
 def _with_places(
@@ -72,10 +72,10 @@ def _with_places(
         name = model.text("name")
         if name is None or "in" in model:
             return model
-        mapped = _Mapped.of(model)
-        by_mapping = mapped.place if mapped else None
-        declared = None if by_mapping in impossible else by_mapping
-        place = "path" if name in names else declared or by_method
+        source = _MappedInput.of(model)
+        by_mapping = source.place if source else None
+        declared_place = None if by_mapping in impossible else by_mapping
+        place = "path" if name in names else declared_place or by_method
         span = model.value_span("name")
         report.add(
             Code.INPUT_PLACE,
@@ -108,8 +108,8 @@ def input_mapping(tree: Mapping, report: Report) -> Mapping:
                 places.add(unit)
         return rewrite_all(adapter, UNITS, partial(_with_arguments, namespace, report))
 
-    changed = rewrite(tree, EXPOSES, change)
-    return rewrite(changed, CONSUMES, partial(places.declare, report))
+    new_tree = rewrite(tree, EXPOSES, change)
+    return rewrite(new_tree, CONSUMES, partial(places.declare, report))
 
 
 @dataclass
@@ -122,10 +122,10 @@ class _MappedPlaces:
         """Add the places from the inputs of a unit."""
         inputs, call = unit.get("inputParameters"), unit.text("call")
         for model in inputs.items if isinstance(inputs, Sequence) else ():
-            mapped = _Mapped.of(model)
-            if call is not None and mapped is not None and mapped.place is not None:
+            source = _MappedInput.of(model)
+            if call is not None and source is not None and source.place is not None:
                 places = self.places.setdefault(call, {})
-                places.setdefault(mapped.target[0], set()).add(mapped.place)
+                places.setdefault(source.target[0], set()).add(source.place)
 
     def declare(self, report: Report, consumes: Mapping) -> Mapping:
         """Declare the parameters in operations that don't mention them."""
@@ -141,12 +141,14 @@ class _MappedPlaces:
 
             def change(operation: Mapping) -> Mapping:
                 call = f"{consumes.text('namespace')}.{operation.text('name')}"
-                mentioned = set(map(_letters, [*names, *_declared_names(operation)]))
+                mentioned_names = set(
+                    map(_letters, [*names, *_declared_names(operation)])
+                )
                 missing = {
                     name: places.pop()
-                    for name, mapped in self.places.get(call, {}).items()
-                    if len(places := mapped - {"body"}) == len(mapped) == 1
-                    and _letters(name) not in mentioned
+                    for name, all_places in self.places.get(call, {}).items()
+                    if len(places := all_places - {"body"}) == len(all_places) == 1
+                    and _letters(name) not in mentioned_names
                 }
                 return _with_parameters(operation, missing, report)
 
@@ -177,18 +179,18 @@ def _with_parameters(
         code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
         message = f"{quote(name)} isn't declared, so it is in the {place}"
         report.add(code, message, span)
-    declared = operation.get("inputParameters")
-    items = declared.items if isinstance(declared, Sequence) else ()
-    added = (
+    value = operation.get("inputParameters")
+    items = value.items if isinstance(value, Sequence) else ()
+    new_items = (
         mapping({"name": Scalar(name, span), "in": Scalar(place, span)}, span)
         for name, place in places.items()
     )
-    parameters = Sequence((*items, *added), operation.value_span("inputParameters"))
+    parameters = Sequence((*items, *new_items), operation.value_span("inputParameters"))
     return operation.put("inputParameters", parameters) if places else operation
 
 
 @dataclass(frozen=True)
-class _Mapped:
+class _MappedInput:
     """An input whose `mapping` names a parameter, or a member of a parameter."""
 
     name: str
@@ -196,7 +198,7 @@ class _Mapped:
     target: tuple[str, ...]
 
     @classmethod
-    def of(cls, model: Node) -> _Mapped | None:
+    def of(cls, model: Node) -> _MappedInput | None:
         """Parse an input's `mapping`; None if it is missing or has other steps."""
         if not isinstance(model, Mapping):
             return None
@@ -215,18 +217,18 @@ def _with_arguments(namespace: str, report: Report, unit: Mapping) -> Mapping:
     inputs = unit.get("inputParameters")
     models = inputs.items if isinstance(inputs, Sequence) else ()
     arguments = unit.get("with") or Mapping((), unit.span)
-    if not any(map(_Mapped.of, models)) or not isinstance(arguments, Mapping):
+    if not any(map(_MappedInput.of, models)) or not isinstance(arguments, Mapping):
         return unit
     for model in models:
-        mapped = _Mapped.of(model)
-        if mapped and isinstance(model, Mapping):
+        source = _MappedInput.of(model)
+        if source and isinstance(model, Mapping):
             span = model.value_span("mapping")
-            message = f"the input feeds {quote('.'.join(mapped.target))}"
+            message = f"the input feeds {quote('.'.join(source.target))}"
             report.add(Code.INPUT_MAPPING, message, span)
-            reference = Scalar(f"{namespace}.{mapped.name}", span)
-            arguments = _with_argument(arguments, mapped.target, reference)
-    changed = rewrite(unit, ("inputParameters",), _without_mapping)
-    return changed.put("with", arguments)
+            reference = Scalar(f"{namespace}.{source.name}", span)
+            arguments = _with_argument(arguments, source.target, reference)
+    new_unit = rewrite(unit, ("inputParameters",), _without_mapping)
+    return new_unit.put("with", arguments)
 
 
 def _with_argument(
@@ -244,4 +246,4 @@ def _with_argument(
 
 
 def _without_mapping(model: Mapping) -> Mapping:
-    return model.drop("mapping") if _Mapped.of(model) else model
+    return model.drop("mapping") if _MappedInput.of(model) else model

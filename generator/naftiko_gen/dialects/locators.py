@@ -59,5 +59,5 @@ def repeats(path: str, resource: str) -> bool:
 
 
 def _segments(path: str) -> list[str]:
-    spelt = _VARIABLE.sub(r"{\1}", Locator.of(path).address)
-    return [segment for segment in spelt.split("/") if segment]
+    address = _VARIABLE.sub(r"{\1}", Locator.of(path).address)
+    return [segment for segment in address.split("/") if segment]

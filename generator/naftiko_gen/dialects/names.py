@@ -56,10 +56,10 @@ def read_as_text(tree: Mapping, report: Report) -> Mapping:
 
     def as_text(node: Node) -> Node:
         match node:
-            case Scalar(value=bool() | int() | float(), typed=str() as typed):
-                message = f"{typed} is read as the text {quote(typed)}"
+            case Scalar(value=bool() | int() | float(), typed=str() as text):
+                message = f"{text} is read as the text {quote(text)}"
                 report.add(Code.READ_AS_TEXT, message, node.span)
-                return Scalar(typed, node.span, typed)
+                return Scalar(text, node.span, text)
             case Sequence():
                 return node.with_items(map(as_text, node.items))
             case _:
@@ -106,11 +106,11 @@ def resource_name(tree: Mapping, report: Report) -> Mapping:
         if name is not None and name.plain() not in (None, ""):
             return resource
         words = re.findall(r"[^\W_]+", resource.text("path") or "")
-        derived = "-".join(words).lower() or "root"
+        own_name = "-".join(words).lower() or "root"
         span = resource.key_span("name")
-        message = f"the resource has no name, so it is {quote(derived)}"
+        message = f"the resource has no name, so it is {quote(own_name)}"
         report.add(Code.RESOURCE_NAME, message, span)
-        return resource.put("name", Scalar(derived, span))
+        return resource.put("name", Scalar(own_name, span))
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
@@ -126,11 +126,11 @@ def variable_name(tree: Mapping, report: Report) -> Mapping:
 
     def rename_variables(keys: Mapping) -> Mapping:
         for entry in keys.entries:
-            named = entry.value.value if isinstance(entry.value, Scalar) else None
-            if not isinstance(named, str) or not _is_unsettable(named):
+            name = entry.value.value if isinstance(entry.value, Scalar) else None
+            if not isinstance(name, str) or not _is_unsettable(name):
                 continue
-            usable = env_name(named)
-            message = f"the variable {quote(named)} is called {usable}"
+            usable = env_name(name)
+            message = f"the variable {quote(name)} is called {usable}"
             report.add(Code.VARIABLE_NAME, message, entry.value.span)
             keys = keys.put(entry.key, Scalar(usable, entry.value.span))
         return keys

@@ -35,8 +35,8 @@ def operation_id(tree: Mapping, report: Report) -> Mapping:
         if "id" not in operation:
             return operation
         is_named = operation.text("name") is not None
-        ignored = "'id' is ignored, because there is a 'name'"
-        message = ignored if is_named else "'id' is read as 'name'"
+        warning = "'id' is ignored, because there is a 'name'"
+        message = warning if is_named else "'id' is read as 'name'"
         report.add(Code.OPERATION_ID, message, operation.key_span("id"))
         return (
             operation.drop("id")
@@ -104,9 +104,9 @@ def _parts(
         for operation in operations:
             message = f"the operation's path is {quote(full_path)}"
             report.add(Code.OPERATION_PATH, message, operation.value_span("path"))
-        moved = tuple(operation.drop("path") for operation in operations)
-        typed = Scalar(full_path, operations[0].value_span("path"))
-        yield _with_operations(resource, moved).put("path", typed)
+        without_path = tuple(operation.drop("path") for operation in operations)
+        scalar = Scalar(full_path, operations[0].value_span("path"))
+        yield _with_operations(resource, without_path).put("path", scalar)
 
 
 def _with_operations(resource: Mapping, operations: tuple[Mapping, ...]) -> Mapping:

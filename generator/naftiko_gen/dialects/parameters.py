@@ -51,11 +51,11 @@ def empty_name(tree: Mapping, report: Report) -> Mapping:
         for parameter in nameless:
             message = "a parameter without a name is ignored"
             report.add(Code.EMPTY_NAME, message, parameter.span)
-        named = tuple(
+        named_items = tuple(
             parameter for parameter in parameters.items if parameter not in nameless
         )
-        changed = replace(parameters, items=named)
-        return holder.put("inputParameters", changed) if nameless else holder
+        new_parameters = replace(parameters, items=named_items)
+        return holder.put("inputParameters", new_parameters) if nameless else holder
 
     return rewrite_all(tree, _HOLDERS, change)
 
@@ -83,8 +83,8 @@ def parameter_place(tree: Mapping, report: Report) -> Mapping:
             place = "query" if method in _WITHOUT_BODY else "body"
             return _with_places(report, names, place, operation)
 
-        changed = _with_places(report, names, "query", resource)
-        return rewrite(changed, ("operations",), place_inputs)
+        new_resource = _with_places(report, names, "query", resource)
+        return rewrite(new_resource, ("operations",), place_inputs)
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
@@ -154,19 +154,19 @@ def structured_value(tree: Mapping, report: Report) -> Mapping:
 def _with_body_template(report: Report, operation: Mapping) -> Mapping:
     parameters = list(mappings(operation, ("inputParameters",)))
     in_body = [parameter for parameter in parameters if parameter.text("in") == "body"]
-    structured = [
+    body_parameters = [
         parameter for parameter in in_body if _is_structured(parameter.get("value"))
     ]
-    if not structured or "body" in operation:
+    if not body_parameters or "body" in operation:
         return operation
-    span = structured[0].value_span("value")
-    for parameter in structured:
+    span = body_parameters[0].value_span("value")
+    for parameter in body_parameters:
         message = "the value becomes a part of the body's template"
         report.add(Code.STRUCTURED_VALUE, message, parameter.key_span("value"))
     body = mapping({"type": Scalar("json", span), "data": _template(in_body)}, span)
     others = [parameter for parameter in parameters if parameter not in in_body]
-    declared = [parameter for model in in_body for parameter in _declarations(model)]
-    inputs = Sequence((*others, *declared), operation.value_span("inputParameters"))
+    new_inputs = [parameter for model in in_body for parameter in _declarations(model)]
+    inputs = Sequence((*others, *new_inputs), operation.value_span("inputParameters"))
     return operation.put("inputParameters", inputs).put("body", body)
 
 

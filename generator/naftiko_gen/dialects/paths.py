@@ -91,19 +91,25 @@ def path_query(tree: Mapping, report: Report) -> Mapping:
         )
         report.add(Code.PATH_QUERY, message, span)
         locator = Locator.of(path)
-        moved = _put_path(resource, locator.address)
-        return _put_parameters(moved, locator.query, span) if locator.query else moved
+        new_resource = _put_path(resource, locator.address)
+        return (
+            _put_parameters(new_resource, locator.query, span)
+            if locator.query
+            else new_resource
+        )
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
 
 def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
-    moved = [_parameter(pair, span) for pair in query.split("&") if pair]
-    values = {parameter.text("name"): parameter.get("value") for parameter in moved}
-    fixed = rewrite_all(resource, _WITHIN, partial(_with_value, values))
-    declared = fixed.get("inputParameters")
-    items = declared.items if isinstance(declared, Sequence) else ()
-    return fixed.put("inputParameters", Sequence((*moved, *items), span))
+    parameters = [_parameter(pair, span) for pair in query.split("&") if pair]
+    values = {
+        parameter.text("name"): parameter.get("value") for parameter in parameters
+    }
+    new_resource = rewrite_all(resource, _WITHIN, partial(_with_value, values))
+    inputs = new_resource.get("inputParameters")
+    items = inputs.items if isinstance(inputs, Sequence) else ()
+    return new_resource.put("inputParameters", Sequence((*parameters, *items), span))
 
 
 def _with_value(values: dict[str | None, Node | None], parameter: Mapping) -> Mapping:
@@ -112,8 +118,8 @@ def _with_value(values: dict[str | None, Node | None], parameter: Mapping) -> Ma
     is_twin = parameter.text("in") in {"query", None} and "value" not in parameter
     if value is None or not is_twin:
         return parameter
-    untyped = parameter.drop("type").drop("required")
-    return untyped.put("in", Scalar("query", value.span)).put("value", value)
+    bare_parameter = parameter.drop("type").drop("required")
+    return bare_parameter.put("in", Scalar("query", value.span)).put("value", value)
 
 
 def _parameter(pair: str, span: Span) -> Mapping:
@@ -132,7 +138,7 @@ def _parameter(pair: str, span: Span) -> Mapping:
 
 def _decode(text: str) -> str:
     """Decode a text, except braces, which would become variables."""
-    return _ENCODED.sub(lambda encoded: unquote(encoded[0]), text)
+    return _ENCODED.sub(lambda escape: unquote(escape[0]), text)
 
 
 def route_query(tree: Mapping, report: Report) -> Mapping:

@@ -65,10 +65,10 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     old = next((old for old in _PREFIXES if text.startswith(old) and text != old), None)
     if old is None or text.startswith(prefix):
         return text
-    spelt = prefix + text.removeprefix(old)
-    message = f"{quote(text)} is read as {quote(spelt)}"
+    spelling = prefix + text.removeprefix(old)
+    message = f"{quote(text)} is read as {quote(spelling)}"
     report.add(Code.REFERENCE_PREFIX, message, span)
-    return spelt
+    return spelling
 
 
 def _respell(adapter: Mapping, spell: Spell) -> Mapping:

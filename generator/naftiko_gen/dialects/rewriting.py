@@ -39,8 +39,8 @@ def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> 
     value = tree.get(path[0])
     if value is None:
         return tree
-    changed = _rewrite_node(value, path[1:], change)
-    return tree if changed is value else tree.put(path[0], changed)
+    new_value = _rewrite_node(value, path[1:], change)
+    return tree if new_value is value else tree.put(path[0], new_value)
 
 
 def rewrite_all(
@@ -63,15 +63,19 @@ def rewrite_entries(
     """
 
     def of_entries(mapping: Mapping) -> Mapping:
-        changed = [of_entry(entry) for entry in mapping.entries]
-        return mapping.with_entries([entry for entry in changed if entry is not None])
+        entries = [of_entry(entry) for entry in mapping.entries]
+        return mapping.with_entries([entry for entry in entries if entry is not None])
 
     def of_entry(entry: Entry) -> Entry | None:
-        changed = change(entry)
+        new_entry = change(entry)
         # Most values are scalars, and every spec is rewritten several times.
-        if changed is None or isinstance(changed.value, Scalar) or not enter(changed):
-            return changed
-        return changed.with_value(of_node(changed.value))
+        if (
+            new_entry is None
+            or isinstance(new_entry.value, Scalar)
+            or not enter(new_entry)
+        ):
+            return new_entry
+        return new_entry.with_value(of_node(new_entry.value))
 
     def of_node(node: Node) -> Node:
         match node:

@@ -36,8 +36,10 @@ def skill_tools(tree: Mapping, report: Report) -> Mapping:
         span = adapter.key_span("tools")
         name = adapter.text("namespace") or "skill"
         report.add(Code.SKILL_TOOLS, f"the tools become the skill {quote(name)}", span)
-        described = _values_of(adapter, "description")
-        skill = mapping({"name": Scalar(name, span), **described, "tools": tools}, span)
+        descriptions = _values_of(adapter, "description")
+        skill = mapping(
+            {"name": Scalar(name, span), **descriptions, "tools": tools}, span
+        )
         return _append_items(adapter.drop("tools"), "skills", skill)
 
     return rewrite(tree, EXPOSES, change)
@@ -47,11 +49,11 @@ def _values_of(holder: Mapping, *keys: str) -> dict[str, Node]:
     return {entry.key: entry.value for entry in holder.entries if entry.key in keys}
 
 
-def _append_items(holder: Mapping, key: str, *added: Mapping) -> Mapping:
+def _append_items(holder: Mapping, key: str, *new_items: Mapping) -> Mapping:
     """Return a copy with items added to the list of a key."""
     list_ = holder.get(key)
     items = list_.items if isinstance(list_, Sequence) else ()
-    return holder.put(key, Sequence((*items, *added), holder.value_span(key)))
+    return holder.put(key, Sequence((*items, *new_items), holder.value_span(key)))
 
 
 def skill_call(tree: Mapping, report: Report) -> Mapping:
@@ -62,9 +64,9 @@ def skill_call(tree: Mapping, report: Report) -> Mapping:
     tree = rewrite(tree, _SKILLS, _with_tool_of_its_own)
     if not any(map(_has_call, mappings(tree, (*_SKILLS, "tools")))):
         return tree
-    exposed = _Exposed.of(tree, report)
-    changed = rewrite(tree, (*_SKILLS, "tools"), exposed.reference)
-    return rewrite(changed, ("capability",), exposed.with_added)
+    registry = _UnitRegistry.of(tree, report)
+    new_tree = rewrite(tree, (*_SKILLS, "tools"), registry.reference)
+    return rewrite(new_tree, ("capability",), registry.with_added)
 
 
 def _has_call(tool: Mapping) -> bool:
@@ -78,8 +80,8 @@ def _with_tool_of_its_own(skill: Mapping) -> Mapping:
     if "call" not in skill:
         return skill
     tool = mapping(_values_of(skill, "name", "description"), skill.span)
-    called = replace(tool, entries=(*tool.entries, *_call(skill)))
-    return _append_items(skill.drop(*_OF_A_TOOL), "tools", called)
+    tool_with_call = replace(tool, entries=(*tool.entries, *_call(skill)))
+    return _append_items(skill.drop(*_OF_A_TOOL), "tools", tool_with_call)
 
 
 def _call(holder: Mapping) -> tuple[Entry, ...]:
@@ -91,7 +93,7 @@ Unit = tuple[str, Mapping]
 
 
 @dataclass
-class _Exposed:
+class _UnitRegistry:
     """The units of a spec, and the tools that its skills add to a server.
 
     `units` finds the first unit with an effect, and the first one that also has a name.
@@ -106,15 +108,15 @@ class _Exposed:
     added: list[Mapping] = field(default_factory=list)
 
     @classmethod
-    def of(cls, tree: Mapping, report: Report) -> _Exposed:
+    def of(cls, tree: Mapping, report: Report) -> _UnitRegistry:
         adapters = list(mappings(tree, EXPOSES))
         units = [unit for path in _UNITS for unit in _units(adapters, path)]
         server = _server(adapters)
         names = {u.text("name") for namespace, u in units if namespace == server}
-        exposed = cls(server, names, report)
+        registry = cls(server, names, report)
         for unit in units:
-            exposed._register(unit)
-        return exposed
+            registry._register(unit)
+        return registry
 
     def _register(self, unit: Unit) -> None:
         name = unit[1].text("name")
@@ -154,16 +156,16 @@ class _Exposed:
     def _same(self, tool: Mapping) -> Unit | None:
         """Return a unit that does the same as a tool, preferably one of its name."""
         effect = _effect(tool, [key for key in _SIGNATURE if key in tool])
-        named = self.units.get((tool.text("name"), effect))
-        return named or self.units.get((None, effect))
+        namesake = self.units.get((tool.text("name"), effect))
+        return namesake or self.units.get((None, effect))
 
     def _add(self, tool: Mapping) -> Unit:
         name = self._free(str(tool.text("name")))
         entries = _values_of(tool, "name", "description")
-        added = mapping(entries, tool.span).put(
+        new_tool = mapping(entries, tool.span).put(
             "name", Scalar(name, tool.value_span("name"))
         )
-        self.added.append(replace(added, entries=(*added.entries, *_call(tool))))
+        self.added.append(replace(new_tool, entries=(*new_tool.entries, *_call(tool))))
         unit = (self.server, self.added[-1])
         self._register(unit)
         return unit

@@ -25,14 +25,14 @@ def unmapped_output(tree: Mapping, report: Report) -> Mapping:
     """Read an output without a mapping as the member of its name."""
 
     def change(unit: Mapping) -> Mapping:
-        listed = unit.get("outputParameters")
+        items = unit.get("outputParameters")
         # Outputs of mocks have no source; those of mappings are types of members.
         has_source = "call" in unit or "steps" in unit
-        if not has_source or not isinstance(listed, Sequence):
+        if not has_source or not isinstance(items, Sequence):
             return unit
         outputs = _Outputs(None if "mappings" in unit else report)
-        mapped = listed.with_items(map(outputs.add_mapping, listed.items))
-        return unit if mapped is listed else unit.put("outputParameters", mapped)
+        new_items = items.with_items(map(outputs.add_mapping, items.items))
+        return unit if new_items is items else unit.put("outputParameters", new_items)
 
     return rewrite_all(tree, EXPOSED_ANSWERS, change)
 

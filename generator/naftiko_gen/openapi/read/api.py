@@ -158,9 +158,11 @@ class Response:
     @property
     def json(self) -> Media | None:
         """Return the content that is JSON: `application/json`, else the first one."""
-        listed = [media for media in self.media if media.is_json and not media.is_bytes]
-        usual = (media for media in listed if media.type == JSON)
-        return next(usual, listed[0] if listed else None)
+        json_media = [
+            media for media in self.media if media.is_json and not media.is_bytes
+        ]
+        usual = (media for media in json_media if media.type == JSON)
+        return next(usual, json_media[0] if json_media else None)
 
     @property
     def accepted(self) -> str | None:

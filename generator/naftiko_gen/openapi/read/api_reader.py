@@ -147,13 +147,13 @@ class _Reader:
     def _version_remarks(self) -> Iterator[Remark]:
         """Yield remarks if a package can't have the API's version."""
         about = self._about()
-        typed = _as_typed(about.get("version"))
-        version, span = package_version(typed), about.value_span("version")
-        if typed and version is None:
-            text = f"the version {quote(typed)} is none that a package can have"
+        literal = _as_typed(about.get("version"))
+        version, span = package_version(literal), about.value_span("version")
+        if literal and version is None:
+            text = f"the version {quote(literal)} is none that a package can have"
             yield Remark(f"{text}: write one into 'info'", span)
         elif version and not version.is_whole:
-            text = f"of the version {quote(typed)}, a package can have {version.text}"
+            text = f"of the version {quote(literal)}, a package can have {version.text}"
             yield Remark(text, span)
 
     def _servers(self, holder: Mapping) -> tuple[Server, ...]:
@@ -166,9 +166,9 @@ class _Reader:
             url = node.text("url") if isinstance(node, Mapping) else None
             if isinstance(node, Mapping) and url:
                 variables = self.references.mapping(node.get("variables"))
-                listed = variables.entries if variables else ()
+                entries = variables.entries if variables else ()
                 yield Server(
-                    url, tuple(map(self._variable, listed)), node.value_span("url")
+                    url, tuple(map(self._variable, entries)), node.value_span("url")
                 )
 
     def _variable(self, entry: Entry) -> Variable:
@@ -236,8 +236,12 @@ class _Reader:
         beside = node.drop("$ref").entries
         keys = {entry.key for entry in beside}
         others = target.entries if target else ()
-        inherited = (entry for entry in others if entry.key not in keys)
-        return Mapping((*inherited, *beside), node.span) if target or beside else None
+        inherited_entries = (entry for entry in others if entry.key not in keys)
+        return (
+            Mapping((*inherited_entries, *beside), node.span)
+            if target or beside
+            else None
+        )
 
     def _of_method(
         self, method: str, path: str, item: Mapping, child: Entry
@@ -264,7 +268,7 @@ class _Reader:
         self, method: str, path: str, node: Mapping, item: Mapping, entry: Entry
     ) -> Operation:
         remarks: list[Remark] = []
-        declared = tuple(self._parameters(node, item, remarks))
+        parameters = tuple(self._parameters(node, item, remarks))
         body, response = self._bodies(node, item)
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
@@ -278,7 +282,7 @@ class _Reader:
             description=prose(node.text("description") or item.text("description")),
             tags=self._tags_of(node),
             is_deprecated=node.is_true("deprecated"),
-            parameters=declared,
+            parameters=parameters,
             body=body,
             response=response,
             requirements=read_requirements(node.get("security")),
@@ -383,8 +387,8 @@ class _Reader:
         is_form = place in (Place.QUERY, Place.COOKIE)
         style = node.text("style") or ("form" if is_form else "simple")
         explode = node.get("explode")
-        exploded = node.is_true("explode") if explode else style == "form"
-        return _SPREADS.get((style, exploded), Spread.REPEATED)
+        is_exploded = node.is_true("explode") if explode else style == "form"
+        return _SPREADS.get((style, is_exploded), Spread.REPEATED)
 
     # --- bodies ---
 
@@ -402,9 +406,9 @@ class _Reader:
     def _success(self, node: Mapping) -> tuple[int, Mapping] | None:
         """Return the status and the description of a success."""
         responses = self.references.mapping(node.get("responses"))
-        listed = [(status, responses.get(status)) for status in _SUCCESSES if responses]
-        for status, declared in listed:
-            response = self.references.mapping(declared)
+        pairs = [(status, responses.get(status)) for status in _SUCCESSES if responses]
+        for status, node_of_status in pairs:
+            response = self.references.mapping(node_of_status)
             if response is not None:
                 return (int(status) if status.isdigit() else 200), response
         return None
@@ -460,8 +464,8 @@ class _Reader:
 def _as_typed(node: Node | None) -> str:
     """Return text as it was typed; names such as `2015` look like numbers."""
     match node:
-        case Scalar(typed=str() as typed, value=value) if not isinstance(value, str):
-            return typed
+        case Scalar(typed=str() as text, value=value) if not isinstance(value, str):
+            return text
         case Scalar(value=str() as text):
             return text
         case _:

@@ -38,10 +38,10 @@ def tree_of(
     """Return the root of the file, or None after reporting why it can't be parsed."""
     try:
         root = _parse_json(content, limits) if _JSON.match(content) else None
-    except RefusedError as refused:
+    except RefusedError as refusal:
         # YAML may begin with a brace, too.
-        if refused.code is not Code.YAML_SYNTAX or name.endswith(".json"):
-            report.add(refused.code, refused.message, refused.span, refused.hint)
+        if refusal.code is not Code.YAML_SYNTAX or name.endswith(".json"):
+            report.add(refusal.code, refusal.message, refusal.span, refusal.hint)
             return None
         root = None
     if isinstance(root, Mapping):
@@ -58,13 +58,13 @@ def version_of(root: Mapping, report: Report) -> Version | None:
         report.add(Code.UNUSABLE_OPENAPI, message, root.span, hint)
         return None
     value = root.get(key)
-    typed = value.typed or "" if isinstance(value, Scalar) else ""
-    generation = ".".join(typed.split(".")[:2])
+    text = value.typed or "" if isinstance(value, Scalar) else ""
+    generation = ".".join(text.split(".")[:2])
     for version in Version:
         is_swagger = version is Version.SWAGGER_2
         if version == generation and is_swagger == (key == "swagger"):
             return version
-    message = f"{key} {quote(typed)} can't be read"
+    message = f"{key} {quote(text)} can't be read"
     hint = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can"
     report.add(Code.UNUSABLE_OPENAPI, message, root.value_span(key), hint)
     return None

@@ -57,8 +57,8 @@ def _fitting(node: Node, kind: Kind | None) -> Plain:
             return node.plain()
         case "string", Scalar(value=str() as text):
             return text
-        case "string", Scalar(value=value, typed=typed):
-            return None if value is None else typed
+        case "string", Scalar(value=value, typed=text):
+            return None if value is None else text
         case "boolean", Scalar(value=bool() as value):
             return value
         case ("integer" | "number"), Scalar(value=bool()):
@@ -113,6 +113,6 @@ def _is_small(node: Node) -> bool:
                 waiting.extend(items[:LARGEST])
             case Scalar(value=str() as text):
                 room -= len(text)
-            case Scalar(typed=typed):
-                room -= len(typed or "")
+            case Scalar(typed=text):
+                room -= len(text or "")
     return room >= 0

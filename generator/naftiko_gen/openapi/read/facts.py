@@ -104,9 +104,9 @@ def has_null_choice(schema: Mapping) -> bool:
 
 def choices_in_words(choices: tuple[Choice, ...]) -> str:
     """Return a part of a sentence that lists choices, the first ones of many."""
-    listed = ", ".join(map(_shown_choice, choices[:_SHOWN_CHOICES]))
+    words = ", ".join(map(_shown_choice, choices[:_SHOWN_CHOICES]))
     more = ", …" if len(choices) > _SHOWN_CHOICES else ""
-    return f"one of {listed}{more}"
+    return f"one of {words}{more}"
 
 
 def _shown_choice(choice: Choice) -> str:
@@ -197,11 +197,11 @@ def _number(node: Node | None) -> int | float | None:
 
 
 def _words(schema: Mapping, choices: tuple[Choice, ...], pattern: str) -> Iterator[str]:
-    listed = [node for node in _choice_nodes(schema) if _is_value(node)]
+    nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
     if len(choices) > _CHOICES:
         yield choices_in_words(choices)
-    elif listed and not choices:
-        yield f"one of {', '.join(map(_literal, listed[:_SHOWN_CHOICES]))}"
+    elif nodes and not choices:
+        yield f"one of {', '.join(map(_literal, nodes[:_SHOWN_CHOICES]))}"
     if pattern:
         yield f"matches {brief(pattern, 100)}"
     multiple = _number(schema.get("multipleOf"))

@@ -100,10 +100,10 @@ class _Reader:
 
     def _choose(self, first: Entry, entry: Entry) -> Entry:
         """Return the one of two entries with one key that counts."""
-        chosen = self.limits.repeats.choose(first, entry)
-        if chosen is None:
+        entry_to_keep = self.limits.repeats.choose(first, entry)
+        if entry_to_keep is None:
             raise _duplicate_key(entry, first, self.limits.repeated)
-        return chosen
+        return entry_to_keep
 
     def _entry(self, depth: int) -> Entry:
         token = self._token()

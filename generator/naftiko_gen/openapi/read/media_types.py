@@ -16,6 +16,6 @@ def media_type(text: str) -> str:
 
 def media_parameters(text: str) -> str:
     """Return the parameters of a media type that tell it from others: `version=2`."""
-    listed = (part.strip() for part in text.split(";")[1:])
-    read = (_PARAMETER.fullmatch(part) for part in listed)
-    return ";".join(m[0] for m in read if m and m[1].lower() not in _OF_CONTENT)
+    parts = (part.strip() for part in text.split(";")[1:])
+    matches = (_PARAMETER.fullmatch(part) for part in parts)
+    return ";".join(m[0] for m in matches if m and m[1].lower() not in _OF_CONTENT)

@@ -175,13 +175,13 @@ def _is_reference(node: Mapping) -> bool:
 
 def _anchors(root: Mapping) -> Iterator[tuple[str, Node]]:
     """Yield the mappings with an `$anchor`; a shared node is looked at once."""
-    visited: IdentityMap[Node, Node] = IdentityMap()
+    visited_nodes: IdentityMap[Node, Node] = IdentityMap()
     waiting: list[Node] = [root]
     while waiting:
         node = waiting.pop()
-        if node in visited:
+        if node in visited_nodes:
             continue
-        visited.put(node, node)
+        visited_nodes.put(node, node)
         match node:
             case Mapping(entries=entries):
                 waiting.extend(entry.value for entry in entries)

@@ -25,9 +25,9 @@ def read_schemes(
     if version is not Version.SWAGGER_2:
         components = references.mapping(root.get("components"))
         holder = components.get("securitySchemes") if components else None
-    declared = references.mapping(holder)
+    definitions = references.mapping(holder)
     schemes: dict[str, Scheme] = {}
-    for entry in declared.entries if declared else ():
+    for entry in definitions.entries if definitions else ():
         node = references.mapping(entry.value)
         if node is not None:
             schemes[entry.key] = _scheme(entry.key, node, entry.span, references)

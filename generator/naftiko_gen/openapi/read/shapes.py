@@ -134,9 +134,9 @@ class Shapes:
         kinds = [k for k in _kinds(schema) if k in _KINDS]
         items = schema.get("items")
         others = schema.get("additionalProperties")
-        guessed = "array" if items else kind_of_choices(schema)
-        guessed = "object" if members or others is not None else guessed
-        kind = None if len(kinds) > 1 else next(map(_KINDS.get, kinds), guessed)
+        guess = "array" if items else kind_of_choices(schema)
+        guess = "object" if members or others is not None else guess
+        kind = None if len(kinds) > 1 else next(map(_KINDS.get, kinds), guess)
         return Shape(
             kind=kind,
             description=prose(schema.text("description")),
@@ -168,10 +168,10 @@ class Shapes:
 
     def _members(self, schema: Mapping, depth: int) -> Iterator[Member]:
         properties = self.references.mapping(schema.get("properties"))
-        needed = self._required_names(schema)
+        required_names = self._required_names(schema)
         for entry in properties.entries[:_MEMBERS] if properties else ():
             shape = self.shape(entry.value, depth - 1)
-            yield Member(entry.key, shape, entry.key in needed)
+            yield Member(entry.key, shape, entry.key in required_names)
 
 
 def _kinds(schema: Mapping) -> Iterator[str]:
@@ -197,7 +197,7 @@ def _merge(first: Shape, second: Shape) -> Shape:
     names = {member.name for member in first.members}
     more = (member for member in second.members if member.name not in names)
     members = (*first.members, *more)[:_MEMBERS]
-    required = first.required | second.required
+    required_names = first.required | second.required
     kind = first.kind or second.kind
     return replace(
         first,
@@ -205,10 +205,10 @@ def _merge(first: Shape, second: Shape) -> Shape:
         description=first.description or second.description,
         facts=first.facts.merge(second.facts),
         members=tuple(
-            replace(member, required=member.required or member.name in required)
+            replace(member, required=member.required or member.name in required_names)
             for member in members
         ),
-        required=required,
+        required=required_names,
         others=first.others or second.others,
         is_closed=first.is_closed or second.is_closed,
         items=first.items or second.items,

@@ -45,9 +45,9 @@ def servers(root: Mapping) -> Iterator[Server]:
     """Yield the API's server, with the safest of its schemes."""
     host, path = root.text("host") or "", root.text("basePath") or ""
     schemes = root.get("schemes")
-    offered = schemes.plain() if schemes else None
-    listed = offered if isinstance(offered, list) else []
-    scheme = next((scheme for scheme in _SCHEMES if scheme in listed), "https")
+    value = schemes.plain() if schemes else None
+    names = value if isinstance(value, list) else []
+    scheme = next((scheme for scheme in _SCHEMES if scheme in names), "https")
     if host or path:
         span = root.value_span("host" if host else "basePath")
         yield Server(f"{scheme}://{host}{path}" if host else path, (), span)
@@ -91,12 +91,12 @@ class Bodies:
         """Return a response with its body."""
         shape = self.shapes.shape(response.get("schema"))
         types = self._types("produces") or (JSON,)
-        shown = self.references.mapping(response.get("examples"))
+        examples = self.references.mapping(response.get("examples"))
         media = tuple(
             Media(
                 type_,
                 shape,
-                example=_body(shown, type_, shape),
+                example=_body(examples, type_, shape),
                 schema_name=schema_name(response.get("schema")),
             )
             for type_ in types

@@ -74,8 +74,8 @@ def _explain_absence(name: str, parameters: Iterable[Parameter]) -> str:
             f"{quote(name)} is only a path parameter; --bind takes headers, query "
             "parameters and cookies"
         )
-    bound = names[Place.HEADER] | names[Place.QUERY] | names[Place.COOKIE]
-    close = nearest(name, sorted(bound))
+    bound_names = names[Place.HEADER] | names[Place.QUERY] | names[Place.COOKIE]
+    close = nearest(name, sorted(bound_names))
     hint = f"; did you mean {quote(close)}?" if close else ""
     return f"no operation has a header, query parameter or cookie {quote(name)}{hint}"
 
@@ -100,7 +100,9 @@ def is_choice(scheme: Scheme) -> bool:
 
 def choices(api: Api) -> list[str]:
     """Return the values of `--auth` that choose an alternative of the document."""
-    options = [option for listed in _all_requirements(api) for option in listed]
+    options = [
+        option for requirements in _all_requirements(api) for option in requirements
+    ]
     names = [option[0] for option in options if len(option) == 1]
     schemes = (api.schemes[name] for name in names if name in api.schemes)
     return list(dict.fromkeys(_choice(item) for item in schemes if is_choice(item)))
@@ -124,16 +126,16 @@ def _choice(scheme: Scheme) -> str:
             return kind
 
 
-def require_scheme(api: Api, added: Scheme) -> Api:
+def require_scheme(api: Api, scheme: Scheme) -> Api:
     """Return an API whose operations require a scheme, except anonymous ones."""
-    requirement = (added.name,)
+    requirement = (scheme.name,)
     operations = (
         item if _is_open(item) else replace(item, requirements=(requirement,))
         for item in api.operations
     )
     return replace(
         api,
-        schemes={**api.schemes, added.name: added},
+        schemes={**api.schemes, scheme.name: scheme},
         requirements=(requirement,),
         operations=tuple(operations),
     )
@@ -151,8 +153,8 @@ def prefer_scheme(api: Api, scheme: Scheme) -> Api | None:
     def choose(
         options: tuple[Requirement, ...] | None,
     ) -> tuple[Requirement, ...] | None:
-        preferred = tuple(filter(alternatives.__contains__, options or ()))
-        return preferred or options
+        preferences = tuple(filter(alternatives.__contains__, options or ()))
+        return preferences or options
 
     if not any(map(alternatives.intersection, _all_requirements(api))):
         return None
@@ -176,6 +178,6 @@ def _is_open(operation: Operation) -> bool:
 def declared_schemes(api: Api) -> list[str]:
     """Return the names of the schemes that requests can authenticate with."""
     credentials = Credentials(api.schemes, "")
-    listed = map(credentials.usable, _all_requirements(api))
-    usable = [requirement for options in listed for requirement in options]
+    usable_options = map(credentials.usable, _all_requirements(api))
+    usable = [requirement for options in usable_options for requirement in options]
     return list(dict.fromkeys(name for requirement in usable for name in requirement))

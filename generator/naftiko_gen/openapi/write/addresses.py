@@ -78,11 +78,11 @@ class Base:
 
 def is_base_uri(text: str) -> bool:
     """Return whether a text can be the address of an upstream."""
-    filled = _SETTING.sub(stand_in(is_first=False), text)
+    example = _SETTING.sub(stand_in(is_first=False), text)
     is_shaped = _BASE.fullmatch(text) is not None
-    if not is_shaped or problem(filled, starts_open=False) is not None:
+    if not is_shaped or problem(example, starts_open=False) is not None:
         return False
-    return find_departure(f"/{urlsplit(filled).path.lstrip('/')}") is None
+    return find_departure(f"/{urlsplit(example).path.lstrip('/')}") is None
 
 
 @dataclass
@@ -159,9 +159,9 @@ class Addresses:
 
 def _facts_by_name(server: Server) -> dict[str, _Facts]:
     """Return the facts of the variables in an address, also of undeclared ones."""
-    declared = {item.name: _facts_of(item) for item in server.variables}
+    facts = {item.name: _facts_of(item) for item in server.variables}
     names = _PLACEHOLDER.findall(server.url)
-    return {**dict.fromkeys(names, _UNDECLARED), **declared}
+    return {**dict.fromkeys(names, _UNDECLARED), **facts}
 
 
 def _facts_of(variable: Variable) -> _Facts:

@@ -132,10 +132,10 @@ def operation_names(
         for item in operations
         if (key := key_of(item.method, item.path)) in earlier and counts[key] == 1
     }
-    ordered = sorted(operations, key=_rank)
-    pairs = [(f"{item.method} {item.path}", _wanted_name(item)) for item in ordered]
-    chosen = distinct(pairs, reserved)
-    return {(o.method, o.path): chosen[f"{o.method} {o.path}"] for o in operations}
+    in_order = sorted(operations, key=_rank)
+    pairs = [(f"{item.method} {item.path}", _wanted_name(item)) for item in in_order]
+    names = distinct(pairs, reserved)
+    return {(o.method, o.path): names[f"{o.method} {o.path}"] for o in operations}
 
 
 def _rank(operation: Operation) -> tuple[bool, str, str, str]:
@@ -209,8 +209,8 @@ class _Writer:
 
     def __post_init__(self) -> None:
         self._label = self.api.title or humanise(self.wishes.source.partition(".")[0])
-        derived = title_name(self._label, 40) or kebab(self.wishes.source, 40)
-        self._namespace = self.wishes.namespace or derived
+        own_name = title_name(self._label, 40) or kebab(self.wishes.source, 40)
+        self._namespace = self.wishes.namespace or own_name
         self._upstreams = Upstreams(self.api, self._namespace, self.wishes.base_uri)
 
     def write(self) -> Imported:
@@ -219,9 +219,9 @@ class _Writer:
         calls = list(self._calls(upstreams))
         # A spec that imports single operations doesn't miss the others.
         others = () if self.wishes.shared else self.api.remarks
-        omitted = (*self.api.omitted, *self._upstreams.omitted)
-        omitted = () if self.wishes.shared else omitted
-        omissions = (item.remark for item in omitted)
+        omissions_of_api = (*self.api.omitted, *self._upstreams.omitted)
+        omissions_of_api = () if self.wishes.shared else omissions_of_api
+        omissions = (item.remark for item in omissions_of_api)
         general = (*omissions, *others, *self._upstreams.remarks)
         root = Block()
         root.put("naftiko", "1.0.0-alpha2", *self._head(general))
@@ -229,7 +229,7 @@ class _Writer:
         root.put("binds", self._binds(upstreams))
         root.put("capability", self._capability(upstreams, calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
-        return Imported(yaml_text(root), general, remarks, omitted)
+        return Imported(yaml_text(root), general, remarks, omissions_of_api)
 
     def calls(self) -> Iterator[_Call]:
         """Yield the calls of the operations."""
@@ -294,29 +294,29 @@ class _Writer:
             for item in (() if location else upstreams)
         ]
         if location:
-            imported = Block().put("openapi", self._namespace)
-            consumes.append(imported.put("location", location, MEANT))
+            entry = Block().put("openapi", self._namespace)
+            consumes.append(entry.put("location", location, MEANT))
         block = Block().put("consumes", consumes)
         is_exposing = calls and not self.wishes.shared
         return block.put("exposes", self._exposes(calls) if is_exposing else None)
 
     def _exposes(self, calls: Sequence[_Call]) -> list[Value]:
         groups = list(self._groups(calls))
-        exposed: list[Value] = []
+        adapters: list[Value] = []
         if "rest" in self.wishes.adapters:
-            exposed += [self._rest(group, n) for n, group in enumerate(groups)]
+            adapters += [self._rest(group, n) for n, group in enumerate(groups)]
         if "mcp" in self.wishes.adapters:
-            exposed += [self._mcp(group, n) for n, group in enumerate(groups)]
-        return exposed
+            adapters += [self._mcp(group, n) for n, group in enumerate(groups)]
+        return adapters
 
     def _groups(self, calls: Sequence[_Call]) -> Iterator[_Group]:
         """Yield the calls of each pair of adapters, and the name of those."""
         if not self.wishes.by_tag:
             yield _Group(self._namespace, self._label, calls)
             return
-        tagged = _group(calls, lambda call: call.operation.group)
-        names = distinct([(tag, kebab(tag, _LONGEST_GROUP)) for tag in sorted(tagged)])
-        for tag, members in tagged.items():
+        by_tag = _group(calls, lambda call: call.operation.group)
+        names = distinct([(tag, kebab(tag, _LONGEST_GROUP)) for tag in sorted(by_tag)])
+        for tag, members in by_tag.items():
             yield _Group(names[tag], f"{self._label}: {tag}", members)
 
     # --- consumes ---
@@ -327,20 +327,20 @@ class _Writer:
         block.put("baseUri", upstream.base.uri, *upstream.base.comments)
         credential = upstream.credential
         if credential is not None:
-            fixed: list[Value] = [
+            fixed_inputs: list[Value] = [
                 Block()
                 .put("name", parameter.name)
                 .put("in", parameter.place.value)
                 .put("value", parameter.value)
                 for parameter in credential.fixed
             ]
-            block.put("inputParameters", fixed)
+            block.put("inputParameters", fixed_inputs)
             authentication = credential.authentication
             block.put("authentication", authentication, *credential.comments)
-        grouped = _group(calls, lambda call: call.request.path)
-        names = _resource_names(list(grouped))
+        by_path = _group(calls, lambda call: call.request.path)
+        names = _resource_names(list(by_path))
         resources: list[Value] = []
-        for path, path_calls in grouped.items():
+        for path, path_calls in by_path.items():
             resource = Block().put("name", names[path]).put("path", path)
             operations: list[Value] = [
                 _consumed_operation(call, self.wishes.shared) for call in path_calls
@@ -355,11 +355,11 @@ class _Writer:
         block = Block().put("type", "rest").put("namespace", namespace)
         block.put("address", _ADDRESS).put("port", _REST_PORT + number)
         resources: list[Value] = []
-        grouped = _group(_with_routes(group.calls), lambda call: call.request.route)
-        names = _resource_names(list(grouped))
-        for route in literal_first(list(grouped), template_of):
+        by_route = _group(_with_routes(group.calls), lambda call: call.request.route)
+        names = _resource_names(list(by_route))
+        for route in literal_first(list(by_route), template_of):
             operations: list[Value] = [
-                _route(call, namespace) for call in grouped[route]
+                _route(call, namespace) for call in by_route[route]
             ]
             resource = Block().put("name", names[route]).put("path", route)
             resources.append(resource.put("operations", operations))
@@ -389,13 +389,13 @@ def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
     return defaults, choices
 
 
-def _consumed_operation(call: _Call, typed: bool) -> Block:
+def _consumed_operation(call: _Call, is_typed: bool) -> Block:
     operation, request = call.operation, call.request
     comments = tuple(_capital(remark.text) for remark in _all_remarks(call))
     block = Block(comments=comments).put("name", call.name)
     block.put("label", call.label)
     block.put("method", operation.method).put("description", call.description)
-    inputs: list[Value] = [_parameter(item, typed) for item in request.inputs]
+    inputs: list[Value] = [_parameter(item, is_typed) for item in request.inputs]
     inputs += [
         Block()
         .put("name", constant.name)
@@ -414,10 +414,10 @@ def _consumed_operation(call: _Call, typed: bool) -> Block:
     return block.put("outputParameters", outputs)
 
 
-def _parameter(input_: Input, typed: bool) -> Block:
+def _parameter(input_: Input, is_typed: bool) -> Block:
     block = Block().put("name", input_.wire).put("in", input_.place)
     put_styling(block, input_.styling)
-    if typed:
+    if is_typed:
         is_plain = input_.kind is not None
         block.put("type", input_.kind, MEANT)
         block.put("required", input_.required, *(() if is_plain else (MEANT,)))
@@ -505,14 +505,16 @@ def _with(call: _Call, namespace: str) -> Block:
 def _with_routes(calls: Sequence[_Call]) -> list[_Call]:
     """Give each call a route of its own, with its name appended to a taken one."""
     keys: set[str] = set()
-    routed = []
+    calls_with_routes = []
     for call in calls:
         route = call.request.route
         while key_of(call.operation.method, route) in keys:
             route = f"{route.rstrip('/')}/{call.name}"
         keys.add(key_of(call.operation.method, route))
-        routed.append(replace(call, request=replace(call.request, route=route)))
-    return routed
+        calls_with_routes.append(
+            replace(call, request=replace(call.request, route=route))
+        )
+    return calls_with_routes
 
 
 def _all_remarks(call: _Call) -> tuple[Remark, ...]:

@@ -102,15 +102,20 @@ class Credentials:
         others = [scheme for scheme in schemes if scheme.kind != "apikey"]
         first, *more = [*others, *keys]
         main = self._single(first, suffix)
-        fixed = [self._fixed_credential(scheme) for scheme in more]
+        fixed_credentials = [self._fixed_credential(scheme) for scheme in more]
         return Credential(
             requirement,
             main.authentication,
             (*main.variables, *(self._key_variable(scheme) for scheme in more)),
-            tuple(fixed),
+            tuple(fixed_credentials),
             main.headers
-            | {item.name.lower() for item in fixed if item.place is Place.HEADER},
-            main.queries | {item.name for item in fixed if item.place is Place.QUERY},
+            | {
+                item.name.lower()
+                for item in fixed_credentials
+                if item.place is Place.HEADER
+            },
+            main.queries
+            | {item.name for item in fixed_credentials if item.place is Place.QUERY},
             main.comments,
         )
 

@@ -88,9 +88,9 @@ class FormWriter:
             # The input is bytes, because it is a file of another form.
             is_encoded = member.shape.facts.format == "byte"
             return Block().put("contentEncoding", "base64" if is_encoded else None)
-        sent = media.encoding(member.name)
-        styling = field_styling(member.shape, sent.spread)
-        return put_styling(Block(), with_reserved(styling, sent.allows_reserved))
+        encoding = media.encoding(member.name)
+        styling = field_styling(member.shape, encoding.spread)
+        return put_styling(Block(), with_reserved(styling, encoding.allows_reserved))
 
     def _part(self, member: Member, media: Media) -> Block:
         part = Block().put("name", member.name).put("value", self._field(member))
@@ -98,13 +98,13 @@ class FormWriter:
 
     def _encoding(self, part: Block, member: Member, media: Media) -> Block:
         """Add how a member is sent as a part."""
-        sent = media.encoding(member.name)
+        encoding = media.encoding(member.name)
         shape = member.shape.items or member.shape
-        kind = sent.media_type
+        kind = encoding.media_type
         if shape.is_binary:
             self._file(part, member, kind)
             return part.put("headers", self._part_headers(member, media), MEANT)
-        style = field_styling(member.shape, sent.spread)
+        style = field_styling(member.shape, encoding.spread)
         put_styling(part, style)
         if not self.choice.is_whole:
             kind = kind or _usual_type(shape)
@@ -128,10 +128,10 @@ class FormWriter:
 
     def _header(self, header: PartHeader, member: Member) -> str:
         about = header.description or f"A header of {quote(member.name)}."
-        declared = declare(about, header.shape)
+        declaration = declare(about, header.shape)
         # A part that isn't sent has no headers.
         is_needed = header.required and member.required and len(self.choice.media) == 1
-        return self._declare(header.name, declared, is_needed)
+        return self._declare(header.name, declaration, is_needed)
 
     def _file(self, part: Block, member: Member, kind: str) -> None:
         """Add the name and the type of a file, which callers choose."""
@@ -149,8 +149,8 @@ class FormWriter:
     def _about_file(self, member: Member, suffix: str, noun: str, usual: str) -> str:
         """Declare an input about a file, and return its template."""
         text = f"The {noun} of the file {quote(member.name)}."
-        declared = Declaration("string", text, Block().put("default", usual))
-        return self._declare(f"{member.name}-{suffix}", declared)
+        declaration = Declaration("string", text, Block().put("default", usual))
+        return self._declare(f"{member.name}-{suffix}", declaration)
 
     # --- inputs ---
 
@@ -158,11 +158,13 @@ class FormWriter:
         """Return the template of a field."""
         if member.name not in self.fields:
             about = member.shape.description or f"{humanise(member.name)}."
-            declared = declare(about, self._shape(member.name))
+            declaration = declare(about, self._shape(member.name))
             members = self._members[member.name]
             is_everywhere = len(members) == len(self.choice.media)
             is_needed = is_everywhere and all(member.required for member in members)
-            self.fields[member.name] = self._declare(member.name, declared, is_needed)
+            self.fields[member.name] = self._declare(
+                member.name, declaration, is_needed
+            )
         return self.fields[member.name]
 
     @cached_property
@@ -179,18 +181,20 @@ class FormWriter:
         shapes = [member.shape for member in self._members[name]]
         if len(shapes) == 1:
             return shapes[0]
-        closed = [
+        closed_shapes = [
             replace(shape, description="") for shape in shapes if not shape.is_open
         ]
-        distinct = distinct_shapes(closed) or shapes[:1]
+        distinct = distinct_shapes(closed_shapes) or shapes[:1]
         usual = Shape(variants=tuple(distinct)) if len(distinct) > 1 else distinct[0]
         return next(filter(is_file, shapes), usual)
 
-    def _declare(self, wanted: str, declared: Declaration, needed: bool = False) -> str:
+    def _declare(
+        self, wish: str, declaration: Declaration, is_needed: bool = False
+    ) -> str:
         """Declare an input, and return its template."""
-        name = self.names.take_free(wanted, "body")
-        kind, text, keys = declared.kind, declared.text, declared.keys
-        is_required = self.body.required and needed
+        name = self.names.take_free(wish, "body")
+        kind, text, keys = declaration.kind, declaration.text, declaration.keys
+        is_required = self.body.required and is_needed
         input_ = Input(name, "body", name, kind, is_required, text, keys)
         # A single input is all of the body of a route.
         place = Place.QUERY.value if self.choice.is_whole else ""

@@ -86,9 +86,9 @@ def has_no_parts(media: Media) -> bool:
     return is_multipart or is_no_object(media)
 
 
-def is_listed(media_type: str, listed: Media) -> bool:
+def is_listed(media_type: str, media_range: Media) -> bool:
     """Return whether a media type is a listed one, or one of a listed range."""
-    return re.fullmatch(_pattern(listed.name), media_type) is not None
+    return re.fullmatch(_pattern(media_range.name), media_type) is not None
 
 
 def pattern_of(media: Iterable[Media]) -> str:
@@ -99,8 +99,7 @@ def pattern_of(media: Iterable[Media]) -> str:
 
 
 def _pattern(media_type: str) -> str:
-    escaped = re.sub(r"[.+]", r"\\\g<0>", media_type)
-    pattern = escaped.replace("*", _ANY_WORD)
+    pattern = re.sub(r"[.+]", r"\\\g<0>", media_type).replace("*", _ANY_WORD)
     is_open = media_type.startswith("multipart/") and media_type != MULTIPART
     return f"{pattern}{_BOUNDARY}" if is_open else pattern
 
@@ -322,12 +321,12 @@ def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
         # A range would have them: it only leaves the types of JSON to JSON.
         texts = (name for name in ways if _YAML.fullmatch(distinct[name].type))
         ways |= {name: "other" for name in texts if ways[name] == "alike"}
-    listed = [(ways[item.name], item) for item in distinct.values()]
+    pairs = [(ways[item.name], item) for item in distinct.values()]
     return MediaChoice(
         preferred,
-        tuple(item for way, item in listed if way == "alike"),
-        tuple(item for way, item in listed if way == "other"),
-        tuple(item.name for way, item in listed if way == "unusable"),
+        tuple(item for way, item in pairs if way == "alike"),
+        tuple(item for way, item in pairs if way == "other"),
+        tuple(item.name for way, item in pairs if way == "unusable"),
     )
 
 

@@ -63,26 +63,26 @@ def distinct(
     Names in `reserved`, by key, stay. If several keys want the same name, the first one
     gets it, and a part of their digest is appended to the others' names.
     """
-    chosen: dict[str, str] = {}
+    names_by_key: dict[str, str] = {}
     names = set((reserved or {}).values())
     for key, name in pairs:
         if reserved and key in reserved:
-            chosen[key] = reserved[key]
+            names_by_key[key] = reserved[key]
             continue
         free = name
         while free in names:
             free = f"{name[: _LONGEST - _DIGEST - 1]}-{digest(f'{key} {free}')}"
-        chosen[key] = free
+        names_by_key[key] = free
         names.add(free)
-    return chosen
+    return names_by_key
 
 
 def input_name(wire: str) -> str:
     """Return a name for clients: unchanged if it is valid, else without punctuation."""
     if _INPUT.fullmatch(wire):
         return wire
-    spelt = _COMPARISON.sub(lambda sign: f"-{_SIGNS[sign[0]]}-", wire)
-    plain = re.sub(r"[^A-Za-z0-9_]+", "-", spelt).strip("-")[:_LONGEST]
+    words = _COMPARISON.sub(lambda sign: f"-{_SIGNS[sign[0]]}-", wire)
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", words).strip("-")[:_LONGEST]
     return plain or f"input-{digest(wire)}"
 
 
@@ -104,10 +104,10 @@ class InputNames:
 
         If the name is taken, the suffix or a number is appended.
         """
-        cleaned = input_name(name)
-        short = cleaned[:50]
-        numbered = (f"{short}-{number}" for number in count(2))
-        names = chain((cleaned, f"{short}-{suffix}"), numbered)
+        own_name = input_name(name)
+        short = own_name[:50]
+        candidates = (f"{short}-{number}" for number in count(2))
+        names = chain((own_name, f"{short}-{suffix}"), candidates)
         free = next(candidate for candidate in names if candidate not in self._taken)
         self._taken.add(free)
         return free

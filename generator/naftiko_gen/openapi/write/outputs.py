@@ -59,8 +59,8 @@ def outputs(response: Response | None) -> Iterator[Output]:
 
 
 def _members(shape: Shape) -> Iterator[Output]:
-    listed = [m for m in shape.members[:_MOST] if not m.shape.is_write_only]
-    usable = [member for member in listed if json_path(_path(member.name))]
+    members = [m for m in shape.members[:_MOST] if not m.shape.is_write_only]
+    usable = [member for member in members if json_path(_path(member.name))]
     names = distinct([(member.name, input_name(member.name)) for member in usable])
     for member in usable:
         yield Output(names[member.name], _kind(member.shape), _path(member.name))

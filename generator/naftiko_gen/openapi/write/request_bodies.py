@@ -82,16 +82,16 @@ class BodyBuilder:
     def _mention(self, body: Body, others: Sequence[str]) -> None:
         """Add a remark about the other media types of the body."""
         if others:
-            listed = ", ".join(brief(media_type, 60) for media_type in others[:8])
-            text = f"the body could be {listed} as well"
+            types = ", ".join(brief(media_type, 60) for media_type in others[:8])
+            text = f"the body could be {types} as well"
             self.remarks.append(Remark(text, body.span))
 
     def _name_unknown(self, body: Body, media: Media) -> None:
         """Add a remark if the only type of the body is none."""
         if not is_known(media):
             text = f"{quote(brief(media.type, 60))} is no media type"
-            sent = f"the body is sent as {_named_type(media)}"
-            self.remarks.append(Remark(f"{text}: {sent}", body.span))
+            fallback = f"the body is sent as {_named_type(media)}"
+            self.remarks.append(Remark(f"{text}: {fallback}", body.span))
 
     def _refuse(self, body: Body, why: str) -> None:
         self.remarks.append(Remark(f"the body is left out: {why}", body.span))
@@ -138,8 +138,8 @@ class BodyBuilder:
         self.body.put("alternatives", others, MEANT)
         usable = {item.name: item for item in choice.media}
         names = dict.fromkeys(item.name for item in body.media)
-        chosen = [usable[name] for name in names if name in usable]
-        self._declare_type(body, chosen, choice)
+        media = [usable[name] for name in names if name in usable]
+        self._declare_type(body, media, choice)
 
     def _declare_type(
         self, body: Body, media: Sequence[Media], choice: MediaChoice
@@ -160,9 +160,9 @@ class BodyBuilder:
         about = _about_types(media, choice)
         is_required = body.required and is_composed(preferred)
         place = Place.HEADER.value
-        chosen = Input(_TYPE, place, name, "string", is_required, about, keys)
+        input_ = Input(_TYPE, place, name, "string", is_required, about, keys)
         # A client's own Content-Type is that of its request to the package.
-        self.inputs.append(replace(chosen, route_place=Place.QUERY.value))
+        self.inputs.append(replace(input_, route_place=Place.QUERY.value))
 
     def _alternative(
         self, media: Media, choice: MediaChoice, forms: FormWriter
@@ -187,20 +187,20 @@ class BodyBuilder:
             self.constants.append(Constant(_TYPE, Place.HEADER, name))
         if is_plain:
             kind = "text/plain"
-        declared = Declaration("string", self._about(body, media))
-        self._whole(body, declared, _TEXTS.get(kind, kind))
+        declaration = Declaration("string", self._about(body, media))
+        self._whole(body, declaration, _TEXTS.get(kind, kind))
 
     def _about(self, body: Body, media: Media) -> str:
         about = body.description or media.shape.description
         return about or f"The body of the request ({brief(media.type, 60)})."
 
-    def _whole(self, body: Body, declared: Declaration, type_: str) -> None:
-        self.body.put("type", type_).put("data", self._value(body, declared))
+    def _whole(self, body: Body, declaration: Declaration, type_: str) -> None:
+        self.body.put("type", type_).put("data", self._value(body, declaration))
 
-    def _value(self, body: Body, declared: Declaration) -> str:
+    def _value(self, body: Body, declaration: Declaration) -> str:
         """Declare the input that is the whole body, and return its template."""
         name = self.names.take_free("body", "request")
-        kind, text, keys = declared.kind, declared.text, declared.keys
+        kind, text, keys = declaration.kind, declaration.text, declaration.keys
         self.inputs.append(Input(name, "body", name, kind, body.required, text, keys))
         return f"{{{{{name}}}}}"
 
@@ -238,8 +238,8 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
     text = "The media type of the body."
     if choice.has_patterns:
         # A pattern shows neither the usual types nor the ranges.
-        listed = ", ".join(item.name for item in sorted(media, key=is_range)[:8])
-        text = f"The media type of the body: {listed}."
+        names = ", ".join(item.name for item in sorted(media, key=is_range)[:8])
+        text = f"The media type of the body: {names}."
         if is_composed(choice.preferred):
             text = f"{text} It names the boundary of the parts, such as '; boundary=x'."
     others = [item.type for item in choice.others if kind_of(item) is MediaKind.BYTES]

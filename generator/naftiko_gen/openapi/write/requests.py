@@ -129,7 +129,7 @@ class _RequestBuilder:
                 self._add(parameter)
         self._fix_query(query)
         self._accept()
-        consumed, route = self._paths(path, parameters)
+        consumed_path, route = self._paths(path, parameters)
         body = BodyBuilder(self.operation.method, self.names)
         if self.operation.body:
             body.add(self.operation.body)
@@ -137,7 +137,7 @@ class _RequestBuilder:
         response = self.operation.response
         answer = response_schema(response)
         return Request(
-            consumed,
+            consumed_path,
             route,
             (*inputs, *body.inputs),
             (*self.constants, *body.constants),
@@ -254,8 +254,8 @@ class _RequestBuilder:
         elif shape.kind == "object" or shape.members:
             yield from self._members(parameter)
         else:
-            declared = self._flat(parameter)
-            plain = _input(name, place, declared, parameter.required)
+            declaration = self._flat(parameter)
+            plain = _input(name, place, declaration, parameter.required)
             yield replace(plain, styling=_reserved_styling(parameter))
 
     def _flat(self, parameter: Parameter) -> Declaration:
@@ -281,9 +281,9 @@ class _RequestBuilder:
             is_deep = parameter.spread is Spread.DEEP
             wire = f"{parameter.name}[{member.name}]" if is_deep else member.name
             about = member.shape.description or f"{humanise(member.name)}."
-            declared = declare_text(about, member.shape)
-            required = parameter.required and member.required
-            own = _input(wire, parameter.place.value, declared, required)
+            declaration = declare_text(about, member.shape)
+            is_required = parameter.required and member.required
+            own = _input(wire, parameter.place.value, declaration, is_required)
             yield replace(own, styling=_reserved_styling(parameter))
 
     def _fix_query(self, query: str) -> None:
@@ -297,37 +297,37 @@ class _RequestBuilder:
     def _accept(self) -> None:
         """Ask for JSON if the response has other media types as well."""
         response = self.operation.response
-        accepted = response.accepted if response else None
-        declared = {parameter.name.lower() for parameter in self.operation.parameters}
-        if accepted is None or _ACCEPT.lower() in declared:
+        media_type = response.accepted if response else None
+        names = {parameter.name.lower() for parameter in self.operation.parameters}
+        if media_type is None or _ACCEPT.lower() in names:
             return
-        if MEDIA_TYPE.fullmatch(accepted):
-            self.constants.append(Constant(_ACCEPT, Place.HEADER, accepted))
+        if MEDIA_TYPE.fullmatch(media_type):
+            self.constants.append(Constant(_ACCEPT, Place.HEADER, media_type))
             self.names.take([_ACCEPT])
 
     # --- path ---
 
     def _paths(self, path: str, parameters: Sequence[Parameter]) -> tuple[str, str]:
         """Return the consumed path and the exposed path."""
-        declared = {p.name: p for p in parameters if p.place is Place.PATH}
-        consumed, route = [], []
+        by_name = {p.name: p for p in parameters if p.place is Place.PATH}
+        consumed_parts, route = [], []
         variables: set[str] = set()
         for at, piece in enumerate(_VARIABLE.split(path)):
             if at % 2 == 0:
                 text = percent_encode(piece, safe=_SAFE_IN_PATH)
-                consumed.append(text)
+                consumed_parts.append(text)
                 route.append(text)
                 continue
-            parameter = declared.get(piece)
+            parameter = by_name.get(piece)
             # A repeated variable becomes two, since a route can't repeat a variable.
             name, styling = self._variable(piece, parameter)
             before = "" if styling else _prefix(parameter)
-            consumed.append(f"{before}{{{{{name}}}}}")
+            consumed_parts.append(f"{before}{{{{{name}}}}}")
             route.append(f"{before}{{{name}}}")
             variables.add(piece)
-        for name in sorted(declared.keys() - variables):
-            self._leave_out(declared[name], "the path has no such variable")
-        return _join_path(consumed), _join_path(route)
+        for name in sorted(by_name.keys() - variables):
+            self._leave_out(by_name[name], "the path has no such variable")
+        return _join_path(consumed_parts), _join_path(route)
 
     def _variable(self, name: str, parameter: Parameter | None) -> tuple[str, Styling]:
         """Declare the input of a variable; return its name and its style."""
@@ -335,15 +335,15 @@ class _RequestBuilder:
         about = f"{humanise(name)}."
         styling: Styling = ()
         if parameter is None:
-            declared = Declaration("string", about)
+            declaration = Declaration("string", about)
             text = f"the path's variable {quote(name)} isn't described: it is a string"
             self.remarks.append(Remark(text, self.operation.span))
         else:
             styling = _path_styling(parameter, free_name)
-            declared = self._path_value(
+            declaration = self._path_value(
                 parameter, parameter.description or about, styling
             )
-        source = _input(free_name, "path", declared, required=True)
+        source = _input(free_name, "path", declaration, required=True)
         self.inputs.append(replace(source, name=free_name, styling=styling))
         return free_name, styling
 
@@ -365,10 +365,10 @@ class _RequestBuilder:
         return Declaration("string", text)
 
 
-def _input(wire: str, place: str, declared: Declaration, required: bool) -> Input:
+def _input(wire: str, place: str, declaration: Declaration, required: bool) -> Input:
     """Return an input whose name isn't chosen yet."""
-    kind, text = declared.kind, declared.text
-    return Input(wire, place, "", kind, required, text, declared.keys)
+    kind, text = declaration.kind, declaration.text
+    return Input(wire, place, "", kind, required, text, declaration.keys)
 
 
 def _styling(parameter: Parameter) -> Styling:

@@ -63,9 +63,10 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
 
 def _choose_media(response: Response) -> Media | None:
     """Return the media type that the mock answers with: JSON, or the first one."""
-    listed = (response.json, *response.media)
+    candidates = (response.json, *response.media)
     return next(
-        (media for media in listed if media and MEDIA_TYPE.fullmatch(media.type)), None
+        (media for media in candidates if media and MEDIA_TYPE.fullmatch(media.type)),
+        None,
     )
 
 

@@ -53,8 +53,8 @@ def parts(shape: Shape, levels: int) -> Iterator[Shape]:
 
 def members_of(shape: Shape, levels: int) -> tuple[Member, ...]:
     """Return the members that responses have."""
-    listed = shape.members[:_MEMBERS] if levels else ()
-    return tuple(m for m in listed if not m.shape.is_write_only)
+    members = shape.members[:_MEMBERS] if levels else ()
+    return tuple(m for m in members if not m.shape.is_write_only)
 
 
 def _part(shape: Shape, levels: int) -> Block:

@@ -43,9 +43,9 @@ def tell(text: str, shape: Shape) -> str:
     if not lines:
         items = (f"each {fact}" for fact in _facts_of_items(shape))
         return _with_facts(text, (*items, *_facts(shape.facts)))
-    cut = [*lines[:_LINES], "- …"] if len(lines) > _LINES else lines
+    first_lines = [*lines[:_LINES], "- …"] if len(lines) > _LINES else lines
     head = sentence(line(text)) if "\n" not in text else text
-    return "\n".join([head, *cut] if head else cut)
+    return "\n".join([head, *first_lines] if head else first_lines)
 
 
 def members_in_words(shape: Shape) -> str:
@@ -58,10 +58,10 @@ def members_in_words(shape: Shape) -> str:
 
 
 def _with_facts(text: str, facts: tuple[str, ...]) -> str:
-    joined = "; ".join(facts)
-    if not joined:
+    clauses = "; ".join(facts)
+    if not clauses:
         return text
-    capital = f"{joined[:1].upper()}{joined[1:]}."
+    capital = f"{clauses[:1].upper()}{clauses[1:]}."
     return f"{sentence(text)} {capital}" if text else capital
 
 
@@ -102,7 +102,7 @@ def _line(member: Member) -> str:
     if shape.kind == "array" and shape.items and shape.items.kind:
         kind = f"array of {shape.items.kind}"
     marks = [kind, *(["or null"] if shape.is_nullable else [])]
-    needed = ", required" if member.required else ""
-    head = f"{brief(member.name, 64)} ({' '.join(marks)}{needed})"
+    suffix = ", required" if member.required else ""
+    head = f"{brief(member.name, 64)} ({' '.join(marks)}{suffix})"
     tail = _with_facts(brief(shape.description, _TEXT), tuple(_facts(shape.facts)))
     return f"{head}: {tail}" if tail else head

@@ -119,9 +119,9 @@ class Upstreams:
         return self._credentials.credential(requirement, suffix)
 
     def _names(self, keys: Sequence[_Key], main: Base) -> dict[_Key, str]:
-        preferred = {key: self._wanted_name(key, main) for key in keys}
-        chosen = distinct([(_text(key), name) for key, name in preferred.items()])
-        return {key: chosen[_text(key)] for key in keys}
+        wishes = {key: self._wanted_name(key, main) for key in keys}
+        names = distinct([(_text(key), name) for key, name in wishes.items()])
+        return {key: names[_text(key)] for key in keys}
 
     def _wanted_name(self, key: _Key, main: Base) -> str:
         uri, choice = key
@@ -147,25 +147,29 @@ class Upstreams:
         }
         for uri, choice in list(groups):
             if not choice and main and (uri, main) in groups:
-                joined = groups[uri, main] + groups.pop((uri, ()))
+                operations = groups[uri, main] + groups.pop((uri, ()))
                 groups[uri, main] = sorted(
-                    joined, key=lambda item: order[item.method, item.path]
+                    operations, key=lambda item: order[item.method, item.path]
                 )
 
     # --- credentials ---
 
     def _main_requirement(self) -> Requirement | None:
         """Return the requirement of all operations, else of the first scheme in use."""
-        declared = self._credentials.usable(self.api.requirements or ())
-        if declared:
-            return declared[0]
-        used = [
+        requirements = self._credentials.usable(self.api.requirements or ())
+        if requirements:
+            return requirements[0]
+        used_requirements = [
             requirement
             for operation in self.api.operations
             for requirement in self._credentials.usable(operation.requirements or ())
         ]
         order = list(self.api.schemes)
-        return min(used, key=lambda r: [order.index(name) for name in r], default=None)
+        return min(
+            used_requirements,
+            key=lambda r: [order.index(name) for name in r],
+            default=None,
+        )
 
     def _requirements(self, operation: Operation) -> Sequence[Requirement]:
         """Return an operation's alternatives: its own, else the API's."""
@@ -174,9 +178,9 @@ class Upstreams:
 
     def _most_common_choice(self) -> Choice:
         """Return the API's choice, else the most common with the main requirement."""
-        declared = self._choose(self.api.requirements or ())
-        if declared:
-            return declared
+        choice = self._choose(self.api.requirements or ())
+        if choice:
+            return choice
         choices = Counter(map(self._choice, self.api.operations))
         with_main = [item for item in choices if item and item[0] == self._main]
         return max(with_main, key=choices.__getitem__, default=())
@@ -292,8 +296,10 @@ class Upstreams:
         host = main.uri if main.uri.count("/") == 2 else host
         uri = f"{host}/{base.uri.lstrip('./')}".rstrip("/")
         settings = dict.fromkeys((*main.settings, *base.settings))
-        used = tuple(item for item in settings if f"{{{{{item.name}}}}}" in uri)
-        return Base(uri, used, base.comments)
+        used_settings = tuple(
+            item for item in settings if f"{{{{{item.name}}}}}" in uri
+        )
+        return Base(uri, used_settings, base.comments)
 
     def _first_base(self, bases: Iterable[Base]) -> Base | None:
         """Return the first address that an upstream can have."""
