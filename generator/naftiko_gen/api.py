@@ -100,16 +100,16 @@ def compile_spec(spec: str | PathLike[str], options: Options) -> Result:
     return _result(pipeline.compile_spec(path, paths), package_root(path, paths))
 
 
-def _result(done: outcome.Result, package: Path) -> Result:
-    written, unchanged, removed = _files(done.outcome)
+def _result(result: outcome.Result, package: Path) -> Result:
+    written_paths, unchanged_paths, removed_paths = _files(result.outcome)
     return Result(
-        spec=done.spec,
+        spec=result.spec,
         package=package,
-        diagnostics=tuple(map(_diagnostic, done.diagnostics)),
-        written=tuple(package / path for path in written),
-        unchanged=tuple(package / path for path in unchanged),
-        removed=tuple(package / path for path in removed),
-        imports=tuple(done.spec.parent / name for name in done.imports),
+        diagnostics=tuple(map(_diagnostic, result.diagnostics)),
+        written=tuple(package / path for path in written_paths),
+        unchanged=tuple(package / path for path in unchanged_paths),
+        removed=tuple(package / path for path in removed_paths),
+        imports=tuple(result.spec.parent / name for name in result.imports),
     )
 
 

@@ -120,8 +120,8 @@ def read(
         tolerated: Codes of errors that leave the spec its meaning.
     """
     report = Report(str(spec), tolerated=tolerated)
-    loaded = _load(spec, content, report)
-    complete_spec = _import(spec, loaded.tree, options, report, replaced)
+    file = _load(spec, content, report)
+    complete_spec = _import(spec, file.tree, options, report, replaced)
     roots = ImportRoots.of(spec, options.import_root)
     read_files = SpecFiles(
         ServedFiles(roots, report, replaced),
@@ -133,12 +133,12 @@ def read(
     diagnostics = judge(findings, options)
     return Reading(
         spec,
-        loaded.content,
-        loaded.tree,
+        file.content,
+        file.tree,
         findings,
         _check_package(spec, meaning) if meaning else (),
         diagnostics,
-        {**loaded.sources, **complete_spec.sources},
+        {**file.sources, **complete_spec.sources},
         {**complete_spec.files, **read_files.contents},
         read_files.served.has_directories,
         None if has_errors(diagnostics) else meaning,

@@ -140,14 +140,14 @@ class Batch:
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
-        shared = SharedRuntimeCheck(self.options)
-        cached_results = {spec: self._look_up(spec, shared) for spec in specs}
-        compiled = self._compile([s for s in specs if cached_results[s] is None], jobs)
+        check = SharedRuntimeCheck(self.options)
+        cached_results = {spec: self._look_up(spec, check) for spec in specs}
+        results = self._compile([s for s in specs if cached_results[s] is None], jobs)
         for spec in specs:
-            yield cached_results[spec] or next(compiled)
+            yield cached_results[spec] or next(results)
 
-    def _look_up(self, spec: Path, shared: SharedRuntimeCheck) -> Finished | None:
-        result = up_to_date(spec, self.options, shared)
+    def _look_up(self, spec: Path, check: SharedRuntimeCheck) -> Finished | None:
+        result = up_to_date(spec, self.options, check)
         return self._finish(result) if result else None
 
     def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
@@ -180,10 +180,10 @@ class Batch:
             return self._compiled_beside_others(spec)
 
     def _compiled_beside_others(self, spec: Path) -> Finished:
-        finished = self._compile_here(spec)
+        result = self._compile_here(spec)
         # The command line has disabled the collector.
         gc.collect(1)
-        return finished
+        return result
 
     def _compile_here(self, spec: Path) -> Finished:
         return self._finish(compile_anew(spec, self.options, self.tell))
@@ -226,14 +226,16 @@ class Batch:
 
     def _changes(self, plan: Plan) -> Changes:
         diff = unified_diff(plan) if self.wants_diff else ""
-        outdated = outdated_runtime(plan) if self.options.dry and plan.changes else None
+        outdated_copy = (
+            outdated_runtime(plan) if self.options.dry and plan.changes else None
+        )
         return Changes(
             plan.root,
             plan.written,
             plan.unchanged,
             plan.removed,
             diff,
-            outdated=outdated,
+            outdated=outdated_copy,
         )
 
 

@@ -47,14 +47,14 @@ def depfile(rules: Sequence[Rule]) -> bytes:
 
 def _rule(rule: Rule) -> str:
     target = _escape_path(rule.target).replace("%", "\\%")
-    named = map(_escape_path, rule.prerequisites)
-    return " \\\n  ".join((f"{target}:", *named))
+    names = map(_escape_path, rule.prerequisites)
+    return " \\\n  ".join((f"{target}:", *names))
 
 
 def _alone(prerequisites: Iterable[Path]) -> Iterable[str]:
-    named = map(_escape_path, prerequisites)
+    names = map(_escape_path, prerequisites)
     # With a percent sign it would be a pattern rule.
-    return (f"{name}:" for name in named if "%" not in name)
+    return (f"{name}:" for name in names if "%" not in name)
 
 
 def _escape_path(path: Path) -> str:
@@ -62,8 +62,8 @@ def _escape_path(path: Path) -> str:
     if _UNWRITABLE.search(name):
         raise UnwritableNameError(name)
     # A backslash is literal unless it precedes a character that it would quote.
-    quoted = _QUOTED.sub(r"\1\1\\\2", name).replace("$", "$$")
-    return f"./{quoted}" if quoted.startswith("~") else quoted
+    quoted_name = _QUOTED.sub(r"\1\1\\\2", name).replace("$", "$$")
+    return f"./{quoted_name}" if quoted_name.startswith("~") else quoted_name
 
 
 def write(file: Path, content: bytes) -> None:

@@ -27,8 +27,8 @@ def shared_runtime_result(
     """
     root = shared_runtime.shared_root(options.output)
     packages = [r.outcome for r in results if isinstance(r.outcome, Changes)]
-    changed = (package.shared for package in packages if package.shared)
-    changes = next(changed, None)
+    all_changes = (package.shared for package in packages if package.shared)
+    changes = next(all_changes, None)
     if changes is not None:
         return Finished(root, {}, (), changes)
     using = [package.root for package in packages if package.shares_runtime]
@@ -45,7 +45,7 @@ def _without_unused(
 ) -> Finished | None:
     find = shared_runtime.unused_files if options.dry else shared_runtime.remove_unused
     root = shared_runtime.shared_root(options.output)
-    removed = find(options.output, using, others)
-    diff = removal_diff(root, removed) if wants_diff else ""
-    changes = Changes(root, (), (), removed, diff)
-    return Finished(root, {}, (), changes) if removed else None
+    paths = find(options.output, using, others)
+    diff = removal_diff(root, paths) if wants_diff else ""
+    changes = Changes(root, (), (), paths, diff)
+    return Finished(root, {}, (), changes) if paths else None

@@ -48,24 +48,24 @@ def encode(key: str, entry: Entry) -> bytes:
         "quotable": list(entry.quotable),
     }
     text = json.dumps(document).encode("ascii")
-    packed = zlib.compress(text, _LEVEL)
-    return sha256(packed).digest() + packed
+    data = zlib.compress(text, _LEVEL)
+    return sha256(data).digest() + data
 
 
 def decode(key: str, content: bytes) -> Entry | None:
     """Return the entry; None if it was damaged, or encoded under another key."""
-    digest, packed = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
-    if digest != sha256(packed).digest():
+    digest, data = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+    if digest != sha256(data).digest():
         return None
     try:
-        return _entry(key, json.loads(_unpack(packed)))
+        return _entry(key, json.loads(_unpack(data)))
     except (ValueError, RecursionError, zlib.error):
         return None
 
 
-def _unpack(packed: bytes) -> bytes:
+def _unpack(data: bytes) -> bytes:
     """Return the text; a text that is too long is cut, and so isn't JSON."""
-    return zlib.decompressobj().decompress(packed, _TEXT_LIMIT)
+    return zlib.decompressobj().decompress(data, _TEXT_LIMIT)
 
 
 def _plain(diagnostic: Diagnostic) -> dict[str, Plain]:
@@ -84,12 +84,12 @@ def _plain(diagnostic: Diagnostic) -> dict[str, Plain]:
 def _entry(key: str, document: Plain) -> Entry:
     match document:
         case {
-            "key": str(named),
+            "key": str(own_key),
             "manifest": str(manifest),
             "diagnostics": list(diagnostics),
             "quotable": list(names),
         } if (
-            named == key
+            own_key == key
         ):
             return Entry(manifest, tuple(map(_diagnostic, diagnostics)), _texts(names))
         case _:

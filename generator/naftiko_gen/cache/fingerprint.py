@@ -38,8 +38,8 @@ def generator_key() -> str:
     """
     _first_state()
     total = sha256(repr((sys.hexversion, _libraries())).encode())
-    for part, root, skipped in _parts():
-        for path in sorted(entry.path for entry in _files(root, skipped)):
+    for part, root, skipped_names in _parts():
+        for path in sorted(entry.path for entry in _files(root, skipped_names)):
             with FileIO(path) as file:
                 content = file.readall()
             name = path.removeprefix(root).replace(os.sep, "/")
@@ -90,13 +90,15 @@ def _parts() -> tuple[tuple[str, str, Sequence[str]], ...]:
     )
 
 
-def _files(directory: str, skipped: Sequence[str]) -> Iterator[os.DirEntry[str]]:
+def _files(directory: str, skipped_names: Sequence[str]) -> Iterator[os.DirEntry[str]]:
     with os.scandir(directory) as entries:
         for entry in entries:
             if entry.is_file():
                 yield entry
-            elif entry.is_dir(follow_symlinks=False) and entry.name not in skipped:
-                yield from _files(entry.path, skipped)
+            elif (
+                entry.is_dir(follow_symlinks=False) and entry.name not in skipped_names
+            ):
+                yield from _files(entry.path, skipped_names)
 
 
 @cache
@@ -108,8 +110,8 @@ def _state() -> State:
     """Return a value that changes when a file of the generator does."""
     return frozenset(
         (entry.path, status.st_mtime_ns, status.st_size, status.st_ino)
-        for _, root, skipped in _parts()
-        for entry in _files(root, skipped)
+        for _, root, skipped_names in _parts()
+        for entry in _files(root, skipped_names)
         for status in (entry.stat(),)
     )
 

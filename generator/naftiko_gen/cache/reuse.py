@@ -50,29 +50,29 @@ class SharedRuntimeCheck:
 
 
 def up_to_date(
-    spec: Path, options: Options, shared: SharedRuntimeCheck | None = None
+    spec: Path, options: Options, check: SharedRuntimeCheck | None = None
 ) -> Result | None:
     """Return the result of compiling a spec if its package is known to be up to date.
 
     It is up to date if the cache has the digest of the manifest that compiling would
     emit, and the disk has that manifest and its files. The same holds for a runtime
-    that it shares; a run over many specs looks at that once, by `shared`.
+    that it shares; a run over many specs looks at that once, by `check`.
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None
     entry = cache.get(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
-    shared = shared or SharedRuntimeCheck(options)
-    generated = _up_to_date_package(spec, root, shared, entry.manifest)
-    if generated is None:
+    check = check or SharedRuntimeCheck(options)
+    package = _up_to_date_package(spec, root, check, entry.manifest)
+    if package is None:
         return None
     diagnostics = judge(entry.diagnostics, options)
     return Result(
         spec,
         sources.content,
         diagnostics,
-        Failed() if has_errors(diagnostics) else generated,
+        Failed() if has_errors(diagnostics) else package,
         sources.contents(entry.quotable),
         sources.digests,
     )
@@ -159,30 +159,30 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
 
 
 def _up_to_date_package(
-    spec: Path, root: Path, shared: SharedRuntimeCheck, digest: str
+    spec: Path, root: Path, check: SharedRuntimeCheck, digest: str
 ) -> UpToDate | None:
     """Return the package if it, and its runtime, are as the manifests' digests say."""
-    options = shared.options
+    options = check.options
     if unusable_output(options.output, root, spec):
         return None
     modules = module_directory(spec, options.layout)
-    generated = _genuine_files(root, modules, digest)
+    files = _genuine_files(root, modules, digest)
     is_shared = runtime_place(options).is_shared
-    if generated is None or (is_shared and not shared.is_up_to_date):
+    if files is None or (is_shared and not check.is_up_to_date):
         return None
-    return UpToDate(root, generated, is_shared)
+    return UpToDate(root, files, is_shared)
 
 
 def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:
     """Return our files if they are as the digest says, and no other can be imported."""
-    generated = intact_files(root, digest)
-    if generated is None or _has_foreign(root, modules, generated):
+    files = intact_files(root, digest)
+    if files is None or _has_foreign(root, modules, files):
         return None
-    return generated
+    return files
 
 
-def _has_foreign(root: Path, modules: str, generated: Collection[str]) -> bool:
+def _has_foreign(root: Path, modules: str, files: Collection[str]) -> bool:
     try:
-        return bool(foreign_modules(root, modules, generated))
+        return bool(foreign_modules(root, modules, files))
     except OSError:
         return True

@@ -71,11 +71,11 @@ class Store:
 
 def _content(file: Path) -> bytes | None:
     descriptor = os.open(file, _READING)
-    with os.fdopen(descriptor, "rb") as opened:
+    with os.fdopen(descriptor, "rb") as file_object:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
             return None
-        content = opened.read(SIZE_LIMIT)
+        content = file_object.read(SIZE_LIMIT)
     if status.st_mtime < time.time() - _DAY:
         _keep_longer(file)
     return content

@@ -63,13 +63,15 @@ def _lists(reading: Reading) -> Sequence[ToolList]:
 
 def _lines(reading: Reading) -> Iterator[str]:
     spec = line_start(str(reading.spec))
-    for listed in _lists(reading):
-        count = "1 tool" if len(listed.tools) == 1 else f"{len(listed.tools)} tools"
-        yield (
-            f"{spec}: tools/list of {safe(listed.namespace)}: {count},"
-            f" {in_words(listed.tokens)}\n"
+    for tool_list in _lists(reading):
+        count = (
+            "1 tool" if len(tool_list.tools) == 1 else f"{len(tool_list.tools)} tools"
         )
-        for tool in sorted(listed.tools, key=lambda tool: -tool.tokens):
+        yield (
+            f"{spec}: tools/list of {safe(tool_list.namespace)}: {count},"
+            f" {in_words(tool_list.tokens)}\n"
+        )
+        for tool in sorted(tool_list.tools, key=lambda tool: -tool.tokens):
             yield f"  {tool.tokens:>7,}  {safe(tool.name)}\n"
 
 
@@ -78,12 +80,13 @@ def _document(reading: Reading) -> Plain:
         "spec": str(reading.spec),
         "servers": [
             {
-                "namespace": listed.namespace,
-                "tokens": listed.tokens,
+                "namespace": tool_list.namespace,
+                "tokens": tool_list.tokens,
                 "tools": [
-                    {"name": tool.name, "tokens": tool.tokens} for tool in listed.tools
+                    {"name": tool.name, "tokens": tool.tokens}
+                    for tool in tool_list.tools
                 ],
             }
-            for listed in _lists(reading)
+            for tool_list in _lists(reading)
         ],
     }

@@ -91,11 +91,11 @@ class CompileRun:
         if len(self._specs) == 1:
             batch = replace(batch, tell=self._show_step)
         compilable = [spec for spec in specs if spec not in rivals]
-        compiled = batch.compile(compilable, self._jobs)
+        results = batch.compile(compilable, self._jobs)
         for index, spec in enumerate(specs):
             self._show_progress(spec, index, len(specs))
             result = (
-                _refuse_rival(spec, rivals[spec]) if spec in rivals else next(compiled)
+                _refuse_rival(spec, rivals[spec]) if spec in rivals else next(results)
             )
             yield self._check(result)
 
@@ -156,12 +156,12 @@ class CompileRun:
 
     def _write_diagnostics(self, results: list[Finished]) -> None:
         if self._arguments.format == "text":
-            listed = [
+            diagnostics = [
                 diagnostic
                 for result in results
                 for diagnostic in self._select_for_people(result)
             ]
-            print(self._text(results, listed), end="", file=sys.stderr)
+            print(self._text(results, diagnostics), end="", file=sys.stderr)
         else:
             diagnostics = [
                 diagnostic for result in results for diagnostic in self._select(result)

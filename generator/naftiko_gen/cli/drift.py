@@ -102,12 +102,12 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     if options.namespace is not None and options.namespace not in names:
         hint = did_you_mean(options.namespace, names)
         parser.error(f"--namespace: unknown upstream {quote(options.namespace)}{hint}")
-    chosen = [options.namespace] if options.namespace else []
-    namespaces = chosen or described_namespaces(reading.meaning, description.api)
+    only = [options.namespace] if options.namespace else []
+    namespaces = only or described_namespaces(reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)
     breaking = [finding for finding in findings if finding.kind.breaks]
-    listed = breaking if options.breaking else findings
-    report = DriftReport(listed, str(options.spec), str(options.openapi))
+    shown_findings = breaking if options.breaking else findings
+    report = DriftReport(shown_findings, str(options.spec), str(options.openapi))
     streams.write(_report_text(report, options.format))
     return Exit.FAILED if breaking else Exit.DONE
 

@@ -44,7 +44,7 @@ class DriftReport:
 
     def json(self) -> str:
         """Return one JSON document."""
-        listed = [
+        items = [
             {
                 "kind": finding.kind.slug,
                 "breaking": finding.kind.breaks,
@@ -57,7 +57,7 @@ class DriftReport:
         ]
         breaking = any(finding.kind.breaks for finding in self.findings)
         files = {"spec": self.spec, "openapi": self.api}
-        document = {**files, "breaking": breaking, "findings": listed}
+        document = {**files, "breaking": breaking, "findings": items}
         return json.dumps(document, indent=2) + "\n"
 
     def github(self) -> str:
@@ -113,11 +113,15 @@ class DriftReport:
     def _summary(self) -> str:
         counts = Counter(finding.kind.breaks for finding in self.findings)
         kinds = [finding.kind for finding in self.findings]
-        added = kinds.count(Kind.OPERATION_ADDED)
+        new_operations = kinds.count(Kind.OPERATION_ADDED)
         breaking = f"{counts[True]} breaking" if counts[True] else "nothing breaking"
-        others = counts[False] - added
+        others = counts[False] - new_operations
         parts = [breaking, *([f"{others} other"] if others else [])]
-        more = f"; not in the capability: {added} of its operations" if added else ""
+        more = (
+            f"; not in the capability: {new_operations} of its operations"
+            if new_operations
+            else ""
+        )
         return f"{safe(self.spec)}: {', '.join(parts)} in {safe(self.api)}{more}"
 
 

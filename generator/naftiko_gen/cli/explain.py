@@ -99,10 +99,10 @@ def _refuse_unknown(
     """Refuse an unknown title, with the nearest one and a list of all."""
     near = nearest(title, titles)
     hint = f"; did you mean {quote(near, len(near) + 1)}?" if near else ""
-    listed = [safe(name)[:_CUT] for name in islice(titles, _LISTED)]
+    names = [safe(name)[:_CUT] for name in islice(titles, _LISTED)]
     if len(titles) > _LISTED:
-        listed.append(f"and {len(titles) - _LISTED} more")
-    lines = "".join(f"  {name}\n" for name in listed)
+        names.append(f"and {len(titles) - _LISTED} more")
+    lines = "".join(f"  {name}\n" for name in names)
     why = f"--only: unknown route or tool {quote(title)}{hint}"
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")

@@ -74,8 +74,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     is_colored = colors.has_colors(sys.stderr, options.color)
     run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
     # One that fails doesn't stop the others.
-    done = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
-    return Exit.DONE if all(done) else Exit.FAILED
+    results = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
+    return Exit.DONE if all(results) else Exit.FAILED
 
 
 @dataclass(frozen=True)
@@ -133,16 +133,16 @@ class _Run:
             return (*remaining, *reading.package_findings), reading.sources
         spec, content = reading.spec, repair.content
         is_same = content == reading.content
-        fixed = reading if is_same else read(spec, self.reading, content)
+        new_reading = reading if is_same else read(spec, self.reading, content)
         sources = {**reading.sources, str(spec): content}
-        return (*repair.left, *fixed.package_findings), sources
+        return (*repair.left, *new_reading.package_findings), sources
 
     def _refuse(self, spec: Path) -> bool:
         """Print the errors of a spec; return False."""
         reading = frontend.read(spec, self.reading)
         errors = sum(d.severity is Severity.ERROR for d in reading.diagnostics)
-        counted = "1 error" if errors == 1 else f"{errors} errors"
-        sentence = f"{counted}, nothing fixed"
+        count = "1 error" if errors == 1 else f"{errors} errors"
+        sentence = f"{count}, nothing fixed"
         self._say(spec, reading.diagnostics, reading.sources, sentence)
         return False
 
@@ -154,12 +154,12 @@ class _Run:
         sentence: str,
     ) -> None:
         """Print the diagnostics, and a sentence about the spec."""
-        listed = [
+        rows = [
             diagnostic
             for diagnostic in diagnostics
             if not self.is_quiet or diagnostic.severity is Severity.ERROR
         ]
-        text = rendering.text(listed, sources, verbose=False, color=self.is_colored)
+        text = rendering.text(rows, sources, verbose=False, color=self.is_colored)
         print(f"{text}{safe(str(spec))}: {sentence}", file=sys.stderr)
 
 
@@ -197,10 +197,10 @@ def _write(spec: Path, before: bytes, after: bytes) -> bool:
     return True
 
 
-def _sentence(fixed: int, remaining: int, *, is_dry: bool) -> str:
+def _sentence(count: int, remaining: int, *, is_dry: bool) -> str:
     rest = f", {remaining} left" if remaining else ""
-    if not fixed:
+    if not count:
         return f"nothing to fix{rest}"
-    counted = "1 assumption" if fixed == 1 else f"{fixed} assumptions"
+    assumptions = "1 assumption" if count == 1 else f"{count} assumptions"
     verb = "would write" if is_dry else "wrote"
-    return f"{verb} {counted} down{rest}"
+    return f"{verb} {assumptions} down{rest}"

@@ -269,29 +269,29 @@ class _Run:
         wishes = self._wishes(before)
         if self._options.list:
             return self._list_operations(api, wishes)
-        imported = capability(api, wishes)
-        for remark in (*imported.remarks, *imported.remarks_of(imported.operations)):
+        spec = capability(api, wishes)
+        for remark in (*spec.remarks, *spec.remarks_of(spec.operations)):
             description.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
         check_hosts(api, description.report)
         self._list(description)
-        self._write(imported, before)
+        self._write(spec, before)
         if not self._options.quiet:
             self._advise(api)
-        return self._name_omitted(imported)
+        return self._name_omitted(spec)
 
     def _select(self, api: Api) -> Api:
         """Return the selected operations, with the credential of `--auth`."""
         selection = self._selection()
         if unknown := next(selection.unknown(api), None):
             raise _RefusedError(unknown)
-        chosen = self._authenticate(selection.of(api))
-        if problem := binding_problem(chosen, self._bindings()):
+        selected_api = self._authenticate(selection.of(api))
+        if problem := binding_problem(selected_api, self._bindings()):
             raise _RefusedError(problem)
-        return chosen
+        return selected_api
 
     def _bindings(self) -> tuple[Binding, ...]:
-        parsed = map(parse_binding, self._options.bind)
-        return tuple(binding for binding in parsed if binding)
+        bindings = map(parse_binding, self._options.bind)
+        return tuple(binding for binding in bindings if binding)
 
     def _wishes(self, before: bytes | None) -> Wishes:
         """Return the settings of the import; names of an earlier one stay."""
@@ -306,18 +306,18 @@ class _Run:
             location=self._location() if self._options.tools else None,
         )
 
-    def _name_omitted(self, imported: Imported) -> Exit:
+    def _name_omitted(self, spec: Imported) -> Exit:
         """Name the operations that aren't in the capability, if there are any."""
-        if not imported.omitted:
+        if not spec.omitted:
             return Exit.DONE
-        titles = ", ".join(item.title for item in imported.omitted)
-        operations = _count(len(imported.omitted), "operation")
+        titles = ", ".join(item.title for item in spec.omitted)
+        operations = _count(len(spec.omitted), "operation")
         raise _RefusedError(f"left out {operations}: {titles}")
 
     def _selection(self) -> Selection:
         """Return the operations that the options select."""
         options = self._options
-        wanted = Criteria(
+        included = Criteria(
             tuple(options.path),
             tuple(options.tag),
             tuple(method.upper() for method in options.method),
@@ -329,7 +329,7 @@ class _Run:
             tuple(method.upper() for method in options.exclude_method),
             tuple(options.exclude_operation),
         )
-        return Selection(wanted, excluded, options.read_only)
+        return Selection(included, excluded, options.read_only)
 
     def _adapters(self) -> tuple[Kind, ...]:
         """Return the kinds of adapters that expose the operations."""
@@ -355,10 +355,10 @@ class _Run:
             return api
         if not declared_schemes(api):
             return require_scheme(api, scheme)
-        preferred = prefer_scheme(api, scheme)
-        if preferred is None:
+        api_with_scheme = prefer_scheme(api, scheme)
+        if api_with_scheme is None:
             raise _RefusedError(_disagreement(api))
-        return preferred
+        return api_with_scheme
 
     def _before(self) -> bytes | None:
         """Return the content of the output; None if it can't be read."""
@@ -367,20 +367,20 @@ class _Run:
         except (OSError, ValueError):
             return None
 
-    def _write(self, imported: Imported, before: bytes | None) -> None:
+    def _write(self, spec: Imported, before: bytes | None) -> None:
         """Write the capability, merged with the edits of the file that is there."""
-        content = imported.text.encode()
-        if not imported.operations:
+        content = spec.text.encode()
+        if not spec.operations:
             raise _RefusedError(f"{self._emptiness()}, nothing written")
         if len(content) > _MOST:
             raise TooLargeError
         if self._output is None:
-            streams.write(imported.text)
+            streams.write(spec.text)
             return
-        merged = self._merge_edits(self._output, before, content)
-        operations = _count(len(imported.operations), "operation")
-        self._put(self._output, before, merged.content, operations)
-        self._list_conflicts(self._output, merged)
+        result = self._merge_edits(self._output, before, content)
+        operations = _count(len(spec.operations), "operation")
+        self._put(self._output, before, result.content, operations)
+        self._list_conflicts(self._output, result)
         self._keep(self._output, content)
 
     def _merge_edits(
@@ -389,17 +389,17 @@ class _Run:
         """Return the file with the changes of the API."""
         if before is None or before == content or self._options.force:
             return Merged(content)
-        merged = _merge(output, before, content)
-        if isinstance(merged, str):
-            raise _RefusedError(f"{merged}; --force overwrites it")
-        return merged
+        result = _merge(output, before, content)
+        if isinstance(result, str):
+            raise _RefusedError(f"{result}; --force overwrites it")
+        return result
 
-    def _list_conflicts(self, output: Path, merged: Merged) -> None:
+    def _list_conflicts(self, output: Path, result: Merged) -> None:
         """Print the edits that stay where the API changed, too."""
         report = Report(str(output))
-        for conflict in merged.conflicts:
+        for conflict in result.conflicts:
             report.add(Code.IMPORT_CONFLICT, conflict.message, conflict.span)
-        self._print(report.diagnostics, {report.file: merged.content})
+        self._print(report.diagnostics, {report.file: result.content})
 
     def _keep(self, output: Path, content: bytes) -> None:
         """Keep the capability as imported, so that the next import can merge."""
@@ -533,9 +533,11 @@ def _disagreement(api: Api) -> str:
     """Return that the document declares other credentials, and how to choose one."""
     listed = ", ".join(map(quote, declared_schemes(api)))
     why = f"the document declares authentication ({listed})"
-    chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]
+    arguments = [f"--auth {shlex.quote(text)}" for text in choices(api)]
     can = (
-        f"choose with {' or '.join(chosen)}" if len(chosen) > 1 else "leave out --auth"
+        f"choose with {' or '.join(arguments)}"
+        if len(arguments) > 1
+        else "leave out --auth"
     )
     return f"{why}; {can}"
 

@@ -87,15 +87,15 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     where, releases = safe(str(directory)), Releases.of_this_version()
     if (directory / ANSWERS).exists():
         parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
-    shipped = releases.files(releases.newest)
-    existing = [path for path in shipped if (directory / path).exists()]
+    files = releases.files(releases.newest)
+    existing = [path for path in files if (directory / path).exists()]
     try:
         create(directory, answers, releases)
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED
-    streams.write("".join(_list_files(directory, shipped, existing)))
-    count = len(shipped) - len(existing)
+    streams.write("".join(_list_files(directory, files, existing)))
+    count = len(files) - len(existing)
     sentence = f"{where}: wrote {count} files; README.md says how to go on"
     print(sentence, file=sys.stderr)
     print(_installs(requirement), file=sys.stderr)
@@ -132,9 +132,9 @@ def _installs(requirement: Requirement) -> str:
 
 
 def _list_files(
-    directory: Path, shipped: list[Path], existing: list[Path]
+    directory: Path, files: list[Path], existing: list[Path]
 ) -> Iterator[str]:
     """Yield a line for each file: written, or there already."""
-    for path in shipped:
+    for path in files:
         remark = " (exists, unchanged)" if path in existing else ""
         yield f"{safe((directory / path).as_posix())}{remark}\n"

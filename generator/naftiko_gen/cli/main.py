@@ -103,14 +103,14 @@ def _print_internal(error: Exception) -> None:
 def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:
     """Parse the arguments into `options`, and carry out the command."""
     name = words[0] if words and is_name(words[0]) else None
-    chosen = command(name)
-    parser = parser_of(name, chosen)
+    entry = command(name)
+    parser = parser_of(name, entry)
     if name is None and words:
         # The options behind a misspelt command are unknown to this parser.
         _refuse_misspelt(parser, words[0])
     parser.parse(words[1:] if name else words, options)
     _check_import_root(parser, getattr(options, "import_root", None))
-    return chosen.perform(parser, options)
+    return entry.perform(parser, options)
 
 
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:

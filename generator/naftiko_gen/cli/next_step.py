@@ -37,7 +37,7 @@ def next_step(
     """
     for result in results:
         match result.outcome:
-            case Changes(root=root, written=written) if written:
+            case Changes(root=root, written=files) if files:
                 line = _line(result, root, layout, runtime)
                 if safe(line) == line:
                     yield line

@@ -55,9 +55,9 @@ class Parser(argparse.ArgumentParser):
         choices = [str(choice) for choice in action.choices or ()]
         if choices and value not in choices:
             # A question can be wrong, so it doesn't replace the list.
-            listed = f"(choose from {', '.join(choices)})"
+            alternatives = f"(choose from {', '.join(choices)})"
             question = did_you_mean(str(value), choices)
-            why = f"invalid choice: {quote(value)} {listed}{question}"
+            why = f"invalid choice: {quote(value)} {alternatives}{question}"
             raise argparse.ArgumentError(action, why)
 
     def _print_message(self, message: str, file: Any = None) -> None:

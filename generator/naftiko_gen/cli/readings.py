@@ -46,8 +46,8 @@ def _print_errors(reading: Reading, choice: colors.Choice, done: str) -> None:
     errors = sum(
         diagnostic.severity is Severity.ERROR for diagnostic in reading.diagnostics
     )
-    counted = "1 error" if errors == 1 else f"{errors} errors"
-    sentence = f"{safe(str(reading.spec))}: {counted}, nothing {done}"
+    count = "1 error" if errors == 1 else f"{errors} errors"
+    sentence = f"{safe(str(reading.spec))}: {count}, nothing {done}"
     print(f"{text}{sentence}", file=sys.stderr)
 
 

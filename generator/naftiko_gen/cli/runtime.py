@@ -66,40 +66,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the distribution, or update the copies; a fault doesn't stop the others."""
     if options.output is not None:
-        done = [_perform(distribution(options.output), options)]
+        results = [_perform(distribution(options.output), options)]
     else:
-        done = [_update(directory, options) for directory in options.update]
-    return Exit.DONE if all(done) else Exit.FAILED
+        results = [_update(directory, options) for directory in options.update]
+    return Exit.DONE if all(results) else Exit.FAILED
 
 
 def _update(directory: Path, options: argparse.Namespace) -> bool:
     """Update the copies of a directory; return whether there was no fault."""
     try:
-        done = [_perform(copy, options) for copy in copies(directory)]
+        results = [_perform(copy, options) for copy in copies(directory)]
     except (NoCopyError, PublicationError) as error:
         where = safe(str(directory))
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return False
-    return all(done)
+    return all(results)
 
 
 def _perform(copy: Copy, options: argparse.Namespace) -> bool:
-    written = write(copy, force=options.force)
+    result = write(copy, force=options.force)
     color = colors.has_colors(sys.stderr, options.color)
-    text = rendering.text(written.diagnostics, {}, verbose=False, color=color)
-    print(text + _line(written), file=sys.stderr)
-    return written.plan is not None
+    text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
+    print(text + _line(result), file=sys.stderr)
+    return result.plan is not None
 
 
-def _line(written: Written) -> str:
+def _line(result: Written) -> str:
     """Return a line about a copy: its versions, and how many files were written."""
-    where, version = safe(str(written.copy.root)), runtime_version()
-    plan, before = written.plan, written.copy.before
+    where, version = safe(str(result.copy.root)), runtime_version()
+    plan, before = result.plan, result.copy.before
     if plan is None:
         return f"{where}: nothing written"
     if not plan.changes:
         return f"{where}: the runtime {version} is up to date"
-    removed = f", removed {len(plan.removed)}" if plan.removed else ""
-    files = f"wrote {len(plan.written)} files{removed}"
+    removals = f", removed {len(plan.removed)}" if plan.removed else ""
+    files = f"wrote {len(plan.written)} files{removals}"
     since = f", it was {before}" if before not in (None, version) else ""
     return f"{where}: the runtime is {version}{since}; {files}"

@@ -32,8 +32,8 @@ def notes_lines(result: Finished) -> Iterator[str]:
     some = them if fixable == count else f"{fixable} of {them}"
     fix = f"naftiko-gen fix writes {some} into the spec; " if fixable else ""
     if count:
-        assumed = _pluralise(count, "assumption")
-        yield f"{_spec(result)}: {assumed} ({fix}-v lists {them})"
+        assumptions = _pluralise(count, "assumption")
+        yield f"{_spec(result)}: {assumptions} ({fix}-v lists {them})"
 
 
 def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
@@ -66,9 +66,9 @@ def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) ->
             return f"{spec}: {safe(str(root))} has {versions} ({update})"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
-            written = f"{verb} {_pluralise(len(files), 'file')} to {safe(str(root))}"
-            gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}{_advise_version(result)}"
+            outcome = f"{verb} {_pluralise(len(files), 'file')} to {safe(str(root))}"
+            removals = f", removed {len(removed)}" if removed else ""
+            return f"{spec}: {outcome}{removals}{_advise_version(result)}"
         case Failed():
             errors = _pluralise(_count(result, Severity.ERROR), "error")
             reason = _strictness(result) if strict else ""
@@ -81,10 +81,12 @@ def tools_lines(result: Finished) -> Iterator[str]:
     """Yield a line about the tools of each MCP server, if the package has changed."""
     if not isinstance(result.outcome, Changes) or not result.outcome:
         return
-    for listed in result.tool_lists:
-        server = f" of {safe(listed.namespace)}" if len(result.tool_lists) > 1 else ""
-        count = _pluralise(len(listed.tools), "tool")
-        tokens = in_words(listed.tokens)
+    for tool_list in result.tool_lists:
+        server = (
+            f" of {safe(tool_list.namespace)}" if len(result.tool_lists) > 1 else ""
+        )
+        count = _pluralise(len(tool_list.tools), "tool")
+        tokens = in_words(tool_list.tokens)
         yield f"{_spec(result)}: tools/list{server}: {count}, {tokens}"
 
 
@@ -93,17 +95,17 @@ def _strictness(result: Finished) -> str:
 
     It can't while the spec has other errors.
     """
-    assumed = [
+    assumptions = [
         diagnostic
         for diagnostic in result.diagnostics
         if diagnostic.code.severity is not Severity.ERROR
     ]
-    if not assumed:
+    if not assumptions:
         return ""
-    errors = "an error" if len(assumed) == 1 else "errors"
-    reason = f"--strict makes {errors} of {_pluralise(len(assumed), 'assumption')}"
-    has_others = len(assumed) < len(result.diagnostics)
-    is_fixable = any(diagnostic.code not in NEVER_FIXED for diagnostic in assumed)
+    errors = "an error" if len(assumptions) == 1 else "errors"
+    reason = f"--strict makes {errors} of {_pluralise(len(assumptions), 'assumption')}"
+    has_others = len(assumptions) < len(result.diagnostics)
+    is_fixable = any(diagnostic.code not in NEVER_FIXED for diagnostic in assumptions)
     fix = "; naftiko-gen fix writes assumptions into the spec"
     return f": {reason}{fix if is_fixable and not has_others else ''}"
 

@@ -55,16 +55,16 @@ def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Merge the newest scaffold into that of the directory."""
     where = safe(str(options.directory))
     try:
-        renewed = renew(options.directory, Releases.of_this_version())
+        renewal = renew(options.directory, Releases.of_this_version())
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED
-    print(f"{where}: {_sentence(renewed)}", file=sys.stderr)
-    for path in renewed.conflicts:
+    print(f"{where}: {_sentence(renewal)}", file=sys.stderr)
+    for path in renewal.conflicts:
         print(f"{where}/{safe(path)}: has conflicts to be resolved", file=sys.stderr)
     if advice := _advice(options.directory):
         print(advice, file=sys.stderr)
-    return Exit.FAILED if renewed.conflicts else Exit.DONE
+    return Exit.FAILED if renewal.conflicts else Exit.DONE
 
 
 def _advice(directory: Path) -> str | None:
@@ -85,7 +85,7 @@ def _advice(directory: Path) -> str | None:
     )
 
 
-def _sentence(renewed: Renewed) -> str:
-    if renewed.before == renewed.after:
-        return f"the scaffold is of {renewed.after}, the newest"
-    return f"merged the scaffold of {renewed.after}, it was of {renewed.before}"
+def _sentence(renewal: Renewed) -> str:
+    if renewal.before == renewal.after:
+        return f"the scaffold is of {renewal.after}, the newest"
+    return f"merged the scaffold of {renewal.after}, it was of {renewal.before}"

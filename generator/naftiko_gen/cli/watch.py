@@ -53,9 +53,9 @@ class Watch:
         """Compile the specs whose files have changed."""
         self._ask_settings()
         self._forget()
-        outdated = [spec for spec in self._settings.specs if not self._is_current(spec)]
-        if outdated:
-            self._compile(outdated)
+        specs = [spec for spec in self._settings.specs if not self._is_current(spec)]
+        if specs:
+            self._compile(specs)
             # A batch freezes objects, so that this round's garbage would stay for ever.
             gc.unfreeze()
             gc.collect()
@@ -71,27 +71,27 @@ class Watch:
         settings = self._settings if is_first else replace(self._settings, jobs=1)
         run = CompileRun(self._arguments, settings)
         results = run.results(specs)
-        changed = [r for r in results if r != self._finished.get(r.spec)]
-        run.report([*changed, *run.runtime_results(results)])
+        new_results = [r for r in results if r != self._finished.get(r.spec)]
+        run.report([*new_results, *run.runtime_results(results)])
         self._finished |= {result.spec: result for result in results}
 
     def _ask_settings(self) -> None:
         try:
             settings = self._read_settings()
-        except ConfigurationError as refused:
-            if refused != self._refused:
-                self._say(self._describe(refused))
-            self._refused = refused
+        except ConfigurationError as refusal:
+            if refusal != self._refused:
+                self._say(self._describe(refusal))
+            self._refused = refusal
             return
         self._refused = None
         if replace(settings, specs=()) != replace(self._settings, specs=()):
             self._finished.clear()
         self._settings = settings
 
-    def _describe(self, refused: ConfigurationError) -> str:
+    def _describe(self, refusal: ConfigurationError) -> str:
         color = colors.has_colors(sys.stderr, self._arguments.color)
         text = rendering.text(
-            refused.diagnostics, refused.sources, verbose=True, color=color
+            refusal.diagnostics, refusal.sources, verbose=True, color=color
         )
         return f"{text}the configuration stays as it was"
 
@@ -105,8 +105,8 @@ class Watch:
     def _directories(self) -> Iterator[Path]:
         for spec in self._settings.specs:
             yield spec.parent
-        for finished in self._finished.values():
-            yield from (path.parent for path in finished.digests)
+        for result in self._finished.values():
+            yield from (path.parent for path in result.digests)
         if self._settings.file:
             yield self._settings.file.parent
 

@@ -78,10 +78,10 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
         ConfigurationError: The configuration can't be used.
     """
     specs = _named_specs(parser, options.specs)
-    configured = _configure(options, wants_specs=not specs)
-    if not specs and not configured.specs:
+    settings_of_file = _configure(options, wants_specs=not specs)
+    if not specs and not settings_of_file.specs:
         _refuse_nothing(parser, is_bare=options.is_bare)
-    return replace(configured, specs=specs or configured.specs)
+    return replace(settings_of_file, specs=specs or settings_of_file.specs)
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:
@@ -130,8 +130,8 @@ def _configure(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     if source is None:
         return Settings().override(options)
     paths = overridden_paths(options)
-    configured = _read(source, wants_specs=wants_specs, overridden=paths)
-    return configured.override(options)
+    settings = _read(source, wants_specs=wants_specs, overridden=paths)
+    return settings.override(options)
 
 
 def _read(

@@ -82,12 +82,12 @@ def _refuse_outside(file: Path) -> None:
 
 def _project(file: Path) -> Source | None:
     """Return the table in pyproject.toml; None if it has no such table."""
-    parsed = document(file, unless_without=TABLE[-1].encode())
-    if parsed is None:
+    toml = document(file, unless_without=TABLE[-1].encode())
+    if toml is None:
         return None
-    tools = parsed.content.get(TABLE[0])
+    tools = toml.content.get(TABLE[0])
     has_table = isinstance(tools, dict) and TABLE[1] in tools
-    return Source(parsed, TABLE) if has_table else None
+    return Source(toml, TABLE) if has_table else None
 
 
 def _directories() -> Iterator[Path]:

@@ -46,12 +46,12 @@ def document(file: Path, unless_without: bytes = b"") -> Document | None:
     Raises:
         ConfigurationError: It can't be read, or is no TOML.
     """
-    read = _read(file)
-    if unless_without not in read:
+    content = _read(file)
+    if unless_without not in content:
         # Most files are about other tools, and tomllib takes time to import.
         return None
     try:
-        text = read.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise refusal(Code.UNUSABLE_CONFIGURATION, "it isn't UTF-8", file) from None
     return _parse(file, text)

@@ -38,14 +38,14 @@ class PathReader:
     """The settings that the command line overrides; their paths may be anywhere."""
     faults: Faults
 
-    def read(self, configured: Configuration, *, wants_specs: bool) -> Paths:
+    def read(self, configuration: Configuration, *, wants_specs: bool) -> Paths:
         """Return the paths, and report unusable ones."""
-        root = self._import_root(configured.import_root)
-        output = self._output(configured.output)
-        specs = self._specs(configured.specs) if wants_specs else ()
+        root = self._import_root(configuration.import_root)
+        output = self._output(configuration.output)
+        specs = self._specs(configuration.specs) if wants_specs else ()
         # Another fault may be the reason that no file matches.
         if wants_specs and not specs and not self.faults.report.has_errors:
-            self._report_missing(configured.specs)
+            self._report_missing(configuration.specs)
         return Paths(output, root, specs)
 
     def _output(self, path: str) -> Path:
@@ -82,8 +82,8 @@ class PathReader:
 
     def _report_missing(self, patterns: Sequence[str]) -> None:
         """Report that no file matches; a hint suggests another path."""
-        listed = ", ".join(map(quote, patterns))
-        message = f"no file matches {listed}" if listed else "no specs are named"
+        names = ", ".join(map(quote, patterns))
+        message = f"no file matches {names}" if names else "no specs are named"
         hint = next((question(self._base / pattern) for pattern in patterns), None)
         self.faults.add(Code.NO_SPECS, message, "specs", hint=hint)
 

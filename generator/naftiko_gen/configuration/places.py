@@ -92,17 +92,17 @@ class _Scanner:
         if is_array:
             self._lengths[path] = self._lengths.get(path, 0) + 1
         span = self._span(start, self._at)
-        opened = self._last_item(path)
+        table = self._last_item(path)
         self._places.setdefault(path, Place(span, span))
-        self._places[opened] = Place(span, span)
-        return opened
+        self._places[table] = Place(span, span)
+        return table
 
     def _entry(self, table: Steps) -> None:
         """Read `a.b = value`."""
         *above, (last, span) = self._key()
-        for depth, (_, dotted) in enumerate(above, 1):
+        for depth, (_, outer) in enumerate(above, 1):
             path = self._within(table, [step for step, _ in above[:depth]])
-            self._places.setdefault(path, Place(dotted, dotted))
+            self._places.setdefault(path, Place(outer, outer))
         path = (*self._within(table, [step for step, _ in above]), last)
         self._at = self._text.index("=", self._at) + 1
         self._places[path] = Place(span, self._value(path))
@@ -124,8 +124,8 @@ class _Scanner:
             self._skip_blank()
             start = self._at
             self._at = self._key_part().end()
-            typed = self._text[start : self._at]
-            parts.append((_unquote(typed), self._span(start, self._at)))
+            text = self._text[start : self._at]
+            parts.append((_unquote(text), self._span(start, self._at)))
             self._skip_blank()
             if not self._is("."):
                 return parts

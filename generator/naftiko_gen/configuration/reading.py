@@ -37,16 +37,16 @@ def read(
     """
     faults = Faults.of(source)
     table = _table(source)
-    configured = validate(table, faults)
+    configuration = validate(table, faults)
     severities = assigned_severities(table, faults)
-    if configured is None:
+    if configuration is None:
         raise faults.error()
     reader = PathReader(source, overridden, faults)
-    paths = reader.read(configured, wants_specs=wants_specs)
+    paths = reader.read(configuration, wants_specs=wants_specs)
     if faults.report.has_errors:
         raise faults.error()
-    options = _options(configured, paths, severities)
-    return Settings(source.document.file, paths.specs, options, configured.jobs)
+    options = _options(configuration, paths, severities)
+    return Settings(source.document.file, paths.specs, options, configuration.jobs)
 
 
 def _table(source: Source) -> Plain:
@@ -58,19 +58,19 @@ def _table(source: Source) -> Plain:
 
 
 def _options(
-    configured: Configuration,
+    configuration: Configuration,
     paths: Paths,
     severities: Mapping[str, Severity | None],
 ) -> Options:
     return Options(
         output=paths.output,
-        layout=Layout(configured.layout),
-        runtime=Delivery(configured.runtime),
-        api_docs=configured.api_docs,
-        strict=configured.strict,
-        skip_unresolved=configured.skip_unresolved,
+        layout=Layout(configuration.layout),
+        runtime=Delivery(configuration.runtime),
+        api_docs=configuration.api_docs,
+        strict=configuration.strict,
+        skip_unresolved=configuration.skip_unresolved,
         import_root=paths.import_root,
         severities=severities,
-        max_tools=configured.max_tools,
-        max_tool_tokens=configured.max_tool_tokens,
+        max_tools=configuration.max_tools,
+        max_tool_tokens=configuration.max_tool_tokens,
     )

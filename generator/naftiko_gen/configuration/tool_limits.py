@@ -25,15 +25,15 @@ def large_lists(
     lists: Iterable[ToolList], spec: str, options: Options
 ) -> Iterator[Diagnostic]:
     """Yield a warning about each list that is larger than the options allow."""
-    for listed in lists:
-        limits = list(_exceeded_limits(listed, options))
+    for tool_list in lists:
+        limits = list(_exceeded_limits(tool_list, options))
         if limits:
-            message = f"{quote(listed.namespace)} lists {' and '.join(limits)}"
+            message = f"{quote(tool_list.namespace)} lists {' and '.join(limits)}"
             yield Diagnostic(Code.LARGE_TOOL_LIST, message, spec, hint=HINT)
 
 
-def _exceeded_limits(listed: ToolList, options: Options) -> Iterator[str]:
-    count, tokens = len(listed.tools), listed.tokens
+def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
+    count, tokens = len(tool_list.tools), tool_list.tokens
     if count > options.max_tools:
         yield f"{count} tools (the limit is {options.max_tools})"
     if tokens > options.max_tool_tokens:

@@ -65,8 +65,10 @@ def _name(loc: Steps) -> str:
 def _clause(error: ErrorDetails) -> str:
     if error["type"] == "too_long":
         return f"has more than {error['ctx']['max_length']:,} entries"
-    expected = _EXPECTED.get(error["type"])
-    return f"must be {expected}" if expected else f"can't be {quote(error['input'])}"
+    expectation = _EXPECTED.get(error["type"])
+    return (
+        f"must be {expectation}" if expectation else f"can't be {quote(error['input'])}"
+    )
 
 
 def _remedy(error: ErrorDetails) -> str | None:
@@ -77,8 +79,8 @@ def _remedy(error: ErrorDetails) -> str | None:
             )
         case {"type": "too_long"}:
             return "write globs, such as 'specs/*.yaml'"
-        case {"ctx": {"expected": expected}}:
-            return f"allowed: {expected}"
+        case {"ctx": {"expected": values}}:
+            return f"allowed: {values}"
         case {"ctx": {"ge": least}}:
             return f"allowed: {least} or more"
         case _:

@@ -42,8 +42,8 @@ def has_colors(
 def _is_wanted(variables: Mapping[str, str], *, is_terminal: bool) -> bool:
     if variables.get("NO_COLOR"):
         return False
-    forced = ("FORCE_COLOR", "CLICOLOR_FORCE")
-    if any(variables.get(name, "0") not in ("", "0") for name in forced):
+    names = ("FORCE_COLOR", "CLICOLOR_FORCE")
+    if any(variables.get(name, "0") not in ("", "0") for name in names):
         return True
     is_refused = variables.get("CLICOLOR") == "0" or variables.get("TERM") == "dumb"
     return is_terminal and not is_refused

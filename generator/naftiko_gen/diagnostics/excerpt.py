@@ -50,12 +50,12 @@ def cut_excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
     start = span.column - 1
     line = lines[span.line - 1].removesuffix("\r")
     before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
-    marked = after[: len(_visible(line[start : start + min(span.length, _WIDTH)]))]
+    text = after[: len(_visible(line[start : start + min(span.length, _WIDTH)]))]
     margin = " " * (len(number) - 2) + "| "
     indent = " " * _columns(before)
-    rest = after[len(marked) :]
-    carets = max(_columns(marked), 1)
-    return Excerpt(number, before, marked, rest, margin, indent, carets)
+    rest = after[len(text) :]
+    carets = max(_columns(text), 1)
+    return Excerpt(number, before, text, rest, margin, indent, carets)
 
 
 def _cut(before: str, after: str, room: int) -> tuple[str, str]:

@@ -58,12 +58,12 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit and safe(text) == text:
         return text
     # Escaping never shortens a text, so characters beyond the limit can't matter.
-    escaped = [_safe(character) for character in text[: limit + 1]]
-    if sum(map(len, escaped)) <= limit:
-        return "".join(escaped)
+    characters = [_safe(character) for character in text[: limit + 1]]
+    if sum(map(len, characters)) <= limit:
+        return "".join(characters)
     width = 0
     pieces = []
-    for piece in escaped:
+    for piece in characters:
         width += len(piece)
         if width >= limit:
             break

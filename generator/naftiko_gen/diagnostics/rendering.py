@@ -179,10 +179,10 @@ def _quote(excerpt: Excerpt, hint: str, colors: _Colors) -> tuple[str, str]:
     number, margin = (
         paint(text, colors.margin) for text in (excerpt.number, excerpt.margin)
     )
-    marked = paint(excerpt.marked, colors.label)
+    text = paint(excerpt.marked, colors.label)
     carets = paint("^" * excerpt.carets, colors.label)
     return (
-        f"{number}{excerpt.before}{marked}{excerpt.after}",
+        f"{number}{excerpt.before}{text}{excerpt.after}",
         f"{margin}{excerpt.indent}{carets} {hint}".rstrip(),
     )
 
@@ -210,8 +210,8 @@ def annotation(
         properties |= {"line": str(span.line), "col": str(span.column)}
         properties["endColumn"] = str(span.column + span.length)
     properties["title"] = title
-    listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
-    return f"::{level} {listed}::{_escape(message)}"
+    properties_text = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
+    return f"::{level} {properties_text}::{_escape(message)}"
 
 
 def _level(severity: Severity) -> str:

@@ -82,8 +82,8 @@ class Report:
         """Add a diagnostic, once; `message` is one sentence without a full stop."""
         imports = tuple(self._imports(span)) if span else ()
         file = self._file_of(span)
-        assigned = Severity.WARNING if code in self.tolerated else None
-        diagnostic = Diagnostic(code, message, file, span, hint, assigned, imports)
+        severity = Severity.WARNING if code in self.tolerated else None
+        diagnostic = Diagnostic(code, message, file, span, hint, severity, imports)
         if diagnostic not in self._known:
             self._known.add(diagnostic)
             self._counts[code] += 1

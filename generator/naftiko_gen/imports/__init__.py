@@ -113,8 +113,8 @@ class _Completion:
         binds = tuple(self._own(tree, Section.BINDS))
         for offers in (*sections.values(), binds):
             report_collisions(offers, spec, self.report)
-        linked = Linker(self._find, self.report).link(sections)
-        for section, offers in linked.items():
+        sections_with_offers = Linker(self._find, self.report).link(sections)
+        for section, offers in sections_with_offers.items():
             tree = with_entries(tree, section, tuple(offer.node for offer in offers))
         return self.binds.merge(tree, binds)
 
@@ -137,10 +137,10 @@ class _Completion:
     def _import(
         self, entry: Mapping, section: Section, chain: Chain, importer: Home | None
     ) -> tuple[Offer, ...]:
-        opened = self.files.open(entry, chain)
-        if opened is None:
+        imported_file = self.files.open(entry, chain)
+        if imported_file is None:
             return ()
-        home = Home(opened.tree, opened.chain, importer)
+        home = Home(imported_file.tree, imported_file.chain, importer)
         before = self.report.count(Severity.ERROR)
         self._add_binds(home, section)
         offers = tuple(self._offers(home.tree, section, home.chain, home))

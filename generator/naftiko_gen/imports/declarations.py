@@ -47,13 +47,13 @@ class _Check:
     report: Report
 
     def check_section(self, section: Section, tree: Mapping) -> None:
-        declared = [e for e in entries(tree, section) if isinstance(e, Mapping)]
-        for entry in declared:
+        items = [e for e in entries(tree, section) if isinstance(e, Mapping)]
+        for entry in items:
             if is_import(entry, section):
                 self._check_import(entry, section, tree)
             elif section in DECLARATIONS:
                 self._check_namespace(entry)
-        offers = (self._offer(*numbered, section) for numbered in enumerate(declared))
+        offers = (self._offer(*pair, section) for pair in enumerate(items))
         report_collisions(offers, self.files.start.name, self.report)
 
     def _check_import(self, entry: Mapping, section: Section, tree: Mapping) -> None:

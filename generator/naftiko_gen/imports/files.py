@@ -91,8 +91,8 @@ class Files:
 
     def open(self, entry: Mapping, chain: Chain) -> Opened | None:
         """Return the imported file, or None after reporting why not."""
-        located = self.locate(entry, chain)
-        return self._read(entry, located) if located else None
+        location = self.locate(entry, chain)
+        return self._read(entry, location) if location else None
 
     def locate(self, entry: Mapping, chain: Chain) -> Chain | None:
         """Return the place of the imported file, or None after reporting why not."""
@@ -216,18 +216,18 @@ class Files:
         if self._path(str(directory), file.entry) is None:
             return None
         path, room = Path(file.origin.file), files.LARGEST - self._size
-        converted = convert(path, root, file.entry, self._calls, room)
-        for name, content in converted.files.items():
+        conversion = convert(path, root, file.entry, self._calls, room)
+        for name, content in conversion.files.items():
             self.contents[str(directory / name)] = content
             self._size += len(content)
-        self.sources.update({file.origin.file: file.content} | converted.sources)
-        self._report.include(converted.report, file.origin, quoting=True)
-        if converted.tree is None:
+        self.sources.update({file.origin.file: file.content} | conversion.sources)
+        self._report.include(conversion.report, file.origin, quoting=True)
+        if conversion.tree is None:
             return None
         name = quote(file.chain.name)
         message = f"the API is imported from the OpenAPI document {name}"
         self._add(Code.IMPORT_OPENAPI, message, file.entry)
-        return Opened(converted.tree, file.chain)
+        return Opened(conversion.tree, file.chain)
 
     @property
     def _calls(self) -> Set[str]:

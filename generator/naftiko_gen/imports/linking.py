@@ -135,8 +135,8 @@ class Linker:
     def _companions_of(self, section: Section) -> Iterator[Offer]:
         for origin, offer in self._companions.items():
             if offer.section is section:
-                named = _with_namespace(offer.node, self._names[origin])
-                yield self._link(_with_node(offer, named))
+                node = _with_namespace(offer.node, self._names[origin])
+                yield self._link(_with_node(offer, node))
 
     def _link(self, offer: Offer) -> Offer:
         """Return a declaration with the names that its references have in the spec."""
@@ -148,8 +148,8 @@ class Linker:
             target = self._target(reference, offer)
             return self._spelling(reference, target, offer) if target else None
 
-        linked = rename_references(node, rename)
-        return _with_node(offer, _with_own_inputs(linked, offer))
+        new_node = rename_references(node, rename)
+        return _with_node(offer, _with_own_inputs(new_node, offer))
 
     def _spelling(
         self, reference: Reference, target: _Target, offer: Offer

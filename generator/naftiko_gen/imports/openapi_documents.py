@@ -84,21 +84,21 @@ def convert(
         message = f"it refers to {quote(name)}, which can't be read"
         report.add(Code.UNUSABLE_OPENAPI, message, root.span)
     api = None if report.has_errors else description.api
-    written = _write_capability(api, path, entry, calls) if api else None
+    spec = _write_capability(api, path, entry, calls) if api else None
     origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
-    tree = _load(written, origin, report) if written and written.operations else None
-    if written is None or tree is None:
+    tree = _load(spec, origin, report) if spec and spec.operations else None
+    if spec is None or tree is None:
         _report_failure(api, root, report)
         return Converted(None, {}, report, files)
-    for remark in (*written.remarks, *written.remarks_of(calls)):
+    for remark in (*spec.remarks, *spec.remarks_of(calls)):
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
-    sources = {origin.file: written.text.encode()}
+    sources = {origin.file: spec.text.encode()}
     return Converted(_with_one_name(tree, entry), sources, report, files)
 
 
-def _load(written: Imported, origin: Origin, report: Report) -> Mapping | None:
+def _load(spec: Imported, origin: Origin, report: Report) -> Mapping | None:
     """Load the written capability like an imported file; None if it is too large."""
-    text, own_report = written.text.encode(), Report(origin.file)
+    text, own_report = spec.text.encode(), Report(origin.file)
     tree = load(text, own_report)
     if tree is None:
         return None

@@ -78,9 +78,9 @@ class Reference:
 
 def references(node: Mapping) -> Iterator[Reference]:
     """Yield the references in a part of a capability."""
-    collected: list[Reference] = []
-    rename_references(node, collected.append)
-    yield from collected
+    all_references: list[Reference] = []
+    rename_references(node, all_references.append)
+    yield from all_references
 
 
 def rename_references(node: Mapping, rename: Rename) -> Mapping:
@@ -137,5 +137,7 @@ def rename_inputs(part: Mapping, old: str, new: str) -> Mapping:
             return entry
         return entry.with_value(rewrite_scalars(entry.value, respell))
 
-    closed = {*_VALUES, "inputParameters"}
-    return rewrite_entries(part, change, enter=lambda entry: entry.key not in closed)
+    closed_keys = {*_VALUES, "inputParameters"}
+    return rewrite_entries(
+        part, change, enter=lambda entry: entry.key not in closed_keys
+    )

@@ -24,11 +24,11 @@ def select(
         message = f"{_file(entry)} declares no {section.noun} to import"
         report.add(Code.UNKNOWN_IMPORT, message, entry.value_span("location"))
         return ()
-    chosen = _choose(entry, section, offers, report)
-    if "as" in entry and not _may_rename(entry, section, chosen, report):
+    selection = _choose(entry, section, offers, report)
+    if "as" in entry and not _may_rename(entry, section, selection, report):
         return ()
-    renamed = (_describe(entry, _rename(entry, offer, "as")) for offer in chosen)
-    return tuple(replace(offer, entry=entry) for offer in renamed)
+    entries = (_describe(entry, _rename(entry, offer, "as")) for offer in selection)
+    return tuple(replace(offer, entry=entry) for offer in entries)
 
 
 def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
@@ -40,13 +40,15 @@ def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
 
 
 def _may_rename(
-    entry: Mapping, section: Section, chosen: tuple[Offer, ...], report: Report
+    entry: Mapping, section: Section, selection: tuple[Offer, ...], report: Report
 ) -> bool:
     """Return whether the declarations can have another name, or report why not."""
     message = None
-    if len({offer.namespace for offer in chosen}) > 1:
-        message = f"'as' can't name the {len(chosen)} {section.noun}s of {_file(entry)}"
-    if any(_is_control(offer) for offer in chosen):
+    if len({offer.namespace for offer in selection}) > 1:
+        message = (
+            f"'as' can't name the {len(selection)} {section.noun}s of {_file(entry)}"
+        )
+    if any(_is_control(offer) for offer in selection):
         message = "a control adapter can't have another name: nothing refers to it"
     if message is not None:
         report.add(Code.UNKNOWN_IMPORT, message, entry.key_span("as"))
@@ -69,9 +71,9 @@ def _choose(
     key = next((key for key in NAMES if key in entry), None)
     if key is None:
         return offers
-    named = tuple(offer for offer in offers if offer.namespace == entry.text(key))
-    if named:
-        return named
+    namesakes = tuple(offer for offer in offers if offer.namespace == entry.text(key))
+    if namesakes:
+        return namesakes
     if key == "namespace" and len(offers) == 1 and section is Section.CONSUMES:
         return (_assume(entry, offers[0], report),)
     _report_unknown(entry, key, section, offers, report)
@@ -98,11 +100,11 @@ def _report_unknown(
     value = entry.get(key)
     names = [offer.namespace for offer in offers if offer.namespace]
     near = nearest(entry.text(key) or "", names)
-    listed = ", ".join(quote(name) for name in names[:8])
+    known_names = ", ".join(quote(name) for name in names[:8])
     kind = "" if section is Section.CONSUMES else f"{section.noun} "
-    named = quote(value.plain() if value else None)
-    message = f"{_file(entry)} declares no {kind}{named}"
-    hint = f"did you mean {quote(near)}?" if near else f"it declares {listed}"
+    name = quote(value.plain() if value else None)
+    message = f"{_file(entry)} declares no {kind}{name}"
+    hint = f"did you mean {quote(near)}?" if near else f"it declares {known_names}"
     if not names:
         hint = f"its {section.noun} at line {offers[0].node.span.line} has no namespace"
     report.add(Code.UNKNOWN_IMPORT, message, entry.value_span(key), hint)

@@ -111,8 +111,8 @@ def join_sections(tree: Mapping) -> Mapping:
         if inner is None or isinstance(inner, Sequence) or inner.plain() is None:
             following = inner.items if isinstance(inner, Sequence) else ()
             declarations = Sequence((*own.items, *following), own.span)
-            joined = capability.put(section, declarations)
-            tree = tree.drop(section).put("capability", joined)
+            new_capability = capability.put(section, declarations)
+            tree = tree.drop(section).put("capability", new_capability)
     return tree
 
 

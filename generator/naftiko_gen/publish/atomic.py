@@ -84,10 +84,10 @@ def _rename(temporary: Path, file: Path) -> None:
 def _write(path: Path, content: bytes, mode: int | None, durable: bool) -> None:
     # Until it has its own permissions, nobody else may read it.
     descriptor = os.open(path, _WRITING, _NEW_FILE if mode is None else _PRIVATE)
-    with os.fdopen(descriptor, "wb") as opened:
+    with os.fdopen(descriptor, "wb") as file:
         if mode is not None:
             path.chmod(mode)
-        opened.write(content)
+        file.write(content)
         if durable:
-            opened.flush()
-            os.fsync(opened.fileno())
+            file.flush()
+            os.fsync(file.fileno())

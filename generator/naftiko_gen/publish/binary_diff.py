@@ -33,9 +33,9 @@ def _name(content: bytes | None) -> str:
 
 def _literal(content: bytes) -> Iterator[str]:
     yield f"literal {len(content)}\n"
-    packed = zlib.compress(content)
-    for start in range(0, len(packed), _ROW):
-        row = packed[start : start + _ROW]
+    data = zlib.compress(content)
+    for start in range(0, len(data), _ROW):
+        row = data[start : start + _ROW]
         yield f"{_encode_length(len(row))}{_encode(row)}\n"
     yield "\n"
 

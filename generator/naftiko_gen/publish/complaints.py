@@ -39,24 +39,24 @@ def report_unknown(root: Path, report: Report) -> None:
             )
 
 
-def report_edited(planned: Plan, report: Report) -> None:
+def report_edited(plan: Plan, report: Report) -> None:
     """Report each generated file that was edited."""
-    for path in planned.edited:
+    for path in plan.edited:
         report.add(
             Code.EDITED_GENERATED_FILE,
-            f"'{planned.root / path}' isn't the file that was generated",
+            f"'{plan.root / path}' isn't the file that was generated",
             hint="move the edit elsewhere, or overwrite it with --force",
         )
 
 
-def report_foreign(planned: Plan, modules: str, report: Report) -> None:
+def report_foreign(plan: Plan, modules: str, report: Report) -> None:
     """Report modules in the package that aren't generated, but could be imported.
 
     Raises:
         PublicationError: The directory can't be read.
     """
-    emitted = (file.path for file in planned.emitted)
-    with disk.disk_failures("read", planned.root):
-        ours = (*emitted, *planned.removed)
-        for foreign in foreign_modules(planned.root, modules, ours):
+    paths = (file.path for file in plan.emitted)
+    with disk.disk_failures("read", plan.root):
+        ours = (*paths, *plan.removed)
+        for foreign in foreign_modules(plan.root, modules, ours):
             report.add(Code.FOREIGN_MODULE, foreign.message, hint=foreign.remedy)

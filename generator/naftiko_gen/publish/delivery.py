@@ -61,9 +61,9 @@ def deliver(
         _prepare(root, report, options)
         complete = replace(provenance, origin=recorded_origin(spec, options))
         modules = module_directory(spec, options.layout)
-        planned = _plan(_Target(root, files, complete, modules), report, options)
-        shared = _plan_shared(report, options) if complete.shares_runtime else None
-        outcome = _execute(planned, shared, report, options)
+        package = _plan(_Target(root, files, complete, modules), report, options)
+        runtime = _plan_shared(report, options) if complete.shares_runtime else None
+        outcome = _execute(package, runtime, report, options)
     except PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         return _delivery(Failed(), report, options)
@@ -97,47 +97,47 @@ def _plan_shared(report: Report, options: Options) -> Plan | None:
 
 def _plan(target: _Target, report: Report, options: Options) -> Plan | None:
     """Plan the changes of a directory, and report the obstacles to them."""
-    planned = plan(target.root, target.files, target.sources, force=options.force)
-    if isinstance(planned, Refusal):
-        complaints.report_refusal(planned, report)
+    result = plan(target.root, target.files, target.sources, force=options.force)
+    if isinstance(result, Refusal):
+        complaints.report_refusal(result, report)
         return None
-    complaints.report_edited(planned, report)
-    complaints.report_foreign(planned, target.modules, report)
-    return planned
+    complaints.report_edited(result, report)
+    complaints.report_foreign(result, target.modules, report)
+    return result
 
 
 def _execute(
-    planned: Plan | None, shared: Plan | None, report: Report, options: Options
+    package: Plan | None, runtime: Plan | None, report: Report, options: Options
 ) -> Compiled | Failed:
     """Publish the plans unless there are errors, or the run is dry.
 
     The shared runtime comes first: if the run is killed between the two, the modules of
     packages run on a newer runtime, as they may.
     """
-    if planned is None or has_errors(_judge(report, options)):
+    if package is None or has_errors(_judge(report, options)):
         return Failed()
     if options.dry:
-        return Compiled(planned, shared)
-    shared = shared and _publish_plan(shared, report)
-    return Compiled(_publish_plan(planned, report), shared)
+        return Compiled(package, runtime)
+    runtime = runtime and _publish_plan(runtime, report)
+    return Compiled(_publish_plan(package, report), runtime)
 
 
-def _publish_plan(planned: Plan, report: Report) -> Plan:
+def _publish_plan(plan: Plan, report: Report) -> Plan:
     """Publish a plan; report a directory that couldn't be replaced as a whole."""
-    published = publish(planned)
-    if published.method is Method.REPLACEMENT:
-        message = f"'{planned.root}' was replaced file by file"
+    publication = publish(plan)
+    if publication.method is Method.REPLACEMENT:
+        message = f"'{plan.root}' was replaced file by file"
         report.add(Code.FILES_REPLACED_ONE_BY_ONE, message)
-    return published.plan
+    return publication.plan
 
 
 def _delivery(
     outcome: Compiled | Failed,
     report: Report,
     options: Options,
-    emitted: File | None = None,
+    manifest: File | None = None,
 ) -> DeliveryResult:
-    return DeliveryResult(outcome, _judge(report, options), emitted)
+    return DeliveryResult(outcome, _judge(report, options), manifest)
 
 
 def _judge(report: Report, options: Options) -> tuple[Diagnostic, ...]:

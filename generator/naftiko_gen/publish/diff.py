@@ -31,11 +31,11 @@ def unified_diff(plan: Plan) -> str:
         PublicationError: The directory can't be read.
     """
     contents = {file.path: file.content for file in plan.emitted}
-    changed = sorted((*plan.written, *plan.edited, *plan.removed))
+    paths = sorted((*plan.written, *plan.edited, *plan.removed))
     with disk.disk_failures("read", plan.root):
         return "".join(
             line
-            for path in changed
+            for path in paths
             for line in changed_lines(
                 plan.root / path, disk.read(plan.root / path), contents.get(path)
             )
@@ -127,8 +127,8 @@ def _quote(path: str) -> str:
     """Quote a path as git does if it has quotes or characters unsafe in a terminal."""
     if safe(path) == path and not set(path) & set('"\\'):
         return path
-    escaped = "".join(map(_escape, os.fsencode(path)))
-    return f'"{escaped}"'
+    escaped_path = "".join(map(_escape, os.fsencode(path)))
+    return f'"{escaped_path}"'
 
 
 def _escape(byte: int) -> str:
@@ -144,5 +144,5 @@ def _lines(content: bytes) -> list[str] | None:
         parts = content.decode("utf-8").split("\n")
     except UnicodeDecodeError:
         return None
-    ended = [f"{part}\n" for part in parts[:-1]]
-    return [*ended, parts[-1]] if parts[-1] else ended
+    lines = [f"{part}\n" for part in parts[:-1]]
+    return [*lines, parts[-1]] if parts[-1] else lines

@@ -122,14 +122,14 @@ def _is_cache(entry: os.DirEntry[str]) -> bool:
     return len(suffixes) > 1 and suffixes[-1] == ".pyc" and entry.is_file()
 
 
-def _is_hashed(compiled: Path) -> bool:
+def _is_hashed(path: Path) -> bool:
     """Return whether Python trusts the file by a hash inside it.
 
     A checked hash is no safer: anybody can write a module's hash into a compiled file
     that does something else. By default, Python compares the module's time and size
     instead, and a commit can't know the time at which the module is checked out.
     """
-    with compiled.open("rb") as file:
+    with path.open("rb") as file:
         header = file.read(_HEADER)
     return len(header) == _HEADER and bool(header[4] & 1)
 

@@ -23,7 +23,10 @@ def intact_files(root: Path, digest: str) -> tuple[str, ...] | None:
         record = _record(root, digest)
         if record is None or leftovers(root) or not _are_directories(root, record):
             return None
-        if any(_digest(root / p) != expected for p, expected in record.files.items()):
+        if any(
+            _digest(root / p) != digest_of_file
+            for p, digest_of_file in record.files.items()
+        ):
             return None
         if any(disk.lstat(root / path) is None for path in record.seeds):
             return None

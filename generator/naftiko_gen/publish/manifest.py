@@ -160,9 +160,9 @@ def _renewed_document(renewal: Renewal, tree: FileTree) -> dict[str, Plain]:
     """Return the old document; the new copy's files take the place of the old ones."""
     files = renewal.document["files"]
     before = list(files.items()) if isinstance(files, dict) else []
-    copied = [path.startswith(renewal.directory) for path, _ in before]
-    first = copied.index(True) if True in copied else len(before)
-    selectors = [not is_copied for is_copied in copied]
+    are_copied = [path.startswith(renewal.directory) for path, _ in before]
+    first = are_copied.index(True) if True in are_copied else len(before)
+    selectors = [not is_copied for is_copied in are_copied]
     return {
         **renewal.document,
         "runtime": runtime_record.encode(renewal.runtime),

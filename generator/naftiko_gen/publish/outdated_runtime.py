@@ -36,7 +36,7 @@ class OutdatedRuntime:
     security_fixes: tuple[str, ...] = ()
 
 
-def outdated_runtime(planned: Plan) -> OutdatedRuntime | None:
+def outdated_runtime(plan: Plan) -> OutdatedRuntime | None:
     """Return the runtime of a package if nothing else in the package is outdated.
 
     The copy on disk has to be that of a release, byte for byte. Otherwise somebody
@@ -45,20 +45,20 @@ def outdated_runtime(planned: Plan) -> OutdatedRuntime | None:
     Raises:
         PublicationError: The directory can't be read.
     """
-    with disk.disk_failures("read", planned.root):
-        record = manifest.read(planned.root)
+    with disk.disk_failures("read", plan.root):
+        record = manifest.read(plan.root)
         before = _copied_runtime(record)
-        after = _copied_runtime(manifest.record_of(_emitted_manifest(planned)))
+        after = _copied_runtime(manifest.record_of(_emitted_manifest(plan)))
         if before is None or after is None or not isinstance(record, manifest.Record):
             return None
         original = release(before.version)
         if not _is_older(before, after) or original is None:
             return None
-        directory = _directory(planned, record)
-        if directory is None or not _is_alone(planned, directory):
+        directory = _directory(plan, record)
+        if directory is None or not _is_alone(plan, directory):
             return None
         if original.digest != before.digest or not _is_genuine(
-            planned.root, record.files, directory, original
+            plan.root, record.files, directory, original
         ):
             return None
     fixes = security_fixes(before.version, after.version)
@@ -77,26 +77,26 @@ def _is_older(before: CopiedRuntime, after: CopiedRuntime) -> bool:
     return old is not None and new is not None and old < new and old[0] == new[0]
 
 
-def _directory(planned: Plan, record: manifest.Record) -> str | None:
+def _directory(plan: Plan, record: manifest.Record) -> str | None:
     """Return the directory of the copy, with a final slash; the root has no name."""
     if record.is_runtime:
         return ""
-    return copy_directory(file.path for file in planned.tree)
+    return copy_directory(file.path for file in plan.tree)
 
 
-def _is_alone(planned: Plan, directory: str) -> bool:
+def _is_alone(plan: Plan, directory: str) -> bool:
     """Return whether all differences are in the copy, and those that follow from it."""
-    changed = (*planned.written, *planned.removed, *planned.edited, *planned.kept)
-    others = [path for path in changed if not path.startswith(directory)]
+    paths = (*plan.written, *plan.removed, *plan.edited, *plan.kept)
+    others = [path for path in paths if not path.startswith(directory)]
     if not set(others) <= {MANIFEST_NAME}:
         return False
-    before = disk.read(planned.root / MANIFEST_NAME) or b""
-    rests = (_rest(c, directory) for c in (before, _emitted_manifest(planned)))
-    return next(rests) == next(rests) and not planned.edited
+    before = disk.read(plan.root / MANIFEST_NAME) or b""
+    rests = (_rest(c, directory) for c in (before, _emitted_manifest(plan)))
+    return next(rests) == next(rests) and not plan.edited
 
 
-def _emitted_manifest(planned: Plan) -> bytes:
-    return planned.emitted[-1].content
+def _emitted_manifest(plan: Plan) -> bytes:
+    return plan.emitted[-1].content
 
 
 def _rest(content: bytes, directory: str) -> dict[str, object] | None:
@@ -114,10 +114,10 @@ def _is_genuine(
     root: Path, files: Mapping[str, str], directory: str, original: Release
 ) -> bool:
     """Return whether the copy on disk has modules of a release alone."""
-    copied = [path for path in files if path.startswith(directory)]
+    copied_files = [path for path in files if path.startswith(directory)]
     return all(
         _digest(root / path) == _expected_digest(path.removeprefix(directory), original)
-        for path in copied
+        for path in copied_files
     )
 
 

@@ -56,7 +56,7 @@ def recover(root: Path) -> None:
                 _finish_leftovers(root)
 
 
-def publish(planned: Plan) -> Publication:
+def publish(plan: Plan) -> Publication:
     """Carry out a plan, after waiting for the lock and comparing the files again.
 
     An interrupt waits until the plan is carried out, so that it leaves nothing behind.
@@ -67,16 +67,16 @@ def publish(planned: Plan) -> Publication:
             clean-up failed, which the next run repeats.
         ValueError: The plan has edited files.
     """
-    if planned.edited:
-        raise ValueError(f"a plan with edited files: {planned.edited}")
-    root = planned.root
+    if plan.edited:
+        raise ValueError(f"a plan with edited files: {plan.edited}")
+    root = plan.root
     with disk.disk_failures("write", root):
-        if not planned.changes and not leftovers(root).own:
-            return Publication(planned, Method.NOTHING)
+        if not plan.changes and not leftovers(root).own:
+            return Publication(plan, Method.NOTHING)
         _make_parent(root)
         with hold_lock(root.parent), deferred_interrupts():
             _finish_leftovers(root)
-            current = _plan_again(planned)
+            current = _plan_again(plan)
             return Publication(current, _carry_out(current))
 
 
@@ -92,9 +92,9 @@ def _finish_leftovers(root: Path) -> None:
         finish(leftover, root)
 
 
-def _plan_again(planned: Plan) -> Plan:
-    root = planned.root
-    match compare(root, planned.tree, planned.sources, force=planned.force):
+def _plan_again(plan: Plan) -> Plan:
+    root = plan.root
+    match compare(root, plan.tree, plan.sources, force=plan.force):
         case Refusal(message=message):
             raise disk.PublicationError(message)
         case current if current.edited:
@@ -127,26 +127,26 @@ def _paths(current: Plan) -> tuple[str, ...]:
 def _exchange(current: Plan) -> bool:
     """Replace the directory as a whole; return False if it can't be moved after all."""
     root = current.root
-    prepared = staging.make_staging(root.parent, root)
+    directory = staging.make_staging(root.parent, root)
     try:
-        new = prepared / staging.NEW
+        new = directory / staging.NEW
         _stage_tree(current, new)
         if disk.is_directory(root):
-            journal.write(prepared, Exchange(new.stat().st_ino, _paths(current)))
-        is_replaced = put_in_place(new, root, prepared / staging.OLD)
+            journal.write(directory, Exchange(new.stat().st_ino, _paths(current)))
+        is_replaced = put_in_place(new, root, directory / staging.OLD)
         disk.sync(root.parent)
         return is_replaced
     finally:
-        finish(prepared, root)
+        finish(directory, root)
 
 
 def _stage_tree(current: Plan, new: Path) -> None:
     root = current.root
-    staged = staging.stage(_written_files(current), new, root)
-    copied = staging.carry_over(_unchanged_files(current), new, root)
+    staged_files = staging.stage(_written_files(current), new, root)
+    copied_files = staging.carry_over(_unchanged_files(current), new, root)
     if disk.is_directory(root):
         staging.link_user_files(root, new, _paths(current))
-    disk.sync_tree(new, [*staged, *copied])
+    disk.sync_tree(new, [*staged_files, *copied_files])
 
 
 def _written_files(current: Plan) -> list[File]:
@@ -159,10 +159,12 @@ def _unchanged_files(current: Plan) -> list[File]:
 
 def _replace(current: Plan) -> None:
     root = current.root
-    prepared = staging.make_staging(root, root)
+    directory = staging.make_staging(root, root)
     try:
-        staged = staging.stage(_written_files(current), prepared / staging.NEW, root)
-        disk.sync_tree(prepared, staged)
-        journal.write(prepared, Replacement(current.removed))
+        staged_files = staging.stage(
+            _written_files(current), directory / staging.NEW, root
+        )
+        disk.sync_tree(directory, staged_files)
+        journal.write(directory, Replacement(current.removed))
     finally:
-        finish(prepared, root)
+        finish(directory, root)

@@ -60,9 +60,9 @@ def _finish_exchange(staging: Path, root: Path, exchange: Exchange) -> None:
         _move_user_files(old, root, exchange.discarded)
 
 
-def _move_user_files(old: Path, root: Path, discarded: tuple[str, ...]) -> None:
+def _move_user_files(old: Path, root: Path, paths: tuple[str, ...]) -> None:
     """Move the user's files from the old tree to the new one."""
-    for path in discarded:
+    for path in paths:
         disk.remove(old, path)
     root.mkdir(exist_ok=True)
     _move_entries(old, root)

@@ -77,11 +77,11 @@ def _count_trusted(output: Path) -> int:
     return len(output.parts) - 1
 
 
-def broken_manifest(root: Path, broken: Broken) -> Refusal:
+def broken_manifest(root: Path, manifest: Broken) -> Refusal:
     """Refuse a package whose manifest can't be read, as its files aren't known."""
     return Refusal(
         Reason.BROKEN_MANIFEST,
-        f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}",
+        f"'{root / MANIFEST_NAME}' can't be used because {manifest.reason}",
     )
 
 
@@ -100,12 +100,12 @@ def foreign_runtime(root: Path) -> Refusal:
 
 
 def find_obstacle(
-    root: Path, emitted: tuple[File, ...], record: Record
+    root: Path, files: tuple[File, ...], record: Record
 ) -> Refusal | None:
     """Refuse links on the paths of our files, and directories in their places."""
     if disk.lstat(root) is None:
         return None
-    paths = tuple(file.path for file in emitted)
+    paths = tuple(file.path for file in files)
     links = _links(root, (*paths, *record.files))
     messages = (*_misfit_root(root), *links, *_misfits(root, paths))
     return _unusable(messages[0]) if messages else None

@@ -83,8 +83,10 @@ def unused_files(
             _imports_shared(path) for path in output.iterdir() if path not in others
         ):
             return ()
-        unedited = (path for path, was in record.files.items() if _is(root / path, was))
-        return (*unedited, MANIFEST_NAME)
+        own_files = (
+            path for path, was in record.files.items() if _is(root / path, was)
+        )
+        return (*own_files, MANIFEST_NAME)
 
 
 def remove_unused(
@@ -100,12 +102,12 @@ def remove_unused(
     if not unused_files(output, using, others):
         return ()
     with disk.disk_failures("write", shared_root(output)), hold_lock(output):
-        unused = unused_files(output, using, others)
-        for path in unused:
+        paths = unused_files(output, using, others)
+        for path in paths:
             disk.remove(shared_root(output), path)
-        if unused:
+        if paths:
             disk.remove(output, f"{VENDORED_PACKAGE}/{MANIFEST_NAME}")
-        return unused
+        return paths
 
 
 def _is_shared(root: Path) -> bool:

@@ -19,6 +19,6 @@ def sign(*parts: str) -> str:
 
 def is_signed(signature: str, *parts: str) -> bool:
     """Return whether the user's key signed these parts; the signature may be cut."""
-    expected = sign(*parts)[: len(signature)]
+    own_signature = sign(*parts)[: len(signature)]
     is_long = len(signature) >= SHORTEST and signature.isascii()
-    return is_long and hmac.compare_digest(signature, expected)
+    return is_long and hmac.compare_digest(signature, own_signature)

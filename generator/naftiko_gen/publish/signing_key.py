@@ -83,9 +83,9 @@ def _make_key(place: Path) -> bytes | None:
 
 def _state_directory() -> Path | None:
     """Return the state directory; None for a user without a home."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named)
+    directory = os.environ.get(VARIABLE)
+    if directory:
+        return Path(directory)
     base = _base()
     return base / "naftiko-gen" if base else None
 

@@ -91,15 +91,15 @@ def _names(place: Path, prefix: str) -> list[str]:
 
 def stage(files: Iterable[File], new: Path, root: Path) -> list[Path]:
     """Write the files below `new`, and return their paths; they will go to `root`."""
-    staged, parents = [], set()
+    places, parents = [], set()
     for file in files:
         place = new / file.path
         if place.parent not in parents:
             disk.make_directories(new, file.path, like=root)
             parents.add(place.parent)
         disk.write(place, file.content)
-        staged.append(place)
-    return staged
+        places.append(place)
+    return places
 
 
 def carry_over(files: Iterable[File], new: Path, root: Path) -> list[Path]:
@@ -107,7 +107,7 @@ def carry_over(files: Iterable[File], new: Path, root: Path) -> list[Path]:
 
     Returns the paths of the copies: files that couldn't be linked.
     """
-    copied = []
+    targets = []
     for file in files:
         source, target = root / file.path, new / file.path
         disk.make_directories(new, file.path, like=root)
@@ -115,33 +115,33 @@ def carry_over(files: Iterable[File], new: Path, root: Path) -> list[Path]:
             disk.write(target, file.content)
             status = source.stat()
             os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
-            copied.append(target)
-    return copied
+            targets.append(target)
+    return targets
 
 
-def link_user_files(root: Path, new: Path, emitted: Collection[str]) -> None:
+def link_user_files(root: Path, new: Path, ours: Collection[str]) -> None:
     """Link the user's files below `new`, so that they are never missing.
 
     Directories, and files that can't be linked, must be moved after the exchange.
     """
-    for path, entry in _user_entries(root, emitted):
+    for path, entry in _user_entries(root, ours):
         if entry.is_file(follow_symlinks=False) and (new / path).parent.is_dir():
             _link(root / path, new / path)
 
 
-def has_fixed_directories(root: Path, emitted: Collection[str]) -> bool:
+def has_fixed_directories(root: Path, ours: Collection[str]) -> bool:
     """Return whether a directory of the user can't be moved to another parent."""
     return any(
         entry.is_dir(follow_symlinks=False) and not os.access(entry, os.W_OK)
-        for _, entry in _user_entries(root, emitted)
+        for _, entry in _user_entries(root, ours)
     )
 
 
 def _user_entries(
-    root: Path, emitted: Collection[str]
+    root: Path, paths: Collection[str]
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield the entries that aren't emitted, with relative paths, topmost only."""
-    ours = {directory for path in emitted for directory in directories(path)}
+    ours = {directory for path in paths for directory in directories(path)}
     pending = [""]
     while pending:
         prefix = pending.pop()
@@ -149,7 +149,7 @@ def _user_entries(
             path = f"{prefix}{entry.name}"
             if path in ours:
                 pending.append(f"{path}/")
-            elif path not in emitted:
+            elif path not in paths:
                 yield path, entry
 
 

@@ -19,10 +19,10 @@ _RENAME_EXCHANGE = 2
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
-def put_in_place(staged: Path, root: Path, aside: Path) -> bool:
-    """Move `staged` to `root`, and a directory that was there to `aside`.
+def put_in_place(new: Path, root: Path, aside: Path) -> bool:
+    """Move `new` to `root`, and a directory that was there to `aside`.
 
-    If the system can exchange directories, `root` always exists, and `staged` is the
+    If the system can exchange directories, `root` always exists, and `new` is the
     old directory for a moment. Otherwise `root` is missing for a moment. Return False,
     with nothing changed, if a mount is in the way.
 
@@ -30,7 +30,7 @@ def put_in_place(staged: Path, root: Path, aside: Path) -> bool:
         OSError: It failed for another reason; nothing has changed.
     """
     try:
-        _put_in_place(staged, root, aside)
+        _put_in_place(new, root, aside)
     except OSError as failure:
         if failure.errno not in (errno.EBUSY, errno.EXDEV):
             raise
@@ -38,13 +38,13 @@ def put_in_place(staged: Path, root: Path, aside: Path) -> bool:
     return True
 
 
-def _put_in_place(staged: Path, root: Path, aside: Path) -> None:
+def _put_in_place(new: Path, root: Path, aside: Path) -> None:
     if disk.lstat(root) is None:
-        staged.rename(root)
-    elif exchange(staged, root):
-        staged.rename(aside)
+        new.rename(root)
+    elif exchange(new, root):
+        new.rename(aside)
     else:
-        _rename_pair(staged, root, aside)
+        _rename_pair(new, root, aside)
 
 
 def exchange(first: Path, second: Path) -> bool:
@@ -74,10 +74,10 @@ def _renameat2() -> Callable[..., int] | None:
     return call
 
 
-def _rename_pair(staged: Path, root: Path, aside: Path) -> None:
+def _rename_pair(new: Path, root: Path, aside: Path) -> None:
     root.rename(aside)
     try:
-        staged.rename(root)
+        new.rename(root)
     except OSError:
         aside.rename(root)
         raise

@@ -16,9 +16,9 @@ def cache_directory() -> Path | None:
 
     `NAFTIKO_GEN_CACHE_DIR` overrides it. It is None for a user without a home.
     """
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named)
+    directory = os.environ.get(VARIABLE)
+    if directory:
+        return Path(directory)
     base = _base()
     return base / _NAME if base else None
 

@@ -68,11 +68,11 @@ def _parts(pattern: str) -> tuple[str, ...]:
         # Each pair of a wildcard and `..` would walk the same directories again.
         raise ValueError("'..' can only stand in front of the first wildcard")
     # Several `**` in a row match the same paths as one, but in very many ways.
-    repeated = (
+    are_same = (
         part == next_part == _DEEP for part, next_part in pairwise(("", *parts))
     )
     return tuple(
-        part for part, is_same in zip(parts, repeated, strict=True) if not is_same
+        part for part, is_same in zip(parts, are_same, strict=True) if not is_same
     )
 
 

@@ -28,10 +28,10 @@ def quoted_text(text: str) -> str:
     """
     if _UNESCAPED.fullmatch(text):
         return f'"{text}"'
-    escaped = (
+    pieces = (
         _SHORT.get(c) or (c if is_readable(c) else _universal_escape(c)) for c in text
     )
-    return f'"{"".join(escaped)}"'
+    return f'"{"".join(pieces)}"'
 
 
 def _universal_escape(character: str) -> str:

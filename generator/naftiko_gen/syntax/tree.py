@@ -128,8 +128,8 @@ class Mapping:
 
     def rename(self, old: str, new: str) -> Mapping:
         """Return a copy with a key renamed; its span stays the same."""
-        renamed = (replace(e, key=new) if e.key == old else e for e in self.entries)
-        return replace(self, entries=tuple(renamed))
+        entries = (replace(e, key=new) if e.key == old else e for e in self.entries)
+        return replace(self, entries=tuple(entries))
 
     def drop(self, *keys: str) -> Mapping:
         """Return a copy without those keys."""

@@ -171,8 +171,8 @@ class Additions(Editor):
         self, before: int, indentation: str, lines: ListABC[str]
     ) -> Proposal:
         at, newline = self.text.line_start(before), self.text.newline
-        indented = (indentation + line if line else line for line in lines)
-        return (Edit(at, at, "".join(f"{line}{newline}" for line in indented)),)
+        indented_lines = (indentation + line if line else line for line in lines)
+        return (Edit(at, at, "".join(f"{line}{newline}" for line in indented_lines)),)
 
     def with_items(self, entry: Entry, items: Collection[Fields]) -> Proposal | None:
         """Write mappings at the end of a list."""
@@ -214,13 +214,13 @@ class Additions(Editor):
         depth = entry.value.span.column - entry.span.column if is_block else 0
         inner = " " * depth
         key, *items = lines
-        begun = [key, *(f"{at}{inner}{line}" for line in (*items, indentation))]
+        new_lines = [key, *(f"{at}{inner}{line}" for line in (*items, indentation))]
         last = self.text.last_line(entry.value, entry.span.column)
         numbers = range(entry.span.line + 1, last + 1)
         starts = [self.text.line_start(n) for n in numbers if self.text.line(n).strip()]
         shift = inner + indentation
         return (
-            Edit(start, start, self.text.newline.join(begun)),
+            Edit(start, start, self.text.newline.join(new_lines)),
             *(Edit(line_start, line_start, shift) for line_start in starts),
         )
 
@@ -237,8 +237,8 @@ class Additions(Editor):
         start = line = self.first_comment(run[0].span)
         for entry in run:
             end = self.text.last_line(entry.value, entry.span.column)
-            typed = map(self.text.line, range(line, end + 1))
-            (inside if entry in entries else outside).extend(typed)
+            lines = map(self.text.line, range(line, end + 1))
+            (inside if entry in entries else outside).extend(lines)
             line = end + 1
         indentation = " " * (holder.span.column - 1)
         new = [
@@ -262,14 +262,14 @@ class Additions(Editor):
         is_simple = all(separator.strip(" ") == "," for separator in between)
         if not is_simple or not _FLOW_END.match(self.text.characters, end):
             return None
-        typed = {
+        texts = {
             entry.key: self.text.characters[slice(*place)]
             for entry, place in zip(run, places, strict=True)
         }
-        inside = [typed.pop(entry.key) for entry in entries]
+        inside = [texts.pop(entry.key) for entry in entries]
         inside += [in_braces(more)[1:-1]] if more else []
-        gathered = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
-        return (Edit(start, end, ", ".join((*typed.values(), gathered))),)
+        new_entry = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
+        return (Edit(start, end, ", ".join((*texts.values(), new_entry))),)
 
     def first_lines(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]

@@ -24,8 +24,8 @@ class Comments(Editor):
 
     def with_comment_above(self, line: int, comment: str) -> Proposal:
         """Write a comment above a line, with the line's indentation."""
-        at, typed = self.text.line_start(line), self.text.line(line)
-        indentation = typed[: len(typed) - len(typed.lstrip(" "))]
+        at, text = self.text.line_start(line), self.text.line(line)
+        indentation = text[: len(text) - len(text.lstrip(" "))]
         return (Edit(at, at, f"{indentation}{comment}{self.text.newline}"),)
 
     def comment_out(self, holder: Mapping, entry: Entry) -> Proposal | None:
@@ -85,7 +85,7 @@ class Comments(Editor):
         if block is None:
             return None
         starts = {self.text.offset(item.span) for item in items}
-        marked = (
+        edits = (
             (
                 replace(edit, text=edit.text.removesuffix("- ") + "# - ")
                 if edit.end in starts
@@ -93,16 +93,16 @@ class Comments(Editor):
             )
             for edit in block.edits
         )
-        return tuple(marked)
+        return tuple(edits)
 
     def _comment_out_lines(self, numbers: range, column: int) -> Proposal | None:
         """Comment out lines; None if one of them has text before the column."""
-        typed = {number: self.text.line(number) for number in numbers}
-        if any(line[:column].strip() for line in typed.values()):
+        lines = {number: self.text.line(number) for number in numbers}
+        if any(line[:column].strip() for line in lines.values()):
             return None
         return tuple(
             Edit(at, at, "# ")
-            for number, line in typed.items()
+            for number, line in lines.items()
             if line.strip() and not line.lstrip().startswith("#")
             for at in (self.text.line_start(number) + column,)
         )

@@ -49,8 +49,8 @@ class Editor:
 
     def is_item(self, node: Node) -> bool:
         """Return whether an item of a list starts on the line of its dash."""
-        typed = self.text.line(node.span.line)[: node.span.column - 1]
-        return typed.strip() == "-"
+        text = self.text.line(node.span.line)[: node.span.column - 1]
+        return text.strip() == "-"
 
     def _to_block(self, holder: Mapping) -> BlockForm | None:
         around = self.places.mappings[point(holder.span)].around

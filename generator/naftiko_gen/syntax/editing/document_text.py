@@ -106,8 +106,8 @@ class Text:
     def line_end(self, line: int) -> int:
         """Return the offset of a line's end, before its newline."""
         start = self.line_start(line)
-        ended = self.characters[start : self.line_start(line + 1)]
-        return start + len(ended.rstrip("\r\n"))
+        text = self.characters[start : self.line_start(line + 1)]
+        return start + len(text.rstrip("\r\n"))
 
     @cached_property
     def newline(self) -> str:
@@ -138,9 +138,9 @@ class Text:
         return self.characters[self.line_start(line) : self.line_end(line)]
 
     def _is_between(self, line: int, column: int) -> bool:
-        typed = self.line(line)
-        bare = typed.lstrip(" ")
-        indentation = len(typed) - len(bare)
+        text = self.line(line)
+        bare = text.lstrip(" ")
+        indentation = len(text) - len(bare)
         return not bare or (bare.startswith("#") and indentation < column)
 
 

@@ -44,7 +44,7 @@ def flow_to_block(text: Text, around: tuple[Node, ...], node: Node) -> BlockForm
     first = next((at for at, part in enumerate(nodes) if text.is_flow(part)), None)
     if not first:
         return None
-    converted: list[Edit] = []
+    all_edits: list[Edit] = []
     indentation = nodes[first - 1].span.column - 1
     for holder, child in pairwise(nodes[first - 1 :]):
         entry = _entry(holder, child)
@@ -57,8 +57,8 @@ def flow_to_block(text: Text, around: tuple[Node, ...], node: Node) -> BlockForm
         edits = _on_lines(text, child, entry, indentation)
         if edits is None:
             return None
-        converted += edits
-    return BlockForm(tuple(converted), indentation)
+        all_edits += edits
+    return BlockForm(tuple(all_edits), indentation)
 
 
 def _entry(holder: Node, node: Node) -> Entry | None:

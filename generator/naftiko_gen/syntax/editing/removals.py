@@ -28,16 +28,17 @@ class Removals(Editor):
         """Delete entries; None if nothing would be left, or a comment would be lost."""
         if all(entry.key in keys for entry in holder.entries):
             return None
-        cut = (
+        removal = (
             self._flow_cut(holder, keys)
             if self.text.is_flow(holder)
             else self._block_cut(holder, keys)
         )
-        if cut is None or any(
-            _COMMENT.search(self.text.characters[edit.start : edit.end]) for edit in cut
+        if removal is None or any(
+            _COMMENT.search(self.text.characters[edit.start : edit.end])
+            for edit in removal
         ):
             return None
-        return cut
+        return removal
 
     def without_lines(self, entry: Entry) -> Proposal | None:
         """Delete an entry, the comment above it, and a superfluous blank line."""
@@ -56,16 +57,16 @@ class Removals(Editor):
         others = [entry for entry in holder.entries if entry.key not in keys]
         behind = holder.entries.index(others[-1]) + 1
         pairs = zip(holder.entries[:behind], holder.entries[1:behind], strict=False)
-        cut = tuple(
+        edits = tuple(
             Edit(self.text.offset(entry.span), self.text.offset(following.span), "")
             for entry, following in pairs
             if entry.key in keys
         )
         if behind == len(holder.entries):
-            return cut
+            return edits
         comma = self._comma(holder.entries[behind])
         end = self._flow_end(holder.entries[-1], comma) if comma else None
-        return (*cut, end) if end else None
+        return (*edits, end) if end else None
 
     def _comma(self, entry: Entry) -> int | None:
         """Return the offset of the comma before an entry in braces.

@@ -46,11 +46,11 @@ class Replacements(Editor):
             return self.replace_value(place, text)
         last = self.text.last_line(entry.value, entry.span.column)
         end = self.text.line_end(last)
-        typed = self.text.characters[start:end]
-        is_all = self.replace_value(place, text) and typed == self.text.raw(
+        source = self.text.characters[start:end]
+        is_all = self.replace_value(place, text) and source == self.text.raw(
             entry.value.span
         )
-        if not is_all and not _is_block_alone(typed, entry.value):
+        if not is_all and not _is_block_alone(source, entry.value):
             return None
         begin = self.text.newline + " " * (holder.span.column + 1)
         lines = (
@@ -82,10 +82,10 @@ class Replacements(Editor):
         return (Edit(start, start + len(raw), respell(key, raw, in_flow=True)),)
 
 
-def _is_block_alone(typed: str, node: Node) -> bool:
+def _is_block_alone(source: str, node: Node) -> bool:
     """Return whether a text is a block without a comment at its head or end."""
-    has_comment = typed.count("#") != str(node.plain()).count("#")
-    return typed[:1] in "|>" and not has_comment
+    has_comment = source.count("#") != str(node.plain()).count("#")
+    return source[:1] in "|>" and not has_comment
 
 
 def _is_nothing(node: Node) -> bool:

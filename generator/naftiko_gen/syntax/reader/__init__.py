@@ -59,16 +59,16 @@ def _question(path: Path, failure: OSError) -> str | None:
         return None
     if Code.of(str(path)):
         return f"for the meaning of a code, write naftiko-gen --explain {path}"
-    unmatched = "no file matches this pattern; name existing files"
-    return question(path) or (unmatched if is_glob(str(path)) else None)
+    hint = "no file matches this pattern; name existing files"
+    return question(path) or (hint if is_glob(str(path)) else None)
 
 
 def load(content: bytes, report: Report, limits: Limits = CAPABILITY) -> Mapping | None:
     """Return the root of the document, or None after reporting errors."""
     try:
         root = _root(content, report, limits)
-    except RefusedError as refused:
-        report.add(refused.code, refused.message, refused.span, refused.hint)
+    except RefusedError as refusal:
+        report.add(refusal.code, refusal.message, refusal.span, refusal.hint)
         return None
     return None if report.has_errors else root
 

@@ -59,9 +59,9 @@ def decode(content: bytes) -> str:
         RefusedError: if the bytes aren't UTF-8, or at the first forbidden character.
     """
     text = _decode(content).removeprefix("\ufeff")
-    forbidden = FORBIDDEN.search(text)
-    if forbidden:
-        raise _refusal(text, forbidden)
+    match = FORBIDDEN.search(text)
+    if match:
+        raise _refusal(text, match)
     return text
 
 
@@ -89,12 +89,12 @@ def _not_utf8(message: str, span: Span) -> RefusedError:
     return RefusedError(Code.NOT_UTF8, message, span, "save the file as UTF-8")
 
 
-def _refusal(text: str, forbidden: re.Match[str]) -> RefusedError:
-    character = forbidden[0]
+def _refusal(text: str, match: re.Match[str]) -> RefusedError:
+    character = match[0]
     kind = next(k for k in _KINDS if re.match(f"[{k.members}]", character))
     return RefusedError(
         Code.FORBIDDEN_CHARACTER,
         f"the text contains U+{ord(character):04X}, a {kind.name}",
-        span_at(text, forbidden.start()),
+        span_at(text, match.start()),
         kind.hint,
     )

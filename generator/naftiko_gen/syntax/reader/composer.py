@@ -123,15 +123,15 @@ class _Composer:
 
     def _mapping(self, start: MappingStartEvent) -> Mapping:
         entries: dict[str, Entry] = {}
-        merged: list[Node] = []
+        values: list[Node] = []
         while not isinstance(event := next(self.stream), MappingEndEvent):
             key = self._key(event)
             value = self.node(next(self.stream))
             if key is not None:
                 self._enter(entries, Entry(key, span_of(self.text, event), value))
             elif _is_merge(event) and self.limits.sharing:
-                merged.append(value)
-        for value in merged:
+                values.append(value)
+        for value in values:
             self._merge(entries, value)
         return Mapping(tuple(entries.values()), self._span(start, event))
 
@@ -162,8 +162,8 @@ class _Composer:
         first = entries.setdefault(entry.key, entry)
         if first is entry:
             return
-        if chosen := self.limits.repeats.choose(first, entry):
-            entries[entry.key] = chosen
+        if entry_to_keep := self.limits.repeats.choose(first, entry):
+            entries[entry.key] = entry_to_keep
         else:
             key, line, first_line = quote(entry.key), entry.span.line, first.span.line
             self._report(

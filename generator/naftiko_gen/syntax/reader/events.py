@@ -90,9 +90,9 @@ def _within_limits(text: str, limits: Limits) -> list[Event]:
     return kept_events if len(kept_events) < _KEPT_LIMIT else []
 
 
-def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event]:
+def _nodes(text: str, events: Iterable[Event], limits: Limits) -> Iterator[Event]:
     documents = 0
-    for event in parsed:
+    for event in events:
         match event:
             case ScalarEvent() if _is_simple(event, limits):
                 yield event
