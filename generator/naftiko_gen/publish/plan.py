@@ -92,18 +92,18 @@ def compare(
     if isinstance(record, Refusal):
         return record
     ours = tuple(file for file in tree if _is_ours(root, file))
-    emitted = (*ours, manifest.render(sources, tree))
-    refusal = find_obstacle(root, emitted, record)
+    files = (*ours, manifest.render(sources, tree))
+    refusal = find_obstacle(root, files, record)
     if refusal:
         return refusal
-    emissions = _emissions(root, emitted, record, force=force)
+    emissions = _emissions(root, files, record, force=force)
     orphans = _orphans(root, tree, record)
     return Plan(
         root,
         tree,
         sources,
         force,
-        emitted,
+        files,
         written=_paths(emissions, _Fate.WRITTEN),
         unchanged=_paths(emissions, _Fate.UNCHANGED),
         edited=_paths(emissions, _Fate.EDITED),
@@ -129,8 +129,8 @@ def _read_record(root: Path, *, force: bool) -> Record | Refusal:
     match manifest.read(root):
         case manifest.Record() as record:
             return record
-        case manifest.Broken() as broken if not force:
-            return broken_manifest(root, broken)
+        case manifest.Broken() as record if not force:
+            return broken_manifest(root, record)
         case manifest.Broken() | None:
             return manifest.Record()
         case never:
@@ -175,18 +175,18 @@ class _Fate(Enum):
     KEPT = auto()
 
 
-def _paths(fates: list[tuple[str, _Fate]], selected: _Fate) -> tuple[str, ...]:
-    return tuple(path for path, fate in fates if fate is selected)
+def _paths(fates: list[tuple[str, _Fate]], wanted_fate: _Fate) -> tuple[str, ...]:
+    return tuple(path for path, fate in fates if fate is wanted_fate)
 
 
 def _emissions(
-    root: Path, emitted: tuple[File, ...], record: Record, *, force: bool
+    root: Path, files: tuple[File, ...], record: Record, *, force: bool
 ) -> list[tuple[str, _Fate]]:
     if disk.lstat(root) is None:
-        return [(file.path, _Fate.WRITTEN) for file in emitted]
+        return [(file.path, _Fate.WRITTEN) for file in files]
     return [
         (file.path, _emission(file, disk.read(root / file.path), record, force=force))
-        for file in emitted
+        for file in files
     ]
 
 
@@ -203,11 +203,11 @@ def _emission(
 
 
 def _orphans(root: Path, tree: FileTree, record: Record) -> list[tuple[str, _Fate]]:
-    emitted = {file.path for file in tree}
+    paths = {file.path for file in tree}
     return [
         (path, fate)
         for path, digest in record.files.items()
-        if path not in emitted
+        if path not in paths
         for fate in _orphan(disk.read(root / path), digest)
     ]
 
@@ -215,5 +215,5 @@ def _orphans(root: Path, tree: FileTree, record: Record) -> list[tuple[str, _Fat
 def _orphan(content: bytes | None, digest: str) -> Iterator[_Fate]:
     """Yield the fate of a file that is no longer emitted, unless it is gone already."""
     if content is not None:
-        unedited = disk.digest(content) == digest
-        yield _Fate.REMOVED if unedited else _Fate.KEPT
+        is_unedited = disk.digest(content) == digest
+        yield _Fate.REMOVED if is_unedited else _Fate.KEPT

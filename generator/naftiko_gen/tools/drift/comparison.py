@@ -92,19 +92,19 @@ class Comparison:
         yield from self._inputs(by_query, query)
         names = {item.wire for item in by_query}
         members = {name for name in query if name.partition("[")[0] in names}
-        fixed = {constant.name for constant in request.constants}
-        declared = names | members | fixed | self._secrets()
-        yield from self._gone_inputs(query.keys() - declared)
+        constants = {constant.name for constant in request.constants}
+        known_names = names | members | constants | self._secrets()
+        yield from self._gone_inputs(query.keys() - known_names)
         yield from self._inputs(by_header, self._headers())
 
     def _inputs(
-        self, inputs: Sequence[Input], sent: Mapping[str, Sent]
+        self, inputs: Sequence[Input], values: Mapping[str, Sent]
     ) -> Iterator[Finding]:
         proofs = self._proofs()
         spans = {p.name: p.span for p in self.described.parameters}
         for input_ in inputs:
             name = input_.wire.lower() if input_.place == "header" else input_.wire
-            value = sent.get(name) or _sent_members(name, sent)
+            value = values.get(name) or _sent_members(name, values)
             # No parameter of the API is the media type of a body.
             is_body_type = bool(input_.route_place) and value is not None
             if (input_.place, name) not in proofs and not is_body_type:
@@ -113,11 +113,11 @@ class Comparison:
 
     def _cookies(self) -> Iterator[Finding]:
         """Yield the required cookies that aren't sent."""
-        sent = {name for kind, name in self._proofs() if kind == "cookie"}
-        sent |= {name for name, _ in self.called.cookies}
+        cookies = {name for kind, name in self._proofs() if kind == "cookie"}
+        cookies |= {name for name, _ in self.called.cookies}
         for parameter in self.described.parameters:
             is_cookie = parameter.place is Place.COOKIE and parameter.required
-            if is_cookie and parameter.name not in sent:
+            if is_cookie and parameter.name not in cookies:
                 name = quote(parameter.name)
                 message = f"the cookie {name} is required, but isn't sent"
                 yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, parameter.span)
@@ -126,22 +126,22 @@ class Comparison:
         return set(proofs_of(self.called.upstream.credential))
 
     def _input(
-        self, input_: Input, sent: Sent | None, title: str, span: Span | None
+        self, input_: Input, value: Sent | None, title: str, span: Span | None
     ) -> Iterator[Finding]:
         """Yield the differences of an input of the API."""
-        if sent is None and input_.required:
+        if value is None and input_.required:
             message = f"{title} is required, but isn't sent"
             yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, span)
-        elif sent is None:
+        elif value is None:
             yield self._finding(Kind.INPUT_ADDED, f"{title} is new", span)
-        elif input_.required and not sent.is_certain:
+        elif input_.required and not value.is_certain:
             message = f"{title} is required, but optional in the capability"
             yield self._finding(Kind.INPUT_REQUIRED, message, span)
-        elif not input_.required and sent.is_certain and sent.kind is not None:
+        elif not input_.required and value.is_certain and value.kind is not None:
             message = f"{title} is optional, but required in the capability"
             yield self._finding(Kind.INPUT_OPTIONAL, message, span)
-        if sent is not None and not _accepts(input_.kind, sent.kind):
-            message = f"{title} is {input_.kind}, but {sent.kind} in the capability"
+        if value is not None and not _accepts(input_.kind, value.kind):
+            message = f"{title} is {input_.kind}, but {value.kind} in the capability"
             yield self._finding(Kind.INPUT_TYPE, message, span)
 
     def _gone_inputs(self, names: set[str]) -> Iterator[Finding]:
@@ -158,21 +158,21 @@ class Comparison:
         return {name for name, value in query if isinstance(value, ir.Setting)}
 
     def _headers(self) -> dict[str, Sent]:
-        listed = self.called.headers
-        return {name.lower(): _sent_value(template) for name, template in listed}
+        headers = self.called.headers
+        return {name.lower(): _sent_value(template) for name, template in headers}
 
     # --- body ---
 
     def _body(self) -> Iterator[Finding]:
-        body, sent = self.described.body, self.called.body
+        body, own = self.described.body, self.called.body
         if body is None or self.described.method in WITHOUT_BODY:
-            if sent is not None and not _is_optional(sent):
+            if own is not None and not _is_optional(own):
                 message = "a body is sent, but none is declared"
                 yield self._finding(Kind.BODY_GONE, message)
-        elif sent is None:
+        elif own is None:
             yield from self._unsent_body(body)
         else:
-            yield from self._sent_body(body, sent)
+            yield from self._sent_body(body, own)
 
     def _unsent_body(self, body: Body) -> Iterator[Finding]:
         if all(map(has_no_parts, body.media)):
@@ -182,27 +182,27 @@ class Comparison:
         message = f"a body is {adjective}, but isn't sent"
         yield self._finding(kind, message, body.span)
 
-    def _sent_body(self, body: Body, sent: ir.Body) -> Iterator[Finding]:
+    def _sent_body(self, body: Body, own: ir.Body) -> Iterator[Finding]:
         types = [media.type for media in body.media if is_known(media)]
-        if types and not _is_any_of(types, sent.media_type):
+        if types and not _is_any_of(types, own.media_type):
             message = (
-                f"the body is {', '.join(types[:8])}, but {sent.media_type} is sent"
+                f"the body is {', '.join(types[:8])}, but {own.media_type} is sent"
             )
             yield self._finding(Kind.BODY_TYPE, message, body.span)
             return
         yield from self._choices(body)
-        if body.required and _is_optional(sent):
+        if body.required and _is_optional(own):
             message = "the body is required, but optional in the capability"
             yield self._finding(Kind.INPUT_REQUIRED, message, body.span)
-        yield from self._body_members(body, sent)
+        yield from self._body_members(body, own)
 
     def _choices(self, body: Body) -> Iterator[Finding]:
         """Yield the media types that only one of the two lets callers choose."""
-        preferred = choose_media(body.media)
-        if self.offered is None or preferred is None:
+        choice = choose_media(body.media)
+        if self.offered is None or choice is None:
             return
         types = [media.type for media in body.media]
-        for media in media_choice(body.media, preferred).media:
+        for media in media_choice(body.media, choice).media:
             if not self.offered.has(media.name):
                 message = f"the body can be {quote(media.name)} as well"
                 yield self._finding(Kind.BODY_TYPE_ADDED, message, body.span)
@@ -211,9 +211,9 @@ class Comparison:
                 message = f"the body can't be {quote(media_type)} any more"
                 yield self._finding(Kind.BODY_TYPE, message, body.span)
 
-    def _body_members(self, body: Body, sent: ir.Body) -> Iterator[Finding]:
-        media = choose_media([m for m in body.media if _is_of(m.type, sent.media_type)])
-        members = _members(sent)
+    def _body_members(self, body: Body, own: ir.Body) -> Iterator[Finding]:
+        media = choose_media([m for m in body.media if _is_of(m.type, own.media_type)])
+        members = _members(own)
         if members is None or media is None or not media.shape.members:
             return
         for member in media.shape.members:
@@ -226,13 +226,13 @@ class Comparison:
             yield self._finding(Kind.INPUT_GONE, message, body.span)
 
     def _body_member(
-        self, member: Member, sent: Sent | None, body: Body
+        self, member: Member, value: Sent | None, body: Body
     ) -> Iterator[Finding]:
         kind = member.shape.kind or "string"
         is_required = member.required and body.required
         input_ = Input(member.name, "body", member.name, kind, is_required, "")
         title = f"the member {quote(member.name)} of the body"
-        yield from self._input(input_, sent, title, body.span)
+        yield from self._input(input_, value, title, body.span)
 
     # --- response ---
 
@@ -289,14 +289,18 @@ class Comparison:
 
     def _missing_proofs(self, requirements: Sequence[Requirement]) -> Iterator[Finding]:
         """Yield the ways to authenticate that satisfy none of the requirements."""
-        fixed = {("header", name) for name in self._headers()}
-        fixed |= {("query", name) for name in self._query()}
-        required = [self._required_proofs(item) for item in requirements]
-        options = " or ".join(" and ".join(map(describe, sorted(w))) for w in required)
+        own_proofs = {("header", name) for name in self._headers()}
+        own_proofs |= {("query", name) for name in self._query()}
+        alternatives = [self._required_proofs(item) for item in requirements]
+        options = " or ".join(
+            " and ".join(map(describe, sorted(w))) for w in alternatives
+        )
         for way in ways_of(self.called.upstream.credential):
-            if not any(proofs <= way | fixed for proofs in required):
-                sent = ", ".join(map(describe, sorted(way))) or "nothing"
-                message = f"{options} is required, but the capability sends {sent}"
+            if not any(proofs <= way | own_proofs for proofs in alternatives):
+                proofs_of_way = ", ".join(map(describe, sorted(way))) or "nothing"
+                message = (
+                    f"{options} is required, but the capability sends {proofs_of_way}"
+                )
                 yield self._finding(Kind.AUTHENTICATION, message)
 
     @property
@@ -320,8 +324,8 @@ def _sent_value(template: ir.Template) -> Sent:
 
 def _kind(type_: ir.Type) -> str | None:
     match ir.base_type(type_):
-        case ir.Primitive() as declared:
-            return declared.value
+        case ir.Primitive() as scalar:
+            return scalar.value
         case ir.Array():
             return "array"
         case ir.Object():
@@ -330,26 +334,26 @@ def _kind(type_: ir.Type) -> str | None:
             return None
 
 
-def _sent_members(name: str, sent: Mapping[str, Sent]) -> Sent | None:
+def _sent_members(name: str, values: Mapping[str, Sent]) -> Sent | None:
     """Return the members of an object that are sent one by one, as `name[member]`."""
-    members = [value for key, value in sent.items() if key.startswith(f"{name}[")]
+    members = [value for key, value in values.items() if key.startswith(f"{name}[")]
     if not members:
         return None
     return Sent(any(member.is_certain for member in members))
 
 
-def _accepts(expected: str | None, sent: str | None) -> bool:
+def _accepts(expected: str | None, kind: str | None) -> bool:
     """Return whether a value of the sent type can be valid; text nearly always can."""
-    if sent in (None, "string", expected) or expected in (None, "string"):
+    if kind in (None, "string", expected) or expected in (None, "string"):
         return True
-    return (expected, sent) == ("number", "integer")
+    return (expected, kind) == ("number", "integer")
 
 
-def _is_like(kind: str | None, declared: str | None) -> bool:
+def _is_like(kind: str | None, other: str | None) -> bool:
     numbers = {"integer": "number"}
-    if kind is None or declared is None:
+    if kind is None or other is None:
         return True
-    return numbers.get(kind, kind) == numbers.get(declared, declared)
+    return numbers.get(kind, kind) == numbers.get(other, other)
 
 
 # --- bodies ---
@@ -359,22 +363,22 @@ def _is_optional(body: ir.Body) -> bool:
     return body.whole is not None and not body.whole.required
 
 
-def _is_any_of(media_types: Sequence[str], sent: str) -> bool:
-    return any(_is_of(media_type, sent) for media_type in media_types)
+def _is_any_of(media_types: Sequence[str], own: str) -> bool:
+    return any(_is_of(media_type, own) for media_type in media_types)
 
 
-def _is_of(media_type: str, sent: str) -> bool:
+def _is_of(media_type: str, own: str) -> bool:
     """Return whether a sent type is a media type; `*` and `+json` are wildcards."""
     if not MEDIA_TYPE.fullmatch(media_type) and "*" not in media_type:
-        return sent == BYTES
-    if ir.is_range(media_type) and sent in (BYTES, "text/plain"):
+        return own == BYTES
+    if ir.is_range(media_type) and own in (BYTES, "text/plain"):
         # The type of a range that is sent unless the caller chooses.
         return True
-    if sent == JSON and media_type.endswith("+json"):
+    if own == JSON and media_type.endswith("+json"):
         return True
     start, _, end = media_type.partition("/")
-    return (start in ("*", sent.partition("/")[0])) and (
-        end in ("*", sent.partition("/")[2])
+    return (start in ("*", own.partition("/")[0])) and (
+        end in ("*", own.partition("/")[2])
     )
 
 
@@ -400,8 +404,8 @@ def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
     match step:
         case str():
             if shape.members:
-                listed = (m.shape for m in shape.members if m.name == step)
-                return next(listed, None)
+                shapes = (m.shape for m in shape.members if m.name == step)
+                return next(shapes, None)
             if shape.kind == "array" and step == "length":
                 return Shape("integer")
             return Shape() if shape.kind in (None, "object") else None

@@ -65,12 +65,12 @@ class SourceRanges:
         Normalisation drops keys, so the nodes of the models can be smaller than the
         typed nodes. Diagnostics can be about a dropped key.
         """
-        typed: dict[object, Mapping] = {}
+        nodes: dict[object, Mapping] = {}
         for node in walk_mappings(tree):
-            typed.setdefault(_start(node.span), node)
+            nodes.setdefault(_start(node.span), node)
         files: dict[Origin | None, dict[Ends, list[Part]]] = {}
         for part in _parts(document.capability):
-            node = typed.get(_start(part.node.span), part.node)
+            node = nodes.get(_start(part.node.span), part.node)
             ends = files.setdefault(node.span.origin, {})
             ends.setdefault(_ends(node), []).append(part)
         return cls({origin: _sort_by_start(ends) for origin, ends in files.items()})

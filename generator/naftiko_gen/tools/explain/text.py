@@ -147,8 +147,8 @@ def _counts(explanation: Explanation) -> str:
     routes = _pluralise(counts.pop("route", 0), "route")
     tools = _pluralise(counts.pop("tool", 0), "tool")
     others = (_pluralise(count, noun) for noun, count in counts.items() if count)
-    counted = ", ".join((f"{routes} and {tools}", *others))
-    return f'{counted}; "a{_ARROW}b" means that a is made of b'
+    numbers = ", ".join((f"{routes} and {tools}", *others))
+    return f'{numbers}; "a{_ARROW}b" means that a is made of b'
 
 
 def _pluralise(count: int, noun: str) -> str:
@@ -168,8 +168,8 @@ def _paint(line: str, color: str) -> str:
     return line[:_COLUMN] + paint(line[_COLUMN:], color)
 
 
-def _title(exposed: Exposed) -> str:
-    return f"{exposed.noun.upper()} {exposed.title}"
+def _title(unit: Exposed) -> str:
+    return f"{unit.noun.upper()} {unit.title}"
 
 
 def _credential(credential: Credential | None) -> str:
@@ -193,15 +193,15 @@ def _single(credential: Credential) -> str:
     return f"{places} ({credential.kind}){_ARROW}{variables or 'the spec'}"
 
 
-def _input(exposed: Input) -> str:
-    place = _TAKEN_FROM.get(exposed.place, f"in the {exposed.place}")
-    at = f"at {exposed.pointer} of the body" if exposed.pointer else place
-    words = [exposed.type, at, _requirement(exposed.required)]
-    return f"{exposed.name}: {', '.join(word for word in words if word)}"
+def _input(source: Input) -> str:
+    place = _TAKEN_FROM.get(source.place, f"in the {source.place}")
+    at = f"at {source.pointer} of the body" if source.pointer else place
+    words = [source.type, at, _requirement(source.required)]
+    return f"{source.name}: {', '.join(word for word in words if word)}"
 
 
-def _requirement(required: bool) -> str:
-    return "required" if required else "optional"
+def _requirement(is_required: bool) -> str:
+    return "required" if is_required else "optional"
 
 
 def _request(request: Request) -> Iterator[str]:
@@ -252,8 +252,8 @@ def _call(request: Request) -> Iterator[str]:
 def _sends(request: Request) -> Iterator[str]:
     present = [value for value in request.sent if value.source != Absent()]
     # The URL shows the variables in it.
-    shown = [value for value in present if not _is_in_url(value)]
-    for value in shown:
+    rows = [value for value in present if not _is_in_url(value)]
+    for value in rows:
         place = _place(value, request)
         yield f"{place}{_ARROW}{_source(value.source)}{_through(value)}"
     absent = [_place(value, request) for value in request.sent if value not in present]
@@ -264,7 +264,7 @@ def _sends(request: Request) -> Iterator[str]:
         yield f"or the body as {', '.join(others)}"
     if request.credential is not None:
         yield _credential(request.credential)
-    elif not shown and not absent:
+    elif not rows and not absent:
         yield "no other values"
 
 
@@ -274,19 +274,19 @@ def _is_in_url(value: Sent) -> bool:
 
 
 def _place(value: Sent, request: Request) -> str:
-    named = f"{value.place} {value.name}".rstrip()
+    place = f"{value.place} {value.name}".rstrip()
     is_body = value.place == "body" and not value.pointer
     media_type = f" ({request.body.media_type})" if is_body and request.body else ""
     style = f" ({value.style})" if value.style else ""
-    return f"{named} {value.pointer}".rstrip() + media_type + style
+    return f"{place} {value.pointer}".rstrip() + media_type + style
 
 
 def _through(value: Sent) -> str:
     """Return the parameters of a value that the rest of its line doesn't name."""
-    shown = {value.name, value.pointer.rpartition("/")[2]}
+    obvious = {value.name, value.pointer.rpartition("/")[2]}
     if isinstance(value.source, FromInput):
-        shown.add(value.source.name)
-    names = [name for name in value.parameters if name not in shown]
+        obvious.add(value.source.name)
+    names = [name for name in value.parameters if name not in obvious]
     noun = "parameters" if len(names) > 1 else "parameter"
     return f", by the {noun} {', '.join(names)}" if names else ""
 
@@ -341,9 +341,9 @@ def _cut(text: str) -> str:
 def _returns(answer: Answer) -> Iterator[str]:
     match answer:
         case Unchanged(media_type=media_type, limit=limit):
-            named = f", as {media_type}" if media_type else ""
+            suffix = f", as {media_type}" if media_type else ""
             size = "" if limit is None else f", at most {limit:,} bytes"
-            yield f"the upstream response, unchanged{named}{size}"
+            yield f"the upstream response, unchanged{suffix}{size}"
         case Shaped(members=members):
             yield from map(_member, members)
         case _:

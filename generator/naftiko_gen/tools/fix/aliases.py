@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 def write_client_names(context: FixContext, span: Span) -> Proposal | None:
     """Rename a tool and its inputs to names that clients accept."""
     place = context.places.scalars.get(point(span))
-    typed = place.mapping if place else None
-    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    described = typed.entry("description") if typed else None
-    if typed is None or described is None or resolved is None:
+    mapping = place.mapping if place else None
+    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
+    description = mapping.entry("description") if mapping else None
+    if mapping is None or description is None or resolution is None:
         return None
-    unit, tool = resolved
+    unit, tool = resolution
     if not isinstance(tool, ir.Tool):
         return None
     return combine(
-        context.with_text(typed, described, tool.description),
-        *_rename_tool(context, typed, unit, tool.name),
-        *_rename_inputs(context, typed, unit, tool),
+        context.with_text(mapping, description, tool.description),
+        *_rename_tool(context, mapping, unit, tool.name),
+        *_rename_inputs(context, mapping, unit, tool),
     )
 
 
@@ -45,11 +45,11 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 def _rename_tool(
-    context: FixContext, typed: Mapping, unit: Unit, name: str
+    context: FixContext, mapping: Mapping, unit: Unit, name: str
 ) -> Iterator[Proposal | None]:
     """Yield edits of the tool's name and of references to it, if the name changes."""
-    own = typed.value_span("name")
-    if typed.text("name") == name:
+    own = mapping.value_span("name")
+    if mapping.text("name") == name:
         return
     yield context.respell(own, name)
     for place in context.places.mappings.values():
@@ -68,25 +68,27 @@ def _names(source: Mapping, unit: Unit) -> bool:
 
 
 def _rename_inputs(
-    context: FixContext, typed: Mapping, unit: Unit, tool: ir.Tool
+    context: FixContext, mapping: Mapping, unit: Unit, tool: ir.Tool
 ) -> Iterator[Proposal | None]:
     """Yield edits of the inputs' names, of references to them, and of arguments."""
-    called = ir.called_parameters(tool.implementation)
-    parameters = [parameter.name for parameter in called]
-    declared = [declaration.name for declaration in unit.inputs]
-    every = aliases(dict.fromkeys((*declared, *parameters)), LONGEST_ARGUMENT)
-    names = {name: alias for name, alias in every.items() if name in declared}
-    fed = {name: alias for name, alias in names.items() if name in parameters}
-    yield from _inputs(context, typed, names)
-    yield from _references(context, typed, unit, names)
-    yield from _arguments(context, typed, unit, fed)
+    called_parameters = ir.called_parameters(tool.implementation)
+    parameters = [parameter.name for parameter in called_parameters]
+    declared_names = [declaration.name for declaration in unit.inputs]
+    every = aliases(dict.fromkeys((*declared_names, *parameters)), LONGEST_ARGUMENT)
+    names = {name: alias for name, alias in every.items() if name in declared_names}
+    parameter_aliases = {
+        name: alias for name, alias in names.items() if name in parameters
+    }
+    yield from _inputs(context, mapping, names)
+    yield from _references(context, mapping, unit, names)
+    yield from _arguments(context, mapping, unit, parameter_aliases)
 
 
 def _inputs(
-    context: FixContext, typed: Mapping, names: MappingABC[str, str]
+    context: FixContext, mapping: Mapping, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
     """Yield edits of the names of declared inputs."""
-    inputs = typed.get("inputParameters")
+    inputs = mapping.get("inputParameters")
     for item in inputs.items if isinstance(inputs, Sequence) else ():
         name = item.text("name") if isinstance(item, Mapping) else None
         if isinstance(item, Mapping) and name is not None and name in names:
@@ -94,10 +96,10 @@ def _inputs(
 
 
 def _references(
-    context: FixContext, typed: Mapping, unit: Unit, names: MappingABC[str, str]
+    context: FixContext, mapping: Mapping, unit: Unit, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
     """Yield edits of references to the inputs, and of templates that use them."""
-    arguments = typed.get("with")
+    arguments = mapping.get("with")
     for scalar in walk_scalars(arguments) if arguments else ():
         text = scalar.value
         if not isinstance(text, str):
@@ -123,13 +125,13 @@ def _with_aliases(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
 
 
 def _arguments(
-    context: FixContext, typed: Mapping, unit: Unit, fed: MappingABC[str, str]
+    context: FixContext, mapping: Mapping, unit: Unit, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
     """Yield arguments for parameters that inputs of the same name have fed so far."""
     fields: Fields = {
         name: f"{unit.namespace}.{alias}"
-        for name, alias in fed.items()
+        for name, alias in names.items()
         if unit.argument(name) is None
     }
     if fields:
-        yield context.with_arguments(typed, fields)
+        yield context.with_arguments(mapping, fields)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 def declare_body(context: FixContext, span: Span) -> Proposal | None:
     """Declare a body that clients provide, in the operation and in its units."""
-    opened = _open_body(context, span)
-    if opened is None:
+    pair = _open_body(context, span)
+    if pair is None:
         return None
-    model, parameter = opened
+    model, parameter = pair
     return combine(
         declare_parameters(context, model, [parameter]),
         *_fill_data(context, model, parameter),
@@ -44,13 +44,13 @@ def fill_body(context: FixContext, span: Span) -> Proposal | None:
 
     A declared parameter would come before the parameters of templates.
     """
-    opened = _open_body(context, span)
-    if opened is None:
+    pair = _open_body(context, span)
+    if pair is None:
         return None
-    model, parameter = opened
+    model, parameter = pair
     data = list(_fill_data(context, model, parameter))
-    filled = data or [_body(context, model, parameter)]
-    return combine(*filled, *_passed_on(context, model, parameter))
+    proposals = data or [_body(context, model, parameter)]
+    return combine(*proposals, *_passed_on(context, model, parameter))
 
 
 def _open_body(
@@ -67,8 +67,8 @@ def _fill_data(
     context: FixContext, model: models.ConsumedOperation, parameter: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the `data` of a body that only has a type."""
-    typed = context.typed_mapping(model.node)
-    body = typed.get("body") if typed else None
+    mapping = context.typed_mapping(model.node)
+    body = mapping.get("body") if mapping else None
     kind = body.entry("type") if isinstance(body, Mapping) else None
     if isinstance(body, Mapping) and kind is not None and "data" not in body:
         template = f"{{{{{parameter.name}}}}}"
@@ -79,12 +79,12 @@ def _body(
     context: FixContext, model: models.ConsumedOperation, parameter: ir.Parameter
 ) -> Proposal | None:
     """Write the body of an operation that declares none."""
-    typed = context.typed_mapping(model.node)
-    method = typed.entry("method") if typed else None
+    mapping = context.typed_mapping(model.node)
+    method = mapping.entry("method") if mapping else None
     fields: Fields = {"body": {"type": "json", "data": f"{{{{{parameter.name}}}}}"}}
-    if typed is None or method is None or "body" in typed:
+    if mapping is None or method is None or "body" in mapping:
         return None
-    return context.with_entries_behind(typed, method, fields)
+    return context.with_entries_behind(mapping, method, fields)
 
 
 def _passed_on(
@@ -102,11 +102,11 @@ def _passed_on(
 
 def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     """Declare the parameters that calls give and the operation lacks."""
-    typed = unit_at(context, span)
-    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if resolved is None:
+    mapping = unit_at(context, span)
+    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
+    if resolution is None:
         return None
-    unit, exposed = resolved
+    unit, exposed = resolution
     if not isinstance(unit, Caller):
         return None
     # Declaring all of them at once keeps their order.
@@ -125,10 +125,10 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
 
 
 def _undeclared(
-    declared: DeclaredOperation, exposed: ir.Exposed
+    declaration: DeclaredOperation, exposed: ir.Exposed
 ) -> Iterator[ir.Parameter]:
     """Yield the parameters of a route's or tool's calls that its operation lacks."""
-    names = {parameter.name for parameter in declared_inputs(declared)}
+    names = {parameter.name for parameter in declared_inputs(declaration)}
     for parameter in ir.called_parameters(exposed.implementation):
         if parameter.name not in names:
             yield parameter
@@ -138,8 +138,8 @@ def _add_members(
     context: FixContext, model: models.ConsumedOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
     """Yield the missing members of a body that is written as a mapping."""
-    typed = context.typed_mapping(model.node)
-    body = typed.get("body") if typed else None
+    mapping = context.typed_mapping(model.node)
+    body = mapping.get("body") if mapping else None
     data = body.get("data") if isinstance(body, Mapping) else None
     if isinstance(data, Mapping) and data.entries:
         last = data.entries[-1]
@@ -151,37 +151,39 @@ def _add_members(
 
 
 def _alone(
-    context: FixContext, declared: DeclaredOperation, others: list[ir.Parameter]
+    context: FixContext, declaration: DeclaredOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
     """Yield a body for a single member, which could be mistaken for the whole body."""
     members = [parameter for parameter in others if parameter.place is ir.Place.BODY]
-    has_body = any(parameter.place == "body" for parameter in declared_inputs(declared))
-    typed = context.typed_mapping(declared.operation.node)
-    method = typed.entry("method") if typed else None
+    has_body = any(
+        parameter.place == "body" for parameter in declared_inputs(declaration)
+    )
+    mapping = context.typed_mapping(declaration.operation.node)
+    method = mapping.entry("method") if mapping else None
     if has_body or len(members) != 1 or isinstance(members[0].type, ir.Primitive):
         return
-    if typed is not None and method is not None and "body" not in typed:
+    if mapping is not None and method is not None and "body" not in mapping:
         data: Fields = {members[0].name: f"{{{{{members[0].name}}}}}"}
         body: Fields = {"body": {"type": "json", "data": data}}
-        yield context.with_entries_behind(typed, method, body)
+        yield context.with_entries_behind(mapping, method, body)
 
 
 def _without_inputs(
-    context: FixContext, declared: DeclaredOperation
+    context: FixContext, declaration: DeclaredOperation
 ) -> Iterator[Proposal | None]:
     """Yield an empty list of inputs for each unit that takes no arguments.
 
     Without the list, the unit would take every declared parameter as an input.
     """
     for unit, exposed in context.meaning.origins.callers:
-        is_caller = unit.declared.operation is declared.operation
+        is_caller = unit.declared.operation is declaration.operation
         is_given = any(ir.arguments(exposed.implementation))
         if is_caller and unit.is_bare and not is_given:
-            typed = context.typed_mapping(unit.model.node)
-            call = typed.entry("call") if typed else None
+            mapping = context.typed_mapping(unit.model.node)
+            call = mapping.entry("call") if mapping else None
             yield (
-                context.with_list_before(typed, call, "inputParameters", [])
-                if typed and call
+                context.with_list_before(mapping, call, "inputParameters", [])
+                if mapping and call
                 else None
             )
 

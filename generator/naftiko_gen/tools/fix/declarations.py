@@ -36,8 +36,8 @@ def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
     result = _inputs_of(context, unit) if unit else None
     if unit is None or result is None:
         return None
-    declared, inputs = result
-    missing = [_input(input_) for input_ in inputs if input_.name not in declared]
+    declared_names, inputs = result
+    missing = [_input(input_) for input_ in inputs if input_.name not in declared_names]
     return add_to_list(context, unit, missing, _BEFORE)
 
 
@@ -51,8 +51,8 @@ def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
     result = _inputs_of(context, unit) if unit else None
     if unit is None or result is None:
         return None
-    declared, inputs = result
-    missing = [_full(input_) for input_ in inputs if input_.name not in declared]
+    declared_names, inputs = result
+    missing = [_full(input_) for input_ in inputs if input_.name not in declared_names]
     return add_to_list(context, unit, missing, _BEFORE)
 
 
@@ -70,9 +70,9 @@ def declare_passed_on(
     unit = context.typed_mapping(declaration.model.node)
     if unit is None:
         return None
-    declared = {input_.name for input_ in declaration.inputs}
+    declared_names = {input_.name for input_ in declaration.inputs}
     inputs = _as_named(declaration, exposed)
-    missing = [_input(input_) for input_ in inputs if input_.name not in declared]
+    missing = [_input(input_) for input_ in inputs if input_.name not in declared_names]
     return add_to_list(context, unit, missing, _BEFORE)
 
 
@@ -82,11 +82,11 @@ def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
     result = _inputs_of(context, unit) if unit else None
     if unit is None or result is None:
         return None
-    declared, inputs = result
-    typed = str(unit.get("with"))
-    missing = [input_ for input_ in inputs if input_.name not in declared]
-    named = takewhile(lambda input_: f".{input_.name}'" in typed, missing)
-    return add_to_list(context, unit, [_input(input_) for input_ in named], _BEFORE)
+    declared_names, inputs = result
+    arguments = str(unit.get("with"))
+    missing = [input_ for input_ in inputs if input_.name not in declared_names]
+    earlier = takewhile(lambda input_: f".{input_.name}'" in arguments, missing)
+    return add_to_list(context, unit, [_input(input_) for input_ in earlier], _BEFORE)
 
 
 def unit_at(context: FixContext, span: Span) -> Mapping | None:
@@ -114,12 +114,12 @@ def _inputs_of(
     context: FixContext, unit: Mapping
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
     """Return the declared names of a unit, and all of its inputs."""
-    resolved = context.meaning.origins.exposed_at(unit.span)
-    if resolved is None:
+    resolution = context.meaning.origins.exposed_at(unit.span)
+    if resolution is None:
         return None
-    declaration, exposed = resolved
-    declared = {input_.name for input_ in declaration.inputs}
-    return declared, tuple(_as_typed(declaration, exposed))
+    declaration, exposed = resolution
+    declared_names = {input_.name for input_ in declaration.inputs}
+    return declared_names, tuple(_as_typed(declaration, exposed))
 
 
 def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
@@ -139,17 +139,17 @@ def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     if isinstance(exposed, ir.Route):
         yield from exposed.inputs
         return
-    declared = (input_.name for input_ in unit.inputs)
-    called = ir.called_parameters(exposed.implementation)
-    parameters = (parameter.name for parameter in called)
+    declared_names = (input_.name for input_ in unit.inputs)
+    called_parameters = ir.called_parameters(exposed.implementation)
+    parameters = (parameter.name for parameter in called_parameters)
     values = (entry.value for entry in unit.arguments)
-    referred = (
+    references = (
         placeholder.name for value in values for placeholder in unit.placeholders(value)
     )
-    names = aliases({*declared, *parameters, *referred}, LONGEST_ARGUMENT)
-    typed = {alias: name for name, alias in names.items()}
+    names = aliases({*declared_names, *parameters, *references}, LONGEST_ARGUMENT)
+    names_by_alias = {alias: name for name, alias in names.items()}
     for input_ in exposed.inputs:
-        yield replace(input_, name=typed.get(input_.name, input_.name))
+        yield replace(input_, name=names_by_alias.get(input_.name, input_.name))
 
 
 def _is_undescribed(input_: ir.Input, implementation: ir.Implementation) -> bool:
@@ -194,10 +194,10 @@ def _place(input_: ir.Input) -> Fields:
 
 def _kind(type_: ir.Type) -> str | None:
     """Return the language's name of a type, which has none for bytes."""
-    declared = ir.base_type(type_)
-    match declared:
+    base = ir.base_type(type_)
+    match base:
         case ir.Primitive():
-            return str(declared.value)
+            return str(base.value)
         case ir.Object():
             return "object"
         case ir.Array():
@@ -205,7 +205,7 @@ def _kind(type_: ir.Type) -> str | None:
         case ir.Anything() | ir.Bytes():
             return None
         case _:
-            assert_never(declared)
+            assert_never(base)
 
 
 # --- parameters of operations ----------------------------------------------------
@@ -219,10 +219,10 @@ def declare_variables(context: FixContext, span: Span) -> Proposal | None:
 def move_to_path(context: FixContext, span: Span) -> Proposal | None:
     """Move a parameter to the path if it is a variable of the path."""
     place = context.places.scalars.get(point(span))
-    typed = place.mapping if place else None
-    if typed is None or typed.value_span("name") != span:
+    mapping = place.mapping if place else None
+    if mapping is None or mapping.value_span("name") != span:
         return None
-    return context.respell(typed.value_span("in"), "path")
+    return context.respell(mapping.value_span("in"), "path")
 
 
 def declare_fields(context: FixContext, span: Span) -> Proposal | None:
@@ -278,12 +278,12 @@ def declare_parameters(
     context: FixContext, model: spec.ConsumedOperation, missing: Iterable[ir.Parameter]
 ) -> Proposal | None:
     """Declare parameters in a consumed operation."""
-    typed = context.typed_mapping(model.node)
+    mapping = context.typed_mapping(model.node)
     items: list[Fields] = [
         {"name": parameter.name, "in": parameter.place.value} for parameter in missing
     ]
     anchors = ("body", "outputRawFormat", "outputParameters")
-    return add_to_list(context, typed, items, anchors) if typed else None
+    return add_to_list(context, mapping, items, anchors) if mapping else None
 
 
 def add_to_list(

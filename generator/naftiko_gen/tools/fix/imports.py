@@ -48,12 +48,12 @@ def write_own_name(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.entry is None or place.mapping is None:
         return None
     entry, value = place.entry, place.entry.value
-    called, name = value.plain(), context.meaning.imported_names.get(value.span)
-    if name is None or not isinstance(called, str):
+    namespace, name = value.plain(), context.meaning.imported_names.get(value.span)
+    if name is None or not isinstance(namespace, str):
         return None
     parts = [context.rename_key(entry, "import"), context.replace_value(place, name)]
     if "as" not in place.mapping:
-        parts.append(context.with_entry_behind(place.mapping, entry, "as", called))
+        parts.append(context.with_entry_behind(place.mapping, entry, "as", namespace))
     return combine(*parts)
 
 
@@ -72,14 +72,14 @@ def move_import_list(context: FixContext, span: Span) -> Proposal | None:
     comments, items = _comments(context, entry), list(_items(context, entry))
     if not items or context.text.is_flow(capability):
         return None
-    cut = context.without_lines(entry)
+    removal = context.without_lines(entry)
     lines = [*comments, *items]
-    put = (
+    insertion = (
         context.with_lines_before_items(consumes, lines)
         if consumes
         else _new_list(context, capability, entry, lines)
     )
-    return (*cut, *put) if cut and put else None
+    return (*removal, *insertion) if removal and insertion else None
 
 
 def _is_list(value: Node) -> bool:
@@ -90,12 +90,12 @@ def _new_list(
     context: FixContext, capability: Mapping, entry: Entry, lines: list[str]
 ) -> Proposal | None:
     """Write a list as the first key of the capability, with its old indentation."""
-    typed = entry.value
-    is_deeper = _is_list(typed) and not context.text.is_flow(typed)
-    depth = typed.span.column - entry.span.column if is_deeper else 0
-    shifted = [" " * depth + line if line else line for line in lines]
+    value = entry.value
+    is_deeper = _is_list(value) and not context.text.is_flow(value)
+    depth = value.span.column - entry.span.column if is_deeper else 0
+    indented_lines = [" " * depth + line if line else line for line in lines]
     return context.with_lines_before(
-        capability, capability.entries[0], ["consumes:", *shifted]
+        capability, capability.entries[0], ["consumes:", *indented_lines]
     )
 
 
@@ -123,12 +123,12 @@ def _items_of_line(text: Text, entry: Entry) -> Iterator[str]:
 def _items_of_block(text: Text, entry: Entry) -> Iterator[str]:
     value, first = entry.value, entry.span.line + 1
     last = text.last_line(value, entry.span.column)
-    typed = [text.line(number) for number in range(first, last + 1)]
+    lines = [text.line(number) for number in range(first, last + 1)]
     column = value.span.column - 1
     is_alone = text.line(entry.span.line).rstrip().endswith(":")
-    if not is_alone or any(line[:column].strip() for line in typed):
+    if not is_alone or any(line[:column].strip() for line in lines):
         return
-    bare = [line[column:] for line in typed]
+    bare = [line[column:] for line in lines]
     if isinstance(value, Sequence):
         yield from bare
     else:

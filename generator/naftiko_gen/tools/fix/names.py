@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 def write_distinct_name(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred name of a route or tool whose own name is taken."""
-    typed = _mapping_at(context, span)
-    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if typed is None or resolved is None:
+    mapping = _mapping_at(context, span)
+    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
+    if mapping is None or resolution is None:
         return None
-    parts = [_write_name(context, typed, resolved[1].name)]
-    if not _is_described(typed, resolved[1]):
+    parts = [_write_name(context, mapping, resolution[1].name)]
+    if not _is_described(mapping, resolution[1]):
         # An inferred description depends on the typed name, so it is kept.
         parts.append(
-            _behind_name(context, typed, "description", resolved[1].description)
+            _behind_name(context, mapping, "description", resolution[1].description)
         )
     return combine(*parts)
 
@@ -46,27 +46,27 @@ def _mapping_at(context: FixContext, span: Span) -> Mapping | None:
     return place.node if place and isinstance(place.node, Mapping) else None
 
 
-def _write_name(context: FixContext, typed: Mapping, name: str) -> Proposal | None:
-    if "name" not in typed:
-        return _behind_name(context, typed, "name", name)
-    return context.respell(typed.value_span("name"), name)
+def _write_name(context: FixContext, mapping: Mapping, name: str) -> Proposal | None:
+    if "name" not in mapping:
+        return _behind_name(context, mapping, "name", name)
+    return context.respell(mapping.value_span("name"), name)
 
 
 def _behind_name(
-    context: FixContext, typed: Mapping, key: str, value: str
+    context: FixContext, mapping: Mapping, key: str, value: str
 ) -> Proposal | None:
     """Write a key behind the name, or else behind the method."""
-    entry = typed.entry("name") or typed.entry("method")
-    return context.with_entry_behind(typed, entry, key, value) if entry else None
+    entry = mapping.entry("name") or mapping.entry("method")
+    return context.with_entry_behind(mapping, entry, key, value) if entry else None
 
 
-def _is_described(typed: Mapping, exposed: ir.Exposed) -> bool:
+def _is_described(mapping: Mapping, exposed: ir.Exposed) -> bool:
     is_tool = isinstance(exposed, ir.Tool)
     operation = ir.primary_operation(exposed.implementation)
     description = operation.description if operation else None
-    name = typed.text("name") or (operation.name if operation else exposed.name)
+    name = mapping.text("name") or (operation.name if operation else exposed.name)
     is_in_words = exposed.description == humanise(name)
-    return is_tool or "description" in typed or bool(description) or not is_in_words
+    return is_tool or "description" in mapping or bool(description) or not is_in_words
 
 
 # --- their calls -----------------------------------------------------------------
@@ -75,10 +75,10 @@ def _is_described(typed: Mapping, exposed: ir.Exposed) -> bool:
 def write_whole_call(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred namespace of the operation in a call."""
     place = context.places.scalars.get(point(span))
-    typed = place.mapping if place else None
+    mapping = place.mapping if place else None
     callers = context.meaning.origins.callers
-    called = (c.declared.key for c, _ in callers if point(c.name_span) == point(span))
-    key = next(called, None) if typed else None
+    keys = (c.declared.key for c, _ in callers if point(c.name_span) == point(span))
+    key = next(keys, None) if mapping else None
     return context.respell(span, ".".join(key)) if key else None
 
 
@@ -87,11 +87,11 @@ def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.keys.get(point(span))
     if place is None or place.entry is None or len(place.around) < 2:
         return None
-    typed = place.around[-2]
-    resolved = context.meaning.origins.exposed_at(typed.span)
-    if resolved is None:
+    mapping = place.around[-2]
+    resolution = context.meaning.origins.exposed_at(mapping.span)
+    if resolution is None:
         return None
-    unit, exposed = resolved
+    unit, exposed = resolution
     parameters = ir.called_parameters(exposed.implementation)
     names = NameMatcher([parameter.name for parameter in parameters])
     name = names.match(place.entry.key, unit)
@@ -101,11 +101,11 @@ def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
 def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
     """Write `with` entries for parameters whose inputs are spelt differently."""
     place = context.places.scalars.get(point(span))
-    typed = place.around[-3] if place and len(place.around) > 2 else None
-    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if place is None or not isinstance(typed, Mapping) or resolved is None:
+    mapping = place.around[-3] if place and len(place.around) > 2 else None
+    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
+    if place is None or not isinstance(mapping, Mapping) or resolution is None:
         return None
-    unit, exposed = resolved
+    unit, exposed = resolution
     parameters = ir.called_parameters(exposed.implementation)
     names = NameMatcher([parameter.name for parameter in parameters])
     fields: Fields = {
@@ -113,7 +113,7 @@ def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
         for entry in names.implicit(unit)
         if (name := names.match(entry.key, unit)) is not None
     }
-    return context.with_arguments(typed, fields) if fields else None
+    return context.with_arguments(mapping, fields) if fields else None
 
 
 # --- shared namespaces -----------------------------------------------------------

@@ -59,11 +59,11 @@ def _reorder(
     between = [characters[a.stop : b.start] for a, b in pairwise(extents)]
     if "".join(between).strip():
         return None
-    typed = {
+    texts = {
         item.span: characters[extent] for item, extent in zip(old, extents, strict=True)
     }
-    moved = zip((typed[item.span] for item in items), (*between, ""), strict=True)
-    new = "".join(part for pair in moved for part in pair)
+    pieces = zip((texts[item.span] for item in items), (*between, ""), strict=True)
+    new = "".join(part for pair in pieces for part in pair)
     return (Edit(extents[0].start, extents[-1].stop, new),)
 
 

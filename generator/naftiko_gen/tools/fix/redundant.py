@@ -34,15 +34,15 @@ def comment_out_parameters(code: Code) -> Callable[[FixContext, Span], Proposal 
     """
 
     def rule(context: FixContext, span: Span) -> Proposal | None:
-        listed = _list_around(context, span)
-        if listed is None:
+        place = _list_around(context, span)
+        if place is None:
             return None
-        holder, entry, items = listed
+        holder, entry, items = place
         starts = set(map(point, context.spans_of(code)))
-        dropped = [item for item in items if _starts(item) & starts]
+        dropped_items = [item for item in items if _starts(item) & starts]
         parts = [
-            context.comment_out_items(holder, entry, dropped),
-            *_without_arguments(context, dropped),
+            context.comment_out_items(holder, entry, dropped_items),
+            *_without_arguments(context, dropped_items),
         ]
         return combine(*parts)
 
@@ -72,10 +72,10 @@ def _starts(item: Node) -> set[Point]:
 
 
 def _without_arguments(
-    context: FixContext, dropped: Collection[Node]
+    context: FixContext, nodes: Collection[Node]
 ) -> Iterator[Proposal | None]:
     """Yield edits that comment out the arguments for dropped parameters."""
-    starts = {point(node.span) for node in dropped}
+    starts = {point(node.span) for node in nodes}
     for unit, _ in context.meaning.origins.callers:
         keys = {
             entry.key
@@ -84,14 +84,14 @@ def _without_arguments(
         }
         holder = (unit.step or unit.model).node
         place = context.places.mappings.get(point(holder.span))
-        typed = place.node if place else None
-        if keys and isinstance(typed, Mapping):
-            yield _without_keys(context, typed, keys)
+        mapping = place.node if place else None
+        if keys and isinstance(mapping, Mapping):
+            yield _without_keys(context, mapping, keys)
 
 
-def _names(declared: DeclaredOperation, starts: Collection[Point]) -> set[str]:
+def _names(declaration: DeclaredOperation, starts: Collection[Point]) -> set[str]:
     """Return the names of an operation's parameters that start at these places."""
-    inputs = declared_inputs(declared)
+    inputs = declared_inputs(declaration)
     return {
         parameter.name for parameter in inputs if point(parameter.node.span) in starts
     }
@@ -100,12 +100,12 @@ def _names(declared: DeclaredOperation, starts: Collection[Point]) -> set[str]:
 def _without_keys(
     context: FixContext, unit: Mapping, keys: Collection[str]
 ) -> Proposal | None:
-    typed = unit.entry("with")
-    arguments = typed.value if typed else None
-    if typed is None or not isinstance(arguments, Mapping):
+    mapping = unit.entry("with")
+    arguments = mapping.value if mapping else None
+    if mapping is None or not isinstance(arguments, Mapping):
         return None
     if all(entry.key in keys for entry in arguments.entries):
-        return context.comment_out(unit, typed)
+        return context.comment_out(unit, mapping)
     entries = [entry for entry in arguments.entries if entry.key in keys]
     parts = [context.comment_out(arguments, entry) for entry in entries]
     return combine(*parts)
@@ -114,18 +114,20 @@ def _without_keys(
 def delete_metadata(context: FixContext, span: Span) -> Proposal | None:
     """Delete the description of a parameter if the inputs that feed it have it, too."""
     place = context.places.keys.get(point(span))
-    typed = place.mapping if place else None
-    if typed is None or not _is_told_by_inputs(context, typed):
+    mapping = place.mapping if place else None
+    if mapping is None or not _is_told_by_inputs(context, mapping):
         return None
-    return context.without(typed, METADATA)
+    return context.without(mapping, METADATA)
 
 
-def _is_told_by_inputs(context: FixContext, typed: Mapping) -> bool:
+def _is_told_by_inputs(context: FixContext, mapping: Mapping) -> bool:
     """Return whether no operation that sends the parameter needs its description."""
     origins = context.meaning.origins
     return all(
-        is_told_by_inputs(declared, model, sent.place, origins.calling(declared))
-        for declared, model, sent in context.sent.get(point(typed.span), ())
+        is_told_by_inputs(
+            declaration, model, parameter.place, origins.calling(declaration)
+        )
+        for declaration, model, parameter in context.sent.get(point(mapping.span), ())
     )
 
 
@@ -137,19 +139,19 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
 
     An operation that differs, or has another path, might be the intended one.
     """
-    listed = _list_around(context, span)
-    declared = list(_declarations(context))
+    place = _list_around(context, span)
+    declarations = list(_declarations(context))
     later = next(
-        (candidate for candidate in declared if span == _name_span(candidate)), None
+        (candidate for candidate in declarations if span == _name_span(candidate)), None
     )
-    if listed is None or later is None:
+    if place is None or later is None:
         return None
-    holder, entry, items = listed
-    first = next(candidate for candidate in declared if candidate.key == later.key)
+    holder, entry, items = place
+    first = next(candidate for candidate in declarations if candidate.key == later.key)
     if _words(first) != _words(later):
         return None
-    typed = context.typed_mapping(later.operation.node)
-    repetitions = [item for item in items if item is typed]
+    mapping = context.typed_mapping(later.operation.node)
+    repetitions = [item for item in items if item is mapping]
     return (
         context.comment_out_items(holder, entry, repetitions) if repetitions else None
     )
@@ -162,18 +164,18 @@ def _declarations(context: FixContext) -> Iterator[DeclaredOperation]:
                 yield DeclaredOperation(consumes, resource, operation)
 
 
-def _name_span(declared: DeclaredOperation) -> Span:
-    return declared.operation.node.value_span("name")
+def _name_span(declaration: DeclaredOperation) -> Span:
+    return declaration.operation.node.value_span("name")
 
 
-def _words(declared: DeclaredOperation) -> tuple[object, ...]:
+def _words(declaration: DeclaredOperation) -> tuple[object, ...]:
     """Return the declaration of an operation in comparable form."""
-    inputs = declared.resource.node.get("inputParameters")
+    inputs = declaration.resource.node.get("inputParameters")
     return (
-        declared.consumes,
-        declared.resource.path,
+        declaration.consumes,
+        declaration.resource.path,
         inputs.plain() if inputs else None,
-        declared.operation.node.plain(),
+        declaration.operation.node.plain(),
     )
 
 

@@ -46,9 +46,9 @@ def _bare(place: Place) -> str | None:
     text, namespace = place.node.plain(), _namespace(place)
     if not isinstance(text, str) or namespace is None:
         return None
-    named = rf"(?:\$this\.)?{re.escape(namespace)}\."
-    reference = re.compile(rf"^({named}){_PLACE}")
-    placeholder = re.compile(rf"(\{{\{{\s*(?:{named}|rest\.|tools\.)?){_PLACE}")
+    prefix = rf"(?:\$this\.)?{re.escape(namespace)}\."
+    reference = re.compile(rf"^({prefix}){_PLACE}")
+    placeholder = re.compile(rf"(\{{\{{\s*(?:{prefix}|rest\.|tools\.)?){_PLACE}")
     bare = placeholder.sub(r"\1", reference.sub(r"\1", text))
     return bare if bare != text else None
 

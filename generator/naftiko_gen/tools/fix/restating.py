@@ -59,11 +59,11 @@ def _missing_keys(
 
 
 def _without_others(
-    context: FixContext, typed: Mapping, canonical: Mapping
+    context: FixContext, mapping: Mapping, canonical: Mapping
 ) -> Iterator[Proposal | None]:
-    others = {entry.key for entry in typed.entries if entry.key not in canonical}
+    others = {entry.key for entry in mapping.entries if entry.key not in canonical}
     if others:
-        yield context.without(typed, others)
+        yield context.without(mapping, others)
 
 
 def _fields(node: Node) -> Fields | None:
@@ -73,8 +73,8 @@ def _fields(node: Node) -> Fields | None:
         match entry.value:
             case Scalar(value=str() as text):
                 fields[entry.key] = text
-            case Mapping() as inside if nested := _fields(inside):
-                fields[entry.key] = nested
+            case Mapping() as inside if fields_inside := _fields(inside):
+                fields[entry.key] = fields_inside
             case _:
                 return None
     return fields or None

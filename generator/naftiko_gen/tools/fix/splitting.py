@@ -85,8 +85,8 @@ def _resource_at(context: FixContext, span: Span) -> Mapping | None:
 
 
 def _operations(resource: Mapping) -> list[Mapping]:
-    listed = resource.get("operations")
-    items = listed.items if isinstance(listed, Sequence) else ()
+    operations = resource.get("operations")
+    items = operations.items if isinstance(operations, Sequence) else ()
     return [item for item in items if isinstance(item, Mapping)]
 
 
@@ -99,9 +99,9 @@ def _location(context: FixContext, operation: Mapping) -> _Location | None:
     if at in context.consumed:
         return _locate_consumed(context, *context.consumed[at])
     if at in context.routed:
-        resolved = context.meaning.origins.exposed_at(operation.span)
+        resolution = context.meaning.origins.exposed_at(operation.span)
         return _Location(
-            _route_text(resolved[1]) if resolved else context.routed[at].path
+            _route_text(resolution[1]) if resolution else context.routed[at].path
         )
     return None
 
@@ -122,9 +122,9 @@ def _locate_consumed(
     return _Location(path or resource.path, query)
 
 
-def _route_text(exposed: ir.Exposed) -> str:
+def _route_text(unit: ir.Exposed) -> str:
     """Return a route as text, with the names of its inputs in braces."""
-    pieces = exposed.route if isinstance(exposed, ir.Route) else ()
+    pieces = unit.route if isinstance(unit, ir.Route) else ()
     texts = (
         f"{{{piece.name}}}" if isinstance(piece, ir.Input) else piece
         for piece in pieces
@@ -149,16 +149,16 @@ def _first(
     context: FixContext, resource: Mapping, where: _Location, *, is_torn: bool
 ) -> Proposal | None:
     """Write the path of the first run, and the query of the old path as inputs."""
-    declared, operations = resource.entry(_INPUTS), resource.entry("operations")
+    inputs, operations = resource.entry(_INPUTS), resource.entry("operations")
     path = context.respell(resource.value_span("path"), where.path)
     if operations is not None and is_torn and resource.entries[-1] is not operations:
         path = _with_operations_last(context, resource, operations, where.path)
     if path is None or not where.query:
         return path
     query = where.inputs()
-    if declared is not None:
-        put = context.with_items_first(declared, query)
-        return (*path, *put) if put else None
+    if inputs is not None:
+        insertion = context.with_items_first(inputs, query)
+        return (*path, *insertion) if insertion else None
     if operations is None:
         return None
     return (*path, *context.with_list_before(resource, operations, _INPUTS, query))
@@ -169,19 +169,23 @@ def _with_operations_last(
 ) -> Proposal | None:
     """Move the keys behind `operations` before it, because new resources follow it."""
     behind = resource.entries[resource.entries.index(operations) + 1 :]
-    typed = [
+    blocks = [
         _lines(context, resource, entry) for entry in behind if entry.key != "path"
     ]
-    cut = context.without(resource, {entry.key for entry in behind})
-    if cut is None or not all(typed):
+    removal = context.without(resource, {entry.key for entry in behind})
+    if removal is None or not all(blocks):
         return None
     column = resource.span.column - 1
-    moved = [line[column:] for lines in typed for line in lines or ()]
+    moved_lines = [line[column:] for lines in blocks for line in lines or ()]
     is_behind = any(entry.key == "path" for entry in behind)
     respelling = context.respell(resource.value_span("path"), path)
-    new = [f"path: {spell(path)}", *moved] if is_behind else moved
-    put = context.with_lines_before(resource, operations, new)
-    return (*cut, *put) if is_behind else respelling and (*respelling, *cut, *put)
+    new = [f"path: {spell(path)}", *moved_lines] if is_behind else moved_lines
+    insertion = context.with_lines_before(resource, operations, new)
+    return (
+        (*removal, *insertion)
+        if is_behind
+        else respelling and (*respelling, *removal, *insertion)
+    )
 
 
 def _without_paths(context: FixContext, resource: Mapping) -> Iterator[Proposal | None]:
@@ -227,15 +231,15 @@ def _new_resource(
     if not is_block or not context.is_item(resource):
         return None
     query = where.inputs()
-    repeated = _repeated_lines(context, resource, query)
-    if repeated is None:
+    repetition = _repeated_lines(context, resource, query)
+    if repetition is None:
         return None
     fields: Fields = (
         {"path": where.path, "name": name} if name else {"path": where.path}
     )
     items = [] if _INPUTS in resource else query
     start = context.first_lines(resource, fields, _INPUTS, items)
-    lines = [*start, *repeated, " " * (resource.span.column - 1) + "operations:"]
+    lines = [*start, *repetition, " " * (resource.span.column - 1) + "operations:"]
     at = context.text.line_start(context.first_comment(operation.span))
     return (Edit(at, at, "".join(f"{line}{context.text.newline}" for line in lines)),)
 
@@ -247,7 +251,7 @@ def _repeated_lines(
 
     Return None if the resource has other keys, or if the lines can't be repeated.
     """
-    repeated: list[str] = []
+    all_lines: list[str] = []
     for entry in resource.entries:
         if entry.key in _REPEATED:
             lines = _lines(context, resource, entry)
@@ -255,23 +259,23 @@ def _repeated_lines(
                 lines = _with_query(lines, entry, query, context)
             if not lines:
                 return None
-            repeated += lines
+            all_lines += lines
         elif entry.key not in _OWN:
             return None
-    return repeated
+    return all_lines
 
 
 def _with_query(
-    typed: list[str] | None, entry: Entry, query: list[Fields], context: FixContext
+    lines: list[str] | None, entry: Entry, query: list[Fields], context: FixContext
 ) -> list[str] | None:
     """Return the lines of a list of parameters, with those of a query first."""
-    if not query or not typed:
-        return typed
+    if not query or not lines:
+        return lines
     if context.text.is_flow(entry.value):
         return None
     indentation = " " * (entry.value.span.column - 1)
     items = [indentation + line for item in query for line in item_lines(item)]
-    return [typed[0], *items, *typed[1:]]
+    return [lines[0], *items, *lines[1:]]
 
 
 def _lines(context: FixContext, resource: Mapping, entry: Entry) -> list[str] | None:

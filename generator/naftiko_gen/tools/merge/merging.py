@@ -172,10 +172,10 @@ def _have_parts(ours: Part, theirs: Part) -> bool:
 def _merge_inside(base: Part | None, ours: Part, theirs: Part) -> Part | None:
     """Merge the entries or items of a part; a part without any goes."""
     old = _by_key(base) if base and _have_parts(base, ours) else {}
-    edited, new = _by_key(ours), _by_key(theirs)
+    ours_by_key, new = _by_key(ours), _by_key(theirs)
     choices = (
-        merge_parts(old.get(key), edited.get(key), new.get(key))
-        for key in _order(list(edited), list(new))
+        merge_parts(old.get(key), ours_by_key.get(key), new.get(key))
+        for key in _order(list(ours_by_key), list(new))
     )
     parts = tuple(part for part in choices if part)
     if not parts:

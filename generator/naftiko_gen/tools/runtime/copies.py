@@ -66,9 +66,9 @@ def distribution(root: Path) -> Copy:
         File(f"{LIBRARY_PACKAGE}/{path}", runtime_module(path))
         for path in runtime_modules()
     )
-    typed = File(f"{LIBRARY_PACKAGE}/py.typed", b"")
+    marker = File(f"{LIBRARY_PACKAGE}/py.typed", b"")
     sources = WholeRuntime(current_runtime())
-    return Copy(root, FileTree((*frame, *modules, typed)), sources, LIBRARY_PACKAGE)
+    return Copy(root, FileTree((*frame, *modules, marker)), sources, LIBRARY_PACKAGE)
 
 
 def copies(directory: Path) -> Iterator[Copy]:
@@ -135,8 +135,8 @@ def _refuse_other_major(runtime: CopiedRuntime) -> None:
             f"its runtime {runtime.version} is newer: upgrade naftiko-gen"
         )
     if before[0] != after[0]:
-        needed = f"its modules need the runtime {before[0]}.x"
-        raise NoCopyError(f"{needed}, and this is {after[0]}.x: compile its spec")
+        reason = f"its modules need the runtime {before[0]}.x"
+        raise NoCopyError(f"{reason}, and this is {after[0]}.x: compile its spec")
 
 
 def _copy_of_package(root: Path, content: bytes, record: Record, before: str) -> Copy:

@@ -80,11 +80,11 @@ def _read_record() -> object:
     return json.loads(text or "{}")
 
 
-def _address(recorded: object) -> str | None:
+def _address(origin: object) -> str | None:
     """Return the address in a record, pinned if possible; None without an address."""
-    match recorded:
+    match origin:
         case {"url": str(url), "vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
-            return f"{vcs}+{url}@{commit}{_subdirectory(recorded)}"
+            return f"{vcs}+{url}@{commit}{_subdirectory(origin)}"
         case {"url": str(url), "archive_info": {"hashes": {"sha256": str(digest)}}}:
             return f"{url}#sha256={digest}"
         case {"url": str(url), "archive_info": {"hash": str(digest)}}:
@@ -95,8 +95,8 @@ def _address(recorded: object) -> str | None:
             return None
 
 
-def _subdirectory(recorded: object) -> str:
-    match recorded:
+def _subdirectory(origin: object) -> str:
+    match origin:
         case {"subdirectory": str(path)}:
             return f"#subdirectory={path}"
         case _:
@@ -128,10 +128,10 @@ def _origin(clone: Path, variables: Mapping[str, str]) -> str | None:
 
 def _run_git(clone: Path, variables: Mapping[str, str], *arguments: str) -> str:
     command = ("git", "-C", str(clone), *arguments)
-    completed = subprocess.run(
+    process = subprocess.run(
         command, env=dict(variables), capture_output=True, text=True, check=True
     )
-    return completed.stdout.strip()
+    return process.stdout.strip()
 
 
 def _without_secret(address: str) -> str | None:
