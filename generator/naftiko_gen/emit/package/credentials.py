@@ -30,21 +30,21 @@ _OR_SIGNED = verbatim("(transport is None or signed)")
 
 def credential_dependencies(capability: Capability) -> set[str]:
     """Return the distributions that the credentials need."""
-    return {needed.requirement for needed in _libraries(capability)}
+    return {dependency.requirement for dependency in _libraries(capability)}
 
 
 def credential_stubs(capability: Capability) -> set[str]:
     """Return the type stubs of those distributions."""
-    stubs = (needed.stubs for needed in _libraries(capability))
+    stubs = (dependency.stubs for dependency in _libraries(capability))
     return {name for name in stubs if name is not None}
 
 
 def _libraries(capability: Capability) -> Iterator[Library]:
     for upstream in capability.upstreams:
         if isinstance(upstream.credential, Signing):
-            needed = library(upstream.credential)
-            if needed is not None:
-                yield needed
+            dependency = library(upstream.credential)
+            if dependency is not None:
+                yield dependency
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,16 @@ def build_authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> Authentication:
     """Return an upstream's arguments, which authenticate its requests."""
-    built = _authentication(upstream, signers, names, imports)
-    if built.credential is None or not _joins_cookies(upstream, names.capability):
-        return built
+    authentication = _authentication(upstream, signers, names, imports)
+    if authentication.credential is None or not _joins_cookies(
+        upstream, names.capability
+    ):
+        return authentication
     imports.use("OneCookieHeader")
-    return replace(built, credential=fill("OneCookieHeader({})", built.credential))
+    return replace(
+        authentication,
+        credential=fill("OneCookieHeader({})", authentication.credential),
+    )
 
 
 def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
@@ -112,11 +117,11 @@ def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
     slots = upstream.credential.slots if upstream.credential else ()
     if all(slot.place is not SlotPlace.COOKIE for slot in slots):
         return False
-    operations = (one for one in capability.operations if one.upstream is upstream)
-    forwards = capability.forwards_to(upstream)
-    return any(one.cookies for one in operations) or any(
-        one.cookies for one in forwards
-    )
+    return any(
+        operation.cookies
+        for operation in capability.operations
+        if operation.upstream is upstream
+    ) or any(forward.cookies for forward in capability.forwards_to(upstream))
 
 
 def _authentication(
@@ -142,7 +147,9 @@ def _first_set(
 ) -> Code:
     """Return the first credential that is set."""
     imports.use("FirstSet")
-    alternatives = [_alternative(one, expressions) for one in credential.credentials]
+    alternatives = [
+        _alternative(alternative, expressions) for alternative in credential.credentials
+    ]
     if credential.fallback is Fallback.ANONYMOUS:
         alternatives.append(_ANONYMOUS)
     return fill(

@@ -31,9 +31,9 @@ JSON_VALUE = verbatim("JsonValue")
 """The annotation of any JSON value, which includes None."""
 
 
-def annotation(declared: Type, imports: Imports) -> Code:
+def annotation(kind: Type, imports: Imports) -> Code:
     """Return the annotation of values of a type."""
-    match declared:
+    match kind:
         case Primitive.STRING:
             return verbatim("str")
         case Primitive.INTEGER:
@@ -49,22 +49,22 @@ def annotation(declared: Type, imports: Imports) -> Code:
             imports.use("FileContent")
             return verbatim("FileContent")
         case Array():
-            return fill("list[{}]", annotation(declared.items, imports))
+            return fill("list[{}]", annotation(kind.items, imports))
         case Object():
             imports.use("JsonObject")
             return verbatim("JsonObject")
         case Nullable(base=base):
             return optional(annotation(base, imports))
         case OneOf() | Matching() | Refined() | Union():
-            return annotation(base_type(declared), imports)
+            return annotation(base_type(kind), imports)
         case _:
-            assert_never(declared)
+            assert_never(kind)
 
 
-def optional(declared: Code) -> Code:
+def optional(code: Code) -> Code:
     """Return the annotation of values that may also be None."""
-    is_optional = declared == JSON_VALUE or declared.endswith(" | None")
-    return declared if is_optional else fill("{} | None", declared)
+    is_optional = code == JSON_VALUE or code.endswith(" | None")
+    return code if is_optional else fill("{} | None", code)
 
 
 def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:
@@ -81,12 +81,12 @@ def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:
             return annotation(_in_json(source.type), imports)
 
 
-def _in_json(declared: Type) -> Type:
+def _in_json(kind: Type) -> Type:
     """Return a type as JSON has it: bytes are text in base64."""
-    match declared:
+    match kind:
         case Bytes():
             return Primitive.STRING
         case Array(items=items):
             return Array(_in_json(items))
         case _:
-            return declared
+            return kind

@@ -55,9 +55,9 @@ def has_dispensable_body(operation: Operation) -> bool:
     )
 
 
-def holds_bytes(declared: Type) -> bool:
+def holds_bytes(kind: Type) -> bool:
     """Return whether values of a type are bytes, or lists of bytes."""
-    return declared in (Bytes(), Array(Bytes()))
+    return kind in (Bytes(), Array(Bytes()))
 
 
 def raw_input(inputs: Iterable[Input]) -> Input | None:
@@ -104,20 +104,20 @@ def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
 
     If inputs are both the whole body and members of it, the members are added to it.
     """
-    whole: Plain = None
+    body: Plain = None
     members: list[tuple[tuple[str, ...], Plain]] = []
     for source in inputs:
         match source.location:
             case InBody():
-                whole = value(source)
+                body = value(source)
             case InField(path=path):
                 members.append((path, value(source)))
             case _:
                 pass
-    fields = dict(whole) if isinstance(whole, dict) else {}
+    fields = dict(body) if isinstance(body, dict) else {}
     for path, member in members:
         _plant(fields, path, member)
-    return fields or whole
+    return fields or body
 
 
 def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> None:

@@ -83,9 +83,9 @@ class BodyExpressions:
                 return self._call("form_body", self._value(template))
             case MultipartBody(parts=parts):
                 return self._call("multipart_body", *map(self._part, parts))
-            case MultipartObject(template=template, listed=listed):
-                members = join(", ", map(self._member, listed))
-                arguments = [fill("{{{}}}", members)] if listed else []
+            case MultipartObject(template=template, listed=listed_members):
+                members = join(", ", map(self._member, listed_members))
+                arguments = [fill("{{{}}}", members)] if listed_members else []
                 return self._call("multipart_object", self._value(template), *arguments)
             case _:
                 assert_never(body)
@@ -112,8 +112,8 @@ class BodyExpressions:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("{}: {}", py(name), value)
-            elif joined := delimited_list(style, value, self.imports):
-                yield fill("{}: {}", py(name), joined)
+            elif list_text := delimited_list(style, value, self.imports):
+                yield fill("{}: {}", py(name), list_text)
             else:
                 yield fill("**{}", styled_pairs(style, name, value, self.imports))
 
@@ -138,13 +138,13 @@ class BodyExpressions:
                     for key, word in words.items()
                     if word is not None
                 ]
-                sent = self._call("FieldMember", *options, *self._headers(member))
+                code = self._call("FieldMember", *options, *self._headers(member))
             case FileMember(filename=filename, media_type=media_type):
                 about = (self._value(media_type), self._value(filename))
-                sent = self._call("FileMember", *about, *self._headers(member))
+                code = self._call("FileMember", *about, *self._headers(member))
             case _:
                 assert_never(member)
-        return fill("{}: {}", py(member.name), sent)
+        return fill("{}: {}", py(member.name), code)
 
     def _part(self, part: Part) -> Code:
         name, value = py(part.name), self._value(part.value)
@@ -153,8 +153,8 @@ class BodyExpressions:
                 return self._call("deep_parts", name, value)
             case FieldPart(style=Style() as style) if style.separator is not None:
                 self.imports.use("delimited_text")
-                joined = fill("delimited_text({}, {})", py(style.separator), value)
-                return self._call("field_parts", name, joined, *self._headers(part))
+                list_text = fill("delimited_text({}, {})", py(style.separator), value)
+                return self._call("field_parts", name, list_text, *self._headers(part))
             case FieldPart(media_type=str() as kind):
                 types = (py(kind), *self._headers(part))
                 return self._call("field_parts", name, value, *types)
@@ -234,8 +234,8 @@ class ExpectedContents:
                 start = f"--{BOUNDARY}\r\n".encode()
                 lines = [start + x + b"\r\n" for p in parts for x in self._part(p)]
                 return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
-            case MultipartObject(template=template, listed=listed):
-                members = {member.name: member for member in listed}
+            case MultipartObject(template=template, listed=listed_members):
+                members = {member.name: member for member in listed_members}
                 return self._object(self.value(template), members)
             case Entity() | BodyTemplate() | None:
                 return None
@@ -299,13 +299,17 @@ class ExpectedContents:
             case _:
                 return False
 
-    def _object(self, value: Plain, listed: Mapping[str, Member]) -> bytes | None:
+    def _object(
+        self, value: Plain, listed_members: Mapping[str, Member]
+    ) -> bytes | None:
         if not isinstance(value, dict):
             return None
         lines = [
             f"--{BOUNDARY}\r\n".encode() + part + b"\r\n"
-            for name, held in value.items()
-            for part in self._of_member(listed.get(name, FieldMember(name)), held)
+            for name, member in value.items()
+            for part in self._of_member(
+                listed_members.get(name, FieldMember(name)), member
+            )
         ]
         return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
 
@@ -314,9 +318,9 @@ class ExpectedContents:
         end = f"{''.join(self._header_lines(member.headers))}\r\n\r\n"
         match member:
             case FileMember(filename=filename, media_type=media_type):
-                named = _quote(wire_text(self.value(filename)))
+                quoted_name = _quote(wire_text(self.value(filename)))
                 kind = wire_text(self.value(media_type))
-                about = f'; filename="{named}"\r\nContent-Type: {kind}{end}'
+                about = f'; filename="{quoted_name}"\r\nContent-Type: {kind}{end}'
                 for item in _items(value):
                     text = f"{_disposition(member.name)}{about}"
                     yield text.encode() + base64.b64decode(str(item))

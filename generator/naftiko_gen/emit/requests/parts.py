@@ -89,9 +89,9 @@ def _described_parts(operation: Operation) -> tuple[Part | Member, ...]:
 def _inputs_of(
     pairs: tuple[tuple[str, Template], ...], call: Call
 ) -> Iterator[Parameter | Input]:
-    sent = [source for _, value in pairs for source in placeholders(value)]
+    sources = [source for _, value in pairs for source in placeholders(value)]
     for parameter, template in call.arguments:
-        if parameter in sent:
+        if parameter in sources:
             yield from placeholders(template)
 
 
@@ -112,9 +112,9 @@ def has_credential(upstream: Upstream, capability: Capability) -> bool:
         if operation.upstream is upstream
     ]
     forwards = capability.forwards_to(upstream)
-    fields = chain(*(one.headers for one in operations))
-    forwarded = chain(*(one.headers for one in forwards))
-    headers = (name.lower() for name, _ in chain(fields, forwarded))
+    fields = chain(*(operation.headers for operation in operations))
+    forwarded_fields = chain(*(forward.headers for forward in forwards))
+    headers = (name.lower() for name, _ in chain(fields, forwarded_fields))
     in_requests = chain(
         *(forward.variables for forward in forwards),
         *(capability.passed_variables(operation) for operation in operations),
@@ -149,8 +149,9 @@ def variables_in_files(capability: Capability) -> set[Variable]:
 
     No header contains them, so they may be any text.
     """
-    credentials = (one.credential for one in capability.upstreams if one.credential)
-    return set(variables(text for one in credentials for text in one.texts_in_files))
+    credentials = (upstream.credential for upstream in capability.upstreams)
+    texts = (credential.texts_in_files for credential in credentials if credential)
+    return set(variables(chain.from_iterable(texts)))
 
 
 def fixed_query(operation: Operation) -> dict[str, str]:

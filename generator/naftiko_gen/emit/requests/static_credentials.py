@@ -165,8 +165,8 @@ def _join_keys(parts: Iterable[SentCredential]) -> SentCredential:
     """Return the headers and the query of several keys."""
     several = list(parts)
     return SentCredential(
-        query=tuple(chain.from_iterable(one.query for one in several)),
-        headers=tuple(chain.from_iterable(one.headers for one in several)),
+        query=tuple(chain.from_iterable(part.query for part in several)),
+        headers=tuple(chain.from_iterable(part.headers for part in several)),
     )
 
 

@@ -23,8 +23,8 @@ encoded = partial(quote, safe="")
 
 def with_reserved_text(text: str) -> str:
     """Encode a text except for reserved characters, and for encoded ones."""
-    whole = quote(text, safe=":/?@!$'()*,;=%")
-    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", whole)
+    encoded_text = quote(text, safe=":/?@!$'()*,;=%")
+    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", encoded_text)
 
 
 def styled_texts(

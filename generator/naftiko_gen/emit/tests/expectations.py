@@ -98,8 +98,8 @@ def base_uri_sample(upstream: Upstream) -> str:
 def unit_request(unit: Exposed, call: Call) -> Expectation:
     """Return the request of a unit's only call if every input has its sample."""
     samples = Samples(unit)
-    expected = expected_request(call, partial(template_value, samples=samples))
-    return replace(expected, passes_through=_passes_through(call))
+    expectation = expected_request(call, partial(template_value, samples=samples))
+    return replace(expectation, passes_through=_passes_through(call))
 
 
 def template_value(
@@ -119,12 +119,12 @@ def expected_request(call: Call, value: Callable[[Template], Plain]) -> Expectat
     """Return the request of a call; `value` returns the value of a template."""
     operation = call.operation
     values = {parameter.name: value(template) for parameter, template in call.arguments}
-    encoded = frozenset(
+    encoded_parameters = frozenset(
         parameter.name
         for parameter, template in call.arguments
         if isinstance(template, Argument) and holds_bytes(template.source.type)
     )
-    request = _Request(operation, values, encoded)
+    request = _Request(operation, values, encoded_parameters)
     body, content = with_body_key(
         operation.upstream.credential,
         request.body(),
@@ -211,8 +211,8 @@ class _Request:
     def _body(self) -> SingleBody | None:
         """Return the body, of the chosen kind."""
         match self.operation.body:
-            case ChosenBody(choice=choice) as chosen:
-                return chosen.kind_of(_bare_type(self._value(choice)))
+            case ChosenBody(choice=choice) as body:
+                return body.kind_of(_bare_type(self._value(choice)))
             case body:
                 return body
 

@@ -44,9 +44,9 @@ def is_testable(flow: Flow, is_mocked: Callable[[Operation], bool]) -> bool:
     """
     if any(isinstance(step, ScriptStep) for step in flow.steps):
         return False
-    called = {step.name for step in flow.call_steps}
-    queried = {value.step for value in flow.step_values if value.query is not None}
-    return queried <= called and all(
+    call_names = {step.name for step in flow.call_steps}
+    query_names = {value.step for value in flow.step_values if value.query is not None}
+    return query_names <= call_names and all(
         isinstance(parts, Identity) or is_mocked(step.call.operation)
         for step, parts in readings(flow)
     )
@@ -132,18 +132,18 @@ def _part(value: StepValue, answers: dict[str, Plain]) -> Plain:
 
 def _look_up(step: LookupStep, index: Plain, wanted: Plain) -> Plain:
     rows = index if isinstance(index, list) else [index]
-    keyed = [(value_at(row, step.key), row) for row in rows]
+    pairs = [(value_at(row, step.key), row) for row in rows]
     if isinstance(wanted, list):
-        matches = (_first(keyed, value) for value in wanted)
+        matches = (_first(pairs, value) for value in wanted)
         return [_fields(step, row) for row in matches if row is not None]
-    row = _first(keyed, wanted)
+    row = _first(pairs, wanted)
     return None if row is None else _fields(step, row)
 
 
-def _first(keyed: list[tuple[Plain, Plain]], wanted: Plain) -> Plain:
+def _first(pairs: list[tuple[Plain, Plain]], wanted: Plain) -> Plain:
     if wanted is None:
         return None
-    texts = ((wire_text(key), row) for key, row in keyed if key is not None)
+    texts = ((wire_text(key), row) for key, row in pairs if key is not None)
     return next((row for text, row in texts if text == wire_text(wanted)), None)
 
 

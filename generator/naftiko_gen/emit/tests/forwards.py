@@ -55,20 +55,20 @@ class ForwardTest:
         )
         headers: Plain = {**self._trusted, "Content-Type": _MEDIA_TYPE}
         content = fill("content={}", py_bytes(self.body))
-        listed = fill("headers={}", py(headers))
-        return join(", ", (py(_METHOD), py(url), content, listed))
+        headers_argument = fill("headers={}", py(headers))
+        return join(", ", (py(_METHOD), py(url), content, headers_argument))
 
     def expectation(self) -> Expectation:
         """Return the request that the upstream receives."""
         upstream = self.forward.upstream
-        expected = expected_request(self._call(), self._value)
+        request = expected_request(self._call(), self._value)
         is_changed = changes_body(upstream.credential)
-        added = expected.body if isinstance(expected.body, dict) else {}
+        members = request.body if isinstance(request.body, dict) else {}
         headers = (*self._trusted.items(), ("Content-Type", _MEDIA_TYPE))
         return replace(
-            expected,
-            headers=(*headers, *expected.headers),
-            body={**_DOCUMENT, **added},
+            request,
+            headers=(*headers, *request.headers),
+            body={**_DOCUMENT, **members},
             passes_through=not is_changed,
         )
 

@@ -25,41 +25,43 @@ class ReceivedRequests:
     imports: Imports
     signed: Signatures
 
-    def arguments(self, expected: Expectation, body: bytes | None = None) -> Code:
+    def arguments(self, expectation: Expectation, body: bytes | None = None) -> Code:
         """Return the arguments; `body` is the body of the request to the unit."""
-        return join(", ", self._arguments(expected, body))
+        return join(", ", self._arguments(expectation, body))
 
-    def _arguments(self, expected: Expectation, body: bytes | None) -> Iterator[Code]:
-        yield py(expected.method)
-        yield py(expected.url)
-        if headers := self._headers(expected):
+    def _arguments(
+        self, expectation: Expectation, body: bytes | None
+    ) -> Iterator[Code]:
+        yield py(expectation.method)
+        yield py(expectation.url)
+        if headers := self._headers(expectation):
             pairs = [fill("{}: {}", py(name), value) for name, value in headers.items()]
             yield fill("headers={{{}}}", join(", ", pairs))
-        yield from _body_argument(expected, body)
+        yield from _body_argument(expectation, body)
 
-    def _headers(self, expected: Expectation) -> dict[str, Code]:
-        headers = {name: py(value) for name, value in expected.headers}
-        declared = {name.lower() for name in headers}
-        scheme = self.signed.schemes.get(expected.namespace)
-        if scheme and "authorization" not in declared:
+    def _headers(self, expectation: Expectation) -> dict[str, Code]:
+        headers = {name: py(value) for name, value in expectation.headers}
+        names = {name.lower() for name in headers}
+        scheme = self.signed.schemes.get(expectation.namespace)
+        if scheme and "authorization" not in names:
             # The signature varies.
             self.imports.use("Prefix")
             headers["Authorization"] = fill("Prefix({})", py(f"{scheme} "))
         # A header in the spec overrides the media type of the body.
-        if expected.content is not None and "content-type" not in declared:
-            headers["Content-Type"] = py(_content_type(expected.content))
+        if expectation.content is not None and "content-type" not in names:
+            headers["Content-Type"] = py(_content_type(expectation.content))
         return headers
 
 
-def _body_argument(expected: Expectation, body: bytes | None) -> Iterator[Code]:
-    if expected.content is not None:
-        yield fill("body={}", _byte_rows(expected.content.data))
-    elif expected.body is None:
+def _body_argument(expectation: Expectation, body: bytes | None) -> Iterator[Code]:
+    if expectation.content is not None:
+        yield fill("body={}", _byte_rows(expectation.content.data))
+    elif expectation.body is None:
         pass  # there is no body
-    elif expected.passes_through and body is not None:
+    elif expectation.passes_through and body is not None:
         yield fill("body={}", py_bytes(body))
     else:
-        yield fill("json={}", py(expected.body))
+        yield fill("json={}", py(expectation.body))
 
 
 def _content_type(content: ExpectedContent) -> str:

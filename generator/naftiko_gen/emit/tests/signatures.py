@@ -39,26 +39,26 @@ def signatures(capability: Capability) -> Signatures:
         if credential is not None
         for key in credential.formatted_keys
     ]
-    keyed = {(text.variable, kind) for text, kind in keys if isinstance(text, Setting)}
+    pairs = {(text.variable, kind) for text, kind in keys if isinstance(text, Setting)}
     # If a key is a part of a text, no sample of the part is sure to make a valid key.
     are_whole = all(isinstance(text, Setting) for text, _ in keys)
-    if not are_whole or not _are_alone(keyed, len(keys), capability):
+    if not are_whole or not _are_alone(pairs, len(keys), capability):
         return UNSIGNED
     schemes = {
         namespace: scheme
         for namespace, credential in credentials.items()
         if (scheme := signed_scheme(credential)) is not None
     }
-    return Signatures(schemes, dict(keyed))
+    return Signatures(schemes, dict(pairs))
 
 
 def _are_alone(
-    keyed: Collection[tuple[Variable, KeyFormat]], uses: int, capability: Capability
+    pairs: Collection[tuple[Variable, KeyFormat]], uses: int, capability: Capability
 ) -> bool:
     """Return whether each key has one use, so that one sample will do."""
-    used = Counter(
+    counts = Counter(
         chain(request_variables(capability), credential_variables(capability))
     )
-    variables = {variable for variable, _ in keyed}
-    is_one_thing = len(variables) == len(keyed)
-    return is_one_thing and sum(used[variable] for variable in variables) == uses
+    variables = {variable for variable, _ in pairs}
+    is_one_thing = len(variables) == len(pairs)
+    return is_one_thing and sum(counts[variable] for variable in variables) == uses

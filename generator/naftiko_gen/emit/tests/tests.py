@@ -131,7 +131,7 @@ class McpTestsView:
 def conftest_view(emission: Emission) -> ConftestView:
     """Return the view of the tests' fixtures."""
     names, imports = emission.names, emission.test_imports()
-    signed = signatures(names.capability)
+    proofs = signatures(names.capability)
     fixtures = (
         ["connect", "shared_upstream", "upstream"]
         if names.capability.has_client
@@ -139,7 +139,7 @@ def conftest_view(emission: Emission) -> ConftestView:
     )
     if fixtures:
         _import_client(names, imports)
-    if KeyFormat.RSA in signed.keys.values():
+    if KeyFormat.RSA in proofs.keys.values():
         imports.use("rsa_key")
     if names.capability.mcp:
         imports.use("anyio_backend")
@@ -148,8 +148,8 @@ def conftest_view(emission: Emission) -> ConftestView:
         imports=imports.code(),
         has_client=names.capability.has_client,
         fixtures=join(", ", map(py, fixtures)),
-        settings=tuple(_settings(names, signed)),
-        is_signed=bool(signed.schemes),
+        settings=tuple(_settings(names, proofs)),
+        is_signed=bool(proofs.schemes),
     )
 
 
@@ -161,9 +161,9 @@ def _import_client(names: Names, imports: Imports) -> None:
     imports.use("MockUpstream")
 
 
-def _settings(names: Names, signed: Signatures) -> Iterator[Code]:
+def _settings(names: Names, proofs: Signatures) -> Iterator[Code]:
     for variable in settings(names.capability):
-        kind = signed.keys.get(variable)
+        kind = proofs.keys.get(variable)
         value = _KEYS[kind] if kind else py(setting_sample(variable))
         yield fill("{}={}", names.setting(variable), value)
     for upstream in names.capability.upstreams:
@@ -294,8 +294,8 @@ class _Tests(ABC, Generic[Unit]):
         if not isinstance(unit, Route):
             raise TypeError("only routes forward requests")
         test = ForwardTest(unit, forward)
-        received = ReceivedRequests(self.imports, self.signed)
-        arguments = received.arguments(test.expectation(), test.body)
+        writer = ReceivedRequests(self.imports, self.signed)
+        arguments = writer.arguments(test.expectation(), test.body)
         return CaseView(
             name=name,
             reply=self._reply(unit),
@@ -308,9 +308,9 @@ class _Tests(ABC, Generic[Unit]):
         return is_mocked(self.capability, operation)
 
     def _request(self, unit: Unit, call: Call) -> Code:
-        received = ReceivedRequests(self.imports, self.signed)
-        expected = unit_request(unit, call)
-        arguments = received.arguments(expected, self._body(unit))
+        writer = ReceivedRequests(self.imports, self.signed)
+        expectation = unit_request(unit, call)
+        arguments = writer.arguments(expectation, self._body(unit))
         return fill("upstream.assert_received({})", arguments)
 
     def _requests(self, run: FlowRun) -> Code | None:
@@ -320,10 +320,10 @@ class _Tests(ABC, Generic[Unit]):
         if not run.requests:
             return verbatim("assert not upstream.requests")
         self.imports.use("assert_received_all", "request")
-        received = ReceivedRequests(self.imports, self.signed)
+        writer = ReceivedRequests(self.imports, self.signed)
         requests = [
-            fill("request({})", received.arguments(expected))
-            for expected in run.requests
+            fill("request({})", writer.arguments(expectation))
+            for expectation in run.requests
         ]
         return fill("assert_received_all(upstream, {})", join(", ", requests))
 
