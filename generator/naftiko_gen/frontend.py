@@ -16,7 +16,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.dialects.detection import version_entry
 from naftiko_gen.dialects.words import typed_words
-from naftiko_gen.imports import Whole, complete
+from naftiko_gen.imports import CompleteSpec, complete
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
@@ -146,7 +146,7 @@ def read(
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class _LoadedSpec:
     """A file; `tree` is None after reporting why it has none."""
 
     content: bytes = b""
@@ -154,20 +154,20 @@ class _Loaded:
     sources: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def _load(spec: Path, content: bytes | None, report: Report) -> _Loaded:
+def _load(spec: Path, content: bytes | None, report: Report) -> _LoadedSpec:
     """Read a file, and the extensions that its comments acknowledge."""
     if content is None:
         content = reader.read(spec, report)
     if content is None:
-        return _Loaded()
+        return _LoadedSpec()
     document = reader.load(content, report)
     if document is not None:
         pragmas.apply_pragmas(document, content, report)
     if is_capability(content, document):
-        return _Loaded(content, document, {str(spec): content})
+        return _LoadedSpec(content, document, {str(spec): content})
     # It may be a file of secrets.
     report.withhold()
-    return _Loaded(content, document)
+    return _LoadedSpec(content, document)
 
 
 def _import(
@@ -176,15 +176,19 @@ def _import(
     options: Options,
     report: Report,
     replaced: Mapping[Path, bytes],
-) -> Whole:
+) -> CompleteSpec:
     """Replace imports by the declarations of the files that they name."""
     if document is None:
-        return Whole(None, {}, {})
+        return CompleteSpec(None, {}, {})
     return complete(document, spec, report, options.import_root, replaced)
 
 
 def _resolve(
-    spec: Path, complete_spec: Whole, options: Options, files: SpecFiles, report: Report
+    spec: Path,
+    complete_spec: CompleteSpec,
+    options: Options,
+    files: SpecFiles,
+    report: Report,
 ) -> Meaning | None:
     """Normalise, validate and resolve a document."""
     slug = spec_slug(spec)

@@ -83,7 +83,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Finished:
+class SpecResult:
     """The result of a spec in a batch, without the files of its package.
 
     `sources` holds the files whose lines diagnostics show, by their names; `digests`
@@ -132,7 +132,7 @@ class Batch:
     wants_diff: bool = False
     tell: Callable[[str], None] = _tell_nobody
 
-    def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+    def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[SpecResult]:
         """Yield the result of each spec, in order.
 
         By default, many specs are compiled in parallel processes.
@@ -146,11 +146,11 @@ class Batch:
         for spec in specs:
             yield cached_results[spec] or next(results)
 
-    def _look_up(self, spec: Path, check: SharedRuntimeCheck) -> Finished | None:
+    def _look_up(self, spec: Path, check: SharedRuntimeCheck) -> SpecResult | None:
         result = up_to_date(spec, self.options, check)
         return self._finish(result) if result else None
 
-    def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+    def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[SpecResult]:
         workers = jobs or _jobs_for(specs)
         # The first one is compiled here: processes inherit the imported modules.
         yield from map(self._compile_here, specs[:1])
@@ -162,7 +162,7 @@ class Batch:
         else:
             yield from map(self._compiled_beside_others, rest)
 
-    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Finished]:
+    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[SpecResult]:
         # Both import much, and most runs need no processes.
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
@@ -175,23 +175,23 @@ class Batch:
         finally:
             workers.shutdown(cancel_futures=True)
 
-    def _compiled_by_worker(self, spec: Path) -> Finished:
+    def _compiled_by_worker(self, spec: Path) -> SpecResult:
         with _interruptible():
             return self._compiled_beside_others(spec)
 
-    def _compiled_beside_others(self, spec: Path) -> Finished:
+    def _compiled_beside_others(self, spec: Path) -> SpecResult:
         result = self._compile_here(spec)
         # The command line has disabled the collector.
         gc.collect(1)
         return result
 
-    def _compile_here(self, spec: Path) -> Finished:
+    def _compile_here(self, spec: Path) -> SpecResult:
         return self._finish(compile_anew(spec, self.options, self.tell))
 
-    def _finish(self, result: Result) -> Finished:
+    def _finish(self, result: Result) -> SpecResult:
         sources = result.sources if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
-        return Finished(
+        return SpecResult(
             result.spec,
             sources,
             result.diagnostics,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.building.batch import Changes, Finished
+from naftiko_gen.building.batch import Changes, SpecResult
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.publish import disk, shared_runtime
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def shared_runtime_result(
-    results: Sequence[Finished], options: Options, *, wants_diff: bool
-) -> Finished | None:
+    results: Sequence[SpecResult], options: Options, *, wants_diff: bool
+) -> SpecResult | None:
     """Return the changes of the shared runtime; None if it stays as it is.
 
     A copy that no package imports any more is removed, unless the run is dry.
@@ -30,22 +30,22 @@ def shared_runtime_result(
     all_changes = (package.shared for package in packages if package.shared)
     changes = next(all_changes, None)
     if changes is not None:
-        return Finished(root, {}, (), changes)
+        return SpecResult(root, {}, (), changes)
     using = [package.root for package in packages if package.shares_runtime]
     others = [package.root for package in packages if not package.shares_runtime]
     try:
         return _without_unused(options, using, others, wants_diff=wants_diff)
     except disk.PublicationError as error:
         problem = Diagnostic(Code.UNUSABLE_OUTPUT, str(error), str(root))
-        return Finished(root, {}, (problem,), Failed())
+        return SpecResult(root, {}, (problem,), Failed())
 
 
 def _without_unused(
     options: Options, using: list[Path], others: list[Path], *, wants_diff: bool
-) -> Finished | None:
+) -> SpecResult | None:
     find = shared_runtime.unused_files if options.dry else shared_runtime.remove_unused
     root = shared_runtime.shared_root(options.output)
     paths = find(options.output, using, others)
     diff = removal_diff(root, paths) if wants_diff else ""
     changes = Changes(root, (), (), paths, diff)
-    return Finished(root, {}, (), changes) if paths else None
+    return SpecResult(root, {}, (), changes) if paths else None

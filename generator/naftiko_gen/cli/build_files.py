@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.building.batch import SpecResult
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BuildFiles:
     stamp: Path | None
     configuration: Path | None
 
-    def write(self, results: Sequence[Finished], began: int) -> Iterator[Diagnostic]:
+    def write(self, results: Sequence[SpecResult], began: int) -> Iterator[Diagnostic]:
         """Write the files after a run without errors; yield the errors of writing.
 
         `began` is the time at which the run began, in nanoseconds.
@@ -50,7 +50,7 @@ class BuildFiles:
             file = str(error.filename2 or error.filename or self.depfile)
             yield Diagnostic(Code.UNUSABLE_DEPFILE, message, file)
 
-    def _rules(self, results: Sequence[Finished]) -> Iterator[Rule]:
+    def _rules(self, results: Sequence[SpecResult]) -> Iterator[Rule]:
         """Yield one rule for the stamp, or else one for each package's manifest."""
         all_files: dict[Path, None] = {}
         for result in results:
@@ -61,7 +61,7 @@ class BuildFiles:
         if self.stamp is not None:
             yield Rule(self.stamp, tuple(all_files))
 
-    def _prerequisites(self, result: Finished) -> Iterator[Path]:
+    def _prerequisites(self, result: SpecResult) -> Iterator[Path]:
         yield result.spec
         yield from (result.spec.parent / name for name in result.imports)
         if self.configuration is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.building.batch import Batch, Changes, Finished
+from naftiko_gen.building.batch import Batch, Changes, SpecResult
 from naftiko_gen.building.shared_runtime_result import shared_runtime_result
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
@@ -60,20 +60,20 @@ class CompileRun:
         self._write_next_step(results)
         return Exit.DONE
 
-    def results(self, specs: Sequence[Path]) -> list[Finished]:
+    def results(self, specs: Sequence[Path]) -> list[SpecResult]:
         """Compile some of the specs; print nothing but the progress."""
         results = list(self._results(specs))
         self._clear_progress()
         return results
 
-    def runtime_results(self, results: Sequence[Finished]) -> list[Finished]:
+    def runtime_results(self, results: Sequence[SpecResult]) -> list[SpecResult]:
         """Return the result for a runtime that packages share, if it changes."""
         wants_diff = self._arguments.diff
         result = shared_runtime_result(results, self._options, wants_diff=wants_diff)
         return [self._check(result)] if result else []
 
     def report(
-        self, results: list[Finished], build_files: Sequence[Finished] = ()
+        self, results: list[SpecResult], build_files: Sequence[SpecResult] = ()
     ) -> None:
         """Print the results of specs, and of the files for build tools."""
         self._write_diagnostics([*results, *build_files])
@@ -81,7 +81,7 @@ class CompileRun:
         if self._arguments.format in ("text", "github"):
             self._write_outcomes(results)
 
-    def _results(self, specs: Sequence[Path]) -> Iterator[Finished]:
+    def _results(self, specs: Sequence[Path]) -> Iterator[SpecResult]:
         rivals = self._rivals()
         batch = Batch(
             self._options,
@@ -100,11 +100,11 @@ class CompileRun:
             yield self._check(result)
 
     def _write_build_files(
-        self, results: list[Finished], began: int
-    ) -> Iterator[Finished]:
+        self, results: list[SpecResult], began: int
+    ) -> Iterator[SpecResult]:
         """Write the files for build tools; yield the errors of writing them."""
         for error in self._build_files.write(results, began):
-            yield Finished(Path(error.file), {}, (error,), Failed())
+            yield SpecResult(Path(error.file), {}, (error,), Failed())
 
     def _rivals(self) -> dict[Path, Path]:
         """Return the specs that share a package, each with another one of them."""
@@ -119,7 +119,7 @@ class CompileRun:
             for spec in specs
         }
 
-    def _check(self, result: Finished) -> Finished:
+    def _check(self, result: SpecResult) -> SpecResult:
         """Return the result, with a diagnostic if `--check` finds it outdated."""
         if not self._arguments.check:
             return result
@@ -154,7 +154,7 @@ class CompileRun:
     def _clear_progress(self) -> None:
         self._show("")
 
-    def _write_diagnostics(self, results: list[Finished]) -> None:
+    def _write_diagnostics(self, results: list[SpecResult]) -> None:
         if self._arguments.format == "text":
             diagnostics = [
                 diagnostic
@@ -170,7 +170,7 @@ class CompileRun:
             form = self._arguments.format
             streams.write(rendering.document(form, diagnostics, packages))
 
-    def _text(self, results: list[Finished], diagnostics: list[Diagnostic]) -> str:
+    def _text(self, results: list[SpecResult], diagnostics: list[Diagnostic]) -> str:
         sources = {
             name: content
             for result in results
@@ -183,7 +183,7 @@ class CompileRun:
             color=colors.has_colors(sys.stderr, self._arguments.color),
         )
 
-    def _select(self, result: Finished) -> list[Diagnostic]:
+    def _select(self, result: SpecResult) -> list[Diagnostic]:
         """Return the diagnostics; with `--quiet`, the errors alone."""
         return [
             diagnostic
@@ -191,7 +191,7 @@ class CompileRun:
             if not self._arguments.quiet or diagnostic.severity is Severity.ERROR
         ]
 
-    def _select_for_people(self, result: Finished) -> list[Diagnostic]:
+    def _select_for_people(self, result: SpecResult) -> list[Diagnostic]:
         """Return the diagnostics for people; notes are among them with `--verbose`."""
         diagnostics = self._select(result)
         if self._arguments.verbose:
@@ -202,7 +202,7 @@ class CompileRun:
             if diagnostic.severity is not Severity.NOTE
         ]
 
-    def _write_outcomes(self, results: list[Finished]) -> None:
+    def _write_outcomes(self, results: list[SpecResult]) -> None:
         for result in results:
             if isinstance(result.outcome, Changes) and self._arguments.diff:
                 streams.write(result.outcome.diff)
@@ -211,7 +211,7 @@ class CompileRun:
             if not self._arguments.quiet:
                 self._write_lines(result)
 
-    def _write_lines(self, result: Finished) -> None:
+    def _write_lines(self, result: SpecResult) -> None:
         """Print a line that counts the notes of a spec, and one about its package."""
         verbose = self._arguments.verbose
         if self._arguments.format == "text" and not verbose:
@@ -226,7 +226,7 @@ class CompileRun:
         )
         print(line, file=sys.stderr)
 
-    def _write_next_step(self, results: list[Finished]) -> None:
+    def _write_next_step(self, results: list[SpecResult]) -> None:
         """Print the next command to type, if a package was written."""
         if (
             self._options.dry
@@ -238,19 +238,19 @@ class CompileRun:
         for line in next_step(results, options.layout, options.runtime):
             print(line, file=sys.stderr)
 
-    def _is_refused_change(self, results: list[Finished]) -> bool:
+    def _is_refused_change(self, results: list[SpecResult]) -> bool:
         """Return whether `--fail-on-change` was typed and a package was written."""
         return self._arguments.fail_on_change and any(
             isinstance(result.outcome, Changes) and result.outcome for result in results
         )
 
 
-def _has_failed(result: Finished) -> bool:
+def _has_failed(result: SpecResult) -> bool:
     """Return whether a spec failed, or its package is outdated with `--check`."""
     return isinstance(result.outcome, Failed) or has_errors(result.diagnostics)
 
 
-def _summary(result: Finished) -> PackageSummary | None:
+def _summary(result: SpecResult) -> PackageSummary | None:
     match result.outcome:
         case Changes() as changes:
             return PackageSummary(
@@ -267,14 +267,14 @@ def _summary(result: Finished) -> PackageSummary | None:
             assert_never(result.outcome)
 
 
-def _refuse_rival(spec: Path, rival: Path) -> Finished:
+def _refuse_rival(spec: Path, rival: Path) -> SpecResult:
     """Return the result of a spec that shares its package with another one."""
     message = f"it has the same package as {quote(str(rival))}"
     error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
-    return Finished(spec, {}, (error,), Failed())
+    return SpecResult(spec, {}, (error,), Failed())
 
 
-def _outdated_package(result: Finished, changes: Changes) -> Diagnostic:
+def _outdated_package(result: SpecResult, changes: Changes) -> Diagnostic:
     count = len(changes.written) + len(changes.removed)
     differing = "1 file differs" if count == 1 else f"{count} files differ"
     message = f"{quote(str(changes.root))} is outdated: {differing}"
@@ -282,7 +282,7 @@ def _outdated_package(result: Finished, changes: Changes) -> Diagnostic:
 
 
 def _outdated_runtime(
-    result: Finished, root: Path, outdated: OutdatedRuntime
+    result: SpecResult, root: Path, outdated: OutdatedRuntime
 ) -> Diagnostic:
     """Return a note about an older runtime; a warning if newer ones mend flaws."""
     place = quote(str(root))

@@ -48,7 +48,7 @@ from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.merge.base import base_path, read_base, write_base
-from naftiko_gen.tools.merge.merging import Merged, UnmergeableError, merge
+from naftiko_gen.tools.merge.merging import MergedSpec, UnmergeableError, merge
 
 if TYPE_CHECKING:
     import argparse
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api
     from naftiko_gen.openapi.read.description import Description
     from naftiko_gen.openapi.write.additions import Binding
-    from naftiko_gen.openapi.write.capability import Imported
+    from naftiko_gen.openapi.write.capability import ImportedSpec
 
 DESCRIPTION = """\
 Write a capability that consumes the API which an OpenAPI document describes, and
@@ -306,7 +306,7 @@ class _Run:
             location=self._location() if self._options.tools else None,
         )
 
-    def _name_omitted(self, spec: Imported) -> Exit:
+    def _name_omitted(self, spec: ImportedSpec) -> Exit:
         """Name the operations that aren't in the capability, if there are any."""
         if not spec.omitted:
             return Exit.DONE
@@ -367,7 +367,7 @@ class _Run:
         except (OSError, ValueError):
             return None
 
-    def _write(self, spec: Imported, before: bytes | None) -> None:
+    def _write(self, spec: ImportedSpec, before: bytes | None) -> None:
         """Write the capability, merged with the edits of the file that is there."""
         content = spec.text.encode()
         if not spec.operations:
@@ -385,16 +385,16 @@ class _Run:
 
     def _merge_edits(
         self, output: Path, before: bytes | None, content: bytes
-    ) -> Merged:
+    ) -> MergedSpec:
         """Return the file with the changes of the API."""
         if before is None or before == content or self._options.force:
-            return Merged(content)
+            return MergedSpec(content)
         result = _merge(output, before, content)
         if isinstance(result, str):
             raise _RefusedError(f"{result}; --force overwrites it")
         return result
 
-    def _list_conflicts(self, output: Path, result: Merged) -> None:
+    def _list_conflicts(self, output: Path, result: MergedSpec) -> None:
         """Print the edits that stay where the API changed, too."""
         report = Report(str(output))
         for conflict in result.conflicts:
@@ -510,7 +510,7 @@ def _make_directory(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
 
 
-def _merge(output: Path, before: bytes, content: bytes) -> Merged | str:
+def _merge(output: Path, before: bytes, content: bytes) -> MergedSpec | str:
     """Return the file with the changes of the API, or why there is no such file."""
     there = safe(str(output))
     base = read_base(output)

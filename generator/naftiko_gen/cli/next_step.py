@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.building.batch import SpecResult
 
 _SERVE = "serve --mock"
 _SERVE_ALONE = "serve"
@@ -29,7 +29,7 @@ _CONFIGURE = "mcp-config --client claude-desktop"
 
 
 def next_step(
-    results: Sequence[Finished], layout: Layout, runtime: Delivery
+    results: Sequence[SpecResult], layout: Layout, runtime: Delivery
 ) -> Iterator[str]:
     """Yield a line with the command for the first package that was written.
 
@@ -46,7 +46,7 @@ def next_step(
                 continue
 
 
-def _line(result: Finished, root: Path, layout: Layout, runtime: Delivery) -> str:
+def _line(result: SpecResult, root: Path, layout: Layout, runtime: Delivery) -> str:
     name, arguments = spec_slug(result.spec), _arguments(root)
     match layout:
         case Layout.PROJECT:

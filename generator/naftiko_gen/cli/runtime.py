@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
     from naftiko_gen.tools.runtime.copies import Copy
-    from naftiko_gen.tools.runtime.writing import Written
+    from naftiko_gen.tools.runtime.writing import WrittenCopy
 
 DESCRIPTION = """\
 Write the distribution naftiko-runtime, on which packages that are compiled with
@@ -91,7 +91,7 @@ def _perform(copy: Copy, options: argparse.Namespace) -> bool:
     return result.plan is not None
 
 
-def _line(result: Written) -> str:
+def _line(result: WrittenCopy) -> str:
     """Return a line about a copy: its versions, and how many files were written."""
     where, version = safe(str(result.copy.root)), runtime_version()
     plan, before = result.plan, result.copy.before

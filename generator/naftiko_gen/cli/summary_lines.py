@@ -15,11 +15,11 @@ from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.building.batch import SpecResult
     from naftiko_gen.diagnostics.report import Diagnostic
 
 
-def notes_lines(result: Finished) -> Iterator[str]:
+def notes_lines(result: SpecResult) -> Iterator[str]:
     """Yield a line that counts the notes of a spec; none if it has no notes."""
     notes = [
         diagnostic
@@ -36,7 +36,7 @@ def notes_lines(result: Finished) -> Iterator[str]:
         yield f"{_spec(result)}: {assumptions} ({fix}-v lists {them})"
 
 
-def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
+def _fixable(result: SpecResult, notes: Sequence[Diagnostic]) -> int:
     """Return how many of the notes `fix` writes into the spec."""
     match result.outcome:
         case Changes():
@@ -47,7 +47,7 @@ def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
             assert_never(result.outcome)
 
 
-def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) -> str:
+def package_line(result: SpecResult, *, dry: bool, verbose: bool, strict: bool) -> str:
     """Return a line about the package of a spec.
 
     With `verbose`, it says whether an up-to-date package was compiled or found in the
@@ -77,7 +77,7 @@ def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) ->
             assert_never(result.outcome)
 
 
-def tools_lines(result: Finished) -> Iterator[str]:
+def tools_lines(result: SpecResult) -> Iterator[str]:
     """Yield a line about the tools of each MCP server, if the package has changed."""
     if not isinstance(result.outcome, Changes) or not result.outcome:
         return
@@ -90,7 +90,7 @@ def tools_lines(result: Finished) -> Iterator[str]:
         yield f"{_spec(result)}: tools/list{server}: {count}, {tokens}"
 
 
-def _strictness(result: Finished) -> str:
+def _strictness(result: SpecResult) -> str:
     """Return how many errors are assumptions, and that `fix` can write them down.
 
     It can't while the spec has other errors.
@@ -110,7 +110,7 @@ def _strictness(result: Finished) -> str:
     return f": {reason}{fix if is_fixable and not has_others else ''}"
 
 
-def _advise_version(result: Finished) -> str:
+def _advise_version(result: SpecResult) -> str:
     """Return how to set a version; the note that says so is listed with `-v` alone."""
     hints = [
         diagnostic.hint
@@ -120,15 +120,15 @@ def _advise_version(result: Finished) -> str:
     return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
 
 
-def _says(result: Finished, code: Code) -> bool:
+def _says(result: SpecResult, code: Code) -> bool:
     return any(diagnostic.code is code for diagnostic in result.diagnostics)
 
 
-def _spec(result: Finished) -> str:
+def _spec(result: SpecResult) -> str:
     return line_start(str(result.spec))
 
 
-def _count(result: Finished, severity: Severity) -> int:
+def _count(result: SpecResult, severity: Severity) -> int:
     return sum(diagnostic.severity is severity for diagnostic in result.diagnostics)
 
 

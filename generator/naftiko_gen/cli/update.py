@@ -16,7 +16,7 @@ from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, renew
 if TYPE_CHECKING:
     import argparse
 
-    from naftiko_gen.tools.scaffold.scaffold import Renewed
+    from naftiko_gen.tools.scaffold.scaffold import Renewal
 
 REQUIREMENTS = "requirements-dev.txt"
 """The file of a scaffold that says which naftiko-gen compiles."""
@@ -85,7 +85,7 @@ def _advice(directory: Path) -> str | None:
     )
 
 
-def _sentence(renewal: Renewed) -> str:
+def _sentence(renewal: Renewal) -> str:
     if renewal.before == renewal.after:
         return f"the scaffold is of {renewal.after}, the newest"
     return f"merged the scaffold of {renewal.after}, it was of {renewal.before}"

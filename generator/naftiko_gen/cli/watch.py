@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.building.batch import SpecResult
     from naftiko_gen.configuration.settings import Settings
 
 
@@ -33,7 +33,7 @@ class Watch:
         self._arguments = arguments
         self._read_settings = settings
         self._settings = settings()
-        self._finished: dict[Path, Finished] = {}
+        self._finished: dict[Path, SpecResult] = {}
         self._refused: ConfigurationError | None = None
 
     def perform(self) -> Exit:

@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.imports.files import Chain
 
-__all__ = ["Whole", "complete"]
+__all__ = ["CompleteSpec", "complete"]
 
 
 @dataclass(frozen=True)
-class Whole:
+class CompleteSpec:
     """A spec with its imported declarations.
 
     Attributes:
@@ -69,7 +69,7 @@ def complete(
     report: Report,
     root: Path | None = None,
     edited: MappingABC[Path, bytes] = MappingProxyType({}),
-) -> Whole:
+) -> CompleteSpec:
     """Replace the imports of a spec, and report errors in them.
 
     `root` is another directory than the spec's whose files may be imported. `edited`
@@ -80,13 +80,13 @@ def complete(
     if detect(tree, report) is None:
         if report.times(Code.NOTHING_EXPOSED):
             check_declarations(tree, Files(spec, tree, roots, report, edited), report)
-        return Whole(None, {}, {})
+        return CompleteSpec(None, {}, {})
     document = join_sections(spell_imports(tree, report))
     files = Files(spec, document, roots, report, edited)
     completion = _Completion(files, Binds(report), report)
     complete_tree = completion.run(document)
     usable = None if report.has_errors else complete_tree
-    return Whole(usable, files.contents, files.sources, completion.names)
+    return CompleteSpec(usable, files.contents, files.sources, completion.names)
 
 
 @dataclass

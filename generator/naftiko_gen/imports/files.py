@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Set
     from collections.abc import Mapping as MappingABC
 
-    from naftiko_gen.imports.openapi_documents import Converted
+    from naftiko_gen.imports.openapi_documents import Conversion
 
-    Convert = Callable[[Path, Mapping, Mapping, Set[str], int], Converted]
+    Convert = Callable[[Path, Mapping, Mapping, Set[str], int], Conversion]
 
 DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
@@ -50,7 +50,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Opened:
+class ImportedFile:
     """An imported file, converted to the form of a capability."""
 
     tree: Mapping
@@ -89,7 +89,7 @@ class Files:
         self._count = 0
         self._size = 0
 
-    def open(self, entry: Mapping, chain: Chain) -> Opened | None:
+    def open(self, entry: Mapping, chain: Chain) -> ImportedFile | None:
         """Return the imported file, or None after reporting why not."""
         location = self.locate(entry, chain)
         return self._read(entry, location) if location else None
@@ -167,7 +167,7 @@ class Files:
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
         return None
 
-    def _read(self, entry: Mapping, chain: Chain) -> Opened | None:
+    def _read(self, entry: Mapping, chain: Chain) -> ImportedFile | None:
         content = self._content(entry, chain)
         if content is None:
             return None
@@ -185,7 +185,7 @@ class Files:
                 return self._open_openapi(file, tree, openapi_documents.convert)
         return self._open_spec(file, report)
 
-    def _open_spec(self, file: _File, report: Report) -> Opened | None:
+    def _open_spec(self, file: _File, report: Report) -> ImportedFile | None:
         """Return a file in the Naftiko language, or None if it has errors."""
         content, origin = file.content, file.origin
         tree = None if report.has_errors else load(content, report)
@@ -205,11 +205,11 @@ class Files:
         if declares:
             self.sources[origin.file] = content
         self._report.include(report, origin, quoting=declares)
-        return Opened(document, file.chain)
+        return ImportedFile(document, file.chain)
 
     def _open_openapi(
         self, file: _File, root: Mapping, convert: Convert
-    ) -> Opened | None:
+    ) -> ImportedFile | None:
         """Return a capability that consumes the API of an OpenAPI document."""
         # References start at its directory, which may be a link.
         directory = PurePosixPath(file.chain.name).parent
@@ -227,7 +227,7 @@ class Files:
         name = quote(file.chain.name)
         message = f"the API is imported from the OpenAPI document {name}"
         self._add(Code.IMPORT_OPENAPI, message, file.entry)
-        return Opened(conversion.tree, file.chain)
+        return ImportedFile(conversion.tree, file.chain)
 
     @property
     def _calls(self) -> Set[str]:

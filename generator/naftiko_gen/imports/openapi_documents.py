@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.openapi.read.api import Api
-    from naftiko_gen.openapi.write.capability import Imported, Names
+    from naftiko_gen.openapi.write.capability import ImportedSpec, Names
 
 _FORMATS = ("openapi", "swagger")
 
 
 @dataclass(frozen=True)
-class Converted:
+class Conversion:
     """The result of converting an OpenAPI document.
 
     Attributes:
@@ -65,7 +65,7 @@ def openapi_root(content: bytes, name: str, report: Report) -> Mapping | None:
 
 def convert(
     path: Path, root: Mapping, entry: Mapping, calls: Set[str], room: int
-) -> Converted:
+) -> Conversion:
     """Convert an OpenAPI document to a capability that consumes its API.
 
     `entry` is the import, which may name the API. `calls` are the names by which the
@@ -89,14 +89,14 @@ def convert(
     tree = _load(spec, origin, report) if spec and spec.operations else None
     if spec is None or tree is None:
         _report_failure(api, root, report)
-        return Converted(None, {}, report, files)
+        return Conversion(None, {}, report, files)
     for remark in (*spec.remarks, *spec.remarks_of(calls)):
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
     sources = {origin.file: spec.text.encode()}
-    return Converted(_with_one_name(tree, entry), sources, report, files)
+    return Conversion(_with_one_name(tree, entry), sources, report, files)
 
 
-def _load(spec: Imported, origin: Origin, report: Report) -> Mapping | None:
+def _load(spec: ImportedSpec, origin: Origin, report: Report) -> Mapping | None:
     """Load the written capability like an imported file; None if it is too large."""
     text, own_report = spec.text.encode(), Report(origin.file)
     tree = load(text, own_report)
@@ -119,7 +119,7 @@ def _report_failure(api: Api | None, root: Mapping, report: Report) -> None:
 
 def _write_capability(
     api: Api, path: Path, entry: Mapping, calls: Set[str]
-) -> Imported | None:
+) -> ImportedSpec | None:
     """Return the capability that `import` would write, or None if it is too large."""
     name = next((entry.text(key) for key in NAMES if key in entry), None) or ""
     wishes = Wishes(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import AnswerSchema, SelectorPart
 
-    Written = tuple[Plain, str | bytes]
+    WrittenPage = tuple[Plain, str | bytes]
     """A document as a package reads it, and its text."""
     Rows = list[dict[str, Plain]]
     """A table, whose cells are texts."""
@@ -30,7 +30,7 @@ _CONTAINERS = frozenset(("", "article", "body", "div", "html", "main", "section"
 _TABLES = frozenset(("", "table"))
 
 
-def html_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
+def html_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage | None:
     """Return a page with the tables of a document, where a selector finds them.
 
     None if the document has other parts, or the selector needs more than one element
@@ -53,7 +53,7 @@ def html_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
     return {"tables": [*map(_plain, tables)]}, "".join(f"{line}\n" for line in lines)
 
 
-def markdown_answer(schema: AnswerSchema | None, document: Plain) -> Written | None:
+def markdown_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage | None:
     """Return a page with the front matter, tables and sections of a document.
 
     None if the document has other parts.

@@ -258,7 +258,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Omitted:
+class Omission:
     """An operation that no capability has, or all of a path that can't be read.
 
     Attributes:
@@ -297,4 +297,4 @@ class Api:
     operations: tuple[Operation, ...]
     span: Span
     remarks: tuple[Remark, ...] = field(default=())
-    omitted: tuple[Omitted, ...] = ()
+    omitted: tuple[Omission, ...] = ()

@@ -19,7 +19,7 @@ from naftiko_gen.openapi.read.api import (
     Body,
     Encoding,
     Media,
-    Omitted,
+    Omission,
     Operation,
     Parameter,
     PartHeader,
@@ -97,7 +97,7 @@ class _Reader:
     references: References
     report: Report
     _shapes: Shapes = field(init=False)
-    _omitted: list[Omitted] = field(default_factory=list)
+    _omitted: list[Omission] = field(default_factory=list)
     _known: IdentityMap[Mapping, Parameter] = field(default_factory=IdentityMap)
     """Parameters by the identity of their nodes."""
 
@@ -216,7 +216,7 @@ class _Reader:
         item = None if departure else self._path_item(entry.value)
         if item is None:
             why = departure or "can't be read"
-            self._omitted.append(Omitted("", entry.key, (), why, entry.span))
+            self._omitted.append(Omission("", entry.key, (), why, entry.span))
         for child in item.entries if item else ():
             method = child.key.lower()
             if method in METHODS and item is not None:
@@ -259,7 +259,7 @@ class _Reader:
         """Keep the name of an operation that is left out."""
         node = self.references.mapping(child.value)
         tags = self._tags_of(node) if node else ()
-        self._omitted.append(Omitted(method, path, tags, why, child.span))
+        self._omitted.append(Omission(method, path, tags, why, child.span))
 
     def _tags_of(self, node: Mapping) -> tuple[str, ...]:
         return tuple(map(_as_typed, self.references.items(node.get("tags"))))

@@ -22,7 +22,7 @@ from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from naftiko_gen.openapi.read.api import Api, Omitted, Operation, Remark
+    from naftiko_gen.openapi.read.api import Api, Omission, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.addresses import ServerSetting
     from naftiko_gen.openapi.write.inputs import Input
@@ -90,7 +90,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedSpec:
     """A capability's text, and remarks about the parts that it doesn't express.
 
     Attributes:
@@ -101,7 +101,7 @@ class Imported:
     text: str
     remarks: tuple[Remark, ...]
     operations: Mapping[str, tuple[Remark, ...]]
-    omitted: tuple[Omitted, ...] = ()
+    omitted: tuple[Omission, ...] = ()
     """The operations that it doesn't have."""
 
     def remarks_of(self, names: Collection[str]) -> Iterator[Remark]:
@@ -156,7 +156,7 @@ def named_operations(api: Api, wishes: Wishes) -> Iterator[tuple[str, Operation]
     return ((call.name, call.operation) for call in _Writer(api, wishes).calls())
 
 
-def capability(api: Api, wishes: Wishes) -> Imported:
+def capability(api: Api, wishes: Wishes) -> ImportedSpec:
     """Return the capability that consumes an API and exposes all of it.
 
     Raises:
@@ -213,7 +213,7 @@ class _Writer:
         self._namespace = self.wishes.namespace or own_name
         self._upstreams = Upstreams(self.api, self._namespace, self.wishes.base_uri)
 
-    def write(self) -> Imported:
+    def write(self) -> ImportedSpec:
         """Write the capability."""
         upstreams = self._upstreams.upstreams()
         calls = list(self._calls(upstreams))
@@ -229,7 +229,7 @@ class _Writer:
         root.put("binds", self._binds(upstreams))
         root.put("capability", self._capability(upstreams, calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
-        return Imported(yaml_text(root), general, remarks, omissions_of_api)
+        return ImportedSpec(yaml_text(root), general, remarks, omissions_of_api)
 
     def calls(self) -> Iterator[_Call]:
         """Yield the calls of the operations."""

@@ -30,7 +30,7 @@ _SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
 
 
 @dataclass(frozen=True)
-class Fixed:
+class FixedParameter:
     """A parameter of all requests that an environment variable sets."""
 
     name: str
@@ -53,7 +53,7 @@ class Credential:
     requirement: Requirement
     authentication: Block
     variables: tuple[tuple[str, str], ...]
-    fixed: tuple[Fixed, ...] = ()
+    fixed: tuple[FixedParameter, ...] = ()
     headers: frozenset[str] = frozenset()
     queries: frozenset[str] = frozenset()
     comments: tuple[str, ...] = ()
@@ -227,9 +227,9 @@ class Credentials:
             return Credential((scheme.name,), block, (variable,), queries=queries)
         return _in_header(scheme, block, (variable,), scheme.parameter)
 
-    def _fixed_credential(self, scheme: Scheme) -> Fixed:
+    def _fixed_credential(self, scheme: Scheme) -> FixedParameter:
         name, _ = self._key_variable(scheme)
-        return Fixed(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
+        return FixedParameter(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
 
     def _key_variable(self, scheme: Scheme) -> tuple[str, str]:
         name = variable_name(scheme.parameter)

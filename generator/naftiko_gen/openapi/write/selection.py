@@ -13,7 +13,7 @@ from naftiko_gen.openapi.write.names import kebab
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.openapi.read.api import Api, Omitted
+    from naftiko_gen.openapi.read.api import Api, Omission
 
 READING = ("GET", "HEAD", "OPTIONS", "QUERY")
 """The methods that change nothing."""
@@ -28,7 +28,7 @@ class Criteria:
     methods: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
 
-    def verdicts(self, operation: Operation | Omitted) -> Iterator[bool]:
+    def verdicts(self, operation: Operation | Omission) -> Iterator[bool]:
         """Yield for each kind of criteria whether an operation meets one of them."""
         if self.paths:
             yield any(fnmatchcase(operation.path, glob) for glob in self.paths)
@@ -63,7 +63,7 @@ class Selection:
 
     def unknown(self, api: Api) -> Iterator[str]:
         """Yield a sentence for each tag and operation that the API doesn't have."""
-        operations: tuple[Operation | Omitted, ...] = (*api.operations, *api.omitted)
+        operations: tuple[Operation | Omission, ...] = (*api.operations, *api.omitted)
         tags = {tag: None for operation in operations for tag in operation.tags}
         names = {name: None for operation in operations for name in names_of(operation)}
         for criteria in (self.wanted, self.excluded):
@@ -74,14 +74,14 @@ class Selection:
                 if name not in names:
                     yield f"there is no operation {_quote_and_suggest(name, names)}"
 
-    def _takes(self, operation: Operation | Omitted) -> bool:
+    def _takes(self, operation: Operation | Omission) -> bool:
         if self.is_read_only and operation.method not in READING:
             return False
         is_excluded = any(self.excluded.verdicts(operation))
         return all(self.wanted.verdicts(operation)) and not is_excluded
 
 
-def names_of(operation: Operation | Omitted) -> Iterator[str]:
+def names_of(operation: Operation | Omission) -> Iterator[str]:
     """Yield the names by which an operation can be selected."""
     yield f"{operation.method} {operation.path}"
     if isinstance(operation, Operation) and operation.id:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.prose import brief
-from naftiko_gen.openapi.read.api import Omitted, Remark
+from naftiko_gen.openapi.read.api import Omission, Remark
 from naftiko_gen.openapi.write.additions import is_choice
 from naftiko_gen.openapi.write.addresses import (
     Addresses,
@@ -64,7 +64,7 @@ class Upstreams:
     base_uri: str | None
     """The address that the user set, instead of the document's own."""
     remarks: list[Remark] = field(default_factory=list)
-    omitted: list[Omitted] = field(default_factory=list)
+    omitted: list[Omission] = field(default_factory=list)
     """The operations at addresses that no upstream can have."""
     _bases: dict[tuple[Server, ...], Base | None] = field(default_factory=dict)
     _prefix: str = ""
@@ -99,7 +99,7 @@ class Upstreams:
         url = brief(operation.servers[0].url, 100)
         why = f"is at {url}, which is no address of an HTTP API"
         method, path, tags = operation.method, operation.path, operation.tags
-        self.omitted.append(Omitted(method, path, tags, why, operation.span))
+        self.omitted.append(Omission(method, path, tags, why, operation.span))
 
     def _upstream(self, key: _Key, name: str, operations: list[Operation]) -> Upstream:
         uri, choice = key

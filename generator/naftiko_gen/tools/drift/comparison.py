@@ -39,7 +39,7 @@ MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentValue:
     """A value that a capability sends: its type, and whether it is always sent."""
 
     is_certain: bool
@@ -98,7 +98,7 @@ class Comparison:
         yield from self._inputs(by_header, self._headers())
 
     def _inputs(
-        self, inputs: Sequence[Input], values: Mapping[str, Sent]
+        self, inputs: Sequence[Input], values: Mapping[str, SentValue]
     ) -> Iterator[Finding]:
         proofs = self._proofs()
         spans = {p.name: p.span for p in self.described.parameters}
@@ -126,7 +126,7 @@ class Comparison:
         return set(proofs_of(self.called.upstream.credential))
 
     def _input(
-        self, input_: Input, value: Sent | None, title: str, span: Span | None
+        self, input_: Input, value: SentValue | None, title: str, span: Span | None
     ) -> Iterator[Finding]:
         """Yield the differences of an input of the API."""
         if value is None and input_.required:
@@ -149,7 +149,7 @@ class Comparison:
             message = f"the query parameter {quote(name)} is sent, but isn't declared"
             yield self._finding(Kind.INPUT_GONE, message)
 
-    def _query(self) -> dict[str, Sent]:
+    def _query(self) -> dict[str, SentValue]:
         return {name: _sent_value(template) for name, template in self.called.query}
 
     def _secrets(self) -> set[str]:
@@ -157,7 +157,7 @@ class Comparison:
         query = self.called.query
         return {name for name, value in query if isinstance(value, ir.Setting)}
 
-    def _headers(self) -> dict[str, Sent]:
+    def _headers(self) -> dict[str, SentValue]:
         headers = self.called.headers
         return {name.lower(): _sent_value(template) for name, template in headers}
 
@@ -226,7 +226,7 @@ class Comparison:
             yield self._finding(Kind.INPUT_GONE, message, body.span)
 
     def _body_member(
-        self, member: Member, value: Sent | None, body: Body
+        self, member: Member, value: SentValue | None, body: Body
     ) -> Iterator[Finding]:
         kind = member.shape.kind or "string"
         is_required = member.required and body.required
@@ -314,12 +314,12 @@ class Comparison:
         return {proof_of(scheme) for scheme in schemes if scheme}
 
 
-def _sent_value(template: ir.Template) -> Sent:
+def _sent_value(template: ir.Template) -> SentValue:
     match template:
         case ir.Argument(source=source):
-            return Sent(source.required, _kind(source.type))
+            return SentValue(source.required, _kind(source.type))
         case _:
-            return Sent(is_certain=True)
+            return SentValue(is_certain=True)
 
 
 def _kind(type_: ir.Type) -> str | None:
@@ -334,12 +334,12 @@ def _kind(type_: ir.Type) -> str | None:
             return None
 
 
-def _sent_members(name: str, values: Mapping[str, Sent]) -> Sent | None:
+def _sent_members(name: str, values: Mapping[str, SentValue]) -> SentValue | None:
     """Return the members of an object that are sent one by one, as `name[member]`."""
     members = [value for key, value in values.items() if key.startswith(f"{name}[")]
     if not members:
         return None
-    return Sent(any(member.is_certain for member in members))
+    return SentValue(any(member.is_certain for member in members))
 
 
 def _accepts(expected: str | None, kind: str | None) -> bool:
@@ -382,7 +382,7 @@ def _is_of(media_type: str, own: str) -> bool:
     )
 
 
-def _members(body: ir.Body) -> dict[str, Sent] | None:
+def _members(body: ir.Body) -> dict[str, SentValue] | None:
     """Return the members that form a body; None if a single input feeds it."""
     if body.members is None:
         return None

@@ -61,7 +61,7 @@ Source = FromInput | FromVariable | FromStep | Fixed | Text | Absent
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentValue:
     """A value of the upstream request, and where it comes from.
 
     Attributes:
@@ -199,7 +199,7 @@ class Request:
     operation: str
     method: str
     url: str
-    sent: tuple[Sent, ...]
+    sent: tuple[SentValue, ...]
     body: SentBody | None
     credential: Credential | None
     read_as: str | None

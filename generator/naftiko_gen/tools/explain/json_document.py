@@ -28,8 +28,8 @@ from naftiko_gen.tools.explain.explanation import (
     Resource,
     Route,
     ScriptRun,
-    Sent,
     SentBody,
+    SentValue,
     Shaped,
     Source,
     Step,
@@ -210,7 +210,7 @@ def _example(example: Example) -> Json:
     }
 
 
-def _sent_value(value: Sent) -> Json:
+def _sent_value(value: SentValue) -> Json:
     return {
         "place": value.place,
         "name": value.name,

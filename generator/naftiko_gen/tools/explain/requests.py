@@ -12,8 +12,8 @@ from naftiko_gen.tools.explain.explanation import (
     FromInput,
     FromVariable,
     Request,
-    Sent,
     SentBody,
+    SentValue,
 )
 from naftiko_gen.tools.explain.sources import leaves
 from naftiko_gen.tools.explain.types import type_words
@@ -87,20 +87,20 @@ def forwarded_request(forward: ir.Forward) -> Request:
     )
 
 
-def _forwarded_values(forward: ir.Forward) -> Iterator[Sent]:
+def _forwarded_values(forward: ir.Forward) -> Iterator[SentValue]:
     for piece in forward.upstream.base_uri:
         if isinstance(piece, ir.Variable):
             yield _variable("base-uri", piece)
     if forward.tail is not None:
         source = FromInput(forward.tail.name, required=True)
-        yield Sent("path", forward.tail.name, "", (), source)
+        yield SentValue("path", forward.tail.name, "", (), source)
     empty = ir.Call(_no_operation(forward), ())
     for place, pairs in _fixed_values(forward):
         for name, value in pairs:
             for leaf in leaves(value, empty):
-                yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source)
+                yield SentValue(place, name, leaf.pointer, leaf.parameters, leaf.source)
     for name in forward.trusted:
-        yield Sent("header", name, "", (), FromInput(name, required=False))
+        yield SentValue("header", name, "", (), FromInput(name, required=False))
 
 
 def _fixed_values(
@@ -161,7 +161,7 @@ class _Values:
 
     call: ir.Call
 
-    def sent_values(self) -> Iterator[Sent]:
+    def sent_values(self) -> Iterator[SentValue]:
         operation = self.call.operation
         yield from self._in_path()
         styles = dict(operation.styles)
@@ -182,12 +182,14 @@ class _Values:
         *,
         is_document: bool = False,
         style: ir.Style | None = None,
-    ) -> Iterator[Sent]:
+    ) -> Iterator[SentValue]:
         word = style.value if style else None
         for leaf in leaves(value, self.call, is_document=is_document):
-            yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source, word)
+            yield SentValue(
+                place, name, leaf.pointer, leaf.parameters, leaf.source, word
+            )
 
-    def _in_path(self) -> Iterator[Sent]:
+    def _in_path(self) -> Iterator[SentValue]:
         operation = self.call.operation
         for piece in operation.upstream.base_uri:
             if isinstance(piece, ir.Variable):
@@ -203,7 +205,7 @@ class _Values:
                 case _:
                     assert_never(part)
 
-    def _in_body(self, body: ir.Body) -> Iterator[Sent]:
+    def _in_body(self, body: ir.Body) -> Iterator[SentValue]:
         credential = self.call.operation.upstream.credential
         slots = credential.slots if credential else ()
         for value in body.values:
@@ -218,6 +220,6 @@ class _Values:
                 )
 
 
-def _variable(place: str, variable: ir.Variable) -> Sent:
+def _variable(place: str, variable: ir.Variable) -> SentValue:
     source = FromVariable(variable.name, variable.secret)
-    return Sent(place, variable.name, "", (), source)
+    return SentValue(place, variable.name, "", (), source)

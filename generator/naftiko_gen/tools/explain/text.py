@@ -30,7 +30,7 @@ from naftiko_gen.tools.explain.explanation import (
     Prompt,
     Request,
     ScriptRun,
-    Sent,
+    SentValue,
     Shaped,
     Source,
     Step,
@@ -268,12 +268,12 @@ def _sends(request: Request) -> Iterator[str]:
         yield "no other values"
 
 
-def _is_in_url(value: Sent) -> bool:
+def _is_in_url(value: SentValue) -> bool:
     is_variable = isinstance(value.source, FromVariable)
     return is_variable and value.place in ("base-uri", "path")
 
 
-def _place(value: Sent, request: Request) -> str:
+def _place(value: SentValue, request: Request) -> str:
     place = f"{value.place} {value.name}".rstrip()
     is_body = value.place == "body" and not value.pointer
     media_type = f" ({request.body.media_type})" if is_body and request.body else ""
@@ -281,7 +281,7 @@ def _place(value: Sent, request: Request) -> str:
     return f"{place} {value.pointer}".rstrip() + media_type + style
 
 
-def _through(value: Sent) -> str:
+def _through(value: SentValue) -> str:
     """Return the parameters of a value that the rest of its line doesn't name."""
     obvious = {value.name, value.pointer.rpartition("/")[2]}
     if isinstance(value.source, FromInput):

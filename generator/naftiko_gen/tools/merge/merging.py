@@ -31,7 +31,7 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedSpec:
     """The merged capability."""
 
     content: bytes
@@ -56,7 +56,7 @@ class _Version:
         return cls(content, root, parts_of(content, root))
 
 
-def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
+def merge(base: bytes, ours: bytes, theirs: bytes) -> MergedSpec:
     """Return the edited capability with the changes from the base to a new import.
 
     Args:
@@ -68,13 +68,13 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
         UnmergeableError: One can't be read, or has a style that can't be merged.
     """
     if ours in (base, theirs):
-        return Merged(theirs)
+        return MergedSpec(theirs)
     before = _Version.of(base, "the earlier import, which was kept beside it,")
     version = _Version.of(ours, "the edited file")
     return _merge(before.part, version, _Version.of(theirs, "the new import"))
 
 
-def _merge(base: Part, ours: _Version, theirs: _Version) -> Merged:
+def _merge(base: Part, ours: _Version, theirs: _Version) -> MergedSpec:
     """Merge, and again if a kept call would lose its operation."""
     result, root = _write(merge_parts(base, ours.part, theirs.part), ours)
     lost_calls = calls_of(root) & (
@@ -87,7 +87,7 @@ def _merge(base: Part, ours: _Version, theirs: _Version) -> Merged:
     return _write(merge_parts(marked_base, ours.part, theirs.part), ours)[0]
 
 
-def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping]:
+def _write(part: Part | None, ours: _Version) -> tuple[MergedSpec, Mapping]:
     """Return the merged capability, and its syntax tree."""
     if part is None:
         raise UnmergeableError("nothing of the capability would be left")
@@ -103,7 +103,7 @@ def _write(part: Part | None, ours: _Version) -> tuple[Merged, Mapping]:
         for number, line in enumerate(lines, 1)
         if line.conflict
     )
-    return Merged(content, tuple(conflicts)), root
+    return MergedSpec(content, tuple(conflicts)), root
 
 
 def _mark_edited(part: Part, names: Collection[str], path: tuple[str, ...]) -> Part:

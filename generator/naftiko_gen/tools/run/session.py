@@ -27,7 +27,7 @@ from naftiko_gen.tools.run.service import Service
 from naftiko_gen.tools.scaffold.installation import requirement
 
 if TYPE_CHECKING:
-    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.building.batch import SpecResult
     from naftiko_gen.configuration.options import Options
 
 
@@ -52,7 +52,7 @@ class Session:
         self._is_colored = is_colored
         self._ports = Ports(port)
         self._arguments = ["serve", *(["--mock"] if mock else [])]
-        self._last: Finished | None = None
+        self._last: SpecResult | None = None
         self._service: Service | None = None
         self._served: Path | None = None
 
@@ -132,7 +132,7 @@ class Session:
         digests = self._last.digests if self._last else {}
         return {self._spec.parent, *(path.parent for path in digests)}
 
-    def _report(self, result: Finished) -> None:
+    def _report(self, result: SpecResult) -> None:
         """Write warnings and errors, but no notes."""
         diagnostics = [d for d in result.diagnostics if d.severity is not Severity.NOTE]
         text = rendering.text(
@@ -140,7 +140,7 @@ class Session:
         )
         print(text, end="", file=sys.stderr)
 
-    def _say(self, result: Finished) -> None:
+    def _say(self, result: SpecResult) -> None:
         """Write the diagnostics, and which version of the package is served."""
         self._report(result)
         if not isinstance(result.outcome, Failed):
@@ -151,7 +151,7 @@ class Session:
             _print("nothing is served until the errors are fixed")
 
 
-def _is_unreadable(result: Finished) -> bool:
+def _is_unreadable(result: SpecResult) -> bool:
     return any(d.code is Code.UNREADABLE_FILE for d in result.diagnostics)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenCopy:
     """The result of writing a copy: the plan that was carried out, and diagnostics.
 
     `plan` is None if there are errors: nothing was written.
@@ -30,7 +30,7 @@ class Written:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def write(copy: Copy, *, force: bool) -> Written:
+def write(copy: Copy, *, force: bool) -> WrittenCopy:
     """Write a copy; edited files are errors unless `force` overwrites them."""
     report = Report(str(copy.root))
     try:
@@ -38,7 +38,7 @@ def write(copy: Copy, *, force: bool) -> Written:
     except disk.PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         outcome = None
-    return Written(copy, outcome, tuple(report.diagnostics))
+    return WrittenCopy(copy, outcome, tuple(report.diagnostics))
 
 
 def _write(copy: Copy, report: Report, *, force: bool) -> Plan | None:

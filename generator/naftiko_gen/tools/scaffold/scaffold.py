@@ -30,7 +30,7 @@ class ScaffoldError(Exception):
 
 
 @dataclass(frozen=True)
-class Renewed:
+class Renewal:
     """A merge: the releases before and after, and the files with conflicts."""
 
     before: Release
@@ -58,7 +58,7 @@ def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> N
         _copier(releases, "copy", *arguments)
 
 
-def renew(directory: Path, releases: Releases) -> Renewed:
+def renew(directory: Path, releases: Releases) -> Renewal:
     """Merge the newest release into the scaffold of an earlier release.
 
     The owner's changes stay. Lines that both sides changed are marked as a conflict.
@@ -73,10 +73,10 @@ def renew(directory: Path, releases: Releases) -> Renewed:
             "upgrade naftiko-gen"
         )
     if before == newest:
-        return Renewed(before, newest, ())
+        return Renewal(before, newest, ())
     _refuse_programs(directory)
     _copier(releases, "update", "--", str(directory))
-    return Renewed(before, newest, _conflicts(directory))
+    return Renewal(before, newest, _conflicts(directory))
 
 
 def _refuse_programs(directory: Path) -> None:
