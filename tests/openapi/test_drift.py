@@ -309,9 +309,9 @@ def test_members_that_are_gone_are_in_order(
     assert main(["import", str(document), "-o", str(spec)]) == 0
     document.write_text(before.replace(f", {members}", ""), "utf-8")
 
-    _, found = drifted(spec, document, capsys)
+    _, report = drifted(spec, document, capsys)
 
-    gone = [re.findall("'(.*?)'", f["message"])[0] for f in found["findings"]]
+    gone = [re.findall("'(.*?)'", f["message"])[0] for f in report["findings"]]
     assert gone == names
 
 
