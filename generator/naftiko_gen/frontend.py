@@ -106,8 +106,8 @@ def read(
     spec: Path,
     options: Options,
     content: bytes | None = None,
-    replaced: Mapping[Path, bytes] = _NOTHING,
-    tolerated: frozenset[Code] = frozenset(),
+    replacements: Mapping[Path, bytes] = _NOTHING,
+    tolerated_codes: frozenset[Code] = frozenset(),
 ) -> Reading:
     """Return the meaning of a spec, or the errors that leave it without one.
 
@@ -116,16 +116,16 @@ def read(
         options: Those that matter here are `import_root`, `skip_unresolved`, `strict`
             and `severities`.
         content: Read this instead of the file's content.
-        replaced: Read this instead of the content of imports, by their real paths.
-        tolerated: Codes of errors that leave the spec its meaning.
+        replacements: Read this instead of the content of imports, by their real paths.
+        tolerated_codes: Codes of errors that leave the spec its meaning.
     """
-    report = Report(str(spec), tolerated=tolerated)
+    report = Report(str(spec), tolerated=tolerated_codes)
     file = _load(spec, content, report)
-    complete_spec = _import(spec, file.tree, options, report, replaced)
+    complete_spec = _import(spec, file.tree, options, report, replacements)
     roots = ImportRoots.of(spec, options.import_root)
     read_files = SpecFiles(
-        ServedFiles(roots, report, replaced),
-        ScriptFiles(spec.parent, report, replaced),
+        ServedFiles(roots, report, replacements),
+        ScriptFiles(spec.parent, report, replacements),
     )
     meaning = _resolve(spec, complete_spec, options, read_files, report)
     report.acknowledge()
@@ -175,12 +175,12 @@ def _import(
     document: tree.Mapping | None,
     options: Options,
     report: Report,
-    replaced: Mapping[Path, bytes],
+    replacements: Mapping[Path, bytes],
 ) -> CompleteSpec:
     """Replace imports by the declarations of the files that they name."""
     if document is None:
         return CompleteSpec(None, {}, {})
-    return complete(document, spec, report, options.import_root, replaced)
+    return complete(document, spec, report, options.import_root, replacements)
 
 
 def _resolve(

@@ -203,11 +203,11 @@ class Batch:
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
-            case Compiled(plan=plan, shared=shared):
+            case Compiled(plan=plan, shared=runtime):
                 return replace(
                     self._changes(plan),
-                    shares_runtime=shared is not None,
-                    shared=self._changes(shared) if shared else None,
+                    shares_runtime=runtime is not None,
+                    shared=self._changes(runtime) if runtime else None,
                 )
             case UpToDate(root=root, files=files, shares_runtime=is_shared):
                 return Changes(

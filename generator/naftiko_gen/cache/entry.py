@@ -105,7 +105,7 @@ def _diagnostic(document: Plain) -> Diagnostic:
             "span": span,
             "hint": None | str() as hint,
             "imported_at": list(places),
-            "acknowledged": bool(acknowledged),
+            "acknowledged": bool(is_acknowledged),
         } if (code := Code.of(slug)) is not None:
             return Diagnostic(
                 code,
@@ -114,7 +114,7 @@ def _diagnostic(document: Plain) -> Diagnostic:
                 _span(span),
                 hint,
                 imported_at=_texts(places),
-                acknowledged=acknowledged,
+                acknowledged=is_acknowledged,
             )
         case _:
             raise ValueError("not the shape of a diagnostic")

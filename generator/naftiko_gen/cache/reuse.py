@@ -81,19 +81,19 @@ def up_to_date(
 def put(
     sources: SourceFiles,
     findings: tuple[Diagnostic, ...],
-    shown: Container[str],
-    emitted: File,
+    shown_names: Container[str],
+    manifest: File,
     options: Options,
 ) -> None:
     """Add an entry to the cache: the findings, and the manifest that was emitted.
 
-    `shown` are the names of files whose lines may be shown. None of it depends on the
-    state of the disk.
+    `shown_names` are the names of files whose lines may be shown. None of it depends
+    on the state of the disk.
     """
     # Templates that changed during the run aren't those that the key is made of.
     if options.cached and fingerprint.is_generator_unchanged():
-        quotable = sources.imports_named(shown)
-        entry = cache.Entry(disk.digest(emitted.content), findings, quotable)
+        quotable = sources.imports_named(shown_names)
+        entry = cache.Entry(disk.digest(manifest.content), findings, quotable)
         cache.put(sources.key(options), entry)
 
 
@@ -135,9 +135,11 @@ class SourceFiles:
         imports = {self._shown_name(name): self.imports[name] for name in names}
         return {str(self.spec): self.content, **imports}
 
-    def imports_named(self, shown: Container[str]) -> tuple[str, ...]:
+    def imports_named(self, shown_names: Container[str]) -> tuple[str, ...]:
         """Return the imports that have one of these names in diagnostics."""
-        return tuple(name for name in self.imports if self._shown_name(name) in shown)
+        return tuple(
+            name for name in self.imports if self._shown_name(name) in shown_names
+        )
 
     def _shown_name(self, name: str) -> str:
         return str(self.spec.parent / name)

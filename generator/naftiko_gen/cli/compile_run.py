@@ -125,8 +125,8 @@ class CompileRun:
             return result
         diagnostics: tuple[Diagnostic, ...] = ()
         match result.outcome:
-            case Changes(outdated=OutdatedRuntime() as outdated, root=root):
-                note = _outdated_runtime(result, root, outdated)
+            case Changes(outdated=OutdatedRuntime() as runtime, root=root):
+                note = _outdated_runtime(result, root, runtime)
                 diagnostics = self._judge(note)
             case Changes() as changes if changes:
                 diagnostics = (_outdated_package(result, changes),)
@@ -282,13 +282,13 @@ def _outdated_package(result: SpecResult, changes: Changes) -> Diagnostic:
 
 
 def _outdated_runtime(
-    result: SpecResult, root: Path, outdated: OutdatedRuntime
+    result: SpecResult, root: Path, runtime: OutdatedRuntime
 ) -> Diagnostic:
     """Return a note about an older runtime; a warning if newer ones mend flaws."""
     place = quote(str(root))
-    message = f"{place} has the runtime {outdated.before}, and {outdated.after} is out"
+    message = f"{place} has the runtime {runtime.before}, and {runtime.after} is out"
     hint = f"run `naftiko-gen runtime --update {place}`, or compile the spec again"
-    fixes = ", ".join(outdated.security_fixes)
+    fixes = ", ".join(runtime.security_fixes)
     return Diagnostic(
         Code.OUTDATED_RUNTIME,
         f"{message}: {fixes} mends flaws" if fixes else message,

@@ -317,19 +317,19 @@ class _Run:
     def _selection(self) -> Selection:
         """Return the operations that the options select."""
         options = self._options
-        included = Criteria(
+        inclusion = Criteria(
             tuple(options.path),
             tuple(options.tag),
             tuple(method.upper() for method in options.method),
             (*options.operation, *options.tools),
         )
-        excluded = Criteria(
+        exclusion = Criteria(
             tuple(options.exclude_path),
             tuple(options.exclude_tag),
             tuple(method.upper() for method in options.exclude_method),
             tuple(options.exclude_operation),
         )
-        return Selection(included, excluded, options.read_only)
+        return Selection(inclusion, exclusion, options.read_only)
 
     def _adapters(self) -> tuple[Kind, ...]:
         """Return the kinds of adapters that expose the operations."""
@@ -448,12 +448,12 @@ class _Run:
 
     def _list(self, description: Description) -> None:
         """Print the errors, and the parts that are left out."""
-        listed = [
+        rows = [
             diagnostic
             for diagnostic in description.report.diagnostics
             if not self._options.quiet or _is_always_said(diagnostic)
         ]
-        self._print(listed, description.sources)
+        self._print(rows, description.sources)
 
     def _print(
         self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, bytes]
@@ -531,8 +531,8 @@ def _quote_path(path: Path) -> str:
 
 def _disagreement(api: Api) -> str:
     """Return that the document declares other credentials, and how to choose one."""
-    listed = ", ".join(map(quote, declared_schemes(api)))
-    why = f"the document declares authentication ({listed})"
+    schemes = ", ".join(map(quote, declared_schemes(api)))
+    why = f"the document declares authentication ({schemes})"
     arguments = [f"--auth {shlex.quote(text)}" for text in choices(api)]
     can = (
         f"choose with {' or '.join(arguments)}"

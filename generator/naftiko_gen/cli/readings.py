@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def read_specs(
-    parser: argparse.ArgumentParser, options: argparse.Namespace, done: str
+    parser: argparse.ArgumentParser, options: argparse.Namespace, verb: str
 ) -> list[Reading]:
     """Read the specs that a command was given; print the errors in faulty specs.
 
-    Their last line ends with `done`, such as "explained": "1 error, nothing explained".
+    Their last line ends with `verb`, such as "explained": "1 error, nothing explained".
     """
     settings = command_line.settings(parser, options)
     # A strict run refuses assumptions, but they have a meaning all the same.
@@ -34,11 +34,11 @@ def read_specs(
     readings = [read(spec, reading_options) for spec in settings.specs]
     for reading in readings:
         if reading.meaning is None:
-            _print_errors(reading, options.color, done)
+            _print_errors(reading, options.color, verb)
     return readings
 
 
-def _print_errors(reading: Reading, choice: colors.Choice, done: str) -> None:
+def _print_errors(reading: Reading, choice: colors.Choice, verb: str) -> None:
     color = colors.has_colors(sys.stderr, choice)
     text = rendering.text(
         reading.diagnostics, reading.sources, verbose=False, color=color
@@ -47,7 +47,7 @@ def _print_errors(reading: Reading, choice: colors.Choice, done: str) -> None:
         diagnostic.severity is Severity.ERROR for diagnostic in reading.diagnostics
     )
     count = "1 error" if errors == 1 else f"{errors} errors"
-    sentence = f"{safe(str(reading.spec))}: {count}, nothing {done}"
+    sentence = f"{safe(str(reading.spec))}: {count}, nothing {verb}"
     print(f"{text}{sentence}", file=sys.stderr)
 
 

@@ -55,19 +55,19 @@ def package_line(result: SpecResult, *, dry: bool, verbose: bool, strict: bool) 
     """
     spec = _spec(result)
     match result.outcome:
-        case Changes(root=root, compiled=compiled) as changes if not changes:
-            way = ", compiled anew" if compiled else ", found in the cache"
+        case Changes(root=root, compiled=is_compiled) as changes if not changes:
+            way = ", compiled anew" if is_compiled else ", found in the cache"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
-        case Changes(root=root, outdated=OutdatedRuntime() as outdated) if _says(
+        case Changes(root=root, outdated=OutdatedRuntime() as runtime) if _says(
             result, Code.OUTDATED_RUNTIME
         ):
-            versions = f"the runtime {outdated.before}, and {outdated.after} is out"
+            versions = f"the runtime {runtime.before}, and {runtime.after} is out"
             update = f"naftiko-gen runtime --update {safe(str(root))}"
             return f"{spec}: {safe(str(root))} has {versions} ({update})"
-        case Changes(root=root, written=files, removed=removed):
+        case Changes(root=root, written=files, removed=removed_files):
             verb = "would write" if dry else "wrote"
             outcome = f"{verb} {_pluralise(len(files), 'file')} to {safe(str(root))}"
-            removals = f", removed {len(removed)}" if removed else ""
+            removals = f", removed {len(removed_files)}" if removed_files else ""
             return f"{spec}: {outcome}{removals}{_advise_version(result)}"
         case Failed():
             errors = _pluralise(_count(result, Severity.ERROR), "error")

@@ -130,17 +130,17 @@ def _configure(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     if source is None:
         return Settings().override(options)
     paths = overridden_paths(options)
-    settings = _read(source, wants_specs=wants_specs, overridden=paths)
+    settings = _read(source, wants_specs=wants_specs, overrides=paths)
     return settings.override(options)
 
 
 def _read(
-    source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
+    source: Source, *, wants_specs: bool, overrides: Collection[str] = ()
 ) -> Settings:
     # It imports pydantic's core, which runs without a configuration don't need.
     from naftiko_gen.configuration.reading import read
 
-    return read(source, wants_specs=wants_specs, overridden=overridden)
+    return read(source, wants_specs=wants_specs, overrides=overrides)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def read(
-    source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
+    source: Source, *, wants_specs: bool, overrides: Collection[str] = ()
 ) -> Settings:
     """Return the settings of a configuration; its paths start at its directory.
 
     They stay in it, with links followed, unless the user has named the configuration.
-    With `wants_specs`, it has to name at least one. A path that the command line has
-    `overridden` may be anywhere.
+    With `wants_specs`, it has to name at least one. `overrides` are the settings that
+    the command line overrides; their paths may be anywhere.
 
     Raises:
         ConfigurationError: The configuration has errors.
@@ -41,7 +41,7 @@ def read(
     severities = assigned_severities(table, faults)
     if configuration is None:
         raise faults.error()
-    reader = PathReader(source, overridden, faults)
+    reader = PathReader(source, overrides, faults)
     paths = reader.read(configuration, wants_specs=wants_specs)
     if faults.report.has_errors:
         raise faults.error()

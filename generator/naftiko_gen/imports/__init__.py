@@ -68,21 +68,23 @@ def complete(
     spec: Path,
     report: Report,
     root: Path | None = None,
-    edited: MappingABC[Path, bytes] = MappingProxyType({}),
+    edited_files: MappingABC[Path, bytes] = MappingProxyType({}),
 ) -> CompleteSpec:
     """Replace the imports of a spec, and report errors in them.
 
-    `root` is another directory than the spec's whose files may be imported. `edited`
-    maps real paths to contents that override the files on disk.
+    `root` is another directory than the spec's whose files may be imported.
+    `edited_files` maps real paths to contents that override the files on disk.
     """
     tree = join_sections(unwrap(tree, report))
     roots = ImportRoots.of(spec, root)
     if detect(tree, report) is None:
         if report.times(Code.NOTHING_EXPOSED):
-            check_declarations(tree, Files(spec, tree, roots, report, edited), report)
+            check_declarations(
+                tree, Files(spec, tree, roots, report, edited_files), report
+            )
         return CompleteSpec(None, {}, {})
     document = join_sections(spell_imports(tree, report))
-    files = Files(spec, document, roots, report, edited)
+    files = Files(spec, document, roots, report, edited_files)
     completion = _Completion(files, Binds(report), report)
     complete_tree = completion.run(document)
     usable = None if report.has_errors else complete_tree

@@ -76,7 +76,7 @@ class Files:
         document: Mapping,
         roots: ImportRoots,
         report: Report,
-        edited: MappingABC[Path, bytes],
+        edited_files: MappingABC[Path, bytes],
     ) -> None:
         self.start = Chain(spec.name, (spec.resolve(),))
         self.contents: dict[str, bytes] = {}
@@ -84,7 +84,7 @@ class Files:
         self._roots = roots
         self._document = document
         self._documents = [document]
-        self._edited = edited
+        self._edited = edited_files
         self._report = report
         self._count = 0
         self._size = 0

@@ -164,24 +164,26 @@ class Flow:
         """
         ends_with_response = isinstance(self.answer, LastResponse)
         pending = list(self.steps[:-1] if ends_with_response else self.steps)
-        done: set[str] = set()
+        done_names: set[str] = set()
         while pending:
-            group = _group(pending, done)
+            group = _group(pending, done_names)
             yield group
-            done.update(step.name for step in group)
-            pending = [step for step in pending if step.name not in done]
+            done_names.update(step.name for step in group)
+            pending = [step for step in pending if step.name not in done_names]
         if ends_with_response:
             yield self.steps[-1:]
 
 
-def _group(pending: list[FlowStep], done: set[str]) -> tuple[FlowStep, ...]:
+def _group(pending: list[FlowStep], done_names: set[str]) -> tuple[FlowStep, ...]:
     """Return the first pending step with the calls that may run beside it."""
     first = pending[0]
     if not _is_read_only(first):
         return (first,)
     before_change = takewhile(lambda step: not _is_change(step), pending)
     return tuple(
-        step for step in before_change if _is_read_only(step) and _needs(step) <= done
+        step
+        for step in before_change
+        if _is_read_only(step) and _needs(step) <= done_names
     )
 
 

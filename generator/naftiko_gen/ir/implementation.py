@@ -95,8 +95,8 @@ def request_methods(implementation: Implementation) -> frozenset[str]:
 def passed_headers(implementation: Implementation) -> tuple[str, ...]:
     """Return the headers of clients that are passed on as they are."""
     match implementation:
-        case Forward(trusted=trusted):
-            return trusted
+        case Forward(trusted=headers):
+            return headers
         case ProjectedCall() | Flow():
             return ()
         case _:

@@ -47,7 +47,7 @@ def words(wire_name: str) -> list[str]:
     """Split a name into words of ASCII letters and digits, also at camelCase humps."""
     # Characters of later Unicode versions would decompose only on later Pythons.
     readable = "".join(c for c in wire_name if c.isascii() or is_readable(c))
-    decomposed = unicodedata.normalize("NFKD", readable)
-    ascii_text = decomposed.encode("ascii", "ignore").decode()
+    normal_form = unicodedata.normalize("NFKD", readable)
+    ascii_text = normal_form.encode("ascii", "ignore").decode()
     humps = _HUMP.sub(" ", ascii_text)
     return _ASCII_WORD.findall(humps) or ["unnamed"]

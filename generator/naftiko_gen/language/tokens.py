@@ -14,5 +14,5 @@ def token_count(text: str) -> int:
 
 def in_words(tokens: int) -> str:
     """Return a number of tokens for readers, in three digits that matter."""
-    rounded = round(tokens, min(0, 3 - len(str(tokens))))
-    return f"about {rounded:,} tokens"
+    number = round(tokens, min(0, 3 - len(str(tokens))))
+    return f"about {number:,} tokens"

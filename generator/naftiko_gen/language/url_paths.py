@@ -19,14 +19,14 @@ def find_departure(path: str) -> str | None:
     The path may have variables (`{x}`, `{{x}}`), a query and a fragment.
     """
     text = re.split("[?#]", _VARIABLE.sub(_PLACEHOLDER, path), maxsplit=1)[0]
-    decoded = _decode(text)
+    decoded_path = _decode(text)
     if _ADDRESS.match(text):
         return "is an address of its own"
-    if "\\" in decoded:
+    if "\\" in decoded_path:
         return "holds a backslash, which some servers read as a slash"
-    if decoded.startswith("//"):
+    if decoded_path.startswith("//"):
         return "begins with two slashes, so its first segment is a host"
-    if any(map(_is_relative, decoded.split("/"))):
+    if any(map(_is_relative, decoded_path.split("/"))):
         return "holds a relative segment"
     return None
 

@@ -82,8 +82,8 @@ def _remember(
     """Store the result, so that a later run with the same files does nothing."""
     # A file may be added to a directory, which no digest would tell.
     if delivery.manifest is not None and not reading.serves_directories:
-        files, shown = _source_files(reading), reading.sources
-        reuse.put(files, findings, shown, delivery.manifest, options)
+        files, sources = _source_files(reading), reading.sources
+        reuse.put(files, findings, sources, delivery.manifest, options)
 
 
 def _result(reading: Reading, diagnostics: Findings, outcome: Outcome) -> Result:

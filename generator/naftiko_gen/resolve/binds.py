@@ -67,14 +67,14 @@ class Bindings:
         """Return the name that a placeholder means at its place, or None."""
         if placeholder.scope is Scope.INPUT:
             return None
-        qualified = (
+        full_name = (
             f"env.{placeholder.name}"
             if placeholder.scope is Scope.ENVIRONMENT
             else placeholder.name
         )
         for file in visible_files(span):
             names = self._names.get(file, {})
-            binding = names.get(qualified) or names.get(placeholder.name)
+            binding = names.get(full_name) or names.get(placeholder.name)
             if binding is not None:
                 return binding
         return None

@@ -87,9 +87,11 @@ def _find_targets(
     }
 
 
-def _hints(lost: Iterable[Calling], catalogue: Catalogue) -> Mapping[Calling, str]:
+def _hints(
+    lost_calls: Iterable[Calling], catalogue: Catalogue
+) -> Mapping[Calling, str]:
     """Return the hints of the first unknown calls that are close to an operation."""
-    calls = [(model, model.call) for model in lost if model.call is not None]
+    calls = [(model, model.call) for model in lost_calls if model.call is not None]
     near = ((model, catalogue.nearest(call)) for model, call in calls[:_HINTED])
     return {model: f"did you mean {quote(close)}?" for model, close in near if close}
 

@@ -57,7 +57,7 @@ def _whole(template: ir.Template) -> Iterator[str]:
 
 def _is_segment(text: str) -> bool:
     """Return whether a text stays one path segment, also once it is decoded."""
-    decoded = unquote(text)
-    pieces = re.split(r"[/\\]", decoded)
+    decoded_text = unquote(text)
+    pieces = re.split(r"[/\\]", decoded_text)
     is_relative = any(piece.partition(";")[0] in {".", ".."} for piece in pieces)
-    return bool(text) and not is_relative and not _CONTROL.search(text + decoded)
+    return bool(text) and not is_relative and not _CONTROL.search(text + decoded_text)

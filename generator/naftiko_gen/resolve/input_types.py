@@ -45,15 +45,15 @@ class InputTypes:
     report: Report
 
     def declared_type(
-        self, model: models.RestInput | models.ToolInput, inferred: ir.Type
+        self, model: models.RestInput | models.ToolInput, inferred_type: ir.Type
     ) -> ir.Type:
         """Return the type of an input; bytes override the declared type."""
         self._note_extensions(model)
-        if inferred in (ir.Bytes(), ir.Array(ir.Bytes())):
+        if inferred_type in (ir.Bytes(), ir.Array(ir.Bytes())):
             self._refuse(model, _RESTRICTIONS, "bytes")
-            return inferred
+            return inferred_type
         is_declared = model.kind or model.any_of or model.one_of
-        return self.type(model) if is_declared else self._refine(model, inferred)
+        return self.type(model) if is_declared else self._refine(model, inferred_type)
 
     def default(
         self,

@@ -38,10 +38,10 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
     except (ValueError, RecursionError):
         return None
 
-    def read(marked: str, span: Span) -> ir.Template:
-        if marked.startswith(_BARE):
-            return fill(placeholders[int(marked.removeprefix(_BARE))], span)
-        parts = _HOLE.split(marked)
+    def read(marked_text: str, span: Span) -> ir.Template:
+        if marked_text.startswith(_BARE):
+            return fill(placeholders[int(marked_text.removeprefix(_BARE))], span)
+        parts = _HOLE.split(marked_text)
         templates = (
             fill(placeholders[int(part)], span) if i % 2 else ir.Constant(part)
             for i, part in enumerate(parts)

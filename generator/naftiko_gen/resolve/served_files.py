@@ -78,14 +78,14 @@ class _Tree:
     def _entries(self, directory: Path) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(directory) as entries:
-                listed = list(islice(entries, self._room + 1))
+                directory_entries = list(islice(entries, self._room + 1))
         except OSError as failure:
             raise UnusableFileError(f"can't be read: {failure.strerror}") from None
-        self._room = max(self._room - len(listed), -1)
+        self._room = max(self._room - len(directory_entries), -1)
         if self._room < 0:
             fault = f"has too much: more than {ENTRY_LIMIT} files and directories"
             raise UnusableFileError(fault)
-        return sorted(listed, key=lambda entry: entry.name)
+        return sorted(directory_entries, key=lambda entry: entry.name)
 
 
 @dataclass

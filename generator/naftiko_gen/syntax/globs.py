@@ -122,13 +122,13 @@ class _Walk:
 
     def _entries(self, directory: Path, part: str) -> Iterator[os.DirEntry[str]]:
         """Yield the matching entries; none of an unreadable directory."""
-        hidden = part.startswith(".")
+        wants_hidden = part.startswith(".")
         self._look()
         with suppress(OSError), os.scandir(directory) as entries:
             for entry in entries:
                 self._look()
                 is_hidden = entry.name.startswith(".")
-                if is_hidden is hidden and fnmatch(entry.name, part):
+                if is_hidden is wants_hidden and fnmatch(entry.name, part):
                     yield entry
 
     def _look(self) -> None:

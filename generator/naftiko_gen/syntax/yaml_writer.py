@@ -127,9 +127,9 @@ def spell(value: str | bool | int, *, in_flow: bool = False) -> str:
     return write_scalar(value, EDIT_IN_FLOW if in_flow else EDIT_IN_BLOCK)
 
 
-def respell(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
+def respell(value: str | bool | int, typed_text: str, *, in_flow: bool) -> str:
     """Return a value for an edit; a text keeps the kind of quotes that it replaces."""
-    match typed[:1], value:
+    match typed_text[:1], value:
         case "'", str() if value.isprintable():
             return single_quoted(value)
         case '"', str():

@@ -117,9 +117,9 @@ def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
     """Return the shared path's name for each variable of a route."""
     pairs = zip(route.route, spelling(route, adapter).route, strict=True)
     return {
-        own.name: shared.name
-        for own, shared in pairs
-        if not isinstance(own, str) and not isinstance(shared, str)
+        own.name: common.name
+        for own, common in pairs
+        if not isinstance(own, str) and not isinstance(common, str)
     }
 
 

@@ -50,7 +50,7 @@ def tool_output(tool: Tool) -> Schema | None:
     kind = answer_type(tool.implementation)
     if kind is None:
         return None
-    schema = response_schema(kind, annotated=False)
+    schema = response_schema(kind, is_annotated=False)
     if schema.get("type") != ["object", "null"]:
         return {"type": "object", "properties": {WHOLE: _open(schema)}}
     members = schema.get("properties")
@@ -65,12 +65,12 @@ def _open(schema: Schema) -> Schema:
     return {"anyOf": [schema, {}]} if schema else {}
 
 
-def response_schema(kind: Type, *, annotated: bool) -> Schema:
+def response_schema(kind: Type, *, is_annotated: bool) -> Schema:
     """Return the schema of a response, which accepts any value of the declared types.
 
     Nothing is required, listed values stand beside their type, and limits are left out:
     a client refuses a response that breaks its schema, and an upstream may leave out
-    any member, or have values that its description doesn't list. `annotated` schemas
+    any member, or have values that its description doesn't list. Annotated schemas
     have descriptions and formats.
     """
     match kind:
@@ -81,35 +81,37 @@ def response_schema(kind: Type, *, annotated: bool) -> Schema:
         case Anything():
             return {}
         case Array(items=items):
-            inner = response_schema(items, annotated=annotated)
+            inner = response_schema(items, is_annotated=is_annotated)
             return {"type": ["array", "null"], "items": inner}
         case Object():
-            return _object_schema(kind, annotated)
+            return _object_schema(kind, is_annotated)
         case Nullable(base=base):
-            return response_schema(base, annotated=annotated)
+            return response_schema(base, is_annotated=is_annotated)
         case Refined(base=base, format=form):
-            schema = response_schema(base, annotated=annotated)
-            return {**schema, "format": form} if annotated and form else schema
+            schema = response_schema(base, is_annotated=is_annotated)
+            return {**schema, "format": form} if is_annotated and form else schema
         case OneOf(base=base, values=values):
-            schema = response_schema(base, annotated=annotated)
-            if len(values) > _SHOWN and not annotated:
+            schema = response_schema(base, is_annotated=is_annotated)
+            if len(values) > _SHOWN and not is_annotated:
                 return schema
             return {"anyOf": [{"enum": [*values]}, schema]}
         case Matching():
             return {"type": ["string", "null"]}
         case Union(types=types):
-            options = [response_schema(option, annotated=annotated) for option in types]
+            options = [
+                response_schema(option, is_annotated=is_annotated) for option in types
+            ]
             return {"anyOf": [*options]}
         case _:
             assert_never(kind)
 
 
-def _object_schema(kind: Object, annotated: bool) -> Schema:
+def _object_schema(kind: Object, is_annotated: bool) -> Schema:
     schema: Schema = {"type": ["object", "null"]}
     properties: Schema = {
         field.name: describe(
-            response_schema(field.type, annotated=annotated),
-            field.description if annotated else None,
+            response_schema(field.type, is_annotated=is_annotated),
+            field.description if is_annotated else None,
         )
         for field in kind.fields
     }
@@ -117,5 +119,7 @@ def _object_schema(kind: Object, annotated: bool) -> Schema:
         schema["properties"] = properties
     others = kind.others
     if others is not None and others != Anything():
-        schema["additionalProperties"] = response_schema(others, annotated=annotated)
+        schema["additionalProperties"] = response_schema(
+            others, is_annotated=is_annotated
+        )
     return schema

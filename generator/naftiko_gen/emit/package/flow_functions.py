@@ -91,13 +91,13 @@ class _Function:
 
     def view(self, name: Code) -> FlowView:
         is_reply = isinstance(self.flow.answer, LastResponse)
-        returned = verbatim("Reply") if is_reply else verbatim("JsonObject")
-        self.imports.use(returned, self._decorator)
+        result_type = verbatim("Reply") if is_reply else verbatim("JsonObject")
+        self.imports.use(result_type, self._decorator)
         return FlowView(
             name=name,
             is_mock=self.flow.is_mock,
             signature=self._signature(),
-            returned=returned,
+            returned=result_type,
             docstring=self._docstring(),
             statements=tuple(self._statements()),
         )

@@ -155,9 +155,9 @@ def _bytes(schema: Mapping[str, Any]) -> Encoded:
 
 def _decimal(scale: int, size: int | None) -> Encoded:
     """Return half a one, or a whole number without digits behind the point."""
-    unscaled = 5 * 10 ** (scale - 1) if scale else NUMBER
-    length = size or unscaled.bit_length() // 8 + 1
-    return 0.5 if scale else NUMBER, unscaled.to_bytes(length, "big", signed=True)
+    digits = 5 * 10 ** (scale - 1) if scale else NUMBER
+    length = size or digits.bit_length() // 8 + 1
+    return 0.5 if scale else NUMBER, digits.to_bytes(length, "big", signed=True)
 
 
 def _block(count: int, content: bytes) -> bytes:

@@ -181,10 +181,10 @@ def choose_media(media: Sequence[Media]) -> Media | None:
     """Return the preferred media type of a body, or None without any."""
     usable = [item for item in media if not is_no_object(item)] or media
     named_first = sorted(usable, key=is_range)
-    ranked = (
+    by_rank = (
         item for is_liked in _PREFERENCES for item in named_first if is_liked(item)
     )
-    return next(chain(ranked, named_first), None)
+    return next(chain(by_rank, named_first), None)
 
 
 @dataclass(frozen=True)
@@ -309,12 +309,12 @@ def _alone(shape: Shape) -> Shape:
     return replace(shape, members=(), variants=(), others=None, items=None)
 
 
-def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
+def media_choice(media: Sequence[Media], preferred_media: Media) -> MediaChoice:
     """Return which media types callers can choose."""
-    preferred = _bytes_first(media, preferred)
+    preferred_media = _bytes_first(media, preferred_media)
     distinct = {item.name: item for item in media}
     ways: dict[str, _Way] = {
-        item.name: "alike" if item is preferred else _way(item, preferred)
+        item.name: "alike" if item is preferred_media else _way(item, preferred_media)
         for item in distinct.values()
     }
     if any(is_range(distinct[name]) for name, way in ways.items() if way == "other"):
@@ -323,33 +323,33 @@ def media_choice(media: Sequence[Media], preferred: Media) -> MediaChoice:
         ways |= {name: "other" for name in texts if ways[name] == "alike"}
     pairs = [(ways[item.name], item) for item in distinct.values()]
     return MediaChoice(
-        preferred,
+        preferred_media,
         tuple(item for way, item in pairs if way == "alike"),
         tuple(item for way, item in pairs if way == "other"),
         tuple(item.name for way, item in pairs if way == "unusable"),
     )
 
 
-def _bytes_first(media: Sequence[Media], preferred: Media) -> Media:
+def _bytes_first(media: Sequence[Media], preferred_media: Media) -> Media:
     """Return the first type of bytes instead of a text: bytes can be any text."""
-    if kind_of(preferred) is not MediaKind.TEXT:
-        return preferred
-    usable = (item for item in media if _way(item, preferred) == "alike")
+    if kind_of(preferred_media) is not MediaKind.TEXT:
+        return preferred_media
+    usable = (item for item in media if _way(item, preferred_media) == "alike")
     of_bytes = (item for item in usable if kind_of(item) is MediaKind.BYTES)
-    return next(of_bytes, preferred)
+    return next(of_bytes, preferred_media)
 
 
 _Way = Literal["alike", "other", "unusable"]
 
 
-def _way(media: Media, preferred: Media) -> _Way:
+def _way(media: Media, preferred_media: Media) -> _Way:
     """Return whether a type is sent `alike`, in an `other` way, or is `unusable`."""
     is_odd = is_composed(media) or is_no_object(media)
-    if is_odd or not all(map(is_known, (media, preferred))):
+    if is_odd or not all(map(is_known, (media, preferred_media))):
         return "unusable"
-    if media.type == preferred.type:
+    if media.type == preferred_media.type:
         return "alike"
-    match kind_of(preferred):
+    match kind_of(preferred_media):
         case MediaKind.JSON:
             is_json = other_kind_of(media) is MediaKind.JSON
             return "alike" if is_json or _YAML.fullmatch(media.type) else "other"

@@ -152,13 +152,13 @@ class BodyBuilder:
             keys.put("pattern", pattern_of(media))
         else:
             keys.put("enum", [item.name for item in media])
-        preferred = choice.preferred
-        usual = _named_type(preferred) if is_range(preferred) else preferred.name
+        first = choice.preferred
+        usual = _named_type(first) if is_range(first) else first.name
         if any(is_listed(usual, item) for item in media):
             # Without a value, a route passes the type of its client's bytes on.
             keys.put("apiDefault" if is_bytes else "default", usual)
         about = _about_types(media, choice)
-        is_required = body.required and is_composed(preferred)
+        is_required = body.required and is_composed(first)
         place = Place.HEADER.value
         input_ = Input(_TYPE, place, name, "string", is_required, about, keys)
         # A client's own Content-Type is that of its request to the package.

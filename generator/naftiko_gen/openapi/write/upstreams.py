@@ -211,11 +211,11 @@ class Upstreams:
             for operation in operations
             if choice[0] in self._requirements(operation)
         ]
-        if every and () not in choice and all(() in listed for listed in every):
+        if every and () not in choice and all(() in options for options in every):
             yield "The API accepts requests without it."
         usable = list(map(self._credentials.usable, every))
         for other in usable[0] if usable else ():
-            if other not in choice and all(other in listed for listed in usable):
+            if other not in choice and all(other in options for options in usable):
                 names = " with ".join(map(quote, other))
                 can_choose = len(other) == 1 and is_choice(self.api.schemes[other[0]])
                 how = "; `import --auth` chooses" if can_choose else ""

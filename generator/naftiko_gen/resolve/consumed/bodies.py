@@ -65,12 +65,15 @@ def body(
     )
     content = builder.body()
     mentions = content.placeholders if content else ()
-    extended = parameters.with_mentions(mentions)
-    if extended.are_in(mentions):
-        return content, extended
+    all_parameters = parameters.with_mentions(mentions)
+    if all_parameters.are_in(mentions):
+        return content, all_parameters
     # The first mention fixes the type for the others.
     fixed_names |= {mention.name for mention in mentions}
-    return replace(builder, parameters=extended, fixed=fixed_names).body(), extended
+    return (
+        replace(builder, parameters=all_parameters, fixed=fixed_names).body(),
+        all_parameters,
+    )
 
 
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
@@ -90,8 +93,8 @@ def callers_body(
         case models.BytesBody() if not isinstance(content, ir.BytesBody):
             # Another part of the request sends the parameter as well, as text.
             return None
-        case described:
-            return content.whole if content and described.data is None else None
+        case body_model:
+            return content.whole if content and body_model.data is None else None
 
 
 def _fixed_type(headers: Fields) -> str | None:

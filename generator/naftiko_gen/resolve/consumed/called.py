@@ -42,20 +42,22 @@ class CalledOperations:
     def find(self, declaration: DeclaredOperation) -> ResolvedOperation:
         """Return the resolved operation of a declaration that units call."""
         if declaration.key not in self._resolved:
-            resolved = operation(
+            resolution = operation(
                 declaration,
                 self._upstream(self.names.of_block(declaration.consumes)),
                 self.units.calling(declaration),
                 self.environment,
                 self.report,
             )
-            described = replace(
-                resolved.operation,
+            full_operation = replace(
+                resolution.operation,
                 schema=self.schemas.of(declaration.operation),
                 answer=self.schemas.type_of(declaration.operation),
                 example=response_example(declaration.operation, self.report),
             )
-            self._resolved[declaration.key] = replace(resolved, operation=described)
+            self._resolved[declaration.key] = replace(
+                resolution, operation=full_operation
+            )
         return self._resolved[declaration.key]
 
     @property
@@ -85,8 +87,8 @@ class CalledOperations:
     def _upstream(self, name: str) -> ir.Upstream:
         if name not in self._upstreams:
             block = self._blocks[name]
-            resolved = upstream(block, self.environment, self.report)
-            self._upstreams[name] = replace(resolved, namespace=name)
+            resolved_upstream = upstream(block, self.environment, self.report)
+            self._upstreams[name] = replace(resolved_upstream, namespace=name)
         return self._upstreams[name]
 
     @cached_property

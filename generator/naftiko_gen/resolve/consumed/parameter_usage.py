@@ -36,14 +36,14 @@ class Usage:
 
 
 def usage_of(
-    units: Sequence[Unit], parameter: str, declared: NameMatcher | None = None
+    units: Sequence[Unit], parameter: str, declared_names: NameMatcher | None = None
 ) -> Usage:
     """Return the usage of a parameter: the first type and description.
 
     It is required if every unit sends it and no input that feeds it is optional.
-    `declared` matches keys of `with` to parameter names.
+    `declared_names` matches keys of `with` to parameter names.
     """
-    names = declared or NameMatcher(())
+    names = declared_names or NameMatcher(())
     usages = [_usage_by(unit, parameter, names) for unit in units]
     required = [usage.required for usage in usages if usage.required is not None]
     return Usage(

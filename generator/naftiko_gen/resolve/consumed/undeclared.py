@@ -162,12 +162,12 @@ def _extra_parameters(
 
 def _in_query(completion: Completion, extra: tuple[ir.Parameter, ...]) -> Completion:
     operation = completion.operation
-    extended = replace(
+    new_operation = replace(
         operation,
         parameters=(*operation.parameters, *extra),
         query=(*operation.query, *_fields(extra)),
     )
-    return replace(completion, operation=extended, extra=extra)
+    return replace(completion, operation=new_operation, extra=extra)
 
 
 def _in_body(
@@ -175,8 +175,8 @@ def _in_body(
 ) -> Completion:
     operation = completion.operation
     parameters = (*operation.parameters, *extra)
-    extended = replace(operation, parameters=parameters, body=body)
-    return replace(completion, operation=extended, extra=extra)
+    new_operation = replace(operation, parameters=parameters, body=body)
+    return replace(completion, operation=new_operation, extra=extra)
 
 
 def _fields(parameters: tuple[ir.Parameter, ...]) -> Fields:

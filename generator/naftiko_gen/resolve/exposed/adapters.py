@@ -94,20 +94,20 @@ class AdapterResolver:
             if (unit := self.units.unit(model)) is not None
         ]
         distinct = tuple(self._distinct_tools(tools))
-        accepted = tuple(self._with_accepted_names(distinct))
+        accepted_tools = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
             (unit, content)
             for unit, content in contents
             if unit is not None and isinstance(content, ir.Resource)
         )
-        warn_of_open(adapter, (*accepted, *resources), self.report)
+        warn_of_open(adapter, (*accepted_tools, *resources), self.report)
         return ExposedMcp(
             ir.McpAdapter(
                 adapter.namespace,
                 adapter.port or free_port,
                 ir.Transport(adapter.transport),
-                tuple(tool for _, tool in accepted),
+                tuple(tool for _, tool in accepted_tools),
                 adapter.description,
                 self.guards.guard(adapter),
                 contents=tuple(content for _, content in contents),
@@ -116,9 +116,9 @@ class AdapterResolver:
                 ),
                 cache=_cache_hint(adapter),
             ),
-            accepted,
+            accepted_tools,
             resources,
-            _renamed_tools(adapter.namespace, distinct, accepted),
+            _renamed_tools(adapter.namespace, distinct, accepted_tools),
         )
 
     def _contents(
@@ -135,7 +135,7 @@ class AdapterResolver:
         A route without an operation is left out.
         """
         ends = find_ends(adapter, self.units)
-        forwarded: set[str] = set()
+        forwarded_paths: set[str] = set()
         for resource in adapter.resources:
             check_path(resource, self.report)
             warn_of_hidden_document(resource, self.report)
@@ -146,7 +146,7 @@ class AdapterResolver:
                     yield unit, self._route(unit, model, route(path))
             unit = self.units.unit(resource.forward) if resource.forward else None
             if unit is not None:
-                self._check_forward(resource, forwarded)
+                self._check_forward(resource, forwarded_paths)
                 yield unit, self._forward(unit, resource)
 
     def _check_forward(

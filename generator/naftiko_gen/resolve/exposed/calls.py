@@ -70,15 +70,15 @@ class CallReader:
     def of(
         cls,
         caller: Caller,
-        resolved: ResolvedOperation,
+        resolved_operation: ResolvedOperation,
         variables: RouteVariables,
         environment: Environment,
         report: Report,
     ) -> CallReader:
         """Read the arguments of a call."""
-        arguments = ArgumentReader(caller, resolved, report).read()
-        uses = UseReader(caller, resolved, variables, environment, report)
-        return cls(caller, resolved, arguments, uses, environment, report)
+        arguments = ArgumentReader(caller, resolved_operation, report).read()
+        uses = UseReader(caller, resolved_operation, variables, environment, report)
+        return cls(caller, resolved_operation, arguments, uses, environment, report)
 
     def explicit(self) -> list[Use]:
         """Return the uses of inputs in `with`."""
@@ -144,12 +144,13 @@ def _passed_parameters(
 
 
 def _call(
-    resolved: ResolvedOperation, arguments: Iterable[tuple[ir.Parameter, ir.Template]]
+    resolved_operation: ResolvedOperation,
+    arguments: Iterable[tuple[ir.Parameter, ir.Template]],
 ) -> ir.Call:
     """Return a call with its arguments in the order of the operation's parameters."""
     by_name = {parameter.name: (parameter, value) for parameter, value in arguments}
-    names = sorted(by_name, key=resolved.order.__getitem__)
-    return ir.Call(resolved.operation, tuple(by_name[name] for name in names))
+    names = sorted(by_name, key=resolved_operation.order.__getitem__)
+    return ir.Call(resolved_operation.operation, tuple(by_name[name] for name in names))
 
 
 @dataclass(frozen=True)

@@ -103,13 +103,13 @@ def _is_own(directory: str, skill: models.Skill) -> bool:
 
 def _problem(path: str) -> str | None:
     """Return why a path may leave its directory, also once decoded, or None."""
-    decoded = unquote(unquote(path))
-    if _SCHEME.match(decoded):
+    decoded_path = unquote(unquote(path))
+    if _SCHEME.match(decoded_path):
         return "has a scheme or a drive"
-    if "\\" in decoded or decoded.startswith(("~", "//", "$")):
+    if "\\" in decoded_path or decoded_path.startswith(("~", "//", "$")):
         return "isn't a plain path"
-    if _CONTROL.search(path + decoded):
+    if _CONTROL.search(path + decoded_path):
         return "holds control characters"
-    if ".." in decoded.split("/"):
+    if ".." in decoded_path.split("/"):
         return "leaves its directory"
     return None

@@ -196,7 +196,7 @@ def is_read_without_body(unit: Unit) -> bool:
     return unit.method in {"GET", "HEAD"}
 
 
-def is_entity(parameter: ir.Parameter, resolved: ResolvedOperation) -> bool:
+def is_entity(parameter: ir.Parameter, resolved_operation: ResolvedOperation) -> bool:
     """Return whether a parameter is the whole body of the operation's request."""
-    body = resolved.operation.body
+    body = resolved_operation.operation.body
     return body is not None and body.whole == parameter

@@ -109,9 +109,9 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
     """Yield every part, outer parts first."""
     for consumes in capability.consumes:
         yield consumes
-        for consumed in consumes.resources:
-            yield consumed
-            yield from consumed.operations
+        for consumed_resource in consumes.resources:
+            yield consumed_resource
+            yield from consumed_resource.operations
     for adapter in capability.exposes:
         yield adapter
         yield from _adapter_parts(adapter)

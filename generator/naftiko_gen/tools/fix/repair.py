@@ -50,7 +50,7 @@ def read(
     spec: Path, options: Options, content: bytes | None = None
 ) -> frontend.Reading:
     """Read a spec, which may have errors that steps can correct."""
-    return frontend.read(spec, options, content, tolerated=ERRORS)
+    return frontend.read(spec, options, content, tolerated_codes=ERRORS)
 
 
 @dataclass(frozen=True)

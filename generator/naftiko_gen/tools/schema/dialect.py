@@ -403,8 +403,8 @@ def _add_loose_values(properties: dict[str, Fragment]) -> None:
             _add_alternative(properties, key, absent)
         elif key in names.TEXTS and "string" in _types(fragment):
             number = {"type": ["number", "boolean"]}
-            quoted = deprecate(number, "Put it into quotes.")
-            _add_alternative(properties, key, quoted)
+            scalar = deprecate(number, "Put it into quotes.")
+            _add_alternative(properties, key, scalar)
         elif key == "port":
             text = {"type": "string", "pattern": f"^{adapters.PORT.pattern}$"}
             bare = deprecate(text, "Write it without quotes.")
