@@ -1,0 +1,122 @@
+"""Locals are named for their role, not for how they were come by."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+from test_words import GENERATOR, PARTICIPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+UNNAMED = {"each", "known", "one", "other_", "others_", "placed", "read_", "whole"}
+"""Words that stand for a thing without naming it, beside the participles."""
+PERMITTED = {
+    "bound": "a noun: the value of a limit",
+    "consumed": "the blocks of `consumes`",
+    "expected": "the other side of a comparison with an actual value",
+    "exposed": "a route, tool or resource of the IR, beside its unit",
+    "left": "the operand beside `right`",
+    "required": "a key of OpenAPI and JSON Schema",
+    "reserved": "names that nothing else may have",
+    "wanted": "the value that a lookup looks for, or that a sample shall have",
+}
+"""Participles that may name a local: each is a word of the field."""
+
+
+def locals_named_by_participles(path: Path) -> Iterator[str]:
+    """Yield the arguments, captures and variables of functions with such names."""
+    for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for node, name in names_of(function):
+                if is_unnamed(name.strip("_")):
+                    yield f"{path}:{node.lineno} {name}"
+
+
+def names_of(
+    function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+) -> Iterator[tuple[ast.expr | ast.pattern | ast.arg | ast.excepthandler, str]]:
+    for node in ast.walk(function):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node, name
+            case (
+                ast.MatchAs(name=str() as name)
+                | ast.MatchStar(name=str() as name)
+                | ast.MatchMapping(rest=str() as name)
+                | ast.ExceptHandler(name=str() as name)
+            ):
+                yield node, name
+            case _:
+                pass
+
+
+def is_unnamed(name: str) -> bool:
+    is_participle = "_" not in name and PARTICIPLE.fullmatch(name) is not None
+    return name in UNNAMED or (is_participle and name not in PERMITTED)
+
+
+def test_locals_of_the_generator_are_named_for_their_role() -> None:
+    paths = sorted(GENERATOR.rglob("*.py"))
+    places = {name for path in paths for name in locals_named_by_participles(path)}
+    assert paths
+    assert not places, "\n".join(["name them for their role:", *sorted(places)])
+
+
+def test_each_permitted_word_is_used() -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in GENERATOR.rglob("*.py")]
+    functions = (
+        node
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+    )
+    names = {name for function in functions for _, name in names_of(function)}
+    assert names >= PERMITTED.keys()
+
+
+@pytest.mark.parametrize("name", ["found", "each", "_held", "one", "renamed", "given"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "{} = 1",
+        "for {} in (): ...",
+        "[0 for {} in ()]",
+        "if ({} := 1): ...",
+        "with open('') as {}: ...",
+        "match 1:\n        case int() as {}: ...",
+        "match []:\n        case [*{}]: ...",
+        "match 1:\n        case {{**{}}}: ...",
+        "try: ...\n    except OSError as {}: ...",
+        "lambda {}: 0",
+        "def inner(*, {}): ...",
+    ],
+)
+def test_a_local_that_is_named_by_a_participle_is_found(
+    name: str, statement: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(f"def outer():\n    {statement.format(name)}\n", "utf-8")
+    places = {*locals_named_by_participles(module)}
+    assert [place.rpartition(" ")[2] for place in places] == [name]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "found = 1",
+        "class Reading:\n    found: int = 1",
+        "def read(used_names, feed, bound): ...",
+        "def read(self): self.found = 1",
+        "def read(): return f(found=1)",
+    ],
+)
+def test_modules_fields_nouns_and_adjectives_with_a_noun_may_be_participles(
+    source: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(source, "utf-8")
+    assert not [*locals_named_by_participles(module)]
