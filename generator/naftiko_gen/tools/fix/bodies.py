@@ -110,7 +110,7 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     if not isinstance(unit, Caller):
         return None
     # Declaring all of them at once keeps their order.
-    others = list(_undeclared(unit.declared, exposed))
+    others = list(_undeclared_parameters(unit.declared, exposed))
     keys = {entry.key for entry in unit.arguments}
     keys |= {parameter.name for parameter in unit.inputs}
     if keys.isdisjoint(parameter.name for parameter in others):
@@ -124,7 +124,7 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     )
 
 
-def _undeclared(
+def _undeclared_parameters(
     declaration: DeclaredOperation, exposed: ir.Exposed
 ) -> Iterator[ir.Parameter]:
     """Yield the parameters of a route's or tool's calls that its operation lacks."""
