@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.language import models
 
-    Restricted = models.InputPart | models.RestInput | models.ToolInput
+    RestrictedModel = models.InputPart | models.RestInput | models.ToolInput
 
 _OF_SCALARS = ("enum", "pattern")
 _OF_OBJECTS = ("properties", "additionalProperties")
@@ -85,14 +85,16 @@ class InputTypes:
             return None
         return ir.Default(json.dumps(value))
 
-    def type(self, model: Restricted) -> ir.Type:
+    def type(self, model: RestrictedModel) -> ir.Type:
         """Return the type that a declaration describes."""
         options = model.any_of or model.one_of
         base = self._union(model, options) if options else self._base(model)
         kind = self._refine(model, base)
         return ir.Nullable(kind) if getattr(model, "nullable", False) else kind
 
-    def _union(self, model: Restricted, options: list[models.InputPart]) -> ir.Union:
+    def _union(
+        self, model: RestrictedModel, options: list[models.InputPart]
+    ) -> ir.Union:
         """Return a type of several; the types of all have to fit a declared one."""
         self._refuse(model, _RESTRICTIONS, "a value of several types", _UNIONS)
         if model.any_of and model.one_of:
@@ -105,7 +107,7 @@ class InputTypes:
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return ir.Union(types, is_exclusive=not model.any_of)
 
-    def _base(self, model: Restricted) -> ir.Type:
+    def _base(self, model: RestrictedModel) -> ir.Type:
         kind = model.kind
         if kind is None:
             return ir.Anything()
@@ -125,7 +127,7 @@ class InputTypes:
             case other:
                 return other
 
-    def _object(self, model: Restricted) -> ir.Object:
+    def _object(self, model: RestrictedModel) -> ir.Object:
         others = model.others
         return ir.Object(
             tuple(
@@ -143,7 +145,7 @@ class InputTypes:
 
     # --- limits ---
 
-    def _refine(self, model: Restricted, base: ir.Type) -> ir.Type:
+    def _refine(self, model: RestrictedModel, base: ir.Type) -> ir.Type:
         """Return a type with its limits, its format and the upstream's default."""
         limits = tuple((ir.Limit(key), bound) for key, bound in model.limits.items())
         sample = self._sample(model, base, limits) if limits else None
@@ -153,7 +155,7 @@ class InputTypes:
         return ir.Refined(base, limits, sample, model.format, default)
 
     def _sample(
-        self, model: Restricted, base: ir.Type, limits: ir.Limits
+        self, model: RestrictedModel, base: ir.Type, limits: ir.Limits
     ) -> str | int | float | None:
         sample = sample_within(limits, base)
         if sample is None and not isinstance(base, ir.Array):
@@ -164,7 +166,9 @@ class InputTypes:
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return sample
 
-    def _upstream_default(self, model: Restricted, base: ir.Type) -> ir.Default | None:
+    def _upstream_default(
+        self, model: RestrictedModel, base: ir.Type
+    ) -> ir.Default | None:
         node = model.node.get("apiDefault")
         value = node.plain() if node else None
         if value is None:
@@ -177,7 +181,7 @@ class InputTypes:
 
     # --- scalars ---
 
-    def _scalar(self, model: Restricted, base: ir.Primitive) -> ir.Type:
+    def _scalar(self, model: RestrictedModel, base: ir.Primitive) -> ir.Type:
         if model.enum is not None:
             self._ignore_pattern(model, "the values are listed")
             return self._enumeration(model, model.enum, base)
@@ -191,7 +195,7 @@ class InputTypes:
         return base
 
     def _enumeration(
-        self, model: Restricted, values: list[models.Constant], base: ir.Primitive
+        self, model: RestrictedModel, values: list[models.Constant], base: ir.Primitive
     ) -> ir.OneOf:
         strange = [value for value in values if not _is_of(value, base)]
         if strange:
@@ -200,7 +204,7 @@ class InputTypes:
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return ir.OneOf(base, tuple(dict.fromkeys(values)))
 
-    def _ignore_pattern(self, model: Restricted, reason: str) -> None:
+    def _ignore_pattern(self, model: RestrictedModel, reason: str) -> None:
         if model.pattern is not None:
             message = f"the pattern is ignored: {reason}"
             span = model.node.value_span("pattern")
@@ -208,7 +212,7 @@ class InputTypes:
 
     def _refuse(
         self,
-        model: Restricted,
+        model: RestrictedModel,
         keys: tuple[str, ...],
         what: str,
         possible: tuple[str, ...] = (),

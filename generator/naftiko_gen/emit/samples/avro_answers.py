@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
 
-    Encoded = tuple[Plain, bytes]
+    EncodedSample = tuple[Plain, bytes]
     """A value as a package reads it, and its bytes."""
 
 _NAMED = ("record", "enum", "fixed")
@@ -28,7 +28,7 @@ _SCALARS = {
 }
 
 
-def avro_answer(schema: Mapping[str, Any], document: Plain) -> Encoded:
+def avro_answer(schema: Mapping[str, Any], document: Plain) -> EncodedSample:
     """Return a record with the values of a document, where the schema allows them."""
     return _Encoder().encode(schema, document)
 
@@ -39,7 +39,7 @@ class _Encoder:
 
     _declared: dict[str, Any] = field(default_factory=dict)
 
-    def encode(self, schema: Any, wanted: Plain) -> Encoded:
+    def encode(self, schema: Any, wanted: Plain) -> EncodedSample:
         match schema:
             case str() if schema in self._declared:
                 return self.encode(self._declared[schema], wanted)
@@ -52,7 +52,7 @@ class _Encoder:
             case _:
                 return self._structure(schema, wanted)
 
-    def _structure(self, schema: Mapping[str, Any], wanted: Plain) -> Encoded:
+    def _structure(self, schema: Mapping[str, Any], wanted: Plain) -> EncodedSample:
         kind = schema["type"]
         if kind in _NAMED:
             self._declared[schema["name"]] = schema
@@ -72,7 +72,7 @@ class _Encoder:
             case _:
                 return self.encode(kind, wanted)
 
-    def _record(self, fields: list[Any], wanted: Plain) -> Encoded:
+    def _record(self, fields: list[Any], wanted: Plain) -> EncodedSample:
         values = wanted if isinstance(wanted, dict) else {}
         pairs = [
             (
@@ -84,13 +84,13 @@ class _Encoder:
         content = b"".join(content for _, (_, content) in pairs)
         return {name: value for name, (value, _) in pairs}, content
 
-    def _array(self, items: Any, wanted: Plain) -> Encoded:
+    def _array(self, items: Any, wanted: Plain) -> EncodedSample:
         values = wanted if isinstance(wanted, list) else [None]
         pairs = [self.encode(items, value) for value in values]
         block = b"".join(content for _, content in pairs)
         return [value for value, _ in pairs], _block(len(pairs), block)
 
-    def _map(self, values: Any, wanted: Plain) -> Encoded:
+    def _map(self, values: Any, wanted: Plain) -> EncodedSample:
         members = wanted if isinstance(wanted, dict) else {"key": None}
         pairs = {name: self.encode(values, member) for name, member in members.items()}
         block = b"".join(_text(name) + content for name, (_, content) in pairs.items())
@@ -120,7 +120,7 @@ class _Encoder:
                 return isinstance(wanted, str)
 
 
-def _primitive(name: str, wanted: Plain) -> Encoded:
+def _primitive(name: str, wanted: Plain) -> EncodedSample:
     is_known = type(wanted) in _SCALARS.get(name, ())
     match name:
         case "null":
@@ -143,7 +143,7 @@ def _primitive(name: str, wanted: Plain) -> Encoded:
             return _bytes({"type": name})
 
 
-def _bytes(schema: Mapping[str, Any]) -> Encoded:
+def _bytes(schema: Mapping[str, Any]) -> EncodedSample:
     size = schema.get("size")
     if schema.get("logicalType") == "decimal":
         value, content = _decimal(schema.get("scale", 0), size)
@@ -153,7 +153,7 @@ def _bytes(schema: Mapping[str, Any]) -> Encoded:
     return value, content if size is not None else _integer(len(content)) + content
 
 
-def _decimal(scale: int, size: int | None) -> Encoded:
+def _decimal(scale: int, size: int | None) -> EncodedSample:
     """Return half a one, or a whole number without digits behind the point."""
     digits = 5 * 10 ** (scale - 1) if scale else NUMBER
     length = size or digits.bit_length() // 8 + 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import ProtobufSchema
 
-    Encoded = tuple[Plain, bytes]
+    EncodedSample = tuple[Plain, bytes]
     """A value as a package reads it, and its bytes."""
 
 _DEEPEST = 50
@@ -48,7 +48,7 @@ _MESSAGES: dict[str, tuple[Plain, bytes]] = {
 }
 
 
-def protobuf_answer(schema: ProtobufSchema, document: Plain) -> Encoded | None:
+def protobuf_answer(schema: ProtobufSchema, document: Plain) -> EncodedSample | None:
     """Return a message with the values of a document, where the schema allows them.
 
     None if required fields of messages need themselves.
@@ -75,7 +75,7 @@ class _Encoder:
             )
         }
 
-    def message(self, name: str, wanted: Plain, depth: int) -> Encoded:
+    def message(self, name: str, wanted: Plain, depth: int) -> EncodedSample:
         if name.startswith(_STANDARD):
             return self._standard(name.removeprefix(_STANDARD))
         if depth > _DEEPEST:
@@ -89,7 +89,7 @@ class _Encoder:
         content = b"".join(content for _, (_, content) in pairs)
         return {name: value for name, (value, _) in pairs}, content
 
-    def _standard(self, name: str) -> Encoded:
+    def _standard(self, name: str) -> EncodedSample:
         if name in _MESSAGES:
             return _MESSAGES[name]
         # The others wrap a value of a type, as `Int32Value` does.
@@ -97,7 +97,9 @@ class _Encoder:
         value, wire, content = self._single({"type": kind}, None, 0)
         return value, _wire_field(1, wire, content)
 
-    def _field(self, field: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
+    def _field(
+        self, field: Mapping[str, Any], wanted: Plain, depth: int
+    ) -> EncodedSample:
         number = field["number"]
         if field.get("label") != "LABEL_REPEATED":
             value, wire, content = self._single(field, wanted, depth)
@@ -113,7 +115,9 @@ class _Encoder:
         entry = self._declared.get(field.get("type_name", ""), {})
         return bool(entry.get("options", {}).get("map_entry"))
 
-    def _entries(self, field: Mapping[str, Any], wanted: Plain, depth: int) -> Encoded:
+    def _entries(
+        self, field: Mapping[str, Any], wanted: Plain, depth: int
+    ) -> EncodedSample:
         key, value = self._declared[field["type_name"]]["field"]
         members = wanted if isinstance(wanted, dict) else {}
         if key["type"] != "TYPE_STRING":

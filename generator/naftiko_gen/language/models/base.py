@@ -34,7 +34,7 @@ def read_members(value: object) -> object:
     return {entry.key: _unwrap(entry.value) for entry in value.entries}
 
 
-class _Unsupported:
+class _KeyRefusal:
     """Refuses a key of the language that can't be compiled yet."""
 
     def __init__(self, feature: str) -> None:
@@ -48,12 +48,12 @@ class _Unsupported:
 
 def refusal(feature: str) -> BeforeValidator:
     """Return the validator of a key that can't be compiled yet."""
-    return BeforeValidator(_Unsupported(feature))
+    return BeforeValidator(_KeyRefusal(feature))
 
 
 def unsupported_value(word: str, feature: str) -> BeforeValidator:
     """Return the validator of a key of which one word can't be compiled yet."""
-    refuse = _Unsupported(feature)
+    refuse = _KeyRefusal(feature)
 
     def check(value: object) -> object:
         if value == word:

@@ -56,7 +56,7 @@ def _alternative_kind(value: object) -> str | None:
     return media_kind(str(kind)) if is_range else _body_kind(value)
 
 
-class Styled(Model):
+class StyledValue(Model):
     """A value whose lists and objects have a style of OpenAPI."""
 
     style: Literal["form", "spaceDelimited", "pipeDelimited", "deepObject"] | None = (
@@ -66,7 +66,7 @@ class Styled(Model):
     allow_reserved: bool = Field(default=False, alias="allowReserved")
 
 
-class _Described(Model):
+class _DescribedBody(Model):
     """A body, and others that a client can choose by their media types."""
 
     alternatives: list[BodyAlternative] = Field(
@@ -75,7 +75,7 @@ class _Described(Model):
     )
 
 
-class JsonBody(_Described):
+class JsonBody(_DescribedBody):
     """JSON, maybe with its own media type; without `data` the client sends the body."""
 
     type: Annotated[str, _discriminator_schema("json", JSON.pattern)] = Field(
@@ -87,7 +87,7 @@ class JsonBody(_Described):
     )
 
 
-class TextBody(_Described):
+class TextBody(_DescribedBody):
     """Text: plain, XML, SPARQL or with its own media type."""
 
     type: Annotated[str, _discriminator_schema(*TEXTS, TEXTUAL.pattern)] = Field(
@@ -103,7 +103,7 @@ class TextBody(_Described):
     )
 
 
-class BytesBody(_Described):
+class BytesBody(_DescribedBody):
     """Bytes with a media type."""
 
     type: Annotated[
@@ -116,7 +116,7 @@ class BytesBody(_Described):
     )
 
 
-class _Encoded(Styled):
+class _EncodedField(StyledValue):
     """A field of a form, or a part; a file name or a type makes it a file."""
 
     filename: str | None = Field(default=None, description="The name of a file.")
@@ -129,7 +129,7 @@ class _Encoded(Styled):
     )
 
 
-class Encoding(_Encoded):
+class Encoding(_EncodedField):
     """The encoding of a field of a form, or of a member of a multipart body."""
 
     content_encoding: Literal["base64"] | None = Field(
@@ -139,7 +139,7 @@ class Encoding(_Encoded):
     )
 
 
-class FormBody(_Described):
+class FormBody(_DescribedBody):
     """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
 
     type: Literal["formUrlEncoded"] = Field(description="The kind of body.")
@@ -151,7 +151,7 @@ class FormBody(_Described):
     )
 
 
-class Part(_Encoded):
+class Part(_EncodedField):
     """A part of a multipart body. A list or mapping is sent as JSON."""
 
     name: str
@@ -162,7 +162,7 @@ def _parts_or_object(value: object) -> str:
     return "parts" if isinstance(value, list) else "object"
 
 
-class MultipartBody(_Described):
+class MultipartBody(_DescribedBody):
     """A multipart form, which can contain files: its parts, or an object of them."""
 
     type: Literal["multipartForm"] = Field(description="The kind of body.")

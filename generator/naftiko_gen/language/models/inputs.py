@@ -18,11 +18,11 @@ _KINDS_OF_VALUES: dict[type, Kind] = {
     float: "number",
 }
 
-_Bound = int | float
+_Number = int | float
 _Count = Annotated[int, Field(ge=0, le=100_000)]
 
 
-class _Restricted(Model):
+class _RestrictedValue(Model):
     """A value of a client, with its type and further restrictions.
 
     `others` describes members of an object that `properties` doesn't list; `assumed` is
@@ -57,14 +57,14 @@ class _Restricted(Model):
         pattern=r"^[!-~]+$",
         description="The form of the value, such as date-time. It isn't checked.",
     )
-    minimum: _Bound | None = Field(default=None, description="The least value.")
-    maximum: _Bound | None = Field(default=None, description="The greatest value.")
-    exclusive_minimum: _Bound | None = Field(
+    minimum: _Number | None = Field(default=None, description="The least value.")
+    maximum: _Number | None = Field(default=None, description="The greatest value.")
+    exclusive_minimum: _Number | None = Field(
         default=None,
         alias="exclusiveMinimum",
         description="A bound that the value exceeds.",
     )
-    exclusive_maximum: _Bound | None = Field(
+    exclusive_maximum: _Number | None = Field(
         default=None,
         alias="exclusiveMaximum",
         description="A bound that the value stays below.",
@@ -141,7 +141,7 @@ class _Restricted(Model):
         return {key: bound for key, bound in limits.items() if bound is not None}
 
 
-class InputPart(_Restricted):
+class InputPart(_RestrictedValue):
     """A part of a value that a client passes, such as an item of an array.
 
     The schema of a response has the same keys.
@@ -153,7 +153,7 @@ class InputPart(_Restricted):
     )
 
 
-class _Input(_Restricted):
+class _Input(_RestrictedValue):
     """An input, which has a value of its own if a client passes none."""
 
     name: str = Field(min_length=1)

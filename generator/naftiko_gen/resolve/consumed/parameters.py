@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 
-Lowered = TypeVar("Lowered")
+Result = TypeVar("Result")
 
 _BODY_DESCRIPTION = "The body of the request."
 
@@ -56,9 +56,9 @@ class Parameters:
 
     def lower(
         self,
-        read: Callable[[Parameters], Lowered],
-        sources: Callable[[Lowered], Iterable[ir.Parameter | ir.Input]],
-    ) -> tuple[Lowered, Parameters]:
+        read: Callable[[Parameters], Result],
+        sources: Callable[[Result], Iterable[ir.Parameter | ir.Input]],
+    ) -> tuple[Result, Parameters]:
         """Read templates; return them, and the parameters known to later templates.
 
         Templates that mention a new name twice are read again, so that all of them

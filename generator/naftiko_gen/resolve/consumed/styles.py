@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
 
-    Styled = models.ConsumedInput | models.Encoding | models.Part
+    StyledModel = models.ConsumedInput | models.Encoding | models.Part
 
 _IN_FORM = {
     ("form", True): ir.Style.MEMBERS,
@@ -42,7 +42,9 @@ _STYLES = {"query": _IN_FORM, "header": _IN_HEADER, "path": _IN_PATH}
 _KEYS = ("style", "explode", "allowReserved")
 
 
-def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | None:
+def style_of(
+    model: StyledModel, report: Report, place: str = "query"
+) -> ir.Style | None:
     """Return the style of a value, and report the extension."""
     keys = [key for key in _KEYS if key in model.node]
     if not keys:
@@ -59,7 +61,7 @@ def style_of(model: Styled, report: Report, place: str = "query") -> ir.Style | 
     return styles.get((style, explode))
 
 
-def _report_ignored(model: Styled, key: str, place: str, report: Report) -> None:
+def _report_ignored(model: StyledModel, key: str, place: str, report: Report) -> None:
     message = f"no value {_IN_PLACE[place]} has this style"
     report.add(Code.IGNORED_STYLE, message, model.node.key_span(key))
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
 
-    Described = (
+    DescribedModel = (
         models.Tool | models.Resource | models.Prompt | models.Skill | models.SkillTool
     )
 
 
-def note_description(model: Described, report: Report) -> None:
+def note_description(model: DescribedModel, report: Report) -> None:
     """Report a missing description, which the language requires."""
     if not model.description:
         message = f"{quote(model.name)} has no description: a default is used"

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     """Inputs by their names in references."""
     Scripts = MappingABC[models.Step, ScriptBundle]
     """The scripts of steps; wrong ones are missing."""
-    Valued = models.LookupStep | models.StepMapping
 
 _OWN = ir.Identity | ir.Literal | ir.Filled
 """Outputs that read no member of a response: they need no mapping."""
