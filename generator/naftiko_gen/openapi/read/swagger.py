@@ -73,19 +73,18 @@ class Bodies:
         """Return the body that the parameters `in: body` or `in: formData` form."""
         body = next((p for p in parameters if p.text("in") == "body"), None)
         if body is not None:
-            shape = self.shapes.shape(body.get("schema"))
-            names = self._names("consumes") or (JSON,)
-            return Body(
-                tuple(
-                    Media(media_type(name), shape, parameters=media_parameters(name))
-                    for name in names
-                ),
-                body.is_true("required"),
-                prose(body.text("description")),
-                body.span,
-            )
+            return self._whole(body)
         fields = [p for p in parameters if p.text("in") == "formData"]
         return self._form(fields) if fields else None
+
+    def _whole(self, body: Mapping) -> Body:
+        shape = self.shapes.shape(body.get("schema"))
+        media = tuple(
+            Media(media_type(name), shape, parameters=media_parameters(name))
+            for name in self._names("consumes") or (JSON,)
+        )
+        about = prose(body.text("description"))
+        return Body(media, body.is_true("required"), about, body.span)
 
     def response(self, status: int, response: Mapping) -> Response:
         """Return a response with its body."""
@@ -106,30 +105,29 @@ class Bodies:
         return Response(() if is_empty else media, span, status)
 
     def _form(self, fields: Sequence[Mapping]) -> Body:
-        members = tuple(
-            Member(
-                field.text("name") or "",
-                self.shapes.shape(field),
-                field.is_true("required"),
-            )
-            for field in fields
-        )
-        has_files = any(member.shape.is_binary for member in members)
-        types = self._types("consumes")
-        kinds = [kind for kind in (FORM, MULTIPART) if kind in types] or [FORM]
-        required = any(member.required for member in members)
-        shape = Shape("object", members=members)
+        members = tuple(map(self._member, fields))
         encodings = {
             field.text("name") or "": Encoding(spread=spread(field))
             for field in fields
             if field.text("type") == "array"
         }
+        shape = Shape("object", members=members)
+        media = tuple(
+            Media(kind, shape, encodings) for kind in self._form_types(members)
+        )
+        required = any(member.required for member in members)
+        return Body(media, required, "", fields[0].span)
+
+    def _member(self, field: Mapping) -> Member:
+        shape = self.shapes.shape(field)
+        return Member(field.text("name") or "", shape, field.is_true("required"))
+
+    def _form_types(self, members: Sequence[Member]) -> list[str]:
+        types = self._types("consumes")
         # Files are parts of a multipart body, even if another form is declared.
-        media = [
-            Media(kind, shape, encodings)
-            for kind in ([MULTIPART] if has_files else kinds)
-        ]
-        return Body(tuple(media), required, "", fields[0].span)
+        if any(member.shape.is_binary for member in members):
+            return [MULTIPART]
+        return [kind for kind in (FORM, MULTIPART) if kind in types] or [FORM]
 
     def _types(self, key: str) -> tuple[str, ...]:
         return tuple(map(media_type, self._names(key)))

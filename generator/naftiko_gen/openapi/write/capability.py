@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api, Omission, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.addresses import ServerSetting
-    from naftiko_gen.openapi.write.inputs import Input
+    from naftiko_gen.openapi.write.credentials import Credential, Fixed
+    from naftiko_gen.openapi.write.inputs import Constant, Input
     from naftiko_gen.syntax.yaml_writer import Value
 
 _HINTS = {
@@ -262,28 +263,30 @@ class _Writer:
 
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
         keys = Block()
-        variables = set()
-        settings = [item for upstream in upstreams for item in upstream.base.settings]
-        for upstream in upstreams:
-            secrets = upstream.credential.variables if upstream.credential else ()
-            own = ((item.name, item.meaning) for item in upstream.base.settings)
-            for name, meaning in (*own, *secrets):
-                if name not in variables:
-                    keys.put(name, name, _capital(meaning))
-                    variables.add(name)
-        for binding in self.wishes.bindings:
-            if binding.variable not in variables:
-                about = f"The parameter {quote(binding.parameter)}."
-                keys.put(binding.variable, binding.variable, about)
-                variables.add(binding.variable)
+        for name, meaning in self._variables(upstreams).items():
+            keys.put(name, name, meaning)
         if not keys.entries:
             return []
+        settings = [item for upstream in upstreams for item in upstream.base.settings]
         block = Block().put("namespace", "env").put("keys", keys)
         defaults, choices = _usual_values(settings)
         block.put("defaults", defaults, MEANT)
         # The comment above the first of the two keys is for both.
         block.put("choices", choices, *(() if defaults.entries else (MEANT,)))
         return [block]
+
+    def _variables(self, upstreams: Sequence[Upstream]) -> dict[str, str]:
+        """Return the environment variables with their meanings."""
+        meanings: dict[str, str] = {}
+        for upstream in upstreams:
+            secrets = upstream.credential.variables if upstream.credential else ()
+            own = ((item.name, item.meaning) for item in upstream.base.settings)
+            for name, meaning in (*own, *secrets):
+                meanings.setdefault(name, _capital(meaning))
+        for binding in self.wishes.bindings:
+            about = f"The parameter {quote(binding.parameter)}."
+            meanings.setdefault(binding.variable, about)
+        return meanings
 
     def _capability(
         self, upstreams: Sequence[Upstream], calls: Sequence[_Call]
@@ -325,28 +328,19 @@ class _Writer:
         block = Block().put("type", "http").put("namespace", upstream.namespace)
         block.put("description", self._label)
         block.put("baseUri", upstream.base.uri, *upstream.base.comments)
-        credential = upstream.credential
-        if credential is not None:
-            fixed_inputs: list[Value] = [
-                Block()
-                .put("name", parameter.name)
-                .put("in", parameter.place.value)
-                .put("value", parameter.value)
-                for parameter in credential.fixed
-            ]
-            block.put("inputParameters", fixed_inputs)
-            authentication = credential.authentication
-            block.put("authentication", authentication, *credential.comments)
+        if upstream.credential is not None:
+            _put_credential(block, upstream.credential)
+        return block.put("resources", list(self._resources(calls)))
+
+    def _resources(self, calls: Sequence[_Call]) -> Iterator[Value]:
         by_path = _group(calls, lambda call: call.request.path)
         names = _resource_names(list(by_path))
-        resources: list[Value] = []
         for path, path_calls in by_path.items():
             resource = Block().put("name", names[path]).put("path", path)
             operations: list[Value] = [
                 _consumed_operation(call, self.wishes.shared) for call in path_calls
             ]
-            resources.append(resource.put("operations", operations))
-        return block.put("resources", resources)
+            yield resource.put("operations", operations)
 
     # --- exposes ---
 
@@ -389,6 +383,12 @@ def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
     return defaults, choices
 
 
+def _put_credential(block: Block, credential: Credential) -> None:
+    fixed_inputs: list[Value] = [*map(_fixed_parameter, credential.fixed)]
+    block.put("inputParameters", fixed_inputs)
+    block.put("authentication", credential.authentication, *credential.comments)
+
+
 def _consumed_operation(call: _Call, is_typed: bool) -> Block:
     operation, request = call.operation, call.request
     comments = tuple(_capital(remark.text) for remark in _all_remarks(call))
@@ -396,13 +396,7 @@ def _consumed_operation(call: _Call, is_typed: bool) -> Block:
     block.put("label", call.label)
     block.put("method", operation.method).put("description", call.description)
     inputs: list[Value] = [_parameter(item, is_typed) for item in request.inputs]
-    inputs += [
-        Block()
-        .put("name", constant.name)
-        .put("in", constant.place.value)
-        .put("value", constant.value)
-        for constant in request.constants
-    ]
+    inputs += map(_fixed_parameter, request.constants)
     block.put("inputParameters", inputs).put("body", request.body)
     block.put("outputRawFormat", request.raw_format)
     block.put("outputSchema", request.answer, MEANT)
@@ -412,6 +406,11 @@ def _consumed_operation(call: _Call, is_typed: bool) -> Block:
         for item in request.outputs
     ]
     return block.put("outputParameters", outputs)
+
+
+def _fixed_parameter(parameter: Constant | Fixed) -> Block:
+    block = Block().put("name", parameter.name).put("in", parameter.place.value)
+    return block.put("value", parameter.value)
 
 
 def _parameter(input_: Input, is_typed: bool) -> Block:

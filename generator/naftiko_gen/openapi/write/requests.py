@@ -36,7 +36,7 @@ from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.openapi.read.api import Operation, Parameter
     from naftiko_gen.openapi.write.additions import Binding
@@ -122,14 +122,8 @@ class _RequestBuilder:
     def build(self) -> Request:
         """Build the request."""
         path, _, query = self.operation.path.partition("#")[0].partition("?")
-        parameters = self.operation.parameters
-        self.names.take(p.name for p in parameters if p.place is not Place.PATH)
-        for parameter in parameters:
-            if parameter.place is not Place.PATH:
-                self._add(parameter)
-        self._fix_query(query)
-        self._accept()
-        consumed_path, route = self._paths(path, parameters)
+        self._add_parameters(query)
+        consumed_path, route = self._paths(path)
         body = BodyBuilder(self.operation.method, self.names)
         if self.operation.body:
             body.add(self.operation.body)
@@ -155,6 +149,16 @@ class _RequestBuilder:
         self.remarks.append(Remark(text, parameter.span))
 
     # --- query, headers and cookies ---
+
+    def _add_parameters(self, query: str) -> None:
+        """Add the parameters outside of the path, and the query in the path itself."""
+        parameters = self.operation.parameters
+        outside = [p for p in parameters if p.place is not Place.PATH]
+        self.names.take(parameter.name for parameter in outside)
+        for parameter in outside:
+            self._add(parameter)
+        self._fix_query(query)
+        self._accept()
 
     def _add(self, parameter: Parameter) -> None:
         why = self._problem(parameter)
@@ -307,27 +311,33 @@ class _RequestBuilder:
 
     # --- path ---
 
-    def _paths(self, path: str, parameters: Sequence[Parameter]) -> tuple[str, str]:
+    def _paths(self, path: str) -> tuple[str, str]:
         """Return the consumed path and the exposed path."""
+        parameters = self.operation.parameters
         by_name = {p.name: p for p in parameters if p.place is Place.PATH}
-        consumed_parts, route = [], []
-        variables: set[str] = set()
+        names = _VARIABLE.findall(path)
+        spellings = list(self._spellings(path, by_name))
+        for name in sorted(by_name.keys() - set(names)):
+            self._leave_out(by_name[name], "the path has no such variable")
+        consumed = _join_path([spelling for spelling, _ in spellings])
+        return consumed, _join_path([spelling for _, spelling in spellings])
+
+    def _spellings(
+        self, path: str, by_name: Mapping[str, Parameter]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield each piece as the consumed path and the exposed path have it."""
         for at, piece in enumerate(_VARIABLE.split(path)):
             if at % 2 == 0:
                 text = percent_encode(piece, safe=_SAFE_IN_PATH)
-                consumed_parts.append(text)
-                route.append(text)
-                continue
-            parameter = by_name.get(piece)
-            # A repeated variable becomes two, since a route can't repeat a variable.
-            name, styling = self._variable(piece, parameter)
-            before = "" if styling else _prefix(parameter)
-            consumed_parts.append(f"{before}{{{{{name}}}}}")
-            route.append(f"{before}{{{name}}}")
-            variables.add(piece)
-        for name in sorted(by_name.keys() - variables):
-            self._leave_out(by_name[name], "the path has no such variable")
-        return _join_path(consumed_parts), _join_path(route)
+                yield text, text
+            else:
+                yield self._placeholders(piece, by_name.get(piece))
+
+    def _placeholders(self, name: str, parameter: Parameter | None) -> tuple[str, str]:
+        # A repeated variable becomes two, since a route can't repeat a variable.
+        free_name, styling = self._variable(name, parameter)
+        before = "" if styling else _prefix(parameter)
+        return f"{before}{{{{{free_name}}}}}", f"{before}{{{free_name}}}"
 
     def _variable(self, name: str, parameter: Parameter | None) -> tuple[str, Styling]:
         """Declare the input of a variable; return its name and its style."""
