@@ -60,13 +60,7 @@ class NameMatcher:
         name of a parameter aren't included. Path variables and headers are included
         only if they match: a route may need them for itself.
         """
-        mentioned_names = {
-            placeholder.name
-            for e in unit.arguments
-            for placeholder in unit.placeholders(e.value)
-        }
-        bare = {name.partition(".")[2] for name in mentioned_names}
-        known_names = {*self.names, *mentioned_names, *bare}
+        known_names = {*self.names, *_mentioned_names(unit)}
         for model in unit.model.inputs:
             # An input of an output's value needs no parameter.
             is_for_upstream = (
@@ -129,6 +123,16 @@ class _Matches:
 
         inexact = (e for e in unit.arguments if e.key not in matcher.names)
         return cls(first(inexact), first(matcher.implicit(unit)))
+
+
+def _mentioned_names(unit: Unit) -> set[str]:
+    """Return the names of placeholders in `with`, also without their namespaces."""
+    names = {
+        placeholder.name
+        for entry in unit.arguments
+        for placeholder in unit.placeholders(entry.value)
+    }
+    return names | {name.partition(".")[2] for name in names}
 
 
 def _is_for_upstream(model: models.RestInput | models.ToolInput) -> bool:

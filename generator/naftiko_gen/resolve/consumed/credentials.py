@@ -213,14 +213,16 @@ class CredentialBuilder:
             if isinstance(alternative, ir.Static):
                 yield alternative
             else:
-                key = "placement" if isinstance(model, models.ApiKey) else "type"
-                kind = quote(model.node.text(key))
-                message = f"{kind} can't be an alternative"
-                span = model.node.value_span(key)
-                self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+                self._report_signing(model)
                 # Its variables are used, even if the spec can't be compiled.
                 texts = alternative.texts
                 yield ir.SeveralKeys(tuple(ir.HeaderKey("", text) for text in texts))
+
+    def _report_signing(self, model: models.Alternative) -> None:
+        key = "placement" if isinstance(model, models.ApiKey) else "type"
+        message = f"{quote(model.node.text(key))} can't be an alternative"
+        span = model.node.value_span(key)
+        self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
     def _signing(
         self,
@@ -268,27 +270,34 @@ class CredentialBuilder:
     def _signature(self, model: models.OAuth1) -> ir.RsaKey | ir.SharedSecret:
         """Return the signing key or secret; report missing and superfluous ones."""
         method = model.method or ("HMAC-SHA1" if model.signing_key is None else None)
-        if method not in (None, "RSA-SHA256"):
-            if model.signing_key is not None:
-                self._refuse(
-                    "signingKey",
-                    f"{method} signs with 'consumerSecret', not with a key",
-                )
-            secret = self._text("consumerSecret", model.consumer_secret or "")
-            if model.consumer_secret is None:
-                message = "'consumerSecret' is missing"
-                self.report.add(Code.MISSING_KEY, message, model.node.span)
-            token_secret = self._optional("tokenSecret", model.token_secret)
-            return ir.SharedSecret(str(method), secret, token_secret)
+        if method in (None, "RSA-SHA256"):
+            return self._rsa_key(model)
+        return self._shared_secret(model, str(method))
+
+    def _rsa_key(self, model: models.OAuth1) -> ir.RsaKey:
         for key in ("consumerSecret", "tokenSecret"):
             if key in model.node:
                 self._refuse(
                     key, "RSA-SHA256 signs with 'signingKey', not with a secret"
                 )
         if model.signing_key is None:
-            message = "'signingKey' is missing"
-            self.report.add(Code.MISSING_KEY, message, model.node.span)
+            self._report_missing("signingKey", model)
         return ir.RsaKey(self._text("signingKey", model.signing_key or ""))
+
+    def _shared_secret(self, model: models.OAuth1, method: str) -> ir.SharedSecret:
+        if model.signing_key is not None:
+            self._refuse(
+                "signingKey", f"{method} signs with 'consumerSecret', not with a key"
+            )
+        secret = self._text("consumerSecret", model.consumer_secret or "")
+        if model.consumer_secret is None:
+            self._report_missing("consumerSecret", model)
+        token_secret = self._optional("tokenSecret", model.token_secret)
+        return ir.SharedSecret(method, secret, token_secret)
+
+    def _report_missing(self, key: str, model: models.OAuth1) -> None:
+        message = f"{quote(key)} is missing"
+        self.report.add(Code.MISSING_KEY, message, model.node.span)
 
     def _oauth2(self, model: models.OAuth2) -> ir.OAuth2:
         scopes = " ".join(model.scopes) or None

@@ -88,12 +88,7 @@ class AdapterResolver:
     def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedMcp:
         """Return an MCP adapter; without a port of its own, it gets the free port."""
         check_size(adapter, self.report)
-        tools = [
-            (unit, self._tool(unit, model))
-            for model in adapter.tools
-            if (unit := self.units.unit(model)) is not None
-        ]
-        distinct = tuple(self._distinct_tools(tools))
+        distinct = tuple(self._distinct_tools(tuple(self._tools(adapter))))
         accepted_tools = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
@@ -102,23 +97,33 @@ class AdapterResolver:
             if unit is not None and isinstance(content, ir.Resource)
         )
         warn_of_open(adapter, (*accepted_tools, *resources), self.report)
+        tools = tuple(tool for _, tool in accepted_tools)
+        items = tuple(content for _, content in contents)
+        port = adapter.port or free_port
         return ExposedMcp(
-            ir.McpAdapter(
-                adapter.namespace,
-                adapter.port or free_port,
-                ir.Transport(adapter.transport),
-                tuple(tool for _, tool in accepted_tools),
-                adapter.description,
-                self.guards.guard(adapter),
-                contents=tuple(content for _, content in contents),
-                prompts=tuple(
-                    PromptResolver(self.served, self.report).prompts(adapter)
-                ),
-                cache=_cache_hint(adapter),
-            ),
+            self._mcp_adapter(adapter, port, tools, items),
             accepted_tools,
             resources,
             _renamed_tools(adapter.namespace, distinct, accepted_tools),
+        )
+
+    def _mcp_adapter(
+        self,
+        adapter: models.Mcp,
+        port: int,
+        tools: tuple[ir.Tool, ...],
+        contents: tuple[ir.Resource | ir.FileResource, ...],
+    ) -> ir.McpAdapter:
+        return ir.McpAdapter(
+            adapter.namespace,
+            port,
+            ir.Transport(adapter.transport),
+            tools,
+            adapter.description,
+            self.guards.guard(adapter),
+            contents=contents,
+            prompts=tuple(PromptResolver(self.served, self.report).prompts(adapter)),
+            cache=_cache_hint(adapter),
         )
 
     def _contents(
@@ -227,6 +232,12 @@ class AdapterResolver:
             yield unit, replace(operation, name=name)
 
     # --- tools ---
+
+    def _tools(self, adapter: models.Mcp) -> Iterator[tuple[Unit, ir.Tool]]:
+        for model in adapter.tools:
+            unit = self.units.unit(model)
+            if unit is not None:
+                yield unit, self._tool(unit, model)
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
         work = self.work[unit]

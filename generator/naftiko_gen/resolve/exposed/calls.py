@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.exposed.arguments import Arguments
     from naftiko_gen.resolve.exposed.inputs import InputResolver
     from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
+    from naftiko_gen.resolve.templates import Fill
     from naftiko_gen.resolve.units import Caller
     from naftiko_gen.syntax.tree import Entry
 
@@ -190,28 +191,32 @@ class _Values:
 
     def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
         uses = {use.name: use for use in self.reader.explicit(parameter, entry)}
-
-        def fill(placeholder: Placeholder, span: Span) -> ir.Template:
-            placeholder = self.unit.placeholder(placeholder)
-            if self.unit.scope.has(placeholder.name):
-                return self.unit.scope.value(placeholder.name, span, self.report)
-            if not self.reader.is_input(placeholder, span):
-                return ir.Setting(self.environment.variable(placeholder, span))
-            return self._argument(
-                uses[self.unit.declared_name(placeholder.name)], placeholder
-            )
-
-        def read(text: str, span: Span) -> ir.Template:
-            if self.unit.scope.refers(text):
-                return self.unit.scope.value(text, span, self.report)
-            name = self.unit.reference(text)
-            if name is None:
-                return text_template(text, span, fill)
-            return fill(Placeholder(name, Scope.INPUT), span)
-
+        read = partial(self._read, partial(self._fill, uses))
         template = convert_constant(node_template(entry.value, read), parameter.type)
         check_constants(template, parameter, entry.value.span, self.report)
         return template
+
+    def _read(self, fill: Fill, text: str, span: Span) -> ir.Template:
+        """Return the template of a text, whose placeholders `fill` resolves."""
+        if self.unit.scope.refers(text):
+            return self.unit.scope.value(text, span, self.report)
+        name = self.unit.reference(text)
+        if name is None:
+            return text_template(text, span, fill)
+        return fill(Placeholder(name, Scope.INPUT), span)
+
+    def _fill(
+        self, uses: Mapping[str, Use], placeholder: Placeholder, span: Span
+    ) -> ir.Template:
+        """Return the template of a placeholder: a step's value, setting or input."""
+        placeholder = self.unit.placeholder(placeholder)
+        if self.unit.scope.has(placeholder.name):
+            return self.unit.scope.value(placeholder.name, span, self.report)
+        if not self.reader.is_input(placeholder, span):
+            return ir.Setting(self.environment.variable(placeholder, span))
+        return self._argument(
+            uses[self.unit.declared_name(placeholder.name)], placeholder
+        )
 
     def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
         self.resolver.note_place(use, placeholder.name)

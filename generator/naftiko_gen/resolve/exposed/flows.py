@@ -166,16 +166,21 @@ class FlowReader:
         calls: SequenceABC[ResolvedCall],
         values: _Values,
     ) -> ir.Mapped | ir.LastResponse:
-        if not self.unit.model.mappings and not calls:
+        if self.unit.model.mappings:
+            return self._map_answer(steps, values)
+        if not calls:
             message = "no step makes a call, and no mapping uses their answers"
             span = self.unit.model.node.key_span("steps")
             hint = "write 'mappings' of the answers"
             self.report.add(Code.NO_CALL, message, span, hint)
             nothing = ir.Shape((), ())
             return ir.Mapped(ir.ObjectTemplate(()), nothing)
-        if not self.unit.model.mappings:
-            last = calls[-1].caller.declared if calls else None
-            return ir.LastResponse(output(self.unit, values.inputs, self.report, last))
+        last = calls[-1].caller.declared
+        return ir.LastResponse(output(self.unit, values.inputs, self.report, last))
+
+    def _map_answer(
+        self, steps: SequenceABC[ir.FlowStep], values: _Values
+    ) -> ir.Mapped:
         members = [
             (mapping, values.read(mapping.value, mapping.node.value_span("value")))
             for mapping in self.unit.model.mappings
@@ -200,21 +205,25 @@ class FlowReader:
             for name, part in shape.members
             if name not in mapped_names and not isinstance(part, _OWN)
         ]
+        last = calls[-1].name if calls else None
         for name, _ in missing:
-            source = "null: no step makes a call"
-            if calls:
-                source = f"read from the answer of {quote(calls[-1].name)}"
-            message = f"{quote(name)} has no mapping: it is {source}"
-            span = self.unit.model.node.value_span("outputParameters")
-            self.report.add(Code.UNMAPPED_OUTPUT, message, span)
-        if not calls:
+            self._report_unmapped(name, last)
+        if last is None:
             nothing = ((name, ir.Constant(None)) for name, _ in missing)
             return ir.ObjectTemplate((*template.entries, *nothing))
         missing_entries = (
-            (name, answer_part(part, calls[-1].name, self.unit.scope))
-            for name, part in missing
+            (name, answer_part(part, last, self.unit.scope)) for name, part in missing
         )
         return ir.ObjectTemplate((*template.entries, *missing_entries))
+
+    def _report_unmapped(self, name: str, last: str | None) -> None:
+        """Report an output without a mapping; `last` is the last step with a call."""
+        source = "null: no step makes a call"
+        if last is not None:
+            source = f"read from the answer of {quote(last)}"
+        message = f"{quote(name)} has no mapping: it is {source}"
+        span = self.unit.model.node.value_span("outputParameters")
+        self.report.add(Code.UNMAPPED_OUTPUT, message, span)
 
     # --- checks ---
 

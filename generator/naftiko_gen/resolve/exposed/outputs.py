@@ -67,8 +67,15 @@ def output(
     if response_format is ir.Format.MARKDOWN:
         return _of_markdown(projection)
     if response_format is ir.Format.XML:
-        projection = _with_picks(projection, _of_xml)
-        _note_start(projection, outputs, report)
+        return _of_xml_text(projection, outputs, report)
+    return _with_picks(projection, _of_text)
+
+
+def _of_xml_text(
+    projection: ir.Projection, outputs: Sequence[models.Output], report: Report
+) -> ir.Projection:
+    projection = _with_picks(projection, _of_xml)
+    _note_start(projection, outputs, report)
     return _with_picks(projection, _of_text)
 
 

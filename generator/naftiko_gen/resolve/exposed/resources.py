@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.exposed.work import UnitWork
-    from naftiko_gen.resolve.served_files import ServedFiles
+    from naftiko_gen.resolve.served_files import ServedFile, ServedFiles
     from naftiko_gen.resolve.units import Unit, Units
 
 
@@ -48,6 +48,15 @@ class ResourceResolver:
 
     def _check(self, model: models.Resource, identifiers: set[str]) -> None:
         """Report a URI that isn't usable or has another resource, and two contents."""
+        self._check_identifiers(model, identifiers)
+        note_description(model, self.report)
+        answers = [key for key in ("call", "steps") if key in model.node]
+        if model.location is not None and answers:
+            message = f"'location' and {quote(answers[0])} exclude each other"
+            span = model.node.key_span("location")
+            self.report.add(Code.SEVERAL_CONTENTS, message, span)
+
+    def _check_identifiers(self, model: models.Resource, identifiers: set[str]) -> None:
         span = model.node.value_span("uri")
         try:
             check_uri(model.uri)
@@ -61,12 +70,6 @@ class ResourceResolver:
             span = model.node.value_span("name")
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
         identifiers |= {model.uri, model.name}
-        note_description(model, self.report)
-        answers = [key for key in ("call", "steps") if key in model.node]
-        if model.location is not None and answers:
-            message = f"'location' and {quote(answers[0])} exclude each other"
-            span = model.node.key_span("location")
-            self.report.add(Code.SEVERAL_CONTENTS, message, span)
 
     # --- answers ---
 
@@ -103,24 +106,23 @@ class ResourceResolver:
             span = model.node.value_span("uri")
             self.report.add(Code.UNUSABLE_URI, message, span)
         span = model.node.value_span("location")
-        description = model.description or humanise(model.name)
         for file in self.served.read(location, span):
-            path = file.path
-            below = f"/{path}" if path else ""
-            media_type = model.media_type or media_type_of(
-                path or location, file.content
-            )
-            title = f"{model.label}: {path}" if model.label and path else model.label
-            yield ir.FileResource(
-                model.uri.rstrip("/") + below if path else model.uri,
-                model.name + below,
-                title,
-                description,
-                media_type,
-                model.name,
-                path or location.rpartition("/")[2],
-                file.content,
-            )
+            yield _file(model, location, file)
+
+
+def _file(model: models.Resource, location: str, file: ServedFile) -> ir.FileResource:
+    path = file.path
+    below = f"/{path}" if path else ""
+    return ir.FileResource(
+        model.uri.rstrip("/") + below if path else model.uri,
+        model.name + below,
+        f"{model.label}: {path}" if model.label and path else model.label,
+        model.description or humanise(model.name),
+        model.media_type or media_type_of(path or location, file.content),
+        model.name,
+        path or location.rpartition("/")[2],
+        file.content,
+    )
 
 
 def _media_type(implementation: ir.Implementation) -> str | None:
