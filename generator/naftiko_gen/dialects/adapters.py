@@ -28,16 +28,14 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
         namespace, kind = adapter.get("namespace"), adapter.text("type")
         if kind is None or (namespace is not None and namespace.plain() is not None):
             return adapter
-        if kind == "control":
-            # The language gives control adapters no namespace.
-            name = next(n for n in candidate_names(kind) if n not in names)
-            names.add(name)
-            return adapter.put("namespace", Scalar(name, adapter.key_span("type")))
-        name = next(n for n in candidate_names(f"{slug}-{kind}") if n not in names)
+        stem = kind if kind == "control" else f"{slug}-{kind}"
+        name = next(n for n in candidate_names(stem) if n not in names)
         names.add(name)
-        message = f"the adapter has no namespace, so it is {quote(name)}"
         span = adapter.key_span("type")
-        report.add(Code.ADAPTER_NAMESPACE, message, span)
+        # The language gives control adapters no namespace.
+        if kind != "control":
+            message = f"the adapter has no namespace, so it is {quote(name)}"
+            report.add(Code.ADAPTER_NAMESPACE, message, span)
         return adapter.put("namespace", Scalar(name, span))
 
     return rewrite(tree, EXPOSES, change)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
 
 class Dialect(Enum):
@@ -105,24 +106,28 @@ def _report_root(tree: Mapping, report: Report) -> None:
     if version_entry(tree) is not None and section is not None:
         _report_parts(tree, section, report)
         return
+    message, span, hint = _describe_other(tree)
+    report.add(Code.NOT_A_CAPABILITY, message, span, hint)
+
+
+def _describe_other(tree: Mapping) -> tuple[str, Span, str | None]:
+    """Return the message about a file that isn't a spec, with its span and a hint."""
     if "fleet" in tree:
         message = "not a capability, but a fleet manifest, which names capabilities"
         hint = "compile the capabilities that it names"
-        report.add(Code.NOT_A_CAPABILITY, message, tree.key_span("fleet"), hint)
-        return
+        return message, tree.key_span("fleet"), hint
     if is_resource(tree):
         message = "the Kubernetes resource doesn't hold its capability in 'spec'"
         hint = "compile the file that holds the capability"
-        span = tree.key_span("specRef")
-        report.add(Code.NOT_A_CAPABILITY, message, span, hint)
-        return
+        return message, tree.key_span("specRef"), hint
+    if is_openapi(b"", tree):
+        message = "not a capability, but an OpenAPI document"
+        return message, tree.span, _hint(tree)
     # Any other file may hold secrets, so its keys aren't shown.
     keys = ", ".join(quote(entry.key) for entry in tree.entries[:8])
     shown_keys = keys if is_capability(b"", tree) else "of another kind of document"
     message = f"not a capability: its root has the keys {shown_keys}"
-    if is_openapi(b"", tree):
-        message = "not a capability, but an OpenAPI document"
-    report.add(Code.NOT_A_CAPABILITY, message, tree.span, _hint(tree))
+    return message, tree.span, _hint(tree)
 
 
 def _report_parts(tree: Mapping, section: str, report: Report) -> None:

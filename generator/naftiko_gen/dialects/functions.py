@@ -52,6 +52,8 @@ _RESTRICTIONS = (
 )
 """Keys of a function's input that inputs of routes take over, with its type."""
 _INHERITED = ("name", "description", "outputMediaType", *_WORK)
+_REPLACED = frozenset({"name", "description", "outputParameters"})
+"""Parts of a function that a unit's own ones replace."""
 _SEMANTICS = {
     ("safe", True): (("readOnly", True), ("destructive", False)),
     ("safe", False): (("readOnly", False),),
@@ -146,30 +148,36 @@ class _Merge:
     report: Report
 
     def apply(self, *, is_tool: bool) -> Mapping:
-        parts = (self.function.node.entry(key) for key in _INHERITED)
-        entries = {part.key: self._rewrite_part(part) for part in parts if part}
         own = {entry.key: entry for entry in self.unit.entries}
-        for key in ("name", "description", "outputParameters"):
-            if key in own:
-                entries.pop(key, None)
-        outputs = self.function.node.entry("outputParameters")
-        if outputs is not None and "outputParameters" not in own:
-            entries["outputParameters"] = self._rewrite_part(outputs)
-        arguments = self._arguments()
+        entries = {entry.key: entry for entry in self._inherited_parts(own)}
         self._report_unused()
         own.pop("with", None)
-        if arguments is not None:
-            entries["with"] = arguments
-        if not is_tool and "inputParameters" in own:
-            own["inputParameters"] = self._restrict(own["inputParameters"])
-        if not is_tool and (
-            entry := self._undeclared_inputs(own.get("inputParameters"))
-        ):
-            own[SHARED] = entry
         if is_tool:
             entries |= {entry.key: entry for entry in self._of_tool(own)}
+        else:
+            own |= {entry.key: entry for entry in self._of_route(own)}
         own.pop("ref")
         return self.unit.with_entries({**own, **entries}.values())
+
+    def _inherited_parts(self, own: dict[str, Entry]) -> Iterator[Entry]:
+        """Yield the function's parts that the unit gets, with the unit's arguments."""
+        for key in (*_INHERITED, "outputParameters"):
+            part = self.function.node.entry(key)
+            if part is not None and not (key in _REPLACED and key in own):
+                yield self._rewrite_part(part)
+        arguments = self._arguments()
+        if arguments is not None:
+            yield arguments
+
+    def _of_route(self, own: dict[str, Entry]) -> Iterator[Entry]:
+        """Yield the inputs of a route with the function's restrictions."""
+        inputs = own.get("inputParameters")
+        restricted = None if inputs is None else self._restrict(inputs)
+        if restricted is not None:
+            yield restricted
+        shared = self._undeclared_inputs(restricted)
+        if shared is not None:
+            yield shared
 
     def _of_tool(self, own: dict[str, Entry]) -> Iterator[Entry]:
         """Yield the inputs and the hints that a tool inherits."""
@@ -279,22 +287,23 @@ class _Merge:
         arguments = self.unit.get("with")
         if "call" in self.function.node or not isinstance(arguments, Mapping):
             return
-        prefix = f"{self.function.namespace}."
-        used_names = {
-            name.removeprefix(prefix)
-            for key in ("steps", "mappings", "outputParameters")
-            if (part := self.function.node.get(key)) is not None
-            for value in _values(part)
-            for name in self._mentions(value)
-        }
+        used_names = set(self._used_names())
+        name = f"{self.function.namespace}.{self.function.node.text('name')}"
         for entry in arguments.entries:
             if entry.key not in used_names:
-                name = f"{prefix}{self.function.node.text('name')}"
                 message = f"{quote(name)} refers to no input {quote(entry.key)}"
                 close = nearest(entry.key, self.function.input_names)
                 hint = f"did you mean {quote(close)}?" if close else None
                 span = arguments.key_span(entry.key)
                 self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
+
+    def _used_names(self) -> Iterator[str]:
+        """Yield the names to which steps, mappings and outputs refer."""
+        for key in ("steps", "mappings", "outputParameters"):
+            part = self.function.node.get(key)
+            for value in _values(part) if part is not None else ():
+                for name in self._mentions(value):
+                    yield name.removeprefix(f"{self.function.namespace}.")
 
     def _mentions(self, node: Node) -> Iterator[str]:
         """Yield the names of the placeholders in a value."""

@@ -132,29 +132,31 @@ class _MappedPlaces:
         if not self.places:
             return consumes
 
-        def with_operations(resource: Mapping) -> Mapping:
+        def change(resource: Mapping) -> Mapping:
             names = [
                 *variables(resource.text("path") or ""),
                 *_declared_names(consumes),
+                *_declared_names(resource),
             ]
-            names += _declared_names(resource)
+            namespace = str(consumes.text("namespace"))
+            declare = partial(self._declare_missing, report, namespace, names)
+            return rewrite(resource, ("operations",), declare)
 
-            def change(operation: Mapping) -> Mapping:
-                call = f"{consumes.text('namespace')}.{operation.text('name')}"
-                mentioned_names = set(
-                    map(_letters, [*names, *_declared_names(operation)])
-                )
-                missing = {
-                    name: places.pop()
-                    for name, all_places in self.places.get(call, {}).items()
-                    if len(places := all_places - {"body"}) == len(all_places) == 1
-                    and _letters(name) not in mentioned_names
-                }
-                return _with_parameters(operation, missing, report)
+        return rewrite(consumes, ("resources",), change)
 
-            return rewrite(resource, ("operations",), change)
-
-        return rewrite(consumes, ("resources",), with_operations)
+    def _declare_missing(
+        self, report: Report, namespace: str, names: list[str], operation: Mapping
+    ) -> Mapping:
+        """Declare the parameters of an operation that inputs map to a single place."""
+        call = f"{namespace}.{operation.text('name')}"
+        mentioned_names = set(map(_letters, [*names, *_declared_names(operation)]))
+        missing = {
+            name: places.pop()
+            for name, all_places in self.places.get(call, {}).items()
+            if len(places := all_places - {"body"}) == len(all_places) == 1
+            and _letters(name) not in mentioned_names
+        }
+        return _with_parameters(operation, missing, report)
 
 
 def _letters(name: str) -> str:
