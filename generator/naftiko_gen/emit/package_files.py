@@ -167,29 +167,13 @@ class Package:
 
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""
-        outputs, inputs = self._emission.outputs, self._emission.input_types
-        readers = self._emission.readers
         yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
         yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
         if self.capability.has_client:
             yield from self._client_modules()
-        if outputs.projections:
-            yield "outputs.py", "python/outputs.py.jinja", outputs_view(
-                outputs, self._emission.argument_types, self._emission.imports()
-            )
-        if inputs.names:
-            types = input_types_view(inputs, self._emission.imports())
-            yield "inputs.py", "python/inputs.py.jinja", types
-        arguments = argument_types_view(
-            self._emission.argument_types, self._emission.imports()
-        )
-        if arguments is not None:
-            yield "arguments.py", "python/arguments.py.jinja", arguments
-        responses = response_types_view(self._emission)
-        if responses is not None:
-            yield "responses.py", "python/responses.py.jinja", responses
-        if readers.names:
-            view = readers_view(readers, self._emission.imports())
+        yield from self._type_modules()
+        if self._emission.readers.names:
+            view = readers_view(self._emission.readers, self._emission.imports())
             yield "readers.py", "python/readers.py.jinja", view
         if self.capability.flows:
             flows = functions_view(self._emission)
@@ -201,6 +185,24 @@ class Package:
             yield file, "python/authentication.py.jinja", clients_view(self._emission)
         for adapter in self.capability.adapters:
             yield from adapter_modules(adapter, self._emission)
+
+    def _type_modules(self) -> Iterator[FilledTemplate]:
+        """Yield the modules of types: of outputs, inputs, arguments and responses."""
+        outputs, inputs = self._emission.outputs, self._emission.input_types
+        argument_types = self._emission.argument_types
+        if outputs.projections:
+            yield "outputs.py", "python/outputs.py.jinja", outputs_view(
+                outputs, argument_types, self._emission.imports()
+            )
+        if inputs.names:
+            types = input_types_view(inputs, self._emission.imports())
+            yield "inputs.py", "python/inputs.py.jinja", types
+        arguments = argument_types_view(argument_types, self._emission.imports())
+        if arguments is not None:
+            yield "arguments.py", "python/arguments.py.jinja", arguments
+        responses = response_types_view(self._emission)
+        if responses is not None:
+            yield "responses.py", "python/responses.py.jinja", responses
 
     def _client_modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules that call upstreams, or stand for them."""

@@ -31,13 +31,6 @@ FORWARDED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     """Return the OpenAPI document of an adapter."""
     capability = names.capability
-    paths: Schema = {}
-    for route, identifier in names.operation_ids(adapter):
-        methods = member(paths, _path(route, adapter))
-        if route.method == ANY_METHOD:
-            _add_forward(methods, route, adapter, identifier)
-        else:
-            methods[route.method.lower()] = _operation(route, adapter, identifier)
     description = adapter.description or capability.description
     return {
         "openapi": "3.1.0",
@@ -50,7 +43,7 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
         "tags": [
             describe({"name": adapter.namespace}, description or capability.label)
         ],
-        "paths": paths,
+        "paths": _paths(adapter, names),
         **security(adapter.guard),
         "components": {
             "schemas": _schemas(adapter),
@@ -60,6 +53,17 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
             **security_schemes(adapter.guard),
         },
     }
+
+
+def _paths(adapter: RestAdapter, names: Names) -> Schema:
+    paths: Schema = {}
+    for route, identifier in names.operation_ids(adapter):
+        methods = member(paths, _path(route, adapter))
+        if route.method == ANY_METHOD:
+            _add_forward(methods, route, adapter, identifier)
+        else:
+            methods[route.method.lower()] = _operation(route, adapter, identifier)
+    return paths
 
 
 def _add_forward(

@@ -59,36 +59,34 @@ def client_view(emission: Emission) -> ClientView:
     """Return the view of a package's client."""
     capability, names = emission.capability, emission.names
     imports = _imports(emission)
-    operations = tuple(
-        Coroutine(operation, names, imports, emission.argument_types).view()
-        for operation in capability.operations
-    )
-    by_namespace = signers(capability, names, imports)
-    distinct = tuple(dict.fromkeys(by_namespace.values()))
-    upstreams = tuple(
-        _upstream(upstream, by_namespace, names, imports)
-        for upstream in capability.upstreams
-    )
-    open_pool = _open_pool(capability, imports)
-    forwards = tuple(forward_views(names, imports))
+    signed = signers(capability, names, imports)
     return ClientView(
-        imports=imports.code(),
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
         has_settings=_has_settings(names),
         upstream_arguments=_upstream_arguments(names),
-        signers=distinct,
-        has_self_signing=any(
-            signed_scheme(upstream.credential) is not None
+        signers=tuple(dict.fromkeys(signed.values())),
+        has_self_signing=_has_self_signing(capability),
+        user_agent=py(capability.slug),
+        upstreams=tuple(
+            _upstream(upstream, signed, names, imports)
             for upstream in capability.upstreams
         ),
-        user_agent=py(capability.slug),
-        upstreams=upstreams,
-        operations=operations,
-        open_pool=open_pool,
+        operations=tuple(
+            Coroutine(operation, names, imports, emission.argument_types).view()
+            for operation in capability.operations
+        ),
+        open_pool=_open_pool(capability, imports),
         answer_limit=_answer_limit(capability),
-        forwards=forwards,
+        forwards=tuple(forward_views(names, imports)),
+        # The other parts add to the imports.
+        imports=imports.code(),
     )
+
+
+def _has_self_signing(capability: Capability) -> bool:
+    credentials = (upstream.credential for upstream in capability.upstreams)
+    return any(signed_scheme(credential) is not None for credential in credentials)
 
 
 def _imports(emission: Emission) -> Imports:

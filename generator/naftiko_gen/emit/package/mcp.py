@@ -65,39 +65,40 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         for tool, name in names.tools(adapter)
     ]
     contents = ContentsWriter(adapter, emission, imports)
-    resources, prompts = contents.resources, contents.prompts
     cache = _cache(adapter, imports)
-    authentication = declared_authentication(adapter, emission.capability, imports)
-    description = adapter.description or f"MCP adapter of {names.capability.label}"
-    tools = tuple(
-        _tool(tool, performing, emission, imports) for tool, performing in performances
-    )
-    client = emission.client(imports)
-    outputs = _outputs_file(adapter, emission, imports)
     return McpView(
         docstring=docstring(f"The MCP server of {names.capability.label}", indent=0),
-        imports=imports.code(),
         has_client=emission.capability.has_client,
-        client=client,
+        client=emission.client(imports),
         arguments=_arguments(emission),
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
-        instructions=py_text(description, 66, 66, 76),
+        instructions=_instructions(adapter, names),
         functions=(
             *functions([performing for _, performing in performances]),
             *functions(contents.performances.values()),
         ),
-        tools=tools,
-        resources=resources,
-        prompts=prompts,
+        tools=tuple(
+            _tool(tool, performing, emission, imports)
+            for tool, performing in performances
+        ),
+        resources=contents.resources,
+        prompts=contents.prompts,
         directory=verbatim("pathlib.Path(__file__).parent"),
         cache=cache,
         has_contents=bool(adapter.contents or adapter.prompts or cache),
-        outputs=outputs,
+        outputs=_outputs_file(adapter, emission, imports),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
-        authentication=authentication,
+        authentication=declared_authentication(adapter, emission.capability, imports),
+        # The other parts add to the imports.
+        imports=imports.code(),
     )
+
+
+def _instructions(adapter: McpAdapter, names: Names) -> Code:
+    usual = f"MCP adapter of {names.capability.label}"
+    return py_text(adapter.description or usual, 66, 66, 76)
 
 
 def _outputs_file(
