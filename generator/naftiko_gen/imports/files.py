@@ -235,18 +235,9 @@ class Files:
         return frozenset(chain.from_iterable(map(called_names, self._documents)))
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
-        try:
-            content = self._edited.get(chain.paths[-1])
-            if content is None:
-                content = files.content(chain.paths[-1])
-        except FileNotFoundError:
-            message = f"the file {quote(chain.name)} doesn't exist"
-            self._add(Code.IMPORT_NOT_FOUND, message, entry)
-            return None
-        except (OSError, ValueError) as failure:
-            why = getattr(failure, "strerror", None) or "its path isn't valid"
-            message = f"can't read {quote(chain.name)}: {why}"
-            self._add(Code.IMPORT_NOT_FOUND, message, entry)
+        """Return the content of a file, unless the files are too large together."""
+        content = self._read_file(entry, chain)
+        if content is None:
             return None
         self._size += len(content)
         if self._size > files.LARGEST >= len(content):
@@ -256,6 +247,19 @@ class Files:
             return None
         self.contents[chain.name] = content
         return content
+
+    def _read_file(self, entry: Mapping, chain: Chain) -> bytes | None:
+        path = chain.paths[-1]
+        edited = self._edited.get(path)
+        try:
+            return files.content(path) if edited is None else edited
+        except FileNotFoundError:
+            message = f"the file {quote(chain.name)} doesn't exist"
+        except (OSError, ValueError) as failure:
+            why = getattr(failure, "strerror", None) or "its path isn't valid"
+            message = f"can't read {quote(chain.name)}: {why}"
+        self._add(Code.IMPORT_NOT_FOUND, message, entry)
+        return None
 
     def _add(
         self, code: Code, message: str, entry: Mapping, hint: str | None = None

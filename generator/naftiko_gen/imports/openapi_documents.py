@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.openapi.read.api import Api
+    from naftiko_gen.openapi.read.description import Description
     from naftiko_gen.openapi.write.capability import ImportedSpec, Names
 
 _FORMATS = ("openapi", "swagger")
@@ -74,15 +75,7 @@ def convert(
     """
     report = Report(str(path))
     description = read_description(path, root, report, room)
-    # A missing file may exist later, and the package would have to change then.
-    files = {
-        name: content
-        for name, content in description.files.items()
-        if content is not None
-    }
-    for name in sorted(description.files.keys() - files):
-        message = f"it refers to {quote(name)}, which can't be read"
-        report.add(Code.UNUSABLE_OPENAPI, message, root.span)
+    files = _referred_files(description, root, report)
     api = None if report.has_errors else description.api
     spec = _write_capability(api, path, entry, calls) if api else None
     origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
@@ -94,6 +87,24 @@ def convert(
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
     sources = {origin.file: spec.text.encode()}
     return Conversion(_with_one_name(tree, entry), sources, report, files)
+
+
+def _referred_files(
+    description: Description, root: Mapping, report: Report
+) -> dict[str, bytes]:
+    """Return the content of the files that a document refers to; report missing ones.
+
+    A missing file may exist later, and the package would have to change then.
+    """
+    files = {
+        name: content
+        for name, content in description.files.items()
+        if content is not None
+    }
+    for name in sorted(description.files.keys() - files):
+        message = f"it refers to {quote(name)}, which can't be read"
+        report.add(Code.UNUSABLE_OPENAPI, message, root.span)
+    return files
 
 
 def _load(spec: ImportedSpec, origin: Origin, report: Report) -> Mapping | None:

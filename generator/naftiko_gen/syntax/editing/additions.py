@@ -232,14 +232,8 @@ class Additions(Editor):
         run = holder.entries[first : last + 1]
         if self.text.is_flow(holder):
             return self._gather_in_braces(run, entries, key, more)
-        inside: list[str] = []
-        outside: list[str] = []
-        start = line = self.first_comment(run[0].span)
-        for entry in run:
-            end = self.text.last_line(entry.value, entry.span.column)
-            lines = map(self.text.line, range(line, end + 1))
-            (inside if entry in entries else outside).extend(lines)
-            line = end + 1
+        start, end = self.first_comment(run[0].span), self._last_line(run[-1])
+        inside, outside = self._divide(run, entries)
         indentation = " " * (holder.span.column - 1)
         new = [
             *outside,
@@ -247,8 +241,25 @@ class Additions(Editor):
             *(f"  {inner}" if inner else inner for inner in inside),
             *(f"{indentation}  {inner}" for inner in field_lines(more)),
         ]
-        place = self.text.line_start(start), self.text.line_end(line - 1)
+        place = self.text.line_start(start), self.text.line_end(end)
         return (Edit(*place, self.text.newline.join(new)),)
+
+    def _divide(
+        self, run: ListABC[Entry], entries: ListABC[Entry]
+    ) -> tuple[list[str], list[str]]:
+        """Return the lines of the entries, and the lines of the others in the run."""
+        inside: list[str] = []
+        outside: list[str] = []
+        line = self.first_comment(run[0].span)
+        for entry in run:
+            end = self._last_line(entry)
+            lines = map(self.text.line, range(line, end + 1))
+            (inside if entry in entries else outside).extend(lines)
+            line = end + 1
+        return inside, outside
+
+    def _last_line(self, entry: Entry) -> int:
+        return self.text.last_line(entry.value, entry.span.column)
 
     def _gather_in_braces(
         self, run: ListABC[Entry], entries: ListABC[Entry], key: str, more: Fields
