@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.frontend import Meaning
+    from naftiko_gen.openapi.read.api import Api
 
 DESCRIPTION = """\
 Compare a capability with the OpenAPI document of an API that it consumes: operations
@@ -98,18 +100,29 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     _write_errors(description.report.diagnostics, description.sources, is_colored)
     if reading.meaning is None or description.api is None:
         return Exit.FAILED
-    names = [upstream.namespace for upstream in reading.meaning.capability.upstreams]
-    if options.namespace is not None and options.namespace not in names:
-        hint = did_you_mean(options.namespace, names)
-        parser.error(f"--namespace: unknown upstream {quote(options.namespace)}{hint}")
-    only = [options.namespace] if options.namespace else []
-    namespaces = only or described_namespaces(reading.meaning, description.api)
+    namespaces = _choose_namespaces(parser, options, reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)
     breaking = [finding for finding in findings if finding.kind.breaks]
     shown_findings = breaking if options.breaking else findings
     report = DriftReport(shown_findings, str(options.spec), str(options.openapi))
     streams.write(_report_text(report, options.format))
     return Exit.FAILED if breaking else Exit.DONE
+
+
+def _choose_namespaces(
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    meaning: Meaning,
+    api: Api,
+) -> Sequence[str]:
+    """Return the upstream that the user names, or those that the document describes."""
+    if options.namespace is None:
+        return described_namespaces(meaning, api)
+    names = [upstream.namespace for upstream in meaning.capability.upstreams]
+    if options.namespace not in names:
+        hint = did_you_mean(options.namespace, names)
+        parser.error(f"--namespace: unknown upstream {quote(options.namespace)}{hint}")
+    return [options.namespace]
 
 
 def _report_text(report: DriftReport, form: str) -> str:

@@ -108,23 +108,23 @@ class _Parameters:
         A single parameter named `body` is the whole body.
         """
         in_body = list(self._in_body())
-        names = [str(parameter.text("name")) for parameter in in_body]
-        values = [self._value(parameter) for parameter in in_body]
-        if names == ["body"]:
-            names, depth = ["data"], "  "
-        else:
-            depth = "    "
-        lines = ["body:", "  type: json", *(["  data:"] if depth == "    " else [])]
-        for model, name, value in zip(in_body, names, values, strict=True):
-            if value is None:
+        is_whole_body = [parameter.text("name") for parameter in in_body] == ["body"]
+        lines = ["body:", "  type: json", *([] if is_whole_body else ["  data:"])]
+        depth = "  " if is_whole_body else "    "
+        for parameter in in_body:
+            name = "data" if is_whole_body else str(parameter.text("name"))
+            member = self._member(parameter, name)
+            if member is None:
                 return None
-            lines_of_member = (
-                *self._comments(model),
-                f"{spell(name)}:{value[0]}",
-                *value[1:],
-            )
-            lines += [f"{depth}{line}" if line else line for line in lines_of_member]
+            lines += [f"{depth}{line}" if line else line for line in member]
         return lines
+
+    def _member(self, parameter: Mapping, name: str) -> list[str] | None:
+        value = self._value(parameter)
+        if value is None:
+            return None
+        first, *others = value
+        return [*self._comments(parameter), f"{spell(name)}:{first}", *others]
 
     def _comments(self, model: Mapping) -> Iterator[str]:
         """Yield the comments of a parameter, and the description of a structure."""
