@@ -43,9 +43,7 @@ def operations_text(variable: Variable, capability: Capability) -> str:
         for forward in capability.forwards
         if variable in _forwarded_variables(forward)
     ]
-    if not forwards:
-        return _name_operations(needing, capability)
-    if len(needing) == len(capability.operations):
+    if not forwards or len(needing) == len(capability.operations):
         return _name_operations(needing, capability)
     phrases = [_name_operations(needing, capability)] if needing else []
     return ", ".join([*phrases, FORWARDED])

@@ -12,7 +12,7 @@ from naftiko_gen.emit.samples.samples import TEXT
 from naftiko_gen.ir import HeadingPrefix, TableSelector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import AnswerSchema, SelectorPart
@@ -67,9 +67,8 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage
         return None
     prefix = schema.text if isinstance(schema, HeadingPrefix) else ""
     sections = [_section(prefix, section) for section in entries]
-    head = "".join(f"{_json(key)}: {_json(member)}\n" for key, member in front.items())
     parts = (
-        *([f"---\n{head}---\n"] if front else []),
+        *_front_matter(front),
         *map(_markdown_table, tables),
         *map(_markdown_section, sections),
     )
@@ -79,6 +78,14 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage
         "sections": [*sections],
     }
     return value, "\n".join(parts) or "\n"
+
+
+def _front_matter(front: Mapping[str, Plain]) -> Iterator[str]:
+    if front:
+        head = "".join(
+            f"{_json(key)}: {_json(value)}\n" for key, value in front.items()
+        )
+        yield f"---\n{head}---\n"
 
 
 def _tables(document: Plain) -> list[Rows] | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api, Omission, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.addresses import ServerSetting
-    from naftiko_gen.openapi.write.credentials import Credential, Fixed
+    from naftiko_gen.openapi.write.credentials import Credential, FixedParameter
     from naftiko_gen.openapi.write.inputs import Constant, Input
     from naftiko_gen.syntax.yaml_writer import Value
 
@@ -408,7 +408,7 @@ def _consumed_operation(call: _Call, is_typed: bool) -> Block:
     return block.put("outputParameters", outputs)
 
 
-def _fixed_parameter(parameter: Constant | Fixed) -> Block:
+def _fixed_parameter(parameter: Constant | FixedParameter) -> Block:
     block = Block().put("name", parameter.name).put("in", parameter.place.value)
     return block.put("value", parameter.value)
 

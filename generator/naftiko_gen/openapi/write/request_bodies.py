@@ -146,20 +146,10 @@ class BodyBuilder:
     ) -> None:
         """Declare the input that is the media type."""
         name = self.names.take_free("content-type", "header")
-        is_bytes = kind_of(choice.preferred) is MediaKind.BYTES
-        keys = Block()
-        if choice.has_patterns:
-            keys.put("pattern", pattern_of(media))
-        else:
-            keys.put("enum", [item.name for item in media])
-        first = choice.preferred
-        usual = _named_type(first) if is_range(first) else first.name
-        if any(is_listed(usual, item) for item in media):
-            # Without a value, a route passes the type of its client's bytes on.
-            keys.put("apiDefault" if is_bytes else "default", usual)
         about = _about_types(media, choice)
-        is_required = body.required and is_composed(first)
+        is_required = body.required and is_composed(choice.preferred)
         place = Place.HEADER.value
+        keys = _type_keys(media, choice)
         input_ = Input(_TYPE, place, name, "string", is_required, about, keys)
         # A client's own Content-Type is that of its request to the package.
         self.inputs.append(replace(input_, route_place=Place.QUERY.value))
@@ -231,6 +221,21 @@ def _named_type(media: Media) -> str:
         return JSON
     is_plain = is_string(media) or media.type.startswith("text/")
     return "text/plain" if is_plain else BYTES
+
+
+def _type_keys(media: Sequence[Media], choice: MediaChoice) -> Block:
+    """Return the media types as keys of an input, with the one that is usual."""
+    keys, first = Block(), choice.preferred
+    if choice.has_patterns:
+        keys.put("pattern", pattern_of(media))
+    else:
+        keys.put("enum", [item.name for item in media])
+    usual = _named_type(first) if is_range(first) else first.name
+    if any(is_listed(usual, item) for item in media):
+        is_bytes = kind_of(first) is MediaKind.BYTES
+        # Without a value, a route passes the type of its client's bytes on.
+        keys.put("apiDefault" if is_bytes else "default", usual)
+    return keys
 
 
 def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:

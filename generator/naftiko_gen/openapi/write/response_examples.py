@@ -50,15 +50,19 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
     media = _choose_media(response)
     if media is None:
         return block
-    text = media.example
-    if not text and (not has_schema or _has_examples(media.shape)):
-        text = _compose_body(media)
-    if len(text) > LARGEST:
-        text = ""
+    text = _example_text(media, has_schema=has_schema)
     media_type = _BYTES if media.is_bytes else media.type
     if text or media_type != JSON:
         block.put("mediaType", media_type)
     return block.put("text", text or None)
+
+
+def _example_text(media: Media, *, has_schema: bool) -> str:
+    """Return the text of an example; none if the mock makes it or if it is long."""
+    text = media.example
+    if not text and (not has_schema or _has_examples(media.shape)):
+        text = _compose_body(media)
+    return text if len(text) <= LARGEST else ""
 
 
 def _choose_media(response: Response) -> Media | None:

@@ -354,7 +354,18 @@ class BodyBuilder:
         """Return a form with the styles of its fields; report those of others."""
         is_known = isinstance(form, ir.ObjectTemplate)
         names = {name for name, _ in _entries(form)} if is_known else {*model.encoding}
-        styles = []
+        styles = tuple(self._field_styles(model, names))
+        reserved = tuple(
+            name
+            for name, encoding in model.encoding.items()
+            if encoding.allow_reserved and name in names
+        )
+        base64 = tuple(n for n, e in model.encoding.items() if e.content_encoding)
+        return ir.FormBody(form, styles, reserved, base64)
+
+    def _field_styles(
+        self, model: models.FormBody, names: Collection[str]
+    ) -> Iterator[tuple[str, ir.Style]]:
         for name, encoding in model.encoding.items():
             style = style_of(encoding, self.report)
             if name not in names:
@@ -362,14 +373,7 @@ class BodyBuilder:
                 span = encoding.node.span
                 self.report.add(Code.IGNORED_STYLE, message, span)
             elif style is not None:
-                styles.append((name, style))
-        reserved = tuple(
-            name
-            for name, encoding in model.encoding.items()
-            if encoding.allow_reserved and name in names
-        )
-        base64 = tuple(n for n, e in model.encoding.items() if e.content_encoding)
-        return ir.FormBody(form, tuple(styles), reserved, base64)
+                yield name, style
 
     def _multipart(self, model: models.MultipartBody) -> ir.SingleBody:
         if isinstance(model.data, str):
