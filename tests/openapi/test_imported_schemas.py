@@ -175,6 +175,20 @@ def test_a_body_keeps_required_and_possible_members(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "others", [{"": TEXT}, {f"m{number}": TEXT for number in range(500)}]
+)
+def test_members_that_cannot_be_declared_may_be_sent(
+    others: Schema, tmp_path: Path
+) -> None:
+    members = {"title": TEXT, **others}
+    closed = {"type": "object", "properties": members, "additionalProperties": False}
+    schema = body(closed, tmp_path)
+
+    assert schema["properties"]["title"] == TEXT
+    assert "additionalProperties" not in schema
+
+
 def test_parts_that_are_required_elsewhere_are_merged(tmp_path: Path) -> None:
     base = {"type": "object", "properties": {"a": TEXT, "b": {"type": "integer"}}}
     merged = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}

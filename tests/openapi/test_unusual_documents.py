@@ -79,6 +79,21 @@ def test_names_that_differ_in_punctuation_are_told_apart(tmp_path: Path) -> None
     assert [name for name, _ in operation_.query] == names
 
 
+def test_a_field_of_a_form_without_a_name_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: list[dict[str, object]] = [{"name": 0}, {}]
+    fields = [{**name, "in": "formData", "type": "string"} for name in names]
+    paths = {"/a": {"post": {"operationId": "a", "parameters": fields}}}
+    path = tmp_path / "api.json"
+    swagger = {"swagger": "2.0", "info": HEAD["info"], "host": "x.test"}
+    path.write_text(json.dumps({**swagger, "schemes": ["https"], "paths": paths}))
+
+    assert main(["import", str(path)]) == 0
+    assert "a parameter is left out: it has no name" in capsys.readouterr().err
+    assert inputs(imported(path, "--force")["a"]) == ["0"]
+
+
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_one_of_two_equal_keys_can_be_chosen(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -36,9 +36,10 @@ from naftiko_gen.openapi.read.examples import media_example, response_text
 from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
+from naftiko_gen.openapi.read.typed_text import as_typed
 from naftiko_gen.openapi.read.xml_facts import schema_name
 from naftiko_gen.syntax.identity import IdentityMap
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +111,7 @@ class _Reader:
 
     def api(self) -> Api:
         about = self._about()
-        version = package_version(_as_typed(about.get("version")))
+        version = package_version(as_typed(about.get("version")))
         operations = tuple(self._operations())
         self._check_size(operations)
         return Api(
@@ -147,7 +148,7 @@ class _Reader:
     def _version_remarks(self) -> Iterator[Remark]:
         """Yield remarks if a package can't have the API's version."""
         about = self._about()
-        literal = _as_typed(about.get("version"))
+        literal = as_typed(about.get("version"))
         version, span = package_version(literal), about.value_span("version")
         if literal and version is None:
             text = f"the version {quote(literal)} is none that a package can have"
@@ -178,8 +179,8 @@ class _Reader:
         choices = self.references.items(node.get("enum"))
         return Variable(
             entry.key,
-            _as_typed(node.get("default")),
-            tuple(_as_typed(choice) for choice in choices),
+            as_typed(node.get("default")),
+            tuple(as_typed(choice) for choice in choices),
             line(node.text("description") or ""),
         )
 
@@ -262,7 +263,7 @@ class _Reader:
         self._omitted.append(Omission(method, path, tags, why, child.span))
 
     def _tags_of(self, node: Mapping) -> tuple[str, ...]:
-        return tuple(map(_as_typed, self.references.items(node.get("tags"))))
+        return tuple(map(as_typed, self.references.items(node.get("tags"))))
 
     def _operation(
         self, method: str, path: str, node: Mapping, item: Mapping, entry: Entry
@@ -311,7 +312,7 @@ class _Reader:
             for entry in self.references.items(holder.get("parameters")):
                 parameter = self.references.mapping(entry)
                 if parameter is not None:
-                    key = (_as_typed(parameter.get("name")), parameter.text("in") or "")
+                    key = (as_typed(parameter.get("name")), parameter.text("in") or "")
                     parameters[key] = parameter
         return list(parameters.values())
 
@@ -320,12 +321,15 @@ class _Reader:
     ) -> Iterator[Parameter]:
         for parameter in self._declared_parameters(node, item):
             place = parameter.text("in")
-            name = _as_typed(parameter.get("name"))
-            if place in ("body", "formData") and self._is_swagger:
-                continue
+            name = as_typed(parameter.get("name"))
             if place == "querystring":
                 yield from self._whole_query(name, parameter, remarks)
-            elif place not in list(Place) or not name:
+            elif not name and place != "body":
+                text = "a parameter is left out: it has no name"
+                remarks.append(Remark(text, parameter.span))
+            elif self._is_swagger and place in ("body", "formData"):
+                continue
+            elif place not in list(Place):
                 text = f"the parameter {quote(name)} is left out: its place is unknown"
                 remarks.append(Remark(text, parameter.span))
             elif not self._is_ignored(name, Place(place)):
@@ -459,14 +463,3 @@ class _Reader:
         shape = self._shapes.shape(node.get("schema"))
         description = prose(node.text("description")) or shape.description
         return PartHeader(entry.key, shape, node.is_true("required"), description)
-
-
-def _as_typed(node: Node | None) -> str:
-    """Return text as it was typed; names such as `2015` look like numbers."""
-    match node:
-        case Scalar(typed=str() as text, value=value) if not isinstance(value, str):
-            return text
-        case Scalar(value=str() as text):
-            return text
-        case _:
-            return ""

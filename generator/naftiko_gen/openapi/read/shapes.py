@@ -15,7 +15,7 @@ from naftiko_gen.openapi.read.facts import (
 )
 from naftiko_gen.openapi.read.xml_facts import PLAIN_XML, Xml, read_xml
 from naftiko_gen.syntax.identity import IdentityMap
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +144,7 @@ class Shapes:
             members=members,
             required=self._required_names(schema),
             others=self._inner(others, depth),
-            is_closed=isinstance(others, Scalar) and others.value is False,
+            is_closed=self._is_closed(schema),
             items=self._inner(items, depth),
             variants=tuple(Shape(_KINDS[k]) for k in kinds) if len(kinds) > 1 else (),
             is_nullable=_is_nullable(schema),
@@ -169,9 +169,23 @@ class Shapes:
     def _members(self, schema: Mapping, depth: int) -> Iterator[Member]:
         properties = self.references.mapping(schema.get("properties"))
         required_names = self._required_names(schema)
-        for entry in properties.entries[:_MEMBERS] if properties else ():
+        for entry in _declarable(properties):
             shape = self.shape(entry.value, depth - 1)
             yield Member(entry.key, shape, entry.key in required_names)
+
+    def _is_closed(self, schema: Mapping) -> bool:
+        """Return whether the members that are read are all that objects may have."""
+        others = schema.get("additionalProperties")
+        properties = self.references.mapping(schema.get("properties"))
+        count = len(properties.entries) if properties else 0
+        is_whole = count == len(_declarable(properties))
+        return is_whole and isinstance(others, Scalar) and others.value is False
+
+
+def _declarable(properties: Mapping | None) -> tuple[Entry, ...]:
+    """Return the properties that a spec can declare: no key of a spec is empty."""
+    entries = properties.entries if properties else ()
+    return tuple(entry for entry in entries if entry.key)[:_MEMBERS]
 
 
 def _kinds(schema: Mapping) -> Iterator[str]:

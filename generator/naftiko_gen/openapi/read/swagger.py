@@ -20,6 +20,7 @@ from naftiko_gen.openapi.read.api import (
 from naftiko_gen.openapi.read.examples import response_text
 from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.shapes import Member, Shape
+from naftiko_gen.openapi.read.typed_text import as_typed
 from naftiko_gen.openapi.read.xml_facts import schema_name
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
@@ -74,7 +75,13 @@ class Bodies:
         body = next((p for p in parameters if p.text("in") == "body"), None)
         if body is not None:
             return self._whole(body)
-        fields = [p for p in parameters if p.text("in") == "formData"]
+        fields = {
+            as_typed(parameter.get("name")): parameter
+            for parameter in parameters
+            if parameter.text("in") == "formData"
+        }
+        # Nothing can be sent under an empty name.
+        fields.pop("", None)
         return self._form(fields) if fields else None
 
     def _whole(self, body: Mapping) -> Body:
@@ -104,11 +111,14 @@ class Bodies:
         span = response.key_span("schema")
         return Response(() if is_empty else media, span, status)
 
-    def _form(self, fields: Sequence[Mapping]) -> Body:
-        members = tuple(map(self._member, fields))
+    def _form(self, fields: dict[str, Mapping]) -> Body:
+        members = tuple(
+            Member(name, self.shapes.shape(field), field.is_true("required"))
+            for name, field in fields.items()
+        )
         encodings = {
-            field.text("name") or "": Encoding(spread=spread(field))
-            for field in fields
+            name: Encoding(spread=spread(field))
+            for name, field in fields.items()
             if field.text("type") == "array"
         }
         shape = Shape("object", members=members)
@@ -116,11 +126,7 @@ class Bodies:
             Media(kind, shape, encodings) for kind in self._form_types(members)
         )
         required = any(member.required for member in members)
-        return Body(media, required, "", fields[0].span)
-
-    def _member(self, field: Mapping) -> Member:
-        shape = self.shapes.shape(field)
-        return Member(field.text("name") or "", shape, field.is_true("required"))
+        return Body(media, required, "", next(iter(fields.values())).span)
 
     def _form_types(self, members: Sequence[Member]) -> list[str]:
         types = self._types("consumes")
