@@ -172,12 +172,12 @@ class _Merge:
     def _of_route(self, own: dict[str, Entry]) -> Iterator[Entry]:
         """Yield the inputs of a route with the function's restrictions."""
         inputs = own.get("inputParameters")
-        restricted = None if inputs is None else self._restrict(inputs)
-        if restricted is not None:
-            yield restricted
-        shared = self._undeclared_inputs(restricted)
-        if shared is not None:
-            yield shared
+        own_inputs = None if inputs is None else self._restrict(inputs)
+        if own_inputs is not None:
+            yield own_inputs
+        other_inputs = self._undeclared_inputs(own_inputs)
+        if other_inputs is not None:
+            yield other_inputs
 
     def _of_tool(self, own: dict[str, Entry]) -> Iterator[Entry]:
         """Yield the inputs and the hints that a tool inherits."""

@@ -250,9 +250,9 @@ class Files:
 
     def _read_file(self, entry: Mapping, chain: Chain) -> bytes | None:
         path = chain.paths[-1]
-        edited = self._edited.get(path)
+        content = self._edited.get(path)
         try:
-            return files.content(path) if edited is None else edited
+            return files.content(path) if content is None else content
         except FileNotFoundError:
             message = f"the file {quote(chain.name)} doesn't exist"
         except (OSError, ValueError) as failure:

@@ -59,17 +59,17 @@ def client_view(emission: Emission) -> ClientView:
     """Return the view of a package's client."""
     capability, names = emission.capability, emission.names
     imports = _imports(emission)
-    signed = signers(capability, names, imports)
+    by_upstream = signers(capability, names, imports)
     return ClientView(
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
         has_settings=_has_settings(names),
         upstream_arguments=_upstream_arguments(names),
-        signers=tuple(dict.fromkeys(signed.values())),
+        signers=tuple(dict.fromkeys(by_upstream.values())),
         has_self_signing=_has_self_signing(capability),
         user_agent=py(capability.slug),
         upstreams=tuple(
-            _upstream(upstream, signed, names, imports)
+            _upstream(upstream, by_upstream, names, imports)
             for upstream in capability.upstreams
         ),
         operations=tuple(
