@@ -21,6 +21,8 @@ from naftiko_gen.emit.requests.parts import (
 from naftiko_gen.ir import FromEnvironment, Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
@@ -103,15 +105,19 @@ def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:
         imports.use("base_uri")
         return fill("{}: str = base_uri({}, default={})", field, name, default)
     imports.use("templated_base_uri")
+    arguments = [name, default, *_usual_values(upstream, imports)]
+    return fill("{}: str = templated_base_uri({})", field, join(", ", arguments))
+
+
+def _usual_values(upstream: Upstream, imports: Imports) -> Iterator[Code]:
+    """Yield a dictionary of the usual values of a base URI's variables, if any."""
     usual = [
         fill("{}: {}", py(part.name), _usual(part, imports))
         for part in dict.fromkeys(upstream.base_uri)
         if isinstance(part, Variable) and _has_usual(part)
     ]
-    arguments = [name, default]
     if usual:
-        arguments.append(fill("{{{}}}", join(", ", usual)))
-    return fill("{}: str = templated_base_uri({})", field, join(", ", arguments))
+        yield fill("{{{}}}", join(", ", usual))
 
 
 def _has_usual(variable: Variable) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.prose import line
@@ -47,33 +48,28 @@ def read_requirements(node: Node | None) -> tuple[Requirement, ...] | None:
 
 def _scheme(name: str, node: Mapping, span: Span, references: References) -> Scheme:
     description = line(node.text("description") or "")
+    scheme = Scheme(name, "", description, span)
     match node.text("type"):
         case "apiKey":
-            place = node.text("in")
-            return Scheme(
-                name,
-                "apikey",
-                description,
-                span,
-                parameter=node.text("name") or "",
-                place=Place(place) if place in list(Place) else Place.HEADER,
-            )
+            text = node.text("in")
+            place = Place(text) if text in list(Place) else Place.HEADER
+            parameter = node.text("name") or ""
+            return replace(scheme, kind="apikey", parameter=parameter, place=place)
         case "http":
             word = node.text("scheme") or ""
             is_known = word.lower() in ("basic", "bearer", "digest")
-            kind = word.lower() if is_known else word
-            return Scheme(name, kind, description, span)
+            return replace(scheme, kind=word.lower() if is_known else word)
         case "oauth2":
             url, flows = _flows(node, references)
-            return Scheme(name, "oauth2", description, span, token_url=url, flows=flows)
+            return replace(scheme, kind="oauth2", token_url=url, flows=flows)
         case "basic":
-            return Scheme(name, "basic", description, span)
+            return replace(scheme, kind="basic")
         case "openIdConnect":
-            return Scheme(name, "openid", description, span)
+            return replace(scheme, kind="openid")
         case "mutualTLS":
-            return Scheme(name, "tls", description, span)
+            return replace(scheme, kind="tls")
         case _:
-            return Scheme(name, "", description, span)
+            return scheme
 
 
 def _flows(node: Mapping, references: References) -> tuple[str, tuple[str, ...]]:
