@@ -231,23 +231,6 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
             "placement: query}",
             ["apikey-header"],
         ),
-        (
-            "authentication: {type: apikey, headers: {a: '{{K}}', b: 'T {{K}}'}}",
-            "authentication: {type: apikeys, keys: [{key: a, value: '{{K}}'}, "
-            "{key: b, value: 'T {{K}}'}]}",
-            ["apikey-list"],
-        ),
-        (
-            "authentication: {type: apikey, headers: [{name: a, value: '{{K}}'}]}",
-            "authentication: {type: apikeys, keys: [{key: a, value: '{{K}}'}]}",
-            ["apikey-list"],
-        ),
-        (
-            "authentication: {type: query, parameters: [{name: a, value: '{{K}}'}]}",
-            "authentication: {type: apikeys, keys: [{key: a, value: '{{K}}', "
-            "placement: query}]}",
-            ["apikey-list"],
-        ),
     ],
 )
 def test_credential_aliases(written: str, official: str, slugs: list[str]) -> None:
@@ -260,6 +243,37 @@ def test_credential_aliases(written: str, official: str, slugs: list[str]) -> No
     assert [slug for slug, _ in findings(text(written))] == slugs
     assert findings(text(official)) == []
     assert capability(text(written)) == capability(text(official))
+
+
+@pytest.mark.parametrize(
+    ("written", "placement"),
+    [
+        ("{type: apikey, headers: {a: '{{K}}', b: 'T {{K}}'}}", "header"),
+        (
+            "{type: apikey, headers: [{name: a, value: '{{K}}'}, "
+            "{header: b, value: 'T {{K}}'}]}",
+            "header",
+        ),
+        (
+            "{type: query, parameters: [{name: a, value: '{{K}}'}, "
+            "{key: b, value: 'T {{K}}'}]}",
+            "query",
+        ),
+    ],
+)
+def test_a_list_of_keys_becomes_several_keys(written: str, placement: str) -> None:
+    more = f"authentication: {written}\n"
+    before = "binds:\n- namespace: env\n  keys: {K: K}\n"
+    spec = document(upstream(GET, more=more), tools(CALL), before)
+
+    assert [slug for slug, _ in findings(spec)] == ["apikey-list"]
+    [key] = capability(spec).variables
+    setting = ir.Setting(key)
+    [credential] = [upstream.credential for upstream in capability(spec).upstreams]
+    kind = ir.HeaderKey if placement == "header" else ir.QueryKey
+    joined = ir.Joined(("T ", setting))
+    assert isinstance(credential, ir.SeveralKeys)
+    assert credential.keys == (kind("a", setting), kind("b", joined))
 
 
 SIGNING = {
@@ -650,13 +664,16 @@ def test_hints_of_a_route_are_ignored() -> None:
     assert findings(text) == [("ignored-key", "hints: {readOnly: true}")]
 
 
-def test_the_validation_of_callers_tokens_is_ignored() -> None:
+@pytest.mark.parametrize(
+    "key", ["tokenValidation: jwks", "authorizationServerUri: 'https://a'"]
+)
+def test_keys_about_the_tokens_of_callers_are_ignored(key: str) -> None:
     credential = (
         "authentication: {type: oauth2, tokenEndpoint: 'https://a/t', clientId: a, "
-        "clientSecret: '{{B}}', tokenValidation: jwks}\n"
+        f"clientSecret: '{{{{B}}}}', {key}}}\n"
     )
     text = document(upstream(GET, more=credential), tools(CALL))
-    assert ("ignored-key", "tokenValidation: jwks}") in findings(text)
+    assert ("ignored-key", f"{key}}}") in findings(text)
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])

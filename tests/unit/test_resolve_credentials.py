@@ -462,6 +462,7 @@ def test_none_alone_is_no_credential() -> None:
         "{type: alternatives, credentials: []}",
         "{type: alternatives, credentials: [{type: bearer, token: '{{k}}'}]}",
         beside_a_token("{type: alternatives, credentials: []}"),
+        "{type: apikeys, keys: [{key: k, value: '{{k}}', placement: cookie}]}",
     ],
 )
 def test_no_spec_says_a_type_that_a_rule_makes(auth: str) -> None:

@@ -77,7 +77,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     authentication.authentication_alias,
     authentication.authentication_type,
     authentication.credential_field,
-    authentication.token_validation,
+    authentication.resource_server_key,
     authentication.credential_scheme,
     authentication.bearer_value,
     authentication.api_key_header,

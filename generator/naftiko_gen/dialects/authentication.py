@@ -43,7 +43,9 @@ TYPES = {_bare(kind): kind for kind in (*CREDENTIALS, *LISTS.values())} | {
 }
 """Types by the letters and digits of their spellings."""
 ALTERNATIVES = "alternatives"
-"""The type of a list of alternatives, which only a rule creates."""
+_SEVERAL_KEYS = "apikeys"
+_ONLY_BY_RULES = (ALTERNATIVES, _SEVERAL_KEYS)
+"""The types that only rules create: a list of alternatives, and of keys."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
@@ -73,6 +75,8 @@ _PARTS = {
 }
 """Required parts of credentials, and suffixes of the variables that set them."""
 _GUARD_PARTS = {kind: parts for kind, parts in _PARTS.items() if kind != "oauth2"}
+OF_RESOURCE_SERVERS = ("authorizationServerUri", "tokenValidation")
+"""Keys of oauth2 that have a meaning for adapters alone."""
 SECRET_HEADERS = frozenset({"authorization", "cookie"})
 """Headers, in lower case, that never become inputs."""
 
@@ -91,13 +95,13 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
-    """Respell types, and refuse the type that only a rule creates."""
+    """Respell types, and refuse those that only rules create."""
 
     def change(credential: Mapping) -> Mapping:
         name = credential.text("type")
         if name is None:
             return credential
-        if name == ALTERNATIVES:
+        if name in _ONLY_BY_RULES:
             message = f"authentication of type {quote(name)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
         canonical = TYPES.get(_bare(name), name)
@@ -130,16 +134,18 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
     return rewrite_all(tree, _WITH_GUARDS, change)
 
 
-def token_validation(tree: Mapping, report: Report) -> Mapping:
-    """Drop `tokenValidation` of oauth2: it is about tokens of an adapter's callers."""
+def resource_server_key(tree: Mapping, report: Report) -> Mapping:
+    """Drop the keys of oauth2 that are about tokens of an adapter's callers."""
 
     def change(credential: Mapping) -> Mapping:
-        key = "tokenValidation"
-        if credential.text("type") != "oauth2" or key not in credential:
+        if credential.text("type") != "oauth2":
             return credential
-        message = f"{quote(key)} has no meaning for a consumed API"
-        report.add(Code.IGNORED_KEY, message, credential.key_span(key))
-        return credential.drop(key)
+        for key in OF_RESOURCE_SERVERS:
+            if key in credential:
+                message = f"{quote(key)} has no meaning for a consumed API"
+                report.add(Code.IGNORED_KEY, message, credential.key_span(key))
+                credential = credential.drop(key)
+        return credential
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
@@ -260,7 +266,7 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.API_KEY_LIST, message, credential.key_span(name))
         keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
         span = credential.value_span("type")
-        rest = credential.drop(name).put("type", Scalar("apikeys", span))
+        rest = credential.drop(name).put("type", Scalar(_SEVERAL_KEYS, span))
         return rest.put("keys", keys)
 
     return rewrite_all(tree, _CREDENTIALS, change)

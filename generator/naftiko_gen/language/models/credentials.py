@@ -133,11 +133,6 @@ class OAuth2(_Extension):
     resource: str | None = Field(
         default=None, description="The API that the token is for."
     )
-    authorization_server: str | None = Field(
-        default=None,
-        alias="authorizationServerUri",
-        description="The server that issues tokens.",
-    )
 
 
 class SigV4(_Extension):

@@ -105,8 +105,9 @@ _BODY = "Write the 'body' of the operation."
 _EXTRAS = (
     _Extra("About", "personas", _ANYTHING, "Leave the key out: it has no meaning."),
     _Extra("Bearer", "placement", {"const": "header"}, "Leave the key out."),
-    _Extra(
-        "OAuth2", "tokenValidation", _TEXT, "Leave the key out: it is about callers."
+    *(
+        _Extra("OAuth2", key, _TEXT, "Leave the key out: it is about callers.")
+        for key in authentication.OF_RESOURCE_SERVERS
     ),
     *(
         _Extra("ApiKey", key, {"type": ["object", "array"]}, "Write one key.")
