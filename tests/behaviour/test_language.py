@@ -154,6 +154,26 @@ async def test_absent_inputs_are_absent(
 
 
 @pytest.mark.parametrize(
+    ("inputs", "items"),
+    [
+        ({"first": "a", "second": "b"}, ["a", None, "b", "for b"]),
+        ({"first": "a"}, ["a", None]),
+        ({"first": None}, [None, None]),
+    ],
+)
+async def test_an_array_keeps_nulls_and_leaves_out_absent_inputs(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    inputs: dict[str, str | None],
+    items: list[str | None],
+) -> None:
+    await rest.post("/gifts", json=inputs)
+    await tools.call_tool("give", inputs)
+    assert [json.loads(sent.body) for sent in upstream.requests] == [items, items]
+
+
+@pytest.mark.parametrize(
     ("query", "named"),
     [
         ("", "q is required"),

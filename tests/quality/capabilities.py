@@ -543,6 +543,7 @@ def templates() -> Capability:
             ("region", Setting(REGION)),
             ("inner", ObjectTemplate((("n", number), ("list", ArrayTemplate(()))))),
             ("list", ArrayTemplate((Constant(1), identifier, note))),
+            ("nulls", ArrayTemplate((Constant(None), note))),
             ("fixed list", ArrayTemplate((identifier, Setting(REGION)))),
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ __all__ = [
     "RestrictedType",
     "Type",
     "Union",
+    "accepts_null",
     "are_kept",
     "base_type",
     "type_parts",
@@ -206,6 +207,21 @@ def type_parts(kind: Type) -> Iterator[Type]:
                 yield from type_parts(alternative)
         case _:
             pass
+
+
+def accepts_null(kind: Type) -> bool:
+    """Return whether null is a value of a type."""
+    match kind:
+        case Nullable() | Anything():
+            return True
+        case Refined(base=base):
+            return accepts_null(base)
+        case Union(types=types):
+            return any(map(accepts_null, types))
+        case Primitive() | Bytes() | Array() | Object() | OneOf() | Matching():
+            return False
+        case _:
+            assert_never(kind)
 
 
 def base_type(kind: Type) -> BaseType:

@@ -21,6 +21,7 @@ from naftiko_gen.ir import (
     ObjectTemplate,
     Setting,
     StepValue,
+    accepts_null,
 )
 
 if TYPE_CHECKING:
@@ -115,10 +116,23 @@ class TemplateExpressions:
         return fill("without_absent({}, {})", document, join(", ", droppable))
 
     def _array(self, template: ArrayTemplate) -> Code:
-        items = join(", ", map(self.expression, template.items))
-        if not any(map(may_be_absent, template.items)):
-            return fill("[{}]", items)
-        return fill("[item for item in [{}] if item is not None]", items)
+        items = template.items
+        if not any(map(may_be_absent, items)):
+            return fill("[{}]", join(", ", map(self.expression, items)))
+        if any(map(_may_be_null, items)):
+            return fill("[{}]", join(", ", map(self._unpack, items)))
+        return self._present(items)
+
+    def _unpack(self, item: Template) -> Code:
+        """Return an item, or the unpacking of a list that is empty if it is absent."""
+        if may_be_absent(item):
+            return fill("*{}", self._present((item,)))
+        return self.expression(item)
+
+    def _present(self, items: tuple[Template, ...]) -> Code:
+        """Return a list of items without those that are None."""
+        row = join(", ", map(self.expression, items))
+        return fill("[item for item in [{}] if item is not None]", row)
 
 
 def may_be_absent(template: Template) -> bool:
@@ -131,6 +145,21 @@ def may_be_absent(template: Template) -> bool:
         case Joined(parts=parts):
             return any(map(_may_be_missing, parts))
         case Constant() | Setting() | StepValue() | ObjectTemplate() | ArrayTemplate():
+            return False
+        case _:
+            assert_never(template)
+
+
+def _may_be_null(template: Template) -> bool:
+    """Return whether null is a value of a template, which doesn't make it absent."""
+    match template:
+        case Constant(value=value):
+            return value is None
+        case Argument(source=source):
+            return source.required and accepts_null(source.type)
+        case StepValue():
+            return True
+        case Setting() | Joined() | ObjectTemplate() | ArrayTemplate():
             return False
         case _:
             assert_never(template)
