@@ -374,7 +374,7 @@ def first(auth: str) -> str:
         ),
     ],
 )
-def test_a_credential_may_have_alternatives(other: str, expected: ir.Static) -> None:
+def test_a_credential_may_have_alternatives(other: str, expected: ir.Attached) -> None:
     auth = beside_a_token(other)
 
     assert credential(auth) == ir.Alternatives((ir.Bearer(K), expected))
@@ -427,7 +427,7 @@ def test_a_parameter_gives_way_to_an_alternative() -> None:
     ],
 )
 def test_none_as_the_last_alternative_makes_credentials_optional(
-    others: str, credentials: tuple[ir.Static, ...]
+    others: str, credentials: tuple[ir.Attached, ...]
 ) -> None:
     auth = beside_a_token(others)
 

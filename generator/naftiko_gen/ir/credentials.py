@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IN_AUTHORIZATION",
     "Alternatives",
+    "Attached",
     "Basic",
     "Bearer",
     "BodyKey",
@@ -32,7 +33,6 @@ __all__ = [
     "HeaderKey",
     "Hmac",
     "KeyFormat",
-    "Keys",
     "OAuth1",
     "OAuth2",
     "PathKey",
@@ -444,10 +444,11 @@ def _present(*texts: Text | None) -> tuple[Text, ...]:
     return tuple(text for text in texts if text is not None)
 
 
-Keys = HeaderKey | QueryKey | CookieKey | BodyKey | PathKey | SeveralKeys
 Signing = OAuth1 | OAuth2 | SigV4 | Hmac | Digest | Certificate
-Static = Bearer | Basic | HeaderKey | QueryKey | CookieKey | SeveralKeys
+Attached = Bearer | Basic | HeaderKey | QueryKey | CookieKey | SeveralKeys
 """Credentials that are headers or query parameters, the same in every request."""
+Static = Attached | BodyKey | PathKey
+"""Credentials that are the same in every request."""
 
 
 class Fallback(Enum):
@@ -461,7 +462,7 @@ class Fallback(Enum):
 class Alternatives(_Credential):
     """Several credentials: a request uses the first one whose variables are set."""
 
-    credentials: tuple[Static, ...]
+    credentials: tuple[Attached, ...]
     fallback: Fallback = Fallback.OFF
 
     @property
@@ -479,7 +480,7 @@ class Alternatives(_Credential):
         )
 
 
-Single = Static | Keys | Signing
+Single = Static | Signing
 IN_AUTHORIZATION = frozenset(
     kind.label for kind in get_args(Single) if issubclass(kind, _Authorization)
 )

@@ -32,7 +32,8 @@ def compile_anew(
 ) -> Result:
     """Compile a spec into its package, without asking the cache.
 
-    `tell` is called with a word for each step before it begins.
+    `tell` is called with "reading", then with the name of each module before it is
+    emitted.
     """
     # Importing the stages takes longer than a whole run with nothing to do.
     from naftiko_gen.pipeline import stages

@@ -35,7 +35,7 @@ def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> R
     """Compile a spec into its package.
 
     A stage reports everything that it finds before the next one may begin. `tell` is
-    called with a word for each step before it begins.
+    called with "reading", then with the name of each module before it is emitted.
     """
     tell("reading")
     reading = read(spec, options)
@@ -44,8 +44,9 @@ def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> R
     diagnostics = judge(findings, options)
     if reading.meaning is None or has_errors(diagnostics):
         return _result(reading, diagnostics, Failed())
-    package = _emit(reading.meaning.capability, options, tell)
-    delivery = _publish(package, reading, findings, options)
+    package = _package(reading.meaning.capability, options, tell)
+    origin = provenance(reading, findings, package)
+    delivery = deliver(spec, package.tree(), origin, options)
     _remember(reading, findings, delivery, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)
     result = _result(reading, all_diagnostics, delivery.outcome)
@@ -62,18 +63,11 @@ def _tool_lists(
     return lists, tuple(large_lists(lists, str(reading.spec), options))
 
 
-def _emit(
+def _package(
     capability: Capability, options: Options, tell: Callable[[str], None]
 ) -> Package:
     place = runtime_place(options)
     return Package(capability, options.layout, options.api_docs, place, tell)
-
-
-def _publish(
-    package: Package, reading: Reading, findings: Findings, options: Options
-) -> DeliveryResult:
-    origin = provenance(reading, findings, package)
-    return deliver(reading.spec, package.tree(), origin, options)
 
 
 def _remember(

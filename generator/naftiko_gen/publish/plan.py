@@ -19,7 +19,6 @@ from naftiko_gen.publish.refusal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from naftiko_gen.emit.files import File, FileTree
@@ -35,8 +34,8 @@ class Plan:
         tree: All emitted files.
         sources: The other contents of the manifest.
         force: Whether to overwrite edited files, and packages of other specs.
-        emitted: The emitted files that we may write, the manifest last. Seeds that
-            exist already aren't among them.
+        emitted: The emitted files, the manifest last, without seeds that exist
+            already: these belong to the user.
         written: Emitted files that are new, or differ from the files on disk.
         unchanged: Emitted files that are on disk already.
         edited: Emitted files whose place on disk has an edited file, or one of the
@@ -65,7 +64,7 @@ class Plan:
 def plan(
     root: Path, tree: FileTree, sources: Sources, *, force: bool
 ) -> Plan | Refusal:
-    """Compare the emitted files with the package directory, without writing.
+    """Lock the package directory, and plan the changes of it, without writing.
 
     If another run is publishing there, wait for its end, since a half-written package
     can't be compared.
@@ -83,7 +82,7 @@ def plan(
 def compare(
     root: Path, tree: FileTree, sources: Sources, *, force: bool
 ) -> Plan | Refusal:
-    """Make the plan; the caller must hold the lock.
+    """Compare the emitted files with the package directory, whose lock is held.
 
     Raises:
         OSError: The directory can't be read.
@@ -96,19 +95,19 @@ def compare(
     refusal = find_obstacle(root, files, record)
     if refusal:
         return refusal
-    emissions = _emissions(root, files, record, force=force)
-    orphans = _orphans(root, tree, record)
+    fates = _fates_of_files(root, files, record, force=force)
+    fates_of_orphans = _fates_of_orphans(root, tree, record)
     return Plan(
         root,
         tree,
         sources,
         force,
         files,
-        written=_paths(emissions, _Fate.WRITTEN),
-        unchanged=_paths(emissions, _Fate.UNCHANGED),
-        edited=_paths(emissions, _Fate.EDITED),
-        removed=_paths(orphans, _Fate.REMOVED),
-        kept=_paths(orphans, _Fate.KEPT),
+        written=_paths(fates, _Fate.WRITTEN),
+        unchanged=_paths(fates, _Fate.UNCHANGED),
+        edited=_paths(fates, _Fate.EDITED),
+        removed=_paths(fates_of_orphans, _Fate.REMOVED),
+        kept=_paths(fates_of_orphans, _Fate.KEPT),
     )
 
 
@@ -179,18 +178,21 @@ def _paths(fates: list[tuple[str, _Fate]], wanted_fate: _Fate) -> tuple[str, ...
     return tuple(path for path, fate in fates if fate is wanted_fate)
 
 
-def _emissions(
+def _fates_of_files(
     root: Path, files: tuple[File, ...], record: Record, *, force: bool
 ) -> list[tuple[str, _Fate]]:
     if disk.lstat(root) is None:
         return [(file.path, _Fate.WRITTEN) for file in files]
     return [
-        (file.path, _emission(file, disk.read(root / file.path), record, force=force))
+        (
+            file.path,
+            _fate_of_file(file, disk.read(root / file.path), record, force=force),
+        )
         for file in files
     ]
 
 
-def _emission(
+def _fate_of_file(
     file: File, content: bytes | None, record: Record, *, force: bool
 ) -> _Fate:
     if content == file.content:
@@ -202,18 +204,20 @@ def _emission(
     return _Fate.EDITED
 
 
-def _orphans(root: Path, tree: FileTree, record: Record) -> list[tuple[str, _Fate]]:
+def _fates_of_orphans(
+    root: Path, tree: FileTree, record: Record
+) -> list[tuple[str, _Fate]]:
     paths = {file.path for file in tree}
     return [
         (path, fate)
         for path, digest in record.files.items()
         if path not in paths
-        for fate in _orphan(disk.read(root / path), digest)
+        and (fate := _fate_of_orphan(disk.read(root / path), digest)) is not None
     ]
 
 
-def _orphan(content: bytes | None, digest: str) -> Iterator[_Fate]:
-    """Yield the fate of a file that is no longer emitted, unless it is gone already."""
-    if content is not None:
-        is_unedited = disk.digest(content) == digest
-        yield _Fate.REMOVED if is_unedited else _Fate.KEPT
+def _fate_of_orphan(content: bytes | None, digest: str) -> _Fate | None:
+    """Return the fate of a file that is no longer emitted, None if it is gone."""
+    if content is None:
+        return None
+    return _Fate.REMOVED if disk.digest(content) == digest else _Fate.KEPT

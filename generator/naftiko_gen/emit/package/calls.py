@@ -323,7 +323,7 @@ class _Function:
     @property
     def _templates(self) -> TemplateExpressions:
         return TemplateExpressions(
-            placeholder=lambda source: self.names[Value(_input(source))],
+            argument=lambda source: self.names[Value(_input(source))],
             setting=self._setting,
             imports=self.imports,
         )

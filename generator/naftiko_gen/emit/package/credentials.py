@@ -9,8 +9,8 @@ from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.needs import credential_needs
 from naftiko_gen.emit.requests.credential_texts import CredentialTexts
 from naftiko_gen.emit.requests.static_credentials import (
-    Authentication,
     StaticExpressions,
+    UpstreamArguments,
 )
 from naftiko_gen.emit.signers import SignerArguments, library, signer_kind
 from naftiko_gen.ir import Alternatives, Fallback, Signing, SlotPlace
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.signers import Library
-    from naftiko_gen.ir import Capability, Static, Upstream
+    from naftiko_gen.ir import Attached, Capability, Upstream
 
 _ANONYMOUS = verbatim("([], None)")
 _OVER_THE_POOL = verbatim("transport is None")
@@ -98,7 +98,7 @@ def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Si
 
 def build_authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
-) -> Authentication:
+) -> UpstreamArguments:
     """Return an upstream's arguments, which authenticate its requests."""
     authentication = _authentication(upstream, signers, names, imports)
     if authentication.credential is None or not _joins_cookies(
@@ -126,18 +126,18 @@ def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
 
 def _authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
-) -> Authentication:
+) -> UpstreamArguments:
     base_uri = fill("settings.{}", names.base_uri(upstream))
     credential = upstream.credential
     if isinstance(credential, Signing):
-        return Authentication(base_uri, signers[upstream.namespace].name)
+        return UpstreamArguments(base_uri, signers[upstream.namespace].name)
     expressions = StaticExpressions(_texts(names), imports.use)
     match credential:
         case None:
-            return Authentication(base_uri)
+            return UpstreamArguments(base_uri)
         case Alternatives():
             first = _first_set(credential, expressions, imports)
-            return Authentication(base_uri, first)
+            return UpstreamArguments(base_uri, first)
         case _:
             return expressions.of(credential, base_uri)
 
@@ -157,11 +157,11 @@ def _first_set(
     )
 
 
-def _alternative(credential: Static, expressions: StaticExpressions) -> Code:
+def _alternative(credential: Attached, expressions: StaticExpressions) -> Code:
     """Return the names of a credential's variables, and the credential."""
     names = dict.fromkeys(variable.name for variable in credential.variables)
     row = join(", ", map(py, names))
-    return fill("([{}], {})", row, expressions.keys(credential))
+    return fill("([{}], {})", row, expressions.pairs(credential))
 
 
 def _texts(names: Names) -> CredentialTexts:

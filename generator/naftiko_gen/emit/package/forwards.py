@@ -89,7 +89,7 @@ class _Coroutine:
     @property
     def _templates(self) -> TemplateExpressions:
         return TemplateExpressions(
-            placeholder=_no_placeholder, setting=self._setting, imports=self.imports
+            argument=_no_placeholder, setting=self._setting, imports=self.imports
         )
 
     def _setting(self, variable: Variable) -> Code:

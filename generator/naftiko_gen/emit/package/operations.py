@@ -328,13 +328,13 @@ class Coroutine:
     @cached_property
     def _templates(self) -> TemplateExpressions:
         return TemplateExpressions(
-            placeholder=self._placeholder, setting=self._setting, imports=self.imports
+            argument=self._placeholder, setting=self._setting, imports=self.imports
         )
 
     @cached_property
     def _parsed_templates(self) -> TemplateExpressions:
         return TemplateExpressions(
-            placeholder=self._parsed_value, setting=self._setting, imports=self.imports
+            argument=self._parsed_value, setting=self._setting, imports=self.imports
         )
 
     def _placeholder(self, source: Parameter | Input) -> Code:

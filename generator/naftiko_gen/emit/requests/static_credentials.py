@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.requests.body_kinds import ExpectedContent
     from naftiko_gen.emit.requests.credential_texts import CredentialTexts
-    from naftiko_gen.ir import Credential, Keys, Static, Text
+    from naftiko_gen.ir import Attached, Credential, Static, Text
 
     TextOf = Callable[[Text], str]
     """Returns a text of a credential as the tests have it."""
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Authentication:
+class UpstreamArguments:
     """An upstream's arguments: the base URI, and perhaps a credential."""
 
     base_uri: Code
@@ -61,26 +61,26 @@ class StaticExpressions:
     use: Callable[[str], None]
     """Imports a name of the runtime."""
 
-    def of(self, credential: Static | Keys, base_uri: Code) -> Authentication:
+    def of(self, credential: Static, base_uri: Code) -> UpstreamArguments:
         """Return an upstream's arguments; a base URI may end in the credential."""
         match credential:
             case PathKey(tail=tail):
-                return Authentication(self._with_tail(base_uri, tail))
+                return UpstreamArguments(self._with_tail(base_uri, tail))
             case BodyKey(name=name, value=value):
                 key = self._call("BodyKey", (py(name), self.texts.expression(value)))
-                return Authentication(base_uri, key)
+                return UpstreamArguments(base_uri, key)
             case _:
-                return Authentication(base_uri, self.keys(credential))
+                return UpstreamArguments(base_uri, self.pairs(credential))
 
-    def keys(self, credential: Static) -> Code:
+    def pairs(self, credential: Attached) -> Code:
         """Return the headers or query parameters that are added to requests."""
         match credential:
             case SeveralKeys(keys=keys):
-                return self._keys(keys)
+                return self._pairs(keys)
             case _:
-                return self._keys((credential,))
+                return self._pairs((credential,))
 
-    def _keys(self, pairs: Sequence[Pair]) -> Code:
+    def _pairs(self, pairs: Sequence[Pair]) -> Code:
         are_in_query = isinstance(pairs[0], QueryKey)
         kind = "QueryKeys" if are_in_query else "HeaderKeys"
         return self._call(kind, map(self._pair, pairs))
@@ -124,7 +124,7 @@ class StaticExpressions:
 class SentCredential:
     """A credential in a request: before the path, and behind the other pairs.
 
-    The values of `query` are percent-encoded. `with_body_key` adds those in bodies.
+    The values of `query` are percent-encoded. `with_body_key` adds a key to a body.
     """
 
     path: str = ""
@@ -133,7 +133,7 @@ class SentCredential:
     cookies: TextPairs = ()
 
 
-def sent_credential(credential: Static | Keys, text: TextOf) -> SentCredential:
+def sent_credential(credential: Static, text: TextOf) -> SentCredential:
     """Return the parts of a request that hold a credential, except for its body."""
     match credential:
         case Bearer(token=token):
@@ -185,9 +185,10 @@ def with_body_key(
     content: ExpectedContent | None,
     text: TextOf,
 ) -> tuple[Plain, ExpectedContent | None]:
-    """Add a credential in the body, which is a JSON object or a form.
+    """Return the body of a request, with a credential as its member or field.
 
-    A multipart body has it already.
+    A request without other content is given a JSON object. Multipart bodies declare the
+    credential as a part, so they have it already.
     """
     if not isinstance(credential, BodyKey):
         return body, content

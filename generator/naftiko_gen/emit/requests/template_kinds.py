@@ -43,18 +43,18 @@ def _refuse_step(value: StepValue) -> Code:
 class TemplateExpressions:
     """Writes templates as expressions.
 
-    `placeholder`, `setting` and `step_value` return the expressions of a module for the
-    parameters, inputs, variables and answers of steps in templates.
+    `argument` returns the expression of a module for a parameter or an input, `setting`
+    that for a variable, `step_value` that for the answer of a step.
     """
 
     def __init__(
         self,
-        placeholder: Callable[[Parameter | Input], Code],
+        argument: Callable[[Parameter | Input], Code],
         setting: Callable[[Variable], Code],
         imports: Imports,
         step_value: Callable[[StepValue], Code] = _refuse_step,
     ) -> None:
-        self._placeholder = placeholder
+        self._argument = argument
         self._step_value = step_value
         self._setting = setting
         self._imports = imports
@@ -65,7 +65,7 @@ class TemplateExpressions:
             case Constant():
                 return py(template.value)
             case Argument():
-                return self._placeholder(template.source)
+                return self._argument(template.source)
             case Setting():
                 return self._setting(template.variable)
             case StepValue():
@@ -143,7 +143,7 @@ def may_be_absent(template: Template) -> bool:
         case GraphQL():
             return False
         case Joined(parts=parts):
-            return any(map(_may_be_missing, parts))
+            return any(map(_makes_text_absent, parts))
         case Constant() | Setting() | StepValue() | ObjectTemplate() | ArrayTemplate():
             return False
         case _:
@@ -165,8 +165,11 @@ def _may_be_null(template: Template) -> bool:
             assert_never(template)
 
 
-def _may_be_missing(part: str | Placeholder) -> bool:
-    """Return whether a text is absent because of one of its parts."""
+def _makes_text_absent(part: str | Placeholder) -> bool:
+    """Return whether a text is absent because of one of its parts.
+
+    A missing value of a step is null in JSON; no text can hold it.
+    """
     match part:
         case Argument():
             return may_be_absent(part)
@@ -183,8 +186,8 @@ def _may_be_missing(part: str | Placeholder) -> bool:
 class ExpectedValues:
     """Values of templates.
 
-    `argument`, `setting` and `step_value` return the values that the parameters,
-    inputs, variables and answers of steps have in a test.
+    In a test, `argument` returns the value of a parameter or an input, `setting` that
+    of a variable, `step_value` that of the answer of a step.
     """
 
     argument: Callable[[Parameter | Input], Plain]

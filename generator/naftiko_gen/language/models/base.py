@@ -13,7 +13,9 @@ __all__ = ["NODE", "SHARED", "models_by_type"]
 
 # Keys from files never contain NUL, so these can't clash with them.
 NODE = "\0node"
+"""The key of a mapping's own syntax tree node."""
 SHARED = "\0shared"
+"""The key by which a dialect rule adds the inputs of a function to a route."""
 
 
 def _unwrap(node: Node) -> object:
@@ -64,7 +66,7 @@ def unsupported_value(word: str, feature: str) -> BeforeValidator:
 
 
 class Model(BaseModel):
-    """A mapping of a spec, whose other keys are refused."""
+    """A mapping of a spec; keys that a model doesn't declare are refused."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -77,8 +79,8 @@ class Model(BaseModel):
 
     node: Mapping = Field(alias=NODE, repr=False)
 
-    # Two parts of a spec may say the same, so a part as a key is itself alone. Pydantic
-    # replaces a hash that is `object.__hash__` by one of all fields.
+    # Parts of a spec that say the same are different keys of a dictionary. Pydantic
+    # would replace `__hash__ = object.__hash__` by a hash of all fields.
     def __eq__(self, other: object) -> bool:
         return self is other
 

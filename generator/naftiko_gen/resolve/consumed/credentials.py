@@ -199,7 +199,7 @@ class CredentialBuilder:
 
     def _static(
         self, alternatives: Iterable[models.Alternative]
-    ) -> Iterator[ir.Static]:
+    ) -> Iterator[ir.Attached]:
         """Yield the credentials of alternatives; report unsupported ones."""
         for model in alternatives:
             if isinstance(model, models.Anonymous):
@@ -210,7 +210,7 @@ class CredentialBuilder:
                 continue
             builder = CredentialBuilder(model, self.environment, self.report)
             alternative = builder.credential()
-            if isinstance(alternative, ir.Static):
+            if isinstance(alternative, ir.Attached):
                 yield alternative
             else:
                 self._report_signing(model)

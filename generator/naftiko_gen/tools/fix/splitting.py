@@ -13,6 +13,7 @@ from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import item_lines
 from naftiko_gen.syntax.tree import Mapping, Sequence
 from naftiko_gen.syntax.yaml_writer import spell
+from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -148,20 +149,34 @@ def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | Non
 def _first(
     context: FixContext, resource: Mapping, where: _Location, *, is_torn: bool
 ) -> Proposal | None:
-    """Write the path of the first run, and the query of the old path as inputs."""
+    """Write the path of the first run, and the query of the old path as inputs.
+
+    If other resources follow, `operations` becomes the last key.
+    """
+    edits = _first_path(context, resource, where.path, is_torn=is_torn)
+    if edits is None or not where.query:
+        return edits
+    return combine(edits, _query_inputs(context, resource, where.inputs()))
+
+
+def _first_path(
+    context: FixContext, resource: Mapping, path: str, *, is_torn: bool
+) -> Proposal | None:
+    operations = resource.entry("operations")
+    if operations is None or not is_torn or resource.entries[-1] is operations:
+        return context.respell(resource.value_span("path"), path)
+    return _with_operations_last(context, resource, operations, path)
+
+
+def _query_inputs(
+    context: FixContext, resource: Mapping, query: list[Fields]
+) -> Proposal | None:
     inputs, operations = resource.entry(_INPUTS), resource.entry("operations")
-    path = context.respell(resource.value_span("path"), where.path)
-    if operations is not None and is_torn and resource.entries[-1] is not operations:
-        path = _with_operations_last(context, resource, operations, where.path)
-    if path is None or not where.query:
-        return path
-    query = where.inputs()
     if inputs is not None:
-        insertion = context.with_items_first(inputs, query)
-        return (*path, *insertion) if insertion else None
+        return context.with_items_first(inputs, query)
     if operations is None:
         return None
-    return (*path, *context.with_list_before(resource, operations, _INPUTS, query))
+    return context.with_list_before(resource, operations, _INPUTS, query)
 
 
 def _with_operations_last(
@@ -169,23 +184,31 @@ def _with_operations_last(
 ) -> Proposal | None:
     """Move the keys behind `operations` before it, because new resources follow it."""
     behind = resource.entries[resource.entries.index(operations) + 1 :]
+    keys = {entry.key for entry in behind}
+    lines = _moved_lines(context, resource, behind)
+    removal = context.without(resource, keys)
+    if lines is None:
+        return None
+    if "path" in keys:
+        new = [f"path: {spell(path)}", *lines]
+        insertion = context.with_lines_before(resource, operations, new)
+        return combine(removal, insertion)
+    respelling = context.respell(resource.value_span("path"), path)
+    insertion = context.with_lines_before(resource, operations, lines)
+    return combine(respelling, removal, insertion)
+
+
+def _moved_lines(
+    context: FixContext, resource: Mapping, entries: tuple[Entry, ...]
+) -> list[str] | None:
+    """Return the lines of entries but for the path; None if one can't be moved."""
     blocks = [
-        _lines(context, resource, entry) for entry in behind if entry.key != "path"
+        _lines(context, resource, entry) for entry in entries if entry.key != "path"
     ]
-    removal = context.without(resource, {entry.key for entry in behind})
-    if removal is None or not all(blocks):
+    if not all(blocks):
         return None
     column = resource.span.column - 1
-    moved_lines = [line[column:] for lines in blocks for line in lines or ()]
-    is_behind = any(entry.key == "path" for entry in behind)
-    respelling = context.respell(resource.value_span("path"), path)
-    new = [f"path: {spell(path)}", *moved_lines] if is_behind else moved_lines
-    insertion = context.with_lines_before(resource, operations, new)
-    return (
-        (*removal, *insertion)
-        if is_behind
-        else respelling and (*respelling, *removal, *insertion)
-    )
+    return [line[column:] for lines in blocks for line in lines or ()]
 
 
 def _without_paths(context: FixContext, resource: Mapping) -> Iterator[Proposal | None]:
