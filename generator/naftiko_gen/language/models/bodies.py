@@ -184,24 +184,15 @@ BODY_TYPES = ("json", *TEXTS, "formUrlEncoded", "multipartForm")
 
 DescribedBody = JsonBody | TextBody | BytesBody | FormBody | MultipartBody
 
-BodyAlternative = Annotated[
+_TaggedBody = (
     Annotated[JsonBody, Tag("json")]
     | Annotated[TextBody, Tag("text")]
     | Annotated[BytesBody, Tag("bytes")]
     | Annotated[FormBody, Tag("formUrlEncoded")]
-    | Annotated[MultipartBody, Tag("multipartForm")],
-    Discriminator(_alternative_kind),
-]
-
-Body = Annotated[
-    Annotated[str, Tag("raw")]
-    | Annotated[JsonBody, Tag("json")]
-    | Annotated[TextBody, Tag("text")]
-    | Annotated[BytesBody, Tag("bytes")]
-    | Annotated[FormBody, Tag("formUrlEncoded")]
-    | Annotated[MultipartBody, Tag("multipartForm")],
-    Discriminator(_body_kind),
-]
+    | Annotated[MultipartBody, Tag("multipartForm")]
+)
+BodyAlternative = Annotated[_TaggedBody, Discriminator(_alternative_kind)]
+Body = Annotated[Annotated[str, Tag("raw")] | _TaggedBody, Discriminator(_body_kind)]
 
 
 for _model in get_args(DescribedBody):
