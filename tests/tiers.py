@@ -145,7 +145,10 @@ def choose_amounts(config: pytest.Config) -> None:
 
 
 def processes(config: pytest.Config) -> int:
-    """Return how many processes run tests; those beyond units wait for servers."""
+    """Return the number of processes that run tests.
+
+    Tests beyond units wait for servers, so two processes share a processor.
+    """
     processors = os.cpu_count() or 1
     is_unit = config.getoption("markexpr") == "unit"
     return min(processors if is_unit else 2 * processors, MOST_PROCESSES)
@@ -173,7 +176,7 @@ def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 @cache
 def tiers(path: Path, name: str) -> frozenset[str]:
-    """Return the tiers of a test, or of one of its cases, besides that of all tests."""
+    """Return the tiers of a test or of one of its cases, without the default tier."""
     if not path.is_relative_to(TESTS):
         return frozenset()
     module = path.relative_to(TESTS)

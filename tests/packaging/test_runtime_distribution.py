@@ -92,7 +92,7 @@ def test_the_tests_of_the_package_pass(environment: Environment, project: Path) 
     assert " passed" in said
 
 
-# The upstream of those tests is a part of the reference material.
+# Its modules start the mock of the reference material as their upstream.
 @pytest.mark.usefixtures("shared")
 def test_a_package_behaves_as_one_with_a_copy(
     environment: Environment, tmp_path: Path

@@ -115,7 +115,7 @@ def _choose_namespaces(
     meaning: Meaning,
     api: Api,
 ) -> Sequence[str]:
-    """Return the upstream that the user names, or those that the document describes."""
+    """Return the namespaces of upstreams to compare, all described ones by default."""
     if options.namespace is None:
         return described_namespaces(meaning, api)
     names = [upstream.namespace for upstream in meaning.capability.upstreams]

@@ -95,7 +95,7 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
-    """Respell types, and refuse those that only rules create."""
+    """Respell types, and refuse types that only rules create."""
 
     def change(credential: Mapping) -> Mapping:
         name = credential.text("type")

@@ -380,7 +380,7 @@ class MultipartBody(_Body):
         return self.parts
 
     def with_key(self, name: str, value: Template) -> Self:
-        """Return the body with a credential's key, in place of parts of its name."""
+        """Return the body with a credential's key, which replaces parts of its name."""
         key = FieldPart(name, value)
         parts = tuple(key if part.name == name else part for part in self.parts)
         return replace(self, parts=parts if key in parts else (*parts, key))

@@ -125,7 +125,7 @@ class _Passes:
         return self.document.capability
 
     def relate_adapters(self, unknown: Code) -> _Relations:
-        """Relate adapters to operations; `unknown` is the code of an unknown one."""
+        """Relate adapters to operations; `unknown` reports an unknown one."""
         capability, report = self._capability, self.report
         check_adapters(capability, report)
         check_namespaces(capability, report)

@@ -98,7 +98,7 @@ class ProjectView:
 
 
 def project_view(emission: Emission, libraries: Collection[str]) -> ProjectView:
-    """Return the view of a project file; `libraries` are the imported ones."""
+    """Return the view of a project file; `libraries` are imported by it."""
     capability, module = emission.capability, emission.names.module
     command = distribution_name(capability.slug)
     return ProjectView(

@@ -203,7 +203,7 @@ def with_body_key(
 
 
 def _with_field(form: bytes, member: dict[str, str]) -> bytes:
-    """Return a form with a field, in place of others of its name."""
+    """Return a form with a field, which replaces fields of the same name."""
     fields = parse_qsl(form.decode(), keep_blank_values=True)
     others = [field for field in fields if field[0] not in member]
     return urlencode([*others, *member.items()]).encode()

@@ -130,7 +130,7 @@ class TemplateExpressions:
         return self.expression(item)
 
     def _present(self, items: tuple[Template, ...]) -> Code:
-        """Return a list of items without those that are None."""
+        """Return a list from which items that are None are left out."""
         row = join(", ", map(self.expression, items))
         return fill("[item for item in [{}] if item is not None]", row)
 

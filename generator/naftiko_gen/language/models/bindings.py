@@ -13,7 +13,7 @@ __all__ = ["Binding"]
 
 
 class Binding(Model):
-    """Names for templates, and the variables, or the keys of a `location`, behind."""
+    """Names for templates: each means a variable, or a key of a `location`."""
 
     namespace: str
     description: Prose = None

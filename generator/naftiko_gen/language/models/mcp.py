@@ -109,7 +109,7 @@ class PromptMessage(Model):
 
 
 class Prompt(Model):
-    """An MCP prompt: its messages, or a file with the only one."""
+    """An MCP prompt: its messages, or a file with a single message."""
 
     name: str = Field(min_length=1)
     label: Prose = None

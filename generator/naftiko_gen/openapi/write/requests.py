@@ -151,7 +151,7 @@ class _RequestBuilder:
     # --- query, headers and cookies ---
 
     def _add_parameters(self, query: str) -> None:
-        """Add the parameters outside of the path, and the query in the path itself."""
+        """Add parameters of queries, headers and cookies, and the query in the path."""
         parameters = self.operation.parameters
         outside = [p for p in parameters if p.place is not Place.PATH]
         self.names.take(parameter.name for parameter in outside)

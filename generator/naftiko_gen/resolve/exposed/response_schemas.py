@@ -34,7 +34,7 @@ class _Schema:
     _values: int = field(default=0, init=False)
 
     def plain(self, node: Node, outer: tuple[str, ...]) -> Plain:
-        """Return a part of the schema, which stands in the `outer` references."""
+        """Return a part of the schema as JSON; references in `outer` lead to it."""
         self._values += 1
         match node:
             case Mapping():

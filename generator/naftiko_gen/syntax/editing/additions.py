@@ -247,7 +247,7 @@ class Additions(Editor):
     def _divide(
         self, run: ListABC[Entry], entries: ListABC[Entry]
     ) -> tuple[list[str], list[str]]:
-        """Return the lines of the entries, and the lines of the others in the run."""
+        """Divide the lines of a run: lines of `entries`, and lines of other entries."""
         inside: list[str] = []
         outside: list[str] = []
         line = self.first_comment(run[0].span)
