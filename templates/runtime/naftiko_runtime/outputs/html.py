@@ -16,6 +16,8 @@ DEEPEST_TABLES = 10
 # Larger documents would delay all other calls for a second.
 MOST = 100_000
 MOST_CELLS = 1_000_000
+# Beyond 10 MB, libxml2 reads the rest of a document again for each unclosed comment.
+MOST_BYTES = 5_000_000
 BLOCKS = frozenset(
     (
         *("address", "article", "aside", "blockquote", "br", "caption", "dd", "div"),
@@ -45,6 +47,8 @@ def html_tables(*selectors: Selector) -> Read:
 
 
 def _tables(reply: Reply, selectors: Sequence[Selector]) -> dict[str, Any]:
+    if len(reply.body) > MOST_BYTES:
+        raise ValueError("too long a document")
     tables = _Tables(selectors)
     parser = etree.HTMLParser(target=tables, encoding=_encoding(reply), no_network=True)
     parser.feed(utf8(reply))

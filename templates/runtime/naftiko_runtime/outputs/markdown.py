@@ -12,9 +12,11 @@ from ..reply import Reply
 from .shapes import Read
 from .yaml import yaml_value
 
-DEEPEST = 100
+DEEPEST = 50
 # Longer documents would delay all other calls for a second.
 MOST_BYTES = 100_000
+# The parser looks for the end of each link at every later bracket.
+MOST_BRACKETS = 10_000
 FRONT_MATTER = re.compile(r"---\n(.*?\n)??---(?:\n|\Z)", re.DOTALL)
 PREFIX = re.compile(r"(#{1,6}) +")
 PARSER = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table")
@@ -29,6 +31,8 @@ def markdown_document(reply: Reply) -> dict[str, Any]:
     """
     if len(reply.body) > MOST_BYTES:
         raise ValueError("too long a document")
+    if reply.body.count(b"[") > MOST_BRACKETS:
+        raise ValueError("too many brackets")
     document = text(reply).removeprefix("\ufeff").replace("\r\n", "\n")
     front = FRONT_MATTER.match(document)
     blocks = _blocks(PARSER.parse(document[front.end() :] if front else document))
