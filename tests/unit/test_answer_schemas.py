@@ -137,6 +137,24 @@ def test_other_files_are_errors(
     assert fault in error.message
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["s3cr3t", '"s3cr3t"', '{"token": "s3cr3t"}', '{"type": "s3cr3t"}', "A=s3cr3t\n"],
+)
+@pytest.mark.parametrize("raw_format", ["avro", "protobuf"])
+def test_no_diagnostic_quotes_the_text_of_a_file(
+    spec: Path, text: str, raw_format: str
+) -> None:
+    (spec.parent / "token.txt").write_text(text, "utf-8")
+    rewritten(spec, "token.txt")
+    source = spec.read_text("utf-8")
+    assert "outputRawFormat: avro" in source
+    spec.write_text(source.replace("Format: avro", f"Format: {raw_format}"), "utf-8")
+    [error] = [d for d in read(spec).diagnostics if d.severity == "error"]
+    assert "'token.txt' can't be used" in error.message
+    assert "s3cr3t" not in error.message
+
+
 def test_a_schema_is_beside_the_file_that_names_it(spec: Path) -> None:
     shared = spec.parent / "shared"
     shared.mkdir()

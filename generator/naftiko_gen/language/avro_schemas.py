@@ -52,11 +52,19 @@ def avro_schema(text: str) -> AvroSchema:
         raise AvroError("it is nested too deeply") from None
     except ValueError as error:
         raise AvroError(f"it isn't JSON: {error}") from None
-    reader = _Reader()
-    schema, _ = reader.type(value, "", 0)
-    if not isinstance(schema, dict) or schema["type"] != "record":
+    if not _is_record(value):
         raise AvroError("its type is no record")
+    schema, _ = _Reader().type(value, "", 0)
     return AvroSchema(json.dumps(schema, ensure_ascii=False))
+
+
+def _is_record(value: Plain) -> bool:
+    """Return whether this is an Avro schema, so that messages may quote its names."""
+    match value:
+        case {"type": "record"} | {"type": {"type": "record"}}:
+            return True
+        case _:
+            return False
 
 
 @dataclass

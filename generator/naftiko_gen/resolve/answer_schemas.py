@@ -102,10 +102,12 @@ class AnswerSchemas:
         text: str,
         parse: Callable[[str], ir.AnswerSchema],
     ) -> ir.AnswerSchema | None:
+        """Parse a schema; the diagnostic quotes the spec, never the text of a file."""
         try:
             return parse(text)
         except (AvroError, ProtobufError, SelectorError) as error:
-            message = f"{quote(text)} can't be used: {error}"
+            schema = quote(operation.node.text("outputSchema") or "")
+            message = f"{schema} can't be used: {error}"
             span = operation.node.value_span("outputSchema")
             self.report.add(Code.UNUSABLE_SCHEMA, message, span)
             return None

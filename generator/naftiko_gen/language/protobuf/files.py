@@ -160,7 +160,7 @@ def _syntax(tokens: Tokens) -> str:
     tokens.expect("=")
     syntax = tokens.pop("text")[1:-1]
     if syntax not in ("proto2", "proto3"):
-        raise ProtobufError(f"its syntax is {syntax!r}, not proto2 or proto3")
+        raise ProtobufError("its syntax is neither proto2 nor proto3")
     tokens.expect(";")
     return syntax
 

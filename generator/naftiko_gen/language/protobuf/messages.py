@@ -187,7 +187,9 @@ def _map(tokens: Tokens, draft: _Message) -> None:
     tokens.expect("<")
     key = tokens.name()
     if key not in _KEYS:
-        raise ProtobufError(f"line {tokens.next.line}: {key!r} is no type of keys")
+        raise ProtobufError(
+            f"line {tokens.next.line}: the keys of a map have another type"
+        )
     tokens.expect(",")
     value = tokens.pop("name")
     tokens.expect(">")

@@ -45,7 +45,7 @@ class Tokens:
         while at < len(text):
             match = _TOKEN.match(text, at)
             if match is None or len(tokens) > MOST:
-                raise ProtobufError(f"line {line}: {text[at]!r} isn't expected")
+                raise _fault(line)
             if match.lastgroup not in (None, "blank"):
                 tokens.append(Token(str(match.lastgroup), match[0], line))
             line += match[0].count("\n")
@@ -113,5 +113,9 @@ class Tokens:
 
     def fault(self) -> ProtobufError:
         """Return the error that the next word isn't expected."""
-        token = self.next
-        return ProtobufError(f"line {token.line}: {token.text!r} isn't expected")
+        return _fault(self.next.line)
+
+
+def _fault(line: int) -> ProtobufError:
+    # A spec can name any file of its directory: none of its words is quoted.
+    return ProtobufError(f"line {line} isn't Protocol Buffers")

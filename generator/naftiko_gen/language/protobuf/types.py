@@ -149,7 +149,7 @@ def _default(member: Descriptor, kind: str) -> Descriptor:
         case _ if kind in (*_INTEGERS, *_FIXED):
             return {"default_value": str(_integer(value))}
         case _:
-            raise ProtobufError(f"{value!r} is no default of the type {kind}")
+            raise ProtobufError(f"a default isn't of the type {kind}")
 
 
 def _integer(text: str) -> int:
@@ -157,7 +157,7 @@ def _integer(text: str) -> int:
     try:
         number = int(digits, 8 if re.fullmatch("0[0-7]+", digits) else 0)
     except ValueError:
-        raise ProtobufError(f"{text!r} is no whole number") from None
+        raise ProtobufError("a default is no whole number") from None
     return -number if text.startswith("-") else number
 
 
@@ -170,6 +170,6 @@ def _unescape(text: str) -> str:
             is_hex = code.startswith("x")
             return chr(int(code[1:], 16) if is_hex else int(code, 8))
         except ValueError:
-            raise ProtobufError(f"{escape[0]!r} isn't expected in a text") from None
+            raise ProtobufError("a text has an unknown escape") from None
 
     return _ESCAPE.sub(plain, text)
