@@ -206,6 +206,8 @@ def test_the_control_adapter_has_defaults(
         ("import a" + " . \\\n b" * 20_000, "isn't Python"),
         ("x = a" + ".b" * 90, None),
         ("x = '\\d'", None),
+        ("x = '" + "{" * 5_000 + "'", None),
+        ("x = '" + "{" * 5_001 + "'", "has more than 5000 opening braces"),
         ("#" * 300_000, "has more than 256 KiB"),
     ],
 )

@@ -59,6 +59,9 @@ FILE_LIMIT = 64
 SPEC_LIMIT = 4 * 1024 * 1024
 """The bytes that all files of a spec's scripts may have together."""
 
+BRACE_LIMIT = 5_000
+"""The number of `{` of a file; the parser takes long for many in each other."""
+
 # Python's parser copies the start of a name at each of its dots.
 _LONG_NAME = re.compile(r"(?:\.[\s\\]*\w+[\s\\]*){100}")
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
@@ -77,6 +80,8 @@ def fault(source: bytes) -> str | None:
         text = source.decode()
         if _LONG_NAME.search(text):
             return "isn't Python that can be parsed: a name has more than 100 parts"
+        if text.count("{") > BRACE_LIMIT:
+            return f"has more than {BRACE_LIMIT} opening braces"
         with warnings.catch_warnings():
             # Python would print its opinion on escapes.
             warnings.simplefilter("ignore")
