@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from service import Package, running, written
+from service import Package, Service, running, written
 
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Compile = Callable[..., Package]
 
@@ -154,3 +156,21 @@ def test_compiling_runs_no_script(compile_scripts: Compile, tmp_path: Path) -> N
     copy = package.project / "things/scripts/double.py.txt"
     assert copy.read_text(encoding="utf-8").startswith("io = open(")
     assert not mark.exists()
+
+
+def scripts_of(service: Service) -> list[str]:
+    """Return the processes of scripts that a service runs."""
+    states = (path.read_text() for path in Path("/proc").glob("[0-9]*/stat"))
+    parents = (state.rpartition(")")[2].split()[1] for state in states)
+    return [parent for parent in parents if parent == str(service.pid)]
+
+
+def test_a_script_ends_when_its_client_has_gone(compile_scripts: Compile) -> None:
+    package = compile_scripts("while True: pass", settings="{timeout: 600000}")
+    with running(package, **PERMITTED, THINGS_TIMEOUT="600") as service:
+        address = urlsplit(service.url("things"))
+        with socket.create_connection((address.hostname, address.port)) as client:
+            head = f"GET /things?a=3 HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n"
+            client.sendall(head.encode())
+            eventually(lambda: scripts_of(service) != [])
+        eventually(lambda: scripts_of(service) == [])

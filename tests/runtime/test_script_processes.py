@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from naftiko_runtime.errors import CallError
 from naftiko_runtime.scripts import process
+from naftiko_runtime.scripts import script as script_module
 from naftiko_runtime.scripts.process import Job
+from naftiko_runtime.scripts.script import Script
+from naftiko_runtime.scripts.worker import NICENESS
 from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
@@ -120,6 +126,77 @@ def test_a_result_has_a_limit(script: str) -> None:
 def test_a_process_that_answers_otherwise_fails(script: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         run(script)
+
+
+FORGED = HIDDEN + """
+import json
+os.write(1, json.dumps(context["answer"]).encode())
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"unconfined": "set SPEC_SCRIPTS=unconfined"},
+        {"fault": "set SPEC_SCRIPTS=unconfined"},
+        {"fault": "Error", "file": "/etc/passwd", "line": 1},
+        {"fault": "Error\nERROR spoofed", "file": "0.py", "line": 1},
+        {"fault": "Error", "file": "0.py", "line": "1\n"},
+        {"fault": ["Error"]},
+    ],
+)
+def test_the_log_has_no_fault_that_a_script_makes_up(
+    answer: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    script = Script("naftiko_runtime.scripts", ("0.py",), "SPEC_SCRIPTS")
+    monkeypatch.setenv("SPEC_SCRIPTS", "1")
+    monkeypatch.setattr(script_module, "_sources", lambda *_: {"0.py": FORGED})
+    with pytest.raises(CallError) as caught:
+        asyncio.run(script.run({"answer": answer}))
+    assert caught.value.status == 500
+    assert "unconfined" not in caplog.text
+    assert "spoofed" not in caplog.text
+    assert "passwd" not in caplog.text
+
+
+def test_a_process_that_cannot_be_confined_runs_no_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = process.START.replace(
+        "main()", "from scripts import worker; worker.confine = lambda: 'no'; main()"
+    )
+    command = (*process.COMMAND[:-2], refused, process.COMMAND[-1])
+    monkeypatch.setattr(process, "COMMAND", command)
+    with pytest.raises(process.UnconfinedError, match=r"^no$"):
+        run(HIDDEN + "os.write(1, b'null')")
+
+
+def test_a_script_yields_to_calls_without_one() -> None:
+    job = Job({"a.py": "while True: pass"}, {}, seconds=PATIENCE, is_confined=True)
+    with ThreadPoolExecutor(1) as threads:
+        run_of_job = threads.submit(job.run)
+        eventually(lambda: job._process is not None)
+        assert job._process is not None
+        number = job._process.pid
+        eventually(lambda: os.getpriority(os.PRIO_PROCESS, number) == NICENESS)
+        job.end()
+        with pytest.raises(ValueError, match="too much"):
+            run_of_job.result()
+
+
+@pytest.mark.parametrize("count", ["0", "many"])
+def test_the_number_of_scripts_at_once_is_checked(
+    count: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script("naftiko_runtime.scripts", ("worker.py",), "SPEC_SCRIPTS")
+    monkeypatch.setenv("SPEC_SCRIPTS", "1")
+    monkeypatch.setenv("SPEC_SCRIPTS_AT_ONCE", count)
+    monkeypatch.setattr(script_module, "_sources", lambda *_: {"worker.py": ""})
+    with pytest.raises(CallError, match="SPEC_SCRIPTS_AT_ONCE must be"):
+        asyncio.run(script.run({}))
 
 
 def test_a_job_may_be_ended_before_its_start() -> None:

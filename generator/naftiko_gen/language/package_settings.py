@@ -64,11 +64,17 @@ SCRIPTS = PackageSetting(
     "1 permits the scripts of the package, each in a process without files and network;"
     " `unconfined` where the system can't confine them",
 )
+SCRIPTS_AT_ONCE = PackageSetting(
+    "SCRIPTS_AT_ONCE",
+    "",
+    "scripts at once, per worker; as many as there are processors without it",
+)
 
 ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
 """Settings of every package; those of calls only if it calls an upstream.
 
-`PARTIAL` is one of packages with optional credentials, `SCRIPTS` of those with scripts.
+`PARTIAL` is one of packages with optional credentials, `SCRIPTS` and
+`SCRIPTS_AT_ONCE` are settings of those with scripts.
 """
 PACKAGE = (*ALWAYS, PARTIAL)
 

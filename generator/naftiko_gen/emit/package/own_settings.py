@@ -9,6 +9,7 @@ from naftiko_gen.language.package_settings import (
     ALWAYS,
     MAX_CONCURRENCY,
     SCRIPTS,
+    SCRIPTS_AT_ONCE,
     STEPS_TIMEOUT,
     TIMEOUT,
     TRUST_ENV,
@@ -23,7 +24,7 @@ def own_settings(
     capability: Capability, partial: tuple[PackageSetting, ...]
 ) -> tuple[PackageSetting, ...]:
     """Return the settings that have an effect; `partial` are those of credentials."""
-    scripts = (SCRIPTS,) if script_files(capability) else ()
+    scripts = (SCRIPTS, SCRIPTS_AT_ONCE) if script_files(capability) else ()
     effective = (
         setting for setting in ALWAYS if setting not in _without_effect(capability)
     )

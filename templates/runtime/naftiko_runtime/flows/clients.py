@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import CallError
 from ..reply import Reply
-from ..upstream.deadlines import CALLER, Receive
+from ..upstream.deadlines import CALLER, LEFT, Receive
 
 LOG = logging.getLogger(__name__)
 
@@ -60,6 +60,5 @@ async def unless_gone(call: Coroutine[Any, Any, Reply]) -> Reply:
     if isinstance(client, FlowClient) and await client.has_left():
         call.close()
         LOG.warning("the caller of a flow had gone: its next step was not begun")
-        detail = "the client has left; some steps may be done"
-        raise CallError(503, "Service Unavailable", detail)
+        raise CallError(503, "Service Unavailable", LEFT)
     return await call

@@ -22,6 +22,10 @@ START = (
 COMMAND = (sys.executable, "-I", "-S", "-B", "-c", START, str(DIRECTORY.parent))
 
 
+class UnconfinedError(ValueError):
+    """The system can't confine the process; the message says why."""
+
+
 class Job:
     """A run of scripts in a process of its own, which another thread may end."""
 
@@ -47,7 +51,10 @@ class Job:
         self._is_ended = False
 
     def run(self) -> Mapping[str, Any]:
-        """Wait for the answer of the process; raises ValueError if it has none."""
+        """Wait for the answer of the process; raises ValueError if it has none.
+
+        Raises UnconfinedError if no script has run, as it couldn't be confined.
+        """
         with self._lock:
             if self._is_ended:
                 raise ValueError("it was ended before its start")
@@ -93,9 +100,12 @@ def _answer(process: subprocess.Popen[bytes], request: bytes) -> Mapping[str, An
     output = _stream(process.stdout).read(OUTPUT + 1)
     if len(output) > OUTPUT:
         raise ValueError("its result is too large")
-    match parse(output) if output else None:
-        case dict() as answer:
-            return answer
+    confinement, _, answer = output.partition(b"\n")
+    if confinement and (reason := parse(confinement)):
+        raise UnconfinedError(reason)
+    match parse(answer) if answer else None:
+        case dict() as members:
+            return members
         case _:
             raise ValueError("it took too much time or memory")
 

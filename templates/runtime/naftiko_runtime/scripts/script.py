@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import re
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,14 +12,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ..errors import CallError
-from .process import Job
+from ..errors import CallError, SettingsError
+from ..settings import whole_number
+from ..upstream.deadlines import until_left
+from .process import Job, UnconfinedError
 
 LOG = logging.getLogger(__name__)
 CONFINED = "1"
 UNCONFINED = "unconfined"
 # Further scripts would wait for longer than a call may take.
 MOST = 256
+FAULT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+"""The name of a class of exceptions."""
 BUSY = CallError(503, "Service Unavailable", "too many scripts are run", 1)
 
 
@@ -27,8 +33,9 @@ class Script:
 
     The files are in the package of `module`. `switch` is the environment variable that
     permits scripts: 1, or `unconfined` where the system can't keep them from files and
-    networks. `seconds` is the time that a run may take. `is_enabled` is whether the
-    spec lets it run.
+    networks. The variable with `_AT_ONCE` behind it limits how many run at a time, by
+    default as many as there are processors. `seconds` is the time that a run may take.
+    `is_enabled` is whether the spec lets it run.
     """
 
     module: str
@@ -53,7 +60,10 @@ class Script:
         with _Run():
             try:
                 loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(_threads(), job.run)
+                running = loop.run_in_executor(self._threads(), job.run)
+                answer = await until_left(running)
+            except UnconfinedError as error:
+                raise self._unconfined(error) from None
             except ValueError as error:
                 raise self._failure(str(error)) from None
             finally:
@@ -70,16 +80,39 @@ class Script:
             raise CallError(503, "Service Unavailable", detail)
         return value == CONFINED
 
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the threads that wait for processes; raises CallError."""
+        try:
+            return _threads(
+                whole_number(
+                    os.environ, f"{self.switch}_AT_ONCE", _processors(), 1, 256
+                )
+            )
+        except SettingsError as error:
+            raise CallError(503, "Service Unavailable", str(error)) from None
+
     def _result(self, answer: Mapping[str, Any]) -> Any:
         if "result" in answer:
             return answer["result"]
-        if "unconfined" in answer:
-            LOG.error("a script can't be confined: %s", answer["unconfined"])
-            detail = f"scripts can't be confined here; see {self.switch} in the README"
-            raise CallError(503, "Service Unavailable", detail)
-        kind, line = str(answer.get("fault"))[:100], answer.get("line")
-        place = f" in line {line} of {answer.get('file')}" if line else ""
-        raise self._failure(f"{kind}{place}")
+        raise self._failure(self._fault(answer))
+
+    def _fault(self, answer: Mapping[str, Any]) -> str:
+        """Describe a fault for the log, if it is one: scripts can write any answer."""
+        match answer:
+            case {"fault": str() as kind, "file": str() as file, "line": int() as line}:
+                is_known, place = file in self.files, f" in line {line} of {file}"
+            case {"fault": str() as kind}:
+                is_known, place = True, ""
+            case _:
+                is_known, kind, place = False, "", ""
+        if is_known and FAULT.fullmatch(kind):
+            return f"{kind}{place}"
+        return "it has no result"
+
+    def _unconfined(self, reason: UnconfinedError) -> CallError:
+        LOG.error("a script can't be confined: %s", reason)
+        detail = f"scripts can't be confined here; see {self.switch} in the README"
+        return CallError(503, "Service Unavailable", detail)
 
     def _failure(self, reason: str) -> CallError:
         LOG.error("the script %s failed: %s", self.files[-1], reason)
@@ -102,9 +135,16 @@ class _Run:
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    """Return the threads that wait for processes, as many as there are processors."""
-    return ThreadPoolExecutor(os.cpu_count() or 1, "script")
+def _threads(count: int) -> ThreadPoolExecutor:
+    """Return the threads that wait for processes."""
+    return ThreadPoolExecutor(count, "script")
+
+
+def _processors() -> int:
+    """Return the number of processors that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @cache

@@ -1,7 +1,8 @@
 """The process of a script: limits and confines itself, then runs the script.
 
-It reads one JSON object from standard input, and writes one to standard output. It
-starts without the package, so it imports nothing of it but `confinement`.
+It reads one JSON object from standard input, and writes two lines of JSON to standard
+output: why it can't be confined, or null, before any script runs, and then the answer.
+It starts without the package, so it imports nothing of it but `confinement`.
 """
 
 import ast
@@ -61,6 +62,7 @@ MODULES: Final = frozenset(
     )
 )
 """The modules that scripts may import: they compute, and have no effects."""
+NICENESS: Final = 10
 # Other modules and methods import these when they need them, which is then too late.
 HIDDEN: Final = (
     "_strptime",
@@ -73,13 +75,17 @@ HIDDEN: Final = (
 
 def main() -> None:
     """Run the script that standard input describes, and end the process."""
-    # Standard output has the answer alone.
+    # Standard output has no other lines.
     sys.stdout = sys.stderr
-    answer = _answer(json.load(sys.stdin.buffer))
-    content = json.dumps(answer).encode()
+    _write(_answer(json.load(sys.stdin.buffer)))
+    os._exit(0)
+
+
+def _write(value: object) -> None:
+    """Write a line of JSON to standard output."""
+    content = json.dumps(value).encode() + b"\n"
     while content:
         content = content[os.write(1, content) :]
-    os._exit(0)
 
 
 def imported_modules(scripts: Mapping[str, str]) -> Iterator[str]:
@@ -103,8 +109,12 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     with _Fault() as fault:
         for module in (*HIDDEN, *MODULES.intersection(imported_modules(scripts))):
             import_module(module)
-        if request["is_confined"] and (reason := confine()):
-            return {"unconfined": reason}
+    reason = confine() if request["is_confined"] else None
+    # No script has run yet; the rest of the output may be a script's.
+    _write(reason)
+    if reason or fault.error:
+        return fault.described(scripts)
+    with fault:
         return {"result": _run(scripts, request["context"])}
     return fault.described(scripts)
 
@@ -139,6 +149,8 @@ def _limit(seconds: float, memory: int) -> None:
         _, most = resource.getrlimit(kind)
         value = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         resource.setrlimit(kind, (value, value))
+    # Calls without scripts come first.
+    os.nice(NICENESS)
 
 
 def _run(scripts: Mapping[str, str], context: Any) -> Any:
