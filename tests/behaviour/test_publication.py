@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import compileall
 import errno
 import itertools
 import os
+import py_compile
 import shutil
 import signal
 import subprocess
@@ -71,7 +73,7 @@ def version_at(root: Path) -> str | None:
 def add_foreign_entries(root: Path) -> dict[str, int]:
     """Files and directories of the user's, with their inodes."""
     for directory in (".venv/bin", "package/__pycache__", "only_old/mine"):
-        (root / directory).mkdir(parents=True)
+        (root / directory).mkdir(parents=True, exist_ok=True)
         (root / directory / "entry").write_text("mine")
     for file in ("notes.txt", "package/extra.py"):
         (root / file).write_text("mine")
@@ -159,6 +161,30 @@ def test_files_no_longer_emitted_go_with_their_directory(root: Path) -> None:
     assert result.plan.removed == ("package/only_old.py", "only_old/module.py")
     assert not (root / "package/only_old.py").exists()
     assert not (root / "only_old").exists()
+
+
+def compile_modules(root: Path) -> None:
+    """Leave the bytecode of a run in the package."""
+    compileall.compile_dir(
+        root,
+        quiet=1,
+        invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
+    )
+
+
+def compiled_names(directory: Path) -> set[str]:
+    return {path.name.partition(".")[0] for path in directory.glob("__pycache__/*.pyc")}
+
+
+def test_modules_go_with_their_bytecode(root: Path) -> None:
+    run(root, "old")
+    compile_modules(root)
+
+    run(root, "new")
+
+    assert not (root / "only_old").exists()
+    assert compiled_names(root / "package") == {"__init__", "changed"}
+    assert compiled_names(root) == {"same", "changed"}
 
 
 def test_edited_files_stay_when_they_are_no_longer_emitted(root: Path) -> None:
@@ -285,6 +311,7 @@ def awkward(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_another_way_leads_to_the_same_state(root: Path, awkward: Method) -> None:
     run(root, "old")
+    compile_modules(root)
     before = add_foreign_entries(root)
     same = (root / "same.py").stat()
 
@@ -294,6 +321,8 @@ def test_another_way_leads_to_the_same_state(root: Path, awkward: Method) -> Non
     assert inodes(root) == before
     assert (root / "same.py").stat().st_mtime_ns == same.st_mtime_ns
     assert not (root / "package/only_old.py").exists()
+    assert compiled_names(root / "package") == {"__init__", "changed"}
+    assert compiled_names(root / "only_old") == set()
     assert names(root.parent) == [root.name]
     assert not [name for name in names(root) if name.startswith(".naftiko-gen-")]
 

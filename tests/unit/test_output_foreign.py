@@ -111,6 +111,23 @@ def test_bytecode_of_python_is_not_foreign(root: Path) -> None:
     assert faults(root) == {}
 
 
+@pytest.mark.parametrize("directory", ["gone", "gone/below"])
+def test_a_directory_of_bytecode_alone_is_not_code(root: Path, directory: str) -> None:
+    """Python made it, and nothing in it can be imported without a module."""
+    cache = f"package/{directory}/__pycache__"
+    write(root, f"{cache}/old.cpython-313.pyc", compiled(TIMED))
+    assert faults(root) == {}
+
+    write(root, f"{cache}/old.cpython-313.pyc", compiled(CHECKED))
+    write(root, f"{cache}/extra.so")
+    assert faults(root) == {
+        f"{cache}/extra.so": Fault.MODULE,
+        f"{cache}/old.cpython-313.pyc": Fault.COMPILED,
+    }
+    write(root, f"package/{directory}/notes.txt")
+    assert faults(root) == {"package/gone": Fault.MODULE}
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import compileall
 import json
+import py_compile
 import shutil
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -328,6 +330,11 @@ def test_an_unused_shared_runtime_is_removed(
 ) -> None:
     run = ["books.yaml", "orders.yaml", *PACKAGE]
     main(run)
+    compileall.compile_dir(
+        "src/_runtime",
+        quiet=1,
+        invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
+    )
     if not way:
         shutil.rmtree("src/books")
         shutil.rmtree("src/orders")

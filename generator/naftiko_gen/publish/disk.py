@@ -66,6 +66,12 @@ def read(path: Path) -> bytes | None:
     return path.read_bytes()
 
 
+def entries(directory: Path) -> list[os.DirEntry[str]]:
+    """Return the entries of a directory, sorted by their names."""
+    with os.scandir(directory) as iterator:
+        return sorted(iterator, key=lambda entry: entry.name)
+
+
 def symbolic_link(base: Path, path: str) -> str | None:
     """Return the first link among a file below `base` and its parents, or None."""
     parts = (*directories(path), path)

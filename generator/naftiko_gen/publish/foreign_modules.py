@@ -6,25 +6,21 @@ every file that could be imported counts, not only known tricks.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.emit.files import directories
 from naftiko_gen.publish import disk
+from naftiko_gen.publish.bytecode import CACHE, caches_alone, is_compiled, is_hashed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_CACHE = "__pycache__"
 _SUFFIXES = (".py", ".pyw", ".pyc", ".pyo", ".pyd", ".so")
 """The suffixes of modules on all systems, in lower case."""
-
-_HEADER = 8
-"""The bytes at a compiled file's start: four for Python's version, four flags."""
 
 
 class Fault(Enum):
@@ -88,7 +84,7 @@ def foreign_modules(
 def _faults(
     root: Path, directory: str, ours: Collection[str], above: Collection[str]
 ) -> Iterator[tuple[str, Fault]]:
-    for entry in _entries(root / directory):
+    for entry in disk.entries(root / directory):
         path = f"{directory}/{entry.name}" if directory else entry.name
         if entry.is_symlink():
             yield path, Fault.LINK
@@ -97,47 +93,33 @@ def _faults(
                 yield path, Fault.MODULE
         elif path in above:
             yield from _faults(root, path, ours, above)
-        elif entry.name == _CACHE:
+        elif entry.name == CACHE:
             yield from _faults_of_cache(root, path)
         elif entry.name.isidentifier():
-            yield path, Fault.MODULE
+            yield from _faults_of_directory(root, path)
+
+
+def _faults_of_directory(root: Path, directory: str) -> Iterator[tuple[str, Fault]]:
+    """Yield a directory, or its caches' faults if nothing else is left of its code."""
+    caches = caches_alone(root, directory)
+    if not caches:
+        yield directory, Fault.MODULE
+    for cache in caches:
+        yield from _faults_of_cache(root, cache)
 
 
 def _faults_of_cache(root: Path, directory: str) -> Iterator[tuple[str, Fault]]:
     """Yield the files of a cache, except compiled files that depend on their module."""
-    for entry in _entries(root / directory):
+    for entry in disk.entries(root / directory):
         path = f"{directory}/{entry.name}"
         if entry.is_symlink():
             yield path, Fault.LINK
-        elif _is_cache(entry):
-            if _is_hashed(Path(entry.path)):
+        elif is_compiled(entry):
+            if is_hashed(Path(entry.path)):
                 yield path, Fault.COMPILED
         elif entry.is_dir() or _is_module(entry.name):
             yield path, Fault.MODULE
 
 
-def _is_cache(entry: os.DirEntry[str]) -> bool:
-    """Return whether it has a name like `rest.cpython-313.pyc`: not importable."""
-    suffixes = PurePath(entry.name.lower()).suffixes
-    return len(suffixes) > 1 and suffixes[-1] == ".pyc" and entry.is_file()
-
-
-def _is_hashed(path: Path) -> bool:
-    """Return whether Python trusts the file by a hash inside it.
-
-    A checked hash is no safer: anybody can write a module's hash into a compiled file
-    that does something else. By default, Python compares the module's time and size
-    instead, and a commit can't know the time at which the module is checked out.
-    """
-    with path.open("rb") as file:
-        header = file.read(_HEADER)
-    return len(header) == _HEADER and bool(header[4] & 1)
-
-
 def _is_module(name: str) -> bool:
     return name.lower().endswith(_SUFFIXES)
-
-
-def _entries(directory: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(directory) as entries:
-        return sorted(entries, key=lambda entry: entry.name)

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from naftiko_gen.publish import disk, journal, staging
+from naftiko_gen.publish.bytecode import with_bytecode
 from naftiko_gen.publish.interrupts import deferred_interrupts
 from naftiko_gen.publish.journal import Exchange, Replacement
 from naftiko_gen.publish.leftovers import leftovers
@@ -121,7 +122,11 @@ def _is_fixed(current: Plan) -> bool:
 
 
 def _paths(current: Plan) -> tuple[str, ...]:
-    return (*(file.path for file in current.emitted), *current.removed)
+    return (*(file.path for file in current.emitted), *_removals(current))
+
+
+def _removals(current: Plan) -> tuple[str, ...]:
+    return with_bytecode(current.root, current.removed)
 
 
 def _exchange(current: Plan) -> bool:
@@ -165,6 +170,6 @@ def _replace(current: Plan) -> None:
             _written_files(current), directory / staging.NEW, root
         )
         disk.sync_tree(directory, staged_files)
-        journal.write(directory, Replacement(current.removed))
+        journal.write(directory, Replacement(_removals(current)))
     finally:
         finish(directory, root)

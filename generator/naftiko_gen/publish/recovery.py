@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.publish import disk, journal
+from naftiko_gen.publish.bytecode import CACHE
 from naftiko_gen.publish.journal import Exchange, Replacement
 from naftiko_gen.publish.staging import NEW, OLD
 
@@ -92,7 +93,7 @@ def _is_spare(entry: Path, target: Path) -> bool:
     if disk.is_directory(entry):
         return False
     is_link = os.path.samestat(entry.lstat(), target.lstat())
-    return is_link or entry.parent.name == "__pycache__"
+    return is_link or entry.parent.name == CACHE
 
 
 def _free_name(path: Path) -> Path:

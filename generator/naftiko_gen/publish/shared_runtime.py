@@ -9,6 +9,7 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, Delivery, RuntimePlace
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_modules
 from naftiko_gen.publish import disk, manifest
+from naftiko_gen.publish.bytecode import with_bytecode
 from naftiko_gen.publish.lock import hold_lock
 from naftiko_gen.publish.manifest import MANIFEST_NAME, WholeRuntime
 from naftiko_gen.publish.runtime_record import current_runtime
@@ -103,8 +104,9 @@ def remove_unused(
         return ()
     with disk.disk_failures("write", shared_root(output)), hold_lock(output):
         paths = unused_files(output, using, others)
-        for path in paths:
-            disk.remove(shared_root(output), path)
+        root = shared_root(output)
+        for path in with_bytecode(root, paths):
+            disk.remove(root, path)
         if paths:
             disk.remove(output, f"{VENDORED_PACKAGE}/{MANIFEST_NAME}")
         return paths

@@ -145,7 +145,7 @@ def _user_entries(
     pending = [""]
     while pending:
         prefix = pending.pop()
-        for entry in sorted(os.scandir(root / prefix), key=lambda entry: entry.name):
+        for entry in disk.entries(root / prefix):
             path = f"{prefix}{entry.name}"
             if path in ours:
                 pending.append(f"{path}/")
