@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 from long_run import LongRun, long_run
+from packaging.requirements import Requirement
 
 from naftiko_gen.cli import main
 from naftiko_gen.tools.run import session
 from naftiko_gen.tools.run.requirements import missing
-from naftiko_gen.tools.scaffold.installation import requirement
 from waiting import PATIENCE, eventually
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
@@ -158,13 +158,14 @@ def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 def test_its_needs_are_said_in_a_line(
     temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(session, "missing", lambda _: ["aiohttp", "mcp"])
+    lacking = [Requirement("PyJWT[crypto]>=2.12"), Requirement("xmltodict>=1.0,<2")]
+    monkeypatch.setattr(session, "missing", lambda _: lacking)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert main.main([*COMMAND]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[-1] == (
-        "naftiko-gen: the package needs aiohttp, mcp: "
-        f"pip install '{requirement('run')}'"
+        "naftiko-gen: the package needs PyJWT, xmltodict:"
+        " pip install 'PyJWT[crypto]>=2.12' 'xmltodict<2,>=1.0'"
     )
     assert not list(temporary.glob("naftiko-gen-run-*"))
 
@@ -177,7 +178,7 @@ def test_dependencies_are_those_of_the_package(tmp_path: Path) -> None:
     )
     text = f"[project]\ndependencies = {json.dumps(requirements)}\n"
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
-    assert missing(tmp_path) == ["no-such-thing"]
+    assert missing(tmp_path) == [Requirement("no-such-thing>=1")]
 
 
 @pytest.mark.parametrize("arguments", [["--port", "65536"], ["--port", "-1"], ["x"]])

@@ -95,6 +95,14 @@ def test_no_version_with_a_known_flaw_is_allowed(name: str) -> None:
         assert Version(floor) >= Version(SAFE[name]), f"{name}{specifier}"
 
 
+def test_run_has_the_libraries_of_every_package() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    libraries = {library for extra in project.EXTRAS.values() for library in extra}
+    assert extras["run"] == sorted(
+        {*extras["watch"], *project.DEPENDENCIES, *libraries}
+    )
+
+
 def test_nothing_is_installed_that_nothing_uses() -> None:
     assert [
         requirement

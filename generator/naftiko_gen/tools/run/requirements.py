@@ -12,13 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def missing(project: Path) -> list[str]:
+def missing(project: Path) -> list[Requirement]:
     """Return the dependencies of a project that aren't installed."""
     document = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     requirements = map(Requirement, document["project"]["dependencies"])
-    return [
-        requirement.name for requirement in requirements if _is_missing(requirement)
-    ]
+    return [requirement for requirement in requirements if _is_missing(requirement)]
 
 
 def _is_missing(requirement: Requirement) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shlex
 import shutil
 import signal
 import sys
@@ -24,7 +25,6 @@ from naftiko_gen.tools.run.changes import changes
 from naftiko_gen.tools.run.ports import Ports
 from naftiko_gen.tools.run.requirements import missing
 from naftiko_gen.tools.run.service import Service
-from naftiko_gen.tools.scaffold.installation import requirement
 
 if TYPE_CHECKING:
     from naftiko_gen.building.batch import SpecResult
@@ -105,8 +105,9 @@ class Session:
         project = output / spec_slug(self._spec)
         lacking = missing(project)
         if lacking:
-            names = ", ".join(lacking)
-            _print(f"the package needs {names}: pip install '{requirement('run')}'")
+            names = ", ".join(requirement.name for requirement in lacking)
+            command = shlex.join(["pip", "install", *map(str, lacking)])
+            _print(f"the package needs {names}: {command}")
             return False
         if self._service:
             self._service.stop()
