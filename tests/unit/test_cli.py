@@ -737,21 +737,35 @@ def test_an_output_that_is_ascii_gets_escapes() -> None:
 @pytest.mark.parametrize(
     ("word", "advice"),
     [
+        ("build", "to compile, name the specs alone: naftiko-gen SPEC..."),
+        ("check", "to check specs and write nothing: naftiko-gen SPEC... --check"),
         ("compile", "to compile, name the specs alone: naftiko-gen SPEC..."),
         ("generate", "to compile, name the specs alone: naftiko-gen SPEC..."),
         ("help", "write naftiko-gen --help, or naftiko-gen COMMAND --help"),
+        ("lint", "to check specs and write nothing: naftiko-gen SPEC... --check"),
+        ("new", "did you mean init, which makes a repository for specs, or import?"),
         ("serve", "to serve a spec, write naftiko-gen run SPEC"),
+        ("validate", "to check specs and write nothing: naftiko-gen SPEC... --check"),
         ("version", "write naftiko-gen --version"),
     ],
 )
+@pytest.mark.parametrize("is_directory", [False, True])
 def test_a_command_of_other_programs_is_refused_with_advice(
-    word: str, advice: str, capsys: pytest.CaptureFixture[str]
+    word: str, advice: str, is_directory: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if is_directory:
+        Path(word).mkdir()
     with pytest.raises(SystemExit) as ended:
         main.main([word, "a.yaml"])
 
     assert ended.value.code == Exit.USAGE
     assert f"unknown command '{word}'; {advice}\n" in capsys.readouterr().err
+
+
+def test_a_spec_may_have_the_name_of_a_command_of_other_programs() -> None:
+    Path("check").write_text(SPEC, "utf-8")
+
+    assert main.main(["check", "--quiet"]) == 0
 
 
 def test_a_misspelt_command_is_named_before_its_options(

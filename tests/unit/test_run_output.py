@@ -345,17 +345,19 @@ def test_an_error_of_usage_is_one_line_and_advice(
     assert "\x1b" not in first
 
 
-def test_without_anything_to_do_there_is_help(
+def test_without_anything_to_do_there_is_the_usage_in_ten_lines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         main.main([])
 
-    assert exit_.value.code in (None, 0)
+    assert exit_.value.code == Exit.USAGE
     captured = capsys.readouterr()
-    assert captured.out.startswith("usage: naftiko-gen")
-    assert "naftiko-gen init DIR" in captured.out
-    assert captured.err == ""
+    assert captured.out == ""
+    assert captured.err.startswith("usage: naftiko-gen [OPTION...] [SPEC...]\n")
+    assert "naftiko-gen init DIR" in captured.err
+    assert "error: name at least one spec" in captured.err
+    assert len(captured.err.splitlines()) <= 10
 
 
 def test_options_without_a_spec_are_an_error(

@@ -26,6 +26,14 @@ Compile Naftiko capability specs into Python packages that run: a REST API, an M
 server and an Agent Skill, with tests. Each assumption about a spec is reported
 as a note, with its line.
 """
+USAGE = """\
+%(prog)s [OPTION...] [SPEC...]
+       %(prog)s COMMAND [OPTION...] [ARGUMENT...]
+
+  %(prog)s specs/orders.yaml      compile a spec to generated/orders
+  %(prog)s run specs/orders.yaml  serve a spec from a temporary place
+  %(prog)s import openapi.yaml    make a spec of an OpenAPI document
+  %(prog)s init DIR               make a repository for specs"""
 EPILOG = """\
 commands, each with its own --help:
   naftiko-gen [SPEC...]            compile specs
@@ -58,7 +66,8 @@ exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
+    """Declare the arguments, of which the usage shows those of a first run."""
+    parser.usage = USAGE
     _add_input(parser)
     _add_modes(parser)
     _add_records(parser)

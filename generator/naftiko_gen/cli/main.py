@@ -7,6 +7,7 @@ import atexit
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.building.batch import WorkerLostError
@@ -22,18 +23,22 @@ from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _ASKED = "_ARGCOMPLETE"
 """The variable by which a shell asks for completions."""
 
 _COMPILING = "to compile, name the specs alone: naftiko-gen SPEC..."
+_CHECKING = "to check specs and write nothing: naftiko-gen SPEC... --check"
 _FOREIGN_COMMANDS = {
     "build": _COMPILING,
+    "check": _CHECKING,
     "compile": _COMPILING,
     "generate": _COMPILING,
     "help": "write naftiko-gen --help, or naftiko-gen COMMAND --help",
+    "lint": _CHECKING,
+    "new": "did you mean init, which makes a repository for specs, or import?",
     "serve": "to serve a spec, write naftiko-gen run SPEC",
+    "validate": _CHECKING,
     "version": "write naftiko-gen --version",
 }
 """Commands of other programs, and the command to type here instead."""
@@ -114,11 +119,14 @@ def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:
 
 
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
-    """Refuse a word that is no file and nearly the name of a command."""
+    """Refuse a word that is no file and nearly the name of a command.
+
+    A directory may well be called `build`; no spec is one.
+    """
+    if first in _FOREIGN_COMMANDS and not Path(first).is_file():
+        parser.error(f"unknown command {quote(first)}; {_FOREIGN_COMMANDS[first]}")
     is_word = first.isalpha() and not os.path.lexists(first)
     hint = did_you_mean(first, NAMES) if is_word else ""
-    if is_word and first in _FOREIGN_COMMANDS:
-        parser.error(f"unknown command {quote(first)}; {_FOREIGN_COMMANDS[first]}")
     if hint:
         parser.error(f"unknown command {quote(first)}{hint}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -85,10 +86,9 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:
-    """Refuse a run without specs; print help if there was no argument at all."""
+    """Refuse a run without specs; print the usage if there was no argument at all."""
     if is_bare:
-        parser.print_help()
-        parser.exit()
+        parser.print_usage(sys.stderr)
     parser.error(
         "name at least one spec, such as specs/training-runs.yaml, or write a"
         " configuration that does: [tool.naftiko-gen] in pyproject.toml, or"
