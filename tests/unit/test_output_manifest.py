@@ -26,6 +26,7 @@ PROVENANCE = Provenance(
     notes=2,
     imports={"shared.yaml": "ef" * 32},
     facts={"hosts": ["api.example.org"], "ports": {"rest": 8080}},
+    dependencies=("starlette>=1.3,<2",),
 )
 TREE = FileTree((File("b.py", b"b"), File("README.md", b"", seed=True)))
 DIGEST = sha256(b"b").hexdigest()
@@ -53,6 +54,9 @@ def test_the_text_is_the_same_on_every_machine() -> None:
     "warnings": 1,
     "notes": 2
   }},
+  "dependencies": [
+    "starlette>=1.3,<2"
+  ],
   "hosts": [
     "api.example.org"
   ],
@@ -89,12 +93,14 @@ def test_reading_gives_the_written_manifest(tmp_path: Path) -> None:
         files={"b.py": DIGEST},
         seeds=("README.md",),
         spec="training-runs.yaml",
+        dependencies=("starlette>=1.3,<2",),
     )
 
 
 def test_one_of_an_older_form_is_understood(tmp_path: Path) -> None:
     document = json.loads(render(PROVENANCE, TREE).content)
     document |= {"generator": "naftiko-gen 0.0.9", "key": "cd" * 32}
+    del document["dependencies"]
     (tmp_path / MANIFEST_NAME).write_text(json.dumps(document))
     assert read(tmp_path) == Record(
         {"shared.yaml": "ef" * 32},

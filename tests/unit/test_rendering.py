@@ -279,7 +279,9 @@ def test_a_message_cannot_become_a_link() -> None:
 
 
 def test_the_json_document_has_everything() -> None:
-    package = PackageSummary("specs/runs.yaml", "runs", "out/runs", ("a.py",), (), ())
+    package = PackageSummary(
+        "specs/runs.yaml", "runs", "out/runs", ("a.py",), (), (), ("yarl>=1.20,<2",)
+    )
     elsewhere = Diagnostic(Code.NOT_UTF8, "é", "b.yaml")
     document = rendering.json_document([CALL, elsewhere], [package])
     assert document.isascii()
@@ -314,6 +316,7 @@ def test_the_json_document_has_everything() -> None:
                 "written": ["a.py"],
                 "unchanged": [],
                 "removed": [],
+                "dependencies": ["yarl>=1.20,<2"],
             }
         ],
     }

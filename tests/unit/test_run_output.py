@@ -7,6 +7,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -278,13 +280,52 @@ def test_a_path_that_cannot_be_typed_is_not_advised(
     assert "next" not in said(capsys, "a.yaml", "--output", "\x1b[31m")[-1]
 
 
+def dependencies(runtime: str) -> list[str]:
+    """The dependencies in the project of the spec."""
+    command = ("a.yaml", "--quiet", "--runtime", runtime, "--output", runtime)
+    assert main.main(command) == 0
+    text = Path(runtime, "a", "pyproject.toml").read_text("utf-8")
+    return [*tomllib.loads(text)["project"]["dependencies"]]
+
+
+@pytest.mark.parametrize("runtime", ["vendored", "library"])
+def test_programs_are_told_of_the_dependencies(
+    runtime: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A package that isn't written, or is up to date, has the same ones."""
+    expected = dependencies(runtime)
+    for layout, mode in product(("project", "package"), (["--check"], [], [])):
+        options = (f"--layout={layout}", f"--runtime={runtime}", f"--output={layout}")
+        main.main(["a.yaml", "--format=json", *options, *mode])
+        [package] = json.loads(capsys.readouterr().out)["packages"]
+        assert package["dependencies"] == expected
+
+
+def test_a_library_package_alone_gets_its_runtime_from_a_directory(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ("--output", "src", "--layout", "package", "--runtime", "library")
+    line = said(capsys, "a.yaml", *arguments)[-1]
+
+    assert line.startswith(
+        "next: naftiko-gen runtime -o src/naftiko-runtime"
+        " && pip install src/naftiko-runtime "
+    )
+    assert " 'naftiko-runtime[mcp]" in line
+
+
 def test_a_package_alone_is_started_as_a_module(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     line = said(capsys, "a.yaml", "--output", "src", "--layout", "package")[-1]
 
-    introduction, _, command = line.partition(": ")
-    assert introduction == "next, where its dependencies are installed"
+    install, _, command = line.partition(" && ")
+    assert shlex.split(install) == [
+        "next:",
+        "pip",
+        "install",
+        *dependencies("vendored"),
+    ]
     assert command == "PYTHONPATH=./src python -P -m a serve --mock"
     helped = command.replace("serve --mock", "serve --help").replace(
         "python", shlex.quote(sys.executable)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.cache.reuse import SharedRuntimeCheck, up_to_date
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.pipeline import compile_anew
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.publish.outdated_runtime import outdated_runtime
@@ -77,6 +77,8 @@ class Changes:
     """The changes of that runtime."""
     outdated: OutdatedRuntime | None = None
     """The runtime, if only its version would change; a run that writes has none."""
+    dependencies: tuple[str, ...] = ()
+    """The requirements of the distributions that the package imports."""
 
     def __bool__(self) -> bool:
         return bool(self.written or self.removed)
@@ -211,7 +213,13 @@ class Batch:
                 )
             case UpToDate(root=root, files=files, shares_runtime=is_shared):
                 return Changes(
-                    root, (), files, (), compiled=False, shares_runtime=is_shared
+                    root,
+                    (),
+                    files,
+                    (),
+                    compiled=False,
+                    shares_runtime=is_shared,
+                    dependencies=manifest.dependencies(root),
                 )
             case Failed():
                 return outcome
@@ -236,6 +244,7 @@ class Batch:
             plan.removed,
             diff,
             outdated=outdated_copy,
+            dependencies=plan.dependencies,
         )
 
 

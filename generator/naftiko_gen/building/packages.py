@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from naftiko_gen.configuration import discovery
 from naftiko_gen.configuration.reading import read
@@ -11,11 +16,14 @@ from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.emit.code.layout import Layout, package_directory
 from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish import manifest
 from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from packaging.utils import NormalizedName
 
     from naftiko_gen.configuration.settings import Settings
     from naftiko_gen.diagnostics.report import Diagnostic
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class BuildError(Exception):
-    """The specs can't be compiled; the message has their diagnostics."""
+    """The packages can't be built; the message says why, or has the diagnostics."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,43 @@ class Packages:
         if any(isinstance(result.outcome, Failed) for result in results):
             raise BuildError(text)
         return text
+
+    def refuse_missing(self, output: Path, requirements: Iterable[str]) -> None:
+        """Refuse a project without the dependencies of its compiled packages.
+
+        Raises:
+            BuildError: The requirements lack some; the message has them.
+        """
+        missing = lacking(self.dependencies(output), requirements)
+        if missing:
+            lines = "".join(f"    {json.dumps(text)},\n" for text in missing)
+            raise BuildError(
+                "the packages import libraries that the project doesn't depend on;"
+                f" add them to the dependencies in pyproject.toml:\n{lines}"
+            )
+
+    def dependencies(self, output: Path) -> list[str]:
+        """Return the requirements of the packages that were compiled there."""
+        requirements = (manifest.dependencies(output / name) for name in self.names)
+        return sorted({*chain.from_iterable(requirements)})
+
+
+def lacking(dependencies: Iterable[str], requirements: Iterable[str]) -> list[str]:
+    """Return the dependencies whose distribution, or extra, no requirement names."""
+    extras: dict[NormalizedName, set[str]] = {}
+    for requirement in map(Requirement, requirements):
+        name = canonicalize_name(requirement.name)
+        extras.setdefault(name, set()).update(requirement.extras)
+    return [
+        text for text in dependencies if not _is_declared(Requirement(text), extras)
+    ]
+
+
+def _is_declared(
+    requirement: Requirement, extras: Mapping[NormalizedName, set[str]]
+) -> bool:
+    name = canonicalize_name(requirement.name)
+    return name in extras and requirement.extras <= extras[name]
 
 
 def _result_text(result: Result) -> str:

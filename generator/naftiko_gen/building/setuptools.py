@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,8 +24,10 @@ class BuildPackages(build_py):
         if self.editable_mode:
             self.warn("naftiko-gen compiles nothing into an editable installation")
             return
+        packages, output = self._packages(), Path(self.build_lib)
         try:
-            diagnostics = self._packages().compile(Path(self.build_lib))
+            diagnostics = packages.compile(output)
+            packages.refuse_missing(output, self._requirements())
         except BuildError as error:
             raise SetupError(f"naftiko-gen:\n{error}") from error
         self.announce(diagnostics, level=2)
@@ -49,6 +52,13 @@ class BuildPackages(build_py):
         roots = (Path(self.build_lib) / name for name in self._packages().names)
         files = (path for root in roots for path in root.rglob("*") if path.is_file())
         return [*outputs, *sorted(map(str, files))]
+
+    def _requirements(self) -> list[str]:
+        """Return the requirements of the project and of its extras."""
+        project = self.distribution
+        extras = getattr(project, "extras_require", None) or {}
+        own = getattr(project, "install_requires", None) or ()
+        return [*own, *chain.from_iterable(extras.values())]
 
     def _packages(self) -> Packages:
         return Packages.of(Path())

@@ -260,6 +260,7 @@ def _summary(result: SpecResult) -> PackageSummary | None:
                 written=changes.written,
                 unchanged=changes.unchanged,
                 removed=changes.removed,
+                dependencies=changes.dependencies,
             )
         case Failed():
             return None

@@ -37,8 +37,8 @@ def next_step(
     """
     for result in results:
         match result.outcome:
-            case Changes(root=root, written=files) if files:
-                line = _line(result, root, layout, runtime)
+            case Changes(written=files) as changes if files:
+                line = _line(result.spec, changes, layout, runtime)
                 if safe(line) == line:
                     yield line
                 return
@@ -46,33 +46,36 @@ def next_step(
                 continue
 
 
-def _line(result: SpecResult, root: Path, layout: Layout, runtime: Delivery) -> str:
-    name, arguments = spec_slug(result.spec), _arguments(root)
+def _line(spec: Path, changes: Changes, layout: Layout, runtime: Delivery) -> str:
+    root = changes.root
+    name, arguments = spec_slug(spec), _arguments(root)
     match layout:
         case Layout.PROJECT:
             command = naming.distribution_name(name)
-            install = _installation(root, runtime)
+            install = _installation(root, (_path(root),), runtime)
             return f"next: {install} && {command} {arguments}"
         case Layout.PACKAGE:
             module = naming.module_name(name)
             start = f"PYTHONPATH={_path(root.parent)} python -P -m {module} {arguments}"
-            return f"next, where its dependencies are installed: {start}"
+            libraries = map(shlex.quote, changes.dependencies)
+            install = _installation(root, tuple(libraries), runtime)
+            return f"next: {install} && {start}"
         case _:
             assert_never(layout)
 
 
-def _installation(root: Path, runtime: Delivery) -> str:
-    """Return the commands that install a package, its runtime included.
+def _installation(root: Path, needs: tuple[str, ...], runtime: Delivery) -> str:
+    """Return the commands that install a package or its needs, and its runtime.
 
     The runtime is on no package index, where anybody could register its name.
     """
     match runtime:
         case Delivery.VENDORED:
-            return f"pip install {_path(root)}"
+            return f"pip install {' '.join(needs)}"
         case Delivery.LIBRARY:
             place = _path(root.parent / DISTRIBUTION)
             write = f"naftiko-gen runtime -o {place}"
-            return f"{write} && pip install {place} {_path(root)}"
+            return f"{write} && pip install {place} {' '.join(needs)}"
         case _:
             assert_never(runtime)
 

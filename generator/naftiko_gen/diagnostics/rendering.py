@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PackageSummary:
-    """The result of publishing a package; its files are relative to its `path`."""
+    """The result of publishing a package; its files are relative to its `path`.
+
+    `dependencies` are the requirements of the distributions that it imports.
+    """
 
     spec: str
     slug: str
@@ -36,6 +39,7 @@ class PackageSummary:
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
+    dependencies: tuple[str, ...]
 
 
 # Printed lines end up in logs.

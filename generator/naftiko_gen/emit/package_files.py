@@ -30,7 +30,7 @@ from naftiko_gen.emit.package.flow_functions import functions_view
 from naftiko_gen.emit.package.input_types import input_types_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
-from naftiko_gen.emit.package.project import project_view
+from naftiko_gen.emit.package.project import dependencies, project_view
 from naftiko_gen.emit.package.readers import readers_view
 from naftiko_gen.emit.package.response_types import response_types_view
 from naftiko_gen.emit.package.scripts import script_files
@@ -82,6 +82,11 @@ class Package:
     def shown_source(self) -> str:
         """Return the name of the spec's file as the emitted files show it."""
         return str(self._emission.source)
+
+    @property
+    def dependencies(self) -> tuple[str, ...]:
+        """Return the requirements of the distributions that the package imports."""
+        return dependencies(self._emission, self._imported_libraries())
 
     def tree(self) -> FileTree:
         """Return the files, below the package directory."""

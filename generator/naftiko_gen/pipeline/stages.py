@@ -45,8 +45,9 @@ def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> R
     if reading.meaning is None or has_errors(diagnostics):
         return _result(reading, diagnostics, Failed())
     package = _package(reading.meaning.capability, options, tell)
+    tree = package.tree()
     origin = provenance(reading, findings, package)
-    delivery = deliver(spec, package.tree(), origin, options)
+    delivery = deliver(spec, tree, origin, options)
     _remember(reading, findings, delivery, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)
     result = _result(reading, all_diagnostics, delivery.outcome)

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 MANIFEST_NAME = ".naftiko-gen.json"
 
 _GENERATOR = f"naftiko-gen {VERSION}"
-_OWN_KEYS = ("generator", "runtime", "spec", "assumptions", "files", "seeds")
+_OWN_KEYS = (
+    "generator",
+    "runtime",
+    "spec",
+    "assumptions",
+    "dependencies",
+    "files",
+    "seeds",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,8 @@ class Provenance:
     `spec` and the names of `imports` are for readers; digests are SHA-256 in
     hexadecimal; `facts` are further keys of the manifest, in their order. `origin` is
     the path of the spec from the package, if it is the same on every machine. `runtime`
-    is None if the package depends on the runtime's distribution.
+    is None if the package depends on the runtime's distribution; `dependencies` are the
+    requirements of the distributions that it imports.
     """
 
     spec: str
@@ -42,6 +51,7 @@ class Provenance:
     facts: Mapping[str, Plain] = field(default_factory=dict)
     origin: str | None = None
     runtime: Runtime | None = None
+    dependencies: tuple[str, ...] = ()
 
     @property
     def shares_runtime(self) -> bool:
@@ -89,6 +99,7 @@ class Record:
     origin: str | None = None
     runtime: Runtime | None = None
     is_runtime: bool = False
+    dependencies: tuple[str, ...] = ()
 
     @property
     def shares_runtime(self) -> bool:
@@ -144,6 +155,7 @@ def _package_document(provenance: Provenance, tree: FileTree) -> dict[str, Plain
             "imports": dict(sorted(provenance.imports.items())),
         },
         "assumptions": {"warnings": provenance.warnings, "notes": provenance.notes},
+        "dependencies": list(provenance.dependencies),
         **provenance.facts,
         **_listing(tree),
     }
@@ -178,6 +190,12 @@ def imports(root: Path) -> Mapping[str, str]:
     """Return the digests of the files that the spec imported; {} if unknown."""
     record = read(root)
     return record.imports if isinstance(record, Record) else {}
+
+
+def dependencies(root: Path) -> tuple[str, ...]:
+    """Return the requirements of a package's distributions; none if unknown."""
+    record = read(root)
+    return record.dependencies if isinstance(record, Record) else ()
 
 
 def read(root: Path) -> Record | Broken | None:
@@ -222,6 +240,7 @@ def _record(document: Plain) -> Record | None:
                 _text(spec.get("file")),
                 _text(spec.get("path")),
                 runtime_record.decode(facts.get("runtime")),
+                dependencies=_strings(facts.get("dependencies")),
             )
         case {
             "runtime": {"version": str(), "digest": str()} as runtime,
@@ -242,6 +261,10 @@ def _is_owned(path: Plain) -> bool:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _texts(mapping: dict[str, Plain]) -> dict[str, str]:

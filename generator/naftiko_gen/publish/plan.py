@@ -60,6 +60,17 @@ class Plan:
         """Return whether publishing would write or remove anything."""
         return bool(self.written or self.removed)
 
+    @property
+    def dependencies(self) -> tuple[str, ...]:
+        """Return the requirements of the distributions that a package imports."""
+        match self.sources:
+            case manifest.Provenance(dependencies=requirements):
+                return requirements
+            case manifest.WholeRuntime() | manifest.Renewal():
+                return ()
+            case _:
+                assert_never(self.sources)
+
 
 def plan(
     root: Path, tree: FileTree, sources: Sources, *, force: bool

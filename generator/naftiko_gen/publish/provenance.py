@@ -39,6 +39,7 @@ def provenance(
         warnings=counts[Severity.WARNING],
         notes=counts[Severity.NOTE],
         facts=facts(package.capability),
+        dependencies=package.dependencies,
         runtime=_runtime(package.runtime),
     )
 

@@ -108,14 +108,17 @@ def project_view(emission: Emission, libraries: Collection[str]) -> ProjectView:
         module=module,
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
-        dependencies=toml(_dependencies(emission, libraries)),
+        dependencies=toml(dependencies(emission, libraries)),
         development=toml(_test_dependencies(capability)),
         script=bare(command),
     )
 
 
-def _dependencies(emission: Emission, libraries: Collection[str]) -> tuple[str, ...]:
-    """Return the distributions that the package imports, its runtime included."""
+def dependencies(emission: Emission, libraries: Collection[str]) -> tuple[str, ...]:
+    """Return the distributions that the package imports, its runtime included.
+
+    `libraries` are imported by its own modules.
+    """
     distributions = _needed_distributions(emission.capability)
     match emission.runtime:
         case RuntimePlace.LIBRARY:
