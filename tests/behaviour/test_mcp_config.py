@@ -7,8 +7,10 @@ import os
 import shlex
 import stat
 import subprocess
+import sys
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from service import Package
 
@@ -215,6 +216,27 @@ def test_a_project_has_files_of_its_own(
     assert all_files(home) == []
 
 
+@pytest.mark.parametrize("client", PROJECT_FILES)
+@pytest.mark.parametrize("options", [(), ("--mock",), ("--http",)])
+def test_a_file_of_a_project_has_no_path_of_this_machine(
+    configure: Configure, tmp_path: Path, client: str, options: tuple[str, ...]
+) -> None:
+    done = configure(client, "--install", "--project", *options)
+
+    text = (tmp_path / PROJECT_FILES[client]).read_text("utf-8")
+    assert not [path for path in (tmp_path, home_of(sys.prefix)) if str(path) in text]
+    if "--http" not in options:
+        entry = entry_of(json.loads(text))
+        command = ["training-runs", "mcp", "--stdio", *options]
+        assert [entry["command"], *entry["args"]] == command
+        assert "the file has the command training-runs and no path" in done.stderr
+        assert "isn't on it here" in done.stderr
+
+
+def home_of(directory: str) -> Path:
+    return Path(directory).parents[-2]
+
+
 @pytest.mark.parametrize("client", REACHED)
 def test_a_running_server_is_named_by_its_url(
     configure: Configure, client: str
@@ -233,7 +255,7 @@ def test_the_url_is_that_of_the_port_and_host(configure: Configure) -> None:
     printed = configure("cursor", "--http", "--port", "9191", **env)
 
     entry = entry_of(json.loads(printed.stdout))
-    assert entry == {"url": "http://127.0.0.1:9191/mcp"}
+    assert entry == {"url": "http://127.0.0.1:9191/mcp", **SENT["cursor"]}
     command = "training-runs serve --port training-runs-mcp=9191"
     assert printed.stderr.splitlines()[-1].endswith(f": {command}")
 
@@ -244,7 +266,8 @@ def test_the_url_is_that_of_the_port_and_host(configure: Configure) -> None:
         ((), "the client needs PRIME_API_KEY when it starts"),
         (
             ("--http", "--host", "localhost"),
-            "start the server before the client: "
+            "if the server has TRAINING_RUNS_MCP_TOKEN, set it here as well, and run "
+            "this command again\nstart the server before the client: "
             "training-runs serve --host localhost",
         ),
     ],
@@ -295,6 +318,22 @@ def test_a_guarded_server_gets_a_reference_to_the_credential(
     assert ids == (["TRAINING_RUNS_MCP_TOKEN"] if client == "vscode" else [])
 
 
+@pytest.mark.parametrize("client", REACHED)
+def test_a_server_beyond_this_machine_gets_a_reference_as_well(
+    configure: Configure, client: str
+) -> None:
+    """It has the variable where it runs: it wouldn't start without."""
+    there = ("--http", "--host", ".".join("1234"))
+    read = tomllib.loads if client == "codex" else json.loads
+
+    assert (
+        SENT[client].items() <= entry_of(read(configure(client, *there).stdout)).items()
+    )
+
+    opened = configure(client, *there, TRAINING_RUNS_ALLOW_OPEN="1")
+    assert "TRAINING_RUNS_MCP_TOKEN" not in opened.stdout
+
+
 def test_a_line_for_the_shell_refers_to_the_credential(configure: Configure) -> None:
     printed = configure("claude-mcp-add", "--http", **GUARD)
 
@@ -303,6 +342,89 @@ def test_a_line_for_the_shell_refers_to_the_credential(configure: Configure) -> 
     assert words[-4:] == ["training-runs", URL, "--header", reference]
     first = "the client needs TRAINING_RUNS_MCP_TOKEN when it starts"
     assert printed.stderr.splitlines()[0] == first
+
+
+@pytest.mark.parametrize("client", FILES)
+def test_uninstalling_leaves_everything_else(
+    configure: Configure, home: Path, client: str
+) -> None:
+    path = home / FILES[client]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(OTHERS.get(path.suffix, OTHERS[".json"]), "utf-8")
+    before = parsed(path)
+    configure(client, "--install")
+    with_both = path.read_bytes()
+
+    done = configure(client, "--uninstall")
+
+    copy = path.with_name(f"{path.name}.bak1")
+    assert done.stdout == (
+        f"removed training-runs from {path}; the file before is {copy}\n"
+    )
+    assert copy.read_bytes() == with_both
+    after = parsed(path)
+    assert {key: value for key, value in after.items() if value} == before
+    assert "# mine" in path.read_text("utf-8") or path.suffix == ".json"
+    assert configure(client, "--uninstall").stdout == f"{path} doesn't have it\n"
+
+
+OTHERS = {
+    ".json": '{"theme": "größe"}',
+    ".toml": 'model = "a"  # mine\n\n[mcp_servers.other]\ncommand = "b"\n',
+}
+
+
+def test_vs_code_keeps_the_questions_of_other_servers(
+    configure: Configure, home: Path
+) -> None:
+    path = home / FILES["vscode"]
+    configure("vscode", "--install")
+    configure("vscode", "--install", "--http", **GUARD)
+    document = parsed(path)
+    document["servers"]["other"] = {"env": {"A": "${input:PRIME_API_KEY}"}}
+    path.write_text(json.dumps(document), "utf-8")
+
+    configure("vscode", "--uninstall")
+
+    ids = [question["id"] for question in parsed(path)["inputs"]]
+    assert ids == ["PRIME_API_KEY"]
+
+
+def test_a_table_between_others_is_removed(configure: Configure, home: Path) -> None:
+    path = home / FILES["codex"]
+    path.parent.mkdir()
+    own = '[mcp_servers.training-runs]\nurl = "a"\n\n[mcp_servers.training-runs.env]\n'
+    path.write_text(f'a = 1\n\n{own}A = "[b]"\n\n[c]  # mine\nd = 2\n', "utf-8")
+
+    assert configure("codex", "--uninstall").returncode == 0
+
+    assert path.read_text("utf-8") == "a = 1\n\n[c]  # mine\nd = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("client", "text", "fault"),
+    [
+        ("zed", '// mine\n{"context_servers": {}}', "has comments"),
+        ("cursor", '{"mcpServers": []}', "where an object is expected"),
+        ("codex", "mcp_servers = {training-runs = {}}", "in another form"),
+        ("codex", "model = ", "is not TOML"),
+    ],
+)
+def test_an_entry_that_cannot_be_removed_stays(
+    configure: Configure, home: Path, client: str, text: str, fault: str
+) -> None:
+    path = home / FILES[client]
+    path.parent.mkdir(parents=True)
+    path.write_text(text, "utf-8")
+
+    done = configure(client, "--uninstall")
+
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert fault in line
+    assert line.endswith(": remove training-runs yourself")
+    assert path.read_text("utf-8") == text
+    assert all_files(home) == [FILES[client]]
 
 
 def test_a_filled_in_header_stays(configure: Configure, home: Path) -> None:
@@ -491,6 +613,8 @@ def test_a_directory_that_is_read_only_keeps_its_file(
         ("claude-desktop", ("--http",), "starts its servers itself"),
         ("claude-desktop", ("--project",), "reads no file of a project"),
         ("claude-mcp-add", ("--install",), "prints a line to run"),
+        ("claude-mcp-add", ("--uninstall",), "prints a line to run"),
+        ("cursor", ("--install", "--uninstall"), "not allowed with"),
         ("cursor", ("--http", "--mock"), "has its own --mock"),
         ("cursor", ("--port", "1"), "are for --http"),
         ("cursor", ("--http", "--port", "0"), "needs a port"),
