@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "generated", "generator", "specs", "templates", "tests")
 MAPS = tuple(ROOT / "docs" / name for name in ("architecture.md", "decisions.md"))
+INDEX = ROOT / "docs" / "README.md"
 RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
 
 CODE = re.compile(r"`([^`]+)`")
@@ -22,6 +23,8 @@ ITEM = re.compile(r"\n(?=\n|\||- |\d+\. )")
 PATH = re.compile(
     r"(?:[\w<>*-]+/)*[\w.<>*-]+\.(?:py|jinja|json|md|toml|txt|yaml)|(?:[\w<>*.-]+/)+"
 )
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)")
+TITLE = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PLACEHOLDER = re.compile(r"<\w+>")
 PLACED = re.compile(r"`([\w.]+)` in `([\w/]+\.py)`")
 """A name, and the module that defines it."""
@@ -193,3 +196,24 @@ def test_a_name_of_another_module_is_a_fault(text: str, faults: list[str]) -> No
 )
 def test_an_unknown_name_is_a_fault(text: str, faults: list[str]) -> None:
     assert unknown_names(text) == faults
+
+
+def test_the_index_by_role_names_every_page() -> None:
+    pages = [*INDEX.parent.glob("*.md"), *INDEX.parent.glob("journeys/*.md")]
+    links = [path for path, _ in LINK.findall(INDEX.read_text("utf-8"))]
+    linked = {(INDEX.parent / path).resolve() for path in links}
+    assert {*pages} - {INDEX} <= linked
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", INDEX], ids=["README", "index"])
+def test_links_lead_to_pages_and_their_sections(page: Path) -> None:
+    for path, section in LINK.findall(page.read_text("utf-8")):
+        target = page.parent / path
+        assert target.exists(), path
+        titles = TITLE.findall(target.read_text("utf-8")) if section else []
+        assert not section or section in map(anchor, titles), f"{path}#{section}"
+
+
+def anchor(title: str) -> str:
+    """The anchor that GitHub gives to a title."""
+    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
