@@ -14,7 +14,7 @@ from exact_http import exactly
 from service import compiled, running, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from service import Package, Service
 
@@ -196,12 +196,70 @@ def test_a_command_carries_the_credential_of_clients(training: Package) -> None:
     assert clients not in text
 
 
-def test_the_host_that_a_client_names_is_no_markup(training: Package) -> None:
-    done = training.execute(NAMED_HOST)
+@pytest.fixture(scope="module")
+def guarded_service(training: Package) -> Iterator[Service]:
+    guards = {f"TRAINING_RUNS_{name}_TOKEN": "of-clients" for name in ("REST", "MCP")}
+    with running(training, "serve", "--mock", **guards) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("adapter", "path"), [("rest", "/"), ("rest", "/docs"), ("mcp", "/")]
+)
+def test_a_guarded_page_says_how_to_send_the_credential(
+    adapter: str, path: str, guarded_service: Service
+) -> None:
+    url = guarded_service.url(adapter).removesuffix("/mcp")
+
+    response = exactly("GET", url, path, headers=HTML)
+
+    assert response.status_code == 401
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["WWW-Authenticate"].startswith("Bearer realm=")
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none';")
+    page = Structure(response.text)
+    assert "send the token as Authorization: Bearer" in page.text
+    variable = f"$TRAINING_RUNS_{adapter.upper()}_TOKEN"
+    command = f'curl -H "Authorization: Bearer {variable}" {url}{path}'
+    assert f"{command}\n" in page.text
+    assert TITLE not in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted"),
+    [("/", {}), ("/", {"Accept": "application/json"}), ("/openapi.json", HTML)],
+)
+def test_other_refusals_are_problem_documents(
+    path: str, accepted: dict[str, str], guarded_service: Service
+) -> None:
+    url = guarded_service.url("rest")
+
+    response = exactly("GET", url, path, headers=accepted)
+
+    assert response.status_code == 401
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_another_host_gets_no_page(guarded_service: Service) -> None:
+    headers = {**HTML, "Host": "evil.example"}
+
+    response = exactly("GET", guarded_service.url("rest"), "/", headers=headers)
+
+    assert response.status_code == 421
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("is_guarded", [False, True])
+def test_the_host_that_a_client_names_is_no_markup(
+    training: Package, is_guarded: bool
+) -> None:
+    setting = 'import os\nos.environ["TRAINING_RUNS_REST_TOKEN"] = "of-clients"\n'
+    done = training.execute(f"{setting if is_guarded else ''}{NAMED_HOST}")
 
     assert done.stderr == ""
     assert "&lt;script&gt;" in done.stdout
     assert "<script>" not in done.stdout
+    assert ("send the token" in done.stdout) is is_guarded
 
 
 NAMED_HOST = """

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..guards.authentication import Authentication
-from ..guards.default import authentication_of, client_guards
+from ..guards.default import authentication_of, client_guards, curl_options
 from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
@@ -121,22 +121,17 @@ def create_rest_app(
     """
     default = authentication_of(declared, variables)
     authentication = options.get("authentication", default)
-    page = partial(RoutesPage, openapi, credential=_curl_options(authentication))
+    credential = curl_options(authentication)
+    page = partial(RoutesPage, openapi, credential=credential)
     paths = _paths(tuple(routes), openapi, reference or {}, page)
     guards = (
         *guards_or_default(options.get("guards"), variables),
         *client_guards(authentication, variables),
     )
-    app = RestApp(paths, connect, guards, options.get("middleware", ()))
+    middleware = options.get("middleware", ())
+    app = RestApp(paths, connect, guards, middleware, credential)
     app.router.default = _no_such_path
     return app
-
-
-def _curl_options(authentication: Authentication | None) -> tuple[str, ...]:
-    """Return the options by which curl authenticates, none if it needn't."""
-    if authentication is None or not authentication.is_required():
-        return ()
-    return authentication.curl_options
 
 
 def _endpoints(
