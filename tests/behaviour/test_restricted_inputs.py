@@ -10,7 +10,7 @@ import httpx2
 import jsonschema
 import pytest
 from mcp import Client
-from service import compiled, running
+from service import compiled, running, written
 
 from recording_upstream import Answer
 from waiting import PATIENCE
@@ -196,3 +196,36 @@ async def test_schemas_keep_restrictions(service: Service) -> None:
     assert body["properties"]["tags"]["items"]["pattern"] == "^[a-z]+$"
     assert body["properties"]["buyer"]["required"] == ["name"]
     assert body["properties"]["extras"] == {**EXTRAS, "type": ["object", "null"]}
+
+
+@pytest.fixture(scope="module")
+def lenient_service(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> Iterator[Service]:
+    """Run the package with a buyer that isn't checked."""
+    text = SPEC.read_text("utf-8")
+    route, tool = "{name: buyer, in: body, properties", "- name: buyer\n"
+    assert (text.count(route), text.count(tool)) == (1, 1)
+    text = text.replace(route, route.replace("in: body", "in: body, check: none"))
+    text = text.replace(tool, f"{tool}        check: none\n")
+    package = written(text, tmp_path_factory.mktemp("lenient"), "lenient")
+    with running(package, STORE_BASE_URI=f"http://{address}") as process:
+        yield process
+
+
+async def test_unchecked_values_are_sent(
+    lenient_service: Service, upstream: RecordingUpstream
+) -> None:
+    inputs = {"isbn": ISBN, "buyer": ["anybody"]}
+    async with httpx2.AsyncClient(
+        base_url=lenient_service.url("shop"), timeout=PATIENCE
+    ) as client:
+        await client.post("/books", json=inputs)
+        document = (await client.get("/openapi.json")).json()
+    async with Client(lenient_service.url("tools")) as client:
+        await client.call_tool("order-book", inputs)
+        [tool] = (await client.list_tools()).tools
+    assert [json.loads(request.body) for request in upstream.requests] == [inputs] * 2
+    assert tool.input_schema["properties"]["buyer"]["required"] == ["name"]
+    assert "The full name." in json.dumps(tool.input_schema)
+    assert '"person"' in json.dumps(document["paths"]["/books"])

@@ -634,3 +634,92 @@ def test_a_selection_of_nothing_is_not_an_empty_document(
     assert main(["import", str(document), option, "none"]) == 1
 
     assert capsys.readouterr().err == f"{document}: {said}"
+
+
+TICKETS: dict[str, Any] = {
+    **DOCUMENT,
+    "paths": {
+        "/tickets": {
+            "post": {
+                "operationId": "buyTicket",
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["kind"],
+                                "properties": {"kind": {"enum": ["event", "general"]}},
+                            },
+                            "example": {"kind": "concert"},
+                        }
+                    }
+                },
+                "responses": {"201": {"description": "Bought."}},
+            }
+        },
+        "/photos": {
+            "post": {
+                "operationId": "addPhoto",
+                "parameters": [{"name": "day", "in": "query", "schema": {"enum": [1]}}],
+                "requestBody": {
+                    "content": {
+                        "multipart/form-data": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {
+                                    "photo": {"type": "string", "format": "binary"},
+                                    "all": {
+                                        "type": "array",
+                                        "items": {"type": "string", "format": "binary"},
+                                    },
+                                    "size": {"enum": ["small", "large"]},
+                                },
+                            }
+                        }
+                    }
+                },
+                "responses": {"201": {"description": "Added."}},
+            }
+        },
+    },
+}
+"""An API whose own example isn't valid."""
+
+
+def checks(capability: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the names of a capability's inputs with their `check`."""
+    rest, mcp = capability["capability"]["exposes"]
+    routes = [
+        operation for item in rest["resources"] for operation in item["operations"]
+    ]
+    return [
+        (declared["name"], declared["check"])
+        for unit in (*routes, *mcp["tools"])
+        for declared in unit["inputParameters"]
+        if "check" in declared
+    ]
+
+
+@pytest.mark.parametrize("word", ["shallow", "none"])
+def test_bodies_are_checked_less(tmp_path: Path, word: str) -> None:
+    document = written(tmp_path, TICKETS)
+    capability = imported(document, "--check", word)
+    assert checks(capability) == [("body", word), ("size", word)] * 2
+
+
+def test_a_second_import_keeps_the_check(tmp_path: Path) -> None:
+    document = written(tmp_path, TICKETS)
+    first = imported(document, "--check", "none")
+    assert imported(document) == first
+    assert checks(imported(document, "--check", "strict")) == []
+
+
+def test_explain_says_how_much_is_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = written(tmp_path, TICKETS)
+    for word, about in (("none", "unchecked"), ("shallow", "only types are checked")):
+        imported(document, "--check", word)
+        capsys.readouterr()
+        assert main(["explain", str(document.with_name("spec.yaml"))]) == 0
+        assert about in " ".join(capsys.readouterr().out.split())

@@ -21,6 +21,7 @@ from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.ir import Check
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
 from naftiko_gen.openapi.write import listing
@@ -42,7 +43,7 @@ from naftiko_gen.openapi.write.capability import (
 )
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.selection import Criteria, Selection
-from naftiko_gen.openapi.write.stable_names import read_names
+from naftiko_gen.openapi.write.stable_names import read_check, read_names
 from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
@@ -122,6 +123,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PARAMETER=VARIABLE",
         help="let a variable of the environment set a header, query parameter or "
         "cookie, so that callers don't; repeatable",
+    )
+    parser.add_argument(
+        "--check",
+        choices=tuple(map(str, Check)),
+        help="how much of bodies the package checks: all that the document says, only"
+        " the types of members, or nothing; default: strict, or as imported before",
     )
     _add_selection(parser)
     parser.add_argument(
@@ -214,7 +221,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 def _check_tools(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse options that a capability with an imported document can't express."""
-    names = ("auth", "base_uri", "bind", "only")
+    names = ("auth", "base_uri", "bind", "check", "only")
     conflicts = [name for name in names if getattr(options, name)]
     if options.tools and conflicts:
         option = conflicts[0].replace("_", "-")
@@ -304,7 +311,15 @@ class _Run:
             adapters=self._adapters(),
             by_tag=self._options.group_by == "tag",
             location=self._location() if self._options.tools else None,
+            check=self._check(),
         )
+
+    def _check(self) -> Check:
+        """Return how much of bodies is checked: as before, unless an option says so."""
+        if self._options.check:
+            return Check(self._options.check)
+        base = read_base(self._output) if self._output else None
+        return read_check(base) if base else Check.STRICT
 
     def _name_omitted(self, spec: ImportedSpec) -> Exit:
         """Name the operations that aren't in the capability, if there are any."""

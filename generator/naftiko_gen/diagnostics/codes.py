@@ -1414,9 +1414,9 @@ class Code(Enum):
     INPUT_RESTRICTION = (
         "input-restriction",
         Severity.NOTE,
-        "An input has `enum`, `items`, `properties`, `default`, a limit such as "
-        "`minimum`, or, in a tool, `pattern`. The package checks values against them; "
-        "the official language doesn't have them.",
+        "An input has `enum`, `items`, `properties`, `default`, `check`, a limit such "
+        "as `minimum`, or, in a tool, `pattern`. The package checks values against "
+        "them; the official language doesn't have them.",
         _ACKNOWLEDGE,
     )
     IGNORED_OUTPUT = (

@@ -48,7 +48,7 @@ _RESTRICTIONS = (
     *("enum", "pattern", "items", "properties", "additionalProperties", "default"),
     *("format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("minLength", "maxLength", "minItems", "maxItems"),
-    *("anyOf", "oneOf", "apiDefault"),
+    *("anyOf", "oneOf", "apiDefault", "check"),
 )
 """Keys of a function's input that inputs of routes take over, with its type."""
 _INHERITED = ("name", "description", "outputMediaType", *_WORK)

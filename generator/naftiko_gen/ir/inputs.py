@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from naftiko_gen.ir.types import Default, Type
 
 __all__ = [
+    "Check",
     "InArguments",
     "InBody",
     "InContent",
@@ -88,12 +90,23 @@ Location = (
 )
 
 
+class Check(StrEnum):
+    """How much of a value is checked.
+
+    `SHALLOW` is its kind, and those of its members or items.
+    """
+
+    STRICT = "strict"
+    SHALLOW = "shallow"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Input:
     """A named value that a client passes to a route or tool.
 
     `required` is whether the input always has a value. With a `default`, clients may
-    leave it out all the same.
+    leave it out all the same. `check` never changes the published schema.
     """
 
     name: str
@@ -102,6 +115,7 @@ class Input:
     required: bool
     description: str | None = None
     default: Default | None = None
+    check: Check = Check.STRICT
 
     @property
     def is_demanded(self) -> bool:

@@ -28,7 +28,11 @@ _RESTRICTIONS = (
     *map(str, ir.Limit),
     *_UNIONS,
 )
-_EXTENSIONS = frozenset(_RESTRICTIONS) - {"pattern"} | {"default", "apiDefault"}
+_EXTENSIONS = frozenset(_RESTRICTIONS) - {"pattern"} | {
+    "default",
+    "apiDefault",
+    "check",
+}
 _FORMATTED = ("string", "integer", "number")
 _INSTANCES: dict[ir.Primitive, tuple[type, ...]] = {
     ir.Primitive.STRING: (str,),
@@ -50,7 +54,7 @@ class InputTypes:
         """Return the type of an input; bytes override the declared type."""
         self._note_extensions(model)
         if inferred_type in (ir.Bytes(), ir.Array(ir.Bytes())):
-            self._refuse(model, _RESTRICTIONS, "bytes")
+            self._refuse(model, (*_RESTRICTIONS, "check"), "bytes")
             return inferred_type
         is_declared = model.kind or model.any_of or model.one_of
         return self.type(model) if is_declared else self._refine(model, inferred_type)

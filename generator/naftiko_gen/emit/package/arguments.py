@@ -35,7 +35,7 @@ def _argument(source: Input, keyword: Code, types: TypeWriter) -> Code:
     if source.default is not None:
         kind = verbatim("DefaultArgument")
     types.imports.use(kind)
-    arguments = [py(source.name), types.type(source.type)]
+    arguments = [py(source.name), types.input_type(source)]
     if source.description:
         arguments.append(py_text(source.description, 71, 60))
     if not source.is_demanded:

@@ -12,6 +12,7 @@ from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    Check,
     Matching,
     Nullable,
     Object,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, Field, RestrictedType, Type
+    from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
 
 _LARGE = 12
 """The parts from which a type is written apart from its only input."""
@@ -136,6 +137,19 @@ class TypeWriter:
     described: bool = False
     is_own: bool = False
     width: int = 63
+
+    def input_type(self, source: Input) -> Code:
+        """Return the expression of an input's type, as far as it is checked."""
+        match source.check:
+            case Check.STRICT:
+                return self.type(source.type)
+            case Check.SHALLOW:
+                check = self._use_name("shallow")
+            case Check.NONE:
+                check = self._use_name("unchecked")
+            case never:
+                assert_never(never)
+        return fill("{}({})", check, self._inside_brackets(1).type(source.type))
 
     def type(self, kind: Type) -> Code:
         """Return the expression of a type."""

@@ -170,7 +170,7 @@ def _input(
     types.imports.use(place)
     arguments = [py(source.name)]
     if not isinstance(source.location, InText | InContent):
-        arguments.append(types.type(source.type))
+        arguments.append(types.input_type(source))
     arguments += options
     if not source.is_demanded:
         arguments.append(verbatim("required=False"))

@@ -23,6 +23,7 @@ _NAMES = {
     "bodies.text": "bare_media_type bytes_body text_body written",
     "bodies.xml": "xml_escaped",
     "bound_files": "BoundFile FileSettings",
+    "checks": "shallow unchecked",
     "configuration": (
         "BaseSettings alternative_credential base_uri credential templated_base_uri "
         "text"

@@ -160,6 +160,13 @@ class _Input(_RestrictedValue):
     default: object = Field(
         default=None, description="The value if the client passes none."
     )
+    check: Literal["strict", "shallow", "none"] = Field(
+        default="strict",
+        description=(
+            "How much of the value is checked: all restrictions, only the types of it"
+            " and of its members or items, or nothing."
+        ),
+    )
 
 
 class RestInput(_Input):

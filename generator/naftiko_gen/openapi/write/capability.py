@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.ir import Check
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.requests import Request, make_request
@@ -77,6 +78,7 @@ class Wishes:
         by_tag: Whether each tag has adapters of its own.
         location: The path of the document, if the capability imports it instead of
             declaring its operations.
+        check: How much of bodies is checked.
     """
 
     source: str
@@ -88,6 +90,7 @@ class Wishes:
     adapters: tuple[Kind, ...] = ("rest", "mcp")
     by_tag: bool = False
     location: str | None = None
+    check: Check = Check.STRICT
 
 
 @dataclass(frozen=True)
@@ -245,6 +248,7 @@ class _Writer:
                 name = names[operation.method, operation.path]
                 bindings = self.wishes.bindings
                 request = make_request(operation, upstream.credential, bindings)
+                request = request.with_check(self.wishes.check)
                 size += len(operation.description) + request.size
                 if size > LARGEST:
                     raise TooLargeError

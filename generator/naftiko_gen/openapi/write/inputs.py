@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
+    from naftiko_gen.ir import Check
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.api import Place
     from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
+
+_UNCHECKED = ("default", "apiDefault", "format")
+"""Keys of inputs that restrict no values."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,21 @@ class Input:
     def size(self) -> int:
         """The least number of characters that it takes."""
         return len(self.name) + len(self.description) + size_of(self.keys)
+
+    def with_check(self, check: Check) -> Input:
+        """Return an input that is checked that much, if it is a checked part of a body.
+
+        Files are never checked.
+        """
+        if self.place != "body" or not self._is_checked:
+            return self
+        keys = replace(self.keys, entries=[*self.keys.entries])
+        return replace(self, keys=keys.put("check", check.value))
+
+    @property
+    def _is_checked(self) -> bool:
+        has_restrictions = any(e.key not in _UNCHECKED for e in self.keys.entries)
+        return has_restrictions or self.kind not in ("string", "array")
 
 
 def size_of(value: Value) -> int:

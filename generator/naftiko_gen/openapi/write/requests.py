@@ -9,6 +9,7 @@ from urllib.parse import quote as percent_encode
 from urllib.parse import unquote_plus
 
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.ir import Check
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.api import Place, Remark, Spread
 from naftiko_gen.openapi.write.additions import find_binding
@@ -91,6 +92,12 @@ class Request:
         inputs = sum(item.size for item in self.inputs)
         outputs = sum(len(output.value) for output in self.outputs)
         return inputs + outputs + size_of(self.answer) + size_of(self.example)
+
+    def with_check(self, check: Check) -> Request:
+        """Return a request whose body is checked that much."""
+        if check is Check.STRICT:
+            return self
+        return replace(self, inputs=tuple(i.with_check(check) for i in self.inputs))
 
 
 def make_request(

@@ -1,13 +1,14 @@
-"""Read the names of operations from a capability that was imported before."""
+"""Read names and settings from a capability that was imported before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.ir import Check
 from naftiko_gen.openapi.write.capability import Names, key_of
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.tree import Mapping, Sequence, walk_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,18 @@ def read_names(content: bytes) -> Names:
     root = load(content, Report(""))
     capability = root.get("capability") if root else None
     return dict(_names(capability)) if isinstance(capability, Mapping) else {}
+
+
+def read_check(content: bytes) -> Check:
+    """Return how much of bodies a capability checks, as imported."""
+    if b"check: " not in content:
+        return Check.STRICT
+    root = load(content, Report(""))
+    capability = root.get("capability") if root else None
+    exposes = capability.get("exposes") if isinstance(capability, Mapping) else None
+    inputs = walk_mappings(exposes) if exposes else ()
+    checks = (mapping.text("check") for mapping in inputs if "name" in mapping)
+    return next((Check(text) for text in checks if text in list(Check)), Check.STRICT)
 
 
 def _names(capability: Mapping) -> Iterator[tuple[str, str]]:

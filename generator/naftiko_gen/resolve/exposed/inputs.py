@@ -117,6 +117,7 @@ class InputResolver:
             required=default is not None or input_.required,
             description=input_.description or model.description,
             default=default,
+            check=ir.Check(model.check),
         )
 
     def _type(
@@ -156,6 +157,7 @@ class InputResolver:
             default is not None or self._is_required(model, uses),
             model.description or _description(uses),
             default,
+            ir.Check(model.check),
         )
 
     def _declared_type(

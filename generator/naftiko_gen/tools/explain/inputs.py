@@ -17,7 +17,7 @@ def describe_input(source: ir.Input) -> Input:
         source.name,
         place,
         pointer,
-        type_words(source.type) + _default_words(source.default),
+        type_words(source.type) + _default_words(source.default) + _check_words(source),
         source.is_demanded,
         source.description,
     )
@@ -25,6 +25,19 @@ def describe_input(source: ir.Input) -> Input:
 
 def _default_words(default: ir.Default | None) -> str:
     return "" if default is None else f", else {default.text}"
+
+
+def _check_words(source: ir.Input) -> str:
+    """Return how much of a value is checked, unless all of it is."""
+    match source.check:
+        case ir.Check.STRICT:
+            return ""
+        case ir.Check.SHALLOW:
+            return ", of which only types are checked"
+        case ir.Check.NONE:
+            return ", unchecked"
+        case _:
+            assert_never(source.check)
 
 
 def _location(location: ir.Location) -> tuple[str, str]:
