@@ -156,7 +156,7 @@ paths:
   /b:
     get:
       operationId: second
-      <<: [*both, {summary: Seconds, operationId: third}]
+      <<: [*both, {summary: All seconds, operationId: third}]
       parameters: [{name: size, in: query, schema: *number}]
 """,
         tmp_path,
@@ -164,7 +164,7 @@ paths:
 
     text = written(description)
     assert "name: first\n" in text
-    assert "description: Seconds\n" in text
+    assert "description: All seconds\n" in text
     assert text.count("- name: page\n") == 3
     assert text.count("- name: size\n") == 3
     assert "name: third" not in text

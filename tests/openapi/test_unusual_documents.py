@@ -186,8 +186,8 @@ def test_a_document_may_have_any_number_of_files(tmp_path: Path) -> None:
 
 
 def test_strings_of_json_have_any_characters(tmp_path: Path) -> None:
-    operation = {"operationId": "a", "description": "a\x9fb\u200bc", "responses": {}}
+    operation = {"operationId": "a", "description": "a \x9fb\u200bc", "responses": {}}
     path = document(tmp_path, operation)
     path.write_text(json.dumps(json.loads(path.read_bytes()), ensure_ascii=False))
 
-    assert imported(path)["a"]["description"] == "a\x9fb\u200bc"
+    assert imported(path)["a"]["description"] == "a \x9fb\u200bc"

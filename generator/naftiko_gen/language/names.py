@@ -15,7 +15,10 @@ NAMELESS = "api"
 """The slug of a spec whose file name has no character that a slug can have."""
 
 _LONGEST_SKILL = 64
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLURAL = r"[A-Z]s(?![a-z])"
+_HUMP = re.compile(rf"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?!{_PLURAL})(?=[A-Z][a-z])")
+"""The start of a word in camelCase; `IDs` is one word."""
+_OAUTH = re.compile(r"(?<![A-Za-z0-9])([Oo]) (?=Auth)")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -49,5 +52,5 @@ def words(wire_name: str) -> list[str]:
     readable = "".join(c for c in wire_name if c.isascii() or is_readable(c))
     normal_form = unicodedata.normalize("NFKD", readable)
     ascii_text = normal_form.encode("ascii", "ignore").decode()
-    humps = _HUMP.sub(" ", ascii_text)
+    humps = _OAUTH.sub(r"\1", _HUMP.sub(" ", ascii_text))
     return _ASCII_WORD.findall(humps) or ["unnamed"]

@@ -228,6 +228,8 @@ class Operation:
     """A method of a path.
 
     Attributes:
+        short_id: The id without its own method and path at the end.
+        is_described: Whether its description, or its summary, isn't that of its path.
         requirements: Alternatives, one of which is required; None if not declared.
         servers: Its own servers, or those of its path.
     """
@@ -236,8 +238,10 @@ class Operation:
     path: str
     span: Span
     id: str | None = None
+    short_id: str = ""
     summary: str = ""
     description: str = ""
+    is_described: bool = True
     tags: tuple[str, ...] = ()
     is_deprecated: bool = False
     parameters: tuple[Parameter, ...] = ()
@@ -298,3 +302,5 @@ class Api:
     span: Span
     remarks: tuple[Remark, ...] = field(default=())
     omitted: tuple[Omission, ...] = ()
+    authorizations: tuple[Span, ...] = ()
+    """The parameters that are the header `Authorization`, which OpenAPI ignores."""

@@ -33,6 +33,7 @@ from naftiko_gen.openapi.read.api import (
 )
 from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.examples import media_example, response_text
+from naftiko_gen.openapi.read.ids import short_id, with_distinct_ids
 from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.openapi.read.references import References
     from naftiko_gen.syntax.tree import Entry, Node
 
@@ -99,6 +101,7 @@ class _Reader:
     report: Report
     _shapes: Shapes = field(init=False)
     _omitted: list[Omission] = field(default_factory=list)
+    _authorizations: list[Span] = field(default_factory=list)
     _known: IdentityMap[Mapping, Parameter] = field(default_factory=IdentityMap)
     """Parameters by the identity of their nodes."""
 
@@ -112,7 +115,7 @@ class _Reader:
     def api(self) -> Api:
         about = self._about()
         version = package_version(as_typed(about.get("version")))
-        operations = tuple(self._operations())
+        operations = with_distinct_ids(tuple(self._operations()))
         self._check_size(operations)
         return Api(
             title=line(about.text("title") or ""),
@@ -126,6 +129,7 @@ class _Reader:
             span=self.root.span,
             remarks=tuple(self._remarks()),
             omitted=tuple(self._omitted),
+            authorizations=tuple(self._authorizations),
         )
 
     def _about(self) -> Mapping:
@@ -274,13 +278,16 @@ class _Reader:
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
             remarks.append(Remark(text, node.key_span("callbacks")))
+        own_id = line(node.text("operationId") or "") or None
         return Operation(
             method=method,
             path=path,
             span=entry.span,
-            id=line(node.text("operationId") or "") or None,
+            id=own_id,
+            short_id=short_id(own_id, method, path) if own_id else "",
             summary=line(node.text("summary") or item.text("summary") or ""),
             description=prose(node.text("description") or item.text("description")),
+            is_described=_is_described(node, item),
             tags=self._tags_of(node),
             is_deprecated=node.is_true("deprecated"),
             parameters=parameters,
@@ -334,6 +341,8 @@ class _Reader:
                 remarks.append(Remark(text, parameter.span))
             elif not self._is_ignored(name, Place(place)):
                 yield self._parameter(name, Place(place), parameter)
+            elif name.lower() == "authorization":
+                self._authorizations.append(parameter.value_span("name"))
 
     def _whole_query(
         self, name: str, node: Mapping, remarks: list[Remark]
@@ -463,3 +472,11 @@ class _Reader:
         shape = self._shapes.shape(node.get("schema"))
         description = prose(node.text("description")) or shape.description
         return PartHeader(entry.key, shape, node.is_true("required"), description)
+
+
+def _is_described(node: Mapping, path_item: Mapping) -> bool:
+    """Return whether the first text about an operation is its own, not its path's."""
+    for key in ("description", "summary"):
+        if node.text(key) or path_item.text(key):
+            return bool(node.text(key))
+    return True

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.openapi.authentication import proof_of
-from naftiko_gen.openapi.read.api import Place, Scheme
+from naftiko_gen.openapi.read.api import Place, Remark, Scheme
 from naftiko_gen.openapi.write.credentials import CHOSEN, Credentials, is_known
 from naftiko_gen.resolve.variable_names import governs_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.openapi.read.api import Api, Operation, Parameter, Requirement
 
 _AUTH = re.compile(r"(?P<kind>bearer|basic)|apikey:(?P<query>query:)?(?P<name>[^:]+)")
 _BINDING = re.compile(r"(?P<parameter>[^=]+)=(?P<variable>[A-Z_][A-Z0-9_]*)")
 _NOWHERE = Span(1, 1)
+_KEYS = (
+    *("apikey", "apitoken", "accesstoken", "accesskey", "authtoken", "secretkey"),
+    *("subscriptionkey", "authorization"),
+)
+"""The ends of names that credentials have, without punctuation."""
 
 
 @dataclass(frozen=True)
@@ -181,3 +187,36 @@ def declared_schemes(api: Api) -> list[str]:
     usable_options = map(credentials.usable, _all_requirements(api))
     usable = [requirement for options in usable_options for requirement in options]
     return list(dict.fromkeys(name for requirement in usable for name in requirement))
+
+
+def likely_credentials(api: Api, bindings: Sequence[Binding]) -> Iterator[Remark]:
+    """Yield a remark about the parameter that looks like an undeclared credential."""
+    if declared_schemes(api):
+        return
+    spans: dict[str, list[Span]] = {}
+    if api.authorizations:
+        spans["bearer"] = [*api.authorizations]
+    for operation in api.operations:
+        for parameter in operation.parameters:
+            if kind := _likely_kind(parameter, bindings):
+                spans.setdefault(kind, []).append(parameter.span)
+    if spans:
+        kind = max(spans, key=lambda kind: len(spans[kind]))
+        place = "query parameter" if kind.startswith("apikey:query:") else "header"
+        name = quote("Authorization" if kind == "bearer" else kind.rpartition(":")[2])
+        text = f"the {place} {name} looks like the API's credential"
+        option = f"`import --auth {shlex.quote(kind)}` sends it"
+        yield Remark(f"{text}: {option}", spans[kind][0])
+
+
+def _likely_kind(parameter: Parameter, bindings: Sequence[Binding]) -> str | None:
+    """Return the value of `--auth` for a parameter that looks like a credential."""
+    name = parameter.name
+    is_key = re.sub(r"[-_]", "", name.lower()).endswith(_KEYS)
+    if not is_key or find_binding(parameter, bindings):
+        return None
+    kind = {Place.HEADER: f"apikey:{name}", Place.QUERY: f"apikey:query:{name}"}
+    if parameter.place is Place.HEADER and name.lower() == "authorization":
+        return "bearer"
+    text = kind.get(parameter.place, "")
+    return text if parse_scheme(text) else None

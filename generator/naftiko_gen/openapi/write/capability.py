@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.ir import Check
 from naftiko_gen.openapi.prose import sentence
+from naftiko_gen.openapi.read.ids import doubled_ids
+from naftiko_gen.openapi.write.additions import likely_credentials
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.styles import put_styling
@@ -148,7 +150,7 @@ def _rank(operation: Operation) -> tuple[bool, str, str, str]:
 
 
 def _wanted_name(operation: Operation) -> str:
-    return kebab(operation.id or f"{operation.method.lower()} {operation.path}")
+    return kebab(operation.short_id or f"{operation.method.lower()} {operation.path}")
 
 
 def named_operations(api: Api, wishes: Wishes) -> Iterator[tuple[str, Operation]]:
@@ -191,9 +193,13 @@ class _Call:
 
     @property
     def description(self) -> str:
-        text = self.operation.description or self.operation.summary
-        text = text or f"{humanise(self.name)}."
-        is_old = self.operation.is_deprecated
+        """The operation's own text; its name precedes a word or a path's text."""
+        operation, name = self.operation, humanise(_wanted_name(self.operation))
+        text = operation.description or operation.summary or f"{name}."
+        is_vague = len(text.split()) == 1 or not operation.is_described
+        if is_vague and text.strip(".").lower() != name.lower():
+            text = f"{name}. {text}"
+        is_old = operation.is_deprecated
         return f"{sentence(text)} {DEPRECATED}" if is_old else text
 
 
@@ -222,7 +228,7 @@ class _Writer:
         upstreams = self._upstreams.upstreams()
         calls = list(self._calls(upstreams))
         # A spec that imports single operations doesn't miss the others.
-        others = () if self.wishes.shared else self.api.remarks
+        others = () if self.wishes.shared else tuple(self._remarks())
         omissions_of_api = (*self.api.omitted, *self._upstreams.omitted)
         omissions_of_api = () if self.wishes.shared else omissions_of_api
         omissions = (item.remark for item in omissions_of_api)
@@ -234,6 +240,12 @@ class _Writer:
         root.put("capability", self._capability(upstreams, calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
         return ImportedSpec(yaml_text(root), general, remarks, omissions_of_api)
+
+    def _remarks(self) -> Iterator[Remark]:
+        """Yield the remarks about the API as a whole."""
+        yield from self.api.remarks
+        yield from doubled_ids(self.api.operations)
+        yield from likely_credentials(self.api, self.wishes.bindings)
 
     def calls(self) -> Iterator[_Call]:
         """Yield the calls of the operations."""
@@ -248,11 +260,17 @@ class _Writer:
                 name = names[operation.method, operation.path]
                 bindings = self.wishes.bindings
                 request = make_request(operation, upstream.credential, bindings)
-                request = request.with_check(self.wishes.check)
+                request = self._adapt(request)
                 size += len(operation.description) + request.size
                 if size > LARGEST:
                     raise TooLargeError
                 yield _Call(name, upstream, operation, request)
+
+    def _adapt(self, request: Request) -> Request:
+        """Return a request as clients make it; a shared one has no clients."""
+        if self.wishes.shared:
+            return request
+        return request.with_usual_headers().with_check(self.wishes.check)
 
     def _head(self, remarks: Sequence[Remark]) -> Iterator[str]:
         yield f"Imported from {self.wishes.source} by naftiko-gen."

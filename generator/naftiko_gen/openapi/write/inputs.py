@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
 
+_FIXED = re.compile(r"[!-z|~]([ -z|~]*[!-z|~])?")
+"""The text of a header without braces, which a capability could take for a template."""
 _UNCHECKED = ("default", "apiDefault", "format")
 """Keys of inputs that restrict no values."""
 
@@ -46,6 +49,30 @@ class Input:
     def size(self) -> int:
         """The least number of characters that it takes."""
         return len(self.name) + len(self.description) + size_of(self.keys)
+
+    @property
+    def _is_required_header(self) -> bool:
+        return self.required and self.place == "header" and not self.route_place
+
+    @property
+    def only_value(self) -> str:
+        """Return the value of a required header that can't have another one."""
+        choices = next((e.value for e in self.keys.entries if e.key == "enum"), None)
+        match choices:
+            case [str() | int() | float() as choice] if self._is_required_header:
+                return str(choice) if _FIXED.fullmatch(str(choice)) else ""
+            case _:
+                return ""
+
+    def with_default(self) -> Input:
+        """Return an input whose default is sent, if it is a required header."""
+        entries = [
+            replace(e, key="default") if e.key == "apiDefault" else e
+            for e in self.keys.entries
+        ]
+        if not self._is_required_header or entries == self.keys.entries:
+            return self
+        return replace(self, required=False, keys=replace(self.keys, entries=entries))
 
     def with_check(self, check: Check) -> Input:
         """Return an input that is checked that much, if it is a checked part of a body.

@@ -93,6 +93,15 @@ class Request:
         outputs = sum(len(output.value) for output in self.outputs)
         return inputs + outputs + size_of(self.answer) + size_of(self.example)
 
+    def with_usual_headers(self) -> Request:
+        """Return a request for which callers need no header with a usual value."""
+        values = {item.wire: item.only_value for item in self.inputs}
+        constants = (Constant(w, Place.HEADER, v) for w, v in values.items() if v)
+        inputs = (item.with_default() for item in self.inputs if not values[item.wire])
+        return replace(
+            self, inputs=tuple(inputs), constants=(*self.constants, *constants)
+        )
+
     def with_check(self, check: Check) -> Request:
         """Return a request whose body is checked that much."""
         if check is Check.STRICT:

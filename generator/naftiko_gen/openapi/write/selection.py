@@ -87,6 +87,7 @@ def names_of(operation: Operation | Omission) -> Iterator[str]:
     if isinstance(operation, Operation) and operation.id:
         yield operation.id
         yield kebab(operation.id)
+        yield kebab(operation.short_id)
 
 
 def _quote_and_suggest(name: str, names: dict[str, None]) -> str:
