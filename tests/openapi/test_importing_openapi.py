@@ -213,8 +213,9 @@ def test_a_credential_that_is_missing_is_told_at_the_operation(tmp_path: Path) -
     assert lines[at + 1].strip() == "- name: get-a"
 
 
-def with_token_url(url: str) -> bytes:
-    flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
+def with_token_url(url: str, *scopes: str) -> bytes:
+    permissions = dict.fromkeys(scopes, "A permission.")
+    flows = {"clientCredentials": {"tokenUrl": url, "scopes": permissions}}
     document = json.loads(operations_of({"/a": {"get": {"responses": {}}}}))
     schemes = {"s": {"type": "oauth2", "flows": flows}}
     return json.dumps(
@@ -241,14 +242,56 @@ def test_a_comment_holds_a_url_as_one_text(url: str, tmp_path: Path) -> None:
     said = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     fair = commented(with_token_url("https://sso.example/t"), tmp_path)
     assert said == [line for line in fair.splitlines() if "#" not in line]
-    comment = " ".join(
+    suggestion = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comments_of(text))
+    assert suggestion
+    assert yaml.load(suggestion[0], yaml.CSafeLoader)["tokenEndpoint"] == url
+
+
+def comments_of(text: str) -> str:
+    """Return the comments of a capability on one line."""
+    return " ".join(
         line.strip().removeprefix("#").strip()
         for line in text.splitlines()
         if line.lstrip().startswith("#")
     )
-    suggestion = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comment)
+
+
+@pytest.mark.parametrize(
+    ("server", "url", "endpoint"),
+    [
+        ("https://a.example/v1", "token", "https://a.example/v1/token"),
+        ("https://a.example/v1", "./token", "https://a.example/v1/token"),
+        ("https://a.example/v1/", "/token", "https://a.example/token"),
+        ("https://a.example", "/token", "https://a.example/token"),
+        ("/v1", "/token", "https://{{API_HOST}}/token"),
+        ("https://a.example", "http://sso.example/t", "http://sso.example/t"),
+    ],
+)
+def test_a_suggested_token_endpoint_compiles(
+    tmp_path: Path, server: str, url: str, endpoint: str
+) -> None:
+    document = {**json.loads(with_token_url(url)), "servers": [{"url": server}]}
+    document["info"] = {"title": "Api", "version": "1"}
+    text = commented(json.dumps(document).encode(), tmp_path)
+    suggestion = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comments_of(text))
     assert suggestion
-    assert yaml.load(suggestion[0], yaml.CSafeLoader)["tokenEndpoint"] == url
+    credential = yaml.load(suggestion[0], yaml.CSafeLoader)
+    assert credential["tokenEndpoint"] == endpoint
+    spec = yaml.load(text, yaml.CSafeLoader)
+    spec["capability"]["consumes"][0]["authentication"] = credential
+    for name in ("API_CLIENT_ID", "API_CLIENT_SECRET"):
+        spec["binds"][0]["keys"][name] = name
+    path = tmp_path / "spec.yaml"
+    path.write_text(yaml.safe_dump(spec), "utf-8")
+    reading = frontend.read(path, Options(tmp_path))
+    assert reading.meaning is not None, reading.diagnostics
+
+
+def test_a_suggestion_names_the_scopes(tmp_path: Path) -> None:
+    text = commented(with_token_url("/token", "read", "books: write"), tmp_path)
+    assert 'of scopes: ["read", "books: write"].' in comments_of(text)
+    many = commented(with_token_url("/token", *map(str, range(30))), tmp_path)
+    assert '"19", …].' in comments_of(many)
 
 
 def commented(content: bytes, directory: Path) -> str:

@@ -207,6 +207,7 @@ class Scheme:
             name of another HTTP scheme.
         parameter: The header, query parameter or cookie of a key.
         token_url: The endpoint where a client gets a token with its own credentials.
+        scopes: The permissions that such a token can have.
     """
 
     name: str
@@ -216,6 +217,7 @@ class Scheme:
     parameter: str = ""
     place: Place = Place.HEADER
     token_url: str = ""
+    scopes: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
 
 

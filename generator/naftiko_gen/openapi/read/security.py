@@ -60,8 +60,7 @@ def _scheme(name: str, node: Mapping, span: Span, references: References) -> Sch
             is_known = word.lower() in ("basic", "bearer", "digest")
             return replace(scheme, kind=word.lower() if is_known else word)
         case "oauth2":
-            url, flows = _flows(node, references)
-            return replace(scheme, kind="oauth2", token_url=url, flows=flows)
+            return _oauth2(replace(scheme, kind="oauth2"), node, references)
         case "basic":
             return replace(scheme, kind="basic")
         case "openIdConnect":
@@ -72,15 +71,24 @@ def _scheme(name: str, node: Mapping, span: Span, references: References) -> Sch
             return scheme
 
 
-def _flows(node: Mapping, references: References) -> tuple[str, tuple[str, ...]]:
-    """Return the token endpoint for client credentials, if any, and all flows."""
-    single = node.text("flow")
-    if single is not None:
-        url = node.text("tokenUrl") if single in _CLIENT_FLOWS else None
-        return url or "", (single,)
+def _oauth2(scheme: Scheme, node: Mapping, references: References) -> Scheme:
+    """Return a scheme with its flows, and the flow of a client's own credentials."""
+    word = node.text("flow")
+    if word is not None:
+        own_flow = node if word in _CLIENT_FLOWS else None
+        return _with_flow(replace(scheme, flows=(word,)), own_flow, references)
     flows = references.mapping(node.get("flows"))
     if flows is None:
-        return "", ()
-    own = references.mapping(flows.get("clientCredentials"))
-    url = own.text("tokenUrl") if own else None
-    return url or "", tuple(entry.key for entry in flows.entries)
+        return scheme
+    names = tuple(entry.key for entry in flows.entries)
+    own_flow = references.mapping(flows.get("clientCredentials"))
+    return _with_flow(replace(scheme, flows=names), own_flow, references)
+
+
+def _with_flow(scheme: Scheme, flow: Mapping | None, references: References) -> Scheme:
+    """Return a scheme with the endpoint and the scopes of a flow."""
+    if flow is None:
+        return scheme
+    scopes = references.mapping(flow.get("scopes"))
+    names = tuple(line(entry.key) for entry in scopes.entries) if scopes else ()
+    return replace(scheme, token_url=flow.text("tokenUrl") or "", scopes=names)

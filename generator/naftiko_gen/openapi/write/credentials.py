@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CHOSEN = "--auth"
 """The name of the scheme that the command line adds to a document."""
 
+_SCOPES = 20
+"""The most scopes that a comment names."""
 _SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
 """Suffixes of the settings that packages have already."""
 
@@ -203,6 +205,10 @@ class Credentials:
                 f" clientSecret: '{{{{{prefix}_CLIENT_SECRET}}}}'}}, which is beyond"
                 " the official language; the variables go to binds."
             )
+        if scheme.token_url and scheme.scopes:
+            scopes = ", ".join(map(double_quoted, scheme.scopes[:_SCOPES]))
+            more = ", …" if len(scheme.scopes) > _SCOPES else ""
+            yield f"Add the scopes that the requests need, of scopes: [{scopes}{more}]."
 
     def _word(self, scheme: Scheme, word: str, suffix: str) -> Credential:
         name = self._name("TOKEN", suffix)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Api,
         Operation,
         Requirement,
+        Scheme,
         Server,
     )
     from naftiko_gen.openapi.write.credentials import Choice
@@ -73,8 +74,8 @@ class Upstreams:
 
     def __post_init__(self) -> None:
         self._prefix = variable_name(self.namespace)
-        self._credentials = Credentials(self.api.schemes, self._prefix)
         self._addresses = Addresses(self.api, self._prefix)
+        self._credentials = Credentials(self._schemes(), self._prefix)
         self._main = self._main_requirement()
         self._main_choice = self._most_common_choice()
 
@@ -153,6 +154,20 @@ class Upstreams:
                 )
 
     # --- credentials ---
+
+    def _schemes(self) -> dict[str, Scheme]:
+        """Return the schemes; relative token endpoints are at the API's address."""
+        return {
+            name: replace(scheme, token_url=self._token_url(scheme.token_url))
+            for name, scheme in self.api.schemes.items()
+        }
+
+    def _token_url(self, url: str) -> str:
+        if not url or "//" in url:
+            return url
+        uri = self._main_base.uri
+        start = _origin(uri) if url.startswith("/") else uri
+        return f"{start}/{url.lstrip('./')}"
 
     def _main_requirement(self) -> Requirement | None:
         """Return the requirement of all operations, else of the first scheme in use."""
@@ -292,9 +307,7 @@ class Upstreams:
         base, main = self._addresses.base(server), self._main_base
         if "//" in base.uri:
             return base
-        host = main.uri[: main.uri.find("/", main.uri.find("//") + 2)]
-        host = main.uri if main.uri.count("/") == 2 else host
-        uri = f"{host}/{base.uri.lstrip('./')}".rstrip("/")
+        uri = f"{_origin(main.uri)}/{base.uri.lstrip('./')}".rstrip("/")
         settings = dict.fromkeys((*main.settings, *base.settings))
         used_settings = tuple(
             item for item in settings if f"{{{{{item.name}}}}}" in uri
@@ -310,6 +323,11 @@ class Upstreams:
         more = (f"It is at {', '.join(others)} as well.",) if others else ()
         first = usable[0]
         return Base(first.uri, first.settings, (*first.comments, *more))
+
+
+def _origin(uri: str) -> str:
+    """Return an address without its path."""
+    return "/".join(uri.split("/")[:3])
 
 
 def _text(key: _Key) -> str:
