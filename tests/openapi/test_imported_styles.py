@@ -82,6 +82,35 @@ def test_members_that_a_document_names_are_parameters(tmp_path: Path) -> None:
     assert declared["type"] == "integer"
 
 
+@pytest.mark.parametrize("other", ["query", "header", "cookie"])
+def test_members_with_the_name_of_another_input_stay_in_an_object(
+    tmp_path: Path, other: str
+) -> None:
+    """None of the two is left out."""
+    parameters = [
+        {"name": "p", "in": "query", "schema": OBJECT},
+        {"name": "a", "in": other, "schema": TEXT},
+        {"name": "q", "in": "query", "schema": OBJECT},
+    ]
+    operation, inputs = imported({"parameters": parameters}, tmp_path)
+
+    assert dict(operation.styles) == dict.fromkeys("pq", ir.Style.MEMBERS)
+    assert {i["name"]: i["type"] for i in inputs} == {
+        **dict.fromkeys("pq", "object"),
+        "a": "string",
+    }
+
+
+def test_the_second_of_two_objects_with_equal_members_stays_whole(
+    tmp_path: Path,
+) -> None:
+    parameters = [{"name": n, "in": "query", "schema": OBJECT} for n in "pq"]
+    operation, inputs = imported({"parameters": parameters}, tmp_path)
+
+    assert dict(operation.styles) == {"q": ir.Style.MEMBERS}
+    assert [i["name"] for i in inputs] == ["a", "q"]
+
+
 FIELDS = {"l": LIST, "o": OBJECT, "e": EITHER, "s": {"type": "string"}}
 
 

@@ -85,8 +85,13 @@ def _described(variable: ir.Variable) -> str:
                 scheme=variable("http", "http", "https"),
                 host=variable("HOST"),
             ),
-            "http://{API_HOST=HOST}/api/v3",
+            "{API_SCHEME=http|http|https}://{API_HOST=HOST}/api/v3",
         ),
+        (
+            server("{scheme}://x.test", scheme=variable("https", "http")),
+            "{API_SCHEME=https|https|http}://x.test",
+        ),
+        (server("{only}://x.test", only=variable("https", "https")), "https://x.test"),
         (server("{base}/api", base=variable("https://x.test")), "https://x.test/api"),
         (server("https://{undeclared}.test"), "https://{API_UNDECLARED=None}.test"),
     ],
@@ -215,3 +220,31 @@ def test_an_address_of_the_user_needs_no_note(
     servers = [server("/v1"), server("https://x.test")]
     upstreams(servers, {"/a": []}, tmp_path, "--base-uri", "https://y.test")
     assert "not-carried-over" not in capsys.readouterr().err
+
+
+def test_a_variable_that_one_operation_leaves_undeclared_has_words(
+    tmp_path: Path,
+) -> None:
+    by_path = upstreams(
+        [server("https://{r}.x.test", r=variable("eu"))],
+        {
+            "/a": [],
+            "/b": [server("https://{r}.files.test")],
+            "/c": [server("https://{r}.x.test", r=variable("us"))],
+        },
+        tmp_path,
+    )
+    assert {path: address(upstream) for path, upstream in by_path.items()} == {
+        "/a": "https://{API_R=eu}.x.test",
+        "/b": "https://{API_R_OTHER=None}.files.test",
+        "/c": "https://{API_R_US=us}.x.test",
+    }
+    drift = ["drift", str(tmp_path / "spec.yaml"), "--openapi"]
+    assert main([*drift, str(tmp_path / "api.json")]) == 0
+
+
+def test_a_path_of_the_document_gets_another_route(tmp_path: Path) -> None:
+    address = [server("https://x.test")]
+    [upstream] = upstreams(address, {"/openapi.json": []}, tmp_path).values()
+    assert "path: /openapi.json/openapi-json" in (tmp_path / "spec.yaml").read_text()
+    assert upstream.base_uri == ("https://x.test",)

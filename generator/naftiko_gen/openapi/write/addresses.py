@@ -27,7 +27,7 @@ _SETTING = re.compile(r"\{\{([A-Z0-9_]+)\}\}")
 _TEMPLATE = r"\{\{[A-Z0-9_]+\}\}"
 _HOST = rf"(?:[A-Za-z0-9._~-]|{_TEMPLATE})+"
 _BASE = re.compile(
-    rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?:\d+|{_TEMPLATE}))?"
+    rf"(?:https?|{_TEMPLATE})://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?:\d+|{_TEMPLATE}))?"
     rf"(?:/(?:[^\s{{}}?#\\\"<>^`|]|{_TEMPLATE})*)?"
 )
 _UNDECLARED: _Facts = ("", ())
@@ -78,7 +78,7 @@ class Base:
 
 def is_base_uri(text: str) -> bool:
     """Return whether a text can be the address of an upstream."""
-    example = _SETTING.sub(stand_in(is_first=False), text)
+    example = _SETTING.sub(lambda match: stand_in(is_first=match.start() == 0), text)
     is_shaped = _BASE.fullmatch(text) is not None
     if not is_shaped or problem(example, starts_open=False) is not None:
         return False
@@ -113,7 +113,7 @@ class Addresses:
     def base(self, server: Server) -> Base:
         """Return the address of a server; it may be relative, or unusable.
 
-        A variable at the start, which is a scheme or more, has its default there.
+        A variable at the start has its default there, unless it can only be a scheme.
         """
         variables = {variable.name: variable for variable in server.variables}
         settings: dict[str, ServerSetting] = {}
@@ -121,7 +121,8 @@ class Addresses:
 
         def fill(match: re.Match[str]) -> str:
             variable = variables.get(match[1])
-            if variable and (not variable.default or match.start() == 0):
+            is_first = match.start() == 0 and not _is_scheme(variable)
+            if variable and (not variable.default or is_first):
                 comments.append(_preset(variable))
                 return variable.default
             setting = self._setting(variable, match[1])
@@ -146,10 +147,10 @@ class Addresses:
         all_facts = self._facts[plain]
         if self._common.get(plain) == facts or len(all_facts) == 1:
             return plain
-        default, _ = facts
-        alike = [item for item in all_facts if env_name(item[0]) == env_name(default)]
-        is_word = re.fullmatch(r"[A-Z0-9_]+", env_name(default)) is not None
-        end = env_name(default) if is_word and len(alike) == 1 else digest(repr(facts))
+        end = _word(facts)
+        alike = [item for item in all_facts if _word(item) == end]
+        is_word = re.fullmatch(r"[A-Z0-9_]+", end) is not None
+        end = end if is_word and len(alike) == 1 else digest(repr(facts))
         return f"{plain}_{end.upper()}"
 
     def _plain_name(self, name: str) -> str:
@@ -162,6 +163,17 @@ def _facts_by_name(server: Server) -> dict[str, _Facts]:
     facts = {item.name: _facts_of(item) for item in server.variables}
     names = _PLACEHOLDER.findall(server.url)
     return {**dict.fromkeys(names, _UNDECLARED), **facts}
+
+
+def _word(facts: _Facts) -> str:
+    """Return the default as a part of a setting's name."""
+    default, _ = facts
+    return env_name(default or "other")
+
+
+def _is_scheme(variable: Variable | None) -> bool:
+    """Return whether a variable chooses between http and https."""
+    return variable is not None and {*_facts_of(variable)[1]} == {"http", "https"}
 
 
 def _facts_of(variable: Variable) -> _Facts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.ir import Check
+from naftiko_gen.ir import DOCUMENT_PATH, Check
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.ids import doubled_ids
 from naftiko_gen.openapi.write.additions import likely_credentials
@@ -525,7 +525,7 @@ def _with(call: _Call, namespace: str) -> Block:
 
 def _with_routes(calls: Sequence[_Call]) -> list[_Call]:
     """Give each call a route of its own, with its name appended to a taken one."""
-    keys: set[str] = set()
+    keys = {key_of(method, DOCUMENT_PATH) for method in _HINTS}
     calls_with_routes = []
     for call in calls:
         route = call.request.route

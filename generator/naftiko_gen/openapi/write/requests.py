@@ -26,6 +26,7 @@ from naftiko_gen.openapi.write.schemas import (
     declare_text,
 )
 from naftiko_gen.openapi.write.styles import (
+    MEMBERS,
     has_parts,
     placed_styling,
     styling_of,
@@ -267,7 +268,7 @@ class _RequestBuilder:
         if parameter.spread is Spread.JSON:
             text = f"{sentence(tell(parameter.description, shape))} As JSON."
             yield Input(name, place, "", "string", parameter.required, text.strip())
-        elif styling := _styling(parameter):
+        elif styling := _styling(parameter) or self._whole_styling(parameter):
             about = parameter.description or f"{humanise(name)}."
             source = _input(name, place, declare(about, shape), parameter.required)
             yield replace(source, styling=(*styling, *_reserved_styling(parameter)))
@@ -277,6 +278,16 @@ class _RequestBuilder:
             declaration = self._flat(parameter)
             plain = _input(name, place, declaration, parameter.required)
             yield replace(plain, styling=_reserved_styling(parameter))
+
+    def _whole_styling(self, parameter: Parameter) -> Styling:
+        """Return the style of an object if its members have names of other inputs."""
+        if parameter.place is not Place.QUERY or not parameter.shape.members:
+            return ()
+        outside = (p for p in self.operation.parameters if p.place is not Place.PATH)
+        names = {other.name for other in outside if other is not parameter}
+        names.update(input_.wire for input_ in self.inputs)
+        members = {member.name for member in parameter.shape.members}
+        return () if members.isdisjoint(names) else MEMBERS
 
     def _flat(self, parameter: Parameter) -> Declaration:
         """Return the declaration of a single value, or of a list."""

@@ -28,7 +28,7 @@ _PLACED_STYLINGS: dict[Spread, Styling] = {
     Spread.MATRIX: (("style", "matrix"),),
     Spread.MATRIX_MEMBERS: (("style", "matrix"), ("explode", True)),
 }
-_MEMBERS: Styling = (("explode", True),)
+MEMBERS: Styling = (("explode", True),)
 
 
 def styling_of(shape: Shape, spread: Spread) -> Styling:
@@ -43,7 +43,7 @@ def styling_of(shape: Shape, spread: Spread) -> Styling:
         return _STYLINGS.get(spread, ())
     is_spread = shape.kind == "object" and bool(shape.members)
     is_list = shape.kind == "array"
-    return () if is_spread or is_list else _MEMBERS
+    return () if is_spread or is_list else MEMBERS
 
 
 def placed_styling(shape: Shape, spread: Spread) -> Styling:
@@ -61,7 +61,7 @@ def placed_styling(shape: Shape, spread: Spread) -> Styling:
 def field_styling(shape: Shape, spread: Spread | None) -> Styling:
     """Return the style of a form's field, whose members are never named one by one."""
     if spread is Spread.REPEATED and has_parts(shape):
-        return () if shape.kind == "array" else _MEMBERS
+        return () if shape.kind == "array" else MEMBERS
     return styling_of(shape, spread) if spread else ()
 
 

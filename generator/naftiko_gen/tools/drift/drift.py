@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.openapi.read.api import Api, Operation
     from naftiko_gen.tools.drift.matching import Match
+
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 def described_namespaces(meaning: Meaning, api: Api) -> list[str]:
@@ -136,7 +139,8 @@ def _upstream_host(upstream: ir.Upstream) -> str:
 
 
 def _host(url: str) -> str:
+    """Return the host of an address; a variable without a default is `x`."""
     try:
-        return urlsplit(url).netloc.lower()
+        return urlsplit(_PLACEHOLDER.sub("x", url)).netloc.lower()
     except ValueError:
         return ""
