@@ -140,8 +140,17 @@ class Document:
 
 def operations(document: Document) -> int:
     """Return how many operations a document has that a capability can have."""
-    paths = document.content["paths"].values()
-    return sum(len(METHODS & item.keys()) for item in paths)
+    return len(operation_names(document))
+
+
+def operation_names(document: Document) -> list[str]:
+    """Return the ids of these operations, or their methods and paths."""
+    return [
+        operation.get("operationId") or f"{method.upper()} {path}"
+        for path, item in document.content["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
 
 
 DIRECTORY = Archive(

@@ -118,11 +118,15 @@ def test_a_list_names_tags_methods_and_tokens(
     assert total.split("operations, ")[1].partition(" (")[0] == server.split(", ")[-1]
 
 
-def test_chosen_tools_make_a_short_capability_that_imports_the_document() -> None:
+def test_chosen_tools_make_a_short_capability_that_imports_the_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     Path("specs").mkdir()
     chosen = ["get-orders-0", "put-parcels-0"]
-    command = ["import", "api.json", "-q", "-o", "specs/shop.yaml"]
+    command = ["import", "api.json", "-o", "specs/shop.yaml"]
     assert main([*command, "--tools", *chosen]) == 0
+    advice = "next: naftiko-gen specs/shop.yaml -o generated/ --import-root .\n"
+    assert capsys.readouterr().err.endswith(advice)
 
     content = yaml.safe_load(Path("specs/shop.yaml").read_text("utf-8"))["capability"]
     assert content["consumes"] == [{"openapi": "shop", "location": "../api.json"}]
@@ -150,9 +154,33 @@ def test_chosen_tools_have_the_inputs_of_the_document() -> None:
     assert tool.inputs[0].description
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--auth", "bearer"], ["--only", "mcp"], ["--bind", "page=PAGE"]]
-)
+def test_tags_are_those_of_the_chosen_operations() -> None:
+    document = large_document(OPERATIONS)
+    document["tags"] = [{"name": "orders"}, {"name": "parcels"}]
+    Path("api.json").write_text(json.dumps(document), "utf-8")
+    command = ["import", "api.json", "-q", "-o", "shop.yaml"]
+    assert main([*command, "--tools", "put-parcels-0"]) == 0
+    content = yaml.safe_load(Path("shop.yaml").read_text("utf-8"))
+    assert content["info"]["tags"] == ["parcels"]
+
+
+def test_chosen_tools_have_a_chosen_credential() -> None:
+    document = large_document(OPERATIONS)
+    document.pop("security", None)
+    document.pop("components", None)
+    Path("api.json").write_text(json.dumps(document), "utf-8")
+    command = ["import", "api.json", "-q", "-o", "shop.yaml"]
+    tools = ["--tools", "put-parcels-0", "--auth", "apikey:X-Key"]
+    assert main([*command, *tools]) == 0
+    reading = frontend.read(Path("shop.yaml"), Options(Path()))
+    assert reading.meaning, reading.diagnostics
+    (tool,) = reading.meaning.capability.tools
+    credential = tool.only_call.operation.upstream.credential
+    assert credential
+    assert [*credential.headers] == ["x-key"]
+
+
+@pytest.mark.parametrize("arguments", [["--only", "mcp"], ["--bind", "page=PAGE"]])
 def test_chosen_tools_have_the_texts_of_the_document(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["import", "api.json", "--tools", "get-orders-0", *arguments])

@@ -130,6 +130,80 @@ def test_inputs_have_the_types_of_the_document() -> None:
     assert (book.type, book.required) == (ir.Primitive.STRING, True)
 
 
+def test_inputs_have_the_defaults_of_bodies_of_several_types() -> None:
+    body = """
+      requestBody:
+        content:
+          application/json: {schema: {type: object}}
+          multipart/form-data:
+            schema: {properties: {cover: {type: string, format: binary}}}
+"""
+    file = """
+  /covers:
+    post:
+      operationId: addCover
+      requestBody:
+        content:
+          multipart/form-data:
+            schema: {properties: {cover: {type: string, format: binary}}}
+"""
+    Path("api.yaml").write_text(
+        API.replace("    delete:", "    put:").rstrip() + body + file
+    )
+    tools, _ = meant(calling("books.deleteBook", "books.addCover"))
+    defaults = [
+        {i.name: i.default.value for i in tool.inputs if i.default} for tool in tools
+    ]
+    assert defaults == [
+        {"Content-Type": "application/json"},
+        {"cover-filename": "cover", "cover-type": "application/octet-stream"},
+    ]
+    assert not any(source.is_demanded for source in tools[1].inputs)
+
+
+def test_an_import_chooses_the_credential() -> None:
+    Path("api.yaml").write_text(API)
+    entry = ENTRY.replace("}", ", authentication: bearer}")
+    [tool], _ = meant(calling("books.listBooks", entry=entry))
+    assert tool.only_call.operation.upstream.credential
+
+
+@pytest.mark.parametrize(
+    ("more", "authentication", "message"),
+    [
+        (
+            "",
+            "digest",
+            "'authentication' must be bearer, basic, apikey:HEADER or"
+            " apikey:query:NAME",
+        ),
+        (
+            "security: [{a: []}]\n"
+            "components: {securitySchemes: {a: {type: http, scheme: basic}}}\n",
+            "bearer",
+            "the document declares authentication ('a'); write 'basic'",
+        ),
+    ],
+)
+def test_an_unknown_credential_is_an_error_at_the_import(
+    more: str, authentication: str, message: str
+) -> None:
+    Path("api.yaml").write_text(f"{API}{more}")
+    entry = ENTRY.replace("}", f", authentication: {authentication}}}")
+    [diagnostic] = resolved(calling("books.listBooks", entry=entry))[1].diagnostics
+    assert (diagnostic.code.slug, diagnostic.message) == ("wrong-value", message)
+    assert (diagnostic.file, diagnostic.span and diagnostic.span.line) == (
+        "things.yaml",
+        4,
+    )
+
+
+def test_an_import_of_a_spec_chooses_no_credential() -> None:
+    Path("api.yaml").write_text(document("- {namespace: books}\n", tools("")))
+    entry = "- {import: books, location: api.yaml, authentication: bearer}\n"
+    assert "unknown-key" in slugs(calling("books.listBooks", entry=entry))
+
+
 def test_its_statements_on_parameters_are_meant() -> None:
     Path("api.yaml").write_text(API)
     assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from documents import document, findings, messages, rest_operation, routes, tool, tools
+from documents import (
+    document,
+    errors,
+    findings,
+    messages,
+    rest_operation,
+    routes,
+    tool,
+    tools,
+)
 from documents import upstream as declare
 
 from naftiko_gen import ir
@@ -105,8 +114,8 @@ def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
         ("type: string, items: {}", "a value of type string can't have 'items'"),
         ("type: array, enum: [a]", "an array can't have 'enum'"),
         ("type: object, items: {}", "an object can't have 'items'"),
-        ("type: integer, default: x", "the default of 'n' isn't a value of its type"),
-        ("enum: [a], default: b", "the default of 'n' isn't a value of its type"),
+        ("type: integer, default: x", "the default isn't a value of its type"),
+        ("enum: [a], default: b", "the default isn't a value of its type"),
         ("items: {type: integer}, default: [a]", "isn't a value of its type"),
         ("properties: {a: {}}, default: {b: 1}", "isn't a value of its type"),
         ("type: string, minimum: 1", "a value of type string can't have 'minimum'"),
@@ -117,7 +126,7 @@ def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
         ("minimum: 2, maximum: 1", "no value is found that has 'minimum', 'maximum'"),
         ("pattern: '^a$', minLength: 2", "no value is found that has 'minLength'"),
         ("type: integer, apiDefault: x", "the default isn't a value of its type"),
-        ("maximum: 1, default: 2", "the default of 'n' isn't a value of its type"),
+        ("maximum: 1, default: 2", "the default isn't a value of its type"),
     ],
 )
 def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) -> None:
@@ -134,6 +143,22 @@ def test_an_inferred_input_has_the_schema_of_its_parameter() -> None:
     unit = UNIT.partition("  inputParameters")[0]
     [source] = tool(document(declare(typed), tools(unit))).inputs
     assert source.type == ir.Refined(NUMBER, ((ir.Limit.MAXIMUM, 9),), 7)
+
+
+def test_an_inferred_input_has_the_default_of_its_parameter() -> None:
+    typed = OPERATION.replace(
+        "in: query", "in: query, schema: {type: integer, default: 9}"
+    )
+    unit = UNIT.partition("  inputParameters")[0]
+    [source] = tool(document(declare(typed), tools(unit))).inputs
+    assert (source.default, source.is_demanded) == (ir.Default("9"), False)
+
+
+def test_the_default_of_a_parameter_is_of_its_type() -> None:
+    typed = OPERATION.replace("in: query", "in: query, schema: {enum: [a], default: b}")
+    unit = UNIT.partition("  inputParameters")[0]
+    text = document(declare(typed), tools(unit))
+    assert [slug for slug, _ in errors(text)] == ["unusable-restriction"]
 
 
 def test_a_variable_of_the_path_has_no_default() -> None:

@@ -26,13 +26,13 @@ from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
 from naftiko_gen.openapi.write import listing
 from naftiko_gen.openapi.write.additions import (
+    KINDS,
+    UnavailableSchemeError,
+    authenticate,
     binding_problem,
-    choices,
     declared_schemes,
     parse_binding,
     parse_scheme,
-    prefer_scheme,
-    require_scheme,
 )
 from naftiko_gen.openapi.write.addresses import is_base_uri
 from naftiko_gen.openapi.write.capability import (
@@ -113,8 +113,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--auth",
         metavar="KIND",
-        help="how requests are authenticated, if the document doesn't say so: bearer, "
-        "basic, apikey:HEADER or apikey:query:NAME",
+        help="how requests are authenticated, if the document doesn't say so: " + KINDS,
     )
     parser.add_argument(
         "--bind",
@@ -212,8 +211,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         hint = "use at most 48 letters, digits and hyphens"
         parser.error(f"--namespace: {quote(options.namespace)} isn't valid; {hint}")
     if options.auth is not None and parse_scheme(options.auth) is None:
-        kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
-        parser.error(f"--auth: {quote(options.auth)} is unknown; write {kinds}")
+        parser.error(f"--auth: {quote(options.auth)} is unknown; write {KINDS}")
     _check_bindings(parser, options.bind)
     _check_tools(parser, options)
     return _Run(options).perform()
@@ -221,7 +219,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 def _check_tools(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse options that a capability with an imported document can't express."""
-    names = ("auth", "base_uri", "bind", "check", "only")
+    names = ("base_uri", "bind", "check", "only")
     conflicts = [name for name in names if getattr(options, name)]
     if options.tools and conflicts:
         option = conflicts[0].replace("_", "-")
@@ -291,7 +289,11 @@ class _Run:
         selection = self._selection()
         if unknown := next(selection.unknown(api), None):
             raise _RefusedError(unknown)
-        selected_api = self._authenticate(selection.of(api))
+        if self._options.tools:
+            # The capability imports the whole document, and its credential is of that.
+            selected_api = selection.of(self._authenticate(api))
+        else:
+            selected_api = self._authenticate(selection.of(api))
         if problem := binding_problem(selected_api, self._bindings()):
             raise _RefusedError(problem)
         return selected_api
@@ -312,6 +314,7 @@ class _Run:
             by_tag=self._options.group_by == "tag",
             location=self._location() if self._options.tools else None,
             check=self._check(),
+            authentication=self._options.auth,
         )
 
     def _check(self) -> Check:
@@ -366,14 +369,10 @@ class _Run:
     def _authenticate(self, api: Api) -> Api:
         """Return the API with the credential of `--auth`."""
         scheme = parse_scheme(self._options.auth or "")
-        if scheme is None:
-            return api
-        if not declared_schemes(api):
-            return require_scheme(api, scheme)
-        api_with_scheme = prefer_scheme(api, scheme)
-        if api_with_scheme is None:
-            raise _RefusedError(_disagreement(api))
-        return api_with_scheme
+        try:
+            return authenticate(api, scheme) if scheme else api
+        except UnavailableSchemeError as error:
+            raise _RefusedError(_disagreement(error)) from error
 
     def _before(self) -> bytes | None:
         """Return the content of the output; None if it can't be read."""
@@ -431,10 +430,19 @@ class _Run:
                 " import again with --auth"
             )
         if self._output is not None:
-            command = f"naftiko-gen {_quote_path(self._output)} -o generated/"
+            options = f"-o generated/{self._import_root(self._output)}"
+            command = f"naftiko-gen {_quote_path(self._output)} {options}"
             # A path that a terminal would obey can't be typed.
             if safe(command) == command:
                 print(f"next: {command}", file=sys.stderr)
+
+    def _import_root(self, output: Path) -> str:
+        """Return the option for a capability that imports from another directory."""
+        directory = self._document.parent
+        is_inside = directory.resolve().is_relative_to(output.parent.resolve())
+        if is_inside or not self._options.tools:
+            return ""
+        return f" --import-root {_quote_path(directory)}"
 
     def _emptiness(self) -> str:
         """Return the reason why there is no operation to import."""
@@ -544,17 +552,15 @@ def _quote_path(path: Path) -> str:
     return shlex.quote(f"./{text}" if is_other else text)
 
 
-def _disagreement(api: Api) -> str:
+def _disagreement(error: UnavailableSchemeError) -> str:
     """Return that the document declares other credentials, and how to choose one."""
-    schemes = ", ".join(map(quote, declared_schemes(api)))
-    why = f"the document declares authentication ({schemes})"
-    arguments = [f"--auth {shlex.quote(text)}" for text in choices(api)]
+    arguments = [f"--auth {shlex.quote(text)}" for text in error.choices]
     can = (
         f"choose with {' or '.join(arguments)}"
         if len(arguments) > 1
         else "leave out --auth"
     )
-    return f"{why}; {can}"
+    return f"{error}; {can}"
 
 
 def _is_always_said(finding: Diagnostic) -> bool:

@@ -37,7 +37,12 @@ IMPORT_LIMIT = 64
 _DECLARING = re.compile(
     rb"^(capability|consumes|exposes|aggregates|openapi|swagger)[ ]*:", re.MULTILINE
 )
-_KEYS = ("location", "import", "openapi", "namespace", "as", "description", "type")
+_OF_DOCUMENTS = "authentication"
+"""The key that imports of OpenAPI documents alone have."""
+_KEYS = (
+    *("location", "import", "openapi", "namespace", "as", "description", "type"),
+    _OF_DOCUMENTS,
+)
 
 
 @dataclass(frozen=True)
@@ -198,6 +203,10 @@ class Files:
             message = f"{quote(file.chain.name)} isn't an OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
+        if _OF_DOCUMENTS in file.entry:
+            message = f"only imports of OpenAPI documents have {_OF_DOCUMENTS!r}"
+            span = file.entry.key_span(_OF_DOCUMENTS)
+            self._report.add(Code.UNKNOWN_KEY, message, span)
         document = as_capability(with_origin(tree, origin), report)
         self._documents.append(document)
         # A file without declarations may hold secrets, so it isn't quoted.
@@ -222,6 +231,9 @@ class Files:
             self._size += len(content)
         self.sources.update({file.origin.file: file.content} | conversion.sources)
         self._report.include(conversion.report, file.origin, quoting=True)
+        if conversion.problem is not None:
+            span = file.entry.value_span(_OF_DOCUMENTS)
+            self._report.add(Code.WRONG_VALUE, conversion.problem, span)
         if conversion.tree is None:
             return None
         name = quote(file.chain.name)

@@ -18,6 +18,12 @@ from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
 from naftiko_gen.imports.openapi_detection import NAMES, is_json
 from naftiko_gen.openapi.read.description import read_description
 from naftiko_gen.openapi.read.document import tree_of
+from naftiko_gen.openapi.write.additions import (
+    KINDS,
+    UnavailableSchemeError,
+    authenticate,
+    parse_scheme,
+)
 from naftiko_gen.openapi.write.capability import (
     TooLargeError,
     Wishes,
@@ -50,12 +56,14 @@ class Conversion:
         sources: The capability's text, by the file name of its spans.
         report: The diagnostics about the document itself.
         files: The content of the files that it refers to, by path from its directory.
+        problem: Why it can't have the credential that the import names.
     """
 
     tree: Mapping | None
     sources: dict[str, bytes]
     report: Report
     files: dict[str, bytes]
+    problem: str | None = None
 
 
 def openapi_root(content: bytes, name: str, report: Report) -> Mapping | None:
@@ -77,6 +85,10 @@ def convert(
     description = read_description(path, root, report, room)
     files = _referred_files(description, root, report)
     api = None if report.has_errors else description.api
+    try:
+        api = _authenticate(api, entry) if api else None
+    except _CredentialError as error:
+        return Conversion(None, {}, report, files, str(error))
     spec = _write_capability(api, path, entry, calls) if api else None
     origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
     tree = _load(spec, origin, report) if spec and spec.operations else None
@@ -87,6 +99,28 @@ def convert(
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
     sources = {origin.file: spec.text.encode()}
     return Conversion(_with_one_name(tree, entry), sources, report, files)
+
+
+class _CredentialError(Exception):
+    """The credential that an import names can't be used; the message is the reason."""
+
+
+def _authenticate(api: Api, entry: Mapping) -> Api:
+    """Return the API with the credential that the import names.
+
+    Raises:
+        _CredentialError: It is unknown, or the document declares others.
+    """
+    if "authentication" not in entry:
+        return api
+    scheme = parse_scheme(entry.text("authentication") or "")
+    if scheme is None:
+        raise _CredentialError(f"'authentication' must be {KINDS}")
+    try:
+        return authenticate(api, scheme)
+    except UnavailableSchemeError as error:
+        names = " or ".join(map(quote, error.choices)) or "no 'authentication'"
+        raise _CredentialError(f"{error}; write {names}") from error
 
 
 def _referred_files(

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir.types import Type
+    from naftiko_gen.ir.types import Default, Type
 
 __all__ = ["Parameter", "Place"]
 
@@ -28,7 +28,7 @@ class Parameter:
 
     `place` is for documentation: the templates of the operation decide where the value
     is sent. `schema` is the type of inputs that feed it, if it is declared with its
-    restrictions.
+    restrictions, and `default` the value of undeclared ones that clients leave out.
     """
 
     name: str
@@ -37,3 +37,4 @@ class Parameter:
     required: bool
     description: str | None = None
     schema: Type | None = None
+    default: Default | None = None

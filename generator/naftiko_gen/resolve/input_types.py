@@ -74,19 +74,21 @@ class InputTypes:
             case ir.InBody() | ir.InText() | ir.InContent():
                 self._refuse(model, ("default",), "a whole body")
             case _:
-                return self._default(model, kind)
+                return self.constant(model, "default", kind)
         return None
 
-    def _default(
-        self, model: models.RestInput | models.ToolInput, kind: ir.Type
+    def constant(
+        self, model: RestrictedModel, key: str, kind: ir.Type
     ) -> ir.Default | None:
-        node = model.node.get("default")
+        """Return the default of a key; report one of another type."""
+        node = model.node.get(key)
         value = node.plain() if node else None
-        if not _is_of(value, kind):
-            message = f"the default of {quote(model.name)} isn't a value of its type"
-            span = model.node.value_span("default")
-            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+        if value is None:
             return None
+        if not _is_of(value, kind):
+            message = "the default isn't a value of its type"
+            span = model.node.value_span(key)
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return ir.Default(json.dumps(value))
 
     def type(self, model: RestrictedModel) -> ir.Type:
@@ -153,7 +155,7 @@ class InputTypes:
         """Return a type with its limits, its format and the upstream's default."""
         limits = tuple((ir.Limit(key), bound) for key, bound in model.limits.items())
         sample = self._sample(model, base, limits) if limits else None
-        default = self._upstream_default(model, base)
+        default = self.constant(model, "apiDefault", base)
         if not (limits or model.format or default):
             return base
         return ir.Refined(base, limits, sample, model.format, default)
@@ -169,19 +171,6 @@ class InputTypes:
             span = model.node.key_span(next(iter(model.limits)))
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return sample
-
-    def _upstream_default(
-        self, model: RestrictedModel, base: ir.Type
-    ) -> ir.Default | None:
-        node = model.node.get("apiDefault")
-        value = node.plain() if node else None
-        if value is None:
-            return None
-        if not _is_of(value, base):
-            message = "the default isn't a value of its type"
-            span = model.node.value_span("apiDefault")
-            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
-        return ir.Default(json.dumps(value))
 
     # --- scalars ---
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from naftiko_gen.language.models.base import Model
 from naftiko_gen.language.models.bodies import Body
 from naftiko_gen.language.models.credentials import Authentication
-from naftiko_gen.language.models.inputs import InputPart
+from naftiko_gen.language.models.inputs import InputPart, ParameterSchema
 from naftiko_gen.language.models.media_types import MediaType
 from naftiko_gen.language.models.scalars import Constant, Kind, Method, Prose, Size
 
@@ -36,7 +36,7 @@ class ConsumedInput(Model):
     type: Kind | None = None
     required: bool | None = None
     description: Prose = None
-    schema_: InputPart | None = Field(default=None, alias="schema")
+    schema_: ParameterSchema | None = Field(default=None, alias="schema")
     style: (
         Literal[
             "form",

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from naftiko_gen.language.models.base import Model, read_members
 from naftiko_gen.language.models.scalars import Constant, Kind, Prose
 
-__all__ = ["InputPart", "RestInput", "ToolInput"]
+__all__ = ["InputPart", "ParameterSchema", "RestInput", "ToolInput"]
 
 _KINDS_OF_VALUES: dict[type, Kind] = {
     str: "string",
@@ -150,6 +150,14 @@ class InputPart(_RestrictedValue):
     required: bool = False
     nullable: bool = Field(
         default=False, description="Whether the value may also be null."
+    )
+
+
+class ParameterSchema(InputPart):
+    """The type of a consumed parameter, and of undeclared inputs that feed it."""
+
+    default: object = Field(
+        default=None, description="The value if the client passes none."
     )
 
 

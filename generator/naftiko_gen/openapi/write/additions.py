@@ -27,6 +27,8 @@ _KEYS = (
     *("subscriptionkey", "authorization"),
 )
 """The ends of names that credentials have, without punctuation."""
+KINDS = "bearer, basic, apikey:HEADER or apikey:query:NAME"
+"""The forms of a credential that users choose."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,33 @@ def _choice(scheme: Scheme) -> str:
             return f"apikey:{scheme.parameter or name}"
         case _:
             return kind
+
+
+class UnavailableSchemeError(Exception):
+    """The document declares other credentials than the chosen one.
+
+    Attributes:
+        choices: The credentials that can be chosen.
+    """
+
+    def __init__(self, api: Api) -> None:
+        schemes = ", ".join(map(quote, declared_schemes(api)))
+        super().__init__(f"the document declares authentication ({schemes})")
+        self.choices = choices(api)
+
+
+def authenticate(api: Api, scheme: Scheme) -> Api:
+    """Return an API whose operations need a chosen credential.
+
+    Raises:
+        UnavailableSchemeError: It isn't among those that the document declares.
+    """
+    if not declared_schemes(api):
+        return require_scheme(api, scheme)
+    api_with_scheme = prefer_scheme(api, scheme)
+    if api_with_scheme is None:
+        raise UnavailableSchemeError(api)
+    return api_with_scheme
 
 
 def require_scheme(api: Api, scheme: Scheme) -> Api:

@@ -81,6 +81,7 @@ class Wishes:
         location: The path of the document, if the capability imports it instead of
             declaring its operations.
         check: How much of bodies is checked.
+        authentication: The credential that the user chooses for an imported document.
     """
 
     source: str
@@ -93,6 +94,7 @@ class Wishes:
     by_tag: bool = False
     location: str | None = None
     check: Check = Check.STRICT
+    authentication: str | None = None
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ class _Writer:
         general = (*omissions, *others, *self._upstreams.remarks)
         root = Block()
         root.put("naftiko", "1.0.0-alpha2", *self._head(general))
-        root.put("info", self._info())
+        root.put("info", self._info(calls))
         root.put("binds", self._binds(upstreams))
         root.put("capability", self._capability(upstreams, calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
@@ -277,10 +279,12 @@ class _Writer:
         for remark in remarks:
             yield _capital(remark.text)
 
-    def _info(self) -> Block:
+    def _info(self, calls: Sequence[_Call]) -> Block:
         about = Block().put("label", self._label)
         about.put("description", self.api.description or sentence(self._label))
-        about.put("tags", list(dict.fromkeys(self.api.tags)))
+        used_tags = {tag for call in calls for tag in call.operation.tags}
+        tags = dict.fromkeys(tag for tag in self.api.tags if tag in used_tags)
+        about.put("tags", list(tags))
         return about.put("version", self.api.version, MEANT)
 
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
@@ -320,7 +324,8 @@ class _Writer:
         ]
         if location:
             entry = Block().put("openapi", self._namespace)
-            consumes.append(entry.put("location", location, MEANT))
+            entry.put("location", location, MEANT)
+            consumes.append(entry.put("authentication", self.wishes.authentication))
         block = Block().put("consumes", consumes)
         is_exposing = calls and not self.wishes.shared
         return block.put("exposes", self._exposes(calls) if is_exposing else None)

@@ -112,8 +112,10 @@ class DeclarationReader:
         parameter = _describe(model, place, usage)
         if not model.schema_:
             return parameter
-        schema = InputTypes(self.report).type(model.schema_)
-        return replace(parameter, schema=schema)
+        types = InputTypes(self.report)
+        schema = types.type(model.schema_)
+        default = types.constant(model.schema_, "default", schema)
+        return replace(parameter, schema=schema, default=default)
 
 
 def _describe(

@@ -96,12 +96,15 @@ class InputResolver:
         location = reference.location or self._location(reference.name, use)
         uses = self.uses[use.name]
         types = [_type_of(use) for use in uses if use.share is Share.ALL]
+        default = _default(uses, location)
+        is_needed = any(use.parameter.required for use in uses)
         input_ = ir.Input(
             reference.name,
             location,
             self._type(types, location, use),
-            location == ir.InPath() or any(use.parameter.required for use in uses),
+            location == ir.InPath() or is_needed or default is not None,
             _description(uses),
+            default,
         )
         model = self.unit.shared_input(reference.name)
         return self._restrict(input_, model) if model else input_
@@ -116,7 +119,7 @@ class InputResolver:
             type=kind,
             required=default is not None or input_.required,
             description=input_.description or model.description,
-            default=default,
+            default=default or input_.default,
             check=ir.Check(model.check),
         )
 
@@ -388,6 +391,19 @@ def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
         yield from body.members or ()
         for template in body.templates:
             yield from ir.members(template)
+
+
+def _default(uses: Sequence[Use], location: ir.Location) -> ir.Default | None:
+    """Return the default of the parameter that an undeclared input feeds.
+
+    Variables of paths and whole bodies of routes have none.
+    """
+    match location:
+        case ir.InPath() | ir.InBody() | ir.InText() | ir.InContent():
+            return None
+        case _:
+            whole = (use.parameter for use in uses if use.share is Share.ALL)
+            return next((p.default for p in whole), None)
 
 
 def _description(uses: Sequence[Use]) -> str | None:

@@ -186,6 +186,11 @@ _IMPORT: Fragment = {
             "type": "string",
             "description": "A description for people and agents.",
         },
+        "authentication": {
+            "type": "string",
+            "description": "The credential of an OpenAPI document's API: bearer, basic,"
+            " apikey:HEADER or apikey:query:NAME.",
+        },
     },
     "required": ["location"],
     "additionalProperties": False,
@@ -280,6 +285,7 @@ def _part_import() -> Fragment:
     properties["import"]["description"] = "The namespace of the part in the file."
     properties["as"]["description"] = "The namespace of the part in this spec."
     fragment["required"] = ["location", "import"]
+    del properties["authentication"]
     return fragment
 
 
