@@ -180,6 +180,37 @@ def test_renamed_operations_are_recognised(again: Again) -> None:
 # --- lost operations -------------------------------------------------------------
 
 
+@pytest.mark.parametrize("path", ["/books#stream", "/books?stream=true"])
+def test_paths_may_differ_in_their_end_alone(again: Again, path: str) -> None:
+    stream = {"operationId": "streamBooks", "summary": "Stream", "responses": {}}
+    document = changed(lambda paths: paths.update({path: {"get": stream}}))
+    again.run(document)
+    again.edit(
+        ("name: list-books", "name: browse"), ("library.list-books", "library.browse")
+    )
+    before = again.text
+    again.run(document)
+    assert again.text == before
+
+    stream["summary"] = "Stream all"
+    again.run(document)
+    assert again.text == before.replace(": Stream\n", ": Stream all\n")
+    again.assert_compiles()
+
+
+def test_operations_without_the_end_of_their_path_are_known_by_their_ids(
+    again: Again,
+) -> None:
+    stream = {"operationId": "streamBooks", "summary": "Stream", "responses": {}}
+    document = changed(lambda paths: paths.update({"/books#stream": {"get": stream}}))
+    again.run(document)
+    again.edit(("      label: /books#stream\n", ""))
+    Path(".library.yaml.imported").write_bytes(again.text.encode())
+    names = [*again.tools()]
+    again.run(document)
+    assert [*again.tools()] == names
+
+
 def test_lost_operations_go(again: Again) -> None:
     again.edit(("port: 8080", "port: 9999"))
     again.run(changed(without_loans))

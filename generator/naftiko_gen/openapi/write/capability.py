@@ -45,6 +45,8 @@ _HINTS = {
 DEPRECATED = "Deprecated."
 """The end of the description of a deprecated operation."""
 _VARIABLE = re.compile(r"\{[^{}]*\}")
+_BEHIND_PATH = re.compile("[?#]")
+"""The starts of a query and a fragment, which some documents write into paths."""
 _ADDRESS = "localhost"
 _LONGEST_GROUP = 40
 _REST_PORT = 8080
@@ -121,8 +123,18 @@ class ImportedSpec:
 
 def key_of(method: str, path: str) -> str:
     """Return the key of an operation: method and path, without names of variables."""
-    bare = path.replace("{{", "{").replace("}}", "}")
-    return f"{method} {_VARIABLE.sub('{}', bare)}"
+    bare = path.replace("{{", "{").replace("}}", "}").removeprefix("/")
+    return f"{method} /{_VARIABLE.sub('{}', bare)}"
+
+
+def original_path(path: str, label: str | None) -> str:
+    """Return the path of a document from that of a consumed resource, and its label.
+
+    Operations can differ in the query or fragment of their path alone. The label of
+    such a resource is the path in the document.
+    """
+    bare = _BEHIND_PATH.split(label or "")[0]
+    return label if label and key_of("", bare) == key_of("", path) else path
 
 
 def operation_names(
@@ -185,6 +197,12 @@ class _Call:
     @property
     def target(self) -> str:
         return f"{self.upstream.namespace}.{self.name}"
+
+    @property
+    def original_path(self) -> str | None:
+        """The path in the document, if it has a query or a fragment."""
+        path = self.operation.path
+        return path if _BEHIND_PATH.search(path) else None
 
     @property
     def label(self) -> str | None:
@@ -360,10 +378,12 @@ class _Writer:
         return block.put("resources", list(self._resources(calls)))
 
     def _resources(self, calls: Sequence[_Call]) -> Iterator[Value]:
-        by_path = _group(calls, lambda call: call.request.path)
+        by_path = _group(calls, lambda call: call.original_path or call.request.path)
         names = _resource_names(list(by_path))
         for path, path_calls in by_path.items():
-            resource = Block().put("name", names[path]).put("path", path)
+            resource = Block().put("name", names[path])
+            resource.put("label", path_calls[0].original_path)
+            resource.put("path", path_calls[0].request.path)
             operations: list[Value] = [
                 _consumed_operation(call, self.wishes.shared) for call in path_calls
             ]

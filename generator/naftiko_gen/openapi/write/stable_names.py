@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.ir import Check
-from naftiko_gen.openapi.write.capability import Names, key_of
+from naftiko_gen.openapi.write.capability import Names, key_of, original_path
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Sequence, walk_mappings
 
@@ -16,11 +18,24 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Node
 
 
+@dataclass(frozen=True)
+class WrittenOperation:
+    """A consumed operation of a capability; `key` is its method and path."""
+
+    namespace: str
+    name: str
+    key: str
+
+
 def read_names(content: bytes) -> Names:
-    """Return the names of a capability's operations; none if it can't be parsed."""
+    """Return the names of a capability's operations; none if it can't be parsed.
+
+    Operations that have the same method and path aren't told apart: they have none.
+    """
     root = load(content, Report(""))
-    capability = root.get("capability") if root else None
-    return dict(_names(capability)) if isinstance(capability, Mapping) else {}
+    operations = list(written_operations(root)) if root else []
+    counts = Counter(operation.key for operation in operations)
+    return {item.key: item.name for item in operations if counts[item.key] == 1}
 
 
 def read_check(content: bytes) -> Check:
@@ -35,14 +50,23 @@ def read_check(content: bytes) -> Check:
     return next((Check(text) for text in checks if text in list(Check)), Check.STRICT)
 
 
-def _names(capability: Mapping) -> Iterator[tuple[str, str]]:
-    for upstream in _mappings(capability.get("consumes")):
+def written_operations(root: Mapping) -> Iterator[WrittenOperation]:
+    """Yield the operations that a capability consumes."""
+    capability = root.get("capability")
+    consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
+    for upstream in _mappings(consumes):
+        namespace = upstream.text("namespace") or ""
         for resource in _mappings(upstream.get("resources")):
-            path = resource.text("path") or ""
+            path = path_of(resource)
             for operation in _mappings(resource.get("operations")):
                 name, method = operation.text("name"), operation.text("method")
                 if name and method:
-                    yield key_of(method, path), name
+                    yield WrittenOperation(namespace, name, key_of(method, path))
+
+
+def path_of(resource: Mapping) -> str:
+    """Return the path of a resource as the document has it."""
+    return original_path(resource.text("path") or "", resource.text("label"))
 
 
 def _mappings(node: Node | None) -> Iterator[Mapping]:

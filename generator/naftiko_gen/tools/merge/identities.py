@@ -6,11 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.write.capability import key_of
+from naftiko_gen.openapi.write.stable_names import path_of, written_operations
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, walk_mappings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.syntax.tree import Node
 
 Operations = dict[str, str]
@@ -19,9 +18,10 @@ Operations = dict[str, str]
 
 def operations_of(root: Mapping) -> Operations:
     """Return the operations that a capability consumes."""
-    capability = root.get("capability")
-    consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
-    return dict(_operations(consumes)) if consumes else {}
+    return {
+        f"{operation.namespace}.{operation.name}": operation.key
+        for operation in written_operations(root)
+    }
 
 
 def calls_of(root: Mapping) -> set[str]:
@@ -59,8 +59,8 @@ def _identity(item: Node, operations: Operations) -> str | None:
 def _identity_of_mapping(item: Mapping, operations: Operations) -> str | None:
     if namespace := item.text("namespace"):
         return namespace
-    if path := item.text("path"):
-        return key_of("", path).strip()
+    if item.text("path"):
+        return key_of("", path_of(item)).strip()
     if method := item.text("method"):
         return method
     if call := item.text("call"):
@@ -69,19 +69,3 @@ def _identity_of_mapping(item: Mapping, operations: Operations) -> str | None:
         place = item.text("in")
         return f"{name} in {place}" if place else name
     return None
-
-
-def _operations(consumes: Node) -> Iterator[tuple[str, str]]:
-    for upstream in _mappings(consumes):
-        namespace = upstream.text("namespace")
-        for resource in _mappings(upstream.get("resources")):
-            path = resource.text("path") or ""
-            for operation in _mappings(resource.get("operations")):
-                method = operation.text("method") or ""
-                yield f"{namespace}.{operation.text('name')}", key_of(method, path)
-
-
-def _mappings(node: Node | None) -> Iterator[Mapping]:
-    for item in node.items if isinstance(node, Sequence) else ():
-        if isinstance(item, Mapping):
-            yield item

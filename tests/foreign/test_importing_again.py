@@ -1,0 +1,40 @@
+"""Published documents are imported again, and compared with their imports."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from apis import chosen, imported
+from published_documents import DOCUMENTS
+
+from naftiko_gen.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_a_second_import_changes_nothing(name: str, tmp_path: Path) -> None:
+    before = imported(name, tmp_path).read_bytes()
+    assert imported(name, tmp_path).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_a_merge_with_the_same_document_changes_nothing(
+    name: str, tmp_path: Path
+) -> None:
+    spec = imported(name, tmp_path)
+    edited = spec.read_bytes().replace(b"port: 8080", b"port: 8099") + b"# Ours.\n"
+    spec.write_bytes(edited)
+    assert imported(name, tmp_path).read_bytes() == edited
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_a_fresh_import_has_not_drifted(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["drift", str(imported(name, tmp_path)), "--json"]
+    assert main([*command, "--openapi", str(DOCUMENTS[name].file)]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
