@@ -332,6 +332,61 @@ def test_an_edited_file_without_a_base_is_refused(again: Again) -> None:
     assert Path(".library.yaml.imported").read_bytes().decode() == again.text
 
 
+SHOP: dict[str, Any] = {
+    **DOCUMENT,
+    "info": {"title": "Shop", "version": "1.0.0"},
+    "paths": {
+        "/books": {"get": LIST},
+        "/orders": {
+            "get": {"operationId": "listOrders", "responses": {}},
+            "post": {"operationId": "order", "responses": {}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("title", ["Shop", "Library"])
+@pytest.mark.parametrize("edits", [(), (("port: 8080", "port: 9999"),)])
+def test_another_document_is_refused(
+    again: Again, title: str, edits: tuple[tuple[str, str], ...]
+) -> None:
+    again.edit(*edits)
+    before = again.text
+    shop = deepcopy(SHOP) | {"info": {"title": title, "version": "1.0.0"}}
+    if title == "Library":
+        del shop["paths"]["/books"]
+
+    assert again.code(shop) == 1
+    message = "library.yaml is an import of another document; --force overwrites it"
+    assert message in again.capsys.readouterr().err
+    assert again.text == before
+    again.run(shop, "--force")
+    assert "order" in again.tools()
+    again.run(shop)
+
+
+def test_a_document_may_get_another_title(again: Again) -> None:
+    again.edit(("port: 8080", "port: 9999"))
+    again.run(DOCUMENT | {"info": {"title": "Public library", "version": "2.0.0"}})
+    assert "label: Public library" in again.text
+    assert "port: 9999" in again.text
+
+
+def test_other_operations_of_a_document_can_be_chosen(again: Again) -> None:
+    again.run(DOCUMENT, "--path", "/books")
+    assert [*again.tools()] == ["list-books"]
+    again.run(DOCUMENT, "--path", "/loans")
+    assert [*again.tools()] == ["list-loans", "lend"]
+
+
+def test_a_short_capability_is_of_a_document_by_its_title(again: Again) -> None:
+    Path("library.yaml").unlink()
+    again.run(DOCUMENT, "--tools", "listBooks")
+    again.run(DOCUMENT, "--tools", "listLoans")
+    assert again.code(SHOP, "--tools", "listOrders") == 1
+    again.run(SHOP, "--tools", "listOrders", "--force")
+
+
 def test_a_file_that_cannot_be_read_is_refused(again: Again) -> None:
     again.edit(("naftiko: ", "naftiko: [ "))
     assert again.code(changed(described_anew)) == 1

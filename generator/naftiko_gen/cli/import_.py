@@ -48,7 +48,12 @@ from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
-from naftiko_gen.tools.merge.base import base_path, read_base, write_base
+from naftiko_gen.tools.merge.base import (
+    base_path,
+    is_of_another_api,
+    read_base,
+    write_base,
+)
 from naftiko_gen.tools.merge.merging import MergedSpec, UnmergeableError, merge
 
 if TYPE_CHECKING:
@@ -81,7 +86,7 @@ changed, too, a warning says so. `.FILE.imported` holds the file as imported; co
 with the capability.
 
 exit codes: 0 written; 1 the document can't be read, the file exists and wasn't
-imported, or operations are left out; 2 wrong usage; 70 a fault of naftiko-gen itself
+imported or is of another document, or operations are left out; 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
 
@@ -279,7 +284,7 @@ class _Run:
             description.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
         check_hosts(api, description.report)
         self._list(description)
-        self._write(spec, before)
+        self._write(spec, before, description.api)
         if not self._options.quiet:
             self._advise(api)
         return self._name_omitted(spec)
@@ -381,7 +386,7 @@ class _Run:
         except (OSError, ValueError):
             return None
 
-    def _write(self, spec: ImportedSpec, before: bytes | None) -> None:
+    def _write(self, spec: ImportedSpec, before: bytes | None, api: Api) -> None:
         """Write the capability, merged with the edits of the file that is there."""
         content = spec.text.encode()
         if not spec.operations:
@@ -391,19 +396,19 @@ class _Run:
         if self._output is None:
             streams.write(spec.text)
             return
-        result = self._merge_edits(self._output, before, content)
+        result = self._merge_edits(self._output, before, content, api)
         operations = _count(len(spec.operations), "operation")
         self._put(self._output, before, result.content, operations)
         self._list_conflicts(self._output, result)
         self._keep(self._output, content)
 
     def _merge_edits(
-        self, output: Path, before: bytes | None, content: bytes
+        self, output: Path, before: bytes | None, content: bytes, api: Api
     ) -> MergedSpec:
         """Return the file with the changes of the API."""
         if before is None or before == content or self._options.force:
             return MergedSpec(content)
-        result = _merge(output, before, content)
+        result = _merge(output, before, content, api)
         if isinstance(result, str):
             raise _RefusedError(f"{result}; --force overwrites it")
         return result
@@ -533,12 +538,14 @@ def _make_directory(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
 
 
-def _merge(output: Path, before: bytes, content: bytes) -> MergedSpec | str:
+def _merge(output: Path, before: bytes, content: bytes, api: Api) -> MergedSpec | str:
     """Return the file with the changes of the API, or why there is no such file."""
     there = safe(str(output))
     base = read_base(output)
     if base is None:
         return f"{there} already exists"
+    if is_of_another_api(base, content, api):
+        return f"{there} is an import of another document"
     try:
         return merge(base, before, content)
     except UnmergeableError as error:
