@@ -19,6 +19,7 @@ from naftiko_gen.syntax.yaml_writer import Block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from naftiko_gen.openapi.authentication import Proof
     from naftiko_gen.openapi.read.api import Requirement, Scheme
 
 
@@ -99,7 +100,7 @@ class Credentials:
         """Return the credential of a usable requirement, or of the empty one."""
         if not requirement:
             return Credential((), Block().put("type", "none"), ())
-        schemes = [self.schemes[name] for name in requirement]
+        schemes = _distinct(self.schemes[name] for name in requirement)
         keys = [scheme for scheme in schemes if scheme.kind == "apikey"]
         others = [scheme for scheme in schemes if scheme.kind != "apikey"]
         first, *more = [*others, *keys]
@@ -153,12 +154,13 @@ class Credentials:
         """Return whether all schemes are known, and at most one of them isn't a key."""
         schemes = [self.schemes.get(name) for name in requirement]
         known_schemes = [scheme for scheme in schemes if scheme and is_known(scheme)]
-        others = [scheme for scheme in known_schemes if scheme.kind != "apikey"]
-        in_cookies = [s for s in known_schemes if s.place is Place.COOKIE]
+        sent = _distinct(known_schemes)
+        others = [scheme for scheme in sent if scheme.kind != "apikey"]
+        in_cookies = [scheme for scheme in sent if scheme.place is Place.COOKIE]
         return (
             len(known_schemes) == len(requirement)
             and len(others) <= 1
-            and (not in_cookies or len(known_schemes) == 1)
+            and (not in_cookies or len(sent) == 1)
         )
 
     def _single(self, scheme: Scheme, suffix: str) -> Credential:
@@ -248,6 +250,14 @@ class Credentials:
 
     def _name(self, word: str, suffix: str) -> str:
         return "_".join(part for part in (self.prefix, suffix, word) if part)
+
+
+def _distinct(schemes: Iterable[Scheme]) -> list[Scheme]:
+    """Return the first of the schemes that are sent alike, such as two of OAuth 2.0."""
+    distinct: dict[Proof, Scheme] = {}
+    for scheme in schemes:
+        distinct.setdefault(proof_of(scheme), scheme)
+    return list(distinct.values())
 
 
 def is_known(scheme: Scheme) -> bool:
