@@ -44,21 +44,24 @@ class DriftReport:
 
     def json(self) -> str:
         """Return one JSON document."""
-        items = [
-            {
-                "kind": finding.kind.slug,
-                "breaking": finding.kind.breaks,
-                "operation": finding.operation,
-                "message": finding.message,
-                "spec": _json_place(self.spec, finding.in_spec),
-                "openapi": _json_place(self.api, finding.in_api),
-            }
-            for finding in self.findings
-        ]
+        uncompared, items = [], []
+        for finding in self.findings:
+            is_change = finding.kind is not Kind.BODY_UNCOMPARED
+            (items if is_change else uncompared).append(self._item(finding))
         breaking = any(finding.kind.breaks for finding in self.findings)
         files = {"spec": self.spec, "openapi": self.api}
-        document = {**files, "breaking": breaking, "findings": items}
-        return json.dumps(document, indent=2) + "\n"
+        changes = {"breaking": breaking, "findings": items, "uncompared": uncompared}
+        return json.dumps({**files, **changes}, indent=2) + "\n"
+
+    def _item(self, finding: Finding) -> dict[str, object]:
+        return {
+            "kind": finding.kind.slug,
+            "breaking": finding.kind.breaks,
+            "operation": finding.operation,
+            "message": finding.message,
+            "spec": _json_place(self.spec, finding.in_spec),
+            "openapi": _json_place(self.api, finding.in_api),
+        }
 
     def github(self) -> str:
         """Return workflow commands that annotate the lines of a pull request."""
@@ -91,10 +94,8 @@ class DriftReport:
         return log([*rules.values()], results)
 
     def _listed_findings(self) -> Iterator[Finding]:
-        """Yield the findings but new operations, which are only counted."""
-        for finding in self.findings:
-            if finding.kind is not Kind.OPERATION_ADDED:
-                yield finding
+        """Yield the findings but those that are only counted."""
+        return (finding for finding in self.findings if not finding.kind.is_counted)
 
     def _message(self, finding: Finding) -> str:
         text = f"{safe(finding.operation)}: {safe(finding.message)}"
@@ -111,17 +112,16 @@ class DriftReport:
             yield f"  {_place(self.api, finding.in_api)}"
 
     def _summary(self) -> str:
-        counts = Counter(finding.kind.breaks for finding in self.findings)
-        kinds = [finding.kind for finding in self.findings]
-        new_operations = kinds.count(Kind.OPERATION_ADDED)
-        breaking = f"{counts[True]} breaking" if counts[True] else "nothing breaking"
-        others = counts[False] - new_operations
-        parts = [breaking, *([f"{others} other"] if others else [])]
-        more = (
-            f"; not in the capability: {new_operations} of its operations"
-            if new_operations
-            else ""
-        )
+        counts = Counter(finding.kind for finding in self.findings)
+        listed = Counter(finding.kind.breaks for finding in self._listed_findings())
+        breaking = f"{listed[True]} breaking" if listed[True] else "nothing breaking"
+        parts = [breaking, *([f"{listed[False]} other"] if listed[False] else [])]
+        added = counts[Kind.OPERATION_ADDED]
+        uncompared = counts[Kind.BODY_UNCOMPARED]
+        more = f"; not in the capability: {added} of its operations" if added else ""
+        if uncompared:
+            noun = "body" if uncompared == 1 else "bodies"
+            more += f"; not compared, or not as a whole: {uncompared} {noun}"
         return f"{safe(self.spec)}: {', '.join(parts)} in {safe(self.api)}{more}"
 
 

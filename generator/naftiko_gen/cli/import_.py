@@ -86,7 +86,8 @@ changed, too, a warning says so. `.FILE.imported` holds the file as imported; co
 with the capability.
 
 exit codes: 0 written; 1 the document can't be read, the file exists and wasn't
-imported or is of another document, or operations are left out; 2 wrong usage; 70 a fault of naftiko-gen itself
+imported or is of another document, or operations are left out; 2 wrong usage; 70 a
+fault of naftiko-gen itself
 """
 
 

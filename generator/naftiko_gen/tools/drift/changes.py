@@ -28,6 +28,11 @@ class Kind(Enum):
     )
     INPUT_GONE = ("input-gone", True, "An input is sent that the API doesn't declare.")
     INPUT_TYPE = ("input-type-changed", True, "An input has another type.")
+    VALUE_GONE = (
+        "input-value-gone",
+        True,
+        "A part of a body is sent with a value that the API doesn't list.",
+    )
     BODY_TYPE = (
         "body-type-changed",
         True,
@@ -55,6 +60,11 @@ class Kind(Enum):
         False,
         "The API has an optional input that isn't sent.",
     )
+    VALUE_ADDED = (
+        "input-value-added",
+        False,
+        "A part of a body can have a value that the capability doesn't list.",
+    )
     BODY_TYPE_ADDED = (
         "body-type-added",
         False,
@@ -77,10 +87,21 @@ class Kind(Enum):
         "The API has an operation that the capability doesn't call.",
     )
 
+    BODY_UNCOMPARED = (
+        "body-not-compared",
+        False,
+        "A body can't be compared, or not all of it.",
+    )
+
     def __init__(self, slug: str, breaks: bool, meaning: str) -> None:
         self.slug = slug
         self.breaks = breaks
         self.meaning = meaning
+
+    @property
+    def is_counted(self) -> bool:
+        """Return whether reports for people show only the number of these findings."""
+        return self in (Kind.OPERATION_ADDED, Kind.BODY_UNCOMPARED)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from naftiko_gen.openapi.authentication import describe, proof_of, proofs_of, wa
 from naftiko_gen.openapi.read.api import Place
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.capability import DEPRECATED
+from naftiko_gen.openapi.write.credentials import Credentials
 from naftiko_gen.openapi.write.inputs import Input
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
@@ -20,18 +21,27 @@ from naftiko_gen.openapi.write.media_choices import (
     is_known,
     media_choice,
 )
+from naftiko_gen.openapi.write.outputs import outputs
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
+from naftiko_gen.tools.drift.body_types import Difference, compare, title
 from naftiko_gen.tools.drift.changes import Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.openapi.authentication import Proof
-    from naftiko_gen.openapi.read.api import Api, Body, Operation, Requirement
+    from naftiko_gen.openapi.read.api import (
+        Api,
+        Body,
+        Media,
+        Operation,
+        Requirement,
+        Response,
+    )
     from naftiko_gen.openapi.read.shapes import Member
     from naftiko_gen.tools.drift.media_types import OfferedTypes
 
@@ -54,6 +64,7 @@ class Comparison:
         model: The operation's declaration in the capability.
         projections: The projections that read its responses.
         offered: The media types among which callers choose, None without a choice.
+        arguments: The function that returns the arguments of a parameter.
     """
 
     called: ir.Operation
@@ -62,6 +73,7 @@ class Comparison:
     offered: OfferedTypes | None
     described: Operation
     api: Api
+    arguments: Callable[[ir.Parameter], Sequence[ir.Template]]
 
     def findings(self) -> Iterator[Finding]:
         """Yield the differences."""
@@ -194,7 +206,7 @@ class Comparison:
         if body.required and _is_optional(own):
             message = "the body is required, but optional in the capability"
             yield self._finding(Kind.INPUT_REQUIRED, message, body.span)
-        yield from self._body_members(body, own)
+        yield from self._body_parts(body, own)
 
     def _choices(self, body: Body) -> Iterator[Finding]:
         """Yield the media types that only one of the two lets callers choose."""
@@ -211,18 +223,86 @@ class Comparison:
                 message = f"the body can't be {quote(media_type)} any more"
                 yield self._finding(Kind.BODY_TYPE, message, body.span)
 
-    def _body_members(self, body: Body, own: ir.Body) -> Iterator[Finding]:
-        media = choose_media([m for m in body.media if _is_of(m.type, own.media_type)])
+    def _body_parts(self, body: Body, own: ir.Body) -> Iterator[Finding]:
+        """Yield the differences of a body's members, or of a body that is one value."""
+        media = [item for item in body.media if _is_of(item.type, own.media_type)]
+        usual = choose_media(media)
         members = _members(own)
-        if members is None or media is None or not media.shape.members:
+        if usual is None:
             return
-        for member in media.shape.members:
+        if members is None:
+            shape = self._sent_shape(body, usual)
+            yield from self._describe(self._compare_whole(own, shape), body)
+        elif usual.shape.members:
+            yield from self._body_members(members, usual.shape, body)
+            yield from self._describe(self._compare_members(own, usual.shape), body)
+
+    def _sent_shape(self, body: Body, usual: Media) -> Shape:
+        """Return the shape of a body that is one value, of all types that it can have.
+
+        It is any value if nothing tells.
+        """
+        # A document can have a type twice, such as one with a charset.
+        same = [item for item in body.media if item.name == usual.name]
+        media = body.media if self.offered else same
+        return media_choice(media, choose_media(media) or usual).shape or Shape()
+
+    def _compare_whole(self, own: ir.Body, shape: Shape) -> Iterator[Difference]:
+        if own.whole is None:
+            is_told = bool(shape.members or shape.items)
+            yield from [Difference(Kind.BODY_UNCOMPARED, ())] if is_told else ()
+            return
+        for kind in self._types(own.whole):
+            yield from compare(kind, shape)
+
+    def _compare_members(self, own: ir.Body, shape: Shape) -> Iterator[Difference]:
+        """Compare the members that are more than a text; their types are known."""
+        shapes = {member.name: member.shape for member in shape.members}
+        for name, template in own.members or ():
+            match template:
+                case ir.Argument(source=ir.Parameter() as parameter) if name in shapes:
+                    for kind in filter(_has_parts, self._types(parameter)):
+                        yield from compare(kind, shapes[name], (name,))
+                case _:
+                    pass
+
+    def _types(self, parameter: ir.Parameter) -> Iterator[ir.Type]:
+        """Yield the types of the inputs that feed a parameter; any for other values."""
+        templates = self.arguments(parameter)
+        if not templates:
+            yield parameter.schema or parameter.type
+        for template in templates:
+            match template:
+                case ir.Argument(source=source):
+                    yield source.type
+                case _:
+                    yield ir.Anything()
+
+    def _describe(
+        self, differences: Iterable[Difference], body: Body
+    ) -> Iterator[Finding]:
+        """Yield findings; one for all parts of the body that can't be compared."""
+        uncompared: list[str] = []
+        for difference in dict.fromkeys(differences):
+            if difference.kind is not Kind.BODY_UNCOMPARED:
+                message = f"{title(difference.path)} {difference.text}"
+                yield self._finding(difference.kind, message, body.span)
+            else:
+                uncompared.append(title(difference.path))
+        if uncompared:
+            names = ", ".join(uncompared[:4])
+            more = f" and {len(uncompared) - 4} more" if len(uncompared) > 4 else ""
+            message = f"can't be compared: {names}{more}"
+            yield self._finding(Kind.BODY_UNCOMPARED, message, body.span)
+
+    def _body_members(
+        self, members: Mapping[str, SentValue], shape: Shape, body: Body
+    ) -> Iterator[Finding]:
+        for member in shape.members:
             if not member.shape.is_read_only:
                 yield from self._body_member(member, members.get(member.name), body)
-        for name in sorted(members.keys() - {m.name for m in media.shape.members}):
-            message = (
-                f"the member {quote(name)} of the body is sent, but isn't declared"
-            )
+        for name in sorted(members.keys() - {m.name for m in shape.members}):
+            message = f"{title((name,))} is sent, but isn't declared"
             yield self._finding(Kind.INPUT_GONE, message, body.span)
 
     def _body_member(
@@ -231,8 +311,7 @@ class Comparison:
         kind = member.shape.kind or "string"
         is_required = member.required and body.required
         input_ = Input(member.name, "body", member.name, kind, is_required, "")
-        title = f"the member {quote(member.name)} of the body"
-        yield from self._input(input_, value, title, body.span)
+        yield from self._input(input_, value, title((member.name,)), body.span)
 
     # --- response ---
 
@@ -250,15 +329,20 @@ class Comparison:
             elif not _is_like(shape.kind, kind):
                 message = f"{path} of the response is {shape.kind}, but was {kind}"
                 yield self._finding(Kind.OUTPUT_TYPE, message, response.span)
-        yield from self._new_outputs(media.shape, response.span)
+        yield from self._new_outputs(response, media.shape)
 
-    def _new_outputs(self, shape: Shape, span: Span) -> Iterator[Finding]:
-        """Yield the members of the response that the declared outputs lack."""
+    def _new_outputs(self, response: Response, shape: Shape) -> Iterator[Finding]:
+        """Yield the members of the response that the declared outputs lack.
+
+        An import doesn't declare members whose names no path can have, nor too many.
+        """
         names = {steps[0] for steps, _ in self._declared_members() if len(steps) == 1}
+        paths = (json_path(output.value) for output in outputs(response))
+        possible_names = {path[0] for path in paths if path}
         for member in shape.members if names and not shape.items else ():
-            if member.name not in names and not member.shape.is_write_only:
+            if member.name in possible_names - names:
                 message = f"the response also has {quote(member.name)}"
-                yield self._finding(Kind.OUTPUT_ADDED, message, span)
+                yield self._finding(Kind.OUTPUT_ADDED, message, response.span)
 
     def _used_members(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         yield from self._declared_members()
@@ -281,11 +365,16 @@ class Comparison:
             requirements = self.api.requirements
         if requirements is None or () in requirements:
             return
-        if requirements:
+        if requirements and self._can_authenticate(requirements):
             yield from self._missing_proofs(requirements)
-        elif self._proofs() and not self._api_needs_credentials:
+        elif not requirements and self._proofs() and not self._api_needs_credentials:
             message = "no credential is needed"
             yield self._finding(Kind.AUTHENTICATION_GONE, message)
+
+    def _can_authenticate(self, requirements: Sequence[Requirement]) -> bool:
+        """Return whether a capability has a credential, or an import would have one."""
+        usable = Credentials(self.api.schemes, "").usable(requirements)
+        return bool(usable) or self.called.upstream.credential is not None
 
     def _missing_proofs(self, requirements: Sequence[Requirement]) -> Iterator[Finding]:
         """Yield the ways to authenticate that satisfy none of the requirements."""
@@ -380,6 +469,21 @@ def _is_of(media_type: str, own: str) -> bool:
     return (start in ("*", own.partition("/")[0])) and (
         end in ("*", own.partition("/")[2])
     )
+
+
+def _has_parts(kind: ir.Type) -> bool:
+    """Return whether a type lists values, items or members."""
+    match kind:
+        case ir.Refined(base=base) | ir.Nullable(base=base):
+            return _has_parts(base)
+        case ir.OneOf() | ir.Union():
+            return True
+        case ir.Array(items=items):
+            return items != ir.Anything()
+        case ir.Object(fields=fields):
+            return bool(fields)
+        case _:
+            return False
 
 
 def _members(body: ir.Body) -> dict[str, SentValue] | None:

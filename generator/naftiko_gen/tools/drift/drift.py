@@ -89,6 +89,7 @@ class _Drift:
             offered_types(operation, self._capability),
             match.operation,
             self._api,
+            self._capability.arguments,
         ).findings()
 
     def _finding(

@@ -1,0 +1,312 @@
+"""The output of `drift` after changes of the schemas of bodies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BEFORE = """\
+openapi: 3.0.3
+info: {title: Rooms}
+servers: [{url: 'https://rooms.example/v1'}]
+paths:
+  /bookings:
+    post:
+      operationId: book
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [room]
+              properties:
+                id: {type: string, readOnly: true}
+                room: {type: string}
+                seats: {type: integer, nullable: true}
+                kind: {type: string, enum: [short, long]}
+                guests: {type: array, items: {$ref: '#/components/schemas/Guest'}}
+                pay:
+                  oneOf:
+                  - {type: object, properties: {card: {type: string}}}
+                  - {type: string}
+      responses: {}
+  /tickets:
+    post:
+      operationId: addTicket
+      requestBody:
+        content:
+          application/x-www-form-urlencoded:
+            schema:
+              properties:
+                status: {type: string, enum: [open, closed]}
+                labels: {type: array, items: {type: string}}
+      responses: {}
+components:
+  schemas:
+    Guest:
+      type: object
+      required: [name]
+      properties: {name: {type: string}, age: {type: number}}
+"""
+BOOK = "rooms.book"
+TICKET = "rooms.add-ticket"
+CASES = [
+    ("required: [room]", "required: [room, id]", []),
+    (
+        "required: [room]",
+        "required: [room, kind]",
+        [("input-became-required", "kind", "required, but optional in the capability")],
+    ),
+    (
+        "required: [room]",
+        "required: []",
+        [("input-became-optional", "room", "optional, but required in the capability")],
+    ),
+    (
+        "required: [name]\n      properties: {",
+        "required: [name, born]\n      properties: {born: {type: string}, ",
+        [("required-input-added", "guests[].born", "required, but isn't sent")],
+    ),
+    (
+        "{name: {type: string}, age",
+        "{name: {type: string}, born: {type: string}, age",
+        [("optional-input-added", "guests[].born", "new")],
+    ),
+    (
+        ", age: {type: number}",
+        "",
+        [("input-gone", "guests[].age", "sent, but isn't declared")],
+    ),
+    (
+        "age: {type: number}",
+        "age: {type: string}",
+        [("input-type-changed", "guests[].age", "but number in the capability")],
+    ),
+    ("seats: {type: integer", "seats: {type: number", []),
+    (
+        "seats: {type: integer, nullable: true}",
+        "seats: {type: integer}",
+        [("input-type-changed", "seats", "")],
+    ),
+    (
+        "enum: [short, long]",
+        "enum: [short]",
+        [("input-value-gone", "kind", "can only be 'short'")],
+    ),
+    (
+        "room: {type: string}",
+        "room: {type: string, enum: [a, b]}",
+        [("input-value-gone", "room", "can only be 'a', 'b'")],
+    ),
+    (
+        "enum: [short, long]",
+        "enum: [short, long, open]",
+        [("input-value-added", "kind", "can be 'open' as well")],
+    ),
+    (
+        ", enum: [short, long]",
+        "",
+        [("input-value-added", "kind", "can be any other value as well")],
+    ),
+    (
+        "guests: {type: array, items: {$ref: '#/components/schemas/Guest'}}",
+        "guests: {$ref: '#/components/schemas/Guest'}",
+        [("input-type-changed", "guests", "object, but array in the capability")],
+    ),
+    (
+        "{card: {type: string}}",
+        "{card: {type: integer}}",
+        [("input-type-changed", "pay.card", "integer, but string in the capability")],
+    ),
+    (
+        "                  - {type: string}\n",
+        "                  - {type: string}\n" "                  - {type: boolean}\n",
+        [],
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Import the document before its change."""
+    directory = tmp_path_factory.mktemp("rooms")
+    return imported(BEFORE, directory)
+
+
+def imported(text: str, directory: Path) -> Path:
+    document, spec = directory / "openapi.yaml", directory / "rooms.yaml"
+    document.write_text(text, "utf-8")
+    assert main(["import", str(document), "-q", "-o", str(spec)]) == 0
+    return spec
+
+
+def drifted(
+    spec: Path, text: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, Any]:
+    document = directory / "now.yaml"
+    document.write_text(text, "utf-8")
+    capsys.readouterr()
+    code = main(["drift", str(spec), "--openapi", str(document), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_changes_of_members_are_said(
+    old: str,
+    new: str,
+    expected: list[tuple[str, str, str]],
+    spec: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert BEFORE.count(old) == 1
+    text = BEFORE.replace(old, new)
+    code, report = drifted(spec, text, tmp_path, capsys)
+
+    findings = report["findings"]
+    assert [finding["kind"] for finding in findings] == [
+        kind for kind, _, _ in expected
+    ]
+    for finding, (_, member, message) in zip(findings, expected, strict=True):
+        assert finding["operation"] == BOOK
+        assert f"the member '{member}' of the body" in finding["message"]
+        assert finding["message"].endswith(message)
+    assert report["uncompared"] == []
+    assert code == any(finding["breaking"] for finding in findings)
+
+
+def test_fields_of_forms_are_compared(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = BEFORE.replace("[open, closed]", "[open]").replace(
+        "labels: {type: array, items: {type: string}}",
+        "labels: {type: array, items: {type: integer}}",
+    )
+    _, report = drifted(spec, text, tmp_path, capsys)
+
+    kinds = [(f["kind"], f["operation"]) for f in report["findings"]]
+    assert kinds == [("input-value-gone", TICKET), ("input-type-changed", TICKET)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ("{card: {type: string}}", "{}", "the member 'pay' of the body"),
+        ("type: number", "oneOf: [{type: number}, {type: string}]", ""),
+    ],
+)
+def test_an_undescribed_part_changes_nothing(
+    old: str,
+    new: str,
+    part: str,
+    spec: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = BEFORE.replace(old, new)
+    code, report = drifted(spec, text, tmp_path, capsys)
+
+    assert (code, report["findings"]) == (0, [])
+    messages = [item["message"] for item in report["uncompared"]]
+    assert messages == ([f"can't be compared: {part}"] if part else [])
+
+
+@pytest.mark.parametrize("properties", ["a: {type: string}", "b: {type: string}"])
+def test_a_body_that_the_capability_does_not_describe_is_said(
+    properties: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, end = BEFORE.index("              required: [room]"), BEFORE.index(
+        "      resp"
+    )
+    members = f"              properties: {{{properties}}}\n"
+    before, now = (BEFORE[:start] + more + BEFORE[end:] for more in ("", members))
+    spec = imported(before, tmp_path)
+    code, report = drifted(spec, now, tmp_path, capsys)
+
+    assert (code, report["findings"]) == (0, [])
+    messages = [(item["kind"], item["message"]) for item in report["uncompared"]]
+    assert messages == [("body-not-compared", "can't be compared: the body")]
+    main(["drift", str(spec), "--openapi", str(tmp_path / "now.yaml")])
+    summary = "nothing breaking in"
+    output = capsys.readouterr().out
+    assert summary in output
+    assert output.endswith("; not compared, or not as a whole: 1 body\n")
+
+
+VARIOUS: list[dict[str, Any]] = [
+    {"application/json; charset=utf-8": {"a": "string"}, "application/json": {}},
+    {"application/json": {"a": "string"}, "multipart/form-data": {"b": "string"}},
+    {
+        "application/x-www-form-urlencoded": {"a": "integer"},
+        "multipart/form-data": {"a": "string", "b": "array"},
+    },
+]
+
+
+@pytest.mark.parametrize("bodies", VARIOUS)
+def test_a_fresh_import_of_bodies_of_several_types_has_not_drifted(
+    bodies: dict[str, dict[str, str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    content = {name: {"schema": schema(types)} for name, types in bodies.items()}
+    operation = {"requestBody": {"content": content}, "responses": {}}
+    assert_fresh(operation, tmp_path, capsys)
+
+
+def test_members_that_an_import_leaves_out_are_no_drift(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {**{f"m{number}": "string" for number in range(250)}, "a'\"b": "string"}
+    content = {"application/json": {"schema": schema(names)}}
+    responses = {"200": {"description": "All.", "content": content}}
+    assert_fresh({"responses": responses}, tmp_path, capsys)
+
+
+def test_two_schemes_of_tokens_at_once_are_one_credential(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation = {"security": [{"a": [], "b": []}], "responses": {}}
+    spec = assert_fresh(operation, tmp_path, capsys)
+    assert spec.read_text("utf-8").count("type: bearer") == 1
+
+
+def test_a_scheme_that_no_capability_has_is_no_drift(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation = {"security": [{"odd": []}], "responses": {}}
+    assert "bearer" not in assert_fresh(operation, tmp_path, capsys).read_text("utf-8")
+
+
+def schema(types: dict[str, str]) -> dict[str, Any]:
+    properties = {name: {"type": kind} for name, kind in types.items()}
+    return {"type": "object", "properties": properties}
+
+
+def assert_fresh(
+    operation: dict[str, Any], directory: Path, capsys: pytest.CaptureFixture[str]
+) -> Path:
+    """Assert that an import has no differences from its document; return it."""
+    flows = {"implicit": {"authorizationUrl": "https://rooms.example", "scopes": {}}}
+    token = {"type": "oauth2", "flows": flows}
+    odd = {"type": "http", "scheme": "odd-hmac"}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Rooms", "version": "1"},
+        "servers": [{"url": "https://rooms.example"}],
+        "paths": {"/rooms": {"post": operation}},
+        "components": {"securitySchemes": {"a": token, "b": token, "odd": odd}},
+    }
+    text = json.dumps(document)
+    spec = imported(text, directory)
+    code, report = drifted(spec, text, directory, capsys)
+    assert (code, report["findings"]) == (0, [])
+    return spec
