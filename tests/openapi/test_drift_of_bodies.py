@@ -274,7 +274,7 @@ def test_members_that_an_import_leaves_out_are_no_drift(
 def test_two_schemes_of_tokens_at_once_are_one_credential(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation = {"security": [{"a": [], "b": []}], "responses": {}}
+    operation: dict[str, Any] = {"security": [{"a": [], "b": []}], "responses": {}}
     spec = assert_fresh(operation, tmp_path, capsys)
     assert spec.read_text("utf-8").count("type: bearer") == 1
 
@@ -282,7 +282,7 @@ def test_two_schemes_of_tokens_at_once_are_one_credential(
 def test_a_scheme_that_no_capability_has_is_no_drift(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation = {"security": [{"odd": []}], "responses": {}}
+    operation: dict[str, Any] = {"security": [{"odd": []}], "responses": {}}
     assert "bearer" not in assert_fresh(operation, tmp_path, capsys).read_text("utf-8")
 
 

@@ -19,6 +19,7 @@ from naftiko_gen.tools.merge.merging import merge
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DOCUMENTS = Path(__file__).parent / "documents"
 LIST = {
     "operationId": "listBooks",
     "summary": "List the books",
@@ -314,6 +315,23 @@ def test_lines_stay_as_they_are_typed(
     merged = merge(BASE.encode(), ours.encode(), theirs.encode())
     assert merged.content.decode() == expected
     assert merged.conflicts == ()
+
+
+@pytest.mark.parametrize("name", ["library.yaml", "clinic.json", "shop.yaml"])
+def test_a_second_import_changes_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = Path("spec.yaml")
+    command = ["import", str(DOCUMENTS / name), "-q", "-o", str(spec)]
+    code = main(command)
+    for edited in (
+        spec.read_bytes(),
+        spec.read_bytes().replace(b"port: 8080", b"port: 8099") + b"# Ours.\n",
+    ):
+        spec.write_bytes(edited)
+        assert main(command) == code
+        assert spec.read_bytes() == edited
 
 
 # --- nothing to merge ------------------------------------------------------------

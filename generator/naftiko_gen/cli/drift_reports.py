@@ -44,14 +44,15 @@ class DriftReport:
 
     def json(self) -> str:
         """Return one JSON document."""
-        uncompared, items = [], []
+        lists: dict[bool, list[dict[str, object]]] = {True: [], False: []}
         for finding in self.findings:
             is_change = finding.kind is not Kind.BODY_UNCOMPARED
-            (items if is_change else uncompared).append(self._item(finding))
+            lists[is_change].append(self._item(finding))
         breaking = any(finding.kind.breaks for finding in self.findings)
         files = {"spec": self.spec, "openapi": self.api}
-        changes = {"breaking": breaking, "findings": items, "uncompared": uncompared}
-        return json.dumps({**files, **changes}, indent=2) + "\n"
+        about = {"findings": lists[True], "uncompared": lists[False]}
+        document = {**files, "breaking": breaking, **about}
+        return json.dumps(document, indent=2) + "\n"
 
     def _item(self, finding: Finding) -> dict[str, object]:
         return {
@@ -113,15 +114,15 @@ class DriftReport:
 
     def _summary(self) -> str:
         counts = Counter(finding.kind for finding in self.findings)
-        listed = Counter(finding.kind.breaks for finding in self._listed_findings())
-        breaking = f"{listed[True]} breaking" if listed[True] else "nothing breaking"
-        parts = [breaking, *([f"{listed[False]} other"] if listed[False] else [])]
-        added = counts[Kind.OPERATION_ADDED]
-        uncompared = counts[Kind.BODY_UNCOMPARED]
-        more = f"; not in the capability: {added} of its operations" if added else ""
-        if uncompared:
-            noun = "body" if uncompared == 1 else "bodies"
-            more += f"; not compared, or not as a whole: {uncompared} {noun}"
+        changes = Counter(finding.kind.breaks for finding in self._listed_findings())
+        breaking = f"{changes[True]} breaking" if changes[True] else "nothing breaking"
+        parts = [breaking, *([f"{changes[False]} other"] if changes[False] else [])]
+        more = ""
+        if operations := counts[Kind.OPERATION_ADDED]:
+            more = f"; not in the capability: {operations} of its operations"
+        if bodies := counts[Kind.BODY_UNCOMPARED]:
+            noun = "body" if bodies == 1 else "bodies"
+            more += f"; not compared, or not as a whole: {bodies} {noun}"
         return f"{safe(self.spec)}: {', '.join(parts)} in {safe(self.api)}{more}"
 
 

@@ -154,13 +154,13 @@ class Credentials:
         """Return whether all schemes are known, and at most one of them isn't a key."""
         schemes = [self.schemes.get(name) for name in requirement]
         known_schemes = [scheme for scheme in schemes if scheme and is_known(scheme)]
-        sent = _distinct(known_schemes)
-        others = [scheme for scheme in sent if scheme.kind != "apikey"]
-        in_cookies = [scheme for scheme in sent if scheme.place is Place.COOKIE]
+        proofs = _distinct(known_schemes)
+        others = [scheme for scheme in proofs if scheme.kind != "apikey"]
+        in_cookies = [scheme for scheme in proofs if scheme.place is Place.COOKIE]
         return (
             len(known_schemes) == len(requirement)
             and len(others) <= 1
-            and (not in_cookies or len(sent) == 1)
+            and (not in_cookies or len(proofs) == 1)
         )
 
     def _single(self, scheme: Scheme, suffix: str) -> Credential:

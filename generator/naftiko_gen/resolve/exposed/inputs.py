@@ -402,8 +402,8 @@ def _default(uses: Sequence[Use], location: ir.Location) -> ir.Default | None:
         case ir.InPath() | ir.InBody() | ir.InText() | ir.InContent():
             return None
         case _:
-            whole = (use.parameter for use in uses if use.share is Share.ALL)
-            return next((p.default for p in whole), None)
+            parameters = (use.parameter for use in uses if use.share is Share.ALL)
+            return next((p.default for p in parameters), None)
 
 
 def _description(uses: Sequence[Use]) -> str | None:

@@ -77,10 +77,10 @@ def _compare_variants(kind: ir.Type, shape: Shape, path: Path) -> Iterator[Diffe
     """Compare each of several types with the variant at its place, or any that fits."""
     types = kind.types if isinstance(kind, ir.Union) else (kind,)
     has_places = len(types) == len(shape.variants)
-    uncompared = [Difference(Kind.BODY_UNCOMPARED, path)]
+    fallback = [Difference(Kind.BODY_UNCOMPARED, path)]
     for number, option in enumerate(types):
         others = list(shape.variants)
-        differences = uncompared
+        differences = fallback
         if has_places:
             differences = [*compare(option, others.pop(number), path)]
         elif isinstance(option, ir.Anything):
@@ -164,13 +164,13 @@ def _compare_scalar(
     if differences or shape.kind is None:
         return
     values = kind.values if isinstance(kind, ir.OneOf) else ()
-    gone = [value for value in values if choices and value not in choices]
-    if gone or (choices and not values):
-        listed = ", ".join(map(quote, choices[:8]))
-        yield Difference(Kind.VALUE_GONE, path, f"can only be {listed}")
+    lost_values = [value for value in values if choices and value not in choices]
+    if lost_values or (choices and not values):
+        texts = ", ".join(map(quote, choices[:8]))
+        yield Difference(Kind.VALUE_GONE, path, f"can only be {texts}")
     new = [choice for choice in choices if choice not in values]
     if values and new:
-        listed = ", ".join(map(quote, new[:8]))
-        yield Difference(Kind.VALUE_ADDED, path, f"can be {listed} as well")
+        texts = ", ".join(map(quote, new[:8]))
+        yield Difference(Kind.VALUE_ADDED, path, f"can be {texts} as well")
     elif values and not choices:
         yield Difference(Kind.VALUE_ADDED, path, "can be any other value as well")

@@ -282,16 +282,16 @@ class Comparison:
         self, differences: Iterable[Difference], body: Body
     ) -> Iterator[Finding]:
         """Yield findings; one for all parts of the body that can't be compared."""
-        uncompared: list[str] = []
+        parts: list[str] = []
         for difference in dict.fromkeys(differences):
             if difference.kind is not Kind.BODY_UNCOMPARED:
                 message = f"{title(difference.path)} {difference.text}"
                 yield self._finding(difference.kind, message, body.span)
             else:
-                uncompared.append(title(difference.path))
-        if uncompared:
-            names = ", ".join(uncompared[:4])
-            more = f" and {len(uncompared) - 4} more" if len(uncompared) > 4 else ""
+                parts.append(title(difference.path))
+        if parts:
+            names = ", ".join(parts[:4])
+            more = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
             message = f"can't be compared: {names}{more}"
             yield self._finding(Kind.BODY_UNCOMPARED, message, body.span)
 

@@ -15,7 +15,7 @@ from naftiko_gen.syntax.tree import Mapping
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from naftiko_gen.openapi.read.api import Api
+    from naftiko_gen.openapi.read.api import Api, Omission, Operation
 
 
 def base_path(spec: Path) -> Path:
@@ -55,7 +55,8 @@ def is_of_another_api(base: bytes, content: bytes, api: Api) -> bool:
     if before is None or now is None:
         return False
     has_title = _title(before) == _title(now)
-    keys = {key_of(item.method, item.path) for item in (*api.operations, *api.omitted)}
+    every: tuple[Operation | Omission, ...] = (*api.operations, *api.omitted)
+    keys = {key_of(item.method, item.path) for item in every}
     operations = [item.key in keys for item in written_operations(before)]
     if not operations:
         return not has_title
