@@ -21,7 +21,6 @@ from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.resolve.capability import check_version
-from naftiko_gen.resolve.exposed.skill_files import check_links
 from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.resolve.served_files import ServedFiles
 from naftiko_gen.resolve.spec_files import SpecFiles
@@ -199,7 +198,6 @@ def _resolve(
     document = validate(canonical, report, words) if canonical else None
     if document is None:
         return None
-    check_links(document.capability, spec.parent, report)
     names = SpecNames(slug, spec.name, _version(complete_spec.tree))
     skip = options.skip_unresolved
     resolution = resolve(document, names, files, report, skip_unresolved=skip)

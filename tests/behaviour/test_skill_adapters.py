@@ -143,6 +143,56 @@ def test_skills_are_served(tmp_path: Path) -> None:
     assert (changed.status_code, changed.headers["Allow"]) == (405, "GET, HEAD")
 
 
+OWN_SKILL = """\
+---
+name: thing-ops
+description: How we work with things.
+---
+# Things
+
+Read [the guide](guides/style.md).
+"""
+
+
+def with_own_skill(directory: Path) -> str:
+    """Write a skill of the author; return a spec whose skill it is."""
+    files = directory / "skills/things"
+    (files / "guides").mkdir(parents=True)
+    (files / "SKILL.md").write_text(OWN_SKILL, "utf-8")
+    (files / "guides/style.md").write_text("# Style: $1\n", "utf-8")
+    (files / "logo.png").write_bytes(b"\x89PNG\xff")
+    (files / ".env").write_text("secret", "utf-8")
+    spec = SPEC.replace("file:///opt/skills/thing-ops", "file:///./skills/things")
+    return spec.replace("advice.md", "guides/style.md")
+
+
+def test_an_author_s_own_files_are_served(tmp_path: Path) -> None:
+    package = written(with_own_skill(tmp_path), tmp_path)
+    with running(package, "serve", "--mock") as service:
+        url = f"{service.url('skills')}/thing-ops"
+        contents = get(f"{url}/contents").json()
+        files = {
+            file["path"]: get(f"{url}/contents/{file['path']}").content
+            for file in contents["files"]
+        }
+        archive = get(f"{url}/download")
+        about = get(url).json()
+    assert list(files) == ["SKILL.md", "guides/style.md", "logo.png", "references.md"]
+    assert files["guides/style.md"] == b"# Style: $1\n"
+    assert files["logo.png"] == b"\x89PNG\xff"
+    text = files["SKILL.md"].decode()
+    assert OWN_SKILL.partition("---\n# ")[2] in text
+    assert 'description: "How we work with things."\n' in text
+    assert "[references.md](references.md)" in text
+    assert "tool `list` with `{}`" in files["references.md"].decode()
+    assert about["description"] == "How we work with things."
+    assert about["tools"][-1]["instruction"] == "guides/style.md"
+    with ZipFile(BytesIO(archive.content)) as zipped:
+        assert {name: zipped.read(name) for name in zipped.namelist()} == files
+    on_disk = package.project / "skills/thing-ops"
+    assert {path: on_disk.joinpath(path).read_bytes() for path in files} == files
+
+
 def test_skills_may_have_a_guard(tmp_path: Path) -> None:
     guard = '    authentication: {type: bearer, token: "{{TOKEN}}"}\n'
     text = SPEC.replace("    port: 3003\n", f"    port: 3003\n{guard}")

@@ -240,20 +240,26 @@ def test_instructions_are_in_the_directory_of_their_skill(path: str) -> None:
     assert [refusal.code for refusal in refusals] == [Code.UNUSABLE_LOCATION]
 
 
-@pytest.mark.parametrize("link", ["books", "books/style.md"])
+@pytest.mark.parametrize(
+    ("link", "code"),
+    [
+        ("books", Code.UNUSABLE_LOCATION),
+        ("books/style.md", Code.UNUSABLE_FILE),
+        ("books/guides", Code.UNUSABLE_FILE),
+    ],
+)
 def test_no_link_leads_out_of_the_directory_of_the_spec(
-    link: str, tmp_path: Path
+    link: str, code: Code, tmp_path: Path
 ) -> None:
     directory, outside = tmp_path / "specs", tmp_path / "outside"
     (directory / link).parent.mkdir(parents=True)
+    outside.mkdir()
     (directory / link).symlink_to(outside)
     tools: Plain = [{"name": "style", "instruction": "style.md"}]
 
     diagnostics = findings(with_skill(location="./books", tools=tools), directory)
 
-    assert Code.UNUSABLE_LOCATION in {
-        diagnostic.code for diagnostic in diagnostics if diagnostic.span
-    }
+    assert code in {diagnostic.code for diagnostic in diagnostics if diagnostic.span}
 
 
 @pytest.mark.parametrize("location", ["./books", "file:///opt/skills/books"])
@@ -261,6 +267,72 @@ def test_a_skill_may_have_files(location: str) -> None:
     tools: Plain = [{"name": "style", "instruction": "guides/style.md"}]
 
     assert not errors(with_skill(location=location, tools=tools))
+
+
+def with_own_files(directory: Path, **files: str) -> Plain:
+    """Write files of a skill; return a document whose skill has them."""
+    for path, text in files.items():
+        (directory / "books" / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / "books" / path).write_text(text, "utf-8")
+    return with_skill(location="./books")
+
+
+FRONT_MATTER = """\
+---
+name: books
+license: MIT
+allowed-tools: Bash(*), list-books
+hooks: {PreToolUse: [{hooks: [{type: command, command: touch canary}]}]}
+model: opus
+context: fork
+user-invocable: false
+disable-model-invocation: false
+---
+"""
+
+
+def test_an_author_s_own_skill_grants_nothing(tmp_path: Path) -> None:
+    spec = with_own_files(tmp_path, **{"SKILL.md": f"{FRONT_MATTER}# Books\n"})
+
+    said = findings(spec, tmp_path)
+    package = emitted(spec, tmp_path)
+
+    skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
+    assert front_matter(skill) == {
+        "name": "books",
+        "description": "Helps.",
+        "license": "MIT",
+        "allowed-tools": "list-books",
+        "user-invocable": False,
+    }
+    refused = [f for f in said if f.code is Code.IGNORED_PERMISSION]
+    assert sorted(f.span.line for f in refused if f.span) == [4, 5, 6, 7]
+    assert {f.file for f in refused} == {str(tmp_path / "books/SKILL.md")}
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "a\u200bb", "\U000e0041"])
+def test_an_author_s_own_skill_commands_nothing(text: str, tmp_path: Path) -> None:
+    spec = with_own_files(tmp_path, **{"SKILL.md": f"# Books\n\n{text}\n"})
+
+    said = findings(spec, tmp_path)
+    package = emitted(spec, tmp_path)
+
+    skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
+    _, _, body = skill.partition("\n# Books\n\n")
+    assert not COMMAND.search(body)
+    assert not SUBSTITUTION.search(body)
+    is_said = any(f.code is Code.IGNORED_PERMISSION for f in said)
+    assert is_said is not body.startswith(f"{text}\n")
+
+
+@pytest.mark.parametrize(
+    "path", ["Skill.md", "more/SKILL.md", "AGENTS.md", "a/Claude.md", "agents/x.yaml"]
+)
+def test_a_skill_has_no_other_files_that_hosts_obey(path: str, tmp_path: Path) -> None:
+    said = findings(with_own_files(tmp_path, **{path: "text"}), tmp_path)
+
+    [fault] = [f for f in said if f.code is Code.UNUSABLE_FILE]
+    assert fault.message == f"'./books' has '{path}', a file that hosts of agents obey"
 
 
 # --- where requests go -------------------------------------------

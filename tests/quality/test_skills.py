@@ -18,9 +18,8 @@ from capabilities import (
     tool,
 )
 
-from naftiko_gen.emit.code.render import markdown_file
-from naftiko_gen.emit.docs.skill import named_skills, skill_view
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.skill_files import SkillFiles
 from naftiko_gen.ir import Hints, InArguments, InPath, Place
 
 if TYPE_CHECKING:
@@ -51,10 +50,8 @@ def written(project: Path) -> list[SkillFile]:
 
 def only(subject: Capability) -> SkillFile:
     """Emit the skill of a capability that has one."""
-    emission = Emission(subject)
-    [(name, skill)] = named_skills(subject)
-    view = skill_view(name, skill, emission)
-    return read(name, markdown_file("skill/SKILL.md.jinja", view))
+    [(name, files)] = SkillFiles(Emission(subject)).contents.items()
+    return read(name, files["SKILL.md"])
 
 
 def steps() -> Capability:

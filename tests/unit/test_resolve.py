@@ -22,7 +22,8 @@ from documents import (
     upstream,
 )
 
-from naftiko_gen import ir
+from naftiko_gen import frontend, ir
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Code, Severity
 
 STRING = ir.Primitive.STRING
@@ -1020,6 +1021,76 @@ def test_a_file_of_instructions_is_somewhere() -> None:
     exposes = tools("- {name: act, description: A., call: api.act}\n") + skill
     text = document(upstream("- {name: act}\n"), exposes)
     assert ("ignored-instruction", "guide") in findings(text, Severity.WARNING)
+
+
+def written_skill(directory: Path, location: str) -> frontend.Reading:
+    """Read a spec in a directory, whose skill has a location."""
+    skill = SKILL.replace("file:///opt/skills/acting", location)
+    exposes = tools("- {name: act, description: A., call: api.act}\n") + skill
+    spec = directory / "specs/things.yaml"
+    spec.parent.mkdir(exist_ok=True)
+    spec.write_text(document(upstream("- {name: act}\n"), exposes), "utf-8")
+    return frontend.read(spec, Options(directory, import_root=directory))
+
+
+@pytest.mark.parametrize(
+    "location", ["./acting", "acting", "file:///./acting", "file://./acting"]
+)
+def test_a_skill_s_directory_is_beside_the_spec(location: str, tmp_path: Path) -> None:
+    (tmp_path / "specs/acting").mkdir(parents=True)
+    for name in ("guide.md", "more.md"):
+        (tmp_path / "specs/acting" / name).write_text(name, "utf-8")
+    reading = written_skill(tmp_path, location)
+    assert reading.meaning is not None
+    (skill,) = reading.meaning.capability.skills
+    assert skill.text is None
+    assert skill.own_files == tuple(
+        ir.OwnFile(name, name.encode()) for name in ("guide.md", "more.md")
+    )
+    assert skill.files == (
+        ir.SkillFile("guide.md", None, "guide", "guide.md"),
+        ir.SkillFile("more.md"),
+    )
+    assert set(reading.imports) == {"acting/guide.md", "acting/more.md"}
+
+
+def test_a_skill_s_directory_is_inside_of_the_import_root(tmp_path: Path) -> None:
+    (tmp_path / "acting").mkdir()
+    (tmp_path / "acting/guide.md").write_text("text", "utf-8")
+    meaning = written_skill(tmp_path, "../acting").meaning
+    assert meaning is not None
+    assert meaning.capability.skills[0].own_files == (ir.OwnFile("guide.md", b"text"),)
+
+
+def test_missing_files_of_a_skill_are_said_at_their_place(tmp_path: Path) -> None:
+    reading = written_skill(tmp_path, "./acting")
+    (tmp_path / "specs/acting").mkdir()
+    (tmp_path / "specs/acting/other.md").write_text("text", "utf-8")
+    later = written_skill(tmp_path, "./acting")
+    assert reading.serves_directories
+    assert reading.meaning is not None
+    assert reading.meaning.capability.skills[0].files == ()
+    messages = [
+        diagnostic.message
+        for diagnostic in (*reading.diagnostics, *later.diagnostics)
+        if diagnostic.code is Code.IGNORED_INSTRUCTION and diagnostic.span
+    ]
+    assert messages == [
+        "the directory './acting' doesn't exist",
+        "the file 'guide.md' doesn't exist",
+    ]
+
+
+def test_the_front_matter_of_a_skill_is_strict_yaml(tmp_path: Path) -> None:
+    (tmp_path / "specs/acting").mkdir(parents=True)
+    for name, text in (("SKILL.md", "---\nlicense: &a b\n---\n"), ("guide.md", "")):
+        (tmp_path / "specs/acting" / name).write_text(text, "utf-8")
+    reading = written_skill(tmp_path, "acting")
+    [error] = [d for d in reading.diagnostics if d.severity is Severity.ERROR]
+    assert (error.file, error.span and error.span.line) == (
+        str(tmp_path / "specs/acting/SKILL.md"),
+        2,
+    )
 
 
 def test_a_skill_s_tool_exists() -> None:

@@ -873,10 +873,12 @@ class Code(Enum):
     UNUSABLE_FILE = (
         "unusable-file",
         Severity.ERROR,
-        "A file that a resource or a prompt serves, or of an `outputSchema`, is "
-        "missing, can't be read, is hidden, is too large, or has a name that not every "
-        "platform can have. A spec may have 1,000 files of 4 MiB, and 16 MiB together, "
-        "in 50 levels of directories; the file of a prompt or schema is text in UTF-8.",
+        "A file that a resource or a prompt serves, of a skill, or of an "
+        "`outputSchema`, is missing, can't be read, is hidden, is too large, or has a "
+        "name that not every platform can have. Or a skill has a file that agents obey "
+        "beside its `SKILL.md`. A spec may have 1,000 files of 4 MiB, and 16 MiB "
+        "together, in 50 levels of directories; the file of a prompt or schema, and "
+        "`SKILL.md`, are text in UTF-8.",
         "Correct the path, or the file.",
     )
     UNDECLARED_ARGUMENT = (
@@ -1495,14 +1497,17 @@ class Code(Enum):
     IGNORED_INSTRUCTION = (
         "ignored-instruction",
         Severity.WARNING,
-        "A skill names a file of instructions, but has no `location` to find it in.",
-        "Write the skill's directory as `location`.",
+        "A skill names a directory or a file of instructions that doesn't exist, or "
+        "has no `location` to find the file in.",
+        "Correct the path, or write the skill's directory as `location`.",
     )
     IGNORED_PERMISSION = (
         "ignored-permission",
         Severity.WARNING,
         "`allowed-tools` of a skill names more than the skill's own tools, so an "
-        "agent could use them without asking. No configuration silences this warning.",
+        "agent could use them without asking. Or the author's `SKILL.md` has another "
+        "key, or text that agents obey: commands, `$1`, `@file`. The key is left out, "
+        "the text escaped. No configuration silences this warning.",
         "Leave it out; the user of the skill allows tools.",
     )
     SKILL_NAME = (
@@ -1521,11 +1526,11 @@ class Code(Enum):
     UNUSABLE_LOCATION = (
         "unusable-location",
         Severity.ERROR,
-        "The `location` or an `instruction` of a skill leads out of the skill's "
-        "directory: it has relative segments, a backslash or a scheme other than "
-        "`file`, or a link leads out of the spec's directory. An absolute one must "
-        "end in `skills/` and the skill's name. Or the `location` of a resource or "
-        "prompt, or an `outputSchema`, leads out of the spec's directory.",
+        "The `location` of a skill, a resource or a prompt, or an `outputSchema`, "
+        "leads out of the spec's directory, or an `instruction` out of the skill's. It "
+        "has a backslash, a scheme other than `file` or relative segments inside, or "
+        "is a link. An absolute `location` of a skill must end in `skills/` and the "
+        "skill's name.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (

@@ -73,7 +73,7 @@ def served_files(
             for file in files:
                 yield File(emission.names.file_path(adapter, file), file.content)
         case SkillServer():
-            document = skills_document(adapter, emission.capability, skills.texts)
+            document = skills_document(adapter, emission.capability, skills.contents)
             yield _json_file(f"{emission.names.skills_file(adapter)}.json", document)
         case RestAdapter() | ControlAdapter() | SkillAdapter():
             pass

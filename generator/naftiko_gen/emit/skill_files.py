@@ -7,7 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.render import markdown_file
-from naftiko_gen.emit.docs.skill import named_skills, reference_views, skill_view
+from naftiko_gen.emit.docs.skill import (
+    named_skills,
+    own_text_view,
+    reference_directory,
+    reference_views,
+    skill_view,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +36,19 @@ class SkillFiles:
             for name, skill in named_skills(self.emission.capability)
         }
 
-    @property
-    def texts(self) -> dict[str, dict[str, str]]:
-        """Return the files of each skill by its name: their texts by path."""
-        return {
-            name: {path: content.decode() for path, content in files.items()}
-            for name, files in self.contents.items()
-        }
-
     def _files(self, name: str, skill: Skill) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of a skill; beside the author's text, ours is a reference."""
         view = skill_view(name, skill, self.emission)
-        yield "SKILL.md", markdown_file("skill/SKILL.md.jinja", view)
+        front = markdown_file("skill/front_matter.md.jinja", view)
+        body = markdown_file("skill/body.md.jinja", view)
+        if skill.text is None:
+            yield "SKILL.md", front + body
+        else:
+            own_view = own_text_view(skill, skill.text, self.emission)
+            text = markdown_file("skill/own_text.md.jinja", own_view)
+            yield "SKILL.md", front + text
+            yield f"{reference_directory(skill)}.md", body
         for path, reference in reference_views(skill, self.emission):
             yield path, markdown_file("skill/reference.md.jinja", reference)
+        for file in skill.own_files:
+            yield file.path, file.content

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from naftiko_gen.ir.exposed import Invocable
 
-__all__ = ["Skill", "SkillFile", "SkillHeader", "SkillTool"]
+__all__ = ["OwnFile", "Skill", "SkillFile", "SkillHeader", "SkillTool"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SkillHeader:
 
 @dataclass(frozen=True)
 class SkillFile:
-    """A file of a skill, at its installed path.
+    """A file that `SKILL.md` names: at its installed path, or one of the skill's own.
 
     `tool` is the name of the tool whose instructions it has, and `instruction` its path
     in the skill's directory.
@@ -48,10 +48,22 @@ class SkillFile:
 
 
 @dataclass(frozen=True)
+class OwnFile:
+    """A file of the author in a skill, by its path in the skill's directory."""
+
+    path: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Skill:
     """An Agent Skill; without tools of its own, it covers every tool and route.
 
-    `files` starts with the directory of the other files.
+    Attributes:
+        files: The files that `SKILL.md` names; of an installed skill, the first one is
+            the directory of the others.
+        own_files: The files of the author that the package has copies of.
+        text: The author's own `SKILL.md` without its front matter, if there is one.
     """
 
     name: str
@@ -59,3 +71,5 @@ class Skill:
     tools: tuple[SkillTool, ...] = ()
     header: SkillHeader = SkillHeader()
     files: tuple[SkillFile, ...] = ()
+    own_files: tuple[OwnFile, ...] = ()
+    text: str | None = None

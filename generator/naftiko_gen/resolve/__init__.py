@@ -23,7 +23,7 @@ from naftiko_gen.resolve.consumed.upstreams import declared_settings
 from naftiko_gen.resolve.control import control_adapters
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.skills import check_names, skill_adapters
+from naftiko_gen.resolve.exposed.skills import SkillResolver, check_names
 from naftiko_gen.resolve.exposed.work import resolve_work
 from naftiko_gen.resolve.forward_targets import forward_targets
 from naftiko_gen.resolve.guards import (
@@ -159,10 +159,10 @@ class _Passes:
         guards = GuardResolver(relations.environment, report)
         servers = self._servers(units, work, guards)
         description = about(self.document, self.names.slug, report)
-        left_out = units.left_out
-        skills = tuple(
-            skill_adapters(adapters, servers.by_name, left_out, guards, report)
+        resolver = SkillResolver(
+            servers.by_name, units.left_out, guards, self.files.served, report
         )
+        skills = tuple(resolver.adapters(adapters))
         return _ResolvedAdapters(work, servers.with_skills(skills), skills, description)
 
     def _work(self, relations: _Relations) -> dict[Unit, UnitWork]:

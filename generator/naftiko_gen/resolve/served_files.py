@@ -37,7 +37,7 @@ ENTRY_LIMIT = 100_000
 """The number of files and directories that are looked at for a spec."""
 
 # `file:///./x` is relative.
-_ABSOLUTE = re.compile(r"file:(?:///|/(?!/))(?!\.{1,2}/|/)")
+ABSOLUTE = re.compile(r"file:(?:///|/(?!/))(?!\.{1,2}/|/)")
 _NAME = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
 """The name of a file that every platform can have."""
 
@@ -52,6 +52,13 @@ class ServedFile:
 
 class UnusableFileError(Exception):
     """A file can't be served; the message is a sentence without a full stop."""
+
+
+class MissingFileError(UnusableFileError):
+    """There is no file or directory at a location."""
+
+    def __init__(self) -> None:
+        super().__init__("doesn't exist")
 
 
 class _Tree:
@@ -112,15 +119,24 @@ class ServedFiles:
         A location that is a file has this one, whose path is empty.
         """
         try:
-            path = self._path(location, span)
-            served_files = tuple(self._files(path))
+            return tuple(self._files(self._path(location, span)))
         except (UnusableLocationError, UnusableFileError) as fault:
-            code = Code.UNUSABLE_LOCATION
-            if isinstance(fault, UnusableFileError):
-                code = Code.UNUSABLE_FILE
-            self.report.add(code, f"{quote(location)} {fault}", span)
+            self._report(fault, location, span)
             return ()
-        return served_files
+
+    def directory(self, location: str, span: Span) -> tuple[ServedFile, ...] | None:
+        """Return the files of a directory, none after reporting why; None without it.
+
+        The directory may be made later.
+        """
+        self.has_directories = True
+        try:
+            return tuple(self._directory_files(self._path(location, span)))
+        except MissingFileError:
+            return None
+        except (UnusableLocationError, UnusableFileError) as fault:
+            self._report(fault, location, span)
+            return ()
 
     def text(self, location: str, span: Span) -> str | None:
         """Return the text of the file at a location; None after reporting why not."""
@@ -142,11 +158,26 @@ class ServedFiles:
         """Return the text of the file at a location, None without one."""
         return replace(self, report=Report("")).text(location, span)
 
+    def name(self, location: str, file: str, span: Span) -> str:
+        """Return the path of a file in a directory, as messages show it."""
+        directory = self.roots.base / self._base(span) / relative(location)
+        return os.path.normpath(directory / file)
+
+    def _report(
+        self,
+        fault: UnusableLocationError | UnusableFileError,
+        location: str,
+        span: Span,
+    ) -> None:
+        is_file = isinstance(fault, UnusableFileError)
+        code = Code.UNUSABLE_FILE if is_file else Code.UNUSABLE_LOCATION
+        self.report.add(code, f"{quote(location)} {fault}", span)
+
     # --- places ---
 
     def _path(self, location: str, span: Span) -> Path:
         """Return the real path of a location."""
-        absolute = _ABSOLUTE.match(location)
+        absolute = ABSOLUTE.match(location)
         if absolute is not None:
             return self._real(f"/{location[absolute.end() :]}")
         return self._real(str(self._base(span) / relative(location)))
@@ -165,7 +196,7 @@ class ServedFiles:
         except (OSError, ValueError):
             raise UnusableLocationError("isn't a valid path") from None
         if not real.exists():
-            raise UnusableFileError("doesn't exist")
+            raise MissingFileError
         if self.roots.hide(real):
             raise UnusableFileError("is hidden, so it may be a secret")
         return real
@@ -173,9 +204,14 @@ class ServedFiles:
     # --- files ---
 
     def _files(self, path: Path) -> Iterator[ServedFile]:
-        if not path.is_dir():
+        if path.is_dir():
+            yield from self._directory_files(path)
+        else:
             yield ServedFile("", self._content(path, path.name))
-            return
+
+    def _directory_files(self, path: Path) -> Iterator[ServedFile]:
+        if not path.is_dir():
+            raise UnusableFileError("isn't a directory")
         self.has_directories = True
         names = list(islice(self._tree.names(path, ""), FILE_LIMIT + 1))
         if not names:

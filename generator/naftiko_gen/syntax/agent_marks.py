@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from naftiko_gen.syntax.readable import is_readable
+
 _COMMAND = re.compile(r"!`|(?:(?<!`)`{3,}|(?<!~)~{3,})[ \t]*!")
 """A command in a code span or fence, which runs when the skill is loaded."""
 _SUBSTITUTION = re.compile(r"\$(?=[A-Z0-9{])|(?<![A-Za-z0-9])@(?=[^\s<])")
@@ -20,6 +22,16 @@ def has_command(text: str) -> bool:
 def is_obeyed(text: str) -> bool:
     """Return whether a host would run a command or substitute a placeholder."""
     return has_command(text) or _SUBSTITUTION.search(text) is not None
+
+
+def disarm_markdown(text: str) -> str:
+    """Return Markdown in which hosts obey nothing, and that has no hidden characters.
+
+    The marks become character references; all other text stays as it is.
+    """
+    shown_text = "".join(c for c in text if c in "\n\t" or is_readable(c))
+    quiet_text = _COMMAND.sub(lambda mark: mark[0].replace("!", "&#33;"), shown_text)
+    return _SUBSTITUTION.sub(lambda mark: f"&#{ord(mark[0])};", quiet_text)
 
 
 def disarm(literals: str) -> str:

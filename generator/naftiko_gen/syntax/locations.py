@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_RELATIVE_FILE = re.compile(r"file:(?:///)?(?=\.{1,2}/)|file:(?!/)")
+_RELATIVE_FILE = re.compile(r"file:(?:///?)?(?=\.{1,2}/)|file:(?!/)")
 
 
 class UnusableLocationError(Exception):

@@ -32,28 +32,31 @@ _OTHERS = "other"
 class Reference:
     """A file of entries; its name has no suffix."""
 
+    directory: str
     name: str
     entries: tuple[Entry, ...]
 
     @property
     def path(self) -> str:
         """Return its path from the directory of the skill."""
-        return f"references/{self.name}.md"
+        return f"{self.directory}/{self.name}.md"
 
     @property
     def summary(self) -> Code:
         """Return the line of the index: a link, and the first titles."""
         titles = [markdown(entry.title) for entry in self.entries[:_SHOWN]]
         more = verbatim(", …") if len(self.entries) > _SHOWN else verbatim("")
-        name, file = markdown(self.name), bare(self.name)
+        name, directory = markdown(self.name), bare(self.directory)
         text = join(", ", titles)
-        return fill("[{}](references/{}.md): {}{}", name, file, text, more)
+        return fill(
+            "[{}]({}/{}.md): {}{}", name, directory, bare(self.name), text, more
+        )
 
 
 def references(
-    entries: Sequence[Entry], capability: Capability
+    entries: Sequence[Entry], capability: Capability, directory: str
 ) -> tuple[Reference, ...]:
-    """Return the references of a skill with these entries; none if it is small.
+    """Return the references in a skill with these entries; none if it is small.
 
     The entries of an adapter are a reference if there are several. Otherwise those are,
     whose paths begin with the same words.
@@ -63,7 +66,10 @@ def references(
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(_group(entry, capability), []).append(entry)
-    return tuple(Reference(name, tuple(groups[name])) for name in _limit_groups(groups))
+    return tuple(
+        Reference(directory, name, tuple(groups[name]))
+        for name in _limit_groups(groups)
+    )
 
 
 def _limit_groups(groups: dict[str, list[Entry]]) -> Iterable[str]:

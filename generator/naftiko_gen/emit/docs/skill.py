@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
@@ -18,6 +20,7 @@ from naftiko_gen.emit.literals import (
     join,
     markdown,
     markdown_code,
+    markdown_document,
     py,
     verbatim,
     yaml_string,
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
 # The limits of the Agent Skills format, in characters.
 DESCRIPTION_LIMIT = 1024
 COMPATIBILITY_LIMIT = 500
+SHOWN_FILES = 100
 SHOWN_VALUES = 20
 """The listed values of an input are shown up to this number."""
 
@@ -77,7 +81,7 @@ class EntryView:
 
 @dataclass(frozen=True)
 class SkillView:
-    """The variables of `SKILL.md.jinja`."""
+    """The variables of `front_matter.md.jinja` and `body.md.jinja`."""
 
     source: Code
     name: Code
@@ -93,8 +97,18 @@ class SkillView:
     has_ports: bool
     has_upstream: bool
     files: tuple[Code, ...]
+    has_own_files: bool
     references: tuple[Code, ...]
     entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True)
+class OwnTextView:
+    """The variables of `own_text.md.jinja`."""
+
+    source: Code
+    text: Code
+    index: Code
 
 
 @dataclass(frozen=True)
@@ -117,13 +131,13 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     capability = emission.capability
     all_entries = list(entries(skill, capability))
     resources = tuple(_resources(skill, capability))
-    files = references(all_entries, capability)
+    files = references(all_entries, capability, reference_directory(skill))
     is_served = bool(capability.tools or resources)
     servers = _Servers.of(capability)
     return SkillView(
         source=emission.source,
         name=yaml_string(name),
-        description=yaml_string(_summary(skill.description or skill.name, all_entries)),
+        description=yaml_string(_description(skill, all_entries)),
         header=tuple(_header(skill.header)),
         title=markdown(capability.label),
         command=bare(distribution_name(capability.slug)),
@@ -134,7 +148,8 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         resources=resources,
         has_ports=has_ports(capability),
         has_upstream=bool(capability.operations or capability.forwards),
-        files=tuple(map(_file, skill.files)),
+        files=tuple(_files(skill)),
+        has_own_files=bool(skill.own_files),
         references=tuple(reference.summary for reference in files),
         entries=tuple(
             _entry(entry, capability) for entry in (() if files else all_entries)
@@ -142,15 +157,31 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     )
 
 
+def own_text_view(skill: Skill, text: str, emission: Emission) -> OwnTextView:
+    """Return the view of the author's own text, with a link to the references."""
+    index = bare(f"{reference_directory(skill)}.md")
+    return OwnTextView(emission.source, markdown_document(text), index)
+
+
 def reference_views(
     skill: Skill, emission: Emission
 ) -> Iterator[tuple[str, ReferenceView]]:
     """Yield the views of a large skill's references with their paths."""
     capability = emission.capability
-    for reference in references(list(entries(skill, capability)), capability):
+    directory = reference_directory(skill)
+    for reference in references(
+        list(entries(skill, capability)), capability, directory
+    ):
         entry_views = tuple(_entry(entry, capability) for entry in reference.entries)
         title = markdown(reference.name)
         yield reference.path, ReferenceView(emission.source, title, entry_views)
+
+
+def reference_directory(skill: Skill) -> str:
+    """Return a name that none of a skill's own files has, nor begins with."""
+    names = {re.split(r"[/.]", file.path)[0].casefold() for file in skill.own_files}
+    candidates = chain(["references"], (f"references-{n}" for n in count(2)))
+    return next(name for name in candidates if name not in names)
 
 
 @dataclass(frozen=True)
@@ -196,6 +227,14 @@ def _resources(skill: Skill, capability: Capability) -> Iterator[Code]:
             yield fill("{}: {}", markdown_code(resource.template), text)
 
 
+def _description(skill: Skill, all_entries: list[Entry]) -> str:
+    """Return the description by which agents choose a skill: the author's, if any."""
+    text = skill.description or skill.name
+    if skill.text is None:
+        return _summary(text, all_entries)
+    return _cut(" ".join(text.split()), DESCRIPTION_LIMIT)
+
+
 def _summary(description: str, all_entries: list[Entry]) -> str:
     """Return the purpose and the uses of a skill, by which agents choose it."""
     purposes = "; ".join(dict.fromkeys(map(_purpose, all_entries)))
@@ -237,6 +276,14 @@ def _header(header: SkillHeader) -> Iterator[Code]:
 def _line(key: str, value: str | None) -> Iterator[Code]:
     if value:
         yield fill("{}: {}", bare(key), yaml_string(value))
+
+
+def _files(skill: Skill) -> Iterator[Code]:
+    """Yield the files that a skill names: only the first of many."""
+    yield from map(_file, skill.files[:SHOWN_FILES])
+    others = len(skill.files) - SHOWN_FILES
+    if others > 0:
+        yield fill("{} more files", py(others))
 
 
 def _file(file: SkillFile) -> Code:

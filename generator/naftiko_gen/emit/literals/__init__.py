@@ -8,7 +8,11 @@ from naftiko_gen.emit.literals.documents import (
     toml,
     yaml_string,
 )
-from naftiko_gen.emit.literals.markdown import markdown, markdown_code
+from naftiko_gen.emit.literals.markdown import (
+    markdown,
+    markdown_code,
+    markdown_document,
+)
 from naftiko_gen.emit.literals.python import (
     fstring,
     fstring_text,
@@ -33,6 +37,7 @@ __all__ = [
     "json_text",
     "markdown",
     "markdown_code",
+    "markdown_document",
     "py",
     "py_bytes",
     "py_text",

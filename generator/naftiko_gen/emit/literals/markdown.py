@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from naftiko_gen.emit.literals.code import Code
-from naftiko_gen.syntax.agent_marks import is_obeyed, is_substituted
+from naftiko_gen.syntax.agent_marks import disarm_markdown, is_obeyed, is_substituted
 from naftiko_gen.syntax.readable import escape_unreadable, is_plain, is_readable
 
 # Characters to escape by a backslash. Inside a word, `_` and `#` have no meaning.
@@ -43,6 +43,11 @@ def markdown_code(text: str, *, table: bool = False) -> Code:
     if is_obeyed(span):
         span = _element(line)
     return Code(span.replace("|", "\\|") if table else span, "`x`")
+
+
+def markdown_document(text: str) -> Code:
+    """Return Markdown of an author as it is, but for text that hosts of agents obey."""
+    return Code(disarm_markdown(text).strip("\n"), "x")
 
 
 def _readable(word: str) -> str:

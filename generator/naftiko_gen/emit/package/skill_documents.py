@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import Route, Tool
@@ -17,19 +18,31 @@ if TYPE_CHECKING:
 def skills_document(
     adapter: SkillServer,
     capability: Capability,
-    texts: Mapping[str, Mapping[str, str]],
+    contents: Mapping[str, Mapping[str, bytes]],
 ) -> list[Plain]:
-    """Return the skills of an adapter; `texts` are their files by name."""
+    """Return the skills of an adapter; `contents` are their files by name."""
     named_skills = (
         (skill_name(skill.name, capability.slug), skill) for skill in adapter.skills
     )
     return [
         {
             "about": _about(name, skill, capability),
-            "files": dict(texts[name]),
+            **_files(contents[name]),
         }
         for name, skill in named_skills
     ]
+
+
+def _files(contents: Mapping[str, bytes]) -> dict[str, Plain]:
+    """Return the files of a skill: texts, and others in base64."""
+    texts: dict[str, Plain] = {}
+    others: dict[str, Plain] = {}
+    for path, content in contents.items():
+        try:
+            texts[path] = content.decode()
+        except ValueError:
+            others[path] = b64encode(content).decode()
+    return {"files": texts, "bytes": others} if others else {"files": texts}
 
 
 def _about(name: str, skill: Skill, capability: Capability) -> dict[str, Plain]:

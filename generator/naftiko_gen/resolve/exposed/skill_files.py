@@ -1,41 +1,80 @@
-"""Installation paths of a skill's files."""
+"""The files of a skill: in a directory of the spec, or only where it is installed."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.language import models
 from naftiko_gen.language.names import slug
+from naftiko_gen.resolve.served_files import ABSOLUTE
+from naftiko_gen.syntax.locations import UnusableLocationError, relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.served_files import ServedFile, ServedFiles
 
-_FILE = re.compile(r"file:(?://(?=/|\./))?")
+SKILL_FILE = "SKILL.md"
+"""The file that hosts of agents load."""
+_FOREIGN_NAMES = {"skill.md", "agents.md", "claude.md", "gemini.md"}
+"""Files that hosts of agents obey by their names, wherever they are."""
+_FOREIGN_DIRECTORY = "agents"
+"""Its files may name tools, servers and models."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PARENTS = re.compile(r"^(?:\.\./)+")
 
 
-def files(skill: models.Skill, report: Report) -> Iterator[ir.SkillFile]:
-    """Yield the directory of a skill, and the instruction files of its tools."""
+@dataclass(frozen=True)
+class SkillDirectory:
+    """The files that a skill names, and those of them that the package copies."""
+
+    named: tuple[ir.SkillFile, ...] = ()
+    served: tuple[ServedFile, ...] = ()
+
+    @property
+    def document(self) -> bytes | None:
+        """Return the author's own `SKILL.md`."""
+        return next((f.content for f in self.served if f.path == SKILL_FILE), None)
+
+    @property
+    def own(self) -> tuple[ir.OwnFile, ...]:
+        """Return the files beside `SKILL.md`."""
+        others = (file for file in self.served if file.path != SKILL_FILE)
+        return tuple(ir.OwnFile(file.path, file.content) for file in others)
+
+
+def read_files(
+    skill: models.Skill, reader: ServedFiles, report: Report
+) -> SkillDirectory:
+    """Read the directory of a skill; name the files of one that is elsewhere."""
     if skill.location is None:
-        return
+        return SkillDirectory()
     span = skill.node.value_span("location")
-    directory = _FILE.sub("", skill.location, count=1).rstrip("/")
-    _check_directory(directory, skill, span, report)
-    yield ir.SkillFile(f"{directory}/")
-    for tool in skill.tools:
-        if tool.instruction is not None:
-            path = f"{directory}/{tool.instruction}"
-            yield ir.SkillFile(path, tool.description, tool.name, tool.instruction)
+    directory = _absolute(skill.location)
+    if directory is not None:
+        _check_installed(directory, skill, span, report)
+        return SkillDirectory(tuple(_installed_files(directory, skill)))
+    problem = _relative_problem(skill.location)
+    if problem:
+        _report_directory(skill, problem, span, report)
+        return SkillDirectory()
+    files = reader.directory(skill.location, span)
+    if files is None:
+        message = f"the directory {quote(skill.location)} doesn't exist"
+        report.add(Code.IGNORED_INSTRUCTION, message, span)
+        return SkillDirectory()
+    _check_names(files, skill, report)
+    return SkillDirectory(tuple(_copied_files(files, skill, report)), files)
 
 
 def check_instruction(tool: models.SkillTool, report: Report) -> None:
@@ -50,55 +89,103 @@ def check_instruction(tool: models.SkillTool, report: Report) -> None:
         report.add(Code.UNUSABLE_LOCATION, message, span)
 
 
-def check_links(capability: models.Capability, base: Path, report: Report) -> None:
-    """Report skill files that symbolic links lead out of the spec's directory."""
-    for adapter in capability.exposes:
-        for skill in adapter.skills if isinstance(adapter, models.Skills) else ():
-            for path, span in _relative_paths(skill):
-                if _problem(path) is None and _is_outside(path, base):
-                    message = f"{quote(path)} leads out of the spec's directory"
-                    report.add(Code.UNUSABLE_LOCATION, message, span)
+# --- copied files ---
 
 
-def _relative_paths(skill: models.Skill) -> Iterator[tuple[str, Span]]:
-    """Yield a skill's directory and files if they are relative to the spec."""
-    directory = _FILE.sub("", skill.location or "/", count=1)
-    if directory.startswith("/"):
-        return
-    yield directory, skill.node.value_span("location")
+def _copied_files(
+    files: tuple[ServedFile, ...], skill: models.Skill, report: Report
+) -> Iterator[ir.SkillFile]:
+    """Yield the instruction files of a skill's tools, and then its other files."""
+    paths = dict.fromkeys(file.path for file in files)
+    named_paths = {SKILL_FILE}
+    for tool in skill.tools:
+        if tool.instruction is None:
+            continue
+        path = str(PurePosixPath(tool.instruction))
+        if path in paths:
+            named_paths.add(path)
+            yield ir.SkillFile(path, tool.description, tool.name, path)
+        elif paths:
+            message = f"the file {quote(tool.instruction)} doesn't exist"
+            span = tool.node.value_span("instruction")
+            report.add(Code.IGNORED_INSTRUCTION, message, span)
+    yield from (ir.SkillFile(path) for path in paths if path not in named_paths)
+
+
+def _check_names(
+    files: tuple[ServedFile, ...], skill: models.Skill, report: Report
+) -> None:
+    """Report files that hosts of agents obey besides the skill's own `SKILL.md`."""
+    for file in files:
+        *directories, name = file.path.casefold().split("/")
+        is_foreign = name in _FOREIGN_NAMES or _FOREIGN_DIRECTORY in directories
+        if is_foreign and file.path != SKILL_FILE:
+            subject = f"{quote(skill.location)} has {quote(file.path)}"
+            message = f"{subject}, a file that hosts of agents obey"
+            span = skill.node.value_span("location")
+            report.add(Code.UNUSABLE_FILE, message, span)
+
+
+def _relative_problem(location: str) -> str | None:
+    """Return why a location isn't a path from the spec's directory, or None.
+
+    Where `../` leads is known once the path is resolved.
+    """
+    try:
+        path = relative(location)
+    except UnusableLocationError as fault:
+        return str(fault)
+    return _problem(_PARENTS.sub("", path, count=1))
+
+
+# --- installed files ---
+
+
+def _absolute(location: str) -> str | None:
+    """Return the absolute directory of a location, None if it is relative."""
+    if location.startswith("/"):
+        return location.rstrip("/")
+    match = ABSOLUTE.match(location)
+    return f"/{location[match.end() :]}".rstrip("/") if match else None
+
+
+def _installed_files(directory: str, skill: models.Skill) -> Iterator[ir.SkillFile]:
+    """Yield the directory of a skill, and the instruction files of its tools."""
+    yield ir.SkillFile(f"{directory}/")
     for tool in skill.tools:
         if tool.instruction is not None:
-            span = tool.node.value_span("instruction")
-            yield f"{directory}/{tool.instruction}", span
+            path = f"{directory}/{tool.instruction}"
+            yield ir.SkillFile(path, tool.description, tool.name, tool.instruction)
 
 
-def _is_outside(path: str, base: Path) -> bool:
-    """Return whether a path leads out of the base; a circle of links does."""
-    try:
-        return not (base / path).resolve().is_relative_to(base.resolve())
-    except (OSError, RuntimeError, ValueError):
-        return True
-
-
-def _check_directory(
+def _check_installed(
     directory: str, skill: models.Skill, span: Span, report: Report
 ) -> None:
-    """Report a directory that is neither below the spec nor the skill's own.
+    """Report an absolute directory that isn't the skill's own.
 
     Agent hosts keep each skill in a directory of its name, below `skills`.
     """
     problem = _problem(directory) or (None if directory else "names no directory")
-    if not problem and directory.startswith("/") and not _is_own(directory, skill):
+    if not problem and not _is_own(directory, skill):
         problem = f"is absolute and doesn't end in {quote(f'skills/{skill.name}')}"
     if problem:
-        message = f"the directory {quote(skill.location)} {problem}"
-        report.add(Code.UNUSABLE_LOCATION, message, span)
+        _report_directory(skill, problem, span, report)
+
+
+def _report_directory(
+    skill: models.Skill, problem: str, span: Span, report: Report
+) -> None:
+    message = f"the directory {quote(skill.location)} {problem}"
+    report.add(Code.UNUSABLE_LOCATION, message, span)
 
 
 def _is_own(directory: str, skill: models.Skill) -> bool:
     names = (skill.name, slug(skill.name))
     endings = (f"{start}skills/{name}" for name in names if name for start in "/-")
     return directory.endswith(tuple(endings))
+
+
+# --- paths ---
 
 
 def _problem(path: str) -> str | None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.language import models
 from naftiko_gen.language.names import skill_name
 from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
-from naftiko_gen.resolve.exposed.skill_files import check_instruction, files
+from naftiko_gen.resolve.exposed.own_skill import with_front_matter
+from naftiko_gen.resolve.exposed.skill_files import (
+    SKILL_FILE,
+    check_instruction,
+    read_files,
+)
 from naftiko_gen.resolve.exposed.skill_permissions import allowed_tools
 from naftiko_gen.syntax.tree import Scalar
 
@@ -19,7 +26,9 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.exposed.skill_files import SkillDirectory
     from naftiko_gen.resolve.guards import GuardResolver
+    from naftiko_gen.resolve.served_files import ServedFiles
     from naftiko_gen.resolve.units import Name
 
 _GUESSED = 50
@@ -44,64 +53,77 @@ def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -
         owners.setdefault(name, skill.name)
 
 
-def skill_adapters(
-    adapters: Sequence[models.Adapter],
-    units: ByName,
-    left_out: Collection[Name],
-    guards: GuardResolver,
-    report: Report,
-) -> Iterator[ir.SkillAdapter | ir.SkillServer]:
-    """Yield the adapters with skills, and a server of each that has a port.
+@dataclass(frozen=True)
+class SkillResolver:
+    """Resolver of skills; `units` are the routes and tools by name."""
 
-    `units` are the routes and tools by name.
-    """
-    for adapter in adapters:
-        if not isinstance(adapter, models.Skills):
-            continue
-        skills = tuple(_skills(adapter, units, left_out, report))
-        if skills:
-            yield ir.SkillAdapter(skills)
-        if skills and adapter.port is not None:
-            guard = guards.guard(adapter)
-            yield ir.SkillServer(adapter.namespace, adapter.port, skills, guard)
+    units: ByName
+    left_out: Collection[Name]
+    guards: GuardResolver
+    served: ServedFiles
+    report: Report
 
+    def adapters(
+        self, adapters: Sequence[models.Adapter]
+    ) -> Iterator[ir.SkillAdapter | ir.SkillServer]:
+        """Yield the adapters with skills, and a server of each that has a port."""
+        for adapter in adapters:
+            if not isinstance(adapter, models.Skills):
+                continue
+            skills = tuple(self._skills(adapter))
+            if skills:
+                yield ir.SkillAdapter(skills)
+            if skills and adapter.port is not None:
+                guard = self.guards.guard(adapter)
+                yield ir.SkillServer(adapter.namespace, adapter.port, skills, guard)
 
-def _skills(
-    adapter: models.Skills,
-    units: ByName,
-    left_out: Collection[Name],
-    report: Report,
-) -> Iterator[ir.Skill]:
-    """Yield the skills of an adapter, except those whose tools are all left out.
+    def _skills(self, adapter: models.Skills) -> Iterator[ir.Skill]:
+        """Yield the skills of an adapter, except those whose tools are all left out.
 
-    Without tools, a skill would cover the whole capability.
-    """
-    for skill in adapter.skills:
-        tools = tuple(_tools(skill, units, left_out, report))
-        sources = [_name(tool.source) for tool in skill.tools if tool.source]
-        if not tools and any(name in left_out for name in sources):
-            continue
-        note_description(skill, report)
-        yield ir.Skill(
+        Without tools, a skill would cover the whole capability.
+        """
+        for skill in adapter.skills:
+            tools = tuple(_tools(skill, self.units, self.left_out, self.report))
+            sources = [_name(tool.source) for tool in skill.tools if tool.source]
+            if not tools and any(name in self.left_out for name in sources):
+                continue
+            note_description(skill, self.report)
+            yield self._skill(skill, tools)
+
+    def _skill(self, model: models.Skill, tools: tuple[ir.SkillTool, ...]) -> ir.Skill:
+        files = read_files(model, self.served, self.report)
+        skill, text = self._with_own_document(model, files)
+        return ir.Skill(
             skill.name,
             skill.description or humanise(skill.name),
             tools,
-            _header(skill, units, report),
-            tuple(files(skill, report)),
+            self._header(skill),
+            files.named,
+            files.own,
+            text,
         )
 
+    def _with_own_document(
+        self, skill: models.Skill, files: SkillDirectory
+    ) -> tuple[models.Skill, str | None]:
+        """Return a skill with the keys and the text of the author's own `SKILL.md`."""
+        if files.document is None or skill.location is None:
+            return skill, None
+        span = skill.node.value_span("location")
+        origin = Origin(self.served.name(skill.location, SKILL_FILE, span), span)
+        return with_front_matter(skill, files.document, origin, self.report)
 
-def _header(skill: models.Skill, units: ByName, report: Report) -> ir.SkillHeader:
-    names = (name for _, name in units)
-    return ir.SkillHeader(
-        skill.license,
-        skill.compatibility,
-        tuple(_metadata(skill, report)),
-        tuple(allowed_tools(skill, names, report)),
-        skill.argument_hint,
-        skill.user_invocable,
-        not skill.model_invocation_off,
-    )
+    def _header(self, skill: models.Skill) -> ir.SkillHeader:
+        names = (name for _, name in self.units)
+        return ir.SkillHeader(
+            skill.license,
+            skill.compatibility,
+            tuple(_metadata(skill, self.report)),
+            tuple(allowed_tools(skill, names, self.report)),
+            skill.argument_hint,
+            skill.user_invocable,
+            not skill.model_invocation_off,
+        )
 
 
 def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:

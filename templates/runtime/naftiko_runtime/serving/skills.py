@@ -1,6 +1,7 @@
 """The skill adapter: tells which skills there are, and hands out their files."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -49,7 +50,7 @@ def _pages(skills: list[JsonObject]) -> Iterator[tuple[str, Page]]:
     listed = [_summary(skill["about"]) for skill in skills]
     yield "/skills", _constant(document({"count": len(listed), "skills": listed}))
     for skill in skills:
-        about, contents = skill["about"], _contents(skill["files"])
+        about, contents = skill["about"], _contents(skill)
         root = f"/skills/{about['name']}"
         yield root, _constant(document(about))
         yield f"{root}/download", _constant(_archive(about["name"], contents))
@@ -70,8 +71,12 @@ def _summary(about: JsonObject) -> JsonObject:
     return {**shown, "tools": [tool["name"] for tool in about["tools"]]}
 
 
-def _contents(texts: Mapping[str, str]) -> dict[str, bytes]:
-    return {path: texts[path].encode() for path in sorted(texts)}
+def _contents(skill: JsonObject) -> dict[str, bytes]:
+    """Return the contents of a skill's files: texts, and bytes in base64."""
+    contents = {path: text.encode() for path, text in skill["files"].items()}
+    for path, text in skill.get("bytes", {}).items():
+        contents[path] = b64decode(text)
+    return dict(sorted(contents.items()))
 
 
 def _listing(name: str, contents: Mapping[str, bytes]) -> JsonObject:
