@@ -104,9 +104,12 @@ def test_an_adapter_without_tools_is_empty() -> None:
     assert errors(text) == [("empty-adapter", "{type: mcp, namespace: x, port: 9090}")]
 
 
-def test_alpha1_is_read_as_alpha2() -> None:
-    text = document(upstream(GET), tools(CALL)).replace("alpha2", "alpha1")
-    assert findings(text) == [("read-as-alpha2", "1.0.0-alpha1")]
+@pytest.mark.parametrize("version", ["1.0.0-alpha1", "1.0.0-alpha3"])
+def test_versions_beside_alpha2_are_read_as_it(version: str) -> None:
+    text = document(upstream(GET), tools(CALL))
+    later_text = text.replace("1.0.0-alpha2", version)
+    assert findings(later_text) == [("read-as-alpha2", version)]
+    assert capability(later_text) == capability(text)
 
 
 def test_null_lists_and_mappings_are_absent() -> None:

@@ -10,7 +10,7 @@ import pytest
 from documents import capability, errors, findings, messages, resolved
 
 from naftiko_gen.cli.main import main
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.report import Code, Report, Severity
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import spell_imports
 from naftiko_gen.dialects.detection import Dialect
@@ -399,7 +399,10 @@ def test_prompts_and_resources_are_lists_with_names() -> None:
 @pytest.mark.parametrize(
     ("root", "hint"),
     [
-        ("ikanos: 1.0.0-beta9", "write `ikanos: 1.0.0-beta5`"),
+        ("ikanos: 1.0.0-alpha9", "write `ikanos: 1.0.0-beta5`"),
+        ("ikanos: 0.9.0", "write `ikanos: 1.0.0-beta5`"),
+        ("ikanos: 1.0.0-gamma6", "write `ikanos: 1.0.0-beta5`"),
+        ("naftiko: 1.0.0-beta6", "write `naftiko: 1.0.0-alpha2`"),
         ("ikanos: 1.0.0-alpha2", "write `naftiko: 1.0.0-alpha2`"),
         ("naftiko: 1.0.0-beta5", "write `ikanos: 1.0.0-beta5`"),
         ("naftiko: 1", "write `naftiko: 1.0.0-alpha2`"),
@@ -411,6 +414,22 @@ def test_an_unknown_version_is_refused(root: str, hint: str) -> None:
     text = ikanos().replace(Dialect.IKANOS_BETA5.line, root)
     (diagnostic,) = resolved(text)[1].diagnostics
     assert (diagnostic.code.slug, diagnostic.hint) == ("unknown-version", hint)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        *("1.0.0-beta6", "1.0.0-beta10", "1.0.0-rc.1", "1.0.0", "1.0.1-alpha1"),
+        *("2.1.0", "1.0.0-beta6-SNAPSHOT"),
+    ],
+)
+def test_a_newer_version_is_read_as_the_newest_known_one(version: str) -> None:
+    text = ikanos().replace(Dialect.IKANOS_BETA5.version, version)
+    newer_capability, reading = resolved(text)
+    [warning] = [d for d in reading.diagnostics if d.severity is Severity.WARNING]
+    assert newer_capability == capability(ikanos())
+    assert warning.code is Code.SNAPSHOT_VERSION
+    assert warning.message == f"version {version} is read by the rules of 1.0.0-beta5"
 
 
 def test_a_spec_has_one_root_key() -> None:

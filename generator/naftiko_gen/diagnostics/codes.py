@@ -305,9 +305,10 @@ class Code(Enum):
     SNAPSHOT_VERSION = (
         "snapshot-version",
         Severity.WARNING,
-        "The version of the language isn't released yet (`-SNAPSHOT`). The spec is "
-        "read by the rules of the released version.",
-        "Write the version without `-SNAPSHOT`.",
+        "The version of the language isn't released yet (`-SNAPSHOT`), or is newer "
+        "than this naftiko-gen. The spec is read by the rules of the released version, "
+        "or of the newest one that is known.",
+        "Write the version that the warning names, or update naftiko-gen.",
     )
     OLDER_SPELLING = (
         "older-spelling",
@@ -327,7 +328,8 @@ class Code(Enum):
     READ_AS_ALPHA2 = (
         "read-as-alpha2",
         Severity.NOTE,
-        "A spec of version 1.0.0-alpha1 is read by the rules of 1.0.0-alpha2.",
+        "A spec of version 1.0.0-alpha1, or with `naftiko: 1.0.0-alpha3`, is read by "
+        "the rules of 1.0.0-alpha2.",
         "Write `naftiko: 1.0.0-alpha2`.",
     )
     NULL_IS_ABSENT = (

@@ -59,7 +59,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
 """The rules to apply before imports are read, in this order."""
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
-    document.snapshot,
+    document.later_version,
     constant_outputs.alpha1_constant,
     document.alpha1,
     document.null_is_absent,

@@ -48,21 +48,50 @@ class Dialect(Enum):
 
     @classmethod
     def of(cls, key: str, version: object) -> Dialect | None:
-        """Return the version of a root key and its value, or None."""
+        """Return the version by whose rules a root key and its value are read, or None.
+
+        A later version of Ikanos is read as the newest one that is known.
+        """
         if not isinstance(version, str):
             return None
         root = (key, version.removesuffix(SNAPSHOT))
-        return next((dialect for dialect in cls if dialect.value == root), None)
+        if root == NAFTIKO_ALPHA3:
+            return cls.ALPHA2
+        dialect = next((dialect for dialect in cls if dialect.value == root), None)
+        newest = cls.IKANOS_BETA5
+        if dialect is None and key == newest.key and _is_newer(root[1], newest.version):
+            return newest
+        return dialect
 
 
 SNAPSHOT = "-SNAPSHOT"
 """The end of the name of a version that isn't released yet."""
+NAFTIKO_ALPHA3 = ("naftiko", "1.0.0-alpha3")
+"""The name of Ikanos' first version before it was renamed, in specs of 1.0.0-alpha2."""
 ROOT_KEYS = ("naftiko", "ikanos")
 SECTIONS = ("consumes", "exposes", "aggregates", "binds")
 """Sections at the root of files that only declare parts for other specs."""
 _PLAIN = re.compile(r"[\w.-]{1,100}", re.ASCII)
 """Names that need no quotes in YAML."""
+_VERSION = re.compile(
+    r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})(?:-(alpha|beta|rc)\.?([0-9]{1,4}))?"
+)
 _NEWEST = {dialect.key: dialect for dialect in Dialect}
+
+
+def _is_newer(version: str, other: str) -> bool:
+    """Return whether a version of the language comes after another one."""
+    order, other_order = _order(version), _order(other)
+    return order is not None and other_order is not None and order > other_order
+
+
+def _order(version: str) -> tuple[int, int, int, str, int] | None:
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        return None
+    major, minor, patch, stage, number = match.groups(default="")
+    # A release comes after its stages.
+    return int(major), int(minor), int(patch), stage or "release", int(number or 0)
 
 
 def is_ikanos(tree: Mapping) -> bool:
@@ -94,7 +123,7 @@ def check_version(version: Entry, report: Report) -> Dialect | None:
     value = version.value.plain()
     dialect = Dialect.of(version.key, value)
     if dialect is None:
-        other = next((d for key in ROOT_KEYS if (d := Dialect.of(key, value))), None)
+        other = next((known for known in Dialect if known.version == value), None)
         hint = f"write `{(other or _NEWEST[version.key]).line}`"
         message = f"{quote(value)} isn't a version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.value.span, hint)

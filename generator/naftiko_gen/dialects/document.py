@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.detection import SNAPSHOT, is_ikanos, version_entry
+from naftiko_gen.dialects.detection import (
+    NAFTIKO_ALPHA3,
+    Dialect,
+    is_ikanos,
+    version_entry,
+)
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
     CONSUMES,
@@ -139,16 +144,18 @@ def capability_version(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, ("info",), change)
 
 
-def snapshot(tree: Mapping, report: Report) -> Mapping:
-    """Read a version that isn't released yet as the version of its name."""
+def later_version(tree: Mapping, report: Report) -> Mapping:
+    """Read a version that isn't known or released yet by the rules of one that is."""
     entry = version_entry(tree)
     version = entry.value.plain() if entry else None
-    if entry is None or not isinstance(version, str) or not version.endswith(SNAPSHOT):
+    dialect = Dialect.of(entry.key, version) if entry else None
+    if entry is None or dialect is None or dialect.version == version:
         return tree
-    release = version.removesuffix(SNAPSHOT)
-    message = f"{quote(version)} is read by the rules of {release}"
-    report.add(Code.SNAPSHOT_VERSION, message, entry.value.span)
-    return tree.put(entry.key, Scalar(release, entry.value.span))
+    is_renamed = (entry.key, version) == NAFTIKO_ALPHA3
+    code = Code.READ_AS_ALPHA2 if is_renamed else Code.SNAPSHOT_VERSION
+    message = f"version {version} is read by the rules of {dialect.version}"
+    report.add(code, message, entry.value.span)
+    return tree.put(entry.key, Scalar(dialect.version, entry.value.span))
 
 
 def alpha1(tree: Mapping, report: Report) -> Mapping:

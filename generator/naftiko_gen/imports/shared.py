@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.dialects import spell_imports
 from naftiko_gen.dialects.detection import check_version, is_ikanos, version_entry
-from naftiko_gen.dialects.document import alpha1, snapshot
+from naftiko_gen.dialects.document import alpha1, later_version
 from naftiko_gen.dialects.imports import is_import
 from naftiko_gen.imports.openapi_detection import NAMES
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence, mapping
@@ -66,7 +66,7 @@ def as_capability(tree: Mapping, report: Report) -> Mapping:
     # A file that is only imported may leave the version out.
     if version is not None:
         check_version(version, report)
-    tree = alpha1(snapshot(tree, report), report)
+    tree = alpha1(later_version(tree, report), report)
     if "capability" not in tree:
         tree = tree.put("capability", mapping({}, tree.span))
     # A mapping of aggregates becomes a list by its spelling.

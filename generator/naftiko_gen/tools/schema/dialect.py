@@ -17,7 +17,7 @@ from naftiko_gen.dialects import (
     imports,
     names,
 )
-from naftiko_gen.dialects.detection import SNAPSHOT, Dialect
+from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
 from naftiko_gen.language import models
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,
@@ -222,8 +222,10 @@ def with_dialect(schema: Fragment) -> Fragment:
 
 
 def _add_snapshots(root: Fragment) -> None:
-    key = Dialect.ALPHA2.key
+    key, alpha3 = NAFTIKO_ALPHA3
     _add_alternative(root["properties"], key, snapshots(key))
+    older = deprecate({"const": alpha3}, f"Write '{Dialect.ALPHA2.version}'.")
+    _add_alternative(root["properties"], key, older)
 
 
 def snapshots(key: str) -> Fragment:
