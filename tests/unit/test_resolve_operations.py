@@ -10,6 +10,7 @@ from documents import (
     findings,
     messages,
     operation,
+    routes,
     tools,
     upstream,
 )
@@ -209,16 +210,45 @@ def test_a_name_in_two_places_is_one_parameter() -> None:
 def test_the_http_client_alone_sets_framing_headers(name: str) -> None:
     fixed = spec(f"[{{name: {name}, in: header, value: x}}]")
     assert errors(fixed) == [("unusable-header", f"{name}, in: header, value: x}}]")]
-    required = spec(f"[{{name: {name}, in: header, required: true}}]")
-    assert [slug for slug, _ in errors(required)] == ["unusable-header"]
 
 
-def test_an_optional_framing_header_is_left_out() -> None:
-    call = CALL + "  with: {Content-Length: tools.size}\n"
-    text = spec("[{name: Content-Length, in: header, type: integer}]", call=call)
-    slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
-    assert slugs == ["redundant-header"]
+@pytest.mark.parametrize(
+    "header",
+    [
+        "name: Content-Length, in: header, type: integer",
+        "name: content-length, in: header, required: true",
+        "name: Content-Length, in: header, value: 0",
+        "name: Host, in: header, required: true",
+        "name: Content-Encoding, in: header",
+        "name: content-encoding, in: header, required: true",
+    ],
+)
+def test_a_header_that_the_client_writes_is_left_out(header: str) -> None:
+    name = header.split(",", maxsplit=1)[0].removeprefix("name: ")
+    call = CALL + f"  with: {{{name}: tools.size}}\n"
+    text = spec(f"[{{{header}}}]", call=call)
+    slugs = {slug for slug, _ in findings(text, Severity.WARNING)}
+    assert slugs - {"ignored-argument"} == {"redundant-header"}
     assert operation(text).headers == ()
+    assert capability(text).mcp[0].tools[0].inputs == ()
+
+
+def test_a_fixed_content_encoding_is_sent() -> None:
+    text = spec("[{name: Content-Encoding, in: header, value: gzip}]")
+    assert operation(text).headers == (("Content-Encoding", ir.Constant("gzip")),)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "content-encoding"])
+def test_an_input_that_the_client_writes_is_left_out(name: str) -> None:
+    input_ = f"{{name: {name}, in: header, required: true}}"
+    consumes = upstream(f"- {{name: act, inputParameters: [{input_}]}}\n")
+    route = f"- {{name: act, method: GET, call: api.act, inputParameters: [{input_}]}}"
+    text = document(consumes, routes(route))
+    assert [s for s, _ in findings(text, Severity.WARNING)] == ["redundant-header"] * 2
+    assert capability(text).rest[0].routes[0].inputs == ()
+    other = text.replace(input_, "{name: size, in: query}", 1)
+    call = f"call: api.act, with: {{size: rest.{name}}}"
+    assert errors(other.replace("call: api.act", call))[0][0] == "unusable-header"
 
 
 @pytest.mark.parametrize("name", ["Authorization", "cookie"])

@@ -134,16 +134,11 @@ class Samples:
 
         Text has characters that a URL must encode, unless it becomes a header. It
         contains the input's name, without characters that requests may not contain.
-        `Content-Type` must match the body, and servers refuse other encodings of it.
+        `Content-Type` must match the body.
         """
         match self.unit, source.location:
             case Route(), InHeader() if source.name.lower() == "content-type":
                 return callers_media_type(self.unit)
-            case Route(), InHeader() if (
-                source.name.lower() == "content-encoding"
-                and source.type == Primitive.STRING
-            ):
-                return "identity"
             case Route(inputs=inputs), InBody():
                 return body_of(inputs, self._default_sample)
             case _ if source.default and source in self._choices:

@@ -198,8 +198,8 @@ class _RequestBuilder:
                 return why
             case Place.HEADER if not headers.is_token(name):
                 return "it is no name of a header"
-            case Place.HEADER if headers.is_framing(name):
-                return "only the HTTP client sets it"
+            case Place.HEADER if why := headers.client_problem(name):
+                return why
             case Place.HEADER if self._authenticates(parameter):
                 return "credentials aren't the caller's to give"
             case _ if len(self.inputs) >= _INPUTS:

@@ -33,6 +33,8 @@ _FRAMING = frozenset(
         "upgrade",
     }
 )
+_LENGTH = "content-length"
+_CODING = "content-encoding"
 _CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
@@ -45,7 +47,7 @@ def check_key(name: str, span: Span, report: Report) -> None:
 
 def check_input(name: str, span: Span, report: Report) -> None:
     """Report a header that can't be an input."""
-    problem = _name_problem(name)
+    problem = _name_problem(name) or client_problem(name)
     if problem is None and name.lower() in _CREDENTIALS:
         problem = "clients' credentials aren't passed on"
     if problem:
@@ -72,14 +74,27 @@ def is_sent(
     if problem is None:
         return True
     span = model.node.value_span("name")
-    is_dispensable = is_set or (is_token(model.name) and not model.required)
-    if is_dispensable and model.value is None:
-        message = f"{quote(model.name)} is ignored: {problem}"
-        report.add(Code.REDUNDANT_HEADER, message, span)
+    if _is_dispensable(model, is_set=is_set):
+        warn_of_redundant(model.name, problem, span, report)
     else:
         message = f"{quote(model.name)} can't be a parameter: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
     return False
+
+
+def warn_of_redundant(name: str, problem: str, span: Span, report: Report) -> None:
+    """Report a header that is left out."""
+    message = f"{quote(name)} is ignored: {problem}"
+    report.add(Code.REDUNDANT_HEADER, message, span)
+
+
+def _is_dispensable(model: models.ConsumedInput, *, is_set: bool) -> bool:
+    """Return whether the request is the same without a header that can't be sent."""
+    if model.value is not None:
+        # No value but one is right, and the client writes that one.
+        return model.name.lower() == _LENGTH
+    is_written = is_set or client_problem(model.name) is not None
+    return is_written or (is_token(model.name) and not model.required)
 
 
 def _problem(model: models.ConsumedInput) -> str | None:
@@ -88,7 +103,8 @@ def _problem(model: models.ConsumedInput) -> str | None:
         return problem
     if model.value is None:
         is_secret = model.name.lower() in _CREDENTIALS
-        return "clients can't set credentials" if is_secret else None
+        secret_problem = "clients can't set credentials" if is_secret else None
+        return secret_problem or client_problem(model.name)
     is_sendable = is_value(ir.as_text(model.value))
     return None if is_sendable else "its value holds characters that no header can have"
 
@@ -106,7 +122,14 @@ def is_value(text: str) -> bool:
 def _name_problem(name: str) -> str | None:
     if not is_token(name):
         return "it isn't a valid header name"
-    return "the HTTP client sets it" if is_framing(name) else None
+    return client_problem(name) if is_framing(name) else None
+
+
+def client_problem(name: str) -> str | None:
+    """Return why only the HTTP client sets a header, None if others may."""
+    if name.lower() == _CODING:
+        return "the HTTP client doesn't encode bodies"
+    return "only the HTTP client sets it" if is_framing(name) else None
 
 
 def is_framing(name: str) -> bool:

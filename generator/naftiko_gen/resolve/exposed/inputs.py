@@ -11,7 +11,11 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.cookies import check_cookie
-from naftiko_gen.resolve.consumed.headers import check_input
+from naftiko_gen.resolve.consumed.headers import (
+    check_input,
+    client_problem,
+    warn_of_redundant,
+)
 from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
 from naftiko_gen.resolve.input_types import InputTypes
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
@@ -67,7 +71,8 @@ class InputResolver:
         used_names = {*self.uses, *self.unit.named_by_outputs}
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
-            if is_possible and model.name not in used_names:
+            is_used = model.name in used_names or self._is_left_out(model)
+            if is_possible and not is_used:
                 _report_unused(model.name, model.node.value_span("name"), self.report)
 
     def note_place(self, use: Use, spelling: str) -> None:
@@ -141,11 +146,24 @@ class InputResolver:
     def _declare(self) -> dict[str, ir.Input]:
         inputs: dict[str, ir.Input] = {}
         for model in self.unit.inputs:
-            if not _is_constant(model):
+            if not _is_constant(model) and not self._is_left_out(model):
                 input_ = self._declared_input(model, self.uses.get(model.name, ()))
                 self._check_header(input_, model, inputs.values())
                 inputs[model.name] = input_
         return inputs
+
+    def _is_left_out(self, model: models.RestInput | models.ToolInput) -> bool:
+        """Return whether an input is a header of the HTTP client; report one that is.
+
+        One that feeds a parameter isn't left out, but an error.
+        """
+        is_header = isinstance(model, models.RestInput) and model.place == "header"
+        problem = client_problem(model.name) if is_header else None
+        if problem is None or model.name in self.uses:
+            return False
+        span = model.node.value_span("name")
+        warn_of_redundant(model.name, problem, span, self.report)
+        return True
 
     def _declared_input(
         self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
