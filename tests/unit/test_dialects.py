@@ -1059,3 +1059,88 @@ def test_every_rule_leaves_an_alien_shape_alone() -> None:
         report = Report("spec.yaml")
         assert rule(node, report) == node
         assert report.diagnostics == []
+
+
+# --- older forms ---
+
+
+def test_an_adapter_of_type_api_is_a_rest_adapter() -> None:
+    official = document(
+        upstream(GET), routes("- {name: act, method: GET, call: api.list}")
+    )
+    older = official.replace("type: rest", "type: api")
+    assert ("adapter-type", "api") in findings(older)
+    assert capability(older) == capability(official)
+    unnamed = older.replace("    namespace: things-rest\n", "")
+    assert capability(unnamed).rest[0].namespace == "things-rest"
+
+
+PAGE = "{name: page, in: query, type: integer, description: Which.}"
+OTHER_PAGE = "{name: page, in: query, type: string, description: Which.}"
+
+
+def adapter(inputs: str, own_inputs: str, path: str = "/v1/things") -> str:
+    """Return a route behind an adapter and a resource with inputs."""
+    consumes = upstream("- {name: act, inputParameters: [{name: page, in: query}]}\n")
+    route = routes("- {name: act, method: GET, call: api.act}\n", path, own_inputs)
+    return document(
+        consumes, route.replace("  resources:\n", f"{inputs}  resources:\n")
+    )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "own_inputs", "official"),
+    [
+        (PAGE, "", PAGE),
+        (PAGE, f"inputParameters: [{OTHER_PAGE}]\n", OTHER_PAGE),
+        (f"{PAGE}, {{name: id, in: path, description: Which.}}", "", PAGE),
+    ],
+)
+def test_inputs_of_an_adapter_are_inputs_of_its_resources(
+    inputs: str, own_inputs: str, official: str
+) -> None:
+    text = adapter(f"  inputParameters: [{inputs}]\n", own_inputs)
+    assert "adapter-inputs" in [slug for slug, _ in findings(text)]
+    official_text = adapter("", f"inputParameters: [{official}]\n")
+    assert capability(text) == capability(official_text)
+
+
+def test_a_template_that_is_a_text_is_a_message() -> None:
+    text = document(upstream(GET), tools(CALL)).replace(
+        "    tools:\n",
+        "    prompts:\n    - {name: ask, description: Asks., template: 'Which {{x}}?',"
+        " arguments: [{name: x, description: Which.}]}\n    tools:\n",
+    )
+    message = "[{role: user, content: 'Which {{x}}?'}]"
+    official = text.replace("template: 'Which {{x}}?'", f"template: {message}")
+    assert "prompt-text" in [slug for slug, _ in findings(text)]
+    assert capability(text) == capability(official)
+
+
+def with_output(properties: str) -> str:
+    output = f"{{type: object, properties: {properties}}}"
+    return document(upstream(GET), tools(f"{CALL}  outputParameters: [{output}]\n"))
+
+
+def test_a_list_of_single_keys_is_a_mapping() -> None:
+    inner = "{type: object, properties: [{b: {type: string, mapping: $.b}}]}"
+    official_inner = "{type: object, properties: {b: {type: string, mapping: $.b}}}"
+    number = "n: {type: number, mapping: $.n}"
+    text = with_output(f"[{{a: {inner}}}, {{{number}}}]")
+    assert [slug for slug, _ in findings(text)] == ["listed-properties"] * 2
+    official = with_output(f"{{a: {official_inner}, {number}}}")
+    assert capability(text) == capability(official)
+
+
+@pytest.mark.parametrize("properties", ["[]", "[a]", "[{}]", "[{a: {}}, {a: {}}]"])
+def test_another_list_is_no_mapping(properties: str) -> None:
+    assert "wrong-type" in [slug for slug, _ in errors(with_output(properties))]
+
+
+def test_a_value_may_have_a_list_of_properties() -> None:
+    body = "{type: json, data: {outputParameters: [{properties: [{a: 1}]}]}}"
+    act = f"- {{name: list, method: POST, body: {body}}}\n"
+    text = document(upstream(act), tools(CALL))
+    assert "listed-properties" not in [slug for slug, _ in findings(text)]
+    sent = ir.Constant({"outputParameters": [{"properties": [{"a": 1}]}]})
+    assert capability(text).operations[0].body == ir.BodyTemplate(sent)

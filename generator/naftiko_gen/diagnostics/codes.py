@@ -651,6 +651,34 @@ class Code(Enum):
         "Start the paths inside the root element. If they do, write `# naftiko-gen: "
         "extension` on the line above to silence the note.",
     )
+    ADAPTER_TYPE = (
+        "adapter-type",
+        Severity.NOTE,
+        "An adapter has the type `api`, an older word for `rest`.",
+        "Write `rest`.",
+    )
+    ADAPTER_INPUTS = (
+        "adapter-inputs",
+        Severity.NOTE,
+        "A REST adapter has `inputParameters`. They are read as those of each of its "
+        "resources, unless a resource has its own one of that name, or its path lacks "
+        "the variable.",
+        "Write them into the resources.",
+    )
+    PROMPT_TEXT = (
+        "prompt-text",
+        Severity.NOTE,
+        "The `template` of a prompt is a text. It is read as the only message, of the "
+        "user.",
+        "Write a list of messages: `- {role: user, content: …}`.",
+    )
+    LISTED_PROPERTIES = (
+        "listed-properties",
+        Severity.NOTE,
+        "`properties` is a list, each item of which has a single key. It is read as "
+        "one mapping.",
+        "Write a mapping.",
+    )
     ADAPTER_NAMESPACE = (
         "adapter-namespace",
         Severity.NOTE,

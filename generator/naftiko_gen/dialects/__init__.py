@@ -22,11 +22,13 @@ from naftiko_gen.dialects import (
     imports,
     inputs,
     keys,
+    listed_properties,
     names,
     operations,
     outputs,
     parameters,
     paths,
+    prompts,
     references,
     skills,
     step_outputs,
@@ -60,6 +62,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.later_version,
+    listed_properties.listed_properties,
     constant_outputs.alpha1_constant,
     document.alpha1,
     document.null_is_absent,
@@ -99,6 +102,8 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     skills.skill_call,
     adapters.dropped_adapter,
     adapters.adapter_port,
+    adapters.adapter_inputs,
+    prompts.prompt_text,
     parameters.empty_name,
     parameters.parameter_place,
     parameters.credential_header,
@@ -133,6 +138,7 @@ def normalise(tree: Mapping, report: Report, slug: str) -> Mapping | None:
     """
     if detect(tree, report) is None:
         return None
+    tree = adapters.adapter_type(tree, report)
     tree = adapters.adapter_namespace(tree, slug, report)
     for rule in RULES:
         tree = rule(tree, report)

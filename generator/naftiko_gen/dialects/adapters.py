@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import is_empty
-from naftiko_gen.dialects.rewriting import EXPOSES, candidate_names, mappings, rewrite
+from naftiko_gen.dialects.rewriting import (
+    EXPOSED_RESOURCES,
+    EXPOSES,
+    candidate_names,
+    mappings,
+    rewrite,
+)
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
+OLDER_TYPE = "api"
+"""An older word for `rest`."""
 _FIRST_PORT = 8080
+_INPUTS = "inputParameters"
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
@@ -39,6 +49,61 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
         return adapter.put("namespace", Scalar(name, span))
 
     return rewrite(tree, EXPOSES, change)
+
+
+def adapter_type(tree: Mapping, report: Report) -> Mapping:
+    """Read the type `api` of an adapter as `rest`."""
+
+    def change(adapter: Mapping) -> Mapping:
+        if adapter.text("type") != OLDER_TYPE:
+            return adapter
+        span = adapter.value_span("type")
+        report.add(Code.ADAPTER_TYPE, "'api' is read as 'rest'", span)
+        return adapter.put("type", Scalar("rest", span))
+
+    return rewrite(tree, EXPOSES, change)
+
+
+def adapter_inputs(tree: Mapping, report: Report) -> Mapping:
+    """Move the inputs of a REST adapter into its resources."""
+
+    def change(adapter: Mapping) -> Mapping:
+        inputs = adapter.get(_INPUTS)
+        if adapter.text("type") != "rest" or not isinstance(inputs, Sequence):
+            return adapter
+        message = "the inputs are read as inputs of each resource"
+        report.add(Code.ADAPTER_INPUTS, message, adapter.key_span(_INPUTS))
+        add = partial(_with_inputs, inputs)
+        return rewrite(adapter.drop(_INPUTS), EXPOSED_RESOURCES, add)
+
+    return rewrite(tree, EXPOSES, change)
+
+
+def _with_inputs(inputs: Sequence, resource: Mapping) -> Mapping:
+    """Return a resource with more inputs, unless it declares these itself."""
+    own = resource.get(_INPUTS)
+    own_items = own.items if isinstance(own, Sequence) else ()
+    if own is not None and not isinstance(own, Sequence):
+        return resource
+    own_names = {_name(item) for item in own_items}
+    path = resource.text("path") or ""
+    new_items = (
+        item
+        for item in inputs.items
+        if _name(item) not in own_names and not _is_elsewhere(item, path)
+    )
+    items = (*new_items, *own_items)
+    return resource.put(_INPUTS, Sequence(items, inputs.span)) if items else resource
+
+
+def _is_elsewhere(input_: Node, path: str) -> bool:
+    """Return whether an input is a variable that a path lacks."""
+    is_in_path = isinstance(input_, Mapping) and input_.text("in") == "path"
+    return is_in_path and f"{{{_name(input_)}}}" not in path
+
+
+def _name(input_: Node) -> str | None:
+    return input_.text("name") if isinstance(input_, Mapping) else None
 
 
 def read_as_number(tree: Mapping, report: Report) -> Mapping:

@@ -123,7 +123,7 @@ def check_version(version: Entry, report: Report) -> Dialect | None:
     value = version.value.plain()
     dialect = Dialect.of(version.key, value)
     if dialect is None:
-        other = next((known for known in Dialect if known.version == value), None)
+        other = next((member for member in Dialect if member.version == value), None)
         hint = f"write `{(other or _NEWEST[version.key]).line}`"
         message = f"{quote(value)} isn't a version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.value.span, hint)

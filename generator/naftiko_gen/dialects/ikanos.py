@@ -42,6 +42,7 @@ NAMED: tuple[tuple[Path, str], ...] = (
     (("consumes", "resources"), "operations"),
     (_CONSUMED, "inputParameters"),
     (_CONSUMED, "outputParameters"),
+    (("exposes",), "inputParameters"),
     (("exposes",), "resources"),
     (("exposes",), "tools"),
     (("exposes",), "prompts"),

@@ -46,6 +46,11 @@ from naftiko_gen.tools.fix.names import (
     write_distinct_namespace,
     write_whole_call,
 )
+from naftiko_gen.tools.fix.older_forms import (
+    move_inputs,
+    write_message,
+    write_properties_mapping,
+)
 from naftiko_gen.tools.fix.ordering import sort_resources
 from naftiko_gen.tools.fix.outputs import write_mapping, write_properties
 from naftiko_gen.tools.fix.redundant import (
@@ -320,6 +325,10 @@ def _adapter(context: FixContext, place: Place) -> Mapping | None:
 STEPS: Steps = (
     (Code.OLDER_SPELLING, write_newer_word),
     (Code.READ_AS_ALPHA2, respell_value),
+    (Code.ADAPTER_TYPE, respell_value),
+    (Code.ADAPTER_INPUTS, move_inputs),
+    (Code.PROMPT_TEXT, write_message),
+    (Code.LISTED_PROPERTIES, write_properties_mapping),
     (Code.IMPORT_LOCATION, write_location),
     (Code.IMPORT_NAMESPACE, write_own_name),
     (Code.IMPORT_NAME, rename_import),

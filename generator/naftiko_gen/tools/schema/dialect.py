@@ -17,6 +17,7 @@ from naftiko_gen.dialects import (
     imports,
     names,
 )
+from naftiko_gen.dialects.adapters import OLDER_TYPE
 from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
 from naftiko_gen.language import models
 from naftiko_gen.tools.schema.fragments import (
@@ -122,6 +123,12 @@ _EXTRAS = (
     _Extra(
         "RestOperation", "hints", _OBJECT, "Leave the key out: only tools have hints."
     ),
+    _Extra(
+        "Rest",
+        "inputParameters",
+        {"type": "array", "items": reference("RestInput")},
+        "Write them into the resources.",
+    ),
     _Extra("RestInput", "mapping", _TEXT, "Write the 'with' of the operation."),
     _Extra("ToolInput", "mapping", _TEXT, "Write the 'with' of the tool."),
     _Extra(
@@ -215,6 +222,10 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_bodies(schema)
     _add_snapshots(definition(schema, ROOT))
     _add_listed_items(definition(schema, "Output"))
+    _add_listed_properties(schema)
+    _add_spellings(definition(schema, "Rest")["properties"], "rest", [OLDER_TYPE])
+    text = deprecate(_TEXT, "Write a list of messages.")
+    _add_alternative(definition(schema, "Prompt")["properties"], "template", text)
     # A tool with `ref` has the name of its function.
     _make_optional(definition(schema, "Tool"), "name")
     _accept_loose_values(schema)
@@ -238,6 +249,17 @@ def _add_listed_items(output: Fragment) -> None:
     """Accept the list of members by which outputs of steps describe items."""
     array = {"type": "array", "items": reference("Output")}
     _add_alternative(output["properties"], "items", array)
+
+
+def _add_listed_properties(schema: Fragment) -> None:
+    """Accept lists of single keys in place of properties."""
+    for model in definitions(schema).values():
+        properties = model.get("properties", {})
+        members = properties.get("properties", {}).get("additionalProperties")
+        if members:
+            item = {**_OBJECT, "maxProperties": 1, "additionalProperties": members}
+            array = deprecate({**_LIST, "items": item}, "Write a mapping.")
+            _add_alternative(properties, "properties", array)
 
 
 def _accept_loose_values(schema: Fragment) -> None:
