@@ -205,6 +205,7 @@ def test_requests_that_would_show_the_credential_are_refused(
         ("a%3Fb%23c", "a%3Fb%23c"),
         ("%41%7E", "%41%7E"),
         ("a.b/...", "a.b/..."),
+        ("a%1fb", "a%1fb"),
     ],
 )
 def test_a_path_stays_as_it_was_sent(service: Service, path: str, sent: str) -> None:

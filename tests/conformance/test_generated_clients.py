@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CLIENTS = Path(__file__).with_name("clients")
 LIBRARY = CLIENTS / "library.yaml"
 TRAINING_RUNS = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
-WRONG = "must not contain control characters"
+WRONG = "must not contain CR, LF or NUL"
 ASKED = {"limit": ["2"], "tag": ["new", "old"], "trace": ["t 1"]}
 BOOK = {"title": json.dumps(ASKED), "year": 1815}
 LISTED = {"shelf": "a/ü", "books": [BOOK]}

@@ -265,6 +265,18 @@ def test_reserved_characters_are_allowed(tmp_path: Path) -> None:
     assert consumed.body.reserved == ("x",)
 
 
+def test_reserved_characters_are_allowed_in_a_path(tmp_path: Path) -> None:
+    parameters = [
+        {"name": "a", "in": "path", "required": True, **RESERVED, "schema": TEXT},
+        {"name": "b", "in": "path", "required": True, **RESERVED, "schema": LIST},
+        {"name": "c", "in": "path", "required": True, "schema": TEXT},
+    ]
+    consumed, _ = imported({"parameters": parameters}, tmp_path, "/x/{a}/{b}/{c}")
+
+    styles = {"a": ir.Style.RESERVED, "b": ir.Style.SIMPLE}
+    assert dict(consumed.path_styles) == styles
+
+
 def test_parts_have_headers(tmp_path: Path) -> None:
     headers = {
         "X-Kind": {"schema": {"type": "string", "enum": ["scan"]}},

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 PIECES = (
     "%",
-    *"0123579eEfFbBcCag.;/\\\n\x7fé",
+    *"0123579eEfFbBcCaAdDg.;/\\\n\x00\x1f\x7fé",
     "%2e",
     "%2F",
     "%5c",
     "%3B",
     "..",
     "%0A",
+    "%0d",
+    "%00",
+    "%1F",
 )
 
 

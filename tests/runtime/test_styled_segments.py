@@ -13,6 +13,8 @@ from naftiko_runtime.upstream.styled_segments import (
     simple_segment,
     simple_text,
 )
+from naftiko_runtime.upstream.urls import reserved_path
+from naftiko_runtime.upstream.urls import segment as plain_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,3 +85,37 @@ def test_a_header_has_items_between_commas() -> None:
     assert simple_text(RGB) == "R,100,G,200,B,150"
     assert simple_text(RGB, explode=True) == "R=100,G=200,B=150"
     assert simple_text(None) is simple_text([]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("docs/guide.md", "docs/guide.md"),
+        ("a b/ü?#%2F", "a%20b/%C3%BC%3F%23%252F"),
+        ("a:b@c,d;e=f", "a:b@c,d;e=f"),
+        ("//evil.example/x/", "%2F%2Fevil.example/x/"),
+        ("a\x1fb", "a%1Fb"),
+        (5, "5"),
+    ],
+)
+def test_reserved_characters_may_stay(value: object, path: str) -> None:
+    assert reserved_path("path", value) == path
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "..", "a/../b", "a/..", "%2e%2e/a", "a/..;x/b", "a\\..\\b", "."),
+        *("a\r", "a\nb", "a%0Ab", "a\0b", "\ud800"),
+    ],
+)
+def test_no_path_leaves_its_address(value: str) -> None:
+    for encode in (reserved_path, plain_segment):
+        with pytest.raises(InvalidInputError):
+            encode("path", value)
+
+
+@pytest.mark.parametrize("code", [*range(1, 10), 11, 12, *range(14, 32), 127])
+def test_control_characters_are_encoded(code: int) -> None:
+    assert plain_segment("path", f"a{chr(code)}b") == f"a%{code:02X}b"
+    assert plain_segment("path", f"a%{code:02x}b") == f"a%25{code:02x}b"

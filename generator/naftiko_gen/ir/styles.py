@@ -33,6 +33,9 @@ class Style(Enum):
     MATRIX_MEMBERS = "matrix-members"
     """A semicolon in front of each `name=item`, and of each member, as `name=value`."""
 
+    RESERVED = "reserved"
+    """A text in a path, whose slashes and other reserved characters aren't encoded."""
+
     @property
     def separator(self) -> str | None:
         """Return the text between the items of a single parameter, or None."""

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 PATH_SEGMENT: Schema = {
     "type": "string",
     "description": (
-        "A segment of a path: up to 8192 characters, none of them a control character,"
-        " and no `.` or `..` between slashes, not even percent-encoded."
+        "A segment of a path: up to 8192 characters, none of them CR, LF or NUL, and no"
+        " `.` or `..` between slashes, not even percent-encoded."
     ),
     # With a `maxLength`, tools that make up requests would try texts of that length.
     "pattern": SEGMENT,

@@ -1,20 +1,20 @@
 r"""Patterns of parameters, in the syntax that RE2, Python and ECMAScript share.
 
 That syntax has no lookaround and no `\u`. The pattern of a path segment accepts the
-texts that `segment` of the runtime's `upstream/urls.py` accepts: without a control
-character, and without a piece `.` or `..` between slashes, not even percent-encoded.
+texts that `segment` of the runtime's `upstream/urls.py` accepts: without CR, LF and
+NUL, and without a piece `.` or `..` between slashes, not even percent-encoded.
 """
 
 from __future__ import annotations
 
-_CONTROL = r"\x00-\x1f\x7f"
+_CONTROL = r"\x00\n\r"
 _DOT = r"(?:\.|%2[Ee])"
 _SEPARATOR = r"(?:[/\\]|%2[Ff]|%5[Cc])"
 _SEMICOLON = r"(?:;|%3[Bb])"
 _PUNCTUATION = r"(?:\.|;|%2[Ee]|%3[Bb])"
 # A percent sign, and maybe the first digit of an escape with a meaning. The next
 # character doesn't complete such an escape.
-_PERCENT = "%[012357]?"
+_PERCENT = "%[0235]?"
 
 
 def _other_than(characters: str = "") -> str:
@@ -24,12 +24,11 @@ def _other_than(characters: str = "") -> str:
 
 _ESCAPED = "|".join(
     (
-        f"%{_other_than('012357')}",
-        f"%[01]{_other_than('0-9A-Fa-f')}",
+        f"%{_other_than('0235')}",
+        f"%0{_other_than('0AaDd')}",
         f"%2{_other_than('EFef')}",
         f"%3{_other_than('Bb')}",
         f"%5{_other_than('Cc')}",
-        f"%7{_other_than('Ff')}",
     )
 )
 _CHARACTER = f"(?:{_other_than()}|(?:{_PERCENT})*(?:{_ESCAPED}))"

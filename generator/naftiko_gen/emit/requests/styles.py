@@ -35,6 +35,7 @@ _SEGMENTS = {
     Style.LABEL_MEMBERS: verbatim("label_segment"),
     Style.MATRIX: verbatim("matrix_segment"),
     Style.MATRIX_MEMBERS: verbatim("matrix_segment"),
+    Style.RESERVED: verbatim("reserved_path"),
 }
 
 

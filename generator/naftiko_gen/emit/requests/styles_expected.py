@@ -66,6 +66,8 @@ def styled_path(style: Style | None, name: str, value: Plain) -> str:
             return "".join(f";{start}{text}" for text in _texts(value, explode))
         case Style.SIMPLE | Style.SIMPLE_MEMBERS:
             return ",".join(_texts(value, explode))
+        case Style.RESERVED:
+            return quote(wire_text(value), safe="/:@!$'()*,;=")
         case _:
             return encoded(wire_text(value))
 

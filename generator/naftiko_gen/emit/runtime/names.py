@@ -111,7 +111,7 @@ _NAMES = {
     "upstream.streaming_pool": "open_streaming_pool",
     "upstream.styled_segments": "label_segment matrix_segment simple_segment "
     "simple_text",
-    "upstream.urls": "path_text segment",
+    "upstream.urls": "path_text reserved_path segment",
     "values": "joined joined_if_present without_absent",
 }
 """The names by module, which is relative to the runtime's package."""

@@ -431,7 +431,9 @@ def _path_styling(parameter: Parameter, name: str) -> Styling:
     is_matrix = parameter.spread in (Spread.MATRIX, Spread.MATRIX_MEMBERS)
     if is_matrix and name != parameter.name:
         return ()
-    return placed_styling(parameter.shape, parameter.spread)
+    styling = placed_styling(parameter.shape, parameter.spread)
+    is_open = parameter.allows_reserved and not styling
+    return with_reserved(styling, is_open)
 
 
 _ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}

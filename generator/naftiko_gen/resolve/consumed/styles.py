@@ -55,7 +55,8 @@ def style_of(
     style = model.style or ("form" if styles is _IN_FORM else "simple")
     explode = style == "form" if model.explode is None else model.explode
     if model.style is None and model.explode is None:
-        return None
+        is_open = place == "path" and model.allow_reserved
+        return ir.Style.RESERVED if is_open else None
     if style not in {name for name, _ in styles}:
         _report_ignored(model, keys[0], place, report)
     return styles.get((style, explode))
@@ -91,11 +92,18 @@ def styles_of(
 def reserved_of(
     inputs: Iterable[models.ConsumedInput], report: Report
 ) -> tuple[str, ...]:
-    """Return the parameters of the query whose reserved characters aren't encoded."""
+    """Return the parameters of the query whose reserved characters aren't encoded.
+
+    A variable of the path without a style of its own is text with such characters.
+    """
     allowing = [model for model in inputs if model.allow_reserved]
     for model in allowing:
-        if model.place != "query":
-            message = "reserved characters are only allowed in a query or a form"
+        has_style = model.style is not None or model.explode is not None
+        if model.place != "query" and (model.place != "path" or has_style):
+            message = (
+                "reserved characters are only allowed in a query, in a form, and in "
+                "a path without a style"
+            )
             span = model.node.key_span("allowReserved")
             report.add(Code.IGNORED_STYLE, message, span)
     return tuple(model.name for model in allowing if model.place == "query")

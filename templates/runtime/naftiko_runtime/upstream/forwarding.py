@@ -17,11 +17,11 @@ from ..reply import Reply
 from .client import REPEATABLE, Upstream, failure
 from .passage import Passage
 from .request import Pairs, Request, query_text
+from .urls import UNSAFE
 
 # Characters that a path or query of RFC 3986 has, and those that browsers leave in one.
 PATH = "/%!$&'()*+,;=:@~"
 QUERY = f'{PATH}?[]{{}}|\\^`"<>'
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Forwarded(NamedTuple):
@@ -84,8 +84,8 @@ async def _exchanged(
 def _path(path: str) -> str:
     """Return a path; raises InvalidInputError for one that could leave the base URI."""
     decoded = unquote(unquote(path))
-    if CONTROL.search(decoded):
-        raise InvalidInputError("path", "must not contain control characters")
+    if UNSAFE.search(decoded):
+        raise InvalidInputError("path", "must not contain CR, LF or NUL")
     for piece in re.split(r"[/\\]", decoded):
         if piece.partition(";")[0] in (".", ".."):
             raise InvalidInputError("path", "must not contain a relative path segment")
