@@ -97,10 +97,12 @@ def test_the_case_of_a_host_means_nothing(service: Service, kind: str) -> None:
     assert asked(service, kind, Host=f"LocalHost:{port}").status_code == 200
 
 
-def test_no_stream_keeps_the_server_from_stopping(service: Service) -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_an_mcp_server_has_one_method(service: Service, method: str) -> None:
+    """A stream would keep it from stopping, and it has no sessions to delete."""
     events = {"Accept": "text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
 
-    answer = exactly("GET", service.url("mcp"), "/mcp", headers=events)
+    answer = exactly(method, service.url("mcp"), "/mcp", headers=events)
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 

@@ -946,7 +946,7 @@ def contents() -> Capability:
     in_path = {
         style.value: parameter(style.value, Anything(), place=Place.PATH)
         for style in Style
-        if style.value.startswith(("simple", "label", "matrix"))
+        if style.value.startswith(("simple", "label", "matrix", "reserved"))
     }
     heads = (parameter("h", Anything()), parameter("o", Object(), required=False))
     styled = replace(

@@ -97,8 +97,9 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
 
 
 def _instructions(adapter: McpAdapter, names: Names) -> Code:
-    usual = f"MCP adapter of {names.capability.label}"
-    return py_text(adapter.description or usual, 66, 66, 76)
+    capability = names.capability
+    text = adapter.description or capability.description or capability.label
+    return py_text(text, 66, 66, 76)
 
 
 def _outputs_file(

@@ -92,7 +92,7 @@ class _Front:
 
     By RFC 9110, white space around a header's value and the case of a host or media
     type have no meaning. A GET stream has no use without sessions, and would keep the
-    server from stopping; MCP permits the response 405.
+    server from stopping; there is no session to DELETE. MCP permits the response 405.
     """
 
     def __init__(self, app: ASGIApp, page: Page) -> None:
@@ -114,13 +114,10 @@ class _Front:
             await send_response(send, *problem(NOT_FOUND))
 
     async def _at_mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["method"]:
-            case "GET":
-                await _send_not_allowed(send)
-            case "POST":
-                await self._post(scope, receive, send)
-            case _:
-                await self._app(scope, receive, send)
+        if scope["method"] == "POST":
+            await self._post(scope, receive, send)
+        else:
+            await _send_not_allowed(send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = scope["headers"]
