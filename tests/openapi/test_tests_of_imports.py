@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emitted_tests import outcome
+from emitted_tests import Outcome, outcome
 from naftiko_gen.cli.main import main
 
 if TYPE_CHECKING:
@@ -21,26 +21,48 @@ SCHEMAS: dict[str, Any] = {
 """Schemas of parameters by their names."""
 
 
-def test_a_parameter_may_be_an_array_or_a_text(tmp_path: Path) -> None:
-    document, spec = tmp_path / "api.json", tmp_path / "api.yaml"
-    parameters = [
-        {"name": name, "in": "query", "style": "deepObject", "schema": schema}
-        for name, schema in SCHEMAS.items()
-    ]
-    operation = {"parameters": parameters, "responses": {}}
+KIND = {"type": "string", "enum": ["sparse", "dense"]}
+
+
+def emitted_outcome(paths: dict[str, Any], directory: Path) -> Outcome:
+    """Import and compile a document of these paths; run the emitted tests."""
+    document, spec = directory / "api.json", directory / "api.yaml"
     document.write_text(
         json.dumps(
             {
                 "openapi": "3.0.3",
                 "info": {"title": "API", "version": "1"},
                 "servers": [{"url": "https://x.test"}],
-                "paths": {"/invoices": {"get": operation}},
+                "paths": paths,
             }
         )
     )
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    assert main([str(spec), "-o", str(tmp_path), "-q"]) == 0
+    assert main([str(spec), "-o", str(directory), "-q"]) == 0
+    return outcome(directory / "api")
 
-    tests = outcome(tmp_path / "api")
+
+def path_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def test_a_parameter_may_be_an_array_or_a_text(tmp_path: Path) -> None:
+    parameters = [
+        {"name": name, "in": "query", "style": "deepObject", "schema": schema}
+        for name, schema in SCHEMAS.items()
+    ]
+    operation = {"parameters": parameters, "responses": {}}
+
+    tests = emitted_outcome({"/invoices": {"get": operation}}, tmp_path)
+
+    assert tests.status == 0, tests.output
+
+
+def test_a_path_does_not_hide_another_with_other_methods(tmp_path: Path) -> None:
+    by_id = {"parameters": [path_parameter("id", {"type": "string"})], "responses": {}}
+    by_kind = {"parameters": [path_parameter("kind", KIND)], "responses": {}}
+    paths = {"/i/sparse/{id}": {"post": by_id}, "/i/{kind}/_all": {"get": by_kind}}
+
+    tests = emitted_outcome(paths, tmp_path)
 
     assert tests.status == 0, tests.output
