@@ -38,7 +38,7 @@ SECRETS = {
 }
 JSON = {"Content-Type": "application/json"}
 FORM = "application/x-www-form-urlencoded"
-UPSTREAMS = ["", "_LOGIN", "_KEY_TENANT", "_FILES_LIBRARY_EXAMPLE_SSO"]
+UPSTREAMS = ["", "_LOGIN", "_KEY_TENANT", "_FILES_LIBRARY_EXAMPLE_SSO", "_OPEN"]
 
 
 @pytest.fixture(scope="module")
@@ -425,6 +425,7 @@ async def test_operations_have_their_own_credentials(
     assert uploaded.field("Authorization") == "Bearer s1"
     assert (uploaded.body, uploaded.field("X-API-Key")) == (b"text", None)
     assert renewal.target == "/v2/loans/1/renew"
+    assert renewal.field("Authorization") is renewal.field("X-API-Key") is None
 
 
 async def test_tools_have_the_texts_of_the_document(tools: Client) -> None:

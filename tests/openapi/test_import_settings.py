@@ -455,13 +455,17 @@ def test_operations_that_anybody_may_call_need_no_alternative(tmp_path: Path) ->
     assert "authentication" not in only
 
 
-def test_operations_without_a_credential_are_beside_those_with_an_optional_one(
-    tmp_path: Path,
+@pytest.mark.parametrize("required", [[{"token": []}], [{"token": []}, {}]])
+def test_operations_without_a_credential_are_sent_none(
+    required: list[dict[str, list[str]]], tmp_path: Path
 ) -> None:
-    document = secured(tmp_path, BOTH, [{"token": []}, {}], [])
-    [only] = imported(document)["capability"]["consumes"]
+    document = secured(tmp_path, BOTH, required, [])
+    secured_api, open_api = imported(document)["capability"]["consumes"]
 
-    assert [resource["path"] for resource in only["resources"]] == ["/0", "/1"]
+    assert secured_api["authentication"]["type"] == "bearer"
+    assert "authentication" not in open_api
+    assert [resource["path"] for resource in open_api["resources"]] == ["/1"]
+    assert open_api["namespace"] == f"{secured_api['namespace']}-open"
 
 
 def test_an_optional_credential_has_an_upstream_beside_the_required_one(

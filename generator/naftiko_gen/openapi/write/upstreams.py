@@ -90,7 +90,6 @@ class Upstreams:
             key = (base.uri, self._choice(operation))
             missing = self._missing(operation)
             groups.setdefault(key, []).append(operation.with_remarks(*missing))
-        self._join_anonymous(groups)
         main = self._main_base
         keys = sorted(groups, key=lambda key: key != (main.uri, self._main_choice))
         names = self._names(keys, main)
@@ -133,25 +132,6 @@ class Upstreams:
         if choice != self._main_choice:
             parts.extend(_words(choice))
         return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
-
-    def _join_anonymous(self, groups: dict[_Key, list[Operation]]) -> None:
-        """Join operations without a credential to the upstream with the main one.
-
-        Don't join them if that has alternatives: a package can start without any of
-        them, and then operations without a credential still work.
-        """
-        main = self._main_choice
-        if len(list(filter(None, main))) > 1:
-            return
-        order = {
-            (item.method, item.path): at for at, item in enumerate(self.api.operations)
-        }
-        for uri, choice in list(groups):
-            if not choice and main and (uri, main) in groups:
-                operations = groups[uri, main] + groups.pop((uri, ()))
-                groups[uri, main] = sorted(
-                    operations, key=lambda item: order[item.method, item.path]
-                )
 
     # --- credentials ---
 
