@@ -27,6 +27,10 @@ def variable(default: str, *choices: str) -> dict[str, Any]:
     return {"default": default, **({"enum": [*choices]} if choices else {})}
 
 
+OWN = variable("{id}")
+"""A variable `id` whose default is its own placeholder."""
+
+
 def upstreams(
     servers: list[Server],
     own: dict[str, list[Server]],
@@ -94,6 +98,11 @@ def _described(variable: ir.Variable) -> str:
         (server("{only}://x.test", only=variable("https", "https")), "https://x.test"),
         (server("{base}/api", base=variable("https://x.test")), "https://x.test/api"),
         (server("https://{undeclared}.test"), "https://{API_UNDECLARED=None}.test"),
+        (server("https://x.test/{id}/v1", id={}), "https://x.test/{API_ID=None}/v1"),
+        (
+            server("https://{r}.x.test/organizations/{id}", r=variable("eu"), id=OWN),
+            "https://{API_R=eu}.x.test/organizations/{API_ID=None}",
+        ),
     ],
 )
 def test_defaults_of_variables_apply(

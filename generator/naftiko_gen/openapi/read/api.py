@@ -173,10 +173,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of a server's URL."""
+    """A variable of a server's URL; the default is None if it has none."""
 
     name: str
-    default: str
+    default: str | None
     choices: tuple[str, ...]
     description: str
 
@@ -194,7 +194,8 @@ class Server:
         """Return the URL with the default of each variable."""
         url = self.url
         for variable in self.variables:
-            url = url.replace(f"{{{variable.name}}}", variable.default)
+            if variable.default is not None:
+                url = url.replace(f"{{{variable.name}}}", variable.default)
         return url
 
 

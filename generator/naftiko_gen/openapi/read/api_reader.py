@@ -179,11 +179,13 @@ class _Reader:
     def _variable(self, entry: Entry) -> Variable:
         node = self.references.mapping(entry.value)
         if node is None:
-            return Variable(entry.key, "", (), "")
+            return Variable(entry.key, None, (), "")
+        default = as_typed(node.get("default")) if "default" in node else None
         choices = self.references.items(node.get("enum"))
         return Variable(
             entry.key,
-            as_typed(node.get("default")),
+            # Some documents repeat the placeholder instead of a value.
+            None if default == f"{{{entry.key}}}" else default,
             tuple(as_typed(choice) for choice in choices),
             line(node.text("description") or ""),
         )

@@ -19,8 +19,8 @@ from naftiko_gen.resolve.addresses import problem, stand_in
 if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api, Server, Variable
 
-    _Facts = tuple[str, tuple[str, ...]]
-    """The default and the choices of a variable."""
+    _Facts = tuple[str | None, tuple[str, ...]]
+    """The default of a variable, None if it has none, and its choices."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SETTING = re.compile(r"\{\{([A-Z0-9_]+)\}\}")
@@ -30,7 +30,7 @@ _BASE = re.compile(
     rf"(?:https?|{_TEMPLATE})://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?:\d+|{_TEMPLATE}))?"
     rf"(?:/(?:[^\s{{}}?#\\\"<>^`|]|{_TEMPLATE})*)?"
 )
-_UNDECLARED: _Facts = ("", ())
+_UNDECLARED: _Facts = (None, ())
 """The facts of a variable that a document uses without declaring it."""
 _TAKEN = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
 """Suffixes of the settings that packages have already."""
@@ -121,10 +121,11 @@ class Addresses:
 
         def fill(match: re.Match[str]) -> str:
             variable = variables.get(match[1])
+            default = variable.default if variable else None
             is_first = match.start() == 0 and not _is_scheme(variable)
-            if variable and (not variable.default or is_first):
+            if variable and default is not None and (not default or is_first):
                 comments.append(_preset(variable))
-                return variable.default
+                return default
             setting = self._setting(variable, match[1])
             settings[setting.name] = setting
             return f"{{{{{setting.name}}}}}"
@@ -178,7 +179,7 @@ def _is_scheme(variable: Variable | None) -> bool:
 
 def _facts_of(variable: Variable) -> _Facts:
     choices = tuple(dict.fromkeys(filter(None, variable.choices)))
-    if choices and variable.default not in choices:
+    if choices and variable.default and variable.default not in choices:
         choices = (variable.default, *choices)
     return variable.default, choices
 
