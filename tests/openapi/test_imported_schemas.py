@@ -205,6 +205,72 @@ def test_a_body_may_be_one_of_several_objects(tmp_path: Path) -> None:
     assert kinds == [["cat"], ["dog"]]
 
 
+def alternative(kind: str, value: Schema, **more: Schema) -> Schema:
+    members = {"kind": {**TEXT, "enum": [kind]}, "value": value, **more}
+    return {"type": "object", "required": ["kind"], "properties": members}
+
+
+LIMITED = {**TEXT, "minLength": 1, "maxLength": 9}
+ALTERNATIVES = [
+    alternative("options", {"type": "integer"}, label={**LIMITED, "maxLength": 5}),
+    alternative("text", LIMITED, label=LIMITED),
+    alternative("note", {**LIMITED, "pattern": "^a"}, extra=TEXT),
+]
+UNITED = {
+    "kind": {**TEXT, "enum": ["options", "text", "note"]},
+    "value": {"anyOf": [{"type": "integer"}, LIMITED]},
+    "label": {**TEXT, "minLength": 1},
+    "extra": TEXT,
+}
+
+
+@pytest.mark.parametrize("key", ["oneOf", "anyOf"])
+def test_alternatives_unite_in_a_body_with_members(key: str, tmp_path: Path) -> None:
+    own = {"type": "object", "properties": {"name": TEXT}}
+    schema = body({**own, key: ALTERNATIVES}, tmp_path)
+    assert schema["properties"] == {"name": TEXT, **UNITED}
+    assert schema["required"] == ["kind"]
+
+
+def test_alternatives_unite_in_a_form(tmp_path: Path) -> None:
+    content = {"multipart/form-data": {"schema": {"oneOf": ALTERNATIVES}}}
+    tool = tool_of(api({"requestBody": {"content": content}}), tmp_path)
+    declared = properties(tool)
+    for schema in declared.values():
+        del schema["description"]
+    assert declared == UNITED
+
+
+def test_alternatives_keep_the_objects_of_their_members(tmp_path: Path) -> None:
+    inner = [{"type": "object", "properties": {name: TEXT}} for name in "ab"]
+    alternatives = [alternative("x", one) for one in inner]
+    own = {"type": "object", "properties": {"name": TEXT}, "oneOf": alternatives}
+    schema = body(own, tmp_path)["properties"]["value"]
+    assert schema == {"anyOf": inner}
+
+
+LISTED = {**TEXT, "enum": ["a", "b"]}
+ONE_OR_MORE = {"oneOf": [LISTED, {"type": "array", "items": LISTED}]}
+
+
+@pytest.mark.parametrize("beside", [{}, {"default": "a"}, {"maxLength": 3}])
+def test_a_type_that_is_extended_keeps_its_alternatives(
+    beside: Schema, tmp_path: Path
+) -> None:
+    reference = {"$ref": "#/components/schemas/Sort"}
+    schemas = {"Sort": ONE_OR_MORE}
+    schema = argument({"allOf": [reference], **beside}, tmp_path, schemas)
+    default = {"default": "a"} if "default" in beside else {}
+    assert schema == {**ONE_OR_MORE, **default, "description": "N."}
+
+
+def test_alternatives_have_the_limits_of_their_type(tmp_path: Path) -> None:
+    texts = [{**TEXT, "pattern": "^a"}, {**TEXT, "format": "date"}]
+    expected = {"anyOf": [{**text, "maxLength": 9} for text in texts]}
+    limited = {**TEXT, "oneOf": texts, "maxLength": 9}
+    assert argument(limited, tmp_path) == {**expected, "description": "N."}
+
+
 def test_a_large_body_has_fewer_levels(tmp_path: Path) -> None:
     inner = {f"p{n}": TEXT for n in range(20)}
     middle = {"type": "object", "properties": inner}

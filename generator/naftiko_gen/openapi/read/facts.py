@@ -69,6 +69,20 @@ class Facts:
             self.example or other.example,
         )
 
+    def unite(self, other: Facts) -> Facts:
+        """Return the facts of a value with one or the other: those that both have."""
+        is_listed = self.choices and other.choices
+        choices = tuple(dict.fromkeys((*self.choices, *other.choices)))
+        return Facts(
+            choices if is_listed and len(choices) <= _CHOICES else (),
+            self.default if self.default == other.default else "",
+            self.format if self.format == other.format else "",
+            self.pattern if self.pattern == other.pattern else "",
+            tuple(limit for limit in self.limits if limit in other.limits),
+            tuple(word for word in self.words if word in other.words),
+            self.example or other.example,
+        )
+
 
 NO_FACTS = Facts()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.prose import prose
@@ -18,7 +19,7 @@ from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.references import References
@@ -28,6 +29,8 @@ DEPTH = 8
 """The levels of members and items that are read."""
 _MEMBERS = 500
 _VARIANTS = 20
+_COMPARED = 50
+"""Alternatives with more members than these aren't compared by their members."""
 _KINDS: dict[str, Kind] = {
     "string": "string",
     "integer": "integer",
@@ -237,12 +240,23 @@ def _merge(first: Shape, second: Shape) -> Shape:
 
 
 def _merged_variants(first: Shape, second: Shape) -> tuple[Shape, ...]:
-    """Return the variants of one shape, if the other one adds nothing to them."""
+    """Return the variants of one shape, with the restrictions of the other one.
+
+    There are none if the other one has parts or variants, too.
+    """
     for shape, other in ((first, second), (second, first)):
-        is_known = other.variants or other.facts != NO_FACTS or other.items
-        if shape.variants and not (other.members or is_known):
-            return shape.variants
+        if shape.variants and not (other.members or other.variants or other.items):
+            return tuple(_restrict(variant, other) for variant in shape.variants)
     return ()
+
+
+def _restrict(variant: Shape, other: Shape) -> Shape:
+    """Return a variant with the restrictions of a shape, if that is of its type."""
+    if variant.kind != other.kind:
+        return variant
+    # The default and the words are those of all variants.
+    facts = replace(other.facts, default="", words=())
+    return replace(variant, facts=variant.facts.merge(facts))
 
 
 def _unite(shapes: list[Shape], *, is_exclusive: bool) -> Shape:
@@ -256,12 +270,11 @@ def _unite(shapes: list[Shape], *, is_exclusive: bool) -> Shape:
     nullable = len(real) < len(shapes) or any(shape.is_nullable for shape in real)
     if len(real) == 1:
         return replace(real[0], is_nullable=nullable)
-    kinds = {shape.kind for shape in real}
     flat = [v for shape in real for v in shape.variants or (shape,)]
     # A schema that only requires members says nothing about types.
     is_known = not any(shape.is_open for shape in flat) and len(flat) <= _VARIANTS
     return Shape(
-        kind=real[0].kind if len(kinds) == 1 else None,
+        kind=_common_kind(real),
         members=tuple(_unite_members(real)),
         items=next((shape.items for shape in real if shape.items), None),
         variants=tuple(flat) if is_known else (),
@@ -278,13 +291,95 @@ def _is_null(shape: Shape) -> bool:
 
 
 def _unite_members(shapes: list[Shape]) -> Iterator[Member]:
-    members: dict[str, Member] = {}
+    members: dict[str, list[Member]] = {}
     for shape in shapes:
         for member in shape.members:
-            members.setdefault(member.name, member)
-    for name, member in list(members.items())[:_MEMBERS]:
-        is_required = all(
-            any(member.name == name and member.required for member in shape.members)
-            for shape in shapes
-        )
-        yield replace(member, required=is_required)
+            members.setdefault(member.name, []).append(member)
+    for name, alternatives in list(members.items())[:_MEMBERS]:
+        is_required = all(member.required for member in alternatives)
+        part = _unite_part([member.shape for member in alternatives])
+        yield Member(name, part, is_required and len(alternatives) == len(shapes))
+
+
+def _unite_part(shapes: list[Shape]) -> Shape:
+    """Return the shape of a part that alternatives declare in different ways.
+
+    It has any of them. Shapes of one scalar type become one shape.
+    """
+    is_large = any(len(shape.members) > _COMPARED for shape in shapes)
+    distinct = distinct_shapes(shapes, 0 if is_large else 1)
+    if len(distinct) == 1:
+        return distinct[0]
+    by_kind: dict[Kind | None, list[Shape]] = {}
+    for shape in distinct:
+        for variant in shape.variants or (shape,):
+            by_kind.setdefault(variant.kind, []).append(variant)
+    variants = [part for alike in by_kind.values() for part in _join_scalars(alike)]
+    is_known = (
+        not any(part.is_open for part in variants) and 1 < len(variants) <= _VARIANTS
+    )
+    common = variants[0] if len(variants) == 1 else Shape(_common_kind(variants))
+    return replace(
+        common,
+        description=next(filter(None, (shape.description for shape in distinct)), ""),
+        variants=tuple(variants) if is_known else common.variants,
+        is_nullable=any(shape.is_nullable for shape in distinct),
+        is_binary=all(shape.is_binary for shape in distinct),
+        is_read_only=all(shape.is_read_only for shape in distinct),
+        is_write_only=all(shape.is_write_only for shape in distinct),
+        xml=distinct[0].xml,
+    )
+
+
+def _join_scalars(shapes: list[Shape]) -> list[Shape]:
+    """Join shapes of one scalar type: the values of all lists, and common limits."""
+    if shapes[0].kind in (None, "array", "object"):
+        return shapes
+    return [replace(shapes[0], facts=reduce(Facts.unite, (s.facts for s in shapes)))]
+
+
+def _common_kind(shapes: list[Shape]) -> Kind | None:
+    kinds = {shape.kind for shape in shapes}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def distinct_shapes(shapes: Iterable[Shape], levels: int = 2) -> list[Shape]:
+    """Return each shape once, as far as its first levels tell; texts don't count.
+
+    Shapes share their parts. Written out, they can be much larger than the document, so
+    whole shapes are neither compared nor hashed.
+    """
+    distinct: list[Shape] = []
+    for shape in shapes:
+        if not any(_is_like(shape, other, levels) for other in distinct):
+            distinct.append(shape)
+    return distinct
+
+
+def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
+    if shape is other:
+        return True
+    parts, others = _parts(shape), _parts(other)
+    if parts.keys() != others.keys() or _alone(shape) != _alone(other):
+        return False
+    if not levels:
+        return not parts
+    return all(_is_like(part, others[at], levels - 1) for at, part in parts.items())
+
+
+def _parts(shape: Shape) -> dict[tuple[str, str], Shape]:
+    """Return the shapes in a shape by their places."""
+    variants = {
+        ("variant", str(n)): variant for n, variant in enumerate(shape.variants)
+    }
+    members = {("member", member.name): member.shape for member in shape.members}
+    others = {("others", ""): shape.others} if shape.others else {}
+    items = {("items", ""): shape.items} if shape.items else {}
+    return {**variants, **members, **others, **items}
+
+
+def _alone(shape: Shape) -> Shape:
+    """Return a shape without its parts and its description."""
+    return replace(
+        shape, description="", members=(), variants=(), others=None, items=None
+    )

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.read.api import JSON, Place
-from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.read.shapes import Shape, distinct_shapes
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Input
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
     MediaKind,
-    distinct_shapes,
     is_file,
     kind_of,
     parts_of,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.read.api import JSON
-from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.read.shapes import Shape, distinct_shapes
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 
 if TYPE_CHECKING:
@@ -268,45 +268,6 @@ def _in_base64(shape: Shape) -> Shape:
     if shape.items is not None and shape.items.is_binary:
         return replace(shape, items=_in_base64(shape.items))
     return shape
-
-
-def distinct_shapes(shapes: Iterable[Shape]) -> list[Shape]:
-    """Return each shape once, as far as the first two levels tell.
-
-    Shapes share their parts. Written out, they can be much larger than the document, so
-    whole shapes are neither compared nor hashed.
-    """
-    distinct: list[Shape] = []
-    for shape in shapes:
-        if not any(_is_like(shape, other, 2) for other in distinct):
-            distinct.append(shape)
-    return distinct
-
-
-def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
-    if shape is other:
-        return True
-    parts, others = _parts(shape), _parts(other)
-    if parts.keys() != others.keys() or _alone(shape) != _alone(other):
-        return False
-    if not levels:
-        return not parts
-    return all(_is_like(part, others[at], levels - 1) for at, part in parts.items())
-
-
-def _parts(shape: Shape) -> dict[tuple[str, str], Shape]:
-    """Return the shapes in a shape by their places."""
-    variants = {
-        ("variant", str(n)): variant for n, variant in enumerate(shape.variants)
-    }
-    members = {("member", member.name): member.shape for member in shape.members}
-    others = {("others", ""): shape.others} if shape.others else {}
-    items = {("items", ""): shape.items} if shape.items else {}
-    return {**variants, **members, **others, **items}
-
-
-def _alone(shape: Shape) -> Shape:
-    return replace(shape, members=(), variants=(), others=None, items=None)
 
 
 def media_choice(media: Sequence[Media], preferred_media: Media) -> MediaChoice:

@@ -181,13 +181,18 @@ def _part(shape: Shape, levels: int, required: bool | None = None) -> Block:
 
 def _default(shape: Shape) -> Value:
     """Return the default, if it is of the type and the language can have it."""
-    if not shape.facts.default or shape.kind is None or has_variants(shape):
+    if not shape.facts.default:
         return None
-    value = json.loads(shape.facts.default)
-    is_flag = isinstance(value, bool)
+    value: Value = json.loads(shape.facts.default)
+    variants = shape.variants if has_variants(shape) else (shape,)
+    return value if any(_is_scalar_of(value, variant) for variant in variants) else None
+
+
+def _is_scalar_of(value: Value, shape: Shape) -> bool:
+    """Return whether a value is of a scalar type, and listed if values are."""
+    if shape.kind in (None, "array", "object"):
+        return False
     is_of_kind = isinstance(value, _INSTANCES[shape.kind])
     choices = shape.facts.choices
-    is_usual = is_of_kind and is_flag == (shape.kind == "boolean")
-    if not is_usual or isinstance(value, (dict, list)):
-        return None
-    return value if not choices or value in choices else None
+    is_usual = is_of_kind and isinstance(value, bool) == (shape.kind == "boolean")
+    return is_usual and (not choices or value in choices)
