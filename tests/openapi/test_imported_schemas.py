@@ -241,12 +241,23 @@ def test_alternatives_unite_in_a_form(tmp_path: Path) -> None:
     assert declared == UNITED
 
 
-def test_alternatives_keep_the_objects_of_their_members(tmp_path: Path) -> None:
-    inner = [{"type": "object", "properties": {name: TEXT}} for name in "ab"]
-    alternatives = [alternative("x", one) for one in inner]
-    own = {"type": "object", "properties": {"name": TEXT}, "oneOf": alternatives}
-    schema = body(own, tmp_path)["properties"]["value"]
-    assert schema == {"anyOf": inner}
+INNER = [{"type": "object", "properties": {name: TEXT}} for name in "ab"]
+KNOWN = {"anyOf": [TEXT, {**TEXT, "enum": ["a"]}]}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [(INNER, {"anyOf": INNER}), ([INNER[0]] * 2, INNER[0]), ([KNOWN], KNOWN)],
+)
+def test_alternatives_keep_the_types_of_their_members(
+    values: list[Schema], expected: Schema, tmp_path: Path
+) -> None:
+    alternatives = [alternative("x", value) for value in values]
+    more = {"type": "object", "properties": {"more": TEXT}}
+    own = {"type": "object", "properties": {}, "oneOf": [more, *alternatives]}
+    form = {"requestBody": {"content": {"multipart/form-data": {"schema": own}}}}
+    value = properties(tool_of(api(form), tmp_path))["value"]
+    assert {**value, "description": ""} == {**expected, "description": ""}
 
 
 LISTED = {**TEXT, "enum": ["a", "b"]}
@@ -269,6 +280,60 @@ def test_alternatives_have_the_limits_of_their_type(tmp_path: Path) -> None:
     expected = {"anyOf": [{**text, "maxLength": 9} for text in texts]}
     limited = {**TEXT, "oneOf": texts, "maxLength": 9}
     assert argument(limited, tmp_path) == {**expected, "description": "N."}
+
+
+def extending(base: str, **members: Schema) -> Schema:
+    reference = {"$ref": f"#/components/schemas/{base}"}
+    return {"allOf": [reference, {"type": "object", "properties": members}]}
+
+
+def discriminated(mapping: dict[str, str], **members: Schema) -> Schema:
+    return {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": TEXT, **members},
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+
+
+PETS = {
+    "Pet": discriminated(
+        {"cat": "#/components/schemas/Cat", "dog": "Dog", "pet": "Pet"}, name=TEXT
+    ),
+    "Cat": extending("Pet", lives={"type": "integer"}, mood={"const": "bad"}),
+    "Dog": extending("Pet", mood={"const": "good"}),
+}
+WHOLE = {
+    "kind": TEXT,
+    "name": TEXT,
+    "lives": {"type": "integer"},
+    "mood": {**TEXT, "enum": ["bad", "good"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Pet", WHOLE),
+        ("Dog", {"mood": {**TEXT, "enum": ["good"]}, "kind": TEXT, "name": TEXT}),
+    ],
+)
+def test_an_object_has_the_members_of_the_schemas_that_it_lists(
+    name: str, expected: Schema, tmp_path: Path
+) -> None:
+    reference = {"$ref": f"#/components/schemas/{name}"}
+    described = {"allOf": [reference], "description": "N."}
+    for schema in (reference, described):
+        declared = body(schema, tmp_path, PETS)
+        assert declared["properties"] == expected
+        assert declared["required"] == ["kind"]
+
+
+def test_a_form_has_the_members_of_the_schemas_that_it_lists(tmp_path: Path) -> None:
+    schema = {"$ref": "#/components/schemas/Pet"}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    tool = tool_of(api({"requestBody": {"content": content}}, PETS), tmp_path)
+    assert properties(tool).keys() == WHOLE.keys()
 
 
 def test_a_large_body_has_fewer_levels(tmp_path: Path) -> None:

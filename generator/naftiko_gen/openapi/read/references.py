@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -17,7 +18,7 @@ from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
 from naftiko_gen.syntax.reader.limits import OPENAPI
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, with_origin
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, with_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Node
 
 _HOPS = 32
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""A name of a schema that is no file's name, as it has no dot."""
 
 
 @dataclass
@@ -73,6 +76,15 @@ class References:
         """Follow a node to a mapping; return None for any other node."""
         target = self.follow(node)
         return target if isinstance(target, Mapping) else None
+
+    def named_schema(self, node: Node) -> Mapping | None:
+        """Return the schema that a discriminator names, or refers to."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            return None
+        is_name = _NAME.fullmatch(node.value) is not None
+        text = f"#/components/schemas/{node.value}" if is_name else node.value
+        reference = Entry("$ref", node.span, replace(node, value=text))
+        return self.mapping(Mapping((reference,), node.span))
 
     def items(self, node: Node | None) -> tuple[Node, ...]:
         """Follow a node to a list, and return its items; none for any other node."""

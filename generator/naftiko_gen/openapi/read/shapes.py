@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 DEPTH = 8
 """The levels of members and items that are read."""
 _MEMBERS = 500
+_Reading = tuple[int, bool]
+"""The depth to which a schema is read, and whether another one extends it."""
 _VARIANTS = 20
+_PARTS = ("members", "variants", "others", "items")
 _COMPARED = 50
 """Alternatives with more members than these aren't compared by their members."""
 _KINDS: dict[str, Kind] = {
@@ -99,38 +102,62 @@ class Shapes:
     """Reads schemas; below `DEPTH` levels, only their types."""
 
     references: References
-    _known: IdentityMap[Mapping, dict[int, Shape]] = field(default_factory=IdentityMap)
-    """The shapes of each schema, by depth."""
+    _known: IdentityMap[Mapping, dict[_Reading, Shape]] = field(
+        default_factory=IdentityMap
+    )
 
-    def shape(self, node: Node | None, depth: int = DEPTH) -> Shape:
-        """Return the shape of a schema; without a schema, any value."""
+    def shape(
+        self, node: Node | None, depth: int = DEPTH, *, is_base: bool = False
+    ) -> Shape:
+        """Return the shape of a schema; without a schema, any value.
+
+        A schema that another one extends has only its own members there (`is_base`),
+        elsewhere also those of the schemas that its discriminator lists.
+        """
         schema = self.references.mapping(node)
         if schema is None:
             return Shape()
-        by_depth = self._known.get(schema)
-        if by_depth is None:
-            by_depth = self._known.put(schema, {})
-        if depth not in by_depth:
+        readings = self._known.get(schema)
+        if readings is None:
+            readings = self._known.put(schema, {})
+        reading = (depth, is_base)
+        if reading not in readings:
             # A schema that is a part of itself is any value there.
-            by_depth[depth] = Shape()
-            by_depth[depth] = self._shape(schema, depth)
-        return self._with_description(by_depth[depth], node)
+            readings[reading] = Shape()
+            readings[reading] = self._shape(schema, depth, is_base)
+        return self._with_description(readings[reading], node)
 
     def _with_description(self, shape: Shape, node: Node | None) -> Shape:
         """Override the target's description by the one beside the `$ref`."""
         beside = node.text("description") if isinstance(node, Mapping) else None
         return replace(shape, description=prose(beside)) if beside else shape
 
-    def _shape(self, schema: Mapping, depth: int) -> Shape:
+    def _shape(self, schema: Mapping, depth: int, is_base: bool) -> Shape:
         own = self._own(schema, depth)
-        for part in self.references.items(schema.get("allOf"))[:_VARIANTS]:
-            own = _merge(own, self.shape(part, depth))
+        parts = self.references.items(schema.get("allOf"))[:_VARIANTS]
+        # A single part is often a reference to which a description is added.
+        extends = len(parts) > 1 or "properties" in schema
+        for part in parts:
+            own = _merge(own, self.shape(part, depth, is_base=is_base or extends))
         for key in ("oneOf", "anyOf"):
             variants = self.references.items(schema.get(key))[:_VARIANTS]
             shapes = [self.shape(variant, depth) for variant in variants]
             if shapes:
                 own = _merge(own, _unite(shapes, is_exclusive=key == "oneOf"))
-        return own
+        is_listing = not is_base and "oneOf" not in schema and "anyOf" not in schema
+        extensions = list(self._extensions(schema)) if is_listing else []
+        shapes = [own, *(self.shape(extension, depth) for extension in extensions)]
+        return _merge(own, _unite(shapes, is_exclusive=False)) if extensions else own
+
+    def _extensions(self, schema: Mapping) -> Iterator[Mapping]:
+        """Yield the other schemas in the mapping of a schema's discriminator."""
+        discriminator = self.references.mapping(schema.get("discriminator"))
+        mapping = discriminator.get("mapping") if discriminator else None
+        entries = mapping.entries if isinstance(mapping, Mapping) else ()
+        for entry in entries[:_MEMBERS]:
+            target = self.references.named_schema(entry.value)
+            if target is not None and target is not schema:
+                yield target
 
     def _own(self, schema: Mapping, depth: int) -> Shape:
         members = tuple(self._members(schema, depth)) if depth > 0 else ()
@@ -306,36 +333,38 @@ def _unite_part(shapes: list[Shape]) -> Shape:
 
     It has any of them. Shapes of one scalar type become one shape.
     """
-    is_large = any(len(shape.members) > _COMPARED for shape in shapes)
-    distinct = distinct_shapes(shapes, 0 if is_large else 1)
-    if len(distinct) == 1:
-        return distinct[0]
+    if len(_distinct_parts(shapes)) == 1:
+        return shapes[0]
     by_kind: dict[Kind | None, list[Shape]] = {}
-    for shape in distinct:
+    for shape in shapes:
         for variant in shape.variants or (shape,):
             by_kind.setdefault(variant.kind, []).append(variant)
     variants = [part for alike in by_kind.values() for part in _join_scalars(alike)]
-    is_known = (
-        not any(part.is_open for part in variants) and 1 < len(variants) <= _VARIANTS
-    )
     common = variants[0] if len(variants) == 1 else Shape(_common_kind(variants))
+    is_known = len(variants) <= _VARIANTS and not any(part.is_open for part in variants)
     return replace(
         common,
-        description=next(filter(None, (shape.description for shape in distinct)), ""),
-        variants=tuple(variants) if is_known else common.variants,
-        is_nullable=any(shape.is_nullable for shape in distinct),
-        is_binary=all(shape.is_binary for shape in distinct),
-        is_read_only=all(shape.is_read_only for shape in distinct),
-        is_write_only=all(shape.is_write_only for shape in distinct),
-        xml=distinct[0].xml,
+        description=next(filter(None, (shape.description for shape in shapes)), ""),
+        variants=tuple(variants) if is_known and len(variants) > 1 else (),
+        is_nullable=any(shape.is_nullable for shape in shapes),
+        is_binary=all(shape.is_binary for shape in shapes),
+        is_read_only=all(shape.is_read_only for shape in shapes),
+        is_write_only=all(shape.is_write_only for shape in shapes),
+        xml=shapes[0].xml,
     )
 
 
 def _join_scalars(shapes: list[Shape]) -> list[Shape]:
     """Join shapes of one scalar type: the values of all lists, and common limits."""
-    if shapes[0].kind in (None, "array", "object"):
-        return shapes
-    return [replace(shapes[0], facts=reduce(Facts.unite, (s.facts for s in shapes)))]
+    if shapes[0].kind not in (None, "array", "object"):
+        facts = reduce(Facts.unite, (shape.facts for shape in shapes))
+        return [replace(shapes[0], facts=facts)]
+    return _distinct_parts(shapes)
+
+
+def _distinct_parts(shapes: list[Shape]) -> list[Shape]:
+    is_large = any(len(shape.members) > _COMPARED for shape in shapes)
+    return distinct_shapes(shapes, 0 if is_large else 1)
 
 
 def _common_kind(shapes: list[Shape]) -> Kind | None:
@@ -351,7 +380,8 @@ def distinct_shapes(shapes: Iterable[Shape], levels: int = 2) -> list[Shape]:
     """
     distinct: list[Shape] = []
     for shape in shapes:
-        if not any(_is_like(shape, other, levels) for other in distinct):
+        # More than so many are too many anyway.
+        if not any(_is_like(shape, other, levels) for other in distinct[:_VARIANTS]):
             distinct.append(shape)
     return distinct
 
@@ -359,12 +389,14 @@ def distinct_shapes(shapes: Iterable[Shape], levels: int = 2) -> list[Shape]:
 def _is_like(shape: Shape, other: Shape, levels: int) -> bool:
     if shape is other:
         return True
-    parts, others = _parts(shape), _parts(other)
-    if parts.keys() != others.keys() or _alone(shape) != _alone(other):
+    if _alone(shape) != _alone(other):
         return False
-    if not levels:
-        return not parts
-    return all(_is_like(part, others[at], levels - 1) for at, part in parts.items())
+    if all(getattr(shape, name) is getattr(other, name) for name in _PARTS):
+        return True
+    parts, others = (_parts(shape), _parts(other)) if levels else ({}, {})
+    return parts.keys() == others.keys() != set() and all(
+        _is_like(part, others[at], levels - 1) for at, part in parts.items()
+    )
 
 
 def _parts(shape: Shape) -> dict[tuple[str, str], Shape]:
