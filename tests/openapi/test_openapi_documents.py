@@ -11,6 +11,7 @@ import pytest
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.openapi.write.capability import Wishes, capability
@@ -57,7 +58,7 @@ def written(description: Any) -> str:
     ],
 )
 def test_json_is_read_as_by_the_standard_library(text: str) -> None:
-    assert json_tree(text, OPENAPI).plain() == json.loads(text)
+    assert json_tree(text, Report(""), OPENAPI).plain() == json.loads(text)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_faults_of_json_have_a_place(
     text: str, place: tuple[int, int], message: str
 ) -> None:
     with pytest.raises(RefusedError) as refused:
-        json_tree(text, OPENAPI)
+        json_tree(text, Report(""), OPENAPI)
 
     assert message in refused.value.message
     assert (refused.value.span.line, refused.value.span.column) == place
@@ -90,9 +91,9 @@ def test_faults_of_json_have_a_place(
 
 def test_json_has_limits() -> None:
     with pytest.raises(RefusedError, match="more than 10 parts"):
-        json_tree(json.dumps([1] * 10), Limits(parts=10))
+        json_tree(json.dumps([1] * 10), Report(""), Limits(parts=10))
     with pytest.raises(RefusedError, match="more than 3 characters"):
-        json_tree('["abcd"]', Limits(string=3))
+        json_tree('["abcd"]', Report(""), Limits(string=3))
 
 
 # --- documents ---------------------------------------------------
@@ -382,7 +383,7 @@ def test_a_long_string_takes_little_memory() -> None:
     text = json.dumps(["a" * 1_000_000, 'é"' * 100_000])
     tracemalloc.start()
     try:
-        json_tree(text, Limits(string=2_000_000))
+        json_tree(text, Report(""), Limits(string=2_000_000))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

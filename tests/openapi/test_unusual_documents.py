@@ -94,6 +94,34 @@ def test_a_field_of_a_form_without_a_name_is_left_out(
     assert inputs(imported(path, "--force")["a"]) == ["0"]
 
 
+@pytest.mark.parametrize("file", ["api.json", "api.yaml"])
+def test_members_with_an_empty_key_are_left_out(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parameter = {"name": "a", "in": "query", "": 1, "schema": {"$ref": "a.json"}}
+    schema = {"properties": {"": {"type": "string"}, "b": {"type": "string"}}}
+    form = {"application/x-www-form-urlencoded": {"schema": schema}, "": {}}
+    operation = {
+        "operationId": "act",
+        "parameters": [parameter],
+        "requestBody": {"content": form},
+        "responses": {"": {}, "200": {"description": "OK", "headers": {"": {}}}},
+        "": {"": []},
+    }
+    path = tmp_path / file
+    api = {**HEAD, "": "", "paths": {"/a": {"": {}, "post": operation}}}
+    dump = json.dumps if file.endswith("json") else yaml.safe_dump
+    path.write_text(dump(api))
+    (tmp_path / "a.json").write_text('{"type": "string", "": 1}')
+
+    assert main(["import", str(path)]) == 0
+    errors = capsys.readouterr().err
+    assert inputs(imported(path)["act"]) == ["a", "b"]
+    message = "note[not-carried-over] members with an empty key are left out"
+    assert errors.count(message) == 2  # one for each file
+    assert f"{tmp_path / 'a.json'}:1:20: {message}" in errors
+
+
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_one_of_two_equal_keys_can_be_chosen(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -37,7 +37,7 @@ def tree_of(
 ) -> Mapping | None:
     """Return the root of the file, or None after reporting why it can't be parsed."""
     try:
-        root = _parse_json(content, limits) if _JSON.match(content) else None
+        root = _parse_json(content, report, limits) if _JSON.match(content) else None
     except RefusedError as refusal:
         # YAML may begin with a brace, too.
         if refusal.code is not Code.YAML_SYNTAX or name.endswith(".json"):
@@ -70,6 +70,6 @@ def version_of(root: Mapping, report: Report) -> Version | None:
     return None
 
 
-def _parse_json(content: bytes, limits: Limits) -> Node | None:
+def _parse_json(content: bytes, report: Report, limits: Limits) -> Node | None:
     is_small = len(content) <= limits.size
-    return json_tree(decode_json(content), limits) if is_small else None
+    return json_tree(decode_json(content), report, limits) if is_small else None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.reader.composer import note_empty_key
 from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE
 from naftiko_gen.syntax.reader.refusal import RefusedError
 from naftiko_gen.syntax.reader.scalars import Unrepresentable, core_value
@@ -23,6 +24,7 @@ from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.syntax.reader.limits import Limits
     from naftiko_gen.syntax.tree import Node
 
@@ -36,13 +38,13 @@ _TOKEN = re.compile(
 )
 
 
-def json_tree(text: str, limits: Limits) -> Node:
+def json_tree(text: str, report: Report, limits: Limits) -> Node:
     """Return the root of a JSON document.
 
     Raises:
         RefusedError: At the first error, or where a limit is exceeded.
     """
-    reader = _Reader(text, limits)
+    reader = _Reader(text, report, limits)
     root = reader.node(0)
     reader.end()
     return root
@@ -53,6 +55,7 @@ class _Reader:
     """Reads the tokens of a text from left to right."""
 
     text: str
+    report: Report
     limits: Limits
     _at: int = 0
     _start: int = 0
@@ -111,6 +114,8 @@ class _Reader:
             raise self._refusal("a key in double quotes")
         span = self._span(self._start, self._at)
         key = self._string(token, span)
+        if not key:
+            note_empty_key(self.report, span)
         if self._token() != ":":
             raise self._refusal("':'")
         return Entry(key, span, self.node(depth))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Code, Report
+from naftiko_gen.diagnostics.report import Code, Report, Severity
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.openapi.read.document import tree_of
 from naftiko_gen.syntax import files as spec_file
@@ -166,11 +166,13 @@ class References:
         self._names[shown_as] = name
         if tree is None:
             # The file may hold secrets, so the message doesn't quote it.
-            why = report.diagnostics[0].code.meaning.removesuffix(".")
+            first = next(d for d in report.diagnostics if d.severity is Severity.ERROR)
+            why = first.code.meaning.removesuffix(".")
             self._refuse(
                 f"doesn't lead to a document: {why[0].lower()}{why[1:]}", holder
             )
             return None
+        self.report.include(report, origin, quoting=True)
         self.sources[shown_as] = content
         return with_origin(tree, origin)
 

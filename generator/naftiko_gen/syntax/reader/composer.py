@@ -64,6 +64,12 @@ def compose(text: str, report: Report, limits: Limits) -> Node:
     return node
 
 
+def note_empty_key(report: Report, span: Span) -> None:
+    """Report the first empty key of an OpenAPI document, which no spec can have."""
+    message = "members with an empty key are left out"
+    report.add_first(Code.NOT_CARRIED_OVER, message, span)
+
+
 def _is_merge(event: Event) -> bool:
     return isinstance(event, ScalarEvent) and event.implicit[0] and event.value == "<<"
 
@@ -178,6 +184,9 @@ class _Composer:
         match event:
             case ScalarEvent(value=value) if value not in _SPECIAL_KEYS:
                 return value
+            case ScalarEvent(value="") if self.limits.sharing:
+                note_empty_key(self.report, span_of(self.text, event))
+                return ""
             case ScalarEvent(value=""):
                 self._report_key(event, "a key can't be empty", "write 'key: value'")
             case ScalarEvent() if _is_merge(event) and self.limits.sharing:
