@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.language.models import media_kind
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -51,5 +52,12 @@ def check_readable(
 
 
 def media_types(operation: models.ConsumedOperation) -> tuple[str, ...]:
-    """Return the media types of an operation's response; an unknown format is bytes."""
+    """Return the media types of an operation's response; an unknown format is bytes.
+
+    JSON is the default: an example knows better.
+    """
+    example = operation.example.media_type if operation.example else None
+    is_json = operation.raw_format.lower() == "json"
+    if is_json and example and media_kind(example) != "json":
+        return (example,)
     return _MEDIA_TYPES.get(operation.raw_format.lower(), _BYTES)

@@ -19,6 +19,7 @@ from naftiko_gen.ir import (
     is_shaped,
     projection_of,
 )
+from naftiko_gen.language.models import media_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ _FAULTS: Schema = {
 }
 ANY_MEDIA = ("*/*",)
 BYTES: Schema = {"type": "string", "format": "binary"}
-_BYTES = ("application/octet-stream", *ANY_MEDIA)
+_OCTETS = "application/octet-stream"
 _SUCCESS = "The upstream API's answer."
 _COMPOSED = "The parts of several responses of upstream APIs."
 _STATED = "The values that the capability states."
@@ -161,11 +162,11 @@ def _content(route: Route) -> Schema:
     media_types = _media_types(route.implementation)
     if own is not None or media_types == JSON_MEDIA:
         return {"content": {"application/json": {"schema": own or {}}}}
-    return {
-        "content": {
-            media_type: {"schema": _raw(media_type)} for media_type in media_types
-        }
-    }
+    contents: Schema = {item: {"schema": _raw(item)} for item in media_types}
+    if {"schema": BYTES} in contents.values():
+        # Generated clients that know no pictures read any bytes.
+        contents[_OCTETS] = {"schema": BYTES}
+    return {"content": contents}
 
 
 def _unchanged_contents(output: Identity, route: Route) -> Iterator[tuple[str, Schema]]:
@@ -173,9 +174,8 @@ def _unchanged_contents(output: Identity, route: Route) -> Iterator[tuple[str, S
     own = output.media_type
     media_types = (own,) if own else _media_types(route.implementation)
     for media_type in media_types:
-        is_json = media_type.partition(";")[0] == "application/json"
-        schema = {} if is_json else _raw(media_type)
-        yield media_type, {"schema": schema if output.limit is None else BYTES}
+        schema = _raw(media_type) if output.limit is None else BYTES
+        yield media_type, {"schema": schema}
 
 
 def _media_types(implementation: Implementation) -> tuple[str, ...]:
@@ -196,5 +196,15 @@ def _media_types(implementation: Implementation) -> tuple[str, ...]:
 
 
 def _raw(media_type: str) -> Schema:
-    """Return the schema of a response that isn't JSON: text, or any bytes."""
-    return {} if media_type in _BYTES else {"type": "string"}
+    """Return the schema of a response that isn't shaped: text, bytes, or any."""
+    if media_type in ANY_MEDIA:
+        return {}
+    match media_kind(media_type.partition(";")[0].strip()):
+        case "json":
+            return {}
+        case "text":
+            return {"type": "string"}
+        case "bytes":
+            return BYTES
+        case never:
+            assert_never(never)

@@ -12,7 +12,12 @@ from naftiko_gen.language.models import is_textual
 from naftiko_gen.language.patterns import sample_of
 from naftiko_gen.openapi.read.api import JSON
 from naftiko_gen.openapi.read.examples import LARGEST
-from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
+from naftiko_gen.openapi.write.media_choices import (
+    MEDIA_TYPE,
+    MediaKind,
+    is_range,
+    kind_of,
+)
 from naftiko_gen.openapi.write.response_schemas import (
     levels_of,
     members_of,
@@ -51,7 +56,7 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
     if media is None:
         return block
     text = _example_text(media, has_schema=has_schema)
-    media_type = _BYTES if media.is_bytes else media.type
+    media_type = _BYTES if media.is_bytes or is_range(media) else media.type
     if text or media_type != JSON:
         block.put("mediaType", media_type)
     return block.put("text", text or None)
@@ -67,11 +72,16 @@ def _example_text(media: Media, *, has_schema: bool) -> str:
 
 def _choose_media(response: Response) -> Media | None:
     """Return the media type that the mock answers with: JSON, or the first one."""
-    candidates = (response.json, *response.media)
-    return next(
-        (media for media in candidates if media and MEDIA_TYPE.fullmatch(media.type)),
-        None,
-    )
+    candidates = filter(None, (response.json, *response.media))
+    return next(filter(_is_known, candidates), None)
+
+
+def _is_known(media: Media) -> bool:
+    """Return whether it is a media type, or a range that is of bytes alone."""
+    if not is_range(media):
+        return MEDIA_TYPE.fullmatch(media.type) is not None
+    is_any = media.type == "*/*" and not media.shape.is_binary
+    return kind_of(media) is MediaKind.BYTES and not is_any
 
 
 def _has_examples(shape: Shape) -> bool:

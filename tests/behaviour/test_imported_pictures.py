@@ -1,0 +1,211 @@
+"""Pictures, sounds and files of imported APIs are such for tools and for clients."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+from mcp.types import (
+    AudioContent,
+    BlobResourceContents,
+    EmbeddedResource,
+    ImageContent,
+    TextContent,
+)
+from service import compiled, running
+
+from emitted_tests import outcome
+from naftiko_gen.cli.main import main
+from recording_upstream import Answer
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcp.types import ContentBlock
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+FILE = {"schema": {"type": "string", "format": "binary"}}
+OCTETS = "application/octet-stream"
+CONTENTS: dict[str, dict[str, Any]] = {
+    "picture": {"image/png": FILE},
+    "photo": {"image/png": {}, "image/jpeg": {}},
+    "any-picture": {"image/*": {}},
+    "sound": {"audio/mpeg": {}},
+    "report": {"application/pdf": FILE},
+    "backup": {"application/json": FILE},
+    "drawing": {"image/svg+xml": {}},
+    "note": {"text/plain": {"schema": {"type": "string"}}},
+}
+"""The contents of responses, by operations."""
+TYPES = {
+    "picture": ["image/png", OCTETS],
+    "photo": ["image/png", OCTETS],
+    "any-picture": [OCTETS],
+    "sound": ["audio/mpeg", OCTETS],
+    "report": ["application/pdf", OCTETS],
+    "backup": [OCTETS],
+    "drawing": ["image/svg+xml"],
+    "note": ["text/plain"],
+}
+"""The media types in the document of the routes."""
+PNG = b"\x89PNG\r\n\x1a\n\0"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Import an API of files."""
+    directory = tmp_path_factory.mktemp("files")
+    paths = {
+        f"/{name}": {
+            "get": {
+                "operationId": name,
+                "responses": {"200": {"description": "A file.", "content": content}},
+            }
+        }
+        for name, content in CONTENTS.items()
+    }
+    info = {"title": "Files", "version": "1"}
+    servers = [{"url": "https://files.test"}]
+    api = {"openapi": "3.0.3", "info": info, "servers": servers, "paths": paths}
+    document, spec = directory / "api.json", directory / "files.yaml"
+    document.write_text(json.dumps(api))
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    return compiled(spec, directory)
+
+
+@pytest.fixture(scope="module")
+def files(package: Package, address: str) -> Iterator[Service]:
+    with running(package, FILES_BASE_URI=f"http://{address}") as service:
+        yield service
+
+
+async def content_of(files: Service, tool: str) -> ContentBlock:
+    async with Client(files.url("mcp")) as client:
+        result = await client.call_tool(tool, {})
+    assert not result.is_error
+    [content] = result.content
+    return content
+
+
+@pytest.mark.parametrize(
+    ("tool", "media_type", "body"),
+    [
+        ("picture", "image/png", PNG),
+        ("picture", "image/webp", b"text"),
+        ("sound", "audio/mpeg", b"ID3"),
+        ("note", "image/png", PNG),
+    ],
+)
+async def test_pictures_and_sounds_are_contents_of_their_own(
+    files: Service,
+    upstream: RecordingUpstream,
+    tool: str,
+    media_type: str,
+    body: bytes,
+) -> None:
+    upstream.answer = Answer(body, (("Content-Type", media_type),))
+    content = await content_of(files, tool)
+    kind = ImageContent if media_type.startswith("image") else AudioContent
+    assert isinstance(content, kind)
+    assert content.mime_type == media_type
+    assert base64.b64decode(content.data) == body
+
+
+@pytest.mark.parametrize(
+    ("tool", "media_type", "body"),
+    [
+        ("report", "application/pdf", b"%PDF\xff"),
+        ("picture", OCTETS, PNG),
+        ("picture", "video/mp4", b"text"),
+    ],
+)
+async def test_other_bytes_are_a_blob(
+    files: Service,
+    upstream: RecordingUpstream,
+    tool: str,
+    media_type: str,
+    body: bytes,
+) -> None:
+    upstream.answer = Answer(body, (("Content-Type", media_type),))
+    content = await content_of(files, tool)
+    assert isinstance(content, EmbeddedResource)
+    assert isinstance(content.resource, BlobResourceContents)
+    assert content.resource.mime_type == media_type
+    assert base64.b64decode(content.resource.blob) == body
+
+
+@pytest.mark.parametrize(
+    ("tool", "media_type"),
+    [("drawing", "image/svg+xml; charset=utf-8"), ("picture", "application/json")],
+)
+async def test_text_stays_text(
+    files: Service, upstream: RecordingUpstream, tool: str, media_type: str
+) -> None:
+    upstream.answer = Answer(b"<svg/>", (("Content-Type", media_type),))
+    assert await content_of(files, tool) == TextContent(text="<svg/>")
+
+
+async def test_routes_have_the_media_types_of_the_document(
+    files: Service, upstream: RecordingUpstream
+) -> None:
+    url = files.url("rest")
+    upstream.answer = Answer(PNG, (("Content-Type", "image/png"),))
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        picture = await client.get("/picture")
+        document = (await client.get("/openapi.json")).json()
+
+    assert (picture.content, picture.headers["Content-Type"]) == (PNG, "image/png")
+    described = {
+        path.removeprefix("/"): item["get"]["responses"]["200"]["content"]
+        for path, item in document["paths"].items()
+    }
+    assert {name: list(content) for name, content in described.items()} == TYPES
+    assert all(
+        content[OCTETS] == FILE for content in described.values() if OCTETS in content
+    )
+
+
+async def test_a_generated_client_reads_a_picture(
+    files: Service,
+    upstream: RecordingUpstream,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document, configuration = tmp_path / "openapi.json", tmp_path / "client.yaml"
+    document.write_bytes(
+        httpx2.get(f"{files.url('rest')}/openapi.json", timeout=PATIENCE).content
+    )
+    configuration.write_text("post_hooks: []\n")
+    command = [
+        *(sys.executable, "-m", "openapi_python_client", "generate", "--meta=none"),
+        *(f"--path={document}", f"--config={configuration}"),
+        f"--output-path={tmp_path / 'pictures_client'}",
+    ]
+    await anyio.run_process(command)
+    monkeypatch.syspath_prepend(tmp_path)
+    root = importlib.import_module("pictures_client")
+    upstream.answer = Answer(PNG, (("Content-Type", "image/png"),))
+
+    for name in ("picture", "any_picture", "report", "backup"):
+        module = importlib.import_module(f"pictures_client.api.files_rest.{name}")
+        async with root.Client(base_url=files.url("rest")) as client:
+            response = await module.asyncio_detailed(client=client)
+        assert response.parsed.payload.read() == PNG
+
+
+def test_the_emitted_tests_pass(package: Package) -> None:
+    tests = outcome(package.project)
+    assert tests.status == 0, tests.output
