@@ -14,6 +14,8 @@ from naftiko_gen.emit.package.answers import tool_output
 from naftiko_gen.emit.package.schemas import arguments_schema
 from naftiko_gen.openapi.html_text import html_text
 from naftiko_gen.openapi.prose import brief, cut, prose
+from naftiko_gen.openapi.read.description import open_description
+from steps import IN_PROPORTION, growth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -334,6 +336,23 @@ def test_a_form_has_the_members_of_the_schemas_that_it_lists(tmp_path: Path) -> 
     content = {"application/x-www-form-urlencoded": {"schema": schema}}
     tool = tool_of(api({"requestBody": {"content": content}}, PETS), tmp_path)
     assert properties(tool).keys() == WHOLE.keys()
+
+
+def test_alternatives_take_time_in_proportion(tmp_path: Path) -> None:
+    def work(count: int) -> None:
+        names = [f"S{number}" for number in range(count)]
+        recursive = {"$ref": "#/components/schemas/Base"}
+        own = {"type": "object", "properties": {"next": recursive}}
+        schemas = {
+            "Base": discriminated({name: name for name in names}, next=recursive),
+            **{name: extending("Base", **{name: own}, same=own) for name in names},
+        }
+        content = {"application/json": {"schema": recursive}}
+        file = tmp_path / "api.json"
+        file.write_text(json.dumps(api({"requestBody": {"content": content}}, schemas)))
+        assert open_description(file).api is not None
+
+    assert growth(work, 100) < IN_PROPORTION
 
 
 def test_a_large_body_has_fewer_levels(tmp_path: Path) -> None:
