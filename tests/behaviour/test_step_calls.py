@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
@@ -59,6 +59,16 @@ capability:
       path: /crew
       operations:
       - {{name: list-crew}}
+    - name: fleet
+      path: /fleet/{{{{at}}}}
+      operations:
+      - name: see
+        inputParameters: [{{name: at, in: path}}]
+        outputParameters:
+        - {{name: vessel, type: string, value: $.names.long}}
+        - {{name: kind, type: string, value: ship}}
+        - {{name: decks, type: number, value: "3"}}
+        - {{name: heads, type: array, value: "$.crew[?@.age > 40]"}}
     - name: voyages
       path: /voyages
       operations:
@@ -95,6 +105,27 @@ capability:
           name: voyage
           call: registry.plan
           with: {{ship: $.ship.name, to: rest.to}}
+    - path: /fleet/{{{{at}}}}
+      operations:
+      - name: see
+        method: GET
+        inputParameters: [{{name: at, in: path, type: string}}]
+        steps:
+        - {{type: call, name: seen, call: registry.see, with: {{at: rest.at}}}}
+        - type: lookup
+          name: looked-up
+          index: seen
+          match: kind
+          lookupValue: ship
+          outputParameters: [vessel, decks]
+        mappings:
+        - {{targetName: whole, value: $.seen}}
+        - {{targetName: first, value: "$.seen[0]"}}
+        - {{targetName: old, value: "$.seen[?@.age > 1]"}}
+        - {{targetName: kind, value: $.seen.kind}}
+        - {{targetName: vessel, value: $.seen.vessel}}
+        - {{targetName: heads, value: "$.seen.heads[0].age"}}
+        - {{targetName: looked-up, value: $.looked-up}}
     - path: /voyages/both
       operations:
       - name: plan-both
@@ -154,6 +185,48 @@ async def test_steps_make_one_answer(service: Service) -> None:
         result = await mcp.call_tool("get-ship-with-crew", {"imo": "1"})
     assert not result.is_error
     assert result.structured_content == EXPECTED
+
+
+async def seen(service: Service, registry: Registry, answer: object) -> Any:
+    registry.answers["/fleet/1"] = Answer(json.dumps(answer).encode())
+    async with client(service) as rest:
+        response = await rest.get("/fleet/1")
+    assert response.status_code == 200
+    return response.json()
+
+
+SHIP = {"names": {"long": "Star"}, "age": 9, "crew": [{"age": 50}]}
+DECLARED = {"vessel": "Star", "kind": "ship", "decks": 3, "heads": [{"age": 50}]}
+
+
+async def test_a_whole_answer_has_the_declared_members(
+    service: Service, registry: Registry
+) -> None:
+    assert await seen(service, registry, SHIP) == {
+        "whole": DECLARED,
+        "first": None,
+        "old": [],
+        "kind": "ship",
+        "vessel": "Star",
+        "heads": 50,
+        "looked-up": {"vessel": "Star", "decks": 3},
+    }
+
+
+async def test_elements_of_an_array_have_the_declared_members_as_well(
+    service: Service, registry: Registry
+) -> None:
+    answer = await seen(service, registry, [SHIP, "a text"])
+    assert answer["whole"] == [SHIP | DECLARED, "a text"]
+    assert answer["first"] == SHIP | DECLARED
+    assert answer["old"] == [SHIP | DECLARED]
+    assert answer["looked-up"] == {"vessel": "Star", "decks": 3}
+
+
+async def test_an_empty_answer_has_no_declared_members(
+    service: Service, registry: Registry
+) -> None:
+    assert (await seen(service, registry, None))["whole"] is None
 
 
 async def test_a_refusal_is_passed_on(service: Service) -> None:

@@ -18,6 +18,13 @@ CONSUMES = """\
     path: /crew
     operations:
     - {name: list-crew}
+  - name: fleet
+    path: /fleet
+    operations:
+    - name: list-fleet
+      outputParameters:
+      - {name: vessel, type: string, value: $.names.long}
+      - {name: kind, type: string, value: ship}
 """
 CAPTAIN = """\
 - name: get-captain
@@ -42,7 +49,14 @@ COUNT = """\
   mappings:
   - {targetName: total, value: $.crew.total}
 """
-
+FLEET = """\
+- name: list-fleet
+  steps:
+  - {type: call, name: fleet, call: api.list-fleet}
+  mappings:
+  - {targetName: fleet, value: $.fleet}
+  outputParameters: [{name: fleet, type: TYPE}]
+"""
 
 MOCK, TESTS = "things/mock.py", "tests/test_mcp_server.py"
 
@@ -64,3 +78,13 @@ def test_a_flow_whose_samples_lack_a_needed_value_has_no_test() -> None:
 
     assert "async def test_tool_count_crew(" in package[TESTS]
     assert "async def test_tool_get_captain(" not in package[TESTS]
+
+
+def test_a_whole_answer_is_tested_with_its_declared_members() -> None:
+    package = emitted(FLEET.replace("TYPE", "object"))
+    assert '"/fleet", {"names": {"long": ' in package[MOCK]
+    assert '"fleet": {"vessel": ' in package[TESTS]
+
+    package = emitted(FLEET.replace("TYPE", "array"))
+    assert '"/fleet", [{"names": {"long": ' in package[MOCK]
+    assert '"kind": "ship"}\n        ]' in package[TESTS]

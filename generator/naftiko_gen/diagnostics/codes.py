@@ -1411,6 +1411,13 @@ class Code(Enum):
         "is ignored.",
         "Write the `mapping` of an exposed output, as RFC 9535 has it.",
     )
+    CONSTANT_OUTPUT = (
+        "constant-output",
+        Severity.NOTE,
+        "The `value` of a consumed output doesn't start with `$`. It is a constant, "
+        "and no part of the response.",
+        "Write `$.` before it, if it is the path of a part.",
+    )
     NOT_OBSERVED = (
         "not-observed",
         Severity.NOTE,
@@ -1763,6 +1770,7 @@ A spec can acknowledge these notes, and no others.
 NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
+        Code.CONSTANT_OUTPUT,
         Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,

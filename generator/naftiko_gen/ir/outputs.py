@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir.queries import has_patterns
+from naftiko_gen.ir.templates import Constant
+from naftiko_gen.ir.types import Anything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.queries import Query
-    from naftiko_gen.ir.templates import Template
+    from naftiko_gen.ir.templates import DeclaredOutput, Template
     from naftiko_gen.ir.types import Type
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "filled_templates",
     "has_query",
     "uses_patterns",
+    "view_shape",
 ]
 
 
@@ -106,6 +109,21 @@ class Find:
 
 
 Projection = Identity | Pick | Literal | Filled | Shape | Items | Find
+
+
+def view_shape(view: tuple[DeclaredOutput, ...]) -> Shape:
+    """Return the object of the outputs that a consumed operation declares."""
+    return Shape((), tuple((output.name, _projection_of(output)) for output in view))
+
+
+def _projection_of(output: DeclaredOutput) -> Projection:
+    match output.source:
+        case Constant(value=value):
+            return Literal(value)
+        case tuple() as path:
+            return Pick(path, output.type)
+        case query:
+            return Find(query, Pick((), Anything()))
 
 
 def has_query(projection: Projection) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.flows import CallStep, LastResponse, LookupStep, Mapped, ScriptStep
-from naftiko_gen.ir.outputs import Find, Identity, Items, Pick, Shape
+from naftiko_gen.ir.outputs import Find, Identity, Items, Pick, Shape, view_shape
 from naftiko_gen.ir.paths import Each
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
 from naftiko_gen.ir.types import Anything, Array
@@ -107,9 +108,25 @@ def _place_in_answer(projection: Projection, value: StepValue) -> Projection:
 
 def _at(value: StepValue, projection: Projection) -> Projection:
     """Return a projection of a whole value at its place in the answer."""
+    if value.view and value.query is None:
+        place = tuple(takewhile(lambda step: not isinstance(step, str), value.path))
+        return _with_path(place, _with_view(projection, view_shape(value.view)))
     if value.query is not None:
         return Find(value.query, _with_path((), _item(projection)))
     return _with_path(value.path, projection)
+
+
+def _with_view(projection: Projection, view: Shape) -> Projection:
+    """Return the parts of an answer from which its view has a value."""
+    match projection:
+        case Items(item=Shape(members=members)):
+            return Items(
+                (), Shape((), tuple({**dict(members), **dict(view.members)}.items()))
+            )
+        case Items() | Pick(type=Array()):
+            return Items((), view)
+        case _:
+            return view
 
 
 def _with_path(path: tuple[PathSegment, ...], projection: Projection) -> Projection:

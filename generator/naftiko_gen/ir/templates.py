@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.paths import PathSegment
     from naftiko_gen.ir.queries import Query
     from naftiko_gen.ir.settings import Variable
+    from naftiko_gen.ir.types import Type
 
 __all__ = [
     "Argument",
     "ArrayTemplate",
     "Constant",
+    "DeclaredOutput",
     "GraphQL",
     "Joined",
     "ObjectTemplate",
@@ -65,16 +67,27 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class DeclaredOutput:
+    """An output of a consumed operation: a part of its response, or a constant."""
+
+    name: str
+    source: tuple[PathSegment, ...] | Query | Constant
+    type: Type
+
+
+@dataclass(frozen=True)
 class StepValue:
     """A part of the answer of an earlier step of the same flow; null if it is missing.
 
     The value keeps its type. With a query, which has no path beside it, the part is the
-    list of the query's results.
+    list of the query's results. With a view, it is a part of the object of these
+    outputs, or of the array whose elements have them beside their own members.
     """
 
     step: str
     path: tuple[PathSegment, ...]
     query: Query | None = None
+    view: tuple[DeclaredOutput, ...] = ()
 
     @property
     def parts(self) -> tuple[PathSegment | Query, ...]:

@@ -1,4 +1,4 @@
-"""JSONPaths of a spec that are ignored, although its readers may rely on them."""
+"""JSONPaths of a spec that aren't read, although its readers may rely on them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def report_ignored_json_paths(capability: models.Capability, report: Report) -> None:
     """Report JSONPaths that aren't read."""
     for output in _outputs(capability):
-        fault = _fault(output.value)
-        if fault is not None:
+        span = output.node.value_span("value")
+        if not output.is_path:
+            message = f"{quote(output.value)} is a constant, not a path"
+            report.add(Code.CONSTANT_OUTPUT, message, span)
+        elif fault := _fault(output.value):
             message = f"{quote(output.value)} is ignored: {fault}"
-            span = output.node.value_span("value")
             report.add(Code.IGNORED_JSONPATH, message, span)
 
 

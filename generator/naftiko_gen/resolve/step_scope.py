@@ -11,6 +11,9 @@ from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, step_query
+from naftiko_gen.language.json_paths import query as parse
+from naftiko_gen.resolve.templates import constant_of
+from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     Path = tuple[PathSegment, ...]
     Names = Mapping[str, Path]
     """Declared names of parts of an answer, with their paths."""
+    View = tuple[ir.DeclaredOutput, ...]
+    """The outputs that the operation of a step declares."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,11 @@ class StepScope:
     """The steps of a flow, and which of them have answered at a place in it.
 
     Attributes:
-        names: The names that the operation of each step declares, by step.
+        views: The outputs that the operation of each step declares.
         answered: The steps before that place, in the order of the spec.
     """
 
-    names: Mapping[str, Names] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
     answered: tuple[str, ...] = ()
 
     def before(self, step: str) -> StepScope:
@@ -47,13 +52,14 @@ class StepScope:
 
     def refers(self, text: str) -> bool:
         """Return whether a whole text is a reference to a step, known or not."""
-        return bool(self.names) and text.strip().startswith("$.")
+        return bool(self.views) and text.strip().startswith("$.")
 
     def value(self, text: str, span: Span, report: Report) -> ir.StepValue:
         """Return the value of a reference; report a wrong one.
 
         Names that the operation of a step declares stand for their paths. They are
-        relative to the elements if the answer is an array.
+        relative to the elements if the answer is an array. The whole answer, its
+        elements and declared outputs without a path are parts of the view.
         """
         step = self._step(text) or ""
         try:
@@ -70,21 +76,48 @@ class StepScope:
         """Return the value of a reference; raises PathError."""
         path = self._path(text)
         if path is not None:
-            return ir.StepValue(step, self.in_answer(step, path[1:]))
+            return self.part(step, path[1:])
         if "{{" in text.strip().removeprefix("{{"):
             raise PathError("a query can't have placeholders")
         _, query = step_query(text)
         if query.is_singular:
-            return ir.StepValue(step, self.in_answer(step, query.steps))
-        return ir.StepValue(step, (), self._query_in_answer(step, query))
+            return self.part(step, query.steps)
+        return self._results(step, query)
 
-    def _query_in_answer(self, step: str, query: ir.Query) -> ir.Query:
-        """Return a query in the answer of a step, with declared names replaced.
+    def part(self, step: str, path: Path) -> ir.StepValue:
+        """Return the value at a path in the answer of a step."""
+        name = next((key for key in path if isinstance(key, str)), None)
+        if name is None or self.has_value(step, name):
+            return ir.StepValue(step, path, view=self._view(step))
+        return ir.StepValue(step, self.in_answer(step, path))
+
+    def has_value(self, step: str, name: str) -> bool:
+        """Return whether a name is a declared output that isn't a path."""
+        outputs = (output.name for output in self._view(step))
+        return name in outputs and name not in self._paths(step)
+
+    def _view(self, step: str) -> View:
+        return self.views.get(step, ())
+
+    def _paths(self, step: str) -> Names:
+        outputs = ((output.name, output.source) for output in self._view(step))
+        return {name: path for name, path in outputs if isinstance(path, tuple)}
+
+    def _results(self, step: str, query: ir.Query) -> ir.StepValue:
+        """Return the results of a query in the answer of a step.
 
         Raises:
             PathError: A declared name stands where it might mean another member.
         """
-        paths = self.names.get(step, {})
+        is_viewed = _finds_elements(query) or any(
+            self.has_value(step, name) for name in ir.names(query)
+        )
+        view = self._view(step) if is_viewed else ()
+        return ir.StepValue(step, (), self._query_in_answer(step, query), view)
+
+    def _query_in_answer(self, step: str, query: ir.Query) -> ir.Query:
+        """Return a query in the answer of a step, with declared names replaced."""
+        paths = self._paths(step)
         for at, segment in enumerate(query.segments):
             match segment:
                 case ir.Child(selectors=(str() as name,)):
@@ -101,7 +134,7 @@ class StepScope:
 
     def in_answer(self, step: str, path: Path) -> Path:
         """Return a path in the answer of a step, with declared names replaced."""
-        names = self.names.get(step, {})
+        names = self._paths(step)
         for at, segment in enumerate(path):
             if isinstance(segment, str):
                 replacement = names.get(segment, (segment,))
@@ -109,7 +142,7 @@ class StepScope:
         return path
 
     def _step(self, text: str) -> str | None:
-        if not self.names:
+        if not self.views:
             return None
         match self._path(text):
             case None:
@@ -118,12 +151,12 @@ class StepScope:
                 pass
             case _:
                 return None
-        return name if name in self.names else None
+        return name if name in self.views else None
 
     def _path(self, text: str) -> Path | None:
         """Return the path of a reference; the name of a step alone is one, too."""
         name = text.strip()
-        return (name,) if name in self.names else json_path(text)
+        return (name,) if name in self.views else json_path(text)
 
     def _report_unknown(self, text: str, span: Span, report: Report) -> None:
         step = self._step(text)
@@ -149,6 +182,15 @@ def _segment(step: PathSegment) -> ir.Segment:
     return ir.Child((ir.Every.VALUE if isinstance(step, ir.Each) else step,))
 
 
+def _finds_elements(query: ir.Query) -> bool:
+    """Return whether the results of a query are elements of an array."""
+    match query.segments:
+        case (ir.Child(selectors=selectors),):
+            return not any(isinstance(selector, str) for selector in selectors)
+        case _:
+            return False
+
+
 def _check_names(query: ir.Query, paths: Names) -> None:
     for name in ir.names(query):
         if paths.get(name, (name,)) != (name,):
@@ -164,15 +206,31 @@ NO_STEPS = StepScope()
 
 def step_scope(steps: Sequence[models.Step], targets: Targets) -> StepScope:
     """Return the scope after all steps."""
-    names = {step.name: _declared_names(step, targets) for step in steps}
-    return StepScope(names, tuple(names))
+    views = {step.name: _declared_view(step, targets) for step in steps}
+    return StepScope(views, tuple(views))
 
 
-def _declared_names(step: models.Step, targets: Targets) -> Names:
-    match step:
-        case models.CallStep():
-            outputs = targets[step].operation.outputs if step in targets else []
-            paths = ((output.name, json_path(output.value)) for output in outputs)
-            return {name: path for name, path in paths if path is not None}
-        case models.LookupStep() | models.ScriptStep():
-            return {}
+def _declared_view(step: models.Step, targets: Targets) -> View:
+    if not isinstance(step, models.CallStep) or step not in targets:
+        return ()
+    outputs = targets[step].operation.outputs
+    sources = ((output, _source(output)) for output in outputs)
+    return tuple(
+        ir.DeclaredOutput(output.name, source, type_of(output.type))
+        for output, source in sources
+        if source is not None
+    )
+
+
+def _source(output: models.ConsumedOutput) -> Path | ir.Query | ir.Constant | None:
+    """Return the value of a declared output, None if its path is ignored."""
+    if not output.is_path:
+        return constant_of(output.value, type_of(output.type))
+    path = json_path(output.value)
+    if path is not None:
+        return path
+    try:
+        query = parse(output.value)
+    except PathError:
+        return None
+    return query.steps if query.is_singular else query

@@ -110,6 +110,12 @@ def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
     return ir.Constant("".join(texts)) if is_constant else ir.Joined(pieces)
 
 
+def constant_of(text: str, kind: ir.Type) -> ir.Constant:
+    """Return the constant of a text, of that type if it can be read as one."""
+    template = convert_constant(ir.Constant(text), kind)
+    return template if isinstance(template, ir.Constant) else ir.Constant(text)
+
+
 def convert_constant(template: ir.Template, kind: ir.Type) -> ir.Template:
     """Convert a constant to the parameter's type, if YAML's type differs.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.formats import reader
+from naftiko_gen.emit.package.outputs import shape_function
 from naftiko_gen.emit.package.queries import QueryWriter
 from naftiko_gen.emit.package.unchanged import unchanged_reply
 from naftiko_gen.emit.requests.annotations import optional
@@ -30,6 +31,7 @@ from naftiko_gen.ir import (
     Shape,
     StepValue,
     readings,
+    view_shape,
 )
 
 if TYPE_CHECKING:
@@ -275,6 +277,9 @@ class _Function:
                 return fill("{{{}}}", join(", ", parts))
             case StepValue(), Items() | Pick(type=Array()) if self._is_lone(template):
                 self.imports.use("as_array")
+                if not template.parts:
+                    array = fill("as_array({})", self._names[template.step])
+                    return self._with_view(array, template)
                 return fill("as_array({})", self._value(template))
             case _:
                 return self._templates.expression(template)
@@ -290,13 +295,13 @@ class _Function:
 
     def _value(self, value: StepValue) -> Code:
         if value.query is not None:
-            writer = QueryWriter(self.imports, self._names[value.step])
+            writer = QueryWriter(self.imports, self._base(value))
             return writer.expression(value.query)
         return self._pick(value, verbatim("pick"))
 
     def _pick(self, value: StepValue, function: Code) -> Code:
         """Return a part of an answer; wildcards make arrays."""
-        name = self._names[value.step]
+        name = self._base(value)
         if Each.ELEMENT in value.path:
             self.imports.use("EACH", "pick_each")
             inside = fill("pick_each({})", join(", ", [name, *map(_step, value.path)]))
@@ -309,6 +314,20 @@ class _Function:
         self.imports.use(function)
         steps = map(_step, value.path)
         return fill("{}({})", function, join(", ", [name, *steps]))
+
+    def _base(self, value: StepValue) -> Code:
+        """Return the answer or its view, of which a value is a part."""
+        return self._with_view(self._names[value.step], value)
+
+    def _with_view(self, answer: Code, value: StepValue) -> Code:
+        if not value.view:
+            return answer
+        self.imports.use("with_declared")
+        return fill(
+            "with_declared({}, {})",
+            answer,
+            shape_function(view_shape(value.view), self.imports),
+        )
 
     @cached_property
     def _templates(self) -> TemplateExpressions:

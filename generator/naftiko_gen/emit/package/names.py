@@ -79,6 +79,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
         "together",
         "unless_gone",
         "unread",
+        "with_declared",
     )
 )
 REST_NAMES = FUNCTION_NAMES.union(

@@ -180,6 +180,12 @@ def outputs_view(
     return OutputsView(imports=imports.code(), types=type_views, outputs=views)
 
 
+def shape_function(shape: Shape, imports: Imports) -> Code:
+    """Return the function that makes an object of a value."""
+    expressions = _Expressions(imports, {}, verbatim("item"), depth=1)
+    return fill("lambda item: {}", expressions.expression(shape))
+
+
 def _signature(
     inputs: Mapping[Input, Code], arguments: ArgumentTypes, imports: Imports
 ) -> Code:

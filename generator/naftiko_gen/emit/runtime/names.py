@@ -34,7 +34,7 @@ _NAMES = {
     "flows.lookups": "find lookup",
     "flows.mocks": "mock",
     "flows.steps": "answer flow together unread",
-    "flows.values": "EACH as_array needed pick_each",
+    "flows.values": "EACH as_array needed pick_each with_declared",
     "guards.access_token": "AccessTokenAuthentication",
     "guards.authentication": "NoAuthentication",
     "guards.basic": "BasicAuthentication",

@@ -21,8 +21,10 @@ from naftiko_gen.ir import (
     LookupStep,
     Mapped,
     ScriptStep,
+    Shape,
     StepValue,
     readings,
+    view_shape,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +129,27 @@ def _part(value: StepValue, answers: dict[str, Plain]) -> Plain:
     if value.query is not None:
         # The answer is an empty object.
         return []
-    return value_at(answers[value.step], value.path)
+    answer = answers[value.step]
+    if value.view:
+        answer = _with_view(view_shape(value.view), answer)
+    return value_at(answer, value.path)
+
+
+def _with_view(view: Shape, answer: Plain) -> Plain:
+    def members(document: Plain) -> Plain:
+        return apply_projection(view, document, _no_template)
+
+    if isinstance(answer, list):
+        pairs = ((item, members(item)) for item in answer)
+        return [
+            item | more if isinstance(item, dict) and isinstance(more, dict) else item
+            for item, more in pairs
+        ]
+    return None if answer is None else members(answer)
+
+
+def _no_template(template: Template) -> Plain:
+    raise TypeError(f"a declared output refers to {template}")
 
 
 def _look_up(step: LookupStep, index: Plain, wanted: Plain) -> Plain:

@@ -58,7 +58,14 @@ class ConsumedOutput(Model):
 
     name: str
     type: Kind
-    value: str = Field(description="A JSONPath into the response.")
+    value: str = Field(
+        description="A JSONPath into the response, from `$`, or a constant."
+    )
+
+    @property
+    def is_path(self) -> bool:
+        """Return whether the value is a JSONPath, maybe in braces."""
+        return self.value.strip().removeprefix("{{").lstrip().startswith("$")
 
 
 class ResponseExample(Model):

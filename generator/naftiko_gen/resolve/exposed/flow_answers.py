@@ -113,7 +113,7 @@ def answer_part(projection: ir.Projection, step: str, scope: StepScope) -> ir.Te
     """Return a declared output as parts of the answer of a step."""
     match projection:
         case ir.Pick(path=path) | ir.Items(path=path) | ir.Shape(path=path):
-            return ir.StepValue(step, scope.in_answer(step, path))
+            return scope.part(step, path)
         case ir.Find(query=query):
             return ir.StepValue(step, (), query)
         case _:

@@ -117,7 +117,7 @@ class FlowReader:
         step_names = (name for name in scope.answered if self._is_known(name))
         context: dict[str, ir.Template] = {
             **values.inputs_as_members(self.unit.inputs),
-            **{name: ir.StepValue(name, ()) for name in step_names},
+            **{name: scope.part(name, ()) for name in step_names},
             **{entry.key: values.read_node(entry.value, scope) for entry in arguments},
         }
         return ir.ScriptStep(
@@ -141,9 +141,12 @@ class FlowReader:
         scope = self.unit.scope.before(step.name)
         span = step.node.value_span("index")
         index = scope.value(step.index, span, self.report)
+        names = (step.match, *step.fields)
+        if not any(scope.has_value(index.step, name) for name in names):
+            index = replace(index, view=())
 
         def within(name: str) -> tuple[ir.PathSegment, ...]:
-            return scope.in_answer(index.step, (name,))
+            return (name,) if index.view else scope.in_answer(index.step, (name,))
 
         fields = tuple((name, within(name)) for name in dict.fromkeys(step.fields))
         wanted = values.read(step.value, step.node.value_span("lookupValue"), scope)

@@ -1,9 +1,11 @@
 """Reads values in the answers of steps."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from ..errors import CallError
+from ..json import JsonObject
 from ..outputs.limits import Room
 from ..outputs.shapes import Alone, pick
 
@@ -50,6 +52,24 @@ def _picked(value: Any, steps: tuple[str | int | Wildcard, ...], room: Room) -> 
         return None
     room.take(len(array))
     return [_picked(item, steps[at + 1 :], room) for item in array]
+
+
+def with_declared(value: Any, members: Callable[[Any], JsonObject]) -> Any:
+    """Return the object of the declared members of an answer.
+
+    The elements of an array have them beside their own. Raises CallError if an array
+    was declared, and the answer has another value.
+    """
+    try:
+        if isinstance(value, list):
+            return [_with_members(item, members) for item in value]
+        return None if value is None else members(value)
+    except TypeError:
+        raise UnusableAnswerError("that lacks a declared array") from None
+
+
+def _with_members(item: Any, members: Callable[[Any], JsonObject]) -> Any:
+    return {**item, **members(item)} if isinstance(item, dict) else item
 
 
 def as_array(value: Any) -> Any:
