@@ -170,6 +170,12 @@ def document() -> str:
         "    - path: /raw\n      operations:\n"
         "      - {method: GET, name: raw, call: store.avro}\n"
     )
+    raw += "".join(
+        f"    - path: /whole/{f.name}\n      operations:\n      - {{method: GET, "
+        f"name: whole-{f.name}, call: store.{f.name}, "
+        "outputParameters: [{type: object, mapping: $.}]}\n"
+        for f in FORMATS
+    )
     return (
         f"{DOCUMENT}{consumed}  exposes:\n"
         "  - type: rest\n    namespace: shelf\n    port: 8080\n    resources:\n"
@@ -262,6 +268,17 @@ async def test_without_a_shape_bytes_pass_through(
     answer = await rest.get("/raw")
     assert answer.content == BY_NAME["avro"].body
     assert answer.headers["content-type"] == "avro/binary"
+
+
+@pytest.mark.parametrize("name", ["yaml", "avro", "protobuf"])
+async def test_a_whole_answer_is_converted(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
+) -> None:
+    upstream.answer = Answer(BY_NAME[name].body, MEDIA)
+    answer = await rest.get(f"/whole/{name}")
+    titles = [book["title"] for book in answer.json()["books"]]
+    assert titles == ["A", "B"]
+    assert answer.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("name", BY_NAME)

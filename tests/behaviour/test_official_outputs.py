@@ -319,6 +319,51 @@ async def test_xml_may_declare_its_encoding(
         assert (await client.get("/things")).json() == "ü"
 
 
+CELLS: tuple[dict[str, object], ...] = ({"a": "1", "b": "x"}, {"a": "2", "b": "y"})
+WHOLE: list[tuple[str, str, bytes, object]] = [
+    ("csv", "object", b"a,b\n1,x\n2,y\n", [*CELLS]),
+    ("tsv", "array", b"a\tb\n1\tx\n2\ty\n", [*CELLS]),
+    ("xml", "object", b'<r n="3"><a>1</a></r>', {"n": "3", "a": "1"}),
+    ("xml", "array", b"<r><a>1</a></r>", ["1"]),
+    ("xml", "string", b"<r>text</r>", "text"),
+    ("yaml", "object", b"a: [1, x]", {"a": [1, "x"]}),
+    ("yaml", "object", b"- 1", [1]),
+    (
+        "html",
+        "object",
+        b"<table><tr><th>a<th>b<tr><td>1<td>x<tr><td>2<td>y</table>",
+        {"tables": [[*CELLS]]},
+    ),
+    (
+        "Markdown",
+        "string",
+        b"# A\n\nText.\n",
+        {
+            "frontMatter": {},
+            "tables": [],
+            "sections": [{"heading": "A", "level": 1, "content": "Text."}],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "kind", "body", "expected"), WHOLE)
+async def test_a_whole_response_is_converted_to_json(
+    serve: Serve,
+    upstream: RecordingUpstream,
+    raw: str,
+    kind: str,
+    body: bytes,
+    expected: object,
+) -> None:
+    upstream.answer = Answer(body, (("Content-Type", f"text/{raw}"),))
+    unit = f"outputParameters: [{{type: {kind}, mapping: $.}}]\n"
+    async with serve(unit, raw) as client:
+        answer = await client.get("/things")
+    assert answer.json() == expected
+    assert answer.headers["Content-Type"] == "application/json"
+
+
 async def test_a_whole_response_is_handed_on_in_utf8(
     serve: Serve, upstream: RecordingUpstream
 ) -> None:

@@ -132,7 +132,7 @@ def test_other_answers_may_have_a_media_type() -> None:
         ),
         ("method: GET", "responseBinary: {mediaType: a/b}", "undeclared-binary"),
         ("maxBinarySize: 1KiB", "", "ignored-key"),
-        (BINARY, "outputParameters: [{type: string, mapping: $.a}]", "unsupported"),
+        (BINARY, "outputParameters: [{type: string, mapping: $.a}]", "ignored-output"),
         (f"{BINARY}, maxBinarySize: 1GiB", "", "limited-size"),
     ],
 )

@@ -896,8 +896,37 @@ def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
 def test_every_format_passes_through(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
-    unit = "  outputParameters: [{type: string, mapping: $.}]\n"
-    assert tool(exposed_tool(unit, consumed, "/a")).output == ir.Identity()
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "expected"),
+    [
+        ("text", "string", ir.Identity()),
+        ("x", "object", ir.Identity()),
+        ("json", "object", ir.Identity()),
+        ("XML", "string", ir.Pick((), ir.Anything())),
+        ("xml", "array", ir.Items((), ir.Pick((), ir.Anything()))),
+        ("csv", "object", ir.Pick((), ir.Array(ir.Anything()))),
+        ("yaml", "object", ir.Pick((), ir.Object())),
+        ("markdown", "string", ir.Pick((), ir.Anything())),
+    ],
+)
+def test_a_whole_response_is_converted(
+    raw: str, kind: str, expected: ir.Projection
+) -> None:
+    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
+    unit = f"  outputParameters: [{{type: {kind}, mapping: $.}}]\n"
+    assert tool(exposed_tool(unit, consumed, "/a")).output == expected
+
+
+@pytest.mark.parametrize("path", ["$.", "$.a"])
+def test_outputs_of_bytes_are_ignored(path: str) -> None:
+    consumed = "- {name: act, outputRawFormat: binary}\n"
+    unit = f"  outputParameters: [{{type: string, mapping: {path}}}]\n"
+    text = exposed_tool(unit, consumed, "/a")
+    [(slug, _)] = findings(text, Severity.WARNING, Severity.ERROR)
+    assert slug == "ignored-output"
+    assert tool(text).output == ir.Identity(limit=10 * 1024 * 1024)
 
 
 def test_bytes_pass_through_up_to_a_limit() -> None:
@@ -906,7 +935,7 @@ def test_bytes_pass_through_up_to_a_limit() -> None:
     assert tool(exposed_tool("", consumed, "/a")).output == limited
 
 
-@pytest.mark.parametrize("raw", ["binary", "text", "pdf"])
+@pytest.mark.parametrize("raw", ["text", "pdf"])
 def test_a_format_that_nothing_reads_is_not_shaped(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = "  outputParameters: [{type: string, mapping: $.a}]\n"

@@ -1461,7 +1461,8 @@ class Code(Enum):
     IGNORED_OUTPUT = (
         "ignored-output",
         Severity.WARNING,
-        "Only the first output is used; the others are ignored.",
+        "Only the first output is used; the others are ignored. A binary response has "
+        "none: it is passed on.",
         "Delete them, or make one object of them.",
     )
     MISSING_DESCRIPTION = (

@@ -6,7 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.dialects.rewriting import EXPOSED_ANSWERS, rewrite_all
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_OPERATIONS,
+    EXPOSED_ANSWERS,
+    mappings,
+    rewrite_all,
+)
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
@@ -19,7 +24,15 @@ _KNOWN = frozenset({"properties", "items", "value", "const"})
 
 
 def opaque_output(tree: Mapping, report: Report) -> Mapping:
-    """Drop outputs that are the whole response, which is the default."""
+    """Drop outputs that are the whole response, which is the default.
+
+    They stay beside other formats than JSON, whose responses they convert.
+    """
+    formats = (
+        node.text("outputRawFormat") for node in mappings(tree, CONSUMED_OPERATIONS)
+    )
+    if any(name is not None and name.lower() != "json" for name in formats):
+        return tree
     change = partial(_without_identity, report)
     return rewrite_all(tree, EXPOSED_ANSWERS, change)
 

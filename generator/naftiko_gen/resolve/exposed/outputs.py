@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.exposed.output_values import OutputValues
-from naftiko_gen.resolve.exposed.unchanged import unchanged_answer
+from naftiko_gen.resolve.exposed.unchanged import is_binary, unchanged_answer
 from naftiko_gen.resolve.formats import answer_format, check_readable
 from naftiko_gen.resolve.types import type_of
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Unit
+
+
+_TABLES = (ir.Format.CSV, ir.Format.TSV, ir.Format.PSV)
 
 
 def output_type(
@@ -53,16 +56,54 @@ def output(
     response_format = (
         answer_format(declaration.operation) if declaration else ir.Format.JSON
     )
-    if isinstance(projection, ir.Identity):
+    if declaration is not None and outputs and is_binary(declaration.operation):
+        message = "the outputs of this response are ignored: it is binary"
+        span = outputs[0].node.span
+        report.add(Code.IGNORED_OUTPUT, message, span, "delete them")
         return unchanged_answer(unit, declaration, report)
-    if response_format is ir.Format.JSON:
-        return projection
-    if projection == ir.Pick((), ir.Primitive.STRING):
-        # A text picked whole is the unchanged response.
+    if not outputs or _is_unchanged(projection, response_format):
         return unchanged_answer(unit, declaration, report)
     if declaration is not None:
         check_readable(declaration.operation, outputs[0].node.span, report)
-    if response_format is not None and response_format.has_types:
+    if response_format is None or response_format is ir.Format.JSON:
+        return projection
+    if _is_whole(projection):
+        projection = ir.Pick((), _whole_type(outputs[0], response_format))
+    return _of_format(projection, response_format, outputs, report)
+
+
+def _is_unchanged(projection: ir.Projection, response_format: ir.Format | None) -> bool:
+    """Return whether a projection is the whole response, which nothing converts."""
+    match response_format:
+        case None:
+            return _is_whole(projection)
+        case ir.Format.JSON:
+            return isinstance(projection, ir.Identity)
+        case _:
+            return False
+
+
+def _is_whole(projection: ir.Projection) -> bool:
+    """Return whether a projection is the whole response, whatever its type is."""
+    is_text = projection == ir.Pick((), ir.Primitive.STRING)
+    return is_text or isinstance(projection, ir.Identity)
+
+
+def _whole_type(model: models.Output, response_format: ir.Format) -> ir.Type:
+    """Return the type of a whole response that is converted to JSON."""
+    if response_format in _TABLES:
+        return ir.Array(ir.Anything())
+    return ir.Anything() if model.type == "string" else type_of(model.type)
+
+
+def _of_format(
+    projection: ir.Projection,
+    response_format: ir.Format,
+    outputs: Sequence[models.Output],
+    report: Report,
+) -> ir.Projection:
+    """Return the projection of a response in a format, which may have only texts."""
+    if response_format.has_types:
         return projection
     if response_format is ir.Format.MARKDOWN:
         return _of_markdown(projection)
