@@ -8,7 +8,15 @@ import pytest
 
 from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import CallError, InvalidInputError
-from naftiko_runtime.inputs import ANYTHING, INTEGER, OBJECT, STRING, array
+from naftiko_runtime.inputs import (
+    ANYTHING,
+    INTEGER,
+    OBJECT,
+    STRING,
+    Property,
+    array,
+    object_of,
+)
 from naftiko_runtime.refinements import nullable
 from naftiko_runtime.reply import Content, Reply
 from naftiko_runtime.rest.inputs import (
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
 WORDS = any_of(STRING, array(STRING))
 OBJECTS = nullable(just_one_of(any_of(array(OBJECT), one_of(STRING, ""))))
 JSON = (b"content-type", b"application/json; charset=utf-8")
+TICKET = object_of(Property("ticketType", one_of(STRING, "event", "general")))
 pytestmark = pytest.mark.anyio
 
 
@@ -138,6 +147,22 @@ async def test_a_value_is_read(
             Body("b", OBJECT),
             {"headers": (JSON,), "body": b"[]"},
             "the request body must be an object",
+        ),
+        (
+            Body("b", TICKET),
+            {"headers": (JSON,), "body": b'{"ticketType": "x"}'},
+            "body.ticketType must be one of event, general",
+        ),
+        (
+            JsonBody("b", TICKET),
+            {"headers": (JSON,), "body": b"{}"},
+            "body.ticketType is required",
+        ),
+        (
+            Member("a"),
+            {"headers": (JSON,), "body": b'"{}"'},
+            "the request body must be an object: send the JSON itself, not a string"
+            " that holds it",
         ),
         (
             JsonBody("b", OBJECT),

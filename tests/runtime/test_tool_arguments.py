@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from naftiko_runtime.bodies.base64 import BASE64
+from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
@@ -25,7 +26,9 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.mcp.tools import Argument, Tool
+from naftiko_runtime.refinements import nullable, refined
 from naftiko_runtime.reply import Reply
+from naftiko_runtime.unions import any_of
 
 BOOK = object_of(
     Property("title", STRING, "The title."),
@@ -156,18 +159,59 @@ def test_a_message_names_the_arguments_of_a_tool(names: list[str], listed: str) 
         tool.call(None, {"x": 1})
 
 
-def test_a_message_names_the_members_of_an_object() -> None:
-    book = object_of(
-        Property("title", STRING), Property("pages", INTEGER, required=False)
-    )
+NOVEL = object_of(
+    Property("title", one_of(STRING, "A", "B")),
+    Property("pages", array(INTEGER), required=False),
+    Property("author", any_of(STRING, object_of(Property("name", STRING)))),
+)
+MEMBERS = "an object of title (one of A, B), pages (an array, each item an integer"
+FAULTS: list[tuple[JsonType, Any, str]] = [
+    (NOVEL, 1, f"book must be {MEMBERS}"),
+    (NOVEL, {"title": "A"}, "book.author is required"),
+    (NOVEL, {"title": "C", "author": "X"}, "book.title must be one of A, B"),
+    (NOVEL, {"title": "A", "author": {"name": 1}}, "book.author.name must be a string"),
+    (NOVEL, {"title": "A", "author": 1}, "book.author must be a string or an object"),
+    (
+        NOVEL,
+        {"title": "A", "author": "X", "pages": [1, "2"]},
+        "book.pages[1] must be an integer",
+    ),
+    (
+        NOVEL,
+        {"title": "A", "author": "X", "x" * 99: 1},
+        f"book can't have the member '{'x' * 50}': it has title, pages, author",
+    ),
+    (object_of(others=INTEGER), {"a": "b"}, "book.a must be an integer"),
+    (nullable(NOVEL), {"title": "A"}, "book.author is required"),
+    (refined(array(STRING), max_items=1), ["a", "b"], "book must be an array"),
+    (refined(array(STRING), max_items=1), ["a", 1], "book[1] must be a string"),
+]
+HINT = "send the JSON itself, not a string that holds it"
 
+
+@pytest.mark.parametrize(("kind", "value", "message"), FAULTS)
+def test_a_message_names_the_part_that_is_wrong(
+    kind: JsonType, value: object, message: str
+) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        book.check("book", {"title": 1})
+        kind.check("book", value)
 
-    assert refused.value.detail == (
-        "book must be an object of title (a string), pages (an integer, optional)"
-        " and no other members"
-    )
+    assert refused.value.detail.startswith(message)
+
+
+@pytest.mark.parametrize("kind", [NOVEL, OBJECT, ARRAY, any_of(INTEGER, OBJECT)])
+def test_json_in_a_string_gets_a_hint(kind: JsonType) -> None:
+    for text, is_json in ((' {"title": "A"}', True), ("[1]", True), ("A", False)):
+        with pytest.raises(InvalidInputError) as refused:
+            kind.check("book", text)
+        assert refused.value.detail.endswith(HINT) == is_json
+
+
+def test_a_text_that_looks_like_json_gets_no_hint_where_texts_are_wanted() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        one_of(STRING, "A").check("book", "{")
+
+    assert refused.value.detail == "book must be one of A"
 
 
 def test_a_message_about_a_large_object_lists_its_names() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .inputs import JsonType
+from .inputs import Fault, JsonType
 
 SHOWN = 300
 """The most characters of a list of types in a message."""
@@ -35,6 +35,11 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
                 return value
         raise ValueError(text)
 
+    def wrong_part(name: str, value: Any) -> Fault | None:
+        # If a single type has such parts, the client means that one.
+        faults = [fault for one in types if (fault := one.wrong_part(name, value))]
+        return faults[0] if len(faults) == 1 else None
+
     items = (item for one in types for item in (one.items, *one.possible_items) if item)
     nouns = " or ".join(dict.fromkeys(one.noun for one in types))
     return JsonType(
@@ -44,4 +49,5 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
         {key: [one.schema for one in types]},
         reads_members=True,
         possible_items=tuple(items),
+        wrong_part=wrong_part,
     )

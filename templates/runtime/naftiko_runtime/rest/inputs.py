@@ -113,7 +113,7 @@ class Body(Input):
             # The body is only passed on, so it is parsed only as far as its check
             # needs.
             parser = parse_unambiguous if self.type.reads_members else skim
-            _check(self.type, BODY, request.parsed(parser))
+            _check(self.type, BODY, request.parsed(parser), "body")
         return _required(body, self.required)
 
 
@@ -126,7 +126,7 @@ class JsonBody(Input):
     def read(self, request: Request) -> Any:
         """Return the value."""
         body = _required(request.json_body(), self.required)
-        return _check(self.type, BODY, request.parsed()) if body else None
+        return _check(self.type, BODY, request.parsed(), "body") if body else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +182,10 @@ class RawBody(Input):
         return Content(request.body, media_type or self.media_type)
 
 
-def _check(kind: JsonType, name: str, value: Any) -> Any:
+def _check(kind: JsonType, name: str, value: Any, prefix: str = "") -> Any:
     """Return a value from a body; an error of its parts names the spec's setting."""
     try:
-        return kind.check(name, value)
+        return kind.check(name, value, prefix)
     except InvalidInputError as error:
         if not kind.reads_members:
             raise
