@@ -84,7 +84,7 @@ def _is_unchanged(projection: ir.Projection, response_format: ir.Format | None) 
 
 
 def _is_whole(projection: ir.Projection) -> bool:
-    """Return whether a projection is the whole response, whatever its type is."""
+    """Return whether a projection is the whole response, of any type."""
     is_text = projection == ir.Pick((), ir.Primitive.STRING)
     return is_text or isinstance(projection, ir.Identity)
 
