@@ -87,6 +87,12 @@ async def read(
             7,
         ),
         (Query("limit", INTEGER), {"query": b"limit=5"}, 5),
+        (
+            Query("limit", INTEGER),
+            {"query": f"limit={2**60 + 1}.0".encode()},
+            2**60 + 1,
+        ),
+        (Member("a", INTEGER), {"headers": (JSON,), "body": b'{"a": 5.0}'}, 5),
         (Query("limit", INTEGER, required=False), {}, None),
         (Query("tag", array(INTEGER)), {"query": b"tag=1&x=0&tag=2"}, [1, 2]),
         (Query("q", required=False), {"query": b"q="}, ""),

@@ -39,7 +39,26 @@ TYPES = [
     *(array(STRING), array(array(INTEGER)), BOOK, array(BOOK)),
 ]
 VALUES: list[Any] = [
-    *(None, True, 0, 7, -1, 1.5, 2**70, "", "text", "aGk=", "a", [], {}, [[]]),
+    *(
+        None,
+        True,
+        0,
+        7,
+        -1,
+        1.5,
+        5.0,
+        1e99,
+        [2.0],
+        [2.5],
+        2**70,
+        "",
+        "text",
+        "aGk=",
+        "a",
+        [],
+        {},
+        [[]],
+    ),
     *(["a"], [1], [[1]], [["a"]], {"title": "x"}, {"title": "x", "pages": 1}),
     *({"title": 1}, {"title": "x", "pages": "1"}, {"title": "x", "other": 1}),
     *([{"title": "x"}], [{"title": "x"}, {}]),
@@ -72,6 +91,25 @@ def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
             assert not validator.is_valid({"a": value}), value
         else:
             assert validator.is_valid({"a": value}), value
+
+
+@pytest.mark.parametrize(
+    ("json_type", "value", "read"),
+    [
+        (INTEGER, 5.0, 5),
+        (nullable(INTEGER), -0.0, 0),
+        (one_of(INTEGER, 1, 2), 2.0, 2),
+        (array(INTEGER), [1, 2.0], [1, 2]),
+        (array(array(INTEGER)), [[1.0]], [[1.0]]),
+        (INTEGER, 1e20, 1e20),
+        (NUMBER, 5.0, 5.0),
+    ],
+)
+def test_an_integer_may_be_written_with_a_fraction_of_zero(
+    json_type: JsonType, value: object, read: object
+) -> None:
+    checked = json_type.check("a", value)
+    assert repr(checked) == repr(read)
 
 
 def test_every_array_has_items() -> None:

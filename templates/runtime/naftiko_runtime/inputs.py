@@ -15,6 +15,9 @@ LONGEST_LIST = 300
 LONGEST_KEY = 50
 """The most characters of a member's name that a client chooses, in a message."""
 
+LARGEST_EXACT = 2**53
+"""Above it, a number with a fraction may be another one than the client wrote."""
+
 Fault = tuple[str, str]
 """A part of a value, and its fault."""
 
@@ -53,11 +56,20 @@ class JsonType:
         if not self.accepts(value):
             part = self.wrong_part(prefix or name, value)
             raise InvalidInputError(*(part or (name, self._fault_of_whole(value))))
-        return value
+        return self._with_integers(value)
 
     def fault(self, name: str, value: Any) -> Fault:
         """Return the wrong part of a value that isn't accepted, and its fault."""
         return self.wrong_part(name, value) or (name, self._fault_of_whole(value))
+
+    def _with_integers(self, value: Any) -> Any:
+        """Return a value whose integers, also in an array, are written as such."""
+        if isinstance(value, float) and "integer" in self.schema.get("type", ""):
+            return int(value) if abs(value) <= LARGEST_EXACT else value
+        if self.items is None or not isinstance(value, list):
+            return value
+        is_float = any(isinstance(item, float) for item in value)
+        return [self.items._with_integers(i) for i in value] if is_float else value
 
     def _fault_of_whole(self, value: Any) -> str:
         is_json = isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
@@ -98,7 +110,7 @@ class JsonType:
 def _has_parts(schema: JsonObject) -> bool:
     """Return whether objects or arrays are among the values of a schema."""
     kinds = schema.get("type", "")
-    options = schema.get("anyOf", schema.get("oneOf", ()))
+    options: Iterable[JsonObject] = schema.get("anyOf") or schema.get("oneOf") or ()
     return "object" in kinds or "array" in kinds or any(map(_has_parts, options))
 
 
@@ -239,6 +251,9 @@ def _listed(properties: tuple[Property, ...]) -> str:
 
 
 def _is_integer(value: Any) -> bool:
+    """Return whether a value is an integer, which may be written as `5.0`."""
+    if isinstance(value, float):
+        return value.is_integer()
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -247,9 +262,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _integer(text: str) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,4000}", text):
+    match = re.fullmatch(r"(-?[0-9]{1,4000})(\.0{1,400})?", text)
+    if match is None:
         raise ValueError(text)
-    return int(text)
+    return int(match[1])
 
 
 def _number(text: str) -> float:
