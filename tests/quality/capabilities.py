@@ -651,6 +651,7 @@ def outputs() -> Capability:
     person = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"))))
     shapes: dict[str, Projection] = {
         "pick": Pick(("data", "id"), STRING),
+        "whole": Pick((), Object()),
         "index": Pick(("data", 0, "ids", -1), INTEGER),
         "wildcard": Pick(("data", ALL, "tags", ALL, "name"), Anything()),
         "literal": Literal({"fixed": [1, "two", None]}),

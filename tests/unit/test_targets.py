@@ -418,7 +418,7 @@ def test_sample_answers_hold_exposed_values(
     ("output", "expression"),
     [
         (Pick(("a", 0), INTEGER), 'pick(answer, "a", 0)'),
-        (Pick((), Object()), "answer"),
+        (Pick((), Object()), "pick(answer)"),
         (Literal({"a": 1}), '{"a": 1}'),
         (
             PERSON,

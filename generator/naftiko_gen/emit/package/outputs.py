@@ -223,6 +223,10 @@ class _Expressions:
             self.imports.use("members")
             shaping = replace(self, base=fill("members({})", self.base))
             return shaping.expression(projection)
+        if isinstance(projection, Pick) and not projection.path:
+            # The type of the whole response isn't that of the parameter.
+            self.imports.use("pick")
+            return fill("pick({})", self.base)
         return self.expression(projection)
 
     def expression(self, projection: Projection) -> Code:
