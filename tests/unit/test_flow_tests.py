@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from documents import document, tools
 from packages import files
 
@@ -68,7 +70,7 @@ def emitted(units: str) -> dict[str, str]:
 def test_a_lookup_whose_entries_are_read_by_index_has_an_array_as_its_value() -> None:
     package = emitted(CAPTAIN)
 
-    assert '"crew": ["anything"]' in package[MOCK]
+    assert '"crew": ["1"]' in package[MOCK]
     assert "async def test_tool_get_captain(" in package[TESTS]
 
 
@@ -87,4 +89,4 @@ def test_a_whole_answer_is_tested_with_its_declared_members() -> None:
 
     package = emitted(FLEET.replace("TYPE", "array"))
     assert '"/fleet", [{"names": {"long": ' in package[MOCK]
-    assert '"kind": "ship"}\n        ]' in package[TESTS]
+    assert re.search(r'"kind": "ship",?\s+}\s+]', package[TESTS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,11 @@ from documents import upstream as declare
 
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.mock import mock_document, mock_view
+from naftiko_gen.emit.samples.mock_values import mock_value
+from naftiko_gen.emit.samples.samples import TEXT as AWKWARD
+from naftiko_gen.ir import Primitive
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 UNIT = """\
 - name: act
   description: Act.
@@ -30,7 +35,7 @@ def answer(schema: str) -> Any:
     [
         (
             "{properties: {a: {type: string}, n: {type: integer}}}",
-            {"a": "text", "n": 7},
+            {"a": "Example a", "n": 10},
         ),
         ("{type: array, items: {type: boolean}}", [True]),
         ("{properties: {a: {enum: [x, y]}}}", {"a": "x"}),
@@ -42,11 +47,86 @@ def answer(schema: str) -> Any:
             "{properties: {in: {properties: {id: {type: string, format: uuid}}}}}",
             {"in": {"id": "00000000-0000-4000-8000-000000000000"}},
         ),
-        ("{properties: {a: {type: string, nullable: true}}}", {"a": "text"}),
+        ("{properties: {a: {type: string, nullable: true}}}", {"a": "Example a"}),
     ],
 )
 def test_the_mock_answers_with_values_of_the_schema(schema: str, expected: Any) -> None:
     assert answer(schema) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("string", "id", "1"),
+        ("string", "shipId", "1"),
+        ("integer", "order_id", 1),
+        ("string", "name", "Example"),
+        ("string", "vessel-name", "Example vessel"),
+        ("string", "customerName", "Ada Lovelace"),
+        ("string", "first_name", "Ada"),
+        ("string", "contactEmail", "ada@example.com"),
+        ("string", "created_at", "2024-02-29T12:00:00Z"),
+        ("integer", "created", 1709208000),
+        ("string", "homepageURL", "https://example.com/"),
+        ("number", "price", 19.99),
+        ("string", "price", "19.99"),
+        ("number", "pages", 10),
+        ("string", "HTTPStatus", "active"),
+        ("string", "größe", "Example größe"),
+        ("string", "$", "text"),
+        ("boolean", "open", True),
+    ],
+)
+def test_a_value_fits_its_name(kind: str, name: str, value: object) -> None:
+    assert mock_value(Primitive(kind), name) == value
+
+
+SHAPED = """\
+- name: act
+  description: Act.
+  call: api.act
+  outputParameters:
+  - {name: owner, type: string, mapping: $.owner.email}
+  - {name: open, type: boolean, mapping: $.open}
+"""
+READ = """\
+- name: act
+  description: Act.
+  steps:
+  - {type: call, name: first, call: api.act}
+  - {type: call, name: second, call: api.get, with: {id: $.first.id}}
+  mappings:
+  - {targetName: title, value: $.second.title}
+  - {targetName: when, value: $.first.date}
+"""
+OPERATIONS = """\
+- {name: act, method: GET, outputExample: {text: '{"id": 7, "date": null}'}}
+- {name: get, method: GET, inputParameters: [{name: id, in: query}]}
+"""
+
+
+def texts(operations: str, unit: str) -> list[str]:
+    meaning = capability(document(declare(operations), tools(unit)))
+    return [str(only) for only in mock_view(Emission(meaning)).samples]
+
+
+def test_outputs_have_values_that_fit_their_names() -> None:
+    [only] = texts("- {name: act, method: GET}\n", SHAPED)
+    assert '{"owner": {"email": "ada@example.com"}, "open": True}' in only
+
+
+def test_steps_read_the_example_with_the_parts_that_it_lacks() -> None:
+    first, second = texts(OPERATIONS, READ)
+    assert '{"id": 7, "date": "2024-02-29"}' in first
+    assert '{"title": "Example title"}' in second
+
+
+@pytest.mark.parametrize("example", ["[1e999]", "[NaN]", "{", "[" * 5_000, "[" * 99])
+def test_an_example_that_cannot_be_completed_is_not_used(example: str) -> None:
+    text = example + "]" * example.count("[") if example[0:2] == "[[" else example
+    operations = OPERATIONS.replace('{"id": 7, "date": null}', text)
+    first, _ = texts(operations, READ)
+    assert '"/things", {"date": "2024-02-29", "id": "1"}' in first
 
 
 EXAMPLE = """\
@@ -123,7 +203,7 @@ def stated(example: str) -> str:
     [
         ("{status: 204, text: ''}", "EMPTY, status=204)"),
         ("{text: ''}", "EMPTY)"),
-        ("{status: 201}", '{"a": "text"}, status=201)'),
+        ("{status: 201}", '{"a": "Example a"}, status=201)'),
         (
             "{status: 201, text: '[]'}",
             'content_reply("application/json", "[]"), status=201)',
@@ -148,3 +228,34 @@ def test_only_a_success_is_an_example(status: object, slug: str) -> None:
     operation = STATED.format(f"{{status: {status}}}")
     diagnostics = findings(document(declare(operation), tools(UNIT)))
     assert slug in [code for code, _ in diagnostics]
+
+
+LISTED = """\
+- name: act
+  description: Act.
+  call: api.act
+  outputParameters:
+  - {type: array, mapping: $., items: {type: string, mapping: $.city}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("raw", "unit", "reply"),
+    [
+        ("xml", SHAPED, 'xml_reply({"owner": {"email": "ada@example.com"}'),
+        ("csv", LISTED, 'table_reply([{"city": "Paris"}], ",")'),
+        # A table has no objects inside of each other.
+        ("csv", SHAPED, '"/things", {"owner": {"email": "ada@example.com"}'),
+    ],
+)
+def test_the_mock_answers_in_xml_and_in_tables_if_it_can(
+    raw: str, unit: str, reply: str
+) -> None:
+    [only] = texts(f"- {{name: act, method: GET, outputRawFormat: {raw}}}\n", unit)
+    assert reply in only
+
+
+def test_no_mock_answers_with_values_of_emitted_tests() -> None:
+    mocks = list(GOLDEN.glob("*/expected/*/mock.py"))
+    assert mocks
+    assert not [path for path in mocks if AWKWARD in path.read_text("utf-8")]

@@ -185,11 +185,12 @@ def _of_step(
                 (name, Pick(path, types.get((step.name, name), Anything())))
                 for name, path in fields
             )
-            row = (("key", Pick(key, Anything())), *members)
+            row = (("key", Pick(key, Anything(is_key=True))), *members)
             yield index.step, _at(index, Items((), Shape((), row)))
-            kind = Array(Anything()) if is_plural else Anything()
+            key_type = Anything(is_key=True)
             for value in step_values(wanted):
-                yield value.step, _at(value, Pick((), kind))
+                wanted_type = Array(key_type) if is_plural else key_type
+                yield value.step, _at(value, Pick((), wanted_type))
         case ScriptStep(context=context):
             for value in step_values(context):
                 yield value.step, _at(value, Pick((), Anything()))

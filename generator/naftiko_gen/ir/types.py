@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, assert_never
 
@@ -47,7 +47,12 @@ class Primitive(Enum):
 
 @dataclass(frozen=True)
 class Anything:
-    """Any JSON value: the spec declares no type."""
+    """Any JSON value: the spec declares no type.
+
+    `is_key` is whether a lookup compares the value, which doesn't change the type.
+    """
+
+    is_key: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

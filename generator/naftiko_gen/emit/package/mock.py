@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from naftiko_gen.emit.literals.prose import lines
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.samples.answers import sample_answer
 from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES, written_answer
-from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
+from naftiko_gen.emit.samples.mock_values import mock_value
+from naftiko_gen.emit.samples.named_values import TEXT
 from naftiko_gen.emit.samples.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -39,11 +41,13 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.samples.format_answers import WrittenAnswer
-    from naftiko_gen.ir import Capability, Operation, ResponseExample
+    from naftiko_gen.ir import Capability, Operation, Projection, ResponseExample
 
 
 _JSON = "application/json"
 _USUAL_STATUS = 200
+_DEEPEST = 64
+"""The most levels of an example that the mock completes."""
 _BYTES = 40
 """The bytes of a response that stand on a line."""
 _CHARACTERS = 60
@@ -211,20 +215,18 @@ def _answer_in_format(
     union = joined_projection([part for part in parts if not has_query(part)])
     if not has_query(joined_projection(parts)):
         is_read = not isinstance(union, Identity)
-        return written_answer(operation, sample_answer(union)) if is_read else None
+        return written_answer(operation, _sample_of(union)) if is_read else None
     if response_format is Format.YAML:
         return None
     # Nobody knows the values that queries find.
-    answer = written_answer(operation, sample_answer(union))
+    answer = written_answer(operation, _sample_of(union))
     return None if answer is None else replace(answer, has_types=False)
 
 
 def _mock_format(capability: Capability, operation: Operation) -> Format:
-    """Return the format in which the mock answers: JSON, unless flows need another."""
+    """Return the format in which the mock answers: JSON, unless it can have another."""
     response_format = operation.response_format
-    if response_format not in (Format.XML, *SEPARATORS) or not _is_read(
-        capability, operation
-    ):
+    if response_format not in (Format.XML, *SEPARATORS):
         return Format.JSON
     answer = text_answer(_document(capability, operation), response_format)
     return Format.JSON if answer is None else response_format
@@ -236,14 +238,44 @@ def _document(capability: Capability, operation: Operation) -> Plain:
         for projection in capability.projections(operation)
         if not isinstance(projection, Identity)
     ]
+    schema_document = _declared_document(operation)
     if not shapes:
-        kind = operation.answer
-        return None if kind is None else mock_value(kind)
+        return schema_document
     is_read = _is_read(capability, operation)
     union = joined_projection(shapes)
     if is_read and has_query(union):
         return {}
-    return sample_answer(union if is_read else shapes[0])
+    return _sample_of(union if is_read else shapes[0], schema_document)
+
+
+def _declared_document(operation: Operation) -> Plain:
+    """Return the response that the spec declares by an example or a schema, or None."""
+    example, kind = operation.example, operation.answer
+    if example is not None and example.text and example.media_type in (None, _JSON):
+        with suppress(ValueError, RecursionError):
+            document: Plain = json.loads(example.text)
+            # Infinite numbers aren't JSON, and too deep a value can't be emitted.
+            json.dumps(document, allow_nan=False)
+            return document if _is_within(_DEEPEST, document) else None
+    return None if kind is None else mock_value(kind)
+
+
+def _is_within(levels: int, document: Plain) -> bool:
+    """Return whether a value has at most so many levels."""
+    match document:
+        case dict():
+            return levels > 0 and all(
+                _is_within(levels - 1, member) for member in document.values()
+            )
+        case list():
+            return levels > 0 and all(_is_within(levels - 1, item) for item in document)
+        case _:
+            return True
+
+
+def _sample_of(projection: Projection, document: Plain = None) -> Plain:
+    """Return a document with all parts of a projection, as people would expect it."""
+    return sample_answer(projection, mock_value, document)
 
 
 def _is_read(capability: Capability, operation: Operation) -> bool:

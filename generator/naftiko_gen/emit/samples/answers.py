@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.samples.samples import TEXT, sample
 from naftiko_gen.ir import (
+    Array,
     Each,
     Filled,
     Find,
@@ -21,24 +22,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import PathSegment, Projection, Template
+    from naftiko_gen.ir import PathSegment, Projection, Template, Type
 
     Fill = Callable[[Template], Plain]
+    Choose = Callable[[Type, str], Plain]
+    """Returns a value of a type that has a name in the document."""
 
 _LENGTH = "length"
 
 
-def sample_answer(projection: Projection) -> Plain:
+def awkward_value(kind: Type, _name: str) -> Plain:
+    """Return a value whose text has characters that URLs must encode."""
+    return sample(kind, TEXT)
+
+
+def sample_answer(
+    projection: Projection,
+    choose: Choose = awkward_value,
+    document: Plain = None,
+) -> Plain:
     """Return a document with all parts of a projection, None if it has no parts.
 
-    With queries, which might find any part, it has none.
+    With queries, which might find any part, it has none. Parts that are missing in the
+    given document are added to it.
     """
     if has_query(projection):
         is_object = isinstance(projection, Shape) and not projection.path
         return {} if is_object else None
-    document: Plain = None
     # Lengths come last: by then, their arrays exist.
-    for path, value in sorted(_leaves(projection, ()), key=_is_length):
+    for path, value in sorted(_leaves(projection, (), choose), key=_is_length):
         document = _with_value(document, path, value)
     return document
 
@@ -48,23 +60,36 @@ def _is_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
 
 
 def _leaves(
-    projection: Projection, prefix: tuple[PathSegment, ...]
+    projection: Projection, prefix: tuple[PathSegment, ...], choose: Choose
 ) -> Iterator[tuple[tuple[PathSegment, ...], Plain]]:
     match projection:
         case Identity() | Literal() | Filled() | Find():
             return
         case Pick(path=path, type=kind):
-            yield (*prefix, *path), sample(kind, TEXT)
+            place = (*prefix, *path)
+            yield place, choose(_type_of_each(path, kind), _name(place))
         case Shape(path=path, members=members):
             yield (*prefix, *path), {}
             for _, member in members:
-                yield from _leaves(member, (*prefix, *path))
+                yield from _leaves(member, (*prefix, *path), choose)
         case Items(path=path, item=item):
             inside = (*prefix, *path, Each.ELEMENT)
             yield inside, None
-            yield from _leaves(item, inside)
+            yield from _leaves(item, inside, choose)
         case _:
             assert_never(projection)
+
+
+def _type_of_each(path: tuple[PathSegment, ...], kind: Type) -> Type:
+    """Return the type of the values of which wildcards make an array."""
+    for _ in range(path.count(Each.ELEMENT)):
+        kind = kind.items if isinstance(kind, Array) else kind
+    return kind
+
+
+def _name(path: tuple[PathSegment, ...]) -> str:
+    """Return the last name in a path."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
 def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:

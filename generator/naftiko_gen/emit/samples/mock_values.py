@@ -4,31 +4,68 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.samples.named_values import (
+    ID,
+    TEXT,
+    integer_of,
+    number_of,
+    text_of,
+)
 from naftiko_gen.emit.samples.samples import sample
-from naftiko_gen.ir import Array, Nullable, Object, Refined, Union
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Nullable,
+    Object,
+    Primitive,
+    Refined,
+    Union,
+    are_kept,
+)
 from naftiko_gen.language.formats import SAMPLES
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import Type
 
-TEXT = "text"
 
-
-def mock_value(kind: Type) -> Plain:
-    """Return a value of a type, with one item in each array."""
+def mock_value(kind: Type, name: str = "") -> Plain:
+    """Return a value of a type that fits a name, with one item in each array."""
     match kind:
-        case Object(fields=(_, *_)):
-            return {field.name: mock_value(field.type) for field in kind.fields}
+        case Primitive():
+            return _scalar(kind, name)
+        case Anything(is_key=True):
+            return ID
+        case Anything():
+            return text_of(name) if name else mock_value(Object())
+        case Object(fields=fields, others=others):
+            members = {
+                field.name: mock_value(field.type, field.name) for field in fields
+            }
+            return members or {"name": mock_value(others or Primitive.STRING, "name")}
         case Array(items=items):
-            return [mock_value(items)]
+            return [mock_value(items, name.removesuffix("s"))]
         case Nullable(base=base):
-            return mock_value(base)
+            return mock_value(base, name)
         case Union(types=types):
-            return mock_value(types[0])
-        case Refined(format=str(name)) if name in SAMPLES:
-            return SAMPLES[name]
-        case Refined(base=Object() as base, limits=()):
-            return mock_value(base)
+            return mock_value(types[0], name)
+        case Refined(format=str(form)) if form in SAMPLES:
+            return SAMPLES[form]
+        case Refined(format="byte"):
+            return sample(Bytes(), TEXT)
+        case Refined(base=base, limits=limits) if not isinstance(base, Array):
+            value = mock_value(base, name)
+            return value if not limits or are_kept(limits, value) else kind.sample
         case _:
-            return sample(kind, TEXT)
+            return sample(kind, text_of(name))
+
+
+def _scalar(kind: Primitive, name: str) -> Plain:
+    match kind:
+        case Primitive.INTEGER:
+            return integer_of(name)
+        case Primitive.NUMBER:
+            return number_of(name)
+        case _:
+            return sample(kind, text_of(name))
