@@ -32,6 +32,8 @@ class Input:
     required: bool
     whole: bool = False
     """Whether it is the whole body."""
+    undeclared: bool = False
+    """Whether only templates name it."""
 
 
 @dataclass
@@ -175,7 +177,9 @@ def _declare_names(operation: Operation, value: Any, variables: Variables) -> No
         name = input_of(inner)
         if not variables.has(inner) and name not in operation.inputs:
             is_whole = value == f"{{{{{inner}}}}}"
-            operation.inputs[name] = Input(name, "body", "string", False, is_whole)
+            operation.inputs[name] = Input(
+                name, "body", "string", False, is_whole, undeclared=True
+            )
 
 
 def _leave_out_credentials(operation: Operation) -> None:

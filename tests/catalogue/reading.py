@@ -406,7 +406,7 @@ def _sources(unit: Node, inputs: dict[str, Input]) -> Node:
             sources.setdefault(_meant(name, inputs), f"rest.{own}")
     alone = not arguments and not declared
     for name, parameter in inputs.items():
-        if alone or parameter.required:
+        if alone or parameter.required or parameter.undeclared:
             sources.setdefault(name, f"rest.{name}")
     return {name: source for name, source in sources.items() if name}
 

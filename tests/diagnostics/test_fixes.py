@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OPTIONS = Options(Path("out"))
 STEPPED = {code for code, _ in (*STEPS, *LAST_STEPS)}
-LEFT_EXAMPLES = {Code.IMPLICIT_PARAMETER, Code.UNGUARDED_OPERATION}
+LEFT_EXAMPLES = {Code.UNGUARDED_OPERATION}
 """Codes whose examples `fix` leaves alone; it changes their further specs."""
 FIXABLE_SPECS = (
     *(example(code) for code in Code if code in STEPPED - LEFT_EXAMPLES),

@@ -265,7 +265,8 @@ def test_inputs_of_a_write_are_sent_in_the_body(
     assert isinstance(body.template, ir.ObjectTemplate)
     assert [name for name, _ in body.template.entries] == names
     assert "extra-parameter" in warnings(text)
-    assert {name.name for name in tool(text).inputs} == {"a"}
+    added = {"x"} if "{{x}}" in more else set()
+    assert {name.name for name in tool(text).inputs} == {"a"} | added
 
 
 @pytest.mark.parametrize(
@@ -420,6 +421,60 @@ def test_a_body_that_something_is_taken_from_isnt_passed_on(reference: str) -> N
     assert [p.name for p, _ in rest_operation(text).only_call.arguments] == ["q"]
 
 
+# --- placeholders of the operation that a call gives no value ---
+
+IN_BODY = (
+    "{to: '{{tools.to}}', text: '{{text}}', note: '{{rest.note}}', mute: '{{mute}}'}"
+)
+PLACEHOLDERS = f"""\
+inputParameters:
+  - {{name: id, in: query}}
+  - {{name: lang, in: query, value: '{{{{tools.lang}}}}'}}
+  - {{name: note, in: body}}
+  - {{name: mute, in: body}}
+  body: {{type: json, data: {IN_BODY}}}"""
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "with: {id: tools.id}",
+        "inputParameters: [{name: id, type: string, description: I.}]",
+        "steps: [{name: send, type: call, call: api.act, with: {id: tools.id}}]",
+    ],
+)
+def test_a_placeholder_without_a_value_becomes_an_optional_input(unit: str) -> None:
+    call = "" if "steps" in unit else "call: api.act, "
+    exposed = tools(f"- {{name: a, description: A., {call}{unit}}}\n")
+    text = called("act", exposed, PLACEHOLDERS, "POST")
+    optional = {i.name for i in tool(text).inputs if not i.required}
+    assert optional - {"id"} == {"lang", "to", "text", "note"}
+    notes = findings(text, Severity.NOTE)
+    assert [slug for slug, _ in notes].count("exposed-parameter") == 4
+    assert warnings(text) == []
+
+
+def test_a_placeholder_of_a_body_is_a_member_of_a_route_s_body() -> None:
+    exposed = route("/v1/things/{id}", "  with: {id: rest.id}\n", "POST")
+    text = called("act", exposed, PLACEHOLDERS, "POST")
+    locations = {i.name: i.location for i in rest_operation(text).inputs}
+    assert locations == {
+        "id": ir.InPath(),
+        "lang": ir.InQuery(),
+        "to": ir.InField(("to",)),
+        "text": ir.InField(("text",)),
+        "note": ir.InField(("note",)),
+    }
+
+
+def test_an_empty_list_of_inputs_leaves_placeholders_without_a_value() -> None:
+    unit = "call: api.act, inputParameters: [], with: {id: 1}"
+    text = called(
+        "act", tools(f"- {{name: a, description: A., {unit}}}\n"), PLACEHOLDERS, "POST"
+    )
+    assert tool(text).inputs == ()
+
+
 # --- a unit's arguments don't affect other units ---
 
 BARE = "- {name: bare, description: B., call: api.act}\n"
@@ -454,7 +509,7 @@ def test_inputs_of_one_unit_beyond_the_parameters_change_no_other_unit(
     before, (extra, after) = tool(alone), capability(together).tools
     assert after.inputs == before.inputs
     assert sent(after) == sent(before)
-    assert [i.name for i in extra.inputs] == ["a"]
+    assert [i.name for i in extra.inputs] == (["a", "x"] if "{{x}}" in more else ["a"])
 
 
 def sent(unit: ir.Tool) -> list[tuple[str, ir.Template]]:

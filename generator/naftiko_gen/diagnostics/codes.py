@@ -1501,8 +1501,8 @@ class Code(Enum):
     EXPOSED_PARAMETER = (
         "exposed-parameter",
         Severity.NOTE,
-        "A route or tool has no `with` and no inputs; every parameter of its "
-        "operation becomes an input.",
+        "A parameter becomes an input: the route or tool has no `with` and no inputs, "
+        "or gives no value to a placeholder of its operation.",
         "Declare its inputs.",
     )
     ADDED_INPUT = (

@@ -66,16 +66,20 @@ class Unit:
         return self.model.arguments.entries if self.model.arguments else ()
 
     @property
-    def is_bare(self) -> bool:
-        """Return whether the unit declares neither arguments nor inputs.
+    def is_open(self) -> bool:
+        """Return whether the unit may get inputs that it doesn't declare.
 
         An empty list of inputs is a declaration: the unit has none. A resource has no
         inputs but the variables of its URI.
         """
         if isinstance(self.model, models.Resource):
             return False
-        is_silent = "inputParameters" not in self.model.node
-        return is_silent and not self.arguments and not self.inputs
+        return bool(self.inputs) or "inputParameters" not in self.model.node
+
+    @property
+    def is_bare(self) -> bool:
+        """Return whether the unit declares neither arguments nor inputs."""
+        return self.is_open and not self.arguments and not self.inputs
 
     @property
     def sends_all_inputs(self) -> bool:

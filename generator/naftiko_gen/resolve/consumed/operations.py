@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.language.expressions import is_placeholder
+from naftiko_gen.language.expressions import (
+    Placeholder,
+    Scope,
+    is_placeholder,
+    template,
+)
 from naftiko_gen.resolve.consumed import cookies
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.credential_slots import (
@@ -43,6 +49,7 @@ from naftiko_gen.resolve.templates import (
     check_graphql,
     text_template,
 )
+from naftiko_gen.syntax.tree import walk_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
@@ -73,6 +80,8 @@ class ResolvedOperation:
     """The fixed values of unsent parameters, which override arguments."""
     keys: Set[str] = frozenset()
     """Names of the credential's parts that the operation doesn't declare."""
+    placeholders: Set[str] = frozenset()
+    """Names of parameters that templates mention and nothing declares, or as inputs."""
 
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
@@ -265,6 +274,7 @@ class _Request:
         )
         operation = completion.operation
         used_names = {parameter.name for parameter in operation.parameters}
+        placeholders = {*self._input_names(), *(templates.sent - names)}
         parameters = templates.parameters.by_name.values()
         unused_parameters = [
             parameter for parameter in parameters if parameter.name not in used_names
@@ -282,7 +292,16 @@ class _Request:
             completion.extra,
             {m.name: m.value for m in self.inputs if m.name in unsent},
             keys,
+            placeholders,
         )
+
+    def _input_names(self) -> Iterator[str]:
+        """Yield the names that templates mention as inputs, such as `tools.x`."""
+        nodes = (self.declared.operation.node, *(model.node for model in self.inputs))
+        for scalar in chain.from_iterable(map(walk_scalars, nodes)):
+            for piece in template(str(scalar.value)):
+                if isinstance(piece, Placeholder) and piece.scope is Scope.INPUT:
+                    yield piece.name
 
     def _templates(self) -> _Templates:
         model = self.declared.operation

@@ -137,10 +137,10 @@ class UseReader:
     def passed_through(self, explicit: Collection[str]) -> Iterator[Use]:
         """Yield the parameters that are fed by the input of their own name.
 
-        These are the parameters with a declared input of that name, and the required
-        ones. A unit that declares nothing passes all parameters, except a body that a
-        GET has no place for. An undescribed body is passed on if the request can have
-        one. Extra parameters of other units are not passed.
+        These are the parameters with a declared input of that name, the required ones,
+        and those that only templates of the operation name. A unit that declares
+        nothing passes all parameters. An undescribed body is passed on if the request
+        can have one. Extra parameters of other units are not passed.
         """
         span = self.unit.name_span
         for parameter in self.resolved.own.values():
@@ -152,14 +152,21 @@ class UseReader:
             elif parameter == self.resolved.undescribed:
                 if self.unit.has_room_for_body:
                     yield self._whole(parameter.name, parameter, span)
-            elif parameter.required or (
-                self.unit.is_bare and not self._has_no_place_for(parameter)
-            ):
+            elif parameter.required or self._is_exposed(parameter):
                 self._report_added(parameter, span)
                 yield self._whole(parameter.name, parameter, span)
 
     def _whole(self, name: str, parameter: ir.Parameter, span: Span) -> Use:
         return Use(name, parameter, Share.ALL, span, self.resolved)
+
+    def _is_exposed(self, parameter: ir.Parameter) -> bool:
+        """Return whether an optional parameter becomes an input by itself.
+
+        A GET has no place for a whole body.
+        """
+        is_placeholder = parameter.name in self.resolved.placeholders
+        is_wanted = self.unit.is_bare or (is_placeholder and self.unit.is_open)
+        return is_wanted and not self._has_no_place_for(parameter)
 
     def _has_no_place_for(self, parameter: ir.Parameter) -> bool:
         """Return whether a parameter is the whole body, in a request without a body."""
@@ -183,7 +190,11 @@ class UseReader:
         if isinstance(self.unit.model, models.Resource):
             return  # an error follows: it has no inputs but the variables of its URI
         name = quote(parameter.name)
-        if self.unit.is_bare or self.variables.match(parameter.name):
+        if (
+            not parameter.required
+            or self.unit.is_bare
+            or self.variables.match(parameter.name)
+        ):
             message = f"the parameter {name} becomes an input"
             self.report.add(Code.EXPOSED_PARAMETER, message, span)
         else:
