@@ -103,19 +103,20 @@ def test_the_official_schema_accepts_all_it_knows(shared: Path, tmp_path: Path) 
                 for operation in resource["operations"]:
                     operation.pop("outputSchema", None)
                     operation.pop("outputExample", None)
-                    remove_styles(operation)
+                    remove_extensions(operation)
         for exposed in capability["capability"]["exposes"]:
             remove_restrictions(exposed)
         assert [error.message for error in validator.iter_errors(capability)] == []
 
 
-def remove_styles(operation: dict[str, Any]) -> None:
-    """Remove the styles of parameters and fields, which only this compiler has."""
+def remove_extensions(operation: dict[str, Any]) -> None:
+    """Remove the keys of parameters and fields that only this compiler has."""
     body = operation.get("body") or {}
     body.pop("encoding", None)
     parts = body["data"] if body.get("type") == "multipartForm" else []
     for source in (*operation.get("inputParameters", []), *parts):
         source.pop("style", None)
+        source.pop("required", None)
         source.pop("explode", None)
 
 

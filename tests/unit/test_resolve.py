@@ -103,6 +103,9 @@ capability:
       - name: createrun
         method: POST
         description: Launch a dedicated RL training run against a hosted base model.
+        inputParameters:
+        # The official language has no word for this.
+        - {name: body, in: body, required: true}
         body: {type: json, data: '{{body}}'}
     - name: training-runs-run-id
       path: /api/v1/training/runs/{{run_id}}
@@ -384,7 +387,7 @@ def test_untyped_parameters_take_the_types_of_their_inputs() -> None:
         exposed_tool(unit, consumed, "/a")
     ).only_call.operation.parameters
     assert parameter == ir.Parameter(
-        "n", ir.Place.QUERY, INTEGER, required=True, description="How many."
+        "n", ir.Place.QUERY, INTEGER, required=False, description="How many."
     )
 
 
@@ -394,10 +397,26 @@ def test_body_templates_take_the_types_of_their_inputs() -> None:
         "  - {name: tags, type: array, required: false}\n"
     )
     parameters = tool(exposed_tool(unit, POST, "/a")).only_call.operation.parameters
-    assert [(p.type, p.required) for p in parameters] == [
-        (STRING, True),
-        (ir.Array(ir.Anything()), False),
-    ]
+    assert [p.type for p in parameters] == [STRING, ir.Array(ir.Anything())]
+
+
+def test_an_input_that_one_unit_requires_is_optional_for_another() -> None:
+    consumed = "- name: act\n  inputParameters: [{name: q, in: query}]\n"
+    declared = "  inputParameters: [{name: q, in: query}]\n"
+    steps = """\
+- name: flow
+  description: F.
+  steps:
+  - {name: one, type: call, call: api.act, with: {q: 1}}
+  - {name: two, type: call, call: api.act, with: {q: $.one.next}}
+"""
+    requiring = "- {name: act, description: A., call: api.act, inputParameters: [Q]}\n"
+    requiring = requiring.replace("Q", "{name: q, type: string, description: Q.}")
+    text = exposed_route(declared, consumed, path="/a")
+    result = capability(text + indent(tools(steps + requiring), "  "))
+    assert [p.required for p in result.operations[0].parameters] == [False]
+    assert [i.required for i in result.rest[0].routes[0].inputs] == [False]
+    assert [i.required for i in result.mcp[0].tools[1].inputs] == [True]
 
 
 # --- inputs of routes ---
@@ -452,8 +471,8 @@ def test_a_reference_with_a_place_names_the_declaration_there() -> None:
     by_tool = tool(exposed_tool(inputs, consumed, "/a"))
     for exposed in (by_route, by_tool):
         (parameter,) = exposed.only_call.operation.parameters
-        assert (parameter.type, parameter.required) == (ir.Primitive.INTEGER, True)
-        assert [i.name for i in exposed.inputs] == ["by"]
+        assert parameter.type == ir.Primitive.INTEGER
+        assert [(i.name, i.required) for i in exposed.inputs] == [("by", True)]
 
 
 ISSUE = "{title: '{{tools.title}}', body: '{{tools.body}}'}"

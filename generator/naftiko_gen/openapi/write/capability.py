@@ -469,6 +469,9 @@ def _parameter(input_: Input, is_typed: bool) -> Block:
         block.put("required", input_.required, *(() if is_plain else (MEANT,)))
         block.put("description", input_.description)
         block.put("schema", _schema(input_))
+    elif input_.required and input_.place != "path":
+        # Inputs have the type, and those of routes no word for this.
+        block.put("required", True, MEANT)
     return block
 
 

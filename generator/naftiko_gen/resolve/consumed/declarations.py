@@ -122,13 +122,12 @@ def _describe(
     model: models.ConsumedInput, place: ir.Place, usage: Usage
 ) -> ir.Parameter:
     """Return a parameter as its own metadata, or else its inputs describe it."""
-    required = model.required or (_is_undescribed(model) and usage.required)
     kind = model.type or usage.type
     return ir.Parameter(
         model.name,
         place,
         type_of(kind) if kind else _default_type(model, place),
-        place is ir.Place.PATH or bool(required),
+        place is ir.Place.PATH or bool(model.required),
         model.description or usage.description,
     )
 
@@ -152,10 +151,6 @@ def is_told_by_inputs(
 def _default_type(model: models.ConsumedInput, place: ir.Place) -> ir.Type:
     is_styled = model.style is not None or model.explode is not None
     return ir.Anything() if is_styled else default_type(place)
-
-
-def _is_undescribed(model: models.ConsumedInput) -> bool:
-    return model.type is None and model.required is None and model.description is None
 
 
 def declared_inputs(declaration: DeclaredOperation) -> tuple[models.ConsumedInput, ...]:

@@ -421,9 +421,9 @@ class _Request:
         span = model.node.value_span("value")
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        usage = Usage(required=model.required)
+        usage = Usage(required=bool(model.required))
         if is_placeholder(model.value):
-            usage = Usage(model.type, model.required, model.description)
+            usage = replace(usage, type=model.type, description=model.description)
         fill = partial(parameters.fill, place_of(model), usage=usage)
         template = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":

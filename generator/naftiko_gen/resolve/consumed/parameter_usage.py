@@ -1,7 +1,8 @@
 """How units use the parameters of an operation.
 
 The official language types inputs but not the parameters that they feed. An untyped
-parameter takes its type, description and `required` from these inputs.
+parameter takes its type and description from these inputs. Whether they are required
+is for each unit alone to say.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Scope
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.units import is_in_body
@@ -18,6 +18,7 @@ from naftiko_gen.resolve.units import is_in_body
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from naftiko_gen.language import models
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.tree import Node
 
@@ -31,8 +32,9 @@ class Usage:
     """Facts about a parameter, inferred from its inputs; None if unknown."""
 
     type: models.Kind | None = None
-    required: bool | None = None
     description: str | None = None
+    required: bool = False
+    """Whether the parameter whose `value` it is declares so; no input decides it."""
 
 
 def usage_of(
@@ -40,15 +42,12 @@ def usage_of(
 ) -> Usage:
     """Return the usage of a parameter: the first type and description.
 
-    It is required if every unit sends it and no input that feeds it is optional.
     `declared_names` matches keys of `with` to parameter names.
     """
     names = declared_names or NameMatcher(())
     usages = [_usage_by(unit, parameter, names) for unit in units]
-    required = [usage.required for usage in usages if usage.required is not None]
     return Usage(
         next((usage.type for usage in usages if usage.type), None),
-        all(required) if required else None,
         next((usage.description for usage in usages if usage.description), None),
     )
 
@@ -88,18 +87,8 @@ def is_declared(units: Sequence[Unit], parameter: str) -> bool:
 
 
 def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
-    value = names.value_of(unit, parameter)
-    match _input_of(unit, value, parameter):
-        case models.ToolInput() as input_:
-            is_present = input_.required or input_.default is not None
-            return Usage(input_.kind, is_present, input_.description)
-        case models.RestInput() as input_:
-            is_present = input_.place == "path" or input_.default is not None
-            required = True if is_present else input_.required
-            return Usage(input_.kind, required, input_.description)
-        case None:
-            is_constant = value is not None and not any(unit.placeholders(value))
-            return Usage(required=None if is_constant else False)
+    model = _input_of(unit, names.value_of(unit, parameter), parameter)
+    return Usage(model.kind, model.description) if model else Usage()
 
 
 def _input_of(

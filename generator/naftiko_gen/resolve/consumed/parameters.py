@@ -112,10 +112,7 @@ class Parameters:
         self, name: str, place: ir.Place, by: Sequence[Unit]
     ) -> ir.Parameter:
         """Return the extra parameter that only these units pass."""
-        parameter = infer_parameter(name, place, by)
-        if len(by) < len(self.units):
-            parameter = replace(parameter, required=False)
-        return self.by_name.get(name) or parameter
+        return self.by_name.get(name) or infer_parameter(name, place, by)
 
     def is_given(self, name: str) -> bool:
         """Return whether a unit names it in `with`, its inputs or its route."""
@@ -210,7 +207,7 @@ def infer_parameter(
         name,
         place,
         type_of(kind) if kind else default_type(place),
-        place is ir.Place.PATH or bool(usage.required or unit_usage.required),
+        place is ir.Place.PATH or usage.required,
         usage.description or unit_usage.description,
     )
 

@@ -29,7 +29,7 @@ from naftiko_gen.tools.drift.body_types import Difference, compare, title
 from naftiko_gen.tools.drift.changes import Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
@@ -65,12 +65,14 @@ class Comparison:
         projections: The projections that read its responses.
         offered: The media types among which callers choose, None without a choice.
         arguments: The function that returns the arguments of a parameter.
+        passed: The names of parameters to which every call passes a value.
     """
 
     called: ir.Operation
     model: models.ConsumedOperation | None
     projections: Sequence[ir.Projection]
     offered: OfferedTypes | None
+    passed: Set[str]
     described: Operation
     api: Api
     arguments: Callable[[ir.Parameter], Sequence[ir.Template]]
@@ -162,7 +164,7 @@ class Comparison:
             yield self._finding(Kind.INPUT_GONE, message)
 
     def _query(self) -> dict[str, SentValue]:
-        return {name: _sent_value(template) for name, template in self.called.query}
+        return {name: self._sent(template) for name, template in self.called.query}
 
     def _secrets(self) -> set[str]:
         """Return the query parameters that the environment sets, mostly keys."""
@@ -171,14 +173,25 @@ class Comparison:
 
     def _headers(self) -> dict[str, SentValue]:
         headers = self.called.headers
-        return {name.lower(): _sent_value(template) for name, template in headers}
+        return {name.lower(): self._sent(template) for name, template in headers}
+
+    def _sent(self, template: ir.Template) -> SentValue:
+        match template:
+            case ir.Argument(source=source):
+                return SentValue(self._is_certain(source), _kind(source.type))
+            case _:
+                return SentValue(is_certain=True)
+
+    def _is_certain(self, source: ir.Parameter | ir.Input) -> bool:
+        """Return whether a parameter is always sent: by itself or by its calls."""
+        return source.required or source.name in self.passed
 
     # --- body ---
 
     def _body(self) -> Iterator[Finding]:
         body, own = self.described.body, self.called.body
         if body is None or self.described.method in WITHOUT_BODY:
-            if own is not None and not _is_optional(own):
+            if own is not None and not self._is_optional(own):
                 message = "a body is sent, but none is declared"
                 yield self._finding(Kind.BODY_GONE, message)
         elif own is None:
@@ -203,10 +216,13 @@ class Comparison:
             yield self._finding(Kind.BODY_TYPE, message, body.span)
             return
         yield from self._choices(body)
-        if body.required and _is_optional(own):
+        if body.required and self._is_optional(own):
             message = "the body is required, but optional in the capability"
             yield self._finding(Kind.INPUT_REQUIRED, message, body.span)
         yield from self._body_parts(body, own)
+
+    def _is_optional(self, body: ir.Body) -> bool:
+        return body.whole is not None and not self._is_certain(body.whole)
 
     def _choices(self, body: Body) -> Iterator[Finding]:
         """Yield the media types that only one of the two lets callers choose."""
@@ -227,7 +243,7 @@ class Comparison:
         """Yield the differences of a body's members, or of a body that is one value."""
         media = [item for item in body.media if _is_of(item.type, own.media_type)]
         usual = choose_media(media)
-        members = _members(own)
+        members = self._members(own)
         if usual is None:
             return
         if members is None:
@@ -304,6 +320,12 @@ class Comparison:
         for name in sorted(members.keys() - {m.name for m in shape.members}):
             message = f"{title((name,))} is sent, but isn't declared"
             yield self._finding(Kind.INPUT_GONE, message, body.span)
+
+    def _members(self, body: ir.Body) -> dict[str, SentValue] | None:
+        """Return the members that form a body; None if a single input feeds it."""
+        if body.members is None:
+            return None
+        return {name: self._sent(template) for name, template in body.members}
 
     def _body_member(
         self, member: Member, value: SentValue | None, body: Body
@@ -403,14 +425,6 @@ class Comparison:
         return {proof_of(scheme) for scheme in schemes if scheme}
 
 
-def _sent_value(template: ir.Template) -> SentValue:
-    match template:
-        case ir.Argument(source=source):
-            return SentValue(source.required, _kind(source.type))
-        case _:
-            return SentValue(is_certain=True)
-
-
 def _kind(type_: ir.Type) -> str | None:
     match ir.base_type(type_):
         case ir.Primitive() as scalar:
@@ -448,10 +462,6 @@ def _is_like(kind: str | None, other: str | None) -> bool:
 # --- bodies ---
 
 
-def _is_optional(body: ir.Body) -> bool:
-    return body.whole is not None and not body.whole.required
-
-
 def _is_any_of(media_types: Sequence[str], own: str) -> bool:
     return any(_is_of(media_type, own) for media_type in media_types)
 
@@ -484,13 +494,6 @@ def _has_parts(kind: ir.Type) -> bool:
             return bool(fields)
         case _:
             return False
-
-
-def _members(body: ir.Body) -> dict[str, SentValue] | None:
-    """Return the members that form a body; None if a single input feeds it."""
-    if body.members is None:
-        return None
-    return {name: _sent_value(template) for name, template in body.members}
 
 
 # --- responses ---

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
@@ -16,7 +17,6 @@ from naftiko_gen.tools.drift.media_types import offered_types
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen import ir
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.frontend import Meaning
     from naftiko_gen.language import models
@@ -87,10 +87,21 @@ class _Drift:
             self._model(operation),
             tuple(self._capability.projections(operation)),
             offered_types(operation, self._capability),
+            self._passed(operation),
             match.operation,
             self._api,
             self._capability.arguments,
         ).findings()
+
+    def _passed(self, operation: ir.Operation) -> set[str]:
+        """Return the names of the parameters to which every call passes a value."""
+        calls = [
+            {parameter.name for parameter, value in call.arguments if _is_given(value)}
+            for unit in self._capability.calling(operation)
+            for call in ir.calls(unit.implementation)
+            if call.operation is operation
+        ]
+        return set.intersection(*calls) if calls else set()
 
     def _finding(
         self,
@@ -104,6 +115,17 @@ class _Drift:
         there = match.operation.span if match else None
         name = f"{operation.upstream.namespace}.{operation.name}"
         return Finding(kind, name, message, place, there)
+
+
+def _is_given(value: ir.Template) -> bool:
+    """Return whether an argument has a value at every call; that of a step may not."""
+    match value:
+        case ir.Argument() | ir.Joined():
+            return all(source.required for source in ir.placeholders(value))
+        case ir.StepValue():
+            return False
+        case _:
+            return True
 
 
 def _key(operation: Operation) -> tuple[str, str, Span]:

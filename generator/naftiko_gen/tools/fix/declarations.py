@@ -44,8 +44,7 @@ def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
 def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
     """Declare the undeclared inputs, with keys that are usually redundant.
 
-    `required` is needed if a tool declares the same parameter as required and nothing
-    else. `value` is needed if the input is the body's only member.
+    `value` is needed if the input is the body's only member.
     """
     unit = unit_at(context, span)
     result = _inputs_of(context, unit) if unit else None
@@ -60,7 +59,7 @@ def _full(input_: ir.Input) -> Fields:
     fields = _input(input_)
     if isinstance(input_.location, ir.InField):
         fields["value"] = json_path_of(input_.location.path)
-    return fields if input_.required else {**fields, "required": False}
+    return fields
 
 
 def declare_passed_on(
