@@ -157,6 +157,36 @@ def test_only_earlier_steps_have_answered(steps: str) -> None:
     assert slugs == {"unknown-step"}
 
 
+@pytest.mark.parametrize(
+    ("reference", "path"),
+    [("$ship", ()), ("$ship.role", ("role",)), ("$ship[0].a", (0, "a"))],
+)
+def test_a_name_after_a_dollar_is_an_earlier_step(
+    reference: str, path: tuple[str | int, ...]
+) -> None:
+    crew = CREW.replace(
+        "crew}", f"crew, with: {{role: '{reference}', limit: '$.ship'}}}}"
+    )
+    written = text(SHIP + crew)
+
+    assert arguments(flow(written), "crew")["role"] == ir.StepValue("ship", path)
+    slugs = [slug for slug, _ in findings(written)]
+    assert [slug for slug in slugs if slug.endswith("-reference")] == ["step-reference"]
+
+
+@pytest.mark.parametrize(
+    "literal", ["$shp.role", "$crew", "$5", "$this.other.imo", "$['ship'].role"]
+)
+def test_other_texts_with_a_dollar_are_warned_of(literal: str) -> None:
+    crew = CREW.replace("crew}", f'crew, with: {{role: "{literal}"}}}}')
+    written = text(SHIP + crew)
+
+    assert arguments(flow(written), "crew")["role"] == ir.Constant(literal)
+    assert "unread-reference" in [
+        slug for slug, _ in findings(written, Severity.WARNING)
+    ]
+
+
 # --- answers ---
 
 

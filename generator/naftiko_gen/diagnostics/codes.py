@@ -548,6 +548,20 @@ class Code(Enum):
         "`rest.x` or `tools.x` in `with` is read as the input x of this route or tool.",
         "Write the adapter's namespace in front: `{namespace}.x`.",
     )
+    STEP_REFERENCE = (
+        "step-reference",
+        Severity.NOTE,
+        "`$step.x` in `with` of a step is read as a part of the answer of an earlier "
+        "step.",
+        "Write `$.step.x`.",
+    )
+    UNREAD_REFERENCE = (
+        "unread-reference",
+        Severity.WARNING,
+        "A text in `with` of a step begins with `$` and refers to no earlier step, so "
+        "it is sent as it is.",
+        "Correct the name of the step, or the namespace after `$this.`.",
+    )
     ADAPTER_DESCRIPTION = (
         "adapter-description",
         Severity.NOTE,

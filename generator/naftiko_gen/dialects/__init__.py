@@ -118,6 +118,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     bind_references.bind_reference,
     references.environment_reference,
     references.reference_prefix,
+    references.step_reference,
     adapters.adapter_description,
     adapters.route_hints,
     adapters.port_of_no_use,

@@ -15,10 +15,10 @@ from naftiko_gen.dialects.rewriting import (
     rewrite_all,
     rewrite_scalars,
 )
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -71,20 +71,63 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     return spelling
 
 
+def step_reference(tree: Mapping, report: Report) -> Mapping:
+    """Read `$step.x` in `with` of a later step as `$.step.x`."""
+
+    def change(adapter: Mapping) -> Mapping:
+        own = f"$this.{adapter.text('namespace')}."
+        respell = partial(_respell_steps, own, report)
+        return rewrite_all(adapter, ANSWERS, respell)
+
+    return rewrite(tree, EXPOSES, change)
+
+
+def _respell_steps(own: str, report: Report, unit: Mapping) -> Mapping:
+    steps = unit.get("steps")
+    if not isinstance(steps, Sequence):
+        return unit
+    names: list[str] = []
+    items: list[Node] = []
+    for step in steps.items:
+        if isinstance(step, Mapping):
+            spell = partial(_with_root, own, tuple(names), report)
+            items.append(rewrite(step, ("with",), partial(_respell_values, spell)))
+            names.append(step.text("name") or "")
+        else:
+            items.append(step)
+    return unit.put("steps", steps.with_items(items))
+
+
+def _with_root(
+    own: str, names: Iterable[str], report: Report, text: str, span: Span
+) -> str:
+    """Return a reference to one of the named steps with the root in front."""
+    if not text.startswith("$") or text.startswith(("$.", own)):
+        return text
+    if re.split(r"[.\[]", text[1:], maxsplit=1)[0].strip() not in names:
+        message = f"{quote(text)} refers to no earlier step: it is sent as this text"
+        report.add(Code.UNREAD_REFERENCE, message, span)
+        return text
+    spelling = f"$.{text[1:]}"
+    message = f"{quote(text)} is read as {quote(spelling)}"
+    report.add(Code.STEP_REFERENCE, message, span)
+    return spelling
+
+
 def _respell(adapter: Mapping, spell: Spell) -> Mapping:
     """Respell every text in `with`, at any depth."""
+    holders = (*ANSWERS, *((*unit, "steps") for unit in ANSWERS))
+    paths = tuple((*holder, "with") for holder in holders)
+    return rewrite_all(adapter, paths, partial(_respell_values, spell))
 
+
+def _respell_values(spell: Spell, values: Mapping) -> Mapping:
     def change(scalar: Scalar) -> Scalar:
         text = scalar.value
         spelling = spell(text, scalar.span) if isinstance(text, str) else text
         return scalar if spelling == text else Scalar(spelling, scalar.span)
 
-    def change_values(values: Mapping) -> Mapping:
-        return values.with_entries(
-            entry.with_value(rewrite_scalars(entry.value, change))
-            for entry in values.entries
-        )
-
-    holders = (*ANSWERS, *((*unit, "steps") for unit in ANSWERS))
-    paths = tuple((*holder, "with") for holder in holders)
-    return rewrite_all(adapter, paths, change_values)
+    return values.with_entries(
+        entry.with_value(rewrite_scalars(entry.value, change))
+        for entry in values.entries
+    )

@@ -407,6 +407,7 @@ STEPS: Steps = (
     (Code.WHOLE_BODY, declare_inputs),
     (Code.REFERENCE_PLACE, delete_places),
     (Code.REFERENCE_PREFIX, respell_value),
+    (Code.STEP_REFERENCE, respell_value),
     (Code.PARAMETER_METADATA, delete_metadata),
     (Code.OPAQUE_OUTPUT, delete_outputs),
     (Code.UNMAPPED_OUTPUT, write_mapping),
