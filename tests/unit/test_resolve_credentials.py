@@ -487,3 +487,41 @@ def test_the_language_and_the_ir_name_the_same_kinds() -> None:
 @pytest.mark.parametrize(("kind", "model"), CREDENTIALS.items())
 def test_the_tag_of_a_credential_is_its_type(kind: str, model: type[BaseModel]) -> None:
     assert get_args(model.model_fields["type"].annotation) == (kind,)
+
+
+@pytest.mark.parametrize(
+    ("declared", "unit"),
+    [
+        ("{name: k, in: query}", "inputParameters: [K]"),
+        ("{name: k, in: query}", "inputParameters: [K], with: {k: things-mcp.k}"),
+        ("{name: k, in: query}", "inputParameters: [S], with: {k: '{{secret}}'}"),
+        ("{name: other, in: query}", "inputParameters: [K]"),
+        ("{name: other, in: query}", "inputParameters: [K], with: {k: tools.k}"),
+        ("{name: Host, in: header}", "inputParameters: [{name: host, type: string}]"),
+        (
+            "{name: k, in: query}",
+            "inputParameters: [K], steps: [{name: a, type: call, call: api.list}]",
+        ),
+    ],
+)
+def test_an_input_goes_with_the_parameter_that_is_left_out(
+    declared: str, unit: str
+) -> None:
+    unit = unit.replace("[K]", "[{name: k, type: string}]")
+    unit = unit.replace("[S]", "[{name: secret, type: string}]")
+    call = "" if "steps" in unit else "call: api.list, "
+    operation = f"- name: list\n  inputParameters: [{declared}]\n"
+    consumes = upstream(operation, more=f"authentication: {KEY}\n")
+    tool = f"- {{name: list, description: L., {call}{unit}}}\n"
+    spec = document(consumes, tools(tool), BINDS)
+    assert capability(spec).tools[0].inputs == ()
+    assert "unused-input" in [slug for slug, _ in findings(spec, Severity.WARNING)]
+
+
+def test_an_input_stays_if_it_feeds_another_parameter_as_well() -> None:
+    operation = "- name: list\n  inputParameters: [{name: q, in: query}]\n"
+    consumes = upstream(operation, more=f"authentication: {KEY}\n")
+    unit = "inputParameters: [{name: k, type: string}], with: {k: tools.k, q: tools.k}"
+    tool = f"- {{name: list, description: L., call: api.list, {unit}}}\n"
+    [exposed] = capability(document(consumes, tools(tool), BINDS)).tools
+    assert [input_.name for input_ in exposed.inputs] == ["k"]

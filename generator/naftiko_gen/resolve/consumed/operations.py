@@ -82,6 +82,8 @@ class ResolvedOperation:
     """Names of the credential's parts that the operation doesn't declare."""
     placeholders: Set[str] = frozenset()
     """Names of parameters that templates mention and nothing declares, or as inputs."""
+    left_out: Set[str] = frozenset()
+    """Names of parameters that the credential or the HTTP client sets instead."""
 
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
@@ -156,14 +158,18 @@ def operation(
     keys = outline.keys()
     inputs = outline.sent_inputs()
     path = outline.path(inputs)
-    names = NameMatcher({model.name for model in declared_inputs(declaration)})
+    declared_names = {model.name for model in declared_inputs(declaration)}
+    names = NameMatcher(declared_names)
     in_path = variables(path)
     reader = DeclarationReader(inputs, in_path, names, units, environment, report)
     declarations = reader.read(keys)
     parameters = Parameters(
         declaration, declarations, units, environment, report, declarations.parameters
     )
-    return _Request(declaration, upstream, inputs, path, parameters, report).resolve()
+    request = _Request(declaration, upstream, inputs, path, parameters, report)
+    all_names = declared_names | slot_names(upstream.credential)
+    left_out = all_names - {model.name for model in inputs}
+    return replace(request.resolve(), left_out=left_out)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from naftiko_gen.resolve.consumed.upstreams import upstream_variables
 from naftiko_gen.resolve.exposed.arguments import ArgumentReader
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.uses import UseReader
+from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
@@ -90,6 +91,17 @@ class CallReader:
     def passed(self) -> tuple[Use, ...]:
         """Return the uses of inputs that have a parameter's own name."""
         return tuple(self.uses.passed_through(self.written.names))
+
+    def left_out(self) -> Iterator[str]:
+        """Yield the names of declared inputs that feed a parameter that isn't sent."""
+        matcher = NameMatcher(self.resolved.left_out)
+        for model in self.caller.inputs:
+            if matcher.match(model.name, self.caller) is not None:
+                yield model.name
+        for entry in self.caller.arguments:
+            if matcher.match(entry.key, self.caller) is not None:
+                for placeholder in self.caller.placeholders(entry.value):
+                    yield self.caller.declared_name(placeholder.name)
 
     def call(
         self, resolver: InputResolver, inputs: Mapping[str, ir.Input]

@@ -21,7 +21,7 @@ from naftiko_gen.resolve.input_types import InputTypes
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -48,6 +48,8 @@ class InputResolver:
     variables: RouteVariables
     uses: Mapping[str, Sequence[Use]]
     """The uses of each input, in the order of their arguments."""
+    unsent: Set[str]
+    """The names of inputs that feed a parameter that the request leaves out."""
     report: Report
 
     def resolve(self) -> dict[str, ir.Input]:
@@ -68,12 +70,30 @@ class InputResolver:
 
     def report_unused(self) -> None:
         """Report declared inputs that feed neither a parameter nor an output."""
-        used_names = {*self.uses, *self.unit.named_by_outputs}
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
-            is_used = model.name in used_names or self._is_left_out(model)
-            if is_possible and not is_used:
-                _report_unused(model.name, model.node.value_span("name"), self.report)
+            span = model.node.value_span("name")
+            if problem := self._client_problem(model):
+                warn_of_redundant(model.name, problem, span, self.report)
+            elif self._is_unsent(model):
+                message = (
+                    f"{quote(model.name)} is left out: the parameter that it feeds"
+                    " isn't sent"
+                )
+                self.report.add(Code.UNUSED_INPUT, message, span)
+            elif is_possible and not self._is_used(model):
+                _report_unused(model.name, span, self.report)
+
+    def _is_used(self, model: models.RestInput | models.ToolInput) -> bool:
+        return model.name in self.uses or model.name in self.unit.named_by_outputs
+
+    def _is_unsent(self, model: models.RestInput | models.ToolInput) -> bool:
+        """Return whether an input feeds nothing but a parameter that isn't sent.
+
+        Mostly the parameter is the credential, which nobody should be asked for.
+        """
+        is_unsent = model.name in self.unsent and not _is_in_path(model)
+        return is_unsent and not self._is_used(model)
 
     def note_place(self, use: Use, spelling: str) -> None:
         """Report a reference with a place, such as `path.x`, or to the whole body."""
@@ -153,17 +173,16 @@ class InputResolver:
         return inputs
 
     def _is_left_out(self, model: models.RestInput | models.ToolInput) -> bool:
-        """Return whether an input is a header of the HTTP client; report one that is.
+        return self._client_problem(model) is not None or self._is_unsent(model)
 
-        One that feeds a parameter isn't left out, but an error.
+    def _client_problem(self, model: models.RestInput | models.ToolInput) -> str | None:
+        """Return why only the HTTP client sets an input that feeds nothing, else None.
+
+        One that feeds a parameter is an error.
         """
         is_header = isinstance(model, models.RestInput) and model.place == "header"
-        problem = client_problem(model.name) if is_header else None
-        if problem is None or model.name in self.uses:
-            return False
-        span = model.node.value_span("name")
-        warn_of_redundant(model.name, problem, span, self.report)
-        return True
+        is_unused = model.name not in self.uses
+        return client_problem(model.name) if is_header and is_unused else None
 
     def _declared_input(
         self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]

@@ -118,7 +118,10 @@ class _WorkReader:
         ]
         flow = self._flow()
         uses = tuple(self._uses(readers, flow))
-        resolver = InputResolver(self.unit, variables, uses_by_name(uses), self.report)
+        left_out = {name for reader in readers for name in reader.left_out()}
+        resolver = InputResolver(
+            self.unit, variables, uses_by_name(uses), left_out, self.report
+        )
         inputs = resolver.resolve()
         resolver.report_unused()
         calls = tuple(reader.call(resolver, inputs) for reader in readers)
