@@ -84,6 +84,32 @@ def test_documents_of_others_compile_without_a_note(
         assert_compiles(imported(document, output=tmp_path))
 
 
+def test_other_readers_take_long_names(tmp_path: Path) -> None:
+    names = ["k" * 1_024, "k" * 1_025, "a b " * 400 + "c", "\u00e9" * 600, "\n" * 700]
+    properties = {
+        **{name: {"type": "string"} for name in names},
+        "o" * 2_000: {"type": "object", "properties": {names[2]: {"enum": ["x"]}}},
+    }
+    schema = {"type": "object", "properties": properties}
+    body = {"content": {"application/json": {"schema": schema}}}
+    operation = {"requestBody": body, "responses": {"200": {"description": "OK"}}}
+    document = tmp_path / "long.json"
+    api = {"openapi": "3.0.3", "info": {"title": "Long", "version": "1"}}
+    servers = [{"url": "https://long.example"}]
+    paths = {"/things": {"post": operation}}
+    document.write_text(json.dumps({**api, "servers": servers, "paths": paths}))
+
+    spec = imported(document, output=tmp_path)
+
+    assert_compiles(spec)
+    text = spec.read_text("utf-8")
+    written = yaml.load(text, yaml.SafeLoader)
+    assert written == yaml.load(text, yaml.CSafeLoader)
+    [_, mcp] = written["capability"]["exposes"]
+    [body] = mcp["tools"][0]["inputParameters"]
+    assert body["properties"].keys() == properties.keys()
+
+
 def test_the_official_schema_accepts_all_it_knows(shared: Path, tmp_path: Path) -> None:
     schema = json.loads(
         (shared / "schemas/naftiko-1.0.0-alpha2.schema.json").read_text("utf-8")

@@ -114,6 +114,7 @@ KEY = Variable("API_KEY", secret=True)
 USER = Variable("API_USER", secret=False, description="who calls")
 LOGIN = "https://login.example.com"
 FILE = Variable("KEY_FILE", secret=True)
+IN_PATH = Joined(("a {", Setting(KEY), "\u00fc/"))
 PATH = Variable("CERTIFICATE_PATH", secret=False)
 REGION = Variable("REGION", secret=False)
 TENANT = Variable("TENANT_URI", secret=False, description="pipes | and `ticks`")
@@ -315,7 +316,7 @@ def credentials() -> Capability:
         ),
         "queries": SeveralKeys((QueryKey("user", Setting(USER)),)),
         "body": BodyKey("key {", Joined(("key {", Setting(KEY), "}"))),
-        "path": PathKey("key", Setting(KEY), ("/bot", Setting(KEY), "/{x}")),
+        "path": PathKey("key", IN_PATH, ("/bot", IN_PATH, "/{x}")),
         "rsa": OAuth1(Setting(USER), RsaKey(Setting(FILE)), None),
         "shared": OAuth1(
             Constant("me"),

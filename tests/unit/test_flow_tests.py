@@ -90,3 +90,21 @@ def test_a_whole_answer_is_tested_with_its_declared_members() -> None:
     package = emitted(FLEET.replace("TYPE", "array"))
     assert '"/fleet", [{"names": {"long": ' in package[MOCK]
     assert re.search(r'"kind": "ship",?\s+}\s+]', package[TESTS])
+
+
+def test_a_step_may_pass_constants_inside_of_an_object() -> None:
+    body = "{name: '{{name}}', tags: [new, {kind: cargo}], port: {at: rotterdam}}"
+    more = f"""\
+- name: create
+  inputParameters: [{{name: name, type: string}}]
+  steps:
+  - {{type: call, name: ship, call: api.create, with: {{body: {body}}}}}
+"""
+    create = """\
+    - name: create
+      method: POST
+      inputParameters: [{name: body, in: body}]
+"""
+    package = files(document(CONSUMES + create, tools(more)))
+
+    assert "`create`" in package["README.md"]

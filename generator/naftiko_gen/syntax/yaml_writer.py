@@ -167,6 +167,10 @@ _KNOWN = 1_024
 """How many texts to keep: keys, and texts of parameters, are written many times."""
 
 
+_KEY_LIMIT = 1_024
+"""The bytes of a key that YAML allows without a question mark in front of it."""
+
+
 def yaml_text(root: Block) -> str:
     """Return the document's text."""
     return "".join(f"{line}\n" for line in _mapping(root, ""))
@@ -187,7 +191,11 @@ def _mapping(block: Block, indent: str) -> Iterator[str]:
 
 
 def _entry(entry: _Entry, indent: str) -> Iterator[str]:
-    key = f"{indent}{_new_scalar(entry.key)}:"
+    scalar = _new_scalar(entry.key)
+    key = f"{indent}{scalar}:"
+    if len(scalar.encode()) > _KEY_LIMIT:
+        yield f"{indent}? {scalar}"
+        key = f"{indent}:"
     match entry.value:
         case Block() as block:
             yield key

@@ -25,7 +25,6 @@ from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import address, has_ports, root
 from naftiko_gen.emit.package.bound_files import bound_files, file_keys
 from naftiko_gen.emit.package.clients import has_token_variable
-from naftiko_gen.emit.package.flows import shared_flow
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -159,7 +158,7 @@ def readme_view(emission: Emission) -> ReadmeView:
             dict.fromkeys(map(_exported_name, _exported_variables(capability)))
         ),
         variables=tuple(_variables(capability)),
-        operations=tuple(_operations(capability)),
+        operations=tuple(_operations(emission)),
         has_upstream=bool(capability.operations or capability.forwards),
         adapters=tuple(_adapter(server, capability) for server in capability.servers),
         has_mcp=bool(capability.mcp),
@@ -414,17 +413,18 @@ def _row(name: str, default: str, meaning: Code) -> VariableView:
     )
 
 
-def _operations(capability: Capability) -> Iterator[OperationRow]:
+def _operations(emission: Emission) -> Iterator[OperationRow]:
     """Yield a row for each operation, each flow and each forward."""
+    capability = emission.capability
     callers: IdentityMap[Operation, list[Invocable]] = IdentityMap()
-    flows: dict[Flow, list[Invocable]] = {}
+    flows: dict[Code, list[Invocable]] = {}
     forwards: list[list[Invocable]] = []
     for unit in capability.invocable:
         match unit.implementation:
             case ProjectedCall(call=call):
                 callers.add(call.operation, []).append(unit)
             case Flow() as flow:
-                flows.setdefault(shared_flow(flow), []).append(unit)
+                flows.setdefault(emission.flows.name(flow), []).append(unit)
             case Forward():
                 forwards.append([unit])
             case _:

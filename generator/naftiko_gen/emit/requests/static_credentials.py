@@ -27,7 +27,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.requests.body_kinds import ExpectedContent
@@ -104,13 +104,16 @@ class StaticExpressions:
         """Return a base URI extended by a path that contains a credential."""
         if not tail:
             return base_uri
-        parts = (p if isinstance(p, str) else self._path_text(p) for p in tail)
-        return fstring((base_uri, *parts))
+        parts = ([p] if isinstance(p, str) else self._path_pieces(p) for p in tail)
+        return fstring((base_uri, *chain.from_iterable(parts)))
 
-    def _path_text(self, text: Text) -> Code:
-        pieces = self.texts.pieces(text)
-        arguments = (p if isinstance(p, Code) else py(p) for p in pieces)
-        return self._call("path_text", arguments)
+    def _path_pieces(self, text: Text) -> Iterator[str | Code]:
+        """Yield the pieces of a credential; an f-string can't encode a literal."""
+        for piece in self.texts.pieces(text):
+            if isinstance(piece, Code):
+                yield self._call("path_text", [piece])
+            else:
+                yield quote(piece, safe=":")
 
     def _call(self, name: str, arguments: Iterable[Code]) -> Code:
         self.use(name)
