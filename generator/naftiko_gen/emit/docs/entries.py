@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.emit.package.flows import shared_flow
+from naftiko_gen.emit.package.flows import answer_alike, shared_flow
 from naftiko_gen.ir import (
     ANY_METHOD,
     Flow,
@@ -54,7 +54,7 @@ def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
 
 
 def _all_entries(capability: Capability) -> Iterator[Entry]:
-    """Yield every tool with the route to the same operation, then the other routes."""
+    """Yield every tool with the route that does the same, then the other routes."""
     routes: IdentityMap[Exposed, Route] = IdentityMap()
     for route in capability.routes:
         routes.put(route, route)
@@ -72,13 +72,16 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
 def _twin(
     tool: Tool, routes: IdentityMap[Exposed, Route], capability: Capability
 ) -> Exposed | None:
-    """Return the first of these routes that does the same as a tool, if any."""
+    """Return the first of these routes that does the same as a tool, if any.
+
+    It calls the same operation, and has the same outputs.
+    """
     operation = primary_operation(tool.implementation)
     if operation is not None:
         units = (
             unit
             for unit in capability.calling(operation)
-            if primary_operation(unit.implementation)
+            if primary_operation(unit.implementation) and answer_alike(unit, tool)
         )
         return next((unit for unit in units if unit in routes), None)
     same = (route for route in routes.values() if _is_same(route, tool))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
@@ -25,6 +26,7 @@ from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import address, has_ports, root
 from naftiko_gen.emit.package.bound_files import bound_files, file_keys
 from naftiko_gen.emit.package.clients import has_token_variable
+from naftiko_gen.emit.package.flows import answer_alike
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -414,7 +416,7 @@ def _row(name: str, default: str, meaning: Code) -> VariableView:
 
 
 def _operations(emission: Emission) -> Iterator[OperationRow]:
-    """Yield a row for each operation, each flow and each forward."""
+    """Yield a row for each operation with its outputs, each flow and each forward."""
     capability = emission.capability
     callers: IdentityMap[Operation, list[Invocable]] = IdentityMap()
     flows: dict[Code, list[Invocable]] = {}
@@ -429,8 +431,21 @@ def _operations(emission: Emission) -> Iterator[OperationRow]:
                 forwards.append([unit])
             case _:
                 assert_never(unit.implementation)
-    in_order = (callers.get(operation) for operation in capability.operations)
-    yield from map(_row_of, (*filter(None, in_order), *flows.values(), *forwards))
+    in_order = (callers.get(operation) or [] for operation in capability.operations)
+    alike = chain.from_iterable(map(_group_by_outputs, in_order))
+    yield from map(_row_of, (*alike, *flows.values(), *forwards))
+
+
+def _group_by_outputs(units: Sequence[Invocable]) -> list[list[Invocable]]:
+    """Return the units of an operation in groups that answer alike."""
+    groups: list[list[Invocable]] = []
+    for unit in units:
+        group = next((group for group in groups if answer_alike(group[0], unit)), None)
+        if group is None:
+            groups.append([unit])
+        else:
+            group.append(unit)
+    return groups
 
 
 def _contents(capability: Capability) -> Iterator[ContentRow]:

@@ -13,6 +13,7 @@ from naftiko_gen.emit.package.queries import NAMES
 from naftiko_gen.ir import (
     Argument,
     Flow,
+    Identity,
     InArguments,
     InContent,
     Input,
@@ -21,7 +22,9 @@ from naftiko_gen.ir import (
     filled_templates,
     flow_with_templates,
     placeholders,
+    projection_of,
     with_placeholders,
+    with_templates,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import (
         Capability,
+        Exposed,
         Placeholder,
         Template,
     )
@@ -86,7 +90,20 @@ class Flows:
 
 def shared_flow(flow: Flow) -> Flow:
     """Return a flow with inputs that don't depend on the adapter."""
+    return flow_with_templates(flow, _share_inputs)
 
+
+def answer_alike(unit: Exposed, other: Exposed) -> bool:
+    """Return whether two units answer with the same outputs, of whatever adapter."""
+    output, other_output = (
+        projection_of(with_templates(exposed.implementation, _share_inputs))
+        for exposed in (unit, other)
+    )
+    are_unchanged = isinstance(output, Identity) and isinstance(other_output, Identity)
+    return are_unchanged or output == other_output
+
+
+def _share_inputs(template: Template) -> Template:
     def change(placeholder: Placeholder) -> Template:
         match placeholder:
             case Argument(source=Input() as source):
@@ -94,7 +111,7 @@ def shared_flow(flow: Flow) -> Flow:
             case _:
                 return placeholder
 
-    return flow_with_templates(flow, lambda t: with_placeholders(t, change))
+    return with_placeholders(template, change)
 
 
 def shared_input(source: Input) -> Input:
