@@ -246,8 +246,25 @@ class Reader:
         place = "body" if operation.method in WRITES else "query"
         kinds = self._declared_kinds(operation)
         return inputs | {
-            name: Input(name, place, kinds.get(name, "string"), False) for name in added
+            name: Input(
+                name,
+                self._usual_place(operation, name) or place,
+                kinds.get(name, "string"),
+                False,
+            )
+            for name in added
         }
+
+    def _usual_place(self, operation: Operation, name: str) -> str | None:
+        """Return the only place outside of bodies where the namespace has a name."""
+        places = {
+            other.inputs[name].place
+            for other in self.operations.values()
+            if other.namespace == operation.namespace
+            and name in other.inputs
+            and not other.inputs[name].undeclared
+        }
+        return next(iter(places)) if places in ({"query"}, {"header"}) else None
 
     def _declared_kinds(self, operation: Operation) -> dict[str, str]:
         """Return the types of the inputs that feed undeclared parameters."""

@@ -421,6 +421,57 @@ def test_a_body_that_something_is_taken_from_isnt_passed_on(reference: str) -> N
     assert [p.name for p, _ in rest_operation(text).only_call.arguments] == ["q"]
 
 
+OTHERS = """\
+- {name: first, inputParameters: [OTHER]}
+- {name: second, method: POST, inputParameters: [OTHER, {name: b, in: body}]}
+- name: act
+  method: METHOD
+"""
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("other", "place"),
+    [
+        ("{name: a, in: query}", ir.Place.QUERY),
+        ("{name: a, in: header}", ir.Place.HEADER),
+    ],
+)
+def test_a_stray_key_goes_where_other_operations_declare_it(
+    method: str, other: str, place: ir.Place
+) -> None:
+    consumed = OTHERS.replace("OTHER", other).replace("METHOD", method)
+    unit = "- {name: act, description: A., call: api.act, with: {a: tools.a, c: 1}}\n"
+    text = document(upstream(consumed), tools(unit))
+    (a,) = (p for p in operation(text).parameters if p.name == "a")
+    pairs = {
+        ir.Place.QUERY: operation(text).query,
+        ir.Place.HEADER: operation(text).headers,
+    }
+    assert a.place is place
+    assert ("a", ir.Argument(a)) in pairs[place]
+    assert warnings(text) == ["extra-parameter", "extra-parameter"]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("{name: a, in: query}", "{name: a, in: header}"),
+        ("{name: a, in: body}", "{name: a, in: body}"),
+        ("{name: Host, in: header}", "{name: Host, in: header}"),
+        ("{name: Content-Type, in: header}", "{name: Content-Type, in: header}"),
+    ],
+)
+def test_a_stray_key_without_one_possible_place_stays(others: tuple[str, str]) -> None:
+    first, second = others
+    consumed = OTHERS.replace("OTHER", first, 1).replace("OTHER", second, 1)
+    name = first.partition(": ")[2].partition(",")[0]
+    unit = f"call: api.act, with: {{{name}: tools.x}}"
+    exposed = tools(f"- {{name: act, description: A., {unit}}}\n")
+    text = document(upstream(consumed.replace("METHOD", "POST")), exposed)
+    assert [p.place for p in operation(text).parameters] == [ir.Place.BODY]
+
+
 # --- placeholders of the operation that a call gives no value ---
 
 IN_BODY = (

@@ -1049,7 +1049,8 @@ class Code(Enum):
         "extra-parameter",
         Severity.WARNING,
         "`with` sets a parameter that the operation doesn't declare. This call sends "
-        "it in the body of a POST, PUT or PATCH, else in the query.",
+        "it where other operations of the API declare the name, else in the body of a "
+        "POST, PUT or PATCH, else in the query.",
         "Declare the parameter.",
     )
     UNDESCRIBED_BODY = (

@@ -69,7 +69,7 @@ def is_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
     """Return whether a header parameter is sent; report one that isn't."""
-    is_set = credential is not None and model.name.lower() in credential.headers
+    is_set = is_set_by(credential, model.name)
     problem = "'authentication' sets it" if is_set else _problem(model)
     if problem is None:
         return True
@@ -95,6 +95,18 @@ def _is_dispensable(model: models.ConsumedInput, *, is_set: bool) -> bool:
         return model.name.lower() == _LENGTH
     is_written = is_set or client_problem(model.name) is not None
     return is_written or (is_token(model.name) and not model.required)
+
+
+def is_set_by(credential: ir.Credential | None, name: str) -> bool:
+    """Return whether a header is a part of the credential."""
+    return credential is not None and name.lower() in credential.headers
+
+
+def is_free(name: str, credential: ir.Credential | None) -> bool:
+    """Return whether a parameter without a declaration can be a header of that name."""
+    is_content_type = name.lower() == "content-type"
+    is_secret = name.lower() in _CREDENTIALS or is_set_by(credential, name)
+    return _name_problem(name) is None and not is_secret and not is_content_type
 
 
 def _problem(model: models.ConsumedInput) -> str | None:

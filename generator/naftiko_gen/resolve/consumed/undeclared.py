@@ -1,7 +1,8 @@
 """Undeclared parameters and bodies of consumed operations.
 
 A write operation without a declared body may send one. Keys in the `with` of a unit
-that match no parameter are sent as extra parameters.
+that match no parameter are sent as extra parameters: where other operations of the API
+declare their names, else in the body of a write or in the query.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.resolve.consumed.bodies import callers_body
 from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
+from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.consumed.parameter_usage import BODY
 from naftiko_gen.resolve.name_matching import NameMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.consumed.parameters import Parameters
     from naftiko_gen.resolve.units import Unit
@@ -55,13 +59,70 @@ def with_undeclared(
     is_open = _is_open(operation, declaration, known_names)
     known_names |= {BODY} if is_open else set()
     extra = _extra(operation, known_names, parameters.units)
+    places = _declared_places(declaration, operation, extra)
+    placed = {
+        name: parameters.infer_extra(name, place, extra.pop(name))
+        for name, place in places.items()
+    }
+    operation = _in_places(operation, tuple(placed.values()))
     if not is_open:
         completion = Completion(operation, _callers_body(operation, declaration, names))
     elif _is_passed_on(extra, parameters.units):
         completion = _with_body(operation, declaration, parameters)
     else:
-        return _with_members(operation, extra, parameters)
-    return _with_extra(completion, extra, parameters) if extra else completion
+        completion = _with_members(operation, extra, parameters)
+        extra = {}
+    if extra:
+        completion = _with_extra(completion, extra, parameters)
+    return replace(completion, extra=(*placed.values(), *completion.extra))
+
+
+# --- places that other operations declare ---
+
+
+def _declared_places(
+    declaration: DeclaredOperation, operation: ir.Operation, names: Collection[str]
+) -> dict[str, ir.Place]:
+    """Return the places of names that other operations declare in a single place.
+
+    A name that they declare in the body stands where it would anyway: a GET has none.
+    """
+    places: dict[str, set[ir.Place | None]] = {}
+    for model in every_input(declaration.consumes) if names else ():
+        if model.name in names:
+            places.setdefault(model.name, set()).add(_place_of(model, operation))
+    single = {
+        name: next(iter(found)) for name, found in places.items() if len(found) == 1
+    }
+    return {name: place for name, place in single.items() if place is not None}
+
+
+def _place_of(model: models.ConsumedInput, operation: ir.Operation) -> ir.Place | None:
+    """Return the place of another operation's parameter, if a request can have it."""
+    credential = operation.upstream.credential
+    match model.place:
+        case "query":
+            return ir.Place.QUERY
+        case "header" if headers.is_free(model.name, credential):
+            return ir.Place.HEADER
+        case _:
+            return None
+
+
+def _in_places(
+    operation: ir.Operation, extra: tuple[ir.Parameter, ...]
+) -> ir.Operation:
+    """Return the operation with further parameters outside of its body."""
+
+    def fields(place: ir.Place) -> Fields:
+        return _fields(tuple(p for p in extra if p.place is place))
+
+    return replace(
+        operation,
+        parameters=(*operation.parameters, *extra),
+        query=(*operation.query, *fields(ir.Place.QUERY)),
+        headers=(*operation.headers, *fields(ir.Place.HEADER)),
+    )
 
 
 # --- undescribed bodies ---
@@ -141,8 +202,9 @@ def _with_extra(
 ) -> Completion:
     operation = completion.operation
     if operation.method not in _WRITES:
-        return _in_query(
-            completion, _extra_parameters(extra, ir.Place.QUERY, parameters)
+        extras = _extra_parameters(extra, ir.Place.QUERY, parameters)
+        return replace(
+            completion, operation=_in_places(operation, extras), extra=extras
         )
     body = operation.body
     if not isinstance(body, ir.StructuredBody) or body.open_members is None:
@@ -158,16 +220,6 @@ def _extra_parameters(
     extra: dict[str, list[Unit]], place: ir.Place, parameters: Parameters
 ) -> tuple[ir.Parameter, ...]:
     return tuple(parameters.infer_extra(name, place, by) for name, by in extra.items())
-
-
-def _in_query(completion: Completion, extra: tuple[ir.Parameter, ...]) -> Completion:
-    operation = completion.operation
-    new_operation = replace(
-        operation,
-        parameters=(*operation.parameters, *extra),
-        query=(*operation.query, *_fields(extra)),
-    )
-    return replace(completion, operation=new_operation, extra=extra)
 
 
 def _in_body(
