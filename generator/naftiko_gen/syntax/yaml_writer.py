@@ -191,10 +191,10 @@ def _mapping(block: Block, indent: str) -> Iterator[str]:
 
 
 def _entry(entry: _Entry, indent: str) -> Iterator[str]:
-    scalar = _new_scalar(entry.key)
-    key = f"{indent}{scalar}:"
-    if len(scalar.encode()) > _KEY_LIMIT:
-        yield f"{indent}? {scalar}"
+    name = _new_scalar(entry.key)
+    key = f"{indent}{name}:"
+    if len(name.encode()) > _KEY_LIMIT:
+        yield f"{indent}? {name}"
         key = f"{indent}:"
     match entry.value:
         case Block() as block:

@@ -94,7 +94,7 @@ def shared_flow(flow: Flow) -> Flow:
 
 
 def answer_alike(unit: Exposed, other: Exposed) -> bool:
-    """Return whether two units answer with the same outputs, of whatever adapter."""
+    """Return whether two units have the same outputs; their adapters may differ."""
     output, other_output = (
         projection_of(with_templates(exposed.implementation, _share_inputs))
         for exposed in (unit, other)

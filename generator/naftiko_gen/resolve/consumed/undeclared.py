@@ -60,11 +60,11 @@ def with_undeclared(
     known_names |= {BODY} if is_open else set()
     extra = _extra(operation, known_names, parameters.units)
     places = _declared_places(declaration, operation, extra)
-    placed = {
-        name: parameters.infer_extra(name, place, extra.pop(name))
+    outside = tuple(
+        parameters.infer_extra(name, place, extra.pop(name))
         for name, place in places.items()
-    }
-    operation = _in_places(operation, tuple(placed.values()))
+    )
+    operation = _in_places(operation, outside)
     if not is_open:
         completion = Completion(operation, _callers_body(operation, declaration, names))
     elif _is_passed_on(extra, parameters.units):
@@ -74,7 +74,7 @@ def with_undeclared(
         extra = {}
     if extra:
         completion = _with_extra(completion, extra, parameters)
-    return replace(completion, extra=(*placed.values(), *completion.extra))
+    return replace(completion, extra=(*outside, *completion.extra))
 
 
 # --- places that other operations declare ---
@@ -91,10 +91,12 @@ def _declared_places(
     for model in every_input(declaration.consumes) if names else ():
         if model.name in names:
             places.setdefault(model.name, set()).add(_place_of(model, operation))
-    single = {
-        name: next(iter(found)) for name, found in places.items() if len(found) == 1
-    }
-    return {name: place for name, place in single.items() if place is not None}
+    single_places = (
+        (name, next(iter(options)))
+        for name, options in places.items()
+        if len(options) == 1
+    )
+    return {name: place for name, place in single_places if place is not None}
 
 
 def _place_of(model: models.ConsumedInput, operation: ir.Operation) -> ir.Place | None:

@@ -164,7 +164,7 @@ class Comparison:
             yield self._finding(Kind.INPUT_GONE, message)
 
     def _query(self) -> dict[str, SentValue]:
-        return {name: self._sent(template) for name, template in self.called.query}
+        return {name: self._value_of(template) for name, template in self.called.query}
 
     def _secrets(self) -> set[str]:
         """Return the query parameters that the environment sets, mostly keys."""
@@ -173,9 +173,9 @@ class Comparison:
 
     def _headers(self) -> dict[str, SentValue]:
         headers = self.called.headers
-        return {name.lower(): self._sent(template) for name, template in headers}
+        return {name.lower(): self._value_of(template) for name, template in headers}
 
-    def _sent(self, template: ir.Template) -> SentValue:
+    def _value_of(self, template: ir.Template) -> SentValue:
         match template:
             case ir.Argument(source=source):
                 return SentValue(self._is_certain(source), _kind(source.type))
@@ -325,7 +325,7 @@ class Comparison:
         """Return the members that form a body; None if a single input feeds it."""
         if body.members is None:
             return None
-        return {name: self._sent(template) for name, template in body.members}
+        return {name: self._value_of(template) for name, template in body.members}
 
     def _body_member(
         self, member: Member, value: SentValue | None, body: Body

@@ -87,13 +87,13 @@ class _Drift:
             self._model(operation),
             tuple(self._capability.projections(operation)),
             offered_types(operation, self._capability),
-            self._passed(operation),
+            self._passed_names(operation),
             match.operation,
             self._api,
             self._capability.arguments,
         ).findings()
 
-    def _passed(self, operation: ir.Operation) -> set[str]:
+    def _passed_names(self, operation: ir.Operation) -> set[str]:
         """Return the names of the parameters to which every call passes a value."""
         calls = [
             {parameter.name for parameter, value in call.arguments if _is_given(value)}
