@@ -163,7 +163,9 @@ def _declare_one(operation: Operation, parameter: Node, variables: Variables) ->
     value = parameter.get("value")
     if value is not None:
         operation.fixed[name] = (place, value)
-        _declare_names(operation, value, variables)
+        kind = parameter.get("type") if TEMPLATE.fullmatch(str(value)) else None
+        like = Input(name, place, kind or "string", False)
+        _declare_names(operation, value, variables, like)
         return
     if place == "path" and canon(name) not in map(canon, variables_of(operation.path)):
         operation.orphans.append(name)
@@ -172,14 +174,16 @@ def _declare_one(operation: Operation, parameter: Node, variables: Variables) ->
     operation.inputs[name] = Input(name, place, kind, required)
 
 
-def _declare_names(operation: Operation, value: Any, variables: Variables) -> None:
+def _declare_names(
+    operation: Operation, value: Any, variables: Variables, like: Input | None = None
+) -> None:
+    """Declare the names in a template, which are sent as an input like this one."""
     for inner in names_in(value):
         name = input_of(inner)
         if not variables.has(inner) and name not in operation.inputs:
             is_whole = value == f"{{{{{inner}}}}}"
-            operation.inputs[name] = Input(
-                name, "body", "string", False, is_whole, undeclared=True
-            )
+            source = like or Input(name, "body", "string", False, is_whole)
+            operation.inputs[name] = replace(source, name=name, undeclared=True)
 
 
 def _leave_out_credentials(operation: Operation) -> None:

@@ -291,7 +291,11 @@ class Reader:
         headers = credential_headers(operation.authentication, self.variables.filled)
         query = [(k, self._text_of(v, fed)) for k, v in operation.constants]
         members: Node = {}
-        values = [(inputs[name].place, name, value) for name, value in fed.items()]
+        values = [
+            (inputs[name].place, name, value)
+            for name, value in fed.items()
+            if not inputs[name].undeclared
+        ]
         fixed = operation.fixed.items()
         filled = ((place, n, self._filled(value, fed)) for n, (place, value) in fixed)
         for place, name, value in [*values, *(f for f in filled if f[2] is not None)]:

@@ -410,7 +410,7 @@ capability:
   exposes:
   - type: mcp
     namespace: tools
-    tools: [{{name: act, call: api.act, with: {{b: tools.b}}}}]
+    tools: [{{name: act, call: api.act, inputParameters: [], with: {{b: 1}}}}]
 """)
     explanation = explained(spec)
     assert explanation is not None
