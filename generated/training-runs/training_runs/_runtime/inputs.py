@@ -12,6 +12,19 @@ from .json import JsonObject, parse_unambiguous
 
 LONGEST_LIST = 300
 """The most characters of a list in a message."""
+LONGEST_KEY = 50
+"""The most characters of a member's name that a client chooses, in a message."""
+
+LARGEST_EXACT = 2**53
+"""Above it, a number with a fraction may be another one than the client wrote."""
+
+Fault = tuple[str, str]
+"""A part of a value, and its fault."""
+
+
+def no_part(_name: str, _value: Any) -> Fault | None:
+    """Return None: a value without parts is wrong as a whole."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,8 @@ class JsonType:
 
     `schema` is its JSON Schema (2020-12). `items` is the type of an array's items,
     `possible_items` are those of the arrays among several types.
+    `wrong_part` returns the fault of the first wrong part of a value with that name,
+    None if the value as a whole is wrong.
     `reads_members` is whether the check depends on the members of objects, or on exact
     values: otherwise long integers may be read as others.
     """
@@ -31,12 +46,38 @@ class JsonType:
     items: "JsonType | None" = None
     reads_members: bool = False
     possible_items: "tuple[JsonType, ...]" = ()
+    wrong_part: Callable[[str, Any], Fault | None] = no_part
 
-    def check(self, name: str, value: Any) -> Any:
-        """Return the value; raises InvalidInputError if it is of another type."""
+    def check(self, name: str, value: Any, prefix: str = "") -> Any:
+        """Return the value; raises InvalidInputError if it is of another type.
+
+        The names of its parts begin with the prefix, by default with its name.
+        """
         if not self.accepts(value):
-            raise InvalidInputError(name, f"must be {self.noun}")
-        return value
+            part = self.wrong_part(prefix or name, value)
+            raise InvalidInputError(*(part or (name, self._fault_of_whole(value))))
+        return self._with_integers(value)
+
+    def fault(self, name: str, value: Any) -> Fault:
+        """Return the wrong part of a value that isn't accepted, and its fault."""
+        return self.wrong_part(name, value) or (name, self._fault_of_whole(value))
+
+    def _with_integers(self, value: Any) -> Any:
+        """Return a value whose integers, also in an array, are written as such."""
+        if isinstance(value, float) and "integer" in self.schema.get("type", ""):
+            return int(value) if abs(value) <= LARGEST_EXACT else value
+        if self.items is None or not isinstance(value, list):
+            return value
+        is_float = any(isinstance(item, float) for item in value)
+        return [self.items._with_integers(i) for i in value] if is_float else value
+
+    def _fault_of_whole(self, value: Any) -> str:
+        is_json = isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
+        is_wrapped = is_json and _has_parts(self.schema)
+        hint = (
+            ": send the JSON itself, not a string that holds it" if is_wrapped else ""
+        )
+        return f"must be {self.noun}{hint}"
 
     def read(self, name: str, text: str) -> Any:
         """Parse the text of a path variable, query parameter or header.
@@ -64,6 +105,13 @@ class JsonType:
             if self.accepts(value):
                 return value
         raise InvalidInputError(name, f"must be {self.noun}")
+
+
+def _has_parts(schema: JsonObject) -> bool:
+    """Return whether objects or arrays are among the values of a schema."""
+    kinds = schema.get("type", "")
+    options: Iterable[JsonObject] = schema.get("anyOf") or schema.get("oneOf") or ()
+    return "object" in kinds or "array" in kinds or any(map(_has_parts, options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +157,12 @@ def array(items: JsonType) -> JsonType:
     def accepts(value: Any) -> bool:
         return isinstance(value, list) and all(map(items.accepts, value))
 
+    def wrong_part(name: str, value: Any) -> Fault | None:
+        for at, item in enumerate(value if isinstance(value, list) else ()):
+            if not items.accepts(item):
+                return items.fault(f"{name}[{at}]", item)
+        return None
+
     is_any = items is ANYTHING
     return JsonType(
         "an array" if is_any else f"an array, each item {items.noun}",
@@ -118,6 +172,7 @@ def array(items: JsonType) -> JsonType:
         {"type": "array", "items": items.schema},
         items,
         items.reads_members,
+        wrong_part=wrong_part,
     )
 
 
@@ -141,13 +196,41 @@ def object_of(*properties: Property, others: JsonType | None = None) -> JsonType
             )
         )
 
+    def wrong_part(name: str, value: Any) -> Fault | None:
+        if not isinstance(value, dict):
+            return None
+        for key in required:
+            if key not in value:
+                return f"{name}.{key}", "is required"
+        return _wrong_member(name, value, types, others)
+
     return JsonType(
         _object_noun(properties, others),
         accepts,
         lambda text: _parsed(text, accepts),
         object_schema(properties, others),
         reads_members=True,
+        wrong_part=wrong_part,
     )
+
+
+def _wrong_member(
+    name: str, value: JsonObject, types: dict[str, JsonType], others: JsonType | None
+) -> Fault | None:
+    """Return the fault of the first member that is wrong, or has no place."""
+    for key, item in value.items():
+        kind = types.get(key, others)
+        shown = key[:LONGEST_KEY]
+        if kind is None:
+            names = ", ".join(types) or "no members"
+            return name, f"can't have the member {shown!r}: it has {_shortened(names)}"
+        if not kind.accepts(item):
+            return kind.fault(f"{name}.{shown}", item)
+    return None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_LIST else f"{text[:LONGEST_LIST]}…"
 
 
 def _object_noun(properties: tuple[Property, ...], others: JsonType | None) -> str:
@@ -168,6 +251,9 @@ def _listed(properties: tuple[Property, ...]) -> str:
 
 
 def _is_integer(value: Any) -> bool:
+    """Return whether a value is an integer, which may be written as `5.0`."""
+    if isinstance(value, float):
+        return value.is_integer()
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -176,9 +262,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _integer(text: str) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,4000}", text):
+    match = re.fullmatch(r"(-?[0-9]{1,4000})(\.0{1,400})?", text)
+    if match is None:
         raise ValueError(text)
-    return int(text)
+    return int(match[1])
 
 
 def _number(text: str) -> float:

@@ -28,12 +28,15 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else json_bytes(value).decode()
 
 
-def quoted(value: object, name: str = "a query parameter") -> str:
-    """Percent-encode a value; raises InvalidInputError for lone surrogates."""
+def quoted(value: object, name: str = "a query parameter", safe: str = "") -> str:
+    """Percent-encode a value except for safe characters.
+
+    Raises InvalidInputError for lone surrogates.
+    """
     if isinstance(value, EncodedText):
         return value
     try:
-        return quote(text_of(value), safe="")
+        return quote(text_of(value), safe=safe)
     except UnicodeEncodeError:
         raise InvalidInputError(name, "must be valid Unicode text") from None
 

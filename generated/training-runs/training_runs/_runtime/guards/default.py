@@ -51,6 +51,13 @@ def authentication_of(declared: Authentication | None, prefix: str) -> Authentic
     return declared or OptionalToken(f"{prefix}_TOKEN")
 
 
+def curl_options(authentication: Authentication | None) -> tuple[str, ...]:
+    """Return the options by which curl authenticates, none if it needn't."""
+    if authentication is None or not authentication.is_required():
+        return ()
+    return authentication.curl_options
+
+
 def client_guards(
     authentication: Authentication | None, prefix: str, env: Environment = os.environ
 ) -> tuple[WaitingGuard, ...]:

@@ -1,15 +1,18 @@
 """The page at the root of an adapter, as HTML for browsers and JSON for others."""
 
 import json
+import shlex
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from typing import Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from .responses import Document, RawHeaders
+from ..errors import UnauthorizedError
+from .mounting import own_path
+from .responses import Document, RawHeaders, challenges
 
 STYLE = """
 :root { color-scheme: light dark }
@@ -34,6 +37,11 @@ PAGE_HEADERS: RawHeaders = [
     (b"cache-control", b"no-store"),
     (b"vary", b"accept"),
 ]
+MEDIA_TYPE = "text/html; charset=utf-8"
+PATHS = ("/", "/docs")
+"""The paths of pages; a guard may refuse a browser there."""
+VARIABLES = "The credential is in a variable of your shell, as in the server's."
+IN_SHELL = "A browser doesn't send it by itself. This command does, from a shell."
 
 
 class Contents(Protocol):
@@ -74,9 +82,46 @@ class Page:
         return Document("application/json", f"{listed}\n".encode(), headers)
 
     def _html(self, root: str) -> Document:
-        lines = (*_head(self._contents), *self._contents.lines(root))
-        page = "\n".join(lines)
-        return Document("text/html; charset=utf-8", f"{page}\n".encode(), PAGE_HEADERS)
+        about = self._contents
+        lines = (*_head(about.name, about.description), *about.lines(root))
+        return Document(MEDIA_TYPE, _encoded(lines), PAGE_HEADERS)
+
+
+def is_page(scope: Scope) -> bool:
+    """Return whether a browser asks for a page."""
+    is_read = scope["method"] in ("GET", "HEAD")
+    return is_read and own_path(scope) in PATHS and _is_browser(scope)
+
+
+def refusal_page(
+    scope: Scope, refusal: UnauthorizedError, credential: Sequence[str]
+) -> tuple[int, RawHeaders, bytes]:
+    """Build a page that says how to send a credential, of which curl has options."""
+    address = shlex.quote(f"{_root(scope)}{own_path(scope)}")
+    command = " ".join(("curl", *credential, address))
+    about = f"This address is for known clients: {refusal.detail}."
+    body = _encoded(
+        (
+            *_head(refusal.title, about),
+            f"<p>{escape(guidance(IN_SHELL, credential))}</p>",
+            f"<pre>{escape(command)}</pre>",
+        )
+    )
+    own: RawHeaders = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    return refusal.status, [*own, *PAGE_HEADERS, *challenges(refusal)], body
+
+
+def guidance(text: str, credential: Sequence[str]) -> str:
+    """Return a text about commands, and where the credential of each comes from."""
+    has_variable = any("$" in option for option in credential)
+    return f"{text} {VARIABLES}" if has_variable else text
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _is_browser(scope: Scope) -> bool:
@@ -92,12 +137,12 @@ def _root(scope: Scope) -> str:
     return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
-def _head(contents: Contents) -> Iterator[str]:
+def _head(name: str, description: str) -> Iterator[str]:
     """Yield the lines of a page up to the description."""
-    title = escape(contents.name)
+    title = escape(name)
     yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">'
     yield f"<title>{title}</title>"
     yield '<meta name="viewport" content="width=device-width">'
     yield f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n<h1>{title}</h1>'
-    if contents.description:
-        yield f"<p>{escape(contents.description)}</p>"
+    if description:
+        yield f"<p>{escape(description)}</p>"

@@ -47,8 +47,13 @@ def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % error.retry_after))
     if isinstance(error, UnauthorizedError):
-        headers += ((b"www-authenticate", one.encode()) for one in error.challenges)
+        headers += challenges(error)
     return error.status, headers, body
+
+
+def challenges(error: UnauthorizedError) -> RawHeaders:
+    """Return the headers that name the schemes of credentials."""
+    return [(b"www-authenticate", one.encode()) for one in error.challenges]
 
 
 def method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:

@@ -1,6 +1,6 @@
 """Serves MCP over Streamable HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcp.server.transport_security import (
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
 from ..guards.authentication import Authentication
-from ..guards.default import authentication_of, client_guards
+from ..guards.default import authentication_of, client_guards, curl_options
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
 from ..http.guards import WaitingGuard, guards_or_default
@@ -43,9 +43,13 @@ class McpApp(Guarded):
     """
 
     def __init__(
-        self, app: ASGIApp, router: Router, guards: Iterable[WaitingGuard]
+        self,
+        app: ASGIApp,
+        router: Router,
+        guards: Iterable[WaitingGuard],
+        credential: Sequence[str] = (),
     ) -> None:
-        super().__init__(app, guards)
+        super().__init__(app, guards, credential)
         self.router = router
 
 
@@ -79,7 +83,8 @@ def create_mcp_app(
         *guards_or_default(server.options.get("guards"), variables),
         *client_guards(authentication, variables),
     )
-    return McpApp(DirectCalls(front, server), app.router, guards)
+    calls = DirectCalls(front, server)
+    return McpApp(calls, app.router, guards, curl_options(authentication))
 
 
 class _Front:
@@ -87,7 +92,7 @@ class _Front:
 
     By RFC 9110, white space around a header's value and the case of a host or media
     type have no meaning. A GET stream has no use without sessions, and would keep the
-    server from stopping; MCP permits the response 405.
+    server from stopping; there is no session to DELETE. MCP permits the response 405.
     """
 
     def __init__(self, app: ASGIApp, page: Page) -> None:
@@ -109,13 +114,10 @@ class _Front:
             await send_response(send, *problem(NOT_FOUND))
 
     async def _at_mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["method"]:
-            case "GET":
-                await _send_not_allowed(send)
-            case "POST":
-                await self._post(scope, receive, send)
-            case _:
-                await self._app(scope, receive, send)
+        if scope["method"] == "POST":
+            await self._post(scope, receive, send)
+        else:
+            await _send_not_allowed(send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = scope["headers"]

@@ -1,6 +1,7 @@
 """Results of tool calls: text or bytes, perhaps with an object, or an error."""
 
 import base64
+import re
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -12,25 +13,25 @@ from ..json import JsonObject
 from ..reply import Reply
 
 ERROR_LIMIT = 64 * 1024
+BYTES = re.compile(r"(?i)(image|audio|video|font)/(?!.*\bxml\b)")
+"""Media types of bytes, also if these can be read as text."""
 
 
 class Binary(NamedTuple):
     """A body that isn't text: a URI, its media type, and its bytes in base64.
 
-    Clients get a declared picture or sound as such, and other bytes as a resource.
+    Clients get a picture or a sound as such, and other bytes as a resource.
     """
 
     uri: str
     media_type: str
     blob: str
-    is_declared: bool = False
 
     @property
     def kind(self) -> str:
         """Return the type of the content: `image`, `audio` or `resource`."""
         kind = self.media_type.partition("/")[0].lower()
-        is_shown = self.is_declared and kind in ("image", "audio")
-        return kind if is_shown else "resource"
+        return kind if kind in ("image", "audio") else "resource"
 
 
 class Result(NamedTuple):
@@ -96,6 +97,8 @@ def refusal_text(reply: Reply) -> str:
 
 def text_of(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
+    if reply.body and BYTES.match(reply.header(b"content-type") or ""):
+        return None
     try:
         decoded = text(reply)
     except ValueError:
@@ -109,5 +112,4 @@ def _binary(tool: str, reply: Reply) -> Binary:
         uri=f"result://{tool}",
         media_type=media_type or "application/octet-stream",
         blob=base64.b64encode(reply.body).decode(),
-        is_declared=reply.is_binary,
     )

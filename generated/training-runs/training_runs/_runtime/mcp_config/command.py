@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from ipaddress import ip_address
@@ -12,10 +13,11 @@ from typing import Any
 
 from ..errors import StartError
 from ..guards.authentication import Authentication
-from ..guards.default import authentication_of
+from ..guards.default import OptionalToken, authentication_of
 from ..listener import Listener, listener
 from ..serving.arguments import UsageError, listening
-from ..serving.program import Adapter, Program, named, port_option
+from ..serving.program import Adapter, Program, named, open_variable, port_option
+from ..settings import switch
 from .clients import (
     CLIENTS,
     PLACEHOLDER,
@@ -25,20 +27,23 @@ from .clients import (
     Started,
     claude_mcp_add,
 )
-from .files import FileError, add, rendered
+from .files import FileError, add, remove, rendered
 from .names import SHELL
 
 
 def configure(program: Program, options: argparse.Namespace) -> None:
     """Print or install a configuration; raises UsageError and StartError."""
     if options.client is None:
-        if options.install:
-            raise UsageError("--install needs --client NAME")
+        if options.install or options.uninstall:
+            raise UsageError("--install and --uninstall need --client NAME")
         _list(program.name)
         return
     _check(options)
     adapter = named(program.mcp, options.namespace)
     client = CLIENTS["claude-code" if options.client == SHELL else options.client]
+    if options.uninstall:
+        _uninstall(client, _name(program, adapter), project=options.project)
+        return
     server, note = _server(program, adapter, client, options)
     if options.client == SHELL:
         print(claude_mcp_add(server), flush=True)
@@ -66,7 +71,9 @@ def _server(
         return running, "\n".join(filter(None, notes))
     started = _started(program, adapter, options)
     note = _note(client, started)
-    return started, f"{note}{_others(program)}" if note else ""
+    needs = f"{note}{_others(program)}" if note else ""
+    advice = _advice(program) if options.project else ""
+    return started, "\n".join(filter(None, (needs, advice)))
 
 
 def _hand_over(
@@ -85,7 +92,8 @@ def _hand_over(
 def _check(options: argparse.Namespace) -> None:
     """Raise UsageError for options that don't fit together."""
     name = options.client
-    if name == SHELL and (options.install or options.project):
+    changes = options.install or options.uninstall or options.project
+    if name == SHELL and changes:
         raise UsageError(f"{SHELL} prints a line to run: leave --install out")
     if options.http and options.mock:
         raise UsageError("a server that runs has its own --mock: leave it out here")
@@ -100,20 +108,38 @@ def _check(options: argparse.Namespace) -> None:
 def _started(
     program: Program, adapter: Adapter, options: argparse.Namespace
 ) -> Started:
-    # In isolated mode, Python imports nothing from the client's working directory.
-    isolated = ("-I", "-m", program.package)
-    if _ends_badly([sys.executable, *isolated, "--help"]):
-        raise StartError(
-            f"an MCP client can't start it: {sys.executable} has no package "
-            f"{program.name}; install it there with pip, then print this again"
-        )
+    command, *arguments = _command(program, options)
     namespace = (adapter.namespace,) if len(program.mcp) > 1 else ()
     mock = ("--mock",) if options.mock else ()
     return Started(
         _name(program, adapter),
-        sys.executable,
-        (*isolated, "mcp", *namespace, "--stdio", *mock),
+        command,
+        (*arguments, "mcp", *namespace, "--stdio", *mock),
         () if options.mock else program.needed(os.environ),
+    )
+
+
+def _command(program: Program, options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the command of the package: in a project, one for every machine."""
+    if options.project:
+        return (program.name,)
+    # In isolated mode, Python imports nothing from the client's working directory.
+    isolated = (sys.executable, "-I", "-m", program.package)
+    if _ends_badly([*isolated, "--help"]):
+        raise StartError(
+            f"an MCP client can't start it: {sys.executable} has no package "
+            f"{program.name}; install it there with pip, then print this again"
+        )
+    return isolated
+
+
+def _advice(program: Program) -> str:
+    """Describe how each machine gets the command that the file of a project names."""
+    here = "" if shutil.which(program.name) else ", and isn't on it here"
+    return (
+        f"the file has the command {program.name} and no path of this machine: it has "
+        f"to be on the PATH of the client{here}; pipx install or uv tool install, with "
+        "the package's directory or wheel, put it there"
     )
 
 
@@ -128,9 +154,20 @@ def _running(
     reached = Listener(_reached(where.host), where.port)
     url = f"{reached.url}{adapter.path}"
     clients = _authentication(adapter)
-    if not clients.is_required():
+    if not _is_guarded(program, clients, where):
         return Running(_name(program, adapter), url)
     return Running(_name(program, adapter), url, clients.headers, clients.query)
+
+
+def _is_guarded(program: Program, clients: Authentication, where: Listener) -> bool:
+    """Return whether the server authenticates its clients.
+
+    Beyond this machine it does, though a variable may be set only where it runs.
+    """
+    if clients.is_required():
+        return True
+    may_be_open = where.loopback or switch(os.environ, open_variable(program))
+    return bool(clients.headers) and not may_be_open
 
 
 def _authentication(adapter: Adapter) -> Authentication:
@@ -185,12 +222,22 @@ def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
     except FileError as error:
         print(rendered(document, path), end="", flush=True)
         raise StartError(f"{error}: add what is printed above yourself") from None
-    if not written.is_changed:
-        print(f"{path} has it already")
-    elif written.backup:
-        print(f"wrote {path}; the file before is {written.backup}")
+    backup = f"; the file before is {written.backup}" if written.backup else ""
+    said = f"wrote {path}{backup}" if written.is_changed else f"{path} has it already"
+    print(said, flush=True)
+
+
+def _uninstall(client: Client, name: str, *, project: bool) -> None:
+    """Remove a server from a client's file."""
+    path = _path(client, project=project)
+    try:
+        written = remove(client.servers, name, path, is_in_project=project)
+    except FileError as error:
+        raise StartError(f"{error}: remove {name} yourself") from None
+    if written.is_changed:
+        print(f"removed {name} from {path}; the file before is {written.backup}")
     else:
-        print(f"wrote {path}")
+        print(f"{path} doesn't have it")
 
 
 def _serving(program: Program, adapter: Adapter, options: argparse.Namespace) -> str:
@@ -232,9 +279,17 @@ def _note(client: Client, server: Started | Running) -> str:
 
 def _missing(server: Running, adapter: Adapter) -> str:
     """Describe a credential of clients that no configuration can hold."""
-    if server.variables or not _authentication(adapter).is_required():
+    if server.variables:
         return ""
-    return "the server authenticates its clients: add the client's credential yourself"
+    match _authentication(adapter):
+        case OptionalToken(variable=variable):
+            again = "set it here as well, and run this command again"
+            return f"if the server has {variable}, {again}"
+        case authentication if authentication.is_required():
+            credential = "add the client's credential yourself"
+            return f"the server authenticates its clients: {credential}"
+        case _:
+            return ""
 
 
 def _ends_badly(command: list[str]) -> bool:

@@ -1,11 +1,11 @@
-"""Adds a server to the configuration file of an MCP client."""
+"""Adds a server to the configuration file of an MCP client, or removes it."""
 
 import json
 import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -31,7 +31,7 @@ class FileError(NaftikoError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The outcome of adding to a file; `backup` is a copy of the previous file."""
+    """The outcome of a change; `backup` is a copy of the previous file."""
 
     is_changed: bool
     backup: Path | None = None
@@ -51,11 +51,29 @@ def add(document: JsonObject, path: Path, *, is_in_project: bool) -> Written:
     mustn't be a symbolic link: a stranger's project may link to any place. A link in
     the user's own configuration is allowed.
     """
+    return _change(
+        path, lambda text: _added(document, text, path), is_in_project=is_in_project
+    )
+
+
+def remove(servers: str, name: str, path: Path, *, is_in_project: bool) -> Written:
+    """Remove a server from the member `servers` of a file; raises FileError."""
+    return _change(
+        path,
+        lambda text: _removed(servers, name, text, path),
+        is_in_project=is_in_project,
+    )
+
+
+def _change(
+    path: Path, edit: Callable[[str], str | None], *, is_in_project: bool
+) -> Written:
+    """Write a file's new text, unless it is None, and keep a copy of the file."""
     if is_in_project and path.parent.is_symlink():
         raise FileError(f"{path.parent} is a link")
     try:
         text = _read(path)
-        new = _added(document, text or "", path)
+        new = edit(text or "")
         if new is None:
             return Written(is_changed=False)
         backup = None if text is None else _back_up(path)
@@ -88,11 +106,42 @@ def _added(document: JsonObject, text: str, path: Path) -> str | None:
         raise FileError(f"{path} is nested too deeply") from None
 
 
+def _removed(servers: str, name: str, text: str, path: Path) -> str | None:
+    """Return the new text of a file, or None if nothing has to be removed."""
+    remove_from = _removed_from_toml if path.suffix == ".toml" else _removed_from_json
+    try:
+        return remove_from(servers, name, text, path)
+    except RecursionError:
+        raise FileError(f"{path} is nested too deeply") from None
+
+
 def _added_to_json(document: JsonObject, text: str, path: Path) -> str | None:
     old = _parsed(text, path) if text.strip() else {}
     new = _merged(old, document, path)
-    if new == old:
+    return None if new == old else _shown(new, text, path)
+
+
+def _removed_from_json(servers: str, name: str, text: str, path: Path) -> str | None:
+    old = _object(_parsed(text, path) if text.strip() else {}, path)
+    others = dict(_object(old.get(servers, {}), path))
+    if name not in others:
         return None
+    removed = others.pop(name)
+    new = {**old, servers: others}
+    if isinstance(inputs := old.get("inputs"), list):
+        new["inputs"] = [one for one in inputs if not _asks(one, removed, others)]
+    return _shown(new, text, path)
+
+
+def _asks(question: Any, removed: Any, others: JsonObject) -> bool:
+    """Return whether an input was for the removed server alone."""
+    name = question.get("id") if isinstance(question, dict) else None
+    reference = f"${{input:{name}}}"
+    return reference in json.dumps(removed) and reference not in json.dumps(others)
+
+
+def _shown(new: JsonObject, text: str, path: Path) -> str:
+    """Return a document as JSON, with the indentation of the text before."""
     found = INDENT.match(text)
     indent = found[1] if found else "  "
     try:
@@ -165,10 +214,7 @@ def _replaced(old: JsonObject, entry: JsonObject) -> JsonObject:
 
 def _added_to_toml(document: JsonObject, text: str, path: Path) -> str | None:
     """Append a table to the text, so that the file's comments are kept."""
-    try:
-        old = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise FileError(f"{path} is not TOML") from None
+    old = _toml_document(text, path)
     [(servers, addition)] = document.items()
     [(name, entry)] = addition.items()
     present = _object(old.get(servers, {}), path)
@@ -183,6 +229,27 @@ def _added_to_toml(document: JsonObject, text: str, path: Path) -> str | None:
         if tomllib.loads(new) == {**old, servers: {**present, name: entry}}:
             return new
     raise FileError(f"{path} has an inline table {servers}, which can't be added to")
+
+
+def _removed_from_toml(servers: str, name: str, text: str, path: Path) -> str | None:
+    """Cut the table from the text, so that the file's comments are kept."""
+    old = _toml_document(text, path)
+    others = dict(_object(old.get(servers, {}), path))
+    if others.pop(name, None) is None:
+        return None
+    table = re.escape(f"[{servers}.{_key(name)}")
+    new = re.sub(rf"^{table}[].](?s:.*?)(?=^\[|\Z)", "", text, flags=re.MULTILINE)
+    with suppress(tomllib.TOMLDecodeError):
+        if {servers: {}, **tomllib.loads(new)} == {**old, servers: others}:
+            return new
+    raise FileError(f"{path} writes the table {servers}.{_key(name)} in another form")
+
+
+def _toml_document(text: str, path: Path) -> JsonObject:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise FileError(f"{path} is not TOML") from None
 
 
 def _tables(document: JsonObject) -> Iterator[str]:

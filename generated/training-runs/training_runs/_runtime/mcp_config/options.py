@@ -6,7 +6,9 @@ from ..serving.arguments import Commands, add_listener, add_mock, add_namespace
 from ..serving.program import Program
 from .names import NAMES, SHELL
 
-PURPOSE = "print the configuration of this server for an MCP client, or install it"
+PURPOSE = (
+    "print the configuration of this server for an MCP client, install or uninstall it"
+)
 
 
 def add_mcp_config(commands: Commands, program: Program) -> None:
@@ -22,15 +24,22 @@ def add_mcp_config(commands: Commands, program: Program) -> None:
         help=f"the client: {', '.join(NAMES)}; {SHELL} prints a line for a shell; "
         "without a name: list the clients and their files",
     )
-    command.add_argument(
+    change = command.add_mutually_exclusive_group()
+    change.add_argument(
         "--install",
         action="store_true",
         help="add it to the client's file, and keep a copy of the file before",
     )
+    change.add_argument(
+        "--uninstall",
+        action="store_true",
+        help="remove it from the client's file, and keep a copy of the file before",
+    )
     command.add_argument(
         "--project",
         action="store_true",
-        help="take the client's file in the current directory, not the user's",
+        help="take the client's file in the current directory, not the user's; it may "
+        "be committed, so it names no path of this machine",
     )
     command.add_argument(
         "--http",

@@ -8,19 +8,19 @@ from typing import Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..guards.authentication import Authentication
-from ..guards.default import authentication_of, client_guards
+from ..guards.default import authentication_of, client_guards, curl_options
 from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
-from ..http.responses import Document, method_not_allowed, problem, send_response
+from ..http.responses import Document, problem, send_response
 from ..upstream.deadlines import CALLER
 from .application import RestApp
 from .headers import kept_headers
 from .page import RoutesPage
+from .paths import ServedPath
 from .routes import Route
 
 C = TypeVar("C")
@@ -34,7 +34,8 @@ DOCUMENT = "/openapi.json"
 class Endpoint(Generic[C]):
     """The ASGI application of one path, with a route for each method.
 
-    `remainder` handles the other methods, if it is there.
+    `remainder` handles the other methods, if it is there. `methods` are those that
+    the application handles, none if it handles all of them.
     """
 
     def __init__(
@@ -44,17 +45,14 @@ class Endpoint(Generic[C]):
         self._remainder = remainder
         if "GET" in self._routes:
             self._routes.setdefault("HEAD", self._routes["GET"])
-        self._allow = ", ".join(self._routes)
+        self.methods = () if remainder else tuple(self._routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the route's reply, or a problem document for an error."""
-        route = self._routes.get(scope["method"])
-        if route is None:
-            if self._remainder is not None:
-                await self._remainder(scope, receive, send)
-                return
-            await send_response(send, *method_not_allowed(self._allow))
+        if self._remainder and scope["method"] not in self._routes:
+            await self._remainder(scope, receive, send)
             return
+        route = self._routes[scope["method"]]
         caller = CALLER.set(receive)
         try:
             reply = await route.call(scope["app"].client, scope, receive)
@@ -121,27 +119,22 @@ def create_rest_app(
     """
     default = authentication_of(declared, variables)
     authentication = options.get("authentication", default)
-    page = partial(RoutesPage, openapi, credential=_curl_options(authentication))
+    credential = curl_options(authentication)
+    page = partial(RoutesPage, openapi, credential=credential)
     paths = _paths(tuple(routes), openapi, reference or {}, page)
     guards = (
         *guards_or_default(options.get("guards"), variables),
         *client_guards(authentication, variables),
     )
-    app = RestApp(paths, connect, guards, options.get("middleware", ()))
+    middleware = options.get("middleware", ())
+    app = RestApp(paths, connect, guards, middleware, credential)
     app.router.default = _no_such_path
     return app
 
 
-def _curl_options(authentication: Authentication | None) -> tuple[str, ...]:
-    """Return the options by which curl authenticates, none if it needn't."""
-    if authentication is None or not authentication.is_required():
-        return ()
-    return authentication.curl_options
-
-
 def _endpoints(
     routes: Iterable[Route[C]], remainders: Sequence[Remainder]
-) -> dict[str, ASGIApp]:
+) -> dict[str, Endpoint[C]]:
     """Return the application of each path, in the order of the routes."""
     by_path: dict[str, list[Route[C]]] = {}
     for route in routes:
@@ -155,7 +148,7 @@ def _paths(
     openapi: bytes,
     reference: Mapping[str, ASGIApp],
     routes_page: Callable[[list[str]], RoutesPage],
-) -> list[MatchedPath]:
+) -> list[ServedPath]:
     """Return the spec's routes, then the adapter's own pages, then the remainders.
 
     `routes_page` makes the page at `/` of the links that it shows.
@@ -164,18 +157,18 @@ def _paths(
     endpoints = _endpoints(
         [one for one in routes if isinstance(one, Route)], remainders
     )
-    rest = [MatchedPath(one.path, one) for one in remainders]
-    own = [MatchedPath(path, endpoint) for path, endpoint in endpoints.items()]
+    own = [ServedPath(path, one, one.methods) for path, one in endpoints.items()]
+    rest = [ServedPath(one.path, one, (), own) for one in remainders]
     document = Document("application/json", openapi, [])
     taken = {*endpoints, *(one.path for one in remainders)}
-    described = [] if DOCUMENT in taken else [MatchedPath(DOCUMENT, document)]
+    described = [] if DOCUMENT in taken else [ServedPath(DOCUMENT, document)]
     # The reference needs the OpenAPI document, and each of its own pages.
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
     pages: dict[str, ASGIApp] = {"/": Page(routes_page(shown)), **reference}
     added = [
-        MatchedPath(path, page) for path, page in pages.items() if path not in taken
+        ServedPath(path, page) for path, page in pages.items() if path not in taken
     ]
     # Routes are matched in order, and each takes time. So the spec's routes are first,
     # unless one of them would match the path of the document.

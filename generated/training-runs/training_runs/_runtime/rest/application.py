@@ -36,6 +36,7 @@ class RestApp(Starlette):
         connect: Callable[[], AbstractAsyncContextManager[Any]],
         guards: Iterable[WaitingGuard],
         middleware: Sequence[Middleware] = (),
+        credential: Sequence[str] = (),
     ) -> None:
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -47,6 +48,7 @@ class RestApp(Starlette):
         super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
         self.router.redirect_slashes = False
         self._guards = tuple(guards)
+        self._credential = credential
         self._own_routes = list(self.routes)
 
     @property
@@ -77,7 +79,7 @@ class RestApp(Starlette):
             for guard in self._guards:
                 outcome = guard(scope)
                 if outcome and (refusal := await settled(outcome)):
-                    await refuse(scope, send, refusal)
+                    await refuse(scope, send, refusal, self._credential)
                     return
         await self.middleware_stack(scope, receive, send)
 

@@ -14,6 +14,11 @@ from .request import BODY, Request
 
 T = TypeVar("T")
 
+_LESS = (
+    "if the upstream takes it nevertheless, set `check` of this input in the spec to"
+    " shallow or none (`naftiko-gen import --check`)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Input(ABC):
@@ -108,7 +113,7 @@ class Body(Input):
             # The body is only passed on, so it is parsed only as far as its check
             # needs.
             parser = parse_unambiguous if self.type.reads_members else skim
-            self.type.check(BODY, request.parsed(parser))
+            _check(self.type, BODY, request.parsed(parser), "body")
         return _required(body, self.required)
 
 
@@ -121,7 +126,7 @@ class JsonBody(Input):
     def read(self, request: Request) -> Any:
         """Return the value."""
         body = _required(request.json_body(), self.required)
-        return self.type.check(BODY, request.parsed()) if body else None
+        return _check(self.type, BODY, request.parsed(), "body") if body else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class Member(Input):
             return None
         if name not in members:
             raise InvalidInputError(name, "is required")
-        return self.type.check(name, members[name])
+        return _check(self.type, name, members[name])
 
 
 class TextBody(Input):
@@ -175,6 +180,17 @@ class RawBody(Input):
         if not request.body and media_type is None:
             return _required(None, self.required)
         return Content(request.body, media_type or self.media_type)
+
+
+def _check(kind: JsonType, name: str, value: Any, prefix: str = "") -> Any:
+    """Return a value from a body; an error of its parts names the spec's setting."""
+    try:
+        return kind.check(name, value, prefix)
+    except InvalidInputError as error:
+        if not kind.reads_members:
+            raise
+        place, _, fault = error.detail.partition(" ")
+        raise InvalidInputError(place, f"{fault}; {_LESS}") from None
 
 
 def _required(value: T | None, is_required: bool) -> T | None:

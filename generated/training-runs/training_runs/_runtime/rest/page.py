@@ -8,6 +8,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from ..http.page import guidance
+
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 LINKS = {
     "/openapi.json": "the OpenAPI document, for programs",
@@ -17,7 +19,6 @@ GUIDANCE = (
     "Each command calls a route from a shell. Write values instead of names in braces,"
     " and your own body instead of {}."
 )
-VARIABLES = "The credential is in a variable of your shell, as in the server's."
 
 
 class RoutesPage:
@@ -56,17 +57,13 @@ class RoutesPage:
         yield "<ul>"
         for link in self._links:
             yield f'<li><a href="{link[1:]}">{link}</a>: {LINKS[link]}</li>'
-        yield f"</ul>\n<h2>Routes</h2>\n<p>{self._guidance}</p>"
+        commands = guidance(GUIDANCE, self._credential)
+        yield f"</ul>\n<h2>Routes</h2>\n<p>{commands}</p>"
         for method, path, operation in _routes(self._document):
             yield f"<h3>{method} {escape(path)}</h3>"
             yield f"<p>{escape(_description(operation))}</p>"
             command = _curl(method, root + path, operation, self._credential)
             yield f"<pre>{escape(command)}</pre>"
-
-    @property
-    def _guidance(self) -> str:
-        has_variable = any("$" in option for option in self._credential)
-        return f"{GUIDANCE} {VARIABLES}" if has_variable else GUIDANCE
 
     @cached_property
     def _document(self) -> dict[str, Any]:

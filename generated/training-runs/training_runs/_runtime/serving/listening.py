@@ -24,7 +24,7 @@ from .clients import (
 )
 from .memory import tune_memory
 from .opening import opening, tell_of_mock
-from .program import Adapter, Program, port_option
+from .program import Adapter, Program, open_variable, port_option
 from .server import Served, bind, look_up, run, serve
 from .state import State
 
@@ -116,7 +116,7 @@ def _check_hosts(
     """
     for variables, where in listeners.items():
         look_up(where, _source(options, variables))
-    variable = f"{program.variables}_ALLOW_OPEN"
+    variable = open_variable(program)
     allowed = switch(os.environ, variable)
     for variables, authentication in open_to_all.items():
         if not listeners[variables].loopback and not allowed:

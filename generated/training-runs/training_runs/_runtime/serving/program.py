@@ -167,6 +167,11 @@ class Program:
         return [one for one in (*self.rest, *self.mcp, *self.others) if one.over_http]
 
 
+def open_variable(program: Program) -> str:
+    """Return the variable that lets other machines reach an open adapter."""
+    return f"{program.variables}_ALLOW_OPEN"
+
+
 def named(adapters: Sequence[A], namespace: str | None) -> A:
     """Return the adapter with this namespace, else the first adapter."""
     matching = (adapter for adapter in adapters if adapter.namespace == namespace)

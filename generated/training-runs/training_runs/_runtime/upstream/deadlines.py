@@ -6,11 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context, ContextVar, Token
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from ..errors import CallError
+
+T = TypeVar("T")
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 CALLER: ContextVar[Receive | None] = ContextVar("caller", default=None)
 """ASGI's `receive` of the request; an adapter sets it once it has read the body."""
+LEFT = "the client has left; some steps may be done"
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 # Checking all calls in intervals is cheaper than a timer for each call.
 ROUND = 0.1
@@ -121,3 +125,25 @@ class Callers:
         now = self._loop.time()
         for wait in list(takewhile(lambda wait: wait.end <= now, self._waits)):
             wait.give_up()
+
+
+async def until_left(work: asyncio.Future[T]) -> T:
+    """Wait for work without effects; raises CallError if the client leaves before."""
+    receive = CALLER.get()
+    if receive is None:
+        return await work
+    leaving = asyncio.create_task(_leaving(receive))
+    try:
+        await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise CallError(503, "Service Unavailable", LEFT)
+        return work.result()
+    finally:
+        leaving.cancel()
+        work.cancel()
+
+
+async def _leaving(receive: Receive) -> None:
+    """Wait until the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

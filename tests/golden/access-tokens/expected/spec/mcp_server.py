@@ -25,7 +25,7 @@ def create_server(
     return ToolServer(
         "agents",
         version="1.0.0",
-        instructions="MCP adapter of Shop",
+        instructions="Shop",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

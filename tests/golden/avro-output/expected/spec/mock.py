@@ -12,8 +12,6 @@ def create_mock() -> MockUpstream:
             "list-books",
             "GET",
             "/books",
-            content_reply(
-                "application/avro", b"\x02\x16value 1/\xc3\xbc?\x022\x00\x00"
-            ),
+            content_reply("application/avro", b"\x02\x1aExample title\x022\x00\x00"),
         ),
     )

@@ -45,7 +45,7 @@ def create_server(
     return ToolServer(
         "photos-mcp",
         version="1.0.0",
-        instructions="MCP adapter of Photos",
+        instructions="Photos of ships.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -26,7 +26,7 @@ def create_server(
     return ToolServer(
         "shop",
         version="0",
-        instructions="MCP adapter of Spec",
+        instructions="Spec",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

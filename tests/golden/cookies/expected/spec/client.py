@@ -20,7 +20,9 @@ class SpecClient:
     def __init__(self, club: Upstream) -> None:
         self._club = club
 
-    async def list_members(self, *, order: str, view: str | None = None) -> Reply:
+    async def list_members(
+        self, *, view: str | None = None, order: str | None = None
+    ) -> Reply:
         """Sends `GET /members`."""
         return await self._club.send(
             "GET",

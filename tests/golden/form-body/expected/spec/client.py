@@ -13,7 +13,7 @@ from ._runtime.reply import FileContent, Reply
 from ._runtime.transport import Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
 from ._runtime.upstream.client_pool import open_pool
-from ._runtime.values import joined, without_absent
+from ._runtime.values import joined_if_present, without_absent
 from .settings import Settings
 
 
@@ -37,7 +37,9 @@ class SpecClient:
             ),
         )
 
-    async def add_book(self, *, title: str, text: FileContent) -> Reply:
+    async def add_book(
+        self, *, title: str | None = None, text: FileContent | None = None
+    ) -> Reply:
         """Sends `POST /books`."""
         return await self._store.send(
             "POST",
@@ -45,12 +47,17 @@ class SpecClient:
             body=multipart_body(
                 field_parts("title", title),
                 file_parts(
-                    "text", text, joined(title, ".epub"), "application/epub+zip"
+                    "text",
+                    text,
+                    joined_if_present(title, ".epub"),
+                    "application/epub+zip",
                 ),
             ),
         )
 
-    async def note_book(self, *, title: str, text: str) -> Reply:
+    async def note_book(
+        self, *, title: str | None = None, text: str | None = None
+    ) -> Reply:
         """Sends `POST /books`."""
         return await self._store.send(
             "POST",

@@ -26,7 +26,7 @@ def create_server(
     return ToolServer(
         "book-tools",
         version="1.0.0",
-        instructions="MCP adapter of Shop",
+        instructions="Shop",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config book-tools --client NAME",

@@ -16,16 +16,16 @@ def create_mock() -> MockUpstream:
                 "text/markdown",
                 (
                     "---\n"
-                    '"version": 2.5\n'
+                    '"version": 1\n'
                     "---\n"
                     "\n"
                     "| Price |\n"
                     "| --- |\n"
-                    "| value 1/ü? |\n"
+                    "| 19\\.99 |\n"
                     "\n"
-                    "## Books value 1/ü?\n"
+                    "## Books text\n"
                     "\n"
-                    "value 1/ü?\n"
+                    "Example content\n"
                 ),
             ),
         ),

@@ -44,7 +44,7 @@ def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
     return ToolServer(
         "shop",
         version="0",
-        instructions="MCP adapter of Spec",
+        instructions="Spec",
         tools=TOOLS,
         connect=nullcontext,
         configure="spec mcp-config --client NAME",

@@ -43,7 +43,7 @@ def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
     server = ToolServer(
         "voyages",
         version="1.0.0",
-        instructions="MCP adapter of Voyages",
+        instructions="Plans of voyages.",
         tools=[],
         connect=nullcontext,
         configure="spec mcp-config --client NAME",

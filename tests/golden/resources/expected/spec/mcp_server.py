@@ -53,7 +53,7 @@ def create_server(
     server = ToolServer(
         "fleet",
         version="1.0.0",
-        instructions="MCP adapter of Fleet",
+        instructions="Ships and guides.",
         tools=[],
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -62,7 +62,7 @@ def create_server(
     return ToolServer(
         "tools",
         version="1",
-        instructions="MCP adapter of Books",
+        instructions="Books",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

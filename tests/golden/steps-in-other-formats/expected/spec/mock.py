@@ -15,8 +15,8 @@ def create_mock() -> MockUpstream:
             xml_reply(
                 {
                     "vessel": [
-                        {"name": "value 1/ü?", "code": "anything"},
-                        {"name": "value 1/ü?", "code": "anything"},
+                        {"name": "Example", "code": "1"},
+                        {"name": "Example", "code": "1"},
                     ]
                 }
             ),
@@ -25,6 +25,6 @@ def create_mock() -> MockUpstream:
             "list-berths",
             "GET",
             "/berths",
-            table_reply([{"vessel": "anything", "number": "value 1/ü?"}], ","),
+            table_reply([{"vessel": "1", "number": "1"}], ","),
         ),
     )

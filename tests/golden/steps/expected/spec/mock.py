@@ -7,18 +7,15 @@ from ._runtime.testing.mock import MockUpstream, Sample
 def create_mock() -> MockUpstream:
     """Build an upstream inside the process; it records the requests that it receives."""
     return MockUpstream(
-        Sample("list-books", "GET", "/books", [{"id": "anything"}]),
+        Sample("list-books", "GET", "/books", [{"id": "1"}]),
         Sample(
-            "get-book",
-            "GET",
-            "/books/{}",
-            {"title": "value 1/ü?", "authors": ["anything"]},
+            "get-book", "GET", "/books/{}", {"title": "Example title", "authors": ["1"]}
         ),
         Sample(
             "list-authors",
             "GET",
             "/authors",
-            [{"id": "anything", "name": "value 1/ü?", "born": 2.5}],
+            [{"id": "1", "name": "Example", "born": 10}],
         ),
         Sample("lend", "POST", "/loans"),
     )
