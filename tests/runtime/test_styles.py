@@ -10,7 +10,7 @@ from naftiko_runtime.bodies.form import form_body
 from naftiko_runtime.bodies.multipart import deep_parts, field_parts, file_parts
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.styles import (
-    deep_members,
+    Deep,
     delimited_items,
     delimited_text,
     exploded_members,
@@ -40,7 +40,7 @@ RGB = {"R": 100, "G": 200, "B": 150}
             "?color=blue&color=black&color=brown",
         ),
         (
-            deep_members("color", RGB).items(),
+            [("color", Deep(RGB))],
             "?color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
         ),
         # An item's comma isn't one between items.
@@ -49,10 +49,10 @@ RGB = {"R": 100, "G": 200, "B": 150}
         ([("c", delimited_items(",", []))], ""),
         ([("c", delimited_items(",", None))], ""),
         (exploded_members("c", None).items(), ""),
-        (deep_members("c", None).items(), ""),
-        (deep_members("c", 5).items(), "?c=5"),
+        ([("c", Deep(None))], ""),
+        ([("c", Deep(5))], "?c=5"),
         (
-            deep_members("c", {"a": {"b": [True, {"d": "x y"}]}, "n": None}).items(),
+            [("c", Deep({"a": {"b": [True, {"d": "x y"}]}, "n": None}))],
             "?c%5Ba%5D%5Bb%5D%5B0%5D=true&c%5Ba%5D%5Bb%5D%5B1%5D%5Bd%5D=x%20y",
         ),
     ],
@@ -64,7 +64,7 @@ def test_a_query_has_the_style(pairs: Pairs, query: str) -> None:
 def test_a_form_has_the_styles_of_its_fields() -> None:
     form = {
         "a": delimited_items(",", ["x y", "z"]),
-        **deep_members("m", {"k": "x y"}),
+        "m": Deep({"k": "x y"}),
         "b": "x y",
     }
     content = form_body(form)
@@ -74,7 +74,7 @@ def test_a_form_has_the_styles_of_its_fields() -> None:
 
 
 def test_a_part_has_a_name_for_each_value() -> None:
-    assert deep_parts("m", {"k": "v", "n": [1]}) == [
+    assert list(deep_parts("m", {"k": "v", "n": [1]})) == [
         b'Content-Disposition: form-data; name="m[k]"\r\n\r\nv',
         b'Content-Disposition: form-data; name="m[n][0]"\r\n\r\n1',
     ]
@@ -82,7 +82,7 @@ def test_a_part_has_a_name_for_each_value() -> None:
 
 
 def test_a_field_may_have_a_type() -> None:
-    assert field_parts("f", {"a": 1}, "application/json") == [
+    assert list(field_parts("f", {"a": 1}, "application/json")) == [
         b'Content-Disposition: form-data; name="f"\r\n'
         b'Content-Type: application/json\r\n\r\n{"a":1}',
     ]
@@ -93,7 +93,7 @@ def test_reserved_characters_are_sent_as_they_are() -> None:
         ("a", reserved("/:?@!$'()*,;=")),
         ("b", reserved(["&#+[]", "%2f%"])),
         ("c", delimited_items(",", reserved_parts(["x/y", "ü&"]))),
-        *deep_members("d", reserved_parts({"k": "a:b", "n": None})).items(),
+        ("d", Deep(reserved_parts({"k": "a:b", "n": None}))),
         ("e", reserved(None)),
     ]
     assert query_text(pairs) == (
@@ -105,12 +105,12 @@ def test_reserved_characters_are_sent_as_they_are() -> None:
 
 def test_a_part_has_further_headers() -> None:
     headers = [("X-A", 1), ("X-B", None)]
-    assert field_parts("f", "v", headers=headers) == [
+    assert list(field_parts("f", "v", headers=headers)) == [
         b'Content-Disposition: form-data; name="f"\r\nX-A: 1\r\n\r\nv',
     ]
-    assert file_parts("f", "v", "n", "a/b", headers=headers) == [
+    assert list(file_parts("f", "v", "n", "a/b", headers=headers)) == [
         b'Content-Disposition: form-data; name="f"; filename="n"\r\n'
         b"Content-Type: a/b\r\nX-A: 1\r\n\r\nv",
     ]
     with pytest.raises(InvalidInputError):
-        field_parts("f", "v", headers=[("X-A", "a\r\nb")])
+        list(field_parts("f", "v", headers=[("X-A", "a\r\nb")]))

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from .errors import InvalidInputError
+from .sizes import Room
 from .values import EncodedText, quoted, text_of
 
 # Reserved characters (RFC 3986) that are part of a value in a query and in a form.
@@ -67,19 +68,25 @@ def exploded_members(name: str, value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {name: value}
 
 
-def deep_members(name: str, value: object) -> dict[str, Any]:
-    """Return a parameter for each value in an object: `name[member]`, `name[0]`."""
-    return dict(_deep_pairs(name, value))
+class Deep(NamedTuple):
+    """A value that is sent as a field for each value in it."""
+
+    value: object
 
 
-def _deep_pairs(name: str, value: object) -> Iterator[tuple[str, Any]]:
+def deep_pairs(name: str, value: object, room: Room) -> Iterator[tuple[str, Any]]:
+    """Yield a field for each value in an object: `name[member]`, `name[0]`.
+
+    Raises CallError if there is no room for the names.
+    """
+    room.take(len(name))
     match value:
         case dict():
             for member, inner in value.items():
-                yield from _deep_pairs(f"{name}[{member}]", inner)
+                yield from deep_pairs(f"{name}[{member}]", inner, room)
         case list():
             for index, inner in enumerate(value):
-                yield from _deep_pairs(f"{name}[{index}]", inner)
+                yield from deep_pairs(f"{name}[{index}]", inner, room)
         case _:
             yield name, value
 

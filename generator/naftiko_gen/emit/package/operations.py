@@ -23,10 +23,10 @@ from naftiko_gen.emit.requests.body_kinds import BodyExpressions
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.requests.styles import (
     SEGMENT_FUNCTIONS,
-    delimited_list,
+    exploded_pairs,
     styled_header,
-    styled_pairs,
     styled_segment,
+    styled_value,
     with_reserved,
 )
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
@@ -309,10 +309,10 @@ class Coroutine:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("({}, {})", py(name), value)
-            elif list_text := delimited_list(style, value, self.imports):
-                yield fill("({}, {})", py(name), list_text)
+            elif styled := styled_value(style, value, self.imports):
+                yield fill("({}, {})", py(name), styled)
             else:
-                pairs = styled_pairs(style, name, value, self.imports)
+                pairs = exploded_pairs(name, value, self.imports)
                 yield fill("*{}.items()", pairs)
 
     def _each_pair(self, pairs: tuple[tuple[str, Template], ...]) -> list[Code]:

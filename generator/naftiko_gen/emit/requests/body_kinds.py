@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.requests.bodies import JSON, holds_bytes, media_type
 from naftiko_gen.emit.requests.parts import wire_text
-from naftiko_gen.emit.requests.styles import delimited_list, styled_pairs, with_reserved
+from naftiko_gen.emit.requests.styles import exploded_pairs, styled_value, with_reserved
 from naftiko_gen.emit.requests.styles_expected import styled_texts, with_reserved_text
 from naftiko_gen.ir import (
     Argument,
@@ -112,10 +112,10 @@ class BodyExpressions:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("{}: {}", py(name), value)
-            elif list_text := delimited_list(style, value, self.imports):
-                yield fill("{}: {}", py(name), list_text)
+            elif styled := styled_value(style, value, self.imports):
+                yield fill("{}: {}", py(name), styled)
             else:
-                yield fill("**{}", styled_pairs(style, name, value, self.imports))
+                yield fill("**{}", exploded_pairs(name, value, self.imports))
 
     def _object_form(self, form: FormBody) -> Code:
         """Return the form of an object some of whose members have a style."""

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
 
 
-def styled_pairs(style: Style, name: str, value: Code, imports: Imports) -> Code:
-    """Return the expression of a dict: the parameters that a value becomes."""
-    is_deep = style is Style.DEEP
-    function = verbatim("deep_members") if is_deep else verbatim("exploded_members")
-    imports.use(function)
-    return fill("{}({}, {})", function, py(name), value)
+def exploded_pairs(name: str, value: Code, imports: Imports) -> Code:
+    """Return the expression of a dict: the parameters that an object becomes."""
+    imports.use("exploded_members")
+    return fill("exploded_members({}, {})", py(name), value)
 
 
 def with_reserved(style: Style | None, value: Code, imports: Imports) -> Code:
@@ -64,8 +62,11 @@ def _explode(style: Style | None) -> tuple[Code, ...]:
     return (verbatim("explode=True"),) if is_exploded else ()
 
 
-def delimited_list(style: Style, value: Code, imports: Imports) -> Code | None:
-    """Return the expression of a joined list, None if the style joins none."""
+def styled_value(style: Style, value: Code, imports: Imports) -> Code | None:
+    """Return the expression of a value, None if its members become parameters."""
+    if style is Style.DEEP:
+        imports.use("Deep")
+        return fill("Deep({})", value)
     if style.separator is None:
         return None
     imports.use("delimited_items")

@@ -92,7 +92,7 @@ _NAMES = {
     "serving.skills": "SkillAdapter",
     "serving.standalone": "StandaloneProgram",
     "settings": "Usual",
-    "styles": "deep_members delimited_items delimited_text exploded_members reserved "
+    "styles": "Deep delimited_items delimited_text exploded_members reserved "
     "reserved_parts",
     "testing.expected": "Prefix",
     "testing.files": "file_reply",

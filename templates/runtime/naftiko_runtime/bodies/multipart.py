@@ -1,23 +1,28 @@
 """Request bodies of `multipart/form-data` (RFC 7578)."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ..reply import Content
-from ..styles import deep_members
+from ..sizes import body_room
+from ..styles import deep_pairs
 from ..values import header_value, text_of
 from .text import encoded, items_of, written
 
 NAME_MARKS = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
-def multipart_body(*groups: list[bytes]) -> Content:
-    """Return `multipart/form-data` (RFC 7578) of parts with their headers."""
+def multipart_body(*groups: Iterable[bytes]) -> Content:
+    """Return `multipart/form-data` (RFC 7578) of parts with their headers.
+
+    Raises CallError if the body is too long.
+    """
     # A random boundary can't occur in the content.
     boundary = secrets.token_hex(16)
     start = f"--{boundary}\r\n".encode()
-    body = b"".join(start + part + b"\r\n" for part in chain(*groups))
+    parts = (start + part + b"\r\n" for part in chain(*groups))
+    body = b"".join(body_room().counted(parts))
     media_type = f"multipart/form-data; boundary={boundary}"
     return Content(body + f"--{boundary}--\r\n".encode(), media_type)
 
@@ -32,21 +37,19 @@ def field_parts(
     media_type: str | None = None,
     *,
     headers: PartHeaders = (),
-) -> list[bytes]:
-    """Return the part of a field: one for each item of a list, none for None."""
+) -> Iterator[bytes]:
+    """Yield the part of a field: one for each item of a list, none for None."""
     text = f'Content-Disposition: form-data; name="{_marked(name)}"'
     text = f"{text}\r\nContent-Type: {media_type}" if media_type else text
     header = encoded(text + _header_lines(headers))
-    return [b"\r\n\r\n".join((header, _part_bytes(item))) for item in items_of(value)]
+    for item in items_of(value):
+        yield b"\r\n\r\n".join((header, _part_bytes(item)))
 
 
-def deep_parts(name: str, value: object) -> list[bytes]:
-    """Return a part for each value in an object, called `name[member]`."""
-    return [
-        part
-        for pair in deep_members(name, value).items()
-        for part in field_parts(*pair)
-    ]
+def deep_parts(name: str, value: object) -> Iterator[bytes]:
+    """Yield a part for each value in an object, called `name[member]`."""
+    for pair in deep_pairs(name, value, body_room()):
+        yield from field_parts(*pair)
 
 
 def file_parts(
@@ -56,12 +59,11 @@ def file_parts(
     media_type: object,
     *,
     headers: PartHeaders = (),
-) -> list[bytes]:
-    """Return the part of a file: one for each item of a list, none for None."""
+) -> Iterator[bytes]:
+    """Yield the part of a file: one for each item of a list, none for None."""
     lines = _header_lines(headers)
-    return [
-        _file_part(name, item, filename, media_type, lines) for item in items_of(value)
-    ]
+    for item in items_of(value):
+        yield _file_part(name, item, filename, media_type, lines)
 
 
 def _header_lines(headers: PartHeaders) -> str:

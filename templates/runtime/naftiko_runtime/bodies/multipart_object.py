@@ -1,11 +1,12 @@
 """Request bodies of `multipart/form-data` that are the members of an object."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..errors import InvalidInputError
 from ..reply import Content
-from ..styles import SEPARATORS, deep_members, delimited_text
+from ..sizes import body_room
+from ..styles import SEPARATORS, deep_pairs, delimited_text
 from .base64 import base64_bytes
 from .multipart import PartHeaders, field_parts, file_parts, multipart_body
 from .text import items_of
@@ -48,26 +49,28 @@ def multipart_object(value: object, members: Members | None = None) -> Content |
     )
 
 
-def _parts(name: str, value: object, member: FieldMember | FileMember) -> list[bytes]:
+def _parts(
+    name: str, value: object, member: FieldMember | FileMember
+) -> Iterator[bytes]:
     if isinstance(member, FileMember):
         contents = [base64_bytes(item) for item in items_of(value)]
         about = member.filename, member.media_type
-        return file_parts(name, contents, *about, headers=member.headers)
-    return [
-        part
-        for key, held in _fields(member.style, name, value).items()
-        for item in items_of(held)
-        for part in _value_parts(key, item, member)
-    ]
+        yield from file_parts(name, contents, *about, headers=member.headers)
+        return
+    for key, held in _fields(member.style, name, value):
+        for item in items_of(held):
+            yield from _value_parts(key, item, member)
 
 
-def _fields(style: str | None, name: str, value: object) -> dict[str, object]:
+def _fields(
+    style: str | None, name: str, value: object
+) -> Iterable[tuple[str, object]]:
     """Return the fields that a member becomes."""
     if style == "deep":
-        return deep_members(name, value)
-    return {name: delimited_text(SEPARATORS[style], value) if style else value}
+        return deep_pairs(name, value, body_room())
+    return [(name, delimited_text(SEPARATORS[style], value) if style else value)]
 
 
-def _value_parts(name: str, value: object, member: FieldMember) -> list[bytes]:
+def _value_parts(name: str, value: object, member: FieldMember) -> Iterator[bytes]:
     usual = JSON if isinstance(value, dict) else None
     return field_parts(name, value, member.media_type or usual, headers=member.headers)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from ..reply import Content
 from ..styles import (
     SEPARATORS,
-    deep_members,
+    Deep,
     delimited_items,
     exploded_members,
     reserved_parts,
@@ -38,7 +38,7 @@ def object_form(
 def _fields(style: str | None, name: str, value: object) -> dict[str, Any]:
     """Return the fields that a member becomes."""
     if style == "deep":
-        return deep_members(name, value)
+        return {name: Deep(value)}
     if style == "members":
         return exploded_members(name, value)
     if style is None:

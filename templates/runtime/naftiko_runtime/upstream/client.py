@@ -9,7 +9,7 @@ from ..reply import Reply
 from ..settings import Limits
 from ..transport import Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait
-from .request import Pairs, Request, RequestHeaders, body_bytes, query_text
+from .request import Pairs, Request, RequestHeaders, body_bytes, query_text, target_text
 from .retries import Budget
 
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -59,7 +59,7 @@ class Upstream:
         `Content` with its media type, and any other value as JSON. Raises CallError if
         there is no response to return.
         """
-        url = f"{self.base_uri}{path}{query_text(query) if query else ''}"
+        url = self.base_uri + target_text(path, query_text(query) if query else "")
         fields = self.headers.extended(headers, body)
         request = (method, url, fields, body_bytes(body))
         try:

@@ -16,7 +16,7 @@ from ..errors import (
 from ..reply import Reply
 from .client import REPEATABLE, Upstream, failure
 from .passage import Passage
-from .request import Pairs, Request, query_text
+from .request import Pairs, Request, query_text, target_text
 from .urls import UNSAFE
 
 # Characters that a path or query of RFC 3986 has, and those that browsers leave in one.
@@ -54,7 +54,7 @@ async def forward(
     before it is sent, as signers need it. Raises CallError if there is no response.
     """
     hidden = {*without, *(name for name, _ in query)}
-    target = _path(request.path) + _query(request.query, hidden, query)
+    target = target_text(_path(request.path), _query(request.query, hidden, query))
     fields = upstream.headers.extended(_headers(request.headers, headers), None)
     request.body.patience.limit(upstream.timeout)
     body = await request.body.whole() if whole else request.body
