@@ -48,6 +48,11 @@ class Browser:
         """Return the text that a person sees."""
         return self._driver.find_element(By.TAG_NAME, "body").text
 
+    @property
+    def title(self) -> str:
+        """Return the title of the page."""
+        return self._driver.title
+
     def open(self, url: str) -> None:
         """Open a page, and forget the messages and requests of earlier ones."""
         self.messages()

@@ -64,6 +64,7 @@ def refused(answer: Answer, status: int) -> bool:
     """Say whether the last response is a problem document that ends the connection."""
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert answer.headers["connection"] == "close"
     assert answer.problem.keys() == {"title", "status", "detail"}
     assert answer.problem["status"] == status

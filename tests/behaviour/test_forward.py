@@ -516,6 +516,8 @@ def test_headers_of_the_connection_and_of_the_server_are_dropped(
         "vary": "Accept",
         "cache-control": "private",
         "x-content-type-options": "nosniff",
+        "cross-origin-resource-policy": "same-origin",
+        "content-security-policy": "default-src 'none'; sandbox",
     }
 
 

@@ -448,7 +448,11 @@ FAILURE = {
     "x-rate-limit-limit": "5",
 }
 VARYING = {"date", "content-length"}
-ADDED = {"x-content-type-options": "nosniff"}
+ADDED = {
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": "default-src 'none'; sandbox",
+}
 
 
 @pytest.mark.parametrize(("status", "headers"), [(200, SUCCESS), (429, FAILURE)])

@@ -110,6 +110,7 @@ def test_the_policy_of_the_page_allows_its_style_alone(
     policy = response.headers["Content-Security-Policy"].split("; ")
     assert policy[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
     assert "frame-ancestors 'none'" in policy
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Referrer-Policy"] == "no-referrer"
@@ -278,7 +279,7 @@ def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
         response = exactly("GET", service.url("rest"), "/", headers=HTML)
 
     assert response.headers["Content-Type"] == "application/json"
-    assert "Content-Security-Policy" not in response.headers
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     readme = (package.project / "README.md").read_text("utf-8")
     assert "shows a page" not in readme
 

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from browser import browsing
-from service import compiled
+from service import compiled, running, written
+
+from recording_upstream import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from browser import Browser
     from service import Package, Service
 
+    from recording_upstream import RecordingUpstream
+
+UPSTREAM = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: files
+    baseUri: https://api.example.com
+    resources:
+    - {name: file, path: /file, operations: [{name: get, method: GET}]}
+    - {name: secret, path: /secret, operations: [{name: get-secret, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: files-rest
+    port: 8080
+    resources:
+    - {path: /file, operations: [{method: GET, call: files.get}]}
+    - {path: /secret, operations: [{method: GET, call: files.get-secret}]}
+    - path: /all/{path}
+      forward: {targetNamespace: files}
+"""
+RUN = "fetch('/secret'); document.title = 'taken over'"
+HTML = f"<title>harmless</title><body><p>a file</p><script>{RUN}</script>"
+SVG = f"""\
+<svg xmlns="http://www.w3.org/2000/svg"><title>harmless</title><text>a file</text>
+<script>{RUN}</script></svg>"""
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 CREATE = ".opblock-post"
 DELETE = ".opblock-delete"
@@ -111,3 +141,38 @@ def test_the_address_of_an_mcp_server_can_be_read(
     assert (
         "The page for browsers, with the tools of the server, is at /" in browser.text
     )
+
+
+@pytest.fixture(scope="module")
+async def files(
+    address: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    package = written(UPSTREAM, tmp_path_factory.mktemp("files"), "files")
+    with running(package, FILES_BASE_URI=f"http://{address}") as service:
+        yield service
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["/file", "/all/file"])
+@pytest.mark.parametrize(
+    ("media_type", "body"), [("text/html", HTML), ("image/svg+xml", SVG)]
+)
+async def test_the_file_of_an_upstream_runs_nothing(
+    files: Service,
+    upstream: RecordingUpstream,
+    browser: Browser,
+    path: str,
+    media_type: str,
+    body: str,
+) -> None:
+    upstream.answer = Answer(body.encode(), (("Content-Type", media_type),))
+
+    await asyncio.to_thread(browser.open, files.url("rest") + path)
+    messages = await asyncio.to_thread(browser.messages)
+
+    assert browser.title == "harmless"
+    assert any("sandboxed" in message for message in messages)
+    assert {request.target for request in upstream.requests} <= {
+        "/file",
+        "/favicon.ico",
+    }

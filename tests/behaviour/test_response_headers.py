@@ -60,8 +60,18 @@ SILENT = Answer()
 STRICT = Answer(fields=(("Cache-Control", "no-store"),))
 MISSING = Answer(status=404)
 STRICT_AND_MISSING = Answer(fields=(("Cache-Control", "no-store"),), status=404)
+SAFE = {
+    "X-Content-Type-Options": ["nosniff"],
+    "Cross-Origin-Resource-Policy": ["same-origin"],
+    "Content-Security-Policy": ["default-src 'none'; sandbox"],
+}
 EITHER = "application/json, text/event-stream"
 REVISION = "2025-11-25"
+
+
+def safety(response: httpx2.Response) -> dict[str, list[str]]:
+    """Return the values of the headers that keep a browser from running a response."""
+    return {name: response.headers.get_list(name) for name in SAFE}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +105,7 @@ async def service(
         ("GET", "/keyed", {"Origin": "https://elsewhere.example"}, 403),
     ],
 )
-async def test_rest_has_no_content_type_guessed(
+async def test_no_browser_runs_a_response_of_rest(
     service: Service, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     async with httpx2.AsyncClient(
@@ -103,7 +113,7 @@ async def test_rest_has_no_content_type_guessed(
     ) as rest:
         response = await rest.request(method, path, headers=headers)
     assert response.status_code == status
-    assert response.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+    assert safety(response) == SAFE
 
 
 @pytest.mark.parametrize(
@@ -118,7 +128,7 @@ async def test_rest_has_no_content_type_guessed(
         ("DELETE", "", {}, 405),
     ],
 )
-async def test_mcp_has_no_content_type_guessed(
+async def test_no_browser_runs_a_response_of_mcp(
     service: Service, method: str, rpc: str, headers: dict[str, str], status: int
 ) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": rpc, "params": {"name": "get"}}
@@ -135,7 +145,7 @@ async def test_mcp_has_no_content_type_guessed(
             headers={**plain, **headers},
         )
     assert response.status_code == status
-    assert response.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+    assert safety(response) == SAFE
 
 
 @pytest.mark.parametrize(

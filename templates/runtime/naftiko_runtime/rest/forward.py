@@ -12,7 +12,7 @@ from ..errors import CallError, NoAnswerError
 from ..http.heads import STREAMED
 from ..http.mounting import own_path
 from ..http.responses import (
-    NOSNIFF,
+    SAFE,
     RawHeaders,
     method_not_allowed,
     problem,
@@ -141,7 +141,7 @@ class _Answer:
             await send_response(self._send, reply.status, headers, reply.body)
             return
         start = {"type": "http.response.start", "status": reply.status}
-        await self._send({**start, "headers": [*_passed_headers(reply), NOSNIFF]})
+        await self._send({**start, "headers": [*_passed_headers(reply), *SAFE]})
         async for piece in reply.body.pieces():
             patience.pause()
             await self._send_piece(piece, more_body=True)
