@@ -176,3 +176,30 @@ async def test_the_file_of_an_upstream_runs_nothing(
         "/file",
         "/favicon.ico",
     }
+
+
+@pytest.mark.anyio
+async def test_another_site_can_t_have_a_route_called(
+    files: Service,
+    upstream: RecordingUpstream,
+    browser: Browser,
+    tmp_path: Path,
+) -> None:
+    rest = files.url("rest")
+    page = tmp_path / "page.html"
+    page.write_text(
+        f"<a id=index href={rest}/>index</a> <a id=route href={rest}/file>route</a>"
+        f"<img src={rest}/file><iframe src={rest}/file></iframe>",
+        encoding="utf-8",
+    )
+
+    await asyncio.to_thread(browser.open, page.as_uri())
+    await asyncio.to_thread(browser.click, "#route")
+    await asyncio.to_thread(browser.arrive, f"{rest}/file")
+    assert "requests of other sites need an Origin" in browser.text
+    assert upstream.requests == []
+
+    await asyncio.to_thread(browser.open, page.as_uri())
+    await asyncio.to_thread(browser.click, "#index")
+    await asyncio.to_thread(browser.arrive, f"{rest}/")
+    assert "GET /file" in browser.text

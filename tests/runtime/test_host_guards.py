@@ -167,6 +167,44 @@ def test_a_mounted_application_is_guarded() -> None:
     assert client.get("/a/books/1", headers={"Host": "evil.example"}).status_code == 421
 
 
+PICTURE = {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize("guards", [None, [HostGuard(["localhost"])]])
+@pytest.mark.parametrize(
+    ("path", "site", "headers", "status"),
+    [
+        ("/", "cross-site", PICTURE, 403),
+        ("/", "cross-site", LINK, 200),
+        ("/", "same-site", LINK, 200),
+        ("/openapi.json", "same-site", PICTURE, 403),
+        ("/openapi.json", "cross-site", LINK, 200),
+        ("/nowhere", "cross-site", LINK, 403),
+        ("/nowhere", "same-site", LINK, 403),
+        ("/nowhere", "same-origin", PICTURE, 404),
+        ("/nowhere", "none", LINK, 404),
+        # Guards check the Origin of a request that has one.
+        ("/nowhere", "cross-site", {"Origin": "http://localhost"}, 404),
+        ("/nowhere", "cross-site", {"Origin": "http://evil.example"}, 403),
+    ],
+)
+def test_a_site_reaches_another_one_s_pages_alone(
+    guards: Sequence[Guard] | None,
+    path: str,
+    site: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    app = create_rest_app(
+        [], connect, openapi=OPENAPI, variables="BOOKS", guards=guards
+    )
+    mounted = TestClient(Starlette(routes=[Mount("/a b", app)]), "http://localhost")
+    for client, root in ((TestClient(app, "http://localhost"), ""), (mounted, "/a b")):
+        sent = {"Sec-Fetch-Site": site, **headers}
+        assert client.get(f"{root}{path}", headers=sent).status_code == status
+
+
 def test_guards_are_asked_in_order_and_before_middleware() -> None:
     order: list[str] = []
 

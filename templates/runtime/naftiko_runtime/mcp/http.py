@@ -27,6 +27,7 @@ from .requests import received, replayed
 from .server import ToolServer
 
 ROOT = (("GET", "/"), ("HEAD", "/"))
+PAGES = ("/", "/mcp")
 ANY_CASE = (b"host", b"content-type")
 # The router of the SDK would accept a line break after the path.
 NOT_FOUND = CallError(404, "Not Found", "MCP is at /mcp")
@@ -49,7 +50,7 @@ class McpApp(Guarded):
         guards: Iterable[WaitingGuard],
         credential: Sequence[str] = (),
     ) -> None:
-        super().__init__(app, guards, credential)
+        super().__init__(app, guards, credential, PAGES)
         self.router = router
 
 

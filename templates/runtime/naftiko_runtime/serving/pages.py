@@ -1,6 +1,6 @@
 """Pages that adapters serve beside those of REST and MCP."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +23,11 @@ class Pages:
 
     def __init__(self, pages: Mapping[str, Page]) -> None:
         self._pages = pages
+
+    @property
+    def paths(self) -> Collection[str]:
+        """Return the paths of the pages."""
+        return self._pages.keys()
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         """Send the page of a path, or a problem document."""
@@ -49,10 +54,11 @@ def content(body: bytes, *headers: tuple[bytes, bytes], status: int = 200) -> An
 
 
 def guarded(
-    app: ASGIApp,
+    app: Pages,
     variables: str,
     guards: Sequence[Guard],
     authentication: Authentication | None,
 ) -> ASGIApp:
     """Return an application that checks its requests and authenticates clients."""
-    return Guarded(app, (*guards, *client_guards(authentication, variables)))
+    all_guards = (*guards, *client_guards(authentication, variables))
+    return Guarded(app, all_guards, pages=app.paths)
