@@ -94,6 +94,18 @@ class _Credential(ABC):
         """Return the texts that make up the credential."""
 
     @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the texts that are no secrets, such as names of users and regions."""
+        return ()
+
+    @property
+    def public_variables(self) -> frozenset[Variable]:
+        """Return the environment variables that are in no secret text."""
+        public = self.public_texts
+        secret = variables(text for text in self.texts if text not in public)
+        return frozenset(self.variables).difference(secret)
+
+    @property
     def added_headers(self) -> tuple[str, ...]:
         """Return the headers that are sent beside the credential."""
         return ()
@@ -172,6 +184,11 @@ class Basic(_Authorization):
     def texts(self) -> tuple[Text, ...]:
         """Return the user name and the password."""
         return (self.username, self.password)
+
+    @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the user name; without a variable as the password, it is the key."""
+        return (self.username,) if any(variables((self.password,))) else ()
 
 
 @dataclass(frozen=True)
@@ -280,6 +297,11 @@ class Digest(_Authorization):
         return (self.username, self.password)
 
     @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the user name."""
+        return (self.username,)
+
+    @property
     def needs_body(self) -> bool:
         """Return True: the body is sent again in response to a challenge."""
         return True
@@ -327,6 +349,11 @@ class OAuth1(_Authorization):
         return _present(self.consumer_key, *self.signature.texts, self.token)
 
     @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the consumer key and the token, which are names of secrets."""
+        return _present(self.consumer_key, self.token)
+
+    @property
     def needs_body(self) -> bool:
         """Return True: fields of forms, or a digest of the body, are signed."""
         return True
@@ -363,6 +390,11 @@ class OAuth2(_Authorization):
         client = (self.client_id, self.client_secret)
         return (self.token_endpoint, *client, *(value for _, value in self.parameters))
 
+    @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return all texts but for the client's secret."""
+        return tuple(text for text in self.texts if text != self.client_secret)
+
 
 @dataclass(frozen=True)
 class SigV4(_Authorization):
@@ -382,6 +414,11 @@ class SigV4(_Authorization):
         """Return the keys and the token, the region and the service."""
         pair = (self.access_key_id, self.secret_key)
         return _present(*pair, self.session_token, self.region, self.service)
+
+    @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the identifier of the key, the region and the service."""
+        return (self.access_key_id, self.region, self.service)
 
     @property
     def added_headers(self) -> tuple[str, ...]:
@@ -407,6 +444,11 @@ class Hmac(_Authorization):
     def texts(self) -> tuple[Text, ...]:
         """Return the identifier and the key."""
         return (self.api_id, self.api_key)
+
+    @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the identifier."""
+        return (self.api_id,)
 
     @property
     def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
@@ -478,6 +520,17 @@ class Alternatives(_Credential):
         return tuple(
             chain.from_iterable(credential.texts for credential in self.credentials)
         )
+
+    @property
+    def public_texts(self) -> tuple[Text, ...]:
+        """Return the texts that are no secrets in any of the credentials."""
+        secrets = {
+            text
+            for credential in self.credentials
+            for text in credential.texts
+            if text not in credential.public_texts
+        }
+        return tuple(text for text in self.texts if text not in secrets)
 
 
 Single = Static | Signing

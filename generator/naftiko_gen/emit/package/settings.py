@@ -84,6 +84,8 @@ def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
     elif partial and variable not in partial:
         arguments.append(verbatim("always=True"))
     is_private = variable.secret or not isinstance(variable.source, FromEnvironment)
+    if not is_text and _is_public(variable, capability):
+        arguments.append(verbatim("public=True"))
     if is_text and is_private:
         arguments.append(verbatim("secret=True"))
     if _has_usual(variable):
@@ -91,6 +93,15 @@ def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
     imports.use(kind)
     arguments_text = join(", ", arguments)
     return fill("{}: str = {}({})", names.setting(variable), kind, arguments_text)
+
+
+def _is_public(variable: Variable, capability: Capability) -> bool:
+    """Return whether responses may repeat a variable, which is a user's name or so."""
+    credentials = [
+        upstream.credential for upstream in capability.upstreams if upstream.credential
+    ]
+    using = [one for one in credentials if variable in one.variables]
+    return bool(using) and all(variable in one.public_variables for one in using)
 
 
 def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:

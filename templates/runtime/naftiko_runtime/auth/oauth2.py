@@ -16,6 +16,7 @@ from ..settings import Limits, endpoint
 from ..transport import Headers, Transport
 from ..upstream.concurrency import ConcurrencyLimit
 from ..upstream.deadlines import WAIT
+from ..upstream.masking import Mask
 from ..values import HEADER_VALUE
 from .basic import basic
 
@@ -27,10 +28,14 @@ LIFETIME = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 
 
 class Token(NamedTuple):
-    """An access token, and its expiry by the monotonic clock."""
+    """An access token, and its expiry by the monotonic clock.
+
+    `mask` removes it from responses that repeat it.
+    """
 
     value: str
     end: float
+    mask: Mask
 
 
 class OAuth2:
@@ -82,10 +87,10 @@ class OAuth2:
     ) -> Reply:
         token = await self._valid(exchange)
         reply = await exchange(method, url, _with(headers, token), body)
-        if reply.status != 401 or not self._may_repeat(token):
-            return reply
-        token = await self._valid(exchange)
-        return await exchange(method, url, _with(headers, token), body)
+        if reply.status == 401 and self._may_repeat(token):
+            token = await self._valid(exchange)
+            reply = await exchange(method, url, _with(headers, token), body)
+        return token.mask.applied(reply, url)
 
     def _may_repeat(self, refused: Token) -> bool:
         """Give a refused token up; return False if the call can't be sent again."""
@@ -171,7 +176,7 @@ def _token(answer: Any, asked: float) -> Token:
         raise ValueError
     said = str(answer.get("expires_in"))
     seconds = float(said) if LIFETIME.fullmatch(said) else math.inf
-    return Token(value, asked + max(seconds - EARLY, seconds / 2))
+    return Token(value, asked + max(seconds - EARLY, seconds / 2), Mask((value,)))
 
 
 def _with(headers: Headers, token: Token) -> Headers:

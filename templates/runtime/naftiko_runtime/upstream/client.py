@@ -9,6 +9,7 @@ from ..reply import Reply
 from ..settings import Limits
 from ..transport import Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait
+from .masking import Mask
 from .request import Pairs, Request, RequestHeaders, body_bytes, query_text, target_text
 from .retries import Budget
 
@@ -113,9 +114,31 @@ class Upstream:
 
 
 class PrivateUpstream(Upstream):
-    """An API that gets a credential; shared caches mustn't store its responses."""
+    """An API that gets a credential; shared caches mustn't store its responses.
+
+    `mask` removes credentials from responses that repeat them.
+    """
 
     is_private = True
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Limits,
+        base_uri: str,
+        mask: Mask,
+        *,
+        user_agent: str,
+        middleware: Iterable[TransportMiddleware] = (),
+    ) -> None:
+        super().__init__(
+            transport, limits, base_uri, user_agent=user_agent, middleware=middleware
+        )
+        self._mask = mask
+
+    def checked(self, reply: Reply, method: str) -> Reply:
+        """Return a response that clients may get; raises CallError for another."""
+        return self._mask.applied(super().checked(reply, method), self.base_uri)
 
 
 def late(method: str) -> CallError:

@@ -1,0 +1,166 @@
+"""Upstreams that repeat a credential: no client of an adapter learns it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from service import running, written
+
+from recording_upstream import Answer, RecordingUpstream
+from waiting import PATIENCE, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service import Service
+
+    from recording_upstream import Received
+
+pytestmark = pytest.mark.anyio
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+binds:
+- {namespace: env, keys: {KEY: MY_KEY, NAME: MY_NAME, WORD: MY_WORD, CLIENT: MY_CLIENT}}
+capability:
+  consumes:
+  - type: http
+    namespace: keyed
+    baseUri: https://api.example.com
+    authentication: {type: bearer, token: '{{KEY}}'}
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  - type: http
+    namespace: named
+    baseUri: https://api.example.com
+    authentication: {type: basic, username: '{{NAME}}', password: '{{WORD}}'}
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  - type: http
+    namespace: granted
+    baseUri: https://api.example.com
+    authentication:
+      type: oauth2
+      tokenEndpoint: '{{ENDPOINT}}'
+      clientId: me
+      clientSecret: '{{CLIENT}}'
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - {path: /keyed, operations: [{method: GET, call: keyed.get}]}
+    - {path: /named, operations: [{method: GET, call: named.get}]}
+    - {path: /granted, operations: [{method: GET, call: granted.get}]}
+    - {path: '/all/{path}', forward: {targetNamespace: keyed}}
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    tools:
+    - {name: get, description: Gets a thing., call: keyed.get}
+"""
+SECRETS = {
+    "MY_KEY": "key-of-the-upstream",
+    "MY_NAME": "name-of-a-user",
+    "MY_WORD": "word-of-a-user",
+    "MY_CLIENT": "secret-of-a-client",
+}
+GRANTED = "token-from-the-issuer"
+
+
+class Repeating(RecordingUpstream):
+    """An upstream that repeats the header with the credential, wherever it can."""
+
+    def answer_to(self, request: Received, /) -> Answer:
+        if request.target == "/token":
+            token = {"access_token": GRANTED, "token_type": "bearer"}
+            return Answer(json.dumps(token).encode())
+        sent = request.field("Authorization") or ""
+        status = 401 if request.target.endswith("status=401") else 200
+        fields = {
+            "Content-Type": "application/json",
+            "Location": f"/next?token={sent.split()[-1]}",
+            "Link": f"<https://api.example.com/?key={sent.split()[-1]}>; rel=next",
+            "WWW-Authenticate": f'Bearer realm="{sent}"',
+            "ETag": '"1"',
+        }
+        body = json.dumps(
+            {"headers": {"Authorization": sent}, "user": "name-of-a-user"}
+        )
+        return Answer(body.encode(), tuple(fields.items()), status)
+
+
+@pytest.fixture(scope="module")
+def recorder() -> RecordingUpstream:
+    return Repeating()
+
+
+@pytest.fixture(scope="module")
+async def service(
+    address: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    package = written(SPEC, tmp_path_factory.mktemp("things"))
+    root = f"http://{address}"
+    roots = {f"{name}_BASE_URI": root for name in ("KEYED", "NAMED", "GRANTED")}
+    with running(package, ENDPOINT=f"{root}/token", **SECRETS, **roots) as process:
+        yield process
+
+
+async def answer_of(service: Service, path: str) -> httpx2.Response:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        return await client.get(service.url("rest") + path)
+
+
+def assert_silent(shown: str) -> None:
+    pair = "name-of-a-user:word-of-a-user"
+    encoded = base64.b64encode(pair.encode()).decode()
+    for secret in (*SECRETS.values(), GRANTED, encoded):
+        if secret != SECRETS["MY_NAME"]:
+            assert secret not in shown
+
+
+@pytest.mark.parametrize("path", ["/keyed", "/named", "/granted"])
+async def test_a_route_repeats_no_credential(service: Service, path: str) -> None:
+    response = await answer_of(service, path)
+
+    assert_silent(repr(response.headers) + response.text)
+    assert response.headers["ETag"] == '"1"'
+    assert "Link" not in response.headers
+    assert "***" in response.json()["headers"]["Authorization"]
+    assert response.json()["user"] == "name-of-a-user"
+
+
+async def test_the_headers_of_a_forwarded_response_repeat_none(
+    service: Service,
+) -> None:
+    for path in ("/all/things", "/all/things?status=401"):
+        response = await answer_of(service, path)
+
+        assert_silent(repr(response.headers))
+        assert response.headers["ETag"] == '"1"'
+
+
+@pytest.mark.parametrize("accepted", ["application/json", "text/event-stream, */*"])
+async def test_a_tool_repeats_no_credential(service: Service, accepted: str) -> None:
+    params: dict[str, Any] = {"name": "get", "arguments": {}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    headers = {"Accept": accepted, "MCP-Protocol-Version": "2025-11-25"}
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        response = await client.post(service.url("mcp"), json=call, headers=headers)
+
+    assert_silent(response.text)
+    assert "***" in response.json()["result"]["content"][0]["text"]
+
+
+async def test_the_log_names_the_host(service: Service, address: str) -> None:
+    await answer_of(service, "/keyed")
+
+    line = f"a response of {address} repeated a credential, which is removed"
+    eventually(lambda: line in service.output)
+    assert_silent(service.output)
