@@ -175,6 +175,7 @@ INVALID: dict[str, Make] = {
     "not valid yet": lambda it: it.token(nbf=FUTURE),
     "a start that is a text": lambda it: it.token(nbf="0"),
     "another issuer": lambda it: it.token(iss="http://127.0.0.1:9"),
+    "an issuer with another slash": lambda it: it.token(iss=f"{it.server.issuer}/"),
     "an issuer that only begins alike": lambda it: it.token(
         iss=f"{it.server.issuer}.example.com"
     ),

@@ -22,6 +22,7 @@ from client_requests import Attempt, Way, call, send, written
 from service import compiled, running
 
 from recording_upstream import recording
+from waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -45,7 +46,6 @@ VALID: dict[str, Make] = {
     "ES256": lambda it: it.token(it.ec),
     "EdDSA": lambda it: it.token(it.ed),
     "a list of audiences": lambda it: it.token(aud=["x", AUDIENCE]),
-    "an issuer with a slash": lambda it: it.token(iss=f"{it.server.issuer}/"),
     "further scopes": lambda it: it.token(scope=f"openid {SCOPES} x"),
     "a list of scopes": lambda it: it.token(scope=None, scp=SCOPES.split()),
     "a start in the past": lambda it: it.token(nbf=1),
@@ -277,3 +277,19 @@ async def test_metadata_of_another_issuer_is_not_used(
 
     assert answer.statuses == [503]
     assert server.fetches == 0
+
+
+async def test_the_log_names_an_issuer_that_differs_by_a_slash(
+    package: Package, issuer: Issuer, address: str
+) -> None:
+    server = AuthorizationServer(issuer.server.keys)
+    async with recording(server) as own:
+        server.issuer = f"http://{own}/"
+        env = {**variables(server, address), "CLIENTS_ISSUER": f"http://{own}"}
+        with running(package, **env) as service:
+            token = bearer(server.token(issuer.rsa))
+            answer = await call(service, "tokens", Way.REST, token)
+            line = f"the authorization server calls itself http://{own}/"
+            eventually(lambda: line in service.output)
+
+    assert answer.statuses == [503]

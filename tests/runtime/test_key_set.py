@@ -40,9 +40,13 @@ class Source(KeySet):
         super().__init__("https://login.example.com")
         self.names: tuple[str, ...] | None = ("first",)
         self.fetches = 0
+        self.gate = asyncio.Event()
+        """Fetches wait until it is set."""
+        self.gate.set()
 
     async def _downloaded(self) -> tuple[key_set.Key, ...]:
         self.fetches += 1
+        await self.gate.wait()
         await asyncio.sleep(0)
         if self.names is None:
             raise KeySetError
@@ -52,8 +56,9 @@ class Source(KeySet):
 
     async def knows(self, name: str) -> bool:
         """Look for a key as the guard does."""
-        if self.has_to_wait(is_known=self.find(name, ES256) is not None):
-            await self.refresh()
+        is_known = self.find(name, ES256) is not None
+        if self.has_to_wait(is_known=is_known):
+            await self.refresh(is_known=is_known)
         return self.is_usable and self.find(name, ES256) is not None
 
 
@@ -125,6 +130,40 @@ def test_keys_are_used_while_they_cannot_be_fetched_again(clock: Clock) -> None:
     assert source.fetches == 3
     clock.now += LONGEST_USE
     assert run(source, "first") == [False]
+
+
+def test_known_keys_are_used_while_a_slow_issuer_is_asked(clock: Clock) -> None:
+    source = Source()
+    source.names = ("first", "second")
+    run(source, "first")
+    clock.now += LIFETIME
+    source.names = ("second",)
+
+    async def main() -> tuple[list[bool], bool]:
+        source.gate.clear()
+        before = [await source.knows(name) for name in ("first", "second")]
+        source.gate.set()
+        await source.refresh(is_known=False)
+        return before, await source.knows("first")
+
+    assert asyncio.run(main()) == ([True, True], False)
+
+
+def test_no_request_waits_for_a_slow_issuer_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert key_set.PATIENCE == 3
+    monkeypatch.setattr(key_set, "PATIENCE", 0.01)
+    source = Source()
+
+    async def main() -> list[bool]:
+        source.gate.clear()
+        without_keys = await source.knows("first")
+        source.gate.set()
+        return [without_keys, await source.knows("first")]
+
+    assert asyncio.run(main()) == [False, True]
+    assert source.fetches == 1
 
 
 def test_a_failed_fetch_is_repeated_after_a_pause(clock: Clock) -> None:

@@ -102,14 +102,15 @@ class AccessTokenGuard:
         if header is None:
             return self._invalid
         key = self._keys.find(*header)
-        if self._keys.has_to_wait(is_known=key is not None):
-            return self._checked_later(token, header)
+        is_known = key is not None
+        if self._keys.has_to_wait(is_known=is_known):
+            return self._checked_later(token, header, is_known=is_known)
         return self._checked(token, header, key)
 
     async def _checked_later(
-        self, token: bytes, header: tuple[str | None, str]
+        self, token: bytes, header: tuple[str | None, str], *, is_known: bool
     ) -> CallError | None:
-        await self._keys.refresh()
+        await self._keys.refresh(is_known=is_known)
         return self._checked(token, header, self._keys.find(*header))
 
     def _checked(
@@ -252,14 +253,13 @@ def _claims(
     token: bytes, algorithm: str, key: Key, conditions: Conditions
 ) -> dict[str, Any] | None:
     """Return the claims of a token that its issuer signed for the audience, or None."""
-    own = conditions.issuer.rstrip("/")
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
             key.value,
             algorithms=[algorithm],
             audience=conditions.audience,
-            issuer=(own, f"{own}/"),
+            issuer=conditions.issuer,
             options={
                 "require": ["exp", "iss", "aud"],
                 "verify_nbf": False,

@@ -21,7 +21,12 @@ LONGEST_USE = 3600.0
 """Seconds in which keys are used if they can't be fetched again."""
 PAUSE = 10.0
 """Seconds between fetches for unknown keys, and after a failed fetch."""
-PATIENCE = 10.0
+FETCH_SECONDS = 10.0
+"""Seconds after which a fetch is given up."""
+PATIENCE = 3.0
+"""Seconds that a request waits for keys, without which its token can't be checked."""
+MOMENT = 0.25
+"""Seconds that it waits if its key is known already, but old."""
 SIZE = 1024 * 1024
 RSA_BITS = 2048
 TYPES = (
@@ -97,12 +102,16 @@ class KeySet:
             return False
         return is_old or now >= self._next_unknown
 
-    async def refresh(self) -> None:
-        """Fetch the keys, or wait for the fetch of another request."""
+    async def refresh(self, *, is_known: bool) -> None:
+        """Fetch the keys, or wait for the fetch of another request.
+
+        A token whose key is known is checked by it if the issuer is slow.
+        """
         if self._fetch is None or self._fetch.done():
             self._fetch = asyncio.create_task(self._refreshed())
-        # The fetch goes on if the client of this request disconnects.
-        await asyncio.shield(self._fetch)
+        seconds = MOMENT if is_known and self.is_usable else PATIENCE
+        # The fetch goes on after that, and if the client of this request disconnects.
+        await asyncio.wait((self._fetch,), timeout=seconds)
 
     async def _refreshed(self) -> None:
         now = time.monotonic()
@@ -110,7 +119,7 @@ class KeySet:
         if not is_first_look:
             self._next_unknown = now + PAUSE
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(FETCH_SECONDS):
                 keys = await self._downloaded()
         except (ClientError, KeySetError, OSError, TimeoutError, ValueError) as error:
             LOG.warning(
@@ -125,7 +134,7 @@ class KeySet:
             self._fetched = time.monotonic()
 
     async def _downloaded(self) -> tuple[Key, ...]:
-        timeout = ClientTimeout(total=PATIENCE)
+        timeout = ClientTimeout(total=FETCH_SECONDS)
         async with ClientSession(timeout=timeout) as session:
             if self._address is None:
                 self._address = await self._found_address(session)
@@ -142,9 +151,11 @@ class KeySet:
                 document = await _fetched(session, url)
             except (ClientError, KeySetError, ValueError):
                 continue
-            address = document.get("jwks_uri")
-            if _is_same(document.get("issuer"), self._issuer) and self._may_be(address):
+            address, issuer = document.get("jwks_uri"), document.get("issuer")
+            if issuer == self._issuer and self._may_be(address):
                 return str(address)
+            if _differs_by_slash(issuer, self._issuer):
+                LOG.warning("the authorization server calls itself %s", issuer)
         raise KeySetError
 
     def _may_be(self, address: object) -> bool:
@@ -219,5 +230,7 @@ def _algorithms(data: dict[str, Any]) -> frozenset[str]:
     return frozenset(one for one in algorithms if algorithm in (None, one))
 
 
-def _is_same(issuer: object, own: str) -> bool:
-    return isinstance(issuer, str) and issuer.rstrip("/") == own.rstrip("/")
+def _differs_by_slash(issuer: object, own: str) -> bool:
+    """Return whether an issuer is another one, by a slash that authors overlook."""
+    is_similar = isinstance(issuer, str) and issuer.rstrip("/") == own.rstrip("/")
+    return is_similar and issuer != own
