@@ -241,6 +241,7 @@ def test_an_exact_path_goes_to_the_base_uri(service: Service) -> None:
         ("a=b=c&&d", "a=b=c&&d&"),
         ("filter[x]={1}|'2'", "filter[x]={1}|'2'&"),
         ("edition=mine&a=1&ed%69tion=two", "a=1&"),
+        ("a=1;edition=mine;b", "a=1%3Bedition=mine%3Bb&"),
         ("", ""),
     ],
 )

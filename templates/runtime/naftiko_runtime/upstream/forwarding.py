@@ -21,7 +21,8 @@ from .urls import UNSAFE
 
 # Characters that a path or query of RFC 3986 has, and those that browsers leave in one.
 PATH = "/%!$&'()*+,;=:@~"
-QUERY = f'{PATH}?[]{{}}|\\^`"<>'
+# A semicolon separates pairs for some servers, who would find a hidden name behind it.
+QUERY = f'{PATH.replace(";", "")}?[]{{}}|\\^`"<>'
 
 
 class Forwarded(NamedTuple):
