@@ -335,12 +335,22 @@ async def test_a_file_is_a_part(
 async def test_a_part_has_the_name_and_type_of_its_file(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    name = 'a"\r\nX-Evil: b.pdf'
+    name = 'a"; x=b ü.pdf'
     await given(tools, "parts", note=[1], doc=BASE64, docname=name)
     note, doc = parts(upstream.only)
     assert note == ("note", None, None, b"about [1]")
-    encoded = "a%22%0D%0AX-Evil: b.pdf"
-    assert doc == ("doc", encoded, "application/pdf", BYTES)
+    assert doc == ("doc", "a%22; x=b ü.pdf", "application/pdf", BYTES)
+
+
+@pytest.mark.parametrize("name", ["../a.pdf", "c:\\a.pdf", 'a"\r\nX-Evil: b', "a\0"])
+async def test_a_name_of_a_file_is_no_path(
+    tools: Client, upstream: RecordingUpstream, name: str
+) -> None:
+    arguments = {"id": "1", "note": [1], "doc": BASE64, "docname": name}
+    result = await tools.call_tool("parts", arguments)
+    assert result.is_error
+    assert "the name of a file must not contain slashes" in str(result.content)
+    assert upstream.requests == []
 
 
 async def test_an_absent_part_is_left_out(

@@ -34,6 +34,7 @@ from naftiko_gen.ir import (
     ObjectTemplate,
     Style,
     TextBody,
+    placeholders,
 )
 
 if TYPE_CHECKING:
@@ -140,11 +141,17 @@ class BodyExpressions:
                 ]
                 code = self._call("FieldMember", *options, *self._headers(member))
             case FileMember(filename=filename, media_type=media_type):
-                about = (self._value(media_type), self._value(filename))
+                about = (self._value(media_type), self._file_name(filename))
                 code = self._call("FileMember", *about, *self._headers(member))
             case _:
                 assert_never(member)
         return fill("{}: {}", py(member.name), code)
+
+    def _file_name(self, filename: Template) -> Code:
+        """Return the expression of a file's name, checked if a client chooses it."""
+        value = self._value(filename)
+        is_chosen = any(placeholders(filename))
+        return self._call("checked_file_name", value) if is_chosen else value
 
     def _part(self, part: Part) -> Code:
         name, value = py(part.name), self._value(part.value)
@@ -161,7 +168,7 @@ class BodyExpressions:
             case FieldPart():
                 return self._call("field_parts", name, value, *self._headers(part))
             case FilePart():
-                about = (self._value(part.filename), self._value(part.media_type))
+                about = (self._file_name(part.filename), self._value(part.media_type))
                 return self._call(
                     "file_parts", name, value, *about, *self._headers(part)
                 )

@@ -72,6 +72,17 @@ def media_type_inputs(unit: Exposed) -> list[Parameter | Input]:
     ]
 
 
+def file_name_inputs(unit: Exposed) -> list[Parameter | Input]:
+    """Return the inputs in names of files in requests to the upstream."""
+    return [
+        name_input
+        for call in calls(unit.implementation)
+        for part in _described_parts(call.operation)
+        if isinstance(part, FilePart | FileMember)
+        for name_input in _inputs_of(((part.name, part.filename),), call)
+    ]
+
+
 def choice_inputs(unit: Exposed) -> list[Parameter | Input]:
     """Return the inputs that choose the type of a body."""
     return [

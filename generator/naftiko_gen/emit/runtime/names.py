@@ -15,7 +15,9 @@ _NAMES = {
     "bodies.base64": "BASE64 base64_body base64_text decoded",
     "bodies.form": "form_body form_escaped",
     "bodies.graphql": "graphql_block graphql_text graphql_value",
-    "bodies.multipart": "deep_parts field_parts file_parts multipart_body",
+    "bodies.multipart": (
+        "checked_file_name deep_parts field_parts file_parts multipart_body"
+    ),
     "bodies.multipart_object": "FieldMember FileMember multipart_object",
     "bodies.object_form": "object_form",
     "bodies.parsed": "parsed",

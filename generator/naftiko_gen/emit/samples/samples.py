@@ -12,6 +12,7 @@ from naftiko_gen.emit.requests.bodies import body_of, callers_media_type
 from naftiko_gen.emit.requests.parts import (
     choice_inputs,
     cookie_inputs,
+    file_name_inputs,
     header_inputs,
     media_type_inputs,
 )
@@ -153,6 +154,8 @@ class Samples:
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
         if isinstance(source.location, InCookie) or source in self._in_cookies:
             text = f"{name.replace(' ', '-')}-1"
+        if source in self._file_names:
+            text = f"{name} 1 ü?"
         if source in self._media_types:
             text = f"application/{name.replace(' ', '-')}"
         is_object = source.type == Anything() and self._gets_credential(source)
@@ -174,6 +177,10 @@ class Samples:
     @cached_property
     def _media_types(self) -> list[Parameter | Input]:
         return media_type_inputs(self.unit)
+
+    @cached_property
+    def _file_names(self) -> list[Parameter | Input]:
+        return file_name_inputs(self.unit)
 
     @cached_property
     def _choices(self) -> list[Parameter | Input]:

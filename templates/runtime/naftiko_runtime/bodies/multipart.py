@@ -1,15 +1,19 @@
 """Request bodies of `multipart/form-data` (RFC 7578)."""
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from ..errors import InvalidInputError
 from ..reply import Content
 from ..sizes import body_room
 from ..styles import deep_pairs
 from ..values import header_value, text_of
 from .text import encoded, items_of, written
 
+# Receivers may take the last piece of a path, or write to the path.
+NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
 NAME_MARKS = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
@@ -64,6 +68,18 @@ def file_parts(
     lines = _header_lines(headers)
     for item in items_of(value):
         yield _file_part(name, item, filename, media_type, lines)
+
+
+def checked_file_name(value: object) -> str:
+    """Return a file's name that a client chooses.
+
+    Raises InvalidInputError for a path, and for control characters.
+    """
+    name = written(value)
+    if NO_FILE_NAME.search(name):
+        fault = "must not contain slashes, backslashes or control characters"
+        raise InvalidInputError("the name of a file", fault)
+    return name
 
 
 def _header_lines(headers: PartHeaders) -> str:
