@@ -113,6 +113,25 @@ def test_regions_and_paths_are_no_secrets() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "is_outside"),
+    [
+        ("/etc/keys/a.pem", True),
+        ("../a.pem", True),
+        ("{{K}}/../a.pem", True),
+        ("c:\\keys\\a.pem", True),
+        ("keys/a.pem", False),
+        ("keys/..a.pem", False),
+        ("{{K}}", False),
+    ],
+)
+def test_a_certificate_outside_of_the_project_is_reported(
+    path: str, is_outside: bool
+) -> None:
+    reported = findings(text(f"{{type: certificate, certPath: '{path}'}}"))
+    assert ("absolute-bind-file" in str(reported)) is is_outside
+
+
+@pytest.mark.parametrize(
     ("auth", "named"),
     [
         ("{type: digest, username: a, password: s3cret}", "s3cret}"),

@@ -871,6 +871,14 @@ class Code(Enum):
         "`inputParameters` set it for all requests.",
         "Delete it from `trustedHeaders`.",
     )
+    OVERRIDING_HEADER = (
+        "overriding-header",
+        Severity.WARNING,
+        "Many servers take another method or path from a trusted header, such as "
+        "`X-HTTP-Method-Override`, than the request has. So clients reach more of the "
+        "API than the route, with the API's credential.",
+        "Delete it from `trustedHeaders`, unless the API ignores it.",
+    )
     UNUSABLE_URI = (
         "unusable-uri",
         Severity.ERROR,
@@ -1263,9 +1271,10 @@ class Code(Enum):
     ABSOLUTE_BIND_FILE = (
         "absolute-bind-file",
         Severity.WARNING,
-        "The `location` of `binds` is an absolute path. If a used variable isn't set, "
-        "the package reads it from that file of the machine on which it starts, and "
-        "sends it where the spec says. No configuration silences this warning.",
+        "The `location` of `binds` is an absolute path, or the `certPath` of a "
+        "certificate leads out of the project. The package reads that file of the "
+        "machine on which it starts: a used variable that isn't set, which it sends "
+        "where the spec says, or a key. No configuration silences this warning.",
         "Check that the file is meant for this package, or write a relative path; "
         "`<NAMESPACE>_FILE` may name any file.",
     )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _IDENTITY = re.compile(r"[!-+\--~]*")
 """Characters of a value in a list of a header: no commas and spaces."""
+_OUTSIDE = re.compile(r"^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)")
+"""An absolute path, or one that goes up: `..` may follow a placeholder."""
 
 
 def secret_placeholders(
@@ -255,10 +257,19 @@ class CredentialBuilder:
             case models.Hmac(api_id=identity, api_key=key):
                 return ir.Hmac(self._identity("apiId", identity), text("apiKey", key))
             case models.Certificate(path=path, password=password):
+                self._check_file(path)
                 secret = self._optional("certPassword", password)
                 return ir.Certificate(text("certPath", path), secret)
             case _:
                 assert_never(model)
+
+    def _check_file(self, path: str) -> None:
+        """Report the file of a certificate that isn't in the project."""
+        if _OUTSIDE.search(path):
+            message = f"the package reads its certificate from {quote(path)}"
+            span = self.model.node.value_span("certPath")
+            hint = "check that the file is meant for this package, or bind a variable"
+            self.report.add(Code.ABSOLUTE_BIND_FILE, message, span, hint)
 
     def _oauth1(self, model: models.OAuth1) -> ir.OAuth1:
         return ir.OAuth1(

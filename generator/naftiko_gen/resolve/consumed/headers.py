@@ -36,6 +36,17 @@ _FRAMING = frozenset(
 _LENGTH = "content-length"
 _CODING = "content-encoding"
 _CREDENTIALS = frozenset({"authorization", "cookie"})
+_OVERRIDING = frozenset(
+    {
+        "x-http-method",
+        "x-http-method-override",
+        "x-method-override",
+        "x-original-uri",
+        "x-original-url",
+        "x-override-url",
+        "x-rewrite-url",
+    }
+)
 
 
 def check_key(name: str, span: Span, report: Report) -> None:
@@ -56,13 +67,16 @@ def check_input(name: str, span: Span, report: Report) -> None:
 
 
 def check_trusted(name: str, span: Span, report: Report) -> None:
-    """Report a header of clients that can't be passed on."""
+    """Report a header of clients that can't be passed on, or is no plain header."""
     problem = _name_problem(name)
     if problem is None and name.lower() in _CREDENTIALS:
         problem = "clients' credentials aren't passed on"
     if problem:
         message = f"{quote(name)} can't be a trusted header: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
+    if name.lower() in _OVERRIDING:
+        message = f"{quote(name)} of clients may override the method or the path"
+        report.add(Code.OVERRIDING_HEADER, message, span)
 
 
 def is_sent(
