@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 LOGGER = re.escape(f"{runtime_package('training_runs')}.http.call_log")
-LINE = re.compile(rf"INFO:{LOGGER}:(.*) \d+\.\d ms")
+LINE = re.compile(rf"\S+Z INFO:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
 REST = [

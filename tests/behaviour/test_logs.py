@@ -36,6 +36,7 @@ install("info")
 log = logging.getLogger("test")
 {}
 """
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 SERVE = [("serve",), ("serve", "--workers", "2")]
 
 
@@ -121,7 +122,10 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
 
     logged = [line for line in logged if "OPTIONS /" not in line]
     assert len(logged) == 2
-    line = r"INFO:[\w.]+\.call_log:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
+    line = (
+        MOMENT.pattern
+        + r"INFO:[\w.]+\.call_log:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
+    )
     assert all(re.fullmatch(line, entry) for entry in logged)
 
 
@@ -140,9 +144,16 @@ def send(url: str, header: str, value: str) -> None:
 
 
 def logged(package: Package, code: str) -> str:
+    """Return the log of some code without the times, which each line begins with."""
     ended = package.execute(WRITE.format(code))
     assert ended.returncode == 0, ended.stderr
-    return ended.stderr
+    return without_times(ended.stderr)
+
+
+def without_times(log: str) -> str:
+    lines = log.splitlines(keepends=True)
+    assert all(map(MOMENT.match, lines)), log
+    return "".join(MOMENT.sub("", line, count=1) for line in lines)
 
 
 def test_the_last_line_of_the_log_is_written(training: Package) -> None:
@@ -170,7 +181,7 @@ import threading
     with process, os.fdopen(end, encoding="utf-8") as written:
         assert process.stdout
         assert process.stdout.readline() == b"logged\n"
-        lines = written.read().lstrip(".").splitlines()
+        lines = without_times(written.read().lstrip(".")).splitlines()
 
     [note] = [line for line in lines if "dropped" in line]
     dropped = int(note.split()[-3])
@@ -225,6 +236,7 @@ def test_an_exception_that_ends_the_process_is_logged_without_its_text(
 
     assert ended.returncode == 1
     logger = f"{training.runtime}.serving.logs"
-    assert ended.stderr.startswith(f"CRITICAL:{logger}:the process ends")
+    log = without_times(ended.stderr)
+    assert log.startswith(f"CRITICAL:{logger}:the process ends")
     assert "KeyError" in ended.stderr
     assert "SECRET" not in ended.stderr

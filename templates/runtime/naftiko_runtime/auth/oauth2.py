@@ -6,7 +6,7 @@ import re
 import time
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from ..bodies.form import FORM
 from ..errors import CallError, NoAnswerError, NotSentError
@@ -16,6 +16,7 @@ from ..settings import Limits, endpoint
 from ..transport import Headers, Transport
 from ..upstream.concurrency import ConcurrencyLimit
 from ..upstream.deadlines import WAIT
+from ..upstream.failures import log_failure
 from ..upstream.masking import Mask
 from ..values import HEADER_VALUE
 from .basic import basic
@@ -150,10 +151,14 @@ class OAuth2:
             async with asyncio.timeout(self._timeout):
                 self._token = await self._granted(exchange)
         except TimeoutError:
-            return _late()
+            return self._logged(_late())
         except CallError as error:
-            return error
+            return self._logged(error)
         return self._token
+
+    def _logged(self, error: CallError) -> CallError:
+        log_failure(error, (urlsplit(self._endpoint).netloc,))
+        return error
 
     async def _granted(self, exchange: Transport) -> Token:
         asked = time.monotonic()

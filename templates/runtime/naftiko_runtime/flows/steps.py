@@ -10,6 +10,7 @@ from ..errors import CallError, NaftikoError
 from ..outputs.limits import TooManyValuesError
 from ..outputs.shapes import Read, json_document
 from ..reply import Reply
+from ..upstream.failures import log_failure, own_hosts
 from .clients import flow_client
 from .replies import composed
 from .values import UnusableAnswerError
@@ -48,20 +49,33 @@ def flow(
 
     @functools.wraps(steps)
     async def perform(client: C, /, *args: P.args, **kwargs: P.kwargs) -> Reply:
-        try:
-            with flow_client():
-                async with asyncio.timeout(client.settings.limits.timeout):
-                    value = await steps(client, *args, **kwargs)
-        except RefusedError as refusal:
-            return refusal.reply
-        except TooManyValuesError:
-            raise UnusableAnswerError("with too many values") from None
-        except TimeoutError:
-            detail = "the upstream APIs did not answer in time; some steps may be done"
-            raise CallError(504, "Gateway Timeout", detail) from None
+        limit = client.settings.limits.timeout
+        with own_hosts():
+            try:
+                with flow_client():
+                    async with asyncio.timeout(limit):
+                        value = await steps(client, *args, **kwargs)
+            except RefusedError as refusal:
+                return refusal.reply
+            except TooManyValuesError:
+                raise _logged(UnusableAnswerError("with too many values")) from None
+            except UnusableAnswerError as error:
+                raise _logged(error) from None
+            except TimeoutError:
+                raise _logged(_late()) from None
         return value if isinstance(value, Reply) else composed(value)
 
     return perform
+
+
+def _late() -> CallError:
+    detail = "the upstream APIs did not answer in time; some steps may be done"
+    return CallError(504, "Gateway Timeout", detail)
+
+
+def _logged(error: CallError) -> CallError:
+    log_failure(error)
+    return error
 
 
 async def answer(call: Awaitable[Reply], read: Read = json_document) -> Any:

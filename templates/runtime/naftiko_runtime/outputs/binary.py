@@ -2,6 +2,7 @@
 
 from ..errors import CallError
 from ..reply import Reply
+from ..upstream.failures import log_failure
 
 CONTENT_TYPE = b"content-type"
 UNITS = ("bytes", "KiB", "MiB", "GiB")
@@ -22,7 +23,9 @@ def binary_reply(reply: Reply, limit: int, media_type: str | None = None) -> Rep
         return reply
     if len(reply.body) > limit:
         detail = f"the upstream API answered with more than {_size(limit)}"
-        raise CallError(502, "Bad Gateway", detail)
+        error = CallError(502, "Bad Gateway", detail)
+        log_failure(error)
+        raise error
     typed = typed_reply(reply, media_type) if media_type else reply
     return typed._replace(is_binary=True)
 

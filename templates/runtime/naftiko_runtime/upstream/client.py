@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
 from ..reply import Reply
 from ..settings import Limits
 from ..transport import Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait
+from .failures import log_failure, log_status, note_host
 from .masking import Mask
 from .request import Pairs, Request, RequestHeaders, body_bytes, query_text, target_text
 from .retries import Budget
@@ -39,6 +41,7 @@ class Upstream:
         self.transport = wrap(transport, middleware)
         self.timeout = limits.timeout
         self.base_uri = base_uri
+        self.host = urlsplit(base_uri).netloc
         self.headers = RequestHeaders(user_agent)
         self.budget = Budget()
         self._loop = asyncio.get_running_loop()
@@ -63,15 +66,17 @@ class Upstream:
         url = self.base_uri + target_text(path, query_text(query) if query else "")
         fields = self.headers.extended(headers, body)
         request = (method, url, fields, body_bytes(body))
+        note_host(self.host)
         try:
             with self._callers.wait(method) as wait:
                 reply = await self._exchanged(request, wait)
                 wait.answered = reply.status
+            return self.checked(reply, method)
         except TimeoutError:
-            raise late(method) from None
-        except (NotSentError, NoAnswerError) as error:
-            raise failure(method, error) from None
-        return self.checked(reply, method)
+            failed = late(method)
+            raise (failed if wait.gone else self.report(failed, method)) from None
+        except (NotSentError, NoAnswerError, CallError) as error:
+            raise self.report(error, method) from None
 
     def checked(self, reply: Reply, method: str) -> Reply:
         """Return a response that clients may get; raises CallError for another."""
@@ -79,9 +84,19 @@ class Upstream:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
         if not 200 <= reply.status < 600:
             raise _failure(502, method, f"answered with the status {reply.status}")
+        log_status(self.host, reply.status)
         if self.is_private and reply.header(b"cache-control") is None:
             return reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
         return reply
+
+    def report(
+        self, error: NotSentError | NoAnswerError | CallError, method: str
+    ) -> CallError:
+        """Log a failed call, and return its failure as clients get it."""
+        failed = error if isinstance(error, CallError) else failure(method, error)
+        reason = str(error) if isinstance(error, NotSentError) else ""
+        log_failure(failed, (self.host,), reason)
+        return failed
 
     async def _exchanged(self, request: Request, wait: Wait) -> Reply:
         """Send a request, and repeat it once if that is allowed and may help."""

@@ -1,5 +1,6 @@
 """Passes requests of clients on to an upstream."""
 
+import asyncio
 import re
 from collections.abc import Collection
 from typing import NamedTuple
@@ -8,13 +9,14 @@ from urllib.parse import quote, unquote, unquote_plus
 from aiohttp import hdrs
 
 from ..errors import (
+    CallError,
     ConnectionLostError,
     InvalidInputError,
     NoAnswerError,
     NotSentError,
 )
 from ..reply import Reply
-from .client import REPEATABLE, Upstream, failure
+from .client import REPEATABLE, Upstream, late
 from .passage import Passage
 from .request import Pairs, Request, query_text, target_text
 from .urls import UNSAFE
@@ -62,10 +64,14 @@ async def forward(
     sent = request.method, upstream.base_uri + target, fields, body
     try:
         reply = await _exchanged(upstream, sent, has_upload=body.upload is not None)
-    except (NotSentError, NoAnswerError) as error:
-        raise failure(request.method, error) from None
-    request.body.patience.renew()
-    return upstream.checked(reply, request.method)
+        request.body.patience.renew()
+        return upstream.checked(reply, request.method)
+    except (NotSentError, NoAnswerError, CallError) as error:
+        raise upstream.report(error, request.method) from None
+    except asyncio.CancelledError:
+        if request.body.patience.is_over:
+            upstream.report(late(request.method), request.method)
+        raise
 
 
 async def _exchanged(

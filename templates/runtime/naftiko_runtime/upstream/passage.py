@@ -24,6 +24,7 @@ class Patience:
 
     def __init__(self) -> None:
         self._seconds: float | None = None
+        self._is_ended = False
         self._timeout = asyncio.timeout(None)
         self._loop = asyncio.get_running_loop()
 
@@ -38,6 +39,11 @@ class Patience:
         traceback: TracebackType | None,
     ) -> None:
         await self._timeout.__aexit__(kind, error, traceback)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the time has passed, unless the request was ended before."""
+        return self._timeout.expired() and not self._is_ended
 
     def limit(self, seconds: float) -> None:
         """Set the seconds that may pass without progress."""
@@ -55,6 +61,7 @@ class Patience:
 
     def end(self) -> None:
         """End the request now."""
+        self._is_ended = True
         self._end_at(self._loop.time())
 
     def _end_at(self, time: float | None) -> None:

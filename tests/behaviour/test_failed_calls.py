@@ -1,0 +1,209 @@
+"""Calls that end with 502 or 504: the log says which host failed, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from service import running, written
+
+from recording_upstream import Answer, RecordingUpstream
+from waiting import PATIENCE, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service import Package, Service
+
+    from recording_upstream import Received
+
+pytestmark = pytest.mark.anyio
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+binds:
+- {namespace: env, keys: {KEY: MY_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: things
+    baseUri: https://api.example.com
+    authentication: {type: apikey, key: key, value: '{{KEY}}', placement: query}
+    resources:
+    - name: thing
+      path: /things/{id}
+      operations:
+      - {name: get, method: GET, inputParameters: [{name: id, in: path}]}
+      - name: get-file
+        method: GET
+        inputParameters: [{name: id, in: path}]
+        outputRawFormat: binary
+        maxBinarySize: 1KiB
+  - type: http
+    namespace: granted
+    baseUri: https://api.example.com
+    authentication:
+      type: oauth2
+      tokenEndpoint: '{{ENDPOINT}}'
+      clientId: me
+      clientSecret: '{{KEY}}'
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - path: /things/{id}
+      inputParameters: [{name: id, in: path}]
+      operations: [{method: GET, call: things.get}]
+    - path: /files/{id}
+      inputParameters: [{name: id, in: path}]
+      operations: [{method: GET, call: things.get-file}]
+    - {path: /granted, operations: [{method: GET, call: granted.get}]}
+    - {path: '/all/{path}', forward: {targetNamespace: things}}
+    - path: /steps/{id}
+      inputParameters: [{name: id, in: path}]
+      operations:
+      - method: GET
+        name: both
+        steps:
+        - {name: first, type: call, call: things.get, with: {id: rest.id}}
+        - {name: second, type: call, call: things.get, with: {id: $.first.next}}
+"""
+SECRETS = ("SECRET-key", "SECRET-path", "SECRET-body")
+
+
+class Failing(RecordingUpstream):
+    """An upstream that fails as the end of a path says."""
+
+    def answer_to(self, request: Received, /) -> Answer:
+        body = json.dumps({"said": "SECRET-body", "padding": "x" * 2000}).encode()
+        how = request.target.partition("?")[0].rpartition("-")[2]
+        status = {"moved": 302, "bad": 502, "late": 504}.get(how, 200)
+        return Answer(body, status=500 if request.target == "/token" else status)
+
+
+@pytest.fixture(scope="module")
+def recorder() -> RecordingUpstream:
+    return Failing()
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(SPEC, tmp_path_factory.mktemp("things"))
+
+
+@asynccontextmanager
+async def serving(
+    package: Package, root: str, timeout: float = PATIENCE
+) -> AsyncIterator[Service]:
+    env = {
+        "MY_KEY": "SECRET-key",
+        "ENDPOINT": f"{root}/token",
+        "THINGS_BASE_URI": root,
+        "GRANTED_BASE_URI": "http://127.0.0.1:9",
+        "THINGS_TIMEOUT": str(timeout),
+    }
+    with running(package, **env) as service:
+        yield service
+        assert not any(secret in service.output for secret in SECRETS)
+
+
+@pytest.fixture(scope="module")
+async def service(package: Package, address: str) -> AsyncIterator[Service]:
+    async with serving(package, f"http://{address}") as service:
+        yield service
+
+
+async def status_of(service: Service, path: str) -> int:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        return (await client.get(service.url("rest") + path)).status_code
+
+
+def assert_logged(service: Service, line: str) -> None:
+    eventually(lambda: f"{line}\n" in service.output)
+    [logged] = [one for one in service.output.splitlines() if one.endswith(line)]
+    assert " WARNING:" in logged
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "line"),
+    [
+        (
+            "/things/SECRET-path-moved",
+            502,
+            "a call of {} failed: 502, the upstream API answered with a redirect (302)",
+        ),
+        ("/things/SECRET-path-bad", 502, "{} answered with the status 502"),
+        ("/all/SECRET-path-late?q=SECRET", 504, "{} answered with the status 504"),
+        (
+            "/files/SECRET-path",
+            502,
+            "a call of {} failed: 502, the upstream API answered with more than 1 KiB",
+        ),
+        (
+            "/steps/SECRET-path",
+            502,
+            "a call of {} failed: 502, the upstream API gave an answer that lacks a"
+            " value for the next one",
+        ),
+        (
+            "/granted",
+            502,
+            "a call of {} failed: 502, the authorization server of the upstream API"
+            " answered with the status 500",
+        ),
+    ],
+)
+async def test_the_log_names_the_host_and_the_fault(
+    service: Service, address: str, path: str, status: int, line: str
+) -> None:
+    assert await status_of(service, path) == status
+
+    assert_logged(service, line.format(address))
+
+
+@pytest.mark.parametrize("path", ["/things/SECRET-path", "/all/SECRET-path?q=SECRET"])
+async def test_an_upstream_that_can_t_be_reached(package: Package, path: str) -> None:
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{unused.getsockname()[1]}"
+        async with serving(package, f"http://{host}") as service:
+            assert await status_of(service, path) == 502
+            assert_logged(
+                service,
+                f"a call of {host} failed: 502, the upstream API could not be reached"
+                " (Connection refused)",
+            )
+
+
+@pytest.mark.parametrize("path", ["/things/SECRET-path", "/all/SECRET-path?q=SECRET"])
+async def test_an_upstream_that_is_late(
+    package: Package, upstream: RecordingUpstream, address: str, path: str
+) -> None:
+    async with serving(package, f"http://{address}", 1) as service:
+        upstream.gate.clear()
+        try:
+            assert await status_of(service, path) == 504
+        finally:
+            upstream.gate.set()
+        line = "failed: 504, the upstream API did not answer in time"
+        await asyncio.to_thread(assert_logged, service, f"a call of {address} {line}")
+
+
+async def test_steps_that_are_late_name_the_host(
+    package: Package, upstream: RecordingUpstream, address: str
+) -> None:
+    async with serving(package, f"http://{address}", 1) as service:
+        upstream.gate.clear()
+        try:
+            assert await status_of(service, "/steps/SECRET-path") == 504
+        finally:
+            upstream.gate.set()
+        eventually(lambda: f"a call of {address} failed: 504" in service.output)
