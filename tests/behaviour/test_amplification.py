@@ -1,4 +1,4 @@
-"""Short requests whose names are repeated: a package refuses what they would become."""
+"""Short requests whose names are repeated: a package sends no huge ones."""
 
 from __future__ import annotations
 

@@ -101,14 +101,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 @asynccontextmanager
 async def serving(
-    package: Package, root: str, timeout: float = PATIENCE
+    package: Package, root: str, limit: float = PATIENCE
 ) -> AsyncIterator[Service]:
     env = {
         "MY_KEY": "SECRET-key",
         "ENDPOINT": f"{root}/token",
         "THINGS_BASE_URI": root,
         "GRANTED_BASE_URI": "http://127.0.0.1:9",
-        "THINGS_TIMEOUT": str(timeout),
+        "THINGS_TIMEOUT": str(limit),
     }
     with running(package, **env) as service:
         yield service

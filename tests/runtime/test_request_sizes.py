@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAME = "n" * 30_000
 ITEMS = [1] * 15_000
 SHORT = {NAME: ITEMS}
-EMPTY = {NAME: [{}] * 15_000}
+EMPTY: dict[str, list[object]] = {NAME: [{}] * 15_000}
 """No field is sent of these, and yet a name is built for each."""
 BODIES: dict[str, Callable[[], object]] = {
     "form": lambda: form_body(SHORT),

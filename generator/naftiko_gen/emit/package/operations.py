@@ -309,8 +309,8 @@ class Coroutine:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("({}, {})", py(name), value)
-            elif styled := styled_value(style, value, self.imports):
-                yield fill("({}, {})", py(name), styled)
+            elif single := styled_value(style, value, self.imports):
+                yield fill("({}, {})", py(name), single)
             else:
                 pairs = exploded_pairs(name, value, self.imports)
                 yield fill("*{}.items()", pairs)

@@ -100,8 +100,12 @@ def _is_public(variable: Variable, capability: Capability) -> bool:
     credentials = [
         upstream.credential for upstream in capability.upstreams if upstream.credential
     ]
-    using = [one for one in credentials if variable in one.variables]
-    return bool(using) and all(variable in one.public_variables for one in using)
+    users = [
+        credential for credential in credentials if variable in credential.variables
+    ]
+    return bool(users) and all(
+        variable in credential.public_variables for credential in users
+    )
 
 
 def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:

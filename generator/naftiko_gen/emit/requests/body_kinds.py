@@ -113,8 +113,8 @@ class BodyExpressions:
                 value = with_reserved(style, value, self.imports)
             if style is None:
                 yield fill("{}: {}", py(name), value)
-            elif styled := styled_value(style, value, self.imports):
-                yield fill("{}: {}", py(name), styled)
+            elif single := styled_value(style, value, self.imports):
+                yield fill("{}: {}", py(name), single)
             else:
                 yield fill("**{}", exploded_pairs(name, value, self.imports))
 

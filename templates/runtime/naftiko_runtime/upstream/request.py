@@ -42,7 +42,7 @@ class RequestHeaders:
         if isinstance(body, Content):
             media_type = header_value(hdrs.CONTENT_TYPE, body.media_type)
             fixed = (*self._constant, (hdrs.CONTENT_TYPE, media_type))
-        given = list(_header_fields(pairs))
+        given = list(_header_fields(pairs)) if pairs else []
         if not given:
             return fixed
         if isinstance(body, Content):
