@@ -635,7 +635,7 @@ def test_one_fetch_serves_a_crowd(
         module=package.module, timeout=timeout, outcome=outcome, opens=bool(outcome)
     )
     ended = package.execute(code)
-    assert ended.stderr == ""
+    assert all(".example failed: 50" in line for line in ended.stderr.splitlines())
     counts, *exchanges = json.loads(ended.stdout)
     assert counts.pop("cancelled") == 1
     [(said, count)] = counts.items()

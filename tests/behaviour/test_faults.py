@@ -217,10 +217,12 @@ def text(result: CallToolResult) -> str:
 
 
 def assert_discreet(service: Service, root: str, *said: str) -> None:
-    """Nothing that is said or logged holds the upstream's address or credential."""
+    """No response has the upstream's address, and the log has its host alone."""
+    address = root.partition("//")[2]
     for words in (*said, service.output):
         assert CREDENTIAL not in words
-        assert root.partition("//")[2] not in words
+        assert f"{address}/" not in words
+    assert not any(address in words for words in said)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.fault)
