@@ -2,33 +2,40 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 
 from .settings import NOTHING_USUAL, VARIABLE, Limits, Usual, Variables
 
 
 def credential(
-    variable: str, *, beside: str | None = None, always: bool = False
+    variable: str,
+    *,
+    beside: str | None = None,
+    always: bool = False,
+    public: bool = False,
 ) -> Any:
     """Declare a field for a credential, which no `repr` shows.
 
     `beside` names the other half of a Basic credential, or is "" if that half is text
     in the spec; one half may be empty. With `always`, the credential mustn't be missing
-    in partial mode either.
+    in partial mode either. `public` is a name, such as a user's, which responses may
+    repeat; it is secret if the other half is empty.
     """
-    return _read(
+    return _credential(
         lambda variables: variables.credential(variable, beside=beside, always=always),
-        repr=False,
+        _Part(variable, beside, public),
     )
 
 
-def alternative_credential(variable: str, *, beside: str | None = None) -> Any:
+def alternative_credential(
+    variable: str, *, beside: str | None = None, public: bool = False
+) -> Any:
     """Declare a field for a credential that may be missing: another one is enough."""
-    return _read(
+    return _credential(
         lambda variables: variables.alternative_credential(variable, beside=beside),
-        repr=False,
+        _Part(variable, beside, public),
     )
 
 
@@ -132,6 +139,32 @@ def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
     """Return the usual values of variables, in the order of the fields."""
     each = (one.metadata.get("usual", NOTHING_USUAL) for one in fields(settings))
     return {variable: one for usual in each for variable, one in usual.items()}
+
+
+def secrets_of(settings: BaseSettings) -> Iterator[str]:
+    """Yield the values of credentials that no response may repeat."""
+    values = {
+        one.metadata["part"]: str(getattr(settings, one.name))
+        for one in fields(settings)
+        if "part" in one.metadata
+    }
+    empty = {part.variable for part, value in values.items() if not value}
+    for part, value in values.items():
+        if not part.is_public or part.beside in empty:
+            yield value
+
+
+class _Part(NamedTuple):
+    """A credential, or one half of it."""
+
+    variable: str
+    beside: str | None
+    is_public: bool
+
+
+def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
+    metadata = {"read": read, "usual": NOTHING_USUAL, "part": part}
+    return field(metadata=metadata, repr=False)
 
 
 def _read(

@@ -60,7 +60,8 @@ class InvalidBodyError(NaftikoError, ValueError):
 class NotSentError(NaftikoError):
     """A connection that could not be opened; the upstream has received nothing.
 
-    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once.
+    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once. The
+    message goes to the log, and is the reason without any part of the URL.
     """
 
 

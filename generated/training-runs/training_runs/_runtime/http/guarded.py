@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
-from .guards import WaitingGuard
+from .guards import OWN_PAGES, WaitingGuard
 from .page import is_page, refusal_page
 from .responses import problem, send_response
 
@@ -16,7 +16,8 @@ POLICY_VIOLATION = 1008
 class Guarded:
     """ASGI middleware that asks guards about each request before an application.
 
-    `credential` are curl's options that authenticate a client, for a page that says so.
+    `credential` are curl's options that authenticate a client, for a page that says so;
+    `pages` are the paths of the application's own pages.
     """
 
     def __init__(
@@ -24,14 +25,17 @@ class Guarded:
         app: ASGIApp,
         guards: Iterable[WaitingGuard],
         credential: Sequence[str] = (),
+        pages: Iterable[str] = (),
     ) -> None:
         self._app = app
+        self._pages = frozenset(pages)
         self._guards = tuple(guards)
         self._credential = credential
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an allowed request on; refuse another."""
         if scope["type"] != "lifespan":
+            scope[OWN_PAGES] = self._pages
             for guard in self._guards:
                 outcome = guard(scope)
                 if outcome and (refusal := await settled(outcome)):

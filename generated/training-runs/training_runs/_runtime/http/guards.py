@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import CallError
 from ..listener import Listener, allowed_hosts, allowed_origins, origins_of
 from ..settings import Environment
+from .mounting import own_path
 
 Guard = Callable[[MutableMapping[str, Any]], CallError | None]
 """A check of a request by its ASGI scope; it returns the refusal, or None.
@@ -27,7 +28,11 @@ WaitingGuard = Callable[
 """A guard that may return an awaitable of its result."""
 OTHER_HOST = CallError(421, "Misdirected Request", "Host is not allowed")
 OTHER_ORIGIN = CallError(403, "Forbidden", "Origin is not allowed")
+OTHER_SITE = CallError(403, "Forbidden", "requests of other sites need an Origin")
 NAMES = frozenset((b"host", b"origin"))
+OTHER_SITES = (b"cross-site", b"same-site")
+OWN_PAGES = "naftiko.own_pages"
+"""A key of ASGI scopes: the paths of the adapter's own pages, which links may open."""
 LOOPBACK = frozenset((b"localhost", b"127.0.0.1", b"[::1]"))
 
 
@@ -35,8 +40,10 @@ class HostGuard:
     """A guard that allows only some values of `Host` and `Origin`.
 
     Without it, a website could reach the server through a visitor's browser (DNS
-    rebinding). `hosts` include the port unless it is the scheme's default. By
-    default, `origins` are `http://` and `https://` with each host.
+    rebinding). A browser sends no `Origin` with a picture or a link of another site;
+    such a request is refused by its `Sec-Fetch-Site`. `hosts` include the port unless
+    it is the scheme's default. By default, `origins` are `http://` and `https://` with
+    each host.
     """
 
     def __init__(
@@ -55,7 +62,7 @@ class HostGuard:
                 allowed = self._hosts if is_host else self._origins
                 if value not in allowed and _folded(value) not in allowed:
                     return OTHER_HOST if is_host else OTHER_ORIGIN
-        return None
+        return OTHER_SITE if _is_of_other_site(scope) else None
 
 
 class LocalGuard:
@@ -72,14 +79,16 @@ class LocalGuard:
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
         refusal = self._others(scope)
-        if refusal is None:
-            return None
+        if refusal is None or refusal is OTHER_SITE:
+            return refusal
         hosts = {_folded(v) for name, v in scope["headers"] if name == b"host"}
         if not all(_is_local(host, scope) for host in hosts):
             return refusal
         sites = (_folded(v) for name, v in scope["headers"] if name == b"origin")
         is_own = all(site.partition(b"://")[2] in hosts for site in sites)
-        return None if is_own else OTHER_ORIGIN
+        if not is_own:
+            return OTHER_ORIGIN
+        return OTHER_SITE if _is_of_other_site(scope) else None
 
 
 def guards_or_default(
@@ -101,6 +110,18 @@ def guards_or_default(
 def listener_guards(listener: Listener) -> tuple[Guard, ...]:
     """Return the guard of an adapter that listens on a known host and port."""
     return (HostGuard(listener.hosts, listener.origins),)
+
+
+def _is_of_other_site(scope: Mapping[str, Any]) -> bool:
+    """Return whether a browser sends a request without `Origin` for another site.
+
+    A link to a page of the adapter's own isn't one: the page calls nothing by itself.
+    """
+    fields = dict(scope["headers"])
+    if fields.get(b"sec-fetch-site") not in OTHER_SITES or b"origin" in fields:
+        return False
+    is_link = fields.get(b"sec-fetch-mode") == b"navigate"
+    return not (is_link and own_path(scope) in scope.get(OWN_PAGES, ()))
 
 
 def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:

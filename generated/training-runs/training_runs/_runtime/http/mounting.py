@@ -1,5 +1,7 @@
 """Applications below a prefix, where another application mounts them."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from starlette.types import Scope
@@ -8,7 +10,7 @@ from starlette.types import Scope
 PLAIN_MARKS = "!$&'()*+,;=:@"
 
 
-def own_path(scope: Scope) -> str:
+def own_path(scope: Mapping[str, Any]) -> str:
     """Return the path of a request without the prefix, which is ASGI's `root_path`."""
     path: str = scope["path"]
     root = scope.get("root_path")

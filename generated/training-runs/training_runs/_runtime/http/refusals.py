@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from .responses import SAFE
+
 Header = tuple[bytes, bytes]
 
 
@@ -23,8 +25,8 @@ class Refusal:
         return (
             (b"content-type", b"application/problem+json"),
             (b"content-length", length),
-            (b"x-content-type-options", b"nosniff"),
             (b"connection", b"close"),
+            *SAFE,
             *self.headers,
         )
 

@@ -8,7 +8,17 @@ from ..errors import CallError, UnauthorizedError
 
 RawHeaders = list[tuple[bytes, bytes]]
 PROBLEM = (b"content-type", b"application/problem+json")
-NOSNIFF = (b"x-content-type-options", b"nosniff")
+POLICY = b"content-security-policy"
+PAGE: RawHeaders = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+"""Headers of an adapter's own pages, each of which has a policy of its own."""
+SAFE: RawHeaders = [*PAGE, (POLICY, b"default-src 'none'; sandbox")]
+"""Headers of every other response, which may have the HTML or SVG of an upstream.
+
+No browser takes it for another type, runs it, or lets it act as the adapter's site.
+"""
 
 
 class Document:
@@ -21,20 +31,22 @@ class Document:
             (b"content-length", b"%d" % len(body)),
             *headers,
         ]
+        has_policy = any(name == POLICY for name, _ in headers)
+        self._safety = PAGE if has_policy else SAFE
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         """Send the document, or refuse other methods."""
         if scope["method"] in ("GET", "HEAD"):
-            await send_response(send, 200, self._headers, self._body)
+            await send_response(send, 200, self._headers, self._body, self._safety)
         else:
             await send_response(send, *method_not_allowed("GET, HEAD"))
 
 
 async def send_response(
-    send: Send, status: int, headers: RawHeaders, body: bytes
+    send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders = SAFE
 ) -> None:
-    """Send a whole response; browsers mustn't guess another media type."""
-    headers = [*headers, NOSNIFF]
+    """Send a whole response, with the headers that make it safe in a browser."""
+    headers = [*headers, *safety]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..http.mounting import own_path
-from ..http.responses import NOSNIFF
+from ..http.responses import SAFE
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
 from ..upstream.deadlines import CALLER
@@ -192,6 +192,6 @@ def _is_client(client: object) -> bool:
 
 async def _send(send: Send, answer: bytes) -> None:
     length = (b"content-length", b"%d" % len(answer))
-    headers = [(b"content-type", b"application/json"), length, NOSNIFF]
+    headers = [(b"content-type", b"application/json"), length, *SAFE]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer})

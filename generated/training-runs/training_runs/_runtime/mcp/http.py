@@ -19,7 +19,7 @@ from ..http.guarded import Guarded
 from ..http.guards import WaitingGuard, guards_or_default
 from ..http.mounting import encoded_prefix, own_path
 from ..http.page import Page
-from ..http.responses import NOSNIFF, problem, send_response
+from ..http.responses import SAFE, problem, send_response
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
@@ -27,6 +27,7 @@ from .requests import received, replayed
 from .server import ToolServer
 
 ROOT = (("GET", "/"), ("HEAD", "/"))
+PAGES = ("/", "/mcp")
 ANY_CASE = (b"host", b"content-type")
 # The router of the SDK would accept a line break after the path.
 NOT_FOUND = CallError(404, "Not Found", "MCP is at /mcp")
@@ -49,7 +50,7 @@ class McpApp(Guarded):
         guards: Iterable[WaitingGuard],
         credential: Sequence[str] = (),
     ) -> None:
-        super().__init__(app, guards, credential)
+        super().__init__(app, guards, credential, PAGES)
         self.router = router
 
 
@@ -106,7 +107,7 @@ class _Front:
         scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
         path = own_path(scope)
         if path == "/mcp":
-            await self._at_mcp(scope, receive, _with_nosniff(send))
+            await self._at_mcp(scope, receive, _made_safe(send))
         elif (scope["method"], path) in ROOT:
             root = {"root_path": encoded_prefix(scope)}
             await self._page({**scope, **root}, receive, send)
@@ -155,13 +156,13 @@ async def _send_refusal(send: Send, status: int, refused: Refusal) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _with_nosniff(send: Send) -> Send:
-    async def send_with_nosniff(message: Message) -> None:
+def _made_safe(send: Send) -> Send:
+    async def send_safely(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], NOSNIFF]
+            message["headers"] = [*message["headers"], *SAFE]
         await send(message)
 
-    return send_with_nosniff
+    return send_safely
 
 
 async def _send_not_allowed(send: Send) -> None:

@@ -120,14 +120,15 @@ def create_rest_app(
     default = authentication_of(declared, variables)
     authentication = options.get("authentication", default)
     credential = curl_options(authentication)
-    page = partial(RoutesPage, openapi, credential=credential)
-    paths = _paths(tuple(routes), openapi, reference or {}, page)
+    contents = partial(RoutesPage, openapi, credential=credential)
+    paths = _paths(tuple(routes), openapi, reference or {}, contents)
     guards = (
         *guards_or_default(options.get("guards"), variables),
         *client_guards(authentication, variables),
     )
     middleware = options.get("middleware", ())
-    app = RestApp(paths, connect, guards, middleware, credential)
+    pages = (one.path for one in paths if isinstance(one.endpoint, Page | Document))
+    app = RestApp(paths, connect, guards, middleware, credential, pages)
     app.router.default = _no_such_path
     return app
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..http.guarded import refuse, settled
-from ..http.guards import WaitingGuard
+from ..http.guards import OWN_PAGES, WaitingGuard
 from ..http.heads import CHECKED, refusal_for_any_server
 from ..http.mounting import encoded_prefix
 from .paths import path_as_sent
@@ -26,8 +26,9 @@ class RestApp(Starlette):
     """A Starlette application that checks its requests under any ASGI server.
 
     First come the guards, then the middleware, then the routes, which handle their own
-    errors. Unless its user added middleware, exception handlers or routes, requests go
-    straight from the guards to the routes.
+    errors. `pages` are the paths of the adapter's own pages. Unless its user added
+    middleware, exception handlers or routes, requests go straight from the guards to
+    the routes.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class RestApp(Starlette):
         guards: Iterable[WaitingGuard],
         middleware: Sequence[Middleware] = (),
         credential: Sequence[str] = (),
+        pages: Iterable[str] = (),
     ) -> None:
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -49,6 +51,7 @@ class RestApp(Starlette):
         self.router.redirect_slashes = False
         self._guards = tuple(guards)
         self._credential = credential
+        self._pages = frozenset(pages)
         self._own_routes = list(self.routes)
 
     @property
@@ -76,6 +79,7 @@ class RestApp(Starlette):
             if scope.get("root_path"):
                 scope["root_path"] = encoded_prefix(scope)
         if scope["type"] != "lifespan":
+            scope[OWN_PAGES] = self._pages
             for guard in self._guards:
                 outcome = guard(scope)
                 if outcome and (refusal := await settled(outcome)):

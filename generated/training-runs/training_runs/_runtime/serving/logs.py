@@ -5,9 +5,11 @@ import os
 import re
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import islice
 from traceback import walk_tb
 
@@ -59,7 +61,8 @@ class LineFormatter(logging.Formatter):
         elif error:
             # asyncio repeats the exception in the following lines.
             text = text.partition("\n")[0]
-        line = f"{record.levelname}:{record.name}:{printable(text)}"
+        name = f"{record.levelname}:{record.name}"
+        line = f"{_moment(record.created)} {name}:{printable(text)}"
         return f"{line} ({_origin(error)})" if error else line
 
 
@@ -121,7 +124,8 @@ class LogQueue(logging.Handler):
         with self._access:
             if self._dropped and len(self._lines) < LINE_LIMIT:
                 dropped, self._dropped = self._dropped, 0
-                return f"WARNING:{__name__}:the log was full: {dropped} lines dropped"
+                name = f"{_moment(time.time())} WARNING:{__name__}"
+                return f"{name}:the log was full: {dropped} lines dropped"
             if self._lines:
                 return self._lines.popleft()
             self._writer = None
@@ -144,6 +148,12 @@ def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     return character.encode("unicode_escape").decode()
+
+
+def _moment(seconds: float) -> str:
+    """Return a time in UTC (RFC 3339), to the millisecond."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
 from ..reply import Reply
 from ..settings import Limits
 from ..transport import Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait
-from .request import Pairs, Request, RequestHeaders, body_bytes, query_text
+from .failures import log_failure, log_status, note_host
+from .masking import Mask
+from .request import Pairs, Request, RequestHeaders, body_bytes, query_text, target_text
 from .retries import Budget
 
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -38,6 +41,7 @@ class Upstream:
         self.transport = wrap(transport, middleware)
         self.timeout = limits.timeout
         self.base_uri = base_uri
+        self.host = urlsplit(base_uri).netloc
         self.headers = RequestHeaders(user_agent)
         self.budget = Budget()
         self._loop = asyncio.get_running_loop()
@@ -59,18 +63,20 @@ class Upstream:
         `Content` with its media type, and any other value as JSON. Raises CallError if
         there is no response to return.
         """
-        url = f"{self.base_uri}{path}{query_text(query) if query else ''}"
+        url = self.base_uri + target_text(path, query_text(query) if query else "")
         fields = self.headers.extended(headers, body)
         request = (method, url, fields, body_bytes(body))
+        note_host(self.host)
         try:
             with self._callers.wait(method) as wait:
                 reply = await self._exchanged(request, wait)
                 wait.answered = reply.status
+            return self.checked(reply, method)
         except TimeoutError:
-            raise late(method) from None
-        except (NotSentError, NoAnswerError) as error:
-            raise failure(method, error) from None
-        return self.checked(reply, method)
+            failed = late(method)
+            raise (failed if wait.gone else self.report(failed, method)) from None
+        except (NotSentError, NoAnswerError, CallError) as error:
+            raise self.report(error, method) from None
 
     def checked(self, reply: Reply, method: str) -> Reply:
         """Return a response that clients may get; raises CallError for another."""
@@ -78,9 +84,19 @@ class Upstream:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
         if not 200 <= reply.status < 600:
             raise _failure(502, method, f"answered with the status {reply.status}")
+        log_status(self.host, reply.status)
         if self.is_private and reply.header(b"cache-control") is None:
             return reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
         return reply
+
+    def report(
+        self, error: NotSentError | NoAnswerError | CallError, method: str
+    ) -> CallError:
+        """Log a failed call, and return its failure as clients get it."""
+        failed = error if isinstance(error, CallError) else failure(method, error)
+        reason = str(error) if isinstance(error, NotSentError) else ""
+        log_failure(failed, (self.host,), reason)
+        return failed
 
     async def _exchanged(self, request: Request, wait: Wait) -> Reply:
         """Send a request, and repeat it once if that is allowed and may help."""
@@ -113,9 +129,31 @@ class Upstream:
 
 
 class PrivateUpstream(Upstream):
-    """An API that gets a credential; shared caches mustn't store its responses."""
+    """An API that gets a credential; shared caches mustn't store its responses.
+
+    `mask` removes credentials from responses that repeat them.
+    """
 
     is_private = True
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Limits,
+        base_uri: str,
+        mask: Mask,
+        *,
+        user_agent: str,
+        middleware: Iterable[TransportMiddleware] = (),
+    ) -> None:
+        super().__init__(
+            transport, limits, base_uri, user_agent=user_agent, middleware=middleware
+        )
+        self._mask = mask
+
+    def checked(self, reply: Reply, method: str) -> Reply:
+        """Return a response that clients may get; raises CallError for another."""
+        return self._mask.applied(super().checked(reply, method), self.base_uri)
 
 
 def late(method: str) -> CallError:

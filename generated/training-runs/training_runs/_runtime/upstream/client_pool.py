@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from ..configuration import BaseSettings
+from ..configuration import BaseSettings, secrets_of
 from ..transport import Credential, Transport, TransportMiddleware
 from .client import PrivateUpstream, Upstream
 from .decoding import ANSWER_LIMIT
+from .masking import Mask
 from .pool import Pool, open_transport
 from .unset import exchange_unless
 
@@ -20,6 +21,7 @@ class ClientPool:
     settings: BaseSettings
     transport: Transport
     middleware: Sequence[TransportMiddleware]
+    mask: Mask
 
     def upstream(self, base_uri: str) -> Upstream:
         """Build an upstream that gets no credential."""
@@ -48,6 +50,7 @@ class ClientPool:
             exchange_unless(self.settings.unset.intersection(needs), way),
             self.settings.limits,
             base_uri,
+            self.mask,
             user_agent=self.user_agent,
             middleware=self.middleware,
         )
@@ -69,4 +72,5 @@ async def open_pool(
     """
     limits = settings.limits
     async with open_transport(limits, transport, kind, answer_limit) as exchange:
-        yield ClientPool(user_agent, settings, exchange, middleware)
+        mask = Mask(secrets_of(settings))
+        yield ClientPool(user_agent, settings, exchange, middleware, mask)

@@ -1,5 +1,6 @@
 """The connection pool of a process."""
 
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -107,9 +108,30 @@ def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
     The messages of aiohttp contain the URL, whose query may contain a credential.
     """
     match error:
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return NotSentError()
+        case aiohttp.ConnectionTimeoutError():
+            return NotSentError("no connection in time")
+        case aiohttp.ClientConnectorError():
+            return NotSentError(_reason(error))
         case DroppedError():
             return ConnectionLostError("broke the connection")
         case _:
             return NoAnswerError("broke the connection")
+
+
+def _reason(error: aiohttp.ClientConnectorError) -> str:
+    """Return the reason for which there is no connection, without the URL."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return "its name can't be looked up"
+        case aiohttp.ClientConnectorCertificateError():
+            return _certificate_fault(error.certificate_error)
+        case aiohttp.ClientSSLError():
+            return f"TLS failed: {getattr(error.os_error, 'reason', None)}"
+        case _:
+            number = error.os_error.errno
+            return os.strerror(number) if number else type(error.os_error).__name__
+
+
+def _certificate_fault(error: Exception) -> str:
+    fault = getattr(error, "verify_message", type(error).__name__)
+    return f"its certificate isn't accepted: {fault}"

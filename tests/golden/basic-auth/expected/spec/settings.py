@@ -7,7 +7,7 @@ from ._runtime.configuration import BaseSettings, base_uri, credential
 class Settings(BaseSettings, prefix="SPEC", partial=True):
     """The settings of the client: addresses, credentials and limits."""
 
-    store_user: str = credential("STORE_USER", beside="STORE_PASSWORD")
+    store_user: str = credential("STORE_USER", beside="STORE_PASSWORD", public=True)
     store_password: str = credential("STORE_PASSWORD", beside="STORE_USER")
     store_base_uri: str = base_uri(
         "STORE_BASE_URI", default="https://store.example.com"

@@ -5,7 +5,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.bodies.form import form_body
-from ._runtime.bodies.multipart import field_parts, file_parts, multipart_body
+from ._runtime.bodies.multipart import (
+    checked_file_name,
+    field_parts,
+    file_parts,
+    multipart_body,
+)
 from ._runtime.bodies.text import text_body, written
 from ._runtime.bodies.xml import xml_escaped
 from ._runtime.json import JsonValue
@@ -49,7 +54,7 @@ class SpecClient:
                 file_parts(
                     "text",
                     text,
-                    joined_if_present(title, ".epub"),
+                    checked_file_name(joined_if_present(title, ".epub")),
                     "application/epub+zip",
                 ),
             ),

@@ -7,7 +7,7 @@ from ._runtime.configuration import BaseSettings, base_uri, credential, text
 class Settings(BaseSettings, prefix="SPEC", partial=True):
     """The settings of the client: addresses, credentials and limits."""
 
-    bank_id: str = credential("BANK_ID")
+    bank_id: str = credential("BANK_ID", public=True)
     bank_signing_key: str = text("BANK_SIGNING_KEY", secret=True)
     bank_secret: str = credential("BANK_SECRET")
     bank_certificate: str = text("BANK_CERTIFICATE")

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.bodies.form import form_body
 from ._runtime.reply import BodyValue, Reply
-from ._runtime.styles import deep_members
+from ._runtime.styles import Deep
 from ._runtime.transport import Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
 from ._runtime.upstream.client_pool import open_pool
@@ -35,9 +35,7 @@ class SpecClient:
     ) -> Reply:
         """Sends `GET /books`."""
         return await self._store.send(
-            "GET",
-            "/books",
-            query=[*deep_members("filter", filter_).items(), ("ranges", ranges)],
+            "GET", "/books", query=[("filter", Deep(filter_)), ("ranges", ranges)]
         )
 
     async def add_book(
