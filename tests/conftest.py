@@ -43,9 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
-        os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
-        config.add_cleanup(partial(rmtree, os.environ[variable]))
+    cache = os.environ["NAFTIKO_GEN_CACHE_DIR"] = mkdtemp(prefix="naftiko-gen-")
+    config.add_cleanup(partial(rmtree, cache))
     if forks.SERVERS not in os.environ:  # else another process of this run has made it
         os.environ[forks.SERVERS] = mkdtemp(prefix="forks-")
         config.add_cleanup(partial(rmtree, os.environ[forks.SERVERS]))

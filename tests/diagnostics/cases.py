@@ -166,21 +166,6 @@ def _module_of_nobody(_: pytest.MonkeyPatch) -> list[str]:
     return specs
 
 
-def _forged_staging_directory(_: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
-    Path("out/.naftiko-gen-spec-1-0123abcd").mkdir()
-    return specs
-
-
-def _mount_point(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
-    Path("out/spec/spec/client.py").unlink()
-    # The system answers so where the directory is a mount point.
-    place = "naftiko_gen.publish.publication.put_in_place"
-    monkeypatch.setattr(place, lambda *_: False)
-    return specs
-
-
 def _published() -> list[str]:
     shutil.copy(CLEAN, "spec.yaml")
     if main(["spec.yaml", "-o", "out", "-q"]):
@@ -210,8 +195,6 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.FOREIGN_PACKAGE: _package_of_another_spec,
     Code.EDITED_GENERATED_FILE: _edited_module,
     Code.FOREIGN_MODULE: _module_of_nobody,
-    Code.UNKNOWN_STAGING_DIRECTORY: _forged_staging_directory,
-    Code.FILES_REPLACED_ONE_BY_ONE: _mount_point,
 }
 """Functions that prepare the working directory and return the run's arguments."""
 

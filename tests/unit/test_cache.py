@@ -15,7 +15,7 @@ import pytest
 
 from imported_books import BOOKS, importing
 from naftiko_gen import cache
-from naftiko_gen.cache import Entry, entry, fingerprint
+from naftiko_gen.cache import Entry, entry, fingerprint, user_directory
 from naftiko_gen.cache.store import KEPT, SIZE_LIMIT, Store
 from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
@@ -24,7 +24,6 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish import user_directory
 from naftiko_gen.publish.outcome import UpToDate
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")

@@ -11,7 +11,6 @@ from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance, render
 from naftiko_gen.publish.plan import Plan, plan
 from naftiko_gen.publish.publication import publish
-from naftiko_gen.publish.staging import make_staging
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,11 +46,6 @@ def test_a_seed_may_not_be_missing(root: Path) -> None:
 
 def test_another_manifest_is_another_package(root: Path) -> None:
     assert intact_files(root, digest(b"")) is None
-
-
-def test_traces_of_a_killed_run_must_be_completed(root: Path) -> None:
-    make_staging(root.parent, root)
-    assert intact_files(root, DIGEST) is None
 
 
 @pytest.mark.parametrize("path", ["a.py", "below/b.py", MANIFEST_NAME])

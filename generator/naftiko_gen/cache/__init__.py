@@ -6,10 +6,9 @@ a file of the package. So no byte of the output can come from the cache.
 
 from __future__ import annotations
 
-from naftiko_gen.cache import entry
+from naftiko_gen.cache import entry, user_directory
 from naftiko_gen.cache.entry import Entry
 from naftiko_gen.cache.store import Store
-from naftiko_gen.publish import user_directory
 
 __all__ = ["Entry", "get", "put"]
 

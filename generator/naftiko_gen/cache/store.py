@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cache.private_directory import is_private, make_private
 from naftiko_gen.publish import atomic
-from naftiko_gen.publish.private_directory import is_private, make_private
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1723,20 +1723,6 @@ class Code(Enum):
         "Keep your own code out of the directory of the generated modules, and delete "
         "everything that isn't yours.",
     )
-    UNKNOWN_STAGING_DIRECTORY = (
-        "unknown-staging-directory",
-        Severity.WARNING,
-        "A directory has the name of a staging directory, but nothing proves that you "
-        "ran naftiko-gen there on this machine. It is left alone.",
-        "Look below `old` in it for your files, then delete it.",
-    )
-    FILES_REPLACED_ONE_BY_ONE = (
-        "files-replaced-one-by-one",
-        Severity.NOTE,
-        "The package directory can't be replaced in one step, for example because it "
-        "is a mount point. Its files are replaced one by one.",
-        "Nothing needs to be done; if a run is killed, the next one completes it.",
-    )
 
     def __init__(
         self, slug: str, severity: Severity, meaning: str, remedy: str
@@ -1796,7 +1782,6 @@ NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
         Code.CONSTANT_OUTPUT,
-        Code.FILES_REPLACED_ONE_BY_ONE,
         Code.IGNORED_ADDRESS,
         Code.IGNORED_PRAGMA,
         Code.IGNORED_SCHEMA,

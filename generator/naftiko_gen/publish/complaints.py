@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.foreign_modules import foreign_modules
-from naftiko_gen.publish.leftovers import leftovers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.publish.plan import Plan
     from naftiko_gen.publish.refusal import Refusal
@@ -22,21 +18,6 @@ def report_refusal(refusal: Refusal, report: Report) -> None:
     """Report why the package can't be written there."""
     code = Code.of(refusal.reason.value)
     report.add(code or Code.UNUSABLE_OUTPUT, refusal.message)
-
-
-def report_unknown(root: Path, report: Report) -> None:
-    """Report directories that look like staging directories, but aren't ours.
-
-    Raises:
-        PublicationError: The directory can't be read.
-    """
-    with disk.disk_failures("read", root):
-        for place in leftovers(root).unknown:
-            report.add(
-                Code.UNKNOWN_STAGING_DIRECTORY,
-                f"{quote(str(place), disk.LONGEST_PATH)} is left alone, since nothing"
-                " proves that an earlier run of yours made it",
-            )
 
 
 def report_edited(plan: Plan, report: Report) -> None:

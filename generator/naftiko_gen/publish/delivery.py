@@ -15,7 +15,7 @@ from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Compiled, Failed
 from naftiko_gen.publish.plan import plan
-from naftiko_gen.publish.publication import Method, publish, recover
+from naftiko_gen.publish.publication import publish
 from naftiko_gen.publish.refusal import Refusal, unusable_output
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def deliver(
 ) -> DeliveryResult:
     """Publish the files of a package, unless the run is dry.
 
-    `provenance` has no origin yet: the origin depends on the manifest on disk, and is
-    looked up after killed runs are completed or undone.
+    `provenance` has no origin yet: the origin depends on the manifest on disk.
     """
     root, report = package_root(spec, options), Report(str(spec))
     refusal = unusable_output(options.output, root, spec)
@@ -58,7 +57,6 @@ def deliver(
         complaints.report_refusal(refusal, report)
         return _delivery(Failed(), report, options)
     try:
-        _prepare(root, report, options)
         complete = replace(provenance, origin=recorded_origin(spec, options))
         modules = module_directory(spec, options.layout)
         package = _plan(_Target(root, files, complete, modules), report, options)
@@ -68,13 +66,6 @@ def deliver(
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         return _delivery(Failed(), report, options)
     return _delivery(outcome, report, options, manifest.render(complete, files))
-
-
-def _prepare(root: Path, report: Report, options: Options) -> None:
-    """Complete or undo killed runs; report directories of unknown ones."""
-    if not options.dry:
-        recover(root)
-    complaints.report_unknown(root, report)
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,6 @@ class _Target:
 def _plan_shared(report: Report, options: Options) -> Plan | None:
     """Plan the copy of the runtime that the packages of the output directory share."""
     root = shared_runtime.shared_root(options.output)
-    _prepare(root, report, options)
     files, sources = shared_runtime.shared_tree(), shared_runtime.shared_sources()
     return _plan(_Target(root, files, sources, modules=""), report, options)
 
@@ -118,17 +108,8 @@ def _execute(
         return Failed()
     if options.dry:
         return Compiled(package, runtime)
-    runtime = runtime and _publish_plan(runtime, report)
-    return Compiled(_publish_plan(package, report), runtime)
-
-
-def _publish_plan(plan: Plan, report: Report) -> Plan:
-    """Publish a plan; report a directory that couldn't be replaced as a whole."""
-    publication = publish(plan)
-    if publication.method is Method.REPLACEMENT:
-        message = f"'{plan.root}' was replaced file by file"
-        report.add(Code.FILES_REPLACED_ONE_BY_ONE, message)
-    return publication.plan
+    runtime = runtime and publish(runtime)
+    return Compiled(publish(package), runtime)
 
 
 def _delivery(

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.files import directories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
 LONGEST_PATH = 4096
 """The longest path in a message; a shorter limit would cut paths that users need."""
-
-_SYNC_THREADS = 4
-# Windows can sync only files that are open for writing.
-_SYNC_FLAGS = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY
 
 
 class PublicationError(Exception):
@@ -78,67 +73,23 @@ def symbolic_link(base: Path, path: str) -> str | None:
     return next((part for part in parts if (base / part).is_symlink()), None)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a new file. `sync_tree` makes it durable later."""
-    with path.open("xb") as file:
-        file.write(content)
-    path.chmod(FILE_MODE)
-
-
-def make_directories(base: Path, path: str, like: Path | None = None) -> None:
-    """Make the missing directories above `base / path`.
-
-    Each gets the mode of its counterpart below `like`, if there is one, so that a
-    directory that the user made private stays private.
-    """
+def make_directories(base: Path, path: str) -> None:
+    """Make the missing directories above `base / path`."""
     for directory in directories(path):
-        if lstat(base / directory) is None:
-            (base / directory).mkdir()
-            (base / directory).chmod(mode(like / directory) if like else DIRECTORY_MODE)
+        make_directory(base / directory)
 
 
-def mode(directory: Path) -> int:
-    """Return the mode of a directory, or the default mode if it is missing."""
-    status = lstat(directory)
-    return stat.S_IMODE(status.st_mode) if status else DIRECTORY_MODE
+def make_directory(directory: Path) -> None:
+    """Make a directory unless it is there, with a mode that no umask changes."""
+    if lstat(directory) is None:
+        directory.mkdir(exist_ok=True)
+        directory.chmod(DIRECTORY_MODE)
 
 
 def remove(base: Path, path: str) -> None:
     """Remove a file, if it exists, and its parent directories that become empty."""
     if symbolic_link(base, path) is None:
         (base / path).unlink(missing_ok=True)
-        for directory in reversed(directories(path)):
-            if not _remove_empty(base / directory):
-                break
-
-
-def _remove_empty(directory: Path) -> bool:
-    if not directory.is_dir() or any(directory.iterdir()):
-        return False
-    directory.rmdir()
-    return True
-
-
-def sync(path: Path) -> None:
-    """Make a file's content, or the names in a directory, durable."""
-    if sys.platform == "win32" and path.is_dir():
-        return  # Windows can't open directories
-    descriptor = os.open(path, _SYNC_FLAGS)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_tree(root: Path, files: Iterable[Path]) -> None:
-    """Make files durable, and the names in a directory tree.
-
-    Runs in parallel: a disk takes hardly longer for many files than for one.
-    """
-    # Imported late, so that runs that write nothing start faster.
-    from concurrent.futures import ThreadPoolExecutor
-
-    directories = (Path(directory) for directory, _, _ in os.walk(root))
-    with ThreadPoolExecutor(_SYNC_THREADS) as threads:
-        # The list raises the exceptions of the threads.
-        list(threads.map(sync, [*files, *directories]))
+        with suppress(OSError):  # a directory that isn't empty stays
+            for directory in reversed(directories(path)):
+                (base / directory).rmdir()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.files import directories
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.leftovers import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +16,11 @@ def intact_files(root: Path, digest: str) -> tuple[str, ...] | None:
     """Return the paths of our files if all are as they were written, else None.
 
     The manifest has the digest, each file has its digest in the manifest, no seed is
-    missing, no link is in the way, and no killed run has left anything to finish.
+    missing, and no link is in the way.
     """
     try:
         record = _record(root, digest)
-        if record is None or leftovers(root) or not _are_directories(root, record):
+        if record is None or not _are_directories(root, record):
             return None
         if any(
             _digest(root / p) != digest_of_file

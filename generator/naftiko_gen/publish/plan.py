@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.lock import hold_lock
 from naftiko_gen.publish.origin import other_origin
 from naftiko_gen.publish.refusal import (
     Refusal,
@@ -75,25 +74,19 @@ class Plan:
 def plan(
     root: Path, tree: FileTree, sources: Sources, *, force: bool
 ) -> Plan | Refusal:
-    """Lock the package directory, and plan the changes of it, without writing.
-
-    If another run is publishing there, wait for its end, since a half-written package
-    can't be compared.
+    """Plan the changes of a package directory, without writing.
 
     Raises:
         PublicationError: The directory can't be read.
     """
     with disk.disk_failures("read", root):
-        if not root.parent.is_dir():
-            return compare(root, tree, sources, force=force)
-        with hold_lock(root.parent):
-            return compare(root, tree, sources, force=force)
+        return compare(root, tree, sources, force=force)
 
 
 def compare(
     root: Path, tree: FileTree, sources: Sources, *, force: bool
 ) -> Plan | Refusal:
-    """Compare the emitted files with the package directory, whose lock is held.
+    """Compare the emitted files with the package directory.
 
     Raises:
         OSError: The directory can't be read.

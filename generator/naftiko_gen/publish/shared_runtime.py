@@ -10,7 +10,6 @@ from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, Delivery, Runtim
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_modules
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.bytecode import with_bytecode
-from naftiko_gen.publish.lock import hold_lock
 from naftiko_gen.publish.manifest import MANIFEST_NAME, WholeRuntime
 from naftiko_gen.publish.runtime_record import current_runtime
 
@@ -100,9 +99,7 @@ def remove_unused(
     Raises:
         PublicationError: The directory can't be written.
     """
-    if not unused_files(output, using, others):
-        return ()
-    with disk.disk_failures("write", shared_root(output)), hold_lock(output):
+    with disk.disk_failures("write", shared_root(output)):
         paths = unused_files(output, using, others)
         root = shared_root(output)
         for path in with_bytecode(root, paths):

@@ -9,7 +9,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.publish import complaints, disk
 from naftiko_gen.publish.plan import plan
-from naftiko_gen.publish.publication import Method, publish, recover
+from naftiko_gen.publish.publication import publish
 from naftiko_gen.publish.refusal import Refusal, unusable_output
 
 if TYPE_CHECKING:
@@ -46,20 +46,10 @@ def _write(copy: Copy, report: Report, *, force: bool) -> Plan | None:
     if refusal is not None:
         complaints.report_refusal(refusal, report)
         return None
-    recover(copy.root)
-    complaints.report_unknown(copy.root, report)
     result = plan(copy.root, copy.tree, copy.sources, force=force)
     if isinstance(result, Refusal):
         complaints.report_refusal(result, report)
         return None
     complaints.report_edited(result, report)
     complaints.report_foreign(result, copy.modules, report)
-    return None if report.has_errors else _publish(result, report)
-
-
-def _publish(steps: Plan, report: Report) -> Plan:
-    publication = publish(steps)
-    if publication.method is Method.REPLACEMENT:
-        message = f"'{steps.root}' was replaced file by file"
-        report.add(Code.FILES_REPLACED_ONE_BY_ONE, message)
-    return publication.plan
+    return None if report.has_errors else publish(result)

@@ -25,13 +25,13 @@ def cache_directory() -> Path | None:
 
 def _base() -> Path | None:
     if sys.platform == "win32":
-        return absolute("LOCALAPPDATA")
+        return _absolute("LOCALAPPDATA")
     if sys.platform == "darwin":
-        return below_home("Library/Caches")
-    return absolute("XDG_CACHE_HOME") or below_home(".cache")
+        return _below_home("Library/Caches")
+    return _absolute("XDG_CACHE_HOME") or _below_home(".cache")
 
 
-def absolute(variable: str) -> Path | None:
+def _absolute(variable: str) -> Path | None:
     """Return the absolute path in a variable, or None.
 
     A relative path must be ignored: <https://specifications.freedesktop.org/basedir/>.
@@ -40,7 +40,7 @@ def absolute(variable: str) -> Path | None:
     return path if path.is_absolute() else None
 
 
-def below_home(path: str) -> Path | None:
+def _below_home(path: str) -> Path | None:
     """Return a path in the user's home, or None for a user without a home."""
     try:
         home = Path.home()
