@@ -260,7 +260,7 @@ NULLS = {"type": "array", "items": "null"}
         ({"type": "record", "name": "R"}, "no fields"),
         ({"type": "record", "name": "R", "fields": [{"type": "int"}]}, "of a field"),
         ({"type": "record", "name": "R", "fields": [1]}, "no object"),
-        (None, "no type"),
+        (None, "is no record"),
     ],
 )
 def test_unusable_schemas_are_errors(schema: object, fault: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from threading import Lock, Timer
 from typing import Any
 
+from ..errors import NaftikoError
 from ..json import json_bytes, parse
 from .worker import DIRECTORY
 
@@ -22,7 +23,7 @@ START = (
 COMMAND = (sys.executable, "-I", "-S", "-B", "-c", START, str(DIRECTORY.parent))
 
 
-class UnconfinedError(ValueError):
+class UnconfinedError(NaftikoError, ValueError):
     """The system can't confine the process; the message says why."""
 
 
