@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import FAILURE, PICTURE, TEXT
+from samples import ARCHIVE, FAILURE, PICTURE, TEXT
 from tools import TOOLS
 
 if TYPE_CHECKING:
@@ -79,12 +79,19 @@ def test_an_error_is_a_result_that_says_so(over_http: Inspect) -> None:
     assert content["text"] == f"HTTP 500 Internal Server Error\n{FAILURE}"
 
 
-def test_a_picture_is_an_embedded_resource(over_http: Inspect) -> None:
+def test_an_archive_is_an_embedded_resource(over_http: Inspect) -> None:
     [content] = result_of(call(over_http, "test_embedded_resource"))["content"]
 
     assert content["type"] == "resource"
-    assert content["resource"]["mimeType"] == "image/png"
-    assert base64.b64decode(content["resource"]["blob"]) == PICTURE
+    assert content["resource"]["mimeType"] == "application/zip"
+    assert base64.b64decode(content["resource"]["blob"]) == ARCHIVE
+
+
+def test_a_picture_is_an_image(over_http: Inspect) -> None:
+    [content] = result_of(call(over_http, "test_image_content"))["content"]
+
+    assert (content["type"], content["mimeType"]) == ("image", "image/png")
+    assert base64.b64decode(content["data"]) == PICTURE
 
 
 def test_arguments_arrive(over_http: Inspect) -> None:

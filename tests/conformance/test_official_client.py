@@ -11,7 +11,7 @@ import yaml
 from compiled_server import SPEC
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import INVALID_PARAMS
-from samples import FAILURE, PICTURE, TEXT
+from samples import ARCHIVE, FAILURE, PICTURE, SOUND, TEXT
 from tools import ADD_NOTE, NOTE, NOTED, TOOLS
 
 if TYPE_CHECKING:
@@ -109,13 +109,29 @@ async def test_an_error_of_the_upstream_is_a_result(client: Client) -> None:
     assert contents(result) == [{"type": "text", "text": text}]
 
 
-async def test_a_picture_is_an_embedded_resource(client: Client) -> None:
+async def test_an_archive_is_an_embedded_resource(client: Client) -> None:
     result = await client.call_tool("test_embedded_resource")
 
     [content] = contents(result)
     assert content["type"] == "resource"
-    assert content["resource"]["mimeType"] == "image/png"
-    assert base64.b64decode(content["resource"]["blob"]) == PICTURE
+    assert content["resource"]["mimeType"] == "application/zip"
+    assert base64.b64decode(content["resource"]["blob"]) == ARCHIVE
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind", "media_type", "sample"),
+    [
+        ("test_image_content", "image", "image/png", PICTURE),
+        ("test_audio_content", "audio", "audio/wav", SOUND),
+    ],
+)
+async def test_pictures_and_sounds_have_content_of_their_own(
+    client: Client, tool: str, kind: str, media_type: str, sample: bytes
+) -> None:
+    [content] = contents(await client.call_tool(tool))
+
+    assert (content["type"], content["mimeType"]) == (kind, media_type)
+    assert base64.b64decode(content["data"]) == sample
 
 
 async def test_a_shaped_output_is_structured(client: Client) -> None:

@@ -39,8 +39,18 @@ TOOLS: list[dict[str, Any]] = [
         "inputSchema": _NOTHING,
     },
     {
-        "name": "test_embedded_resource",
+        "name": "test_image_content",
         "description": "Answer a picture.",
+        "inputSchema": _NOTHING,
+    },
+    {
+        "name": "test_audio_content",
+        "description": "Answer a sound.",
+        "inputSchema": _NOTHING,
+    },
+    {
+        "name": "test_embedded_resource",
+        "description": "Answer an archive.",
         "inputSchema": _NOTHING,
     },
     {

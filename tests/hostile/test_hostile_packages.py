@@ -96,7 +96,7 @@ def test_the_text_is_shown_as_it_is(running: Running) -> None:
 
 def check_mcp(text: Running, report: dict[str, Any]) -> None:
     assert report["server"] == text["name:mcp"]
-    assert report["answer"] == ["resource"]
+    assert report["answer"] == ["image"]
     if text["text:mcp"]:
         assert report["instructions"] == text["text:mcp"]
     listing, adding, *_ = report["tools"]

@@ -304,6 +304,10 @@ NOT_FREE = {
     "Tool.ref": "made of two names, which are filled",
     "RestOperation.ref": "made of two names, which are filled",
     "Exporter.endpoint": "an address for other programs",
+    **{
+        f"ParameterSchema.{name}": "as that of a part of an input"
+        for name in ("format", "pattern", "properties")
+    },
     "InputPart.format": "letters, digits, dots and dashes",
     "InputPart.pattern": "a regular expression",
     "InputPart.properties": "names, as those of a tool's input are",
