@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from variables import Variables
 
 WRITES = ("POST", "PUT", "PATCH")
-OF_HTTP = ("content-length", "host")
+OF_HTTP = ("content-encoding", "content-length", "host")
 """Headers about the transport of a request, not its content."""
 KINDS = {"form": "form", "json": "json", "text": "text", "binary": "bytes"}
 

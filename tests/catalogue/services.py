@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from published import Made
 
+UNREAD = "an answer can't be read and is handed on as it is"
+"""The log of a response in JSON, as all are here, of an operation in another format."""
 HOST = Path(__file__).with_name("host.py")
 ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
 
@@ -79,7 +81,11 @@ class Host:
             yield Running(package, around, urls, self._environment, self._program)
         finally:
             self._say("")
-            lines = list(iter(self._output.readline, "gone\n"))
+            lines = [
+                line
+                for line in iter(self._output.readline, "gone\n")
+                if UNREAD not in line
+            ]
         assert lines == ["ended with 0\n"], "".join(lines)
 
     def _announced(self, expected: int) -> dict[str, str]:
