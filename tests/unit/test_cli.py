@@ -16,6 +16,7 @@ from compiler import run_compiler, start_compiler
 from naftiko_gen import __version__
 from naftiko_gen.building import batch
 from naftiko_gen.cli import main
+from naftiko_gen.cli.commands import NAMES, command
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.naming import distribution_name
 from waiting import PATIENCE
@@ -732,6 +733,19 @@ def test_an_output_that_is_ascii_gets_escapes() -> None:
 
     assert result.returncode == Exit.DONE, result.stderr
     assert b"Training API \\u2014 Runs" in result.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_command_has_help_and_is_listed(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main([name, "--help"])
+
+    assert ended.value.code == Exit.DONE
+    assert capsys.readouterr().out.startswith(f"usage: naftiko-gen {name} ")
+    assert f"\n  naftiko-gen {name} " in command(None).EPILOG
+    assert callable(command(name).perform)
 
 
 @pytest.mark.parametrize(

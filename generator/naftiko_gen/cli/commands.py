@@ -6,14 +6,29 @@ The command without a name compiles specs.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Protocol, assert_never
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
 from naftiko_gen.cli.parser import Parser
 from naftiko_gen.diagnostics import colors
 
 if TYPE_CHECKING:
-    from naftiko_gen.cli.names import Name
     from naftiko_gen.diagnostics.exits import Exit
+
+_MODULES = {
+    "budget": "budget",
+    "drift": "drift",
+    "explain": "explain",
+    "fix": "fix",
+    "import": "import_",
+    "init": "init",
+    "run": "run",
+    "runtime": "runtime",
+    "schema": "schema",
+    "update": "update",
+}
+"""The module of each command that has a name."""
+NAMES = tuple(_MODULES)
 
 
 class Command(Protocol):
@@ -31,9 +46,7 @@ class Command(Protocol):
         """Carry out the command; the parser refuses wrong arguments."""
 
 
-def parser_of(
-    name: Name | None, module: Command, *, is_in_line: bool = False
-) -> Parser:
+def parser_of(name: str | None, module: Command, *, is_in_line: bool = False) -> Parser:
     """Return the parser of a command: its own arguments, and the common ones.
 
     Args:
@@ -60,52 +73,7 @@ def parser_of(
     return parser
 
 
-def command(name: Name | None) -> Command:
+def command(name: str | None) -> Command:
     """Return a command; no other command is imported."""
-    match name:
-        case None:
-            from naftiko_gen.cli import compile as compiling
-
-            return compiling
-        case "budget":
-            from naftiko_gen.cli import budget
-
-            return budget
-        case "drift":
-            from naftiko_gen.cli import drift
-
-            return drift
-        case "explain":
-            from naftiko_gen.cli import explain as explaining
-
-            return explaining
-        case "fix":
-            from naftiko_gen.cli import fix as fixing
-
-            return fixing
-        case "import":
-            from naftiko_gen.cli import import_
-
-            return import_
-        case "init":
-            from naftiko_gen.cli import init
-
-            return init
-        case "run":
-            from naftiko_gen.cli import run as running
-
-            return running
-        case "runtime":
-            from naftiko_gen.cli import runtime
-
-            return runtime
-        case "schema":
-            from naftiko_gen.cli import schema
-
-            return schema
-        case "update":
-            from naftiko_gen.cli import update
-
-            return update
-        case _:
-            assert_never(name)
+    module = _MODULES[name] if name else "compile"
+    return cast("Command", import_module(f"naftiko_gen.cli.{module}"))

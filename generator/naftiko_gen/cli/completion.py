@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import completion_script
-from naftiko_gen.cli.commands import command, parser_of
-from naftiko_gen.cli.names import NAMES, is_name
+from naftiko_gen.cli.commands import NAMES, command, parser_of
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 
@@ -40,7 +39,7 @@ def _words() -> Sequence[str]:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Return a parser of the whole line, whose arguments have completers."""
-    name = words[0] if words and is_name(words[0]) else None
+    name = words[0] if words and words[0] in NAMES else None
     parser = parser_of(name, command(name), is_in_line=True)
     completers = _completers(first=() if words else NAMES)
     for action in parser._actions:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.commands import NAMES
 from naftiko_gen.cli.document_argument import (
     add_reading,
     document_path,
     limits_of,
 )
-from naftiko_gen.cli.names import is_name
 from naftiko_gen.cli.tool_sizes import tool_sizes
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
@@ -556,7 +556,7 @@ def _merge(output: Path, before: bytes, content: bytes, api: Api) -> MergedSpec 
 def _quote_path(path: Path) -> str:
     """Return a path for a shell; it is no option and no command."""
     text = str(path)
-    is_other = text.startswith("-") or is_name(text)
+    is_other = text.startswith("-") or text in NAMES
     return shlex.quote(f"./{text}" if is_other else text)
 
 

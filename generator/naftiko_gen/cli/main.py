@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.building.batch import WorkerLostError
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.commands import command, parser_of
-from naftiko_gen.cli.names import NAMES, is_name
+from naftiko_gen.cli.commands import NAMES, command, parser_of
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import colors, rendering
@@ -107,7 +106,7 @@ def _print_internal(error: Exception) -> None:
 
 def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:
     """Parse the arguments into `options`, and carry out the command."""
-    name = words[0] if words and is_name(words[0]) else None
+    name = words[0] if words and words[0] in NAMES else None
     entry = command(name)
     parser = parser_of(name, entry)
     if name is None and words:
