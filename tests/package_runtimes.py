@@ -6,10 +6,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 from delivery import chosen
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.runtime.delivery import (
     LIBRARY_PACKAGE,
     VENDORED_PACKAGE,
-    Delivery,
     RuntimePlace,
 )
 from naftiko_gen.emit.runtime.source import runtime_root

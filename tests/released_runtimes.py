@@ -15,13 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.emit.runtime import releases
-from naftiko_gen.emit.runtime.delivery import (
-    LIBRARY_PACKAGE,
-    VENDORED_PACKAGE,
-    Delivery,
-)
+from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE, VENDORED_PACKAGE
 from naftiko_gen.emit.runtime.releases import Version, version_of
 from naftiko_gen.emit.runtime.source import (
     distribution_root,

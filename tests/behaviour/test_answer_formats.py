@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from service import compiled, running
 
 from delivery import chosen
-from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.configuration.options import Delivery
 from recording_upstream import Answer
 from waiting import PATIENCE
 

@@ -13,9 +13,7 @@ from service import Package, environment
 
 import forks
 from emitted_tests import LIBRARIES, OPTIONS, STRICT
-from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit.runtime.source import distribution_root
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled

@@ -14,9 +14,8 @@ from mutations import changed
 from published import CORPUS, documents
 
 from naftiko_gen import frontend
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics.report import Severity
-from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package_files import Package
 from waiting import ending
 

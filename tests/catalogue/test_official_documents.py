@@ -13,9 +13,8 @@ import pytest
 from published import CORPUS
 
 from naftiko_gen import frontend
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics.report import Severity
-from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package_files import Package
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
 

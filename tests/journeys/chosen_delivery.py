@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from delivery import chosen
-from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.configuration.options import Delivery
 
 NAME = "naftiko-gen.toml"
 SETTING = f'runtime = "{Delivery.LIBRARY.value}"\n'

@@ -9,7 +9,7 @@ import pytest
 from capabilities import CAPABILITIES
 
 from emitted_modules import recorded
-from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.package_files import Package
 from wheelhouse import once
 

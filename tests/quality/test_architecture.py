@@ -10,9 +10,9 @@ from circles import refuse_circles
 ROOT = "naftiko_gen"
 PACKAGE = Path(__file__).parents[2] / "generator" / ROOT
 ORDER = (
-    *("diagnostics", "syntax", "ir", "language", "dialects", "resolve", "openapi"),
-    *("imports", "emit", "configuration", "frontend", "publish", "cache", "pipeline"),
-    *("api", ROOT, "building", "tools", "cli", "__main__"),
+    *("diagnostics", "syntax", "configuration", "ir", "language", "dialects"),
+    *("resolve", "openapi", "imports", "emit", "frontend", "publish", "cache"),
+    *("pipeline", "api", ROOT, "building", "tools", "cli", "__main__"),
 )
 """The packages and modules of the root, and its own `__init__` by the root's name."""
 MOST_ENTRIES = 21

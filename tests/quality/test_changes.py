@@ -17,7 +17,7 @@ from capabilities import (
     tool,
 )
 
-from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.ir import InArguments, InPath, InQuery, Place, Primitive
 

@@ -11,7 +11,7 @@ from pathlib import Path
 DIGESTS = """
 from hashlib import sha256
 from capabilities import CAPABILITIES
-from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.package_files import Package
 
 for slug in ("adapters", "credentials", "outputs", "prose", "templates"):

@@ -11,8 +11,9 @@ import pytest
 
 from emitted_tests import outcomes
 from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.runtime import releases
-from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE, Delivery
+from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
 from naftiko_gen.emit.runtime.source import (
     runtime_digest,
     runtime_root,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents import capability
 
-from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.package_files import Package
 
 

@@ -13,10 +13,9 @@ from emitted_tests import outcome
 from large_documents import large_document
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.emit import beside, package_files
 from naftiko_gen.emit.code import black_layout
-from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.emit.runtime.delivery import RuntimePlace
 

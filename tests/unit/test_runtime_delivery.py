@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package import project
 from naftiko_gen.emit.runtime import source
-from naftiko_gen.emit.runtime.delivery import Delivery
 from naftiko_gen.emit.templates import template_root
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.atomic import replace

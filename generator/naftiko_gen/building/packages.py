@@ -11,10 +11,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from naftiko_gen.configuration import discovery
+from naftiko_gen.configuration.options import Layout
 from naftiko_gen.configuration.reading import read
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import rendering
-from naftiko_gen.emit.code.layout import Layout, package_directory
+from naftiko_gen.emit.code.layout import package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import manifest
 from naftiko_gen.publish.outcome import Failed

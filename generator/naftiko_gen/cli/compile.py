@@ -11,12 +11,11 @@ from naftiko_gen.cli import streams
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
+from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.version import VERSION
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from naftiko_gen.cli.completion_script import Shell

@@ -8,10 +8,10 @@ import shlex
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.building.batch import Changes
+from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.code import naming
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, Delivery
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME

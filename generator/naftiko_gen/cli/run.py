@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration import command_line
+from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics import colors
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import Delivery
 from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.run.session import Session
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
-from naftiko_gen.configuration.options import MAX_TOOL_TOKENS, MAX_TOOLS
+from naftiko_gen.configuration.options import (
+    MAX_TOOL_TOKENS,
+    MAX_TOOLS,
+    Delivery,
+    Layout,
+)
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.emit.code.layout import Layout, package_directory
-from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +16,20 @@ MAX_TOOLS = 128
 """More tools than this aren't accepted by OpenAI's API and VS Code."""
 MAX_TOOL_TOKENS = 25_000
 """Claude Code warns of longer lists: they are an eighth of a model's context."""
+
+
+class Layout(Enum):
+    """The extent of the output: a whole project, or a package for another project."""
+
+    PROJECT = "project"
+    PACKAGE = "package"
+
+
+class Delivery(Enum):
+    """How a package gets the runtime: as a copy, or as a dependency."""
+
+    VENDORED = "vendored"
+    LIBRARY = "library"
 
 
 @dataclass(frozen=True)
@@ -71,8 +84,3 @@ class Options:
                 raise ValueError(f"unknown code {slug!r}")
             if code.severity is Severity.ERROR and severity is not Severity.ERROR:
                 raise ValueError(f"{slug!r} is an error, and can't be lowered")
-
-
-def package_root(spec: Path, options: Options) -> Path:
-    """Return the directory of a spec's package."""
-    return options.output / package_directory(spec, options.layout)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.faults import Faults
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.configuration.path_settings import PathReader
 from naftiko_gen.configuration.settings import Settings
 from naftiko_gen.configuration.severities import assigned_severities
 from naftiko_gen.configuration.validation import validate
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.configuration.options import Delivery, Layout, Options
 
 if TYPE_CHECKING:
     import argparse

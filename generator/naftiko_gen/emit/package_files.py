@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.adapter_files import (
     adapter_modules,
     adapter_tests,
@@ -13,7 +14,6 @@ from naftiko_gen.emit.adapter_files import (
     served_files,
 )
 from naftiko_gen.emit.beside import Beside
-from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.docs.readme import readme_view
 from naftiko_gen.emit.files import File, FileTree

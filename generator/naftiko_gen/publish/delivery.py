@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.judgement import has_errors, judge
-from naftiko_gen.configuration.options import package_root
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.emit.code.layout import module_directory
+from naftiko_gen.emit.code.layout import module_directory, package_root
 from naftiko_gen.publish import complaints, manifest, shared_runtime
 from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.origin import recorded_origin

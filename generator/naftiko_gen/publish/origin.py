@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.configuration.options import package_root
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.emit.code.layout import package_root
 from naftiko_gen.publish import manifest
 from naftiko_gen.syntax import files
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.emit.files import File, FileTree
-from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, Delivery, RuntimePlace
+from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_modules
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.bytecode import with_bytecode

@@ -13,9 +13,8 @@ from unittest.mock import patch
 import yaml
 
 from naftiko_gen import frontend
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.emit.code import formatting, render
-from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.ir import Capability
 from naftiko_gen.pipeline import compile_spec

@@ -1,22 +1,15 @@
-"""The layouts of a package, and the directories of each."""
+"""The directories of packages in each layout."""
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.emit.code import naming
 from naftiko_gen.language.names import spec_slug
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-class Layout(Enum):
-    """The extent of the output: a whole project, or a package for another project."""
-
-    PROJECT = "project"
-    PACKAGE = "package"
 
 
 def package_directory(spec: Path, layout: Layout) -> str:
@@ -39,3 +32,8 @@ def module_directory(spec: Path, layout: Layout) -> str:
             return ""
         case _:
             assert_never(layout)
+
+
+def package_root(spec: Path, options: Options) -> Path:
+    """Return the directory of a spec's package."""
+    return options.output / package_directory(spec, options.layout)

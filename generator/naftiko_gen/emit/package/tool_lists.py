@@ -7,15 +7,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.package.answers import listed_output
 from naftiko_gen.emit.package.schemas import arguments_schema
-from naftiko_gen.language.tokens import token_count
+from naftiko_gen.language.tokens import in_words, token_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import Capability, Hints, McpAdapter, Tool
+
+
+_LARGE_LIST_HINT = (
+    "`naftiko-gen budget` lists the tokens of each tool; leave tools out, or import a"
+    " part of the API"
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,25 @@ class ToolList:
 def tool_lists(capability: Capability) -> tuple[ToolList, ...]:
     """Return the list of each MCP server that has tools."""
     return tuple(_tool_list(adapter) for adapter in capability.mcp if adapter.tools)
+
+
+def large_lists(
+    lists: Iterable[ToolList], spec: str, options: Options
+) -> Iterator[Diagnostic]:
+    """Yield a warning about each list that is larger than the options allow."""
+    for tool_list in lists:
+        limits = list(_exceeded_limits(tool_list, options))
+        if limits:
+            message = f"{quote(tool_list.namespace)} lists {' and '.join(limits)}"
+            yield Diagnostic(Code.LARGE_TOOL_LIST, message, spec, hint=_LARGE_LIST_HINT)
+
+
+def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
+    count, tokens = len(tool_list.tools), tool_list.tokens
+    if count > options.max_tools:
+        yield f"{count} tools (the limit is {options.max_tools})"
+    if tokens > options.max_tool_tokens:
+        yield f"{in_words(tokens)} (the limit is {options.max_tool_tokens:,})"
 
 
 def _tool_list(adapter: McpAdapter) -> ToolList:

@@ -1,4 +1,4 @@
-"""How a package gets the runtime, and from where its modules import it."""
+"""The names of the runtime's packages, and the places of their copies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,6 @@ from typing import assert_never
 DISTRIBUTION = "naftiko-runtime"
 LIBRARY_PACKAGE = "naftiko_runtime"
 VENDORED_PACKAGE = "_runtime"
-
-
-class Delivery(Enum):
-    """How a package gets the runtime: as a copy, or as a dependency."""
-
-    VENDORED = "vendored"
-    LIBRARY = "library"
 
 
 class RuntimePlace(Enum):
