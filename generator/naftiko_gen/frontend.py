@@ -11,7 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.dialects.detection import version_entry

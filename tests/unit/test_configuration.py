@@ -329,9 +329,13 @@ def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> N
             ":1:21: error[wrong-setting] 'unsafe-hint' can't be 'bad'",
         ),
         ("codes.'a.b' = 'note'", ":1:7: error[unknown-code] 'a.b' isn't a diagnostic"),
-        (
-            "[codes]\nduplicate-key = 'note'",
-            ":2:17: error[fixed-severity] 'duplicate-key' is an error",
+        ("codes.Unsafe_Hint = 'note'", "^^^^^^^^^^^ did you mean 'unsafe-hint'?"),
+        *(
+            (
+                f"[codes]\nduplicate-key = '{name}'",
+                ":2:17: error[fixed-severity] 'duplicate-key' is an error",
+            )
+            for name in ("note", "loud")
         ),
         ("specs = []", ":1:9: error[no-specs] no specs are named"),
         ("strict = true", ":1:1: error[no-specs] no specs are named"),
@@ -507,7 +511,7 @@ unsafe-hint = "error"
     ids=["hard", "crlf", "unended", "own", "empty", "comment"],
 )
 def test_every_value_is_found_where_it_was_typed(text: str) -> None:
-    places = Places.of(text)
+    places = Places(text)
     lines = text.split("\n")
     expected = dict(values(tomllib.loads(text)))
 
@@ -542,7 +546,7 @@ def values(content: Plain, steps: Steps = ()) -> Iterator[tuple[Steps, Plain]]:
 def test_deep_values_are_passed_over() -> None:
     text = "a = " + "[" * 60 + "'] \"'" + "]" * 60 + "\nb = 1\n"
 
-    places = Places.of(text)
+    places = Places(text)
 
     assert tomllib.loads(text)["b"] == 1
     assert places.closest(("b",)).value.line == 2

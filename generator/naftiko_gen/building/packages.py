@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from naftiko_gen.configuration import discovery
+from naftiko_gen.configuration import document
+from naftiko_gen.configuration.document import ConfigurationError
+from naftiko_gen.configuration.model import read
 from naftiko_gen.configuration.options import Layout
-from naftiko_gen.configuration.reading import read
-from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.emit.code.layout import package_directory
 from naftiko_gen.pipeline import compile_spec
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from naftiko_gen.configuration.settings import Settings
+    from naftiko_gen.configuration.options import Settings
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.publish.outcome import Result
 
@@ -49,7 +49,7 @@ class Packages:
             BuildError: There is none, or it can't be used.
         """
         try:
-            source = discovery.read_within(project)
+            source = document.read_within(project)
             if source is None:
                 raise BuildError(
                     "no specs are configured: name them in [tool.naftiko-gen] of"

@@ -13,7 +13,7 @@ from naftiko_gen.building.shared_runtime_result import shared_runtime_result
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
 from naftiko_gen.cli.next_step import next_step
-from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.configuration.settings import Settings
+    from naftiko_gen.configuration.options import Settings
 
 
 class CompileRun:

@@ -14,7 +14,7 @@ from naftiko_gen.building.batch import WorkerLostError
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import NAMES, command, parser_of
 from naftiko_gen.cli.parser import did_you_mean
-from naftiko_gen.configuration.refusal import ConfigurationError
+from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.compile_run import CompileRun
-from naftiko_gen.configuration.refusal import ConfigurationError
+from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.building.batch import SpecResult
-    from naftiko_gen.configuration.settings import Settings
+    from naftiko_gen.configuration.options import Settings
 
 
 class Watch:

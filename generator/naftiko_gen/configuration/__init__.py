@@ -1,1 +1,1 @@
-"""The configuration of a repository: found, read, checked, and less than arguments."""
+"""The configuration of a repository, which the command line overrides."""

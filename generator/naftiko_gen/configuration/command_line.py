@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from naftiko_gen.configuration import discovery, spec_paths
-from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.configuration.settings import Settings, overridden_paths
+from naftiko_gen.configuration import document
+from naftiko_gen.configuration.document import ConfigurationError
+from naftiko_gen.configuration.options import Delivery, Layout, Options, Settings
 from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from naftiko_gen.configuration.discovery import Source
+    from naftiko_gen.configuration.document import Document
 
 
 def add_specs(parser: argparse.ArgumentParser) -> None:
@@ -107,11 +107,9 @@ def settings_of_reading(options: argparse.Namespace) -> Settings:
 
 def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
     """Return the specs that the configuration names, if there is one."""
-    source = _source(options)
-    if source is None:
-        return ()
     try:
-        return _read(source, wants_specs=True).specs
+        source = _document(options)
+        return _read(source, wants_specs=True).specs if source else ()
     except ConfigurationError:
         return ()
 
@@ -119,35 +117,59 @@ def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
 def _named_specs(
     parser: argparse.ArgumentParser, arguments: Sequence[str]
 ) -> tuple[Path, ...]:
+    """Return the files that arguments name, each once.
+
+    A glob names the files that it matches; without a match, itself.
+    """
     try:
-        return tuple(spec_paths.expand(arguments))
+        paths = (path for argument in arguments for path in _match(argument))
+        return tuple(dict.fromkeys(paths))
     except globs.TooManyFilesError:
         parser.error(f"a glob covers more than {globs.LIMIT:,} files; name a directory")
 
 
-def _configure(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
-    source = _source(options)
+def _match(argument: str) -> list[Path]:
+    try:
+        return globs.matching(Path(), argument) or [Path(argument)]
+    except (OSError, ValueError):
+        # It is a name, and reading it reports the fault.
+        return [Path(argument)]
+
+
+def _configure(arguments: argparse.Namespace, *, wants_specs: bool) -> Settings:
+    values = {
+        name: value for name, value in vars(arguments).items() if value is not None
+    }
+    source = _document(arguments)
     if source is None:
-        return Settings().override(options)
-    paths = overridden_paths(options)
-    settings = _read(source, wants_specs=wants_specs, overrides=paths)
-    return settings.override(options)
+        return _override(Settings(), values)
+    settings = _read(source, wants_specs=wants_specs, overrides=values)
+    return _override(settings, values)
+
+
+def _override(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return the settings, overridden by the command line."""
+    names = (option.name for option in fields(Options))
+    options: dict[str, Any] = {name: values[name] for name in names if name in values}
+    for name, choices in (("layout", Layout), ("runtime", Delivery)):
+        if name in options:
+            options[name] = choices(options[name])
+    jobs = values.get("jobs", settings.jobs)
+    return replace(settings, options=replace(settings.options, **options), jobs=jobs)
 
 
 def _read(
-    source: Source, *, wants_specs: bool, overrides: Collection[str] = ()
+    source: Document, *, wants_specs: bool, overrides: Collection[str] = ()
 ) -> Settings:
     # It imports pydantic's core, which runs without a configuration don't need.
-    from naftiko_gen.configuration.reading import read
+    from naftiko_gen.configuration.model import read
 
     return read(source, wants_specs=wants_specs, overrides=overrides)
 
 
-def _source(options: argparse.Namespace) -> Source | None:
+def _document(options: argparse.Namespace) -> Document | None:
     if options.no_config:
         return None
-    return (
-        discovery.read_named(options.config)
-        if options.config
-        else discovery.find_nearest()
-    )
+    if options.config:
+        return document.read_named(options.config)
+    return document.find_nearest()

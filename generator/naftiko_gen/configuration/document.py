@@ -1,24 +1,30 @@
-"""A TOML file: its content, and its text for messages."""
+"""The document of a configuration, in the current directory or the nearest above."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from naftiko_gen.configuration.refusal import refusal
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
 
-_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+OWN = "naftiko-gen.toml"
+PROJECT = "pyproject.toml"
+TABLE = ("tool", "naftiko-gen")
+_REPOSITORIES = (".git", ".hg")
 
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _LONGEST_KEY = 100
 _LONG_KEY = re.compile(
     r"""(?<![\w-])(?:(?>[\w-]+|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')[ \t]*\.[ \t]*)"""
@@ -27,34 +33,109 @@ _LONG_KEY = re.compile(
 """More parts than any key needs; parsing takes quadratic time in them."""
 
 
+@dataclass
+class ConfigurationError(Exception):
+    """The configuration can't be used; `sources` has the files to quote."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, bytes]
+
+
 @dataclass(frozen=True)
 class Document:
-    """A parsed TOML file."""
+    """A TOML file, and the settings in it."""
 
     file: Path
     text: str
-    content: dict[str, Plain]
+    settings: Plain
+    table: tuple[str, ...] = ()
+    """The path to the settings; they may be the whole file."""
+    is_named: bool = False
+    """Whether the user has named it; otherwise its author may be a stranger."""
 
 
-@overload
-def document(file: Path) -> Document: ...
-@overload
-def document(file: Path, unless_without: bytes) -> Document | None: ...
-def document(file: Path, unless_without: bytes = b"") -> Document | None:
-    """Read a file; return None if it doesn't hold certain bytes.
+def find_nearest() -> Document | None:
+    """Return the configuration that applies to the current directory.
+
+    The search ends at the root of the repository; without one, at this directory.
 
     Raises:
-        ConfigurationError: It can't be read, or is no TOML.
+        ConfigurationError: It can't be read, or a directory has two.
     """
+    documents = (read_within(directory) for directory in _directories())
+    return next(filter(None, documents), None)
+
+
+def read_named(file: Path) -> Document:
+    """Return the configuration in a file that the user names.
+
+    Raises:
+        ConfigurationError: It can't be read, or has none.
+    """
+    document = _project(file) if file.name == PROJECT else _parse(file, _read(file))
+    if document is None:
+        raise _refusal(f"it has no table [{'.'.join(TABLE)}]", file)
+    return replace(document, is_named=True)
+
+
+def read_within(directory: Path) -> Document | None:
+    """Return the configuration of a directory; raises ConfigurationError."""
+    own, project = directory / OWN, directory / PROJECT
+    document = _project(project) if project.is_file() else None
+    if document is not None:
+        _refuse_outside(project)
+    if not own.is_file():
+        return document
+    if document is not None:
+        message = f"{quote(str(project))} beside it has a configuration, too"
+        raise _refusal(message, own, Code.SEVERAL_CONFIGURATIONS)
+    _refuse_outside(own)
+    return _parse(own, _read(own))
+
+
+def is_inside(base: Path, path: Path) -> bool:
+    """Return whether a path, with links followed, stays in a directory."""
+    try:
+        return path.resolve().is_relative_to(base.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _refuse_outside(file: Path) -> None:
+    """Refuse a link to a file elsewhere: messages would show lines of it."""
+    if not is_inside(file.parent, file):
+        message = "it is a link that leads out of its directory; name it by `--config`"
+        raise _refusal(message, file)
+
+
+def _directories() -> Iterator[Path]:
+    """Yield the current directory and those above, up to the repository's root."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return
+    above = (here, *here.parents)
+    root = next((place for place in above if _is_root(place)), here)
+    for steps in range(above.index(root) + 1):
+        yield Path(*[".."] * steps)
+
+
+def _is_root(directory: Path) -> bool:
+    return any((directory / name).exists() for name in _REPOSITORIES)
+
+
+def _project(file: Path) -> Document | None:
+    """Return the table in pyproject.toml; None if it has no such table."""
     content = _read(file)
-    if unless_without not in content:
+    if TABLE[-1].encode() not in content:
         # Most files are about other tools, and tomllib takes time to import.
         return None
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise refusal(Code.UNUSABLE_CONFIGURATION, "it isn't UTF-8", file) from None
-    return _parse(file, text)
+    document = _parse(file, content)
+    match document.settings:
+        case {"tool": {"naftiko-gen": settings}}:
+            return replace(document, settings=settings, table=TABLE)
+        case _:
+            return None
 
 
 def _read(file: Path) -> bytes:
@@ -62,45 +143,54 @@ def _read(file: Path) -> bytes:
         content = files.content(file, files.SIZE_LIMIT)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or "its path isn't valid"
-        message = f"it can't be read: {why}"
         hint = question(file) if isinstance(failure, FileNotFoundError) else None
-        raise refusal(
-            Code.UNUSABLE_CONFIGURATION, message, file, hint=hint
-        ) from failure
+        raise _refusal(f"it can't be read: {why}", file, hint=hint) from failure
     if len(content) > files.SIZE_LIMIT:
-        raise refusal(Code.UNUSABLE_CONFIGURATION, "it is larger than 4 MiB", file)
+        raise _refusal("it is larger than 4 MiB", file)
     return content
 
 
-def _parse(file: Path, text: str) -> Document:
+def _parse(file: Path, content: bytes) -> Document:
     import tomllib
 
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _refusal("it isn't UTF-8", file) from None
     if _LONG_KEY.search(text):
         message = f"a key has more than {_LONGEST_KEY} parts"
-        raise refusal(Code.TOML_SYNTAX, message, file)
+        raise _refusal(message, file, Code.TOML_SYNTAX)
     try:
         return Document(file, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        message, span = _complaint(str(error), text)
-        raise refusal(Code.TOML_SYNTAX, message, file, span, text) from None
+        raise _syntax_error(str(error), file, text) from None
     except ValueError:
         # Python limits the digits of numbers, and its error has no place.
         message = "a number has too many digits"
-        raise refusal(Code.TOML_SYNTAX, message, file) from None
     except RecursionError:
         message = "lists and tables are nested too deep"
-        raise refusal(Code.TOML_SYNTAX, message, file) from None
+    raise _refusal(message, file, Code.TOML_SYNTAX)
 
 
-def _complaint(message: str, text: str) -> tuple[str, Span]:
+def _syntax_error(message: str, file: Path, text: str) -> ConfigurationError:
     """Split the parser's message into the complaint and its place."""
     position = _PLACE.search(message)
     complaint = message[: position.start()] if position else message
-    if position and position[1]:
-        return _sentence(complaint), Span(int(position[1]), int(position[2]))
     lines = text.rstrip("\n").split("\n")
-    return _sentence(complaint), Span(len(lines), len(lines[-1]) + 1)
+    span = Span(len(lines), len(lines[-1]) + 1)
+    if position and position[1]:
+        span = Span(int(position[1]), int(position[2]))
+    complaint = complaint[:1].lower() + complaint[1:]
+    return _refusal(complaint, file, Code.TOML_SYNTAX, span, text)
 
 
-def _sentence(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def _refusal(
+    message: str,
+    file: Path,
+    code: Code = Code.UNUSABLE_CONFIGURATION,
+    span: Span | None = None,
+    text: str = "",
+    hint: str | None = None,
+) -> ConfigurationError:
+    diagnostic = Diagnostic(code, message, str(file), span, hint)
+    return ConfigurationError((diagnostic,), {str(file): text.encode()})

@@ -1,17 +1,21 @@
-"""The options of a compilation."""
+"""The options of a compilation, and the settings of a run over specs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.diagnostics.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
+    from naftiko_gen.diagnostics.report import Diagnostic
+
+OUTPUT = Path("generated")
 MAX_TOOLS = 128
 """More tools than this aren't accepted by OpenAI's API and VS Code."""
 MAX_TOOL_TOKENS = 25_000
@@ -84,3 +88,40 @@ class Options:
                 raise ValueError(f"unknown code {slug!r}")
             if code.severity is Severity.ERROR and severity is not Severity.ERROR:
                 raise ValueError(f"{slug!r} is an error, and can't be lowered")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run, by default as without a configuration.
+
+    Attributes:
+        file: The configuration, if there is one.
+        specs: The specs of the run.
+        options: The options for each spec.
+        jobs: The number of specs compiled at a time; None for the default.
+    """
+
+    file: Path | None = None
+    specs: tuple[Path, ...] = ()
+    options: Options = field(default_factory=lambda: Options(OUTPUT))
+    jobs: int | None = None
+
+
+def judge(
+    diagnostics: Iterable[Diagnostic], options: Options
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics with the severities that the options assign.
+
+    Silenced diagnostics are left out; in a strict run, all others are errors.
+    """
+    report = Report("", list(diagnostics))
+    codes = ((Code.of(slug), severity) for slug, severity in options.severities.items())
+    report.assign({code: severity for code, severity in codes if code is not None})
+    if options.strict:
+        report.refuse_assumptions()
+    return tuple(report.diagnostics)
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Return whether a diagnostic is an error."""
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)

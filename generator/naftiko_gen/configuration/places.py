@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 Steps = tuple[str | int, ...]
 
@@ -39,29 +39,11 @@ class Place:
     value: Span
 
 
-@dataclass(frozen=True)
 class Places:
     """The places of a document's keys and values, by their paths."""
 
-    by_path: Mapping[Steps, Place]
-
-    @classmethod
-    def of(cls, text: str) -> Places:
-        """Read the places of a document, which has to be valid TOML."""
-        return cls(_Scanner(text).scan())
-
-    def closest(self, path: Steps) -> Place:
-        """Return the place of a path, or of its closest ancestor that has one."""
-        above = (path[:length] for length in range(len(path), 0, -1))
-        start = Span(1, 1)
-        places = (self.by_path[path] for path in above if path in self.by_path)
-        return next(places, Place(start, start))
-
-
-class _Scanner:
-    """A scanner of a document: it advances through the text and collects places."""
-
     def __init__(self, text: str) -> None:
+        """Read the places of a document, which has to be valid TOML."""
         self._text = text
         ends = accumulate(len(line) + 1 for line in text.split("\n"))
         self._starts = [0, *ends]
@@ -69,16 +51,22 @@ class _Scanner:
         self._lengths: dict[Steps, int] = {}
         """The number of tables so far in each array of tables."""
         self._at = 0
+        self._scan()
 
-    def scan(self) -> Mapping[Steps, Place]:
-        """Return the places of the whole document, by their paths."""
+    def closest(self, path: Steps) -> Place:
+        """Return the place of a path, or of its closest ancestor that has one."""
+        above = (path[:length] for length in range(len(path), 0, -1))
+        start = Span(1, 1)
+        places = (self._places[path] for path in above if path in self._places)
+        return next(places, Place(start, start))
+
+    def _scan(self) -> None:
         table: Steps = ()
         while self._skip_blank():
             if self._is("["):
                 table = self._header()
             else:
                 self._entry(table)
-        return self._places
 
     # --- headers and entries ------------------------------------------------------
 

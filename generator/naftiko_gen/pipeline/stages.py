@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cache import reuse
-from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.emit.package.tool_lists import large_lists, tool_lists
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.frontend import read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import module_directory, package_root

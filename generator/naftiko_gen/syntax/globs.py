@@ -50,6 +50,26 @@ def files(start: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
     return sorted(matches)
 
 
+def matching(base: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
+    """Return the files that a pattern matches, in order; a name matches itself.
+
+    Args:
+        base: The directory that the pattern starts at, unless it's absolute.
+        pattern: A name, or a glob: it has a `*` and is no file's name itself.
+        bounds: The real directory that links don't lead a glob out of.
+
+    Raises:
+        OSError: The name can't be looked up.
+        TooManyFilesError: A glob covers too many files.
+        ValueError: It is no name and no glob.
+    """
+    path = base / pattern
+    if not is_glob(pattern) or path.exists():
+        return [path]
+    start = base / fixed_part(pattern)
+    return files(start, str(path.relative_to(start)), bounds)
+
+
 def fixed_part(pattern: str) -> Path:
     """Return the path before the first part of a glob with a wildcard."""
     names = []
