@@ -15,7 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from naftiko_gen.language.avro_schemas import AvroError, avro_schema
-from naftiko_runtime.outputs.avro import MOST, MOST_BYTES, avro_reader
+from naftiko_runtime.outputs.avro import (
+    LONGEST_DECIMAL,
+    MOST,
+    MOST_BYTES,
+    avro_reader,
+)
 from naftiko_runtime.outputs.shapes import elements
 from naftiko_runtime.reply import Reply
 
@@ -215,6 +220,16 @@ def test_too_many_values_are_refused() -> None:
     huge = Reply(200, (), long(2**50) + b"\0" * 100)
     with pytest.raises(ValueError, match="no Avro"):
         avro_reader(declaration)(huge)
+
+
+@pytest.mark.parametrize("kind", ["bytes", "fixed"])
+def test_a_decimal_whose_digits_take_long_to_read_is_refused(kind: str) -> None:
+    size = LONGEST_DECIMAL + 1
+    own = {"name": "D", "size": size} if kind == "fixed" else {}
+    declaration: Any = avro_schema(json.dumps(record({"type": kind, **own, **DECIMAL})))
+    body = (b"" if kind == "fixed" else long(size)) + b"\x7f" * size
+    with pytest.raises(ValueError, match="too long a decimal"):
+        avro_reader(declaration.value)(Reply(200, (), body))
 
 
 # --- schemas ---

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import fastavro
+from fastavro.logical_readers import LOGICAL_READERS
 
 from ..reply import Reply
 from .shapes import Alone, Read
@@ -20,6 +21,10 @@ DEEPEST = 100
 MAGIC = b"Obj\1"
 PRECISE = 15
 """The most digits that every number of JSON keeps."""
+# The time to read the digits of a decimal grows with the square of its bytes.
+LONGEST_DECIMAL = 1000
+DECIMAL = "naftiko-decimal"
+"""The logical type of decimals with a limit, which other readers don't have."""
 HEADER = fastavro.parse_schema(
     {
         "type": "record",
@@ -57,7 +62,7 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
     consist of, and decimals are numbers, or text if they have more than 15 digits. The
     function raises ValueError for other responses and for too large ones.
     """
-    parsed = fastavro.parse_schema(dict(schema))
+    parsed = fastavro.parse_schema(_with_own_decimals(schema))
     expected = canonical(schema)
 
     def read(reply: Reply) -> Any:
@@ -76,6 +81,31 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
         return _Values().plain(value)
 
     return read
+
+
+def _with_own_decimals(schema: Any) -> Any:
+    """Return a schema whose decimals, its only logical types, have a limit."""
+    match schema:
+        case dict():
+            return {
+                key: DECIMAL if key == "logicalType" else _with_own_decimals(part)
+                for key, part in schema.items()
+            }
+        case list():
+            return [_with_own_decimals(part) for part in schema]
+        case _:
+            return schema
+
+
+def _decimal(content: bytes, schema: Any, _: Any = None) -> Any:
+    if len(content) > LONGEST_DECIMAL:
+        raise ValueError("too long a decimal")
+    return LOGICAL_READERS["bytes-decimal"](content, schema, None)
+
+
+LOGICAL_READERS.update(
+    dict.fromkeys((f"bytes-{DECIMAL}", f"fixed-{DECIMAL}"), _decimal)
+)
 
 
 def _records(content: io.BytesIO, parsed: Any, expected: Any) -> Any:
