@@ -17,6 +17,7 @@ from naftiko_gen.language.protobuf.tokens import ProtobufError
 from naftiko_runtime.outputs.protobuf import (
     MOST,
     MOST_BYTES,
+    MOST_FIELDS,
     STANDARD,
     protobuf_reader,
 )
@@ -257,6 +258,17 @@ def test_messages_with_many_fields_have_a_smaller_limit() -> None:
     read(text, b"\x0a\0" * 100)
     with pytest.raises(ValueError, match="too long"):
         read(text, b"\x0a\0" * 100_000)
+
+
+def test_absent_fields_are_counted() -> None:
+    fields = "".join(f"optional int32 f{at} = {at};" for at in range(1, 101))
+    text = (
+        f'syntax = "proto3"; message M {{ repeated N n = 1; }} message N {{{fields}}}'
+    )
+    most = MOST_FIELDS // 100
+    assert len(read(text, b"\x0a\0" * (most - 1))["n"]) == most - 1
+    with pytest.raises(ValueError, match="too many fields"):
+        read(text, b"\x0a\0" * most)
 
 
 @given(st.binary(max_size=80))

@@ -25,6 +25,8 @@ from .shapes import Read
 # Larger responses would delay all other calls for a second.
 MOST = 200_000
 MOST_BYTES = 1_000_000
+# Absent fields are no values, but have to be looked at.
+MOST_FIELDS = 2_000_000
 PREFIX = "google.protobuf."
 STANDARD = {
     one.DESCRIPTOR.name: one.DESCRIPTOR
@@ -98,10 +100,15 @@ class _Values:
 
     def __init__(self) -> None:
         self._count = 0
+        self._fields = 0
 
     def members(self, message: Message) -> dict[str, Any]:
+        fields = message.DESCRIPTOR.fields
+        self._fields += len(fields)
+        if self._fields > MOST_FIELDS:
+            raise ValueError("too many fields")
         members: dict[str, Any] = {}
-        for field in message.DESCRIPTOR.fields:
+        for field in fields:
             if not field.has_presence or message.HasField(field.name):
                 members[field.name] = self._field(field, getattr(message, field.name))
             elif field.has_default_value:
