@@ -192,8 +192,13 @@ def test_tables_inside_of_selected_elements_are_read() -> None:
         "<table><tr><td>" * 20,
         "<br>" * (MOST + 1),
         "<table><tr>" + "<th>A" * 2_000 + "<tr><td>1" * 2_000,
+        ("<table><tr>" + "<th>A" * 500 + "<tr><td>1" * 500 + "</table>") * 5,
+        "<table><tr>" + "<td><div>" * 11,
     ],
-    ids=["deep", "deep tables", "many elements", "many cells"],
+    ids=[
+        *("deep", "deep tables", "many elements", "many cells"),
+        *("cells of many tables", "deep cells"),
+    ],
 )
 def test_too_large_documents_are_refused(body: str) -> None:
     with pytest.raises(ValueError, match=r"too many|nested too deeply"):

@@ -1,6 +1,6 @@
 """Parses the tables of HTML responses for shaping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,8 +75,11 @@ class _Table:
     head: int | None = None
     """The index of the first row in the head."""
 
-    def records(self) -> list[dict[str, str]] | None:
-        """Return an object for each row, None for a table without headers."""
+    def records(self, take: Callable[[int], None]) -> list[dict[str, str]] | None:
+        """Return an object for each row, None for a table without headers.
+
+        `take` counts the cells, or raises ValueError.
+        """
         header = self.rows[self.head or 0] if self.rows else []
         names = [text for text, is_header in header if is_header]
         rows = [
@@ -86,8 +89,7 @@ class _Table:
         ]
         if not names:
             return None
-        if len(names) * len(rows) > MOST_CELLS:
-            raise ValueError("too many cells")
+        take(len(names) * len(rows))
         return [
             dict(zip(names, [*row, *([""] * (len(names) - len(row)))], strict=False))
             for row in rows
@@ -116,6 +118,7 @@ class _Tables:
         """For each open cell, the number of texts before it."""
         self._texts: list[str] = []
         self._count = 0
+        self._room = MOST_CELLS
 
     def start(self, tag: str | bytes, attrib: Mapping[Any, Any]) -> None:
         """Open an element."""
@@ -133,7 +136,7 @@ class _Tables:
             case "tr" if self._tables:
                 self._start_row(parent.name)
             case "td" | "th" if self._tables:
-                self._cells.append(len(self._texts))
+                self._start_cell()
             case _:
                 pass
 
@@ -176,6 +179,12 @@ class _Tables:
             table.head = len(table.rows)
         table.rows.append([])
 
+    def _start_cell(self) -> None:
+        # The text of a cell is joined again for each one around it.
+        if len(self._cells) == DEEPEST_TABLES:
+            raise ValueError("cells nested too deeply")
+        self._cells.append(len(self._texts))
+
     def _end_cell(self, *, is_header: bool) -> None:
         start = self._cells.pop()
         text = " ".join("".join(self._texts[start:]).split())
@@ -188,7 +197,12 @@ class _Tables:
 
     def _end_table(self) -> None:
         table, place = self._tables.pop()
-        records = table.records() if table.is_selected else None
+        records = table.records(self._take) if table.is_selected else None
         if records is not None:
             # A table stands before those inside it.
             self.found.insert(place, records)
+
+    def _take(self, cells: int) -> None:
+        self._room -= cells
+        if self._room < 0:
+            raise ValueError("too many cells")
