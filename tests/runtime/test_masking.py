@@ -45,6 +45,11 @@ def reply(body: bytes = b"{}", **headers: str) -> Reply:
     return Reply(200, tuple(raw), body)
 
 
+def test_no_name_of_a_header_is_a_credential() -> None:
+    sent = reply(**{"X-RateLimit-secret-key": "1", "etag": "1"})
+    assert Mask(["secret-key"]).applied(sent, URL).raw_headers == ((b"etag", b"1"),)
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_no_form_of_a_credential_remains(form: str) -> None:
     sent = reply(f'["before {form} after", 1]'.encode(), link=f"<{form}>", etag="1")
