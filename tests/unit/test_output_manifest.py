@@ -141,7 +141,9 @@ def test_a_broken_one_is_a_value(tmp_path: Path, content: bytes) -> None:
     assert isinstance(read(tmp_path), Broken)
 
 
-@pytest.mark.parametrize("path", ["../a", "/a", "", MANIFEST_NAME])
+@pytest.mark.parametrize(
+    "path", ["../a", "/a", "", MANIFEST_NAME, ".git/HEAD", "a/.Git"]
+)
 @pytest.mark.parametrize("key", ["files", "seeds"])
 def test_its_paths_must_not_lead_astray(tmp_path: Path, path: str, key: str) -> None:
     document = json.loads(render(PROVENANCE, TREE).content)

@@ -255,8 +255,11 @@ def _record(document: Plain) -> Record | None:
 
 
 def _is_owned(path: Plain) -> bool:
-    """Return whether a path is inside the package, even if the manifest is forged."""
-    return isinstance(path, str) and is_safe(path) and path != MANIFEST_NAME
+    """Return whether a path may be ours, even if the manifest is forged."""
+    if not isinstance(path, str) or not is_safe(path) or path == MANIFEST_NAME:
+        return False
+    # Files that are no longer emitted are removed, and a package may be a repository.
+    return ".git" not in path.lower().split("/")
 
 
 def _text(value: object) -> str | None:
