@@ -13,7 +13,7 @@ from naftiko_runtime.bodies.multipart_object import (
 )
 from naftiko_runtime.bodies.object_form import object_form
 from naftiko_runtime.bodies.parsed import parsed
-from naftiko_runtime.bodies.text import bare_media_type
+from naftiko_runtime.bodies.text import bare_media_type, text_body
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.reply import Content
 from naftiko_runtime.upstream.request import RequestHeaders
@@ -56,6 +56,15 @@ def test_text_that_is_no_base64_is_refused(value: object) -> None:
 def test_base64_is_bytes() -> None:
     assert base64_body("image/png", "UE5H") == Content(b"PNG", "image/png")
     assert base64_body("image/png", None) is None
+
+
+@pytest.mark.parametrize("media_type", ["application/xml", "application/*+xml"])
+def test_a_structure_is_no_xml(media_type: str) -> None:
+    for value in ({"a": 1}, [1]):
+        with pytest.raises(InvalidInputError, match="must be a text of XML"):
+            text_body(media_type, value)
+    assert text_body(media_type, "<a/>") == Content(b"<a/>", media_type)
+    assert text_body("text/plain", [1]) == Content(b"[1]", "text/plain")
 
 
 def test_bytes_of_json_are_parsed() -> None:

@@ -6,7 +6,12 @@ from ..values import text_of
 
 
 def text_body(media_type: str, text: object) -> Content | None:
-    """Return a body of UTF-8 text, or None if there is no text."""
+    """Return a body of UTF-8 text, or None if there is no text.
+
+    Raises InvalidInputError for a list or an object as XML: it would be sent as JSON.
+    """
+    if media_type.endswith("xml") and isinstance(text, (dict, list)):
+        raise InvalidInputError("the request body", "must be a text of XML")
     return None if text is None else Content(encoded(text_of(text)), media_type)
 
 
