@@ -51,11 +51,20 @@ def imported(
 
 
 @pytest.mark.parametrize(
-    ("content_type", "chosen"),
-    [("image/png", False), ("image/*", True), (None, True)],
+    ("content_type", "usual", "choices"),
+    [
+        ("image/png", None, None),
+        ("image/*", "application/octet-stream", None),
+        (None, "application/octet-stream", None),
+        ("image/png, image/jpeg", "image/png", ["image/png", "image/jpeg"]),
+        ("image/png, image/*", "image/png", None),
+    ],
 )
 def test_callers_choose_the_name_and_the_type_of_a_file(
-    content_type: str | None, chosen: bool, tmp_path: Path
+    content_type: str | None,
+    usual: str | None,
+    choices: list[str] | None,
+    tmp_path: Path,
 ) -> None:
     encoding = {"f": {"contentType": content_type}} if content_type else {}
     [part], inputs = imported({"f": FILE}, encoding, tmp_path)
@@ -64,10 +73,9 @@ def test_callers_choose_the_name_and_the_type_of_a_file(
     assert isinstance(part.filename, ir.Argument)
     assert inputs["f-filename"]["default"] == "f"
     assert not inputs["f-filename"]["required"]
-    assert ("f-type" in inputs) is chosen
-    if chosen:
-        assert inputs["f-type"]["default"] == "application/octet-stream"
-    else:
+    kind = inputs.get("f-type", {})
+    assert (kind.get("default"), kind.get("enum")) == (usual, choices)
+    if usual is None:
         assert part.media_type == ir.Constant(content_type)
 
 

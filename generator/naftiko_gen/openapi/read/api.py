@@ -88,13 +88,13 @@ class Encoding:
     """How a field of a form is sent, as far as the document says it.
 
     Attributes:
-        media_type: Its type; without one, its shape decides.
+        media_types: The types that it may have; without one, its shape decides.
         spread: The format of a list or an object; without one, its shape decides.
         allows_reserved: Whether reserved characters in it aren't encoded.
         headers: Further headers of its part of a multipart body.
     """
 
-    media_type: str = ""
+    media_types: tuple[str, ...] = ()
     spread: Spread | None = None
     allows_reserved: bool = False
     headers: tuple[PartHeader, ...] = ()

@@ -458,12 +458,11 @@ class _Reader:
                 yield entry.key, self._encoding(field)
 
     def _encoding(self, node: Mapping) -> Encoding:
-        # Of several types, the client may choose any.
-        kind = (node.text("contentType") or "").split(",")[0]
+        kinds = (node.text("contentType") or "").split(",")
         is_styled = "style" in node or "explode" in node
         headers = self.references.mapping(node.get("headers"))
         return Encoding(
-            media_type(kind),
+            tuple(filter(None, map(media_type, kinds))),
             self._spread(Place.QUERY, node) if is_styled else None,
             node.is_true("allowReserved"),
             tuple(map(self._part_header, headers.entries)) if headers else (),

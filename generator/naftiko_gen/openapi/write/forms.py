@@ -99,10 +99,10 @@ class FormWriter:
         """Add how a member is sent as a part."""
         encoding = media.encoding(member.name)
         shape = member.shape.items or member.shape
-        kind = encoding.media_type
         if shape.is_binary:
-            self._file(part, member, kind)
+            self._file(part, member, encoding.media_types)
             return part.put("headers", self._part_headers(member, media), MEANT)
+        kind = next(iter(encoding.media_types), "")
         style = field_styling(member.shape, encoding.spread)
         put_styling(part, style)
         if not self.choice.is_whole:
@@ -132,23 +132,29 @@ class FormWriter:
         is_needed = header.required and member.required and len(self.choice.media) == 1
         return self._declare(header.name, declaration, is_needed)
 
-    def _file(self, part: Block, member: Member, kind: str) -> None:
+    def _file(self, part: Block, member: Member, kinds: tuple[str, ...]) -> None:
         """Add the name and the type of a file, which callers choose."""
-        is_type = MEDIA_TYPE.fullmatch(kind) is not None
+        types = [*filter(MEDIA_TYPE.fullmatch, kinds)]
+        usual = next(iter(types), BYTES)
         is_unnamed = kind_of(self.choice.preferred) is MediaKind.JSON
         if member.shape.kind == "array" or is_unnamed:
             part.put("filename", None if is_unnamed else member.name)
-            part.put("contentType", kind if is_type else BYTES)
+            part.put("contentType", usual)
             return
-        part.put("filename", self._about_file(member, "filename", "name", member.name))
-        if not is_type:
-            kind = self._about_file(member, "type", "media type", BYTES)
-        part.put("contentType", kind)
+        name = Block().put("default", member.name)
+        part.put("filename", self._about_file(member, "filename", "name", name))
+        if len(kinds) == len(types) == 1:
+            part.put("contentType", usual)
+            return
+        # A range among the types allows others than those that are listed.
+        choices = types if len(types) == len(kinds) else []
+        keys = Block().put("enum", choices).put("default", usual)
+        part.put("contentType", self._about_file(member, "type", "media type", keys))
 
-    def _about_file(self, member: Member, suffix: str, noun: str, usual: str) -> str:
+    def _about_file(self, member: Member, suffix: str, noun: str, keys: Block) -> str:
         """Declare an input about a file, and return its template."""
         text = f"The {noun} of the file {quote(member.name)}."
-        declaration = Declaration("string", text, Block().put("default", usual))
+        declaration = Declaration("string", text, keys)
         return self._declare(f"{member.name}-{suffix}", declaration)
 
     # --- inputs ---
