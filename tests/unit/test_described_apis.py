@@ -12,6 +12,7 @@ import yaml
 from documents import document, resolved, tools
 
 from naftiko_gen import frontend, ir
+from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin, Span
@@ -119,6 +120,31 @@ def test_the_same_letters_twice_mean_the_id_alone() -> None:
     [tool], _ = meant(calling("books.list_books"))
     assert tool.only_call.operation.method == "DELETE"
     assert "unknown-operation" in slugs(calling("books.listbooks"))
+
+
+DOUBLED = """\
+openapi: 3.0.3
+info: {title: Books, version: '1'}
+servers: [{url: https://books.example.com/v1}]
+paths:
+  /books:
+    put: {operationId: book}
+    get: {operationId: book}
+"""
+
+
+def test_operations_of_one_id_have_the_names_of_an_import(place: Path) -> None:
+    Path("api.yaml").write_text(DOUBLED)
+    spec = place / "spec.yaml"
+    for wish in ("PUT /books", "GET /books"):
+        import_ = ["import", "api.yaml", "--tools", wish, "-q", "-o", str(spec)]
+        assert main([*import_, "--force"]) == 0
+        [tool], diagnostics = meant(spec.read_text("utf-8"))
+        assert f"{tool.only_call.operation.method} /books" == wish
+
+    [doubled] = [d for d in diagnostics if d.code.slug == "duplicate-operation"]
+    assert "'book' calls 'GET /books'" in doubled.message
+    assert "'book-" in doubled.message
 
 
 def test_inputs_have_the_types_of_the_document() -> None:

@@ -40,6 +40,8 @@ from naftiko_gen.openapi.write.capability import (
     TooLargeError,
     Wishes,
     capability,
+    key_of,
+    operation_names,
 )
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.selection import Criteria, Selection
@@ -64,7 +66,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api
     from naftiko_gen.openapi.read.description import Description
     from naftiko_gen.openapi.write.additions import Binding
-    from naftiko_gen.openapi.write.capability import ImportedSpec
+    from naftiko_gen.openapi.write.capability import ImportedSpec, Names
 
 DESCRIPTION = """\
 Write a capability that consumes the API which an OpenAPI document describes, and
@@ -277,7 +279,7 @@ class _Run:
             raise _RefusedError(f"{errors}, nothing written")
         api = self._select(description.api)
         before = self._before()
-        wishes = self._wishes(before)
+        wishes = self._wishes(self._names(description.api, before))
         if self._options.list:
             return self._list_operations(api, wishes)
         spec = capability(api, wishes)
@@ -308,13 +310,20 @@ class _Run:
         bindings = map(parse_binding, self._options.bind)
         return tuple(binding for binding in bindings if binding)
 
-    def _wishes(self, before: bytes | None) -> Wishes:
-        """Return the settings of the import; names of an earlier one stay."""
+    def _names(self, api: Api, before: bytes | None) -> Names:
+        """Return names that stay: of the document, or of an earlier import."""
+        if self._options.tools:
+            names = operation_names(api.operations, {})
+            return {key_of(*operation): name for operation, name in names.items()}
+        return read_names(before) if before else {}
+
+    def _wishes(self, names: Names) -> Wishes:
+        """Return the settings of the import."""
         return Wishes(
             source=self._document.name,
             namespace=self._options.namespace,
             base_uri=self._options.base_uri,
-            names=read_names(before) if before else {},
+            names=names,
             bindings=self._bindings(),
             adapters=self._adapters(),
             by_tag=self._options.group_by == "tag",

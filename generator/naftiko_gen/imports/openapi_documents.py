@@ -29,6 +29,7 @@ from naftiko_gen.openapi.write.capability import (
     Wishes,
     capability,
     key_of,
+    operation_names,
 )
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.resolve.units import canonical
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Set
     from pathlib import Path
 
-    from naftiko_gen.openapi.read.api import Api
+    from naftiko_gen.openapi.read.api import Api, Operation
     from naftiko_gen.openapi.read.description import Description
     from naftiko_gen.openapi.write.capability import ImportedSpec, Names
 
@@ -97,6 +98,8 @@ def convert(
         return Conversion(None, {}, report, files)
     for remark in (*spec.remarks, *spec.remarks_of(calls)):
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
+    if api:
+        _report_doubled_ids(api, calls, report)
     sources = {origin.file: spec.text.encode()}
     return Conversion(_with_one_name(tree, entry), sources, report, files)
 
@@ -183,19 +186,40 @@ def _names(api: Api, calls: Set[str]) -> Names:
     """Return the names by which operations are called, where they match an id.
 
     Case and punctuation are ignored: `list-books` and `listbooks` match `listBooks`,
-    unless another id would match, too.
+    unless another id would match, too. Operations of one id have the names of `import`.
     """
     names_by_letters = {canonical(call): call for call in sorted(calls)}
     counts = Counter(canonical(item.id) for item in api.operations if item.id)
+    ids = Counter(item.id for item in api.operations)
     names = {}
     for operation in api.operations:
         key = key_of(operation.method, operation.path)
-        letters = canonical(operation.id or "")
-        if operation.id is not None and operation.id in calls:
-            names[key] = operation.id
+        own_id = operation.id or ""
+        letters = canonical(own_id)
+        if own_id in calls and ids[own_id] == 1:
+            names[key] = own_id
         elif letters and letters in names_by_letters and counts[letters] == 1:
             names[key] = names_by_letters[letters]
     return names
+
+
+def _report_doubled_ids(api: Api, calls: Set[str], report: Report) -> None:
+    """Report called ids that several operations have, and the name of each."""
+    names = operation_names(api.operations, _names(api, calls))
+    called_letters = set(map(canonical, calls))
+    groups: dict[str, list[Operation]] = {}
+    for operation in api.operations:
+        if canonical(operation.id or "") in called_letters:
+            groups.setdefault(operation.id or "", []).append(operation)
+    for own_id, group in groups.items():
+        if len(group) > 1:
+            ways = ", ".join(
+                f"{quote(names[item.method, item.path])} calls"
+                f" {quote(f'{item.method} {item.path}')}"
+                for item in group
+            )
+            message = f"several operations have the id {quote(own_id)}: {ways}"
+            report.add(Code.DUPLICATE_OPERATION, message, group[1].span)
 
 
 def _with_one_name(tree: Mapping, entry: Mapping) -> Mapping:
