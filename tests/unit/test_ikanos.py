@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from documents import capability, errors, findings, messages, resolved
@@ -363,6 +364,16 @@ def test_flows_are_functions_and_targets_have_their_names() -> None:
         "ikanos": "1.0.0-beta5",
         "capability": {"aggregates": [aggregate]},
     }
+
+
+def test_items_of_a_call_are_a_single_output() -> None:
+    items = {"id": {"type": "string"}}
+    output = {"type": "array", "mapping": "$.", "items": items}
+    tool = {"name": "berths", "call": "docks.list", "outputParameters": [output]}
+    spec = {"ikanos": "1.0.0-beta5", "exposes": [{"type": "mcp", "tools": [tool]}]}
+    plain: Any = spelled(json.dumps(spec)).plain()
+    [shaped] = plain["exposes"][0]["tools"][0]["outputParameters"]
+    assert shaped["items"] == items
 
 
 def test_prompts_and_resources_are_lists_with_names() -> None:

@@ -157,7 +157,10 @@ def shaped_outputs(tree: Mapping, report: Report) -> Mapping:
     def change(key: str, holder: Mapping) -> Mapping:
         holder = _make_list(key, report, holder)
         value = holder.get(key)
-        return holder.put(key, _with_lists(value, report)) if value else holder
+        # The items of a call's answer are a single output.
+        if value is None or "call" in holder:
+            return holder
+        return holder.put(key, _with_lists(value, report))
 
     for path, key in SHAPED:
         places = tuple(_everywhere((path,)))
