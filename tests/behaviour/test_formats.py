@@ -126,8 +126,12 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
     upstream.answer = Answer(rows, CSV)
     async with Client(service.url("mcp")) as client:
         result = await client.call_tool("prices", {})
+        table = await client.call_tool("table", {})
     expected = [{"name": 'a, "b"', "price": "1"}, {"name": "c\nd", "price": None}]
     assert result.structured_content == {"result": expected}
+    whole = [{"name": 'a, "b"', "price": "1", "more": "x"}, {"name": "c\nd"}]
+    parts = {"rows": whole, "first": 'a, "b"', "number": 2}
+    assert table.structured_content == parts
 
 
 @pytest.mark.parametrize(

@@ -375,6 +375,9 @@ def test_a_body_that_is_passed_on_is_a_copy() -> None:
 
 # --- outputs ---
 
+ROWS = Shape(
+    (), (("rows", Pick((), Array(INTEGER))), ("first", Pick((0, "n"), INTEGER)))
+)
 PERSON = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"))))
 
 
@@ -403,6 +406,7 @@ PERSON = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"
             {"n": 1, "all": ["value 1/ü?"]},
         ),
         (Pick(("box", "length"), INTEGER), {"box": {"length": 7}}, 7),
+        (ROWS, [{"n": 7}], {"rows": [{"n": 7}], "first": 7}),
     ],
 )
 def test_sample_answers_hold_exposed_values(
@@ -431,6 +435,11 @@ def test_sample_answers_hold_exposed_values(
         (
             Items((), Items(("n",), Pick((), STRING))),
             'each(answer, lambda item: elements(pick(item, "n")))',
+        ),
+        (ROWS, '{"rows": pick(answer), "first": pick(answer, 0, "n")}'),
+        (
+            Shape((), (("n", Pick(("length",), INTEGER)),)),
+            '{"n": pick(answer, "length")}',
         ),
     ],
 )

@@ -30,6 +30,7 @@ __all__ = [
     "common_start",
     "filled_templates",
     "has_query",
+    "is_of_object",
     "uses_patterns",
     "view_shape",
 ]
@@ -180,6 +181,17 @@ def common_start(projection: Projection) -> str | None:
             return name
         case _:
             return None
+
+
+def is_of_object(projection: Projection) -> bool:
+    """Return whether a projection shapes objects alone: a path starts with a name.
+
+    The length may be that of an array.
+    """
+    return any(
+        path and isinstance(path[0], str) and path != ("length",)
+        for path in _paths(projection)
+    )
 
 
 def _paths(projection: Projection) -> Iterator[tuple[PathSegment, ...]]:

@@ -31,6 +31,7 @@ from naftiko_gen.ir import (
     Shape,
     filled_templates,
     has_query,
+    is_of_object,
     placeholders,
 )
 
@@ -219,14 +220,11 @@ class _Expressions:
 
     def whole(self, projection: Projection) -> Code:
         """Return the expression of a whole output; objects are shaped from objects."""
-        if isinstance(projection, Shape) and not projection.path:
+        is_object = isinstance(projection, Shape) and not projection.path
+        if is_object and is_of_object(projection):
             self.imports.use("members")
             shaping = replace(self, base=fill("members({})", self.base))
             return shaping.expression(projection)
-        if isinstance(projection, Pick) and not projection.path:
-            # The type of the whole response isn't that of the parameter.
-            self.imports.use("pick")
-            return fill("pick({})", self.base)
         return self.expression(projection)
 
     def expression(self, projection: Projection) -> Code:
@@ -238,6 +236,10 @@ class _Expressions:
                 return py(value)
             case Filled(template=template):
                 return self._templates.expression(template)
+            case Pick(path=()) if self.depth == 0:
+                # The type of the whole response isn't that of the parameter.
+                self.imports.use("pick")
+                return fill("pick({})", self.base)
             case Pick(path=path):
                 return self._pick(path)
             case Shape(path=path, members=members):

@@ -69,9 +69,10 @@ def _leaves(
             place = (*prefix, *path)
             yield place, choose(_type_of_each(path, kind), _name(place))
         case Shape(path=path, members=members):
-            yield (*prefix, *path), {}
             for _, member in members:
                 yield from _leaves(member, (*prefix, *path), choose)
+            # A member may be the whole array.
+            yield (*prefix, *path), {}
         case Items(path=path, item=item):
             inside = (*prefix, *path, Each.ELEMENT)
             yield inside, None

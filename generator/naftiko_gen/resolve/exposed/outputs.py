@@ -142,8 +142,13 @@ def _of_xml(pick: ir.Pick) -> ir.Projection:
 
 
 def _of_text(pick: ir.Pick) -> ir.Projection:
-    """Return the projection of a pick in a format that has only strings as values."""
+    """Return the projection of a pick in a format that has only strings as values.
+
+    The number of elements of an array is a number.
+    """
     match pick:
+        case ir.Pick(path=(*_, "length") as path, type=ir.Primitive()):
+            return ir.Pick(path, ir.Anything())
         case ir.Pick(path=path, type=ir.Primitive()):
             return ir.Pick(path, ir.Primitive.STRING)
         case _:
