@@ -84,6 +84,13 @@ def test_a_short_name_depends_on_the_whole_document(tmp_path: Path) -> None:
         assert tool["name"] == "read-one"
 
 
+def test_an_operation_without_an_id_has_the_name_of_its_tool(tmp_path: Path) -> None:
+    paths = {path: {"get": {"responses": OK}} for path in ("/a/{id}", "/b")}
+    assert len(imported(tmp_path, paths)) == 2
+    [tool] = imported(tmp_path, paths, "--operation", "get-a-id", "--force")
+    assert tool["name"] == "get-a-id"
+
+
 def test_a_doubled_id_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

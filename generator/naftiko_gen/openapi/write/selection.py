@@ -83,8 +83,11 @@ class Selection:
 
 def names_of(operation: Operation | Omission) -> Iterator[str]:
     """Yield the names by which an operation can be selected."""
-    yield f"{operation.method} {operation.path}"
-    if isinstance(operation, Operation) and operation.id:
+    title = f"{operation.method} {operation.path}"
+    yield title
+    if not (isinstance(operation, Operation) and operation.id):
+        yield kebab(title)
+    else:
         yield operation.id
         yield kebab(operation.id)
         yield kebab(operation.short_id)
