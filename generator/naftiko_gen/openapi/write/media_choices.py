@@ -239,7 +239,8 @@ class MediaChoice:
     def _sent_shape(self, media: Media) -> Shape:
         """Return the shape of an input; bytes, and the text of XML, are strings."""
         kind = kind_of(media)
-        if kind is MediaKind.BYTES:
+        is_alone = kind_of(self.preferred) is MediaKind.TEXT
+        if kind is MediaKind.BYTES or (is_alone and not is_string(media)):
             return Shape("string")
         is_other = media is not self.preferred and other_kind_of(media) is not kind
         if media.type.endswith("xml") or is_other:
