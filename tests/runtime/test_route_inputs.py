@@ -152,6 +152,16 @@ async def test_a_value_is_read(
         (Query("q", OBJECTS), {"query": b"q=1&q=%7B%7D"}, f"q must be {OBJECTS.noun}"),
         (Query("q", any_of(INTEGER)), {"query": b"q=1&q=2"}, "q must be given once"),
         (Header("X-Id"), {}, "X-Id is required"),
+        (
+            Header("X-Id", array(STRING)),
+            {"headers": ((b"x-id", b"a,b"),)},
+            f"X-Id must be {array(STRING).noun}: write it as JSON",
+        ),
+        (
+            Query("q", OBJECT),
+            {"query": b"q=%5B1%5D"},
+            "q must be an object",
+        ),
         (Body("b", OBJECT), {}, "the request body is required"),
         (
             Body("b", OBJECT),
