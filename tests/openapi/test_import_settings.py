@@ -156,7 +156,8 @@ def test_a_document_that_says_it_is_believed(
     secured = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
     document = written(tmp_path, {**secured, "security": [{"key": []}]})
     assert refusal(capsys, document, "--auth", "bearer") == (
-        "the document declares authentication ('key'); leave out --auth"
+        "the document declares authentication ('key');"
+        " write --auth apikey:X-Key or no --auth"
     )
 
 

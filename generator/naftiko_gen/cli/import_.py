@@ -572,12 +572,9 @@ def _quote_path(path: Path) -> str:
 def _disagreement(error: UnavailableSchemeError) -> str:
     """Return that the document declares other credentials, and how to choose one."""
     arguments = [f"--auth {shlex.quote(text)}" for text in error.choices]
-    can = (
-        f"choose with {' or '.join(arguments)}"
-        if len(arguments) > 1
-        else "leave out --auth"
-    )
-    return f"{error}; {can}"
+    if len(arguments) > 1:
+        return f"{error}; choose with {' or '.join(arguments)}"
+    return f"{error}; write {' or '.join([*arguments, 'no --auth'])}"
 
 
 def _is_always_said(finding: Diagnostic) -> bool:
