@@ -626,6 +626,20 @@ def test_an_import_ends_with_the_next_command(
     assert capsys.readouterr().err == ""
 
 
+def test_a_credential_of_other_operations_is_no_next_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {"operationId": "own", "security": [{"key": []}], "responses": {}}
+    paths = {"/a": {"get": own}, "/b": {"get": {"operationId": "b", "responses": {}}}}
+    components = {"securitySchemes": SCHEMES}
+    document = written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
+    options = ["--tools", "b", "--auth", "apikey:X-Key", "-o", str(tmp_path / "b.yaml")]
+    assert main(["import", str(document), *options]) == 0
+    reason = "the document declares one for other operations alone"
+    said = capsys.readouterr().err
+    assert f"requests are sent without a credential: {reason}\n" in said
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [

@@ -440,10 +440,12 @@ class _Run:
     def _advise(self, api: Api) -> None:
         """Print that requests have no credential, and the command to type next."""
         if not declared_schemes(api):
-            self._say(
-                "requests are sent without a credential; if the API needs one,"
-                " import again with --auth"
+            reason = (
+                ": the document declares one for other operations alone"
+                if self._options.auth
+                else "; if the API needs one, import again with --auth"
             )
+            self._say(f"requests are sent without a credential{reason}")
         if self._output is not None:
             options = f"-o generated/{self._import_root(self._output)}"
             command = f"naftiko-gen {_quote_path(self._output)} {options}"
