@@ -142,7 +142,10 @@ def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
             code, said = run.ended()
     assert code == 1
     assert f"can't listen on port {port} (TRAINING_RUNS_REST_PORT)" in "".join(said)
-    assert said[-1] == "naftiko-gen: the package ended with exit code 1"
+    assert said[-1] == (
+        "naftiko-gen: the package ended with exit code 1; run takes --port N,"
+        " and variables of the environment are the other settings"
+    )
     assert not list(temporary.iterdir())
 
 

@@ -123,7 +123,10 @@ class Session:
         """Return whether the service has ended by itself; report its exit code once."""
         if self._service is None or self._service.exit_code is None:
             return False
-        _print(f"the package ended with exit code {self._service.exit_code}")
+        _print(
+            f"the package ended with exit code {self._service.exit_code}; run takes"
+            " --port N, and variables of the environment are the other settings"
+        )
         self._service.stop()
         self._service = None
         return True
