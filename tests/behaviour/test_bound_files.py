@@ -144,7 +144,8 @@ def test_a_start_without_the_file_names_file_and_key(
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
         f"things: set the environment variable {name}, or the key {key!r} of the file "
-        "'./shared/secrets.yaml' (SECRETS_FILE names another file) "
+        "'./shared/secrets.yaml' (from the working directory; "
+        "SECRETS_FILE names another file) "
         "(needed by every operation)"
         for name, key in (
             ("SHOP_KEY", "shop-bearer-token"),

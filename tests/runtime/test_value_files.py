@@ -118,7 +118,7 @@ def test_json_is_read_as_typed(value: str, edition: str) -> None:
 
 MISSING = (
     "set the environment variable EDITION, or the key 'edition' of the file "
-    "'shared/secrets.yaml' (KEYS_FILE names another file)"
+    "'shared/secrets.yaml' (from the working directory; KEYS_FILE names another file)"
 )
 
 

@@ -93,7 +93,8 @@ class _Source:
 
     def missing(self, name: str) -> str:
         """Describe the missing value of a variable."""
-        where = f"{self._file.variable} names another file"
+        start = "" if Path(self.path).is_absolute() else "from the working directory; "
+        where = f"{start}{self._file.variable} names another file"
         return f"set the environment variable {name}, or {self.place(name)} ({where})"
 
     def _read(self) -> None:
