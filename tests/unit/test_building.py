@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from naftiko_gen.building.packages import lacking
+from naftiko_gen.building.packages import BuildError, Packages, lacking
+
+SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -20,3 +24,18 @@ def test_requirements_lack_a_distribution_or_its_extra(
 ) -> None:
     needed = ["PyJWT[crypto]>=2.12,<3"]
     assert lacking(needed, declared) == (needed if is_lacking else [])
+
+
+def test_a_build_that_ends_names_no_assumptions(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.naftiko-gen]\nspecs = ["*.yaml"]\n')
+    broken = SPEC.replace("call: training-runs.deleterun", "call: training-runs.x")
+    (tmp_path / "broken.yaml").write_text(broken)
+    (tmp_path / "whole.yaml").write_text(SPEC)
+
+    with pytest.raises(BuildError) as caught:
+        Packages.of(tmp_path).compile(tmp_path / "output")
+
+    message = str(caught.value)
+    assert "error[unknown-operation]" in message
+    assert "warning[unguarded-operation]" in message
+    assert "note[" not in message

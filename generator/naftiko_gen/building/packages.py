@@ -15,6 +15,7 @@ from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.configuration.model import read
 from naftiko_gen.configuration.options import Layout
 from naftiko_gen.diagnostics import rendering
+from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.code.layout import package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import manifest
@@ -81,10 +82,9 @@ class Packages:
             records_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
-        text = "".join(_result_text(result) for result in results)
         if any(isinstance(result.outcome, Failed) for result in results):
-            raise BuildError(text)
-        return text
+            raise BuildError("".join(map(_fault_text, results)))
+        return "".join(_text(result.diagnostics, result.sources) for result in results)
 
     def refuse_missing(self, output: Path, requirements: Iterable[str]) -> None:
         """Refuse a project without the dependencies of its compiled packages.
@@ -124,8 +124,10 @@ def _is_declared(
     return name in extras and requirement.extras <= extras[name]
 
 
-def _result_text(result: Result) -> str:
-    return _text(result.diagnostics, result.sources)
+def _fault_text(result: Result) -> str:
+    """Return the errors and warnings of a spec: its notes would hide them."""
+    severe = (d for d in result.diagnostics if d.severity is not Severity.NOTE)
+    return _text(severe, result.sources)
 
 
 def _text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
