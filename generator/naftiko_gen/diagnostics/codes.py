@@ -1712,7 +1712,8 @@ class Code(Enum):
     EDITED_GENERATED_FILE = (
         "edited-generated-file",
         Severity.ERROR,
-        "A generated file was edited, or another file is in its place.",
+        "A generated file was edited, or another file is in its place. A run that was "
+        "killed before the spec changed leaves such files, too.",
         "Move the edit into a module of your own, or overwrite it with `--force`.",
     )
     FOREIGN_MODULE = (
