@@ -6,7 +6,6 @@ After any interruption, the next run makes each package current.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import sys
@@ -182,13 +181,8 @@ def check_cache() -> None:
 
 def tree(name: str) -> dict[str, bytes]:
     root = Path("out") / name
-    files = (path for path in root.rglob("*") if is_of_package(path))
+    files = (path for path in root.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
-
-
-def is_of_package(path: Path) -> bool:
-    """Return whether a file is no temporary one, of a run that was killed then."""
-    return path.is_file() and not re.search(r"^\..*\.[0-9a-f]{16}$", path.name)
 
 
 def forked(work: Callable[[], int], *, session: bool = False) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 # O_EXCL never follows a link that somebody has put in the way.
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_RANDOM_BYTES = 8
+_TEMPORARY = re.compile(rf"\.(.+)\.[0-9a-f]{{{2 * _RANDOM_BYTES}}}")
 _NEW_FILE = 0o666
 _PRIVATE = 0o600
 
@@ -66,12 +69,18 @@ def staged_file(
     Raises:
         OSError: It can't be written.
     """
-    temporary = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
+    temporary = file.with_name(f".{file.name}.{os.urandom(_RANDOM_BYTES).hex()}")
     try:
         _write(temporary, content, mode, durable)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def target_name(name: str) -> str | None:
+    """Return the name of the file whose temporary file has a name, else None."""
+    match = _TEMPORARY.fullmatch(name)
+    return match[1] if match else None
 
 
 def _rename(temporary: Path, file: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import TYPE_CHECKING
 
 from naftiko_gen.publish import atomic, disk
 from naftiko_gen.publish.bytecode import with_bytecode
 from naftiko_gen.publish.plan import Plan, compare
 from naftiko_gen.publish.refusal import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def publish(plan: Plan) -> Plan:
@@ -28,6 +32,7 @@ def publish(plan: Plan) -> Plan:
     with disk.disk_failures("write", plan.root):
         current = _plan_again(plan)
         _make_root(current)
+        _remove_temporary_files(current)
         _remove_files(current)
         _write_files(current)
         return current
@@ -52,6 +57,17 @@ def _make_root(current: Plan) -> None:
     disk.make_directory(current.root)
 
 
+def _remove_temporary_files(current: Plan) -> None:
+    """Remove the temporary files that a killed run has left beside its files."""
+    paths = [current.root / file.path for file in current.emitted]
+    places = {(path.parent, path.name) for path in paths}
+    for directory in {path.parent for path in paths if path.parent.is_dir()}:
+        for entry in disk.entries(directory):
+            target = atomic.target_name(entry.name)
+            if target and (directory, target) in places:
+                directory.joinpath(entry.name).unlink(missing_ok=True)
+
+
 def _remove_files(current: Plan) -> None:
     for path in with_bytecode(current.root, current.removed):
         disk.remove(current.root, path)
@@ -62,5 +78,12 @@ def _write_files(current: Plan) -> None:
     for file in current.emitted:
         if file.path in current.written:
             disk.make_directories(current.root, file.path)
-            path = current.root / file.path
-            atomic.replace(path, file.content, mode=disk.FILE_MODE)
+            _write(current.root / file.path, file.content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file, once more if a run at the same time removed the temporary one."""
+    try:
+        atomic.replace(path, content, mode=disk.FILE_MODE)
+    except FileNotFoundError:
+        atomic.replace(path, content, mode=disk.FILE_MODE)

@@ -74,7 +74,7 @@ def text_of(name: str) -> str:
     if words[-1:] == ["name"]:
         of_person = _TEXTS.get(words[-2]) if len(words) > 1 else None
         return of_person or _example(words[:-1])
-    number = _last_of(words, {**_INTEGERS, **_NUMBERS})
+    number = _last_of(words, _NUMBERS)
     if number is not None:
         return str(number)
     return _example(words) if words else TEXT
