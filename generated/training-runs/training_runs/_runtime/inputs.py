@@ -72,8 +72,9 @@ class JsonType:
         return [self.items._with_integers(i) for i in value] if is_float else value
 
     def _fault_of_whole(self, value: Any) -> str:
-        is_json = isinstance(value, str) and value.lstrip()[:1] in ("{", "[")
-        is_wrapped = is_json and _has_parts(self.schema)
+        is_wrapped = (
+            isinstance(value, str) and _may_be_json(value) and _has_parts(self.schema)
+        )
         hint = (
             ": send the JSON itself, not a string that holds it" if is_wrapped else ""
         )
@@ -87,7 +88,9 @@ class JsonType:
         try:
             return self.parse(text)
         except ValueError:
-            raise InvalidInputError(name, f"must be {self.noun}") from None
+            is_unwritten = _has_parts(self.schema) and not _may_be_json(text)
+            hint = ": write it as JSON" if is_unwritten else ""
+            raise InvalidInputError(name, f"must be {self.noun}{hint}") from None
 
     def read_list(self, name: str, texts: list[str]) -> Any:
         """Parse the texts of a query parameter that may be an array, one for each item.
@@ -105,6 +108,11 @@ class JsonType:
             if self.accepts(value):
                 return value
         raise InvalidInputError(name, f"must be {self.noun}")
+
+
+def _may_be_json(text: str) -> bool:
+    """Return whether a text starts as an object or an array does in JSON."""
+    return text.lstrip()[:1] in ("{", "[")
 
 
 def _has_parts(schema: JsonObject) -> bool:

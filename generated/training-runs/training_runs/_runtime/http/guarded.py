@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import CallError, UnauthorizedError
 from .guards import OWN_PAGES, WaitingGuard
 from .page import is_page, refusal_page
-from .responses import problem, send_response
+from .responses import PAGE, problem, send_response
 
 # RFC 6455, section 7.4.1.
 POLICY_VIOLATION = 1008
@@ -59,6 +59,6 @@ async def refuse(
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})
     elif credential and isinstance(refusal, UnauthorizedError) and is_page(scope):
-        await send_response(send, *refusal_page(scope, refusal, credential))
+        await send_response(send, *refusal_page(scope, refusal, credential), PAGE)
     else:
         await send_response(send, *problem(refusal))

@@ -34,8 +34,8 @@ from .names import SHELL
 def configure(program: Program, options: argparse.Namespace) -> None:
     """Print or install a configuration; raises UsageError and StartError."""
     if options.client is None:
-        if options.install or options.uninstall:
-            raise UsageError("--install and --uninstall need --client NAME")
+        if options.install or options.uninstall or options.project:
+            raise UsageError("--install, --uninstall and --project need --client NAME")
         _list(program.name)
         return
     _check(options)

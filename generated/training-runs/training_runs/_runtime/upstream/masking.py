@@ -36,13 +36,13 @@ class Mask:
         `***` stands in its place.
         """
         body = reply.body
-        values = b"\n".join(value for _, value in reply.raw_headers)
-        if not (self._is_in(body) or self._is_in(values)):
+        head = b"\n".join(part for field in reply.raw_headers for part in field)
+        if not (self._is_in(body) or self._is_in(head)):
             return reply
         host = urlsplit(url).netloc
         LOG.warning("a response of %s repeated a credential, which is removed", host)
         headers = tuple(
-            field for field in reply.raw_headers if not self._is_in(field[1])
+            field for field in reply.raw_headers if not any(map(self._is_in, field))
         )
         masked = self._masked(body) if self._is_in(body) else body
         return reply._replace(raw_headers=headers, body=masked)
