@@ -83,6 +83,10 @@ class Releases:
         """Return the newest release, which `init` writes."""
         return self._all()[-1]
 
+    def has(self, release: Release) -> bool:
+        """Return whether a release is one of them."""
+        return release in self._all()
+
     def files(self, release: Release) -> list[Path]:
         """Return the paths of the files that a release creates."""
         template = self.root / str(release) / "template"

@@ -67,10 +67,10 @@ def renew(directory: Path, releases: Releases) -> Renewal:
         ScaffoldError: There is no scaffold, or it can't be merged.
     """
     before, newest = release_of(directory), releases.newest
-    if before > newest:
+    if not releases.has(before):
         raise ScaffoldError(
-            f"the scaffold is of release {before}, this naftiko-gen only has {newest}: "
-            "upgrade naftiko-gen"
+            f"the scaffold is of release {before}, which this naftiko-gen doesn't have;"
+            f" it has {newest}"
         )
     if before == newest:
         return Renewal(before, newest, ())
