@@ -35,7 +35,6 @@ NO_UNIT = {
     "unit/test_large_packages.py": "compiles hundreds of routes and tools",
     "unit/test_resolve_corpus.py": "resolves every document of the corpus",
     "unit/test_runtime_delivery.py": "publishes packages and their shared runtimes",
-    "unit/test_runtime_updates.py": "publishes and updates packages",
 }
 """Modules there that take too long for a minute, each with the reason."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.syntax.reader.limits import CAPABILITY
-from newer_runtime import replace_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,12 +71,6 @@ def _changed_spec(_: pytest.MonkeyPatch) -> list[str]:
     text = CLEAN.read_text(encoding="utf-8")
     Path("spec.yaml").write_text(text.replace("port: 9090", "port: 9091"), "utf-8")
     return [*specs, "--check"]
-
-
-def _older_runtime(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
-    replace_runtime(Path.cwd(), monkeypatch, "1.1.0")
-    return [*specs, "--check", "--no-cache"]
 
 
 def _name_with_an_equals_sign(_: pytest.MonkeyPatch) -> list[str]:
@@ -188,7 +181,6 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.IMPORT_CONFLICT: _edited_import,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
     Code.OUTDATED_PACKAGE: _changed_spec,
-    Code.OUTDATED_RUNTIME: _older_runtime,
     Code.UNUSABLE_DEPFILE: _name_with_an_equals_sign,
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,

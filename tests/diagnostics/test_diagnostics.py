@@ -11,10 +11,8 @@ from reference import page
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
-from newer_runtime import forget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from golden_files import Golden
@@ -30,13 +28,6 @@ NO_VERSION = re.compile(
     r"^\S+ note\[missing-version\] .*\n(?: +(?:\d+ )?\| .*\n)*", re.MULTILINE
 )
 """The note on a version, which documents as small as these don't have."""
-
-
-@pytest.fixture(autouse=True)
-def runtime() -> Iterator[None]:
-    """A case replaces the runtime."""
-    yield
-    forget()
 
 
 @pytest.mark.parametrize("code", Code, ids=lambda code: code.slug)

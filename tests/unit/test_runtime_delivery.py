@@ -6,6 +6,7 @@ import ast
 import compileall
 import json
 import py_compile
+import re
 import shutil
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +28,6 @@ from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.publish.outcome import Compiled, UpToDate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from naftiko_gen.diagnostics.span import Plain
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +143,13 @@ def test_the_requirement_covers_the_minor_versions_from_this_one_on() -> None:
     assert source.compatible_versions() == f">={major}.{minor},<{int(major) + 1}"
 
 
+def test_the_changelog_begins_with_the_version_of_the_runtime() -> None:
+    text = (template_root() / "runtime" / "CHANGELOG.md").read_text("utf-8")
+
+    [first, *_] = re.findall(r"^## (\S+)", text, re.MULTILINE)
+    assert first == source.runtime_version()
+
+
 def test_the_distribution_declares_the_libraries_of_packages() -> None:
     path = template_root() / "runtime" / "pyproject.toml"
     declared = tomllib.loads(path.read_text("utf-8"))["project"]
@@ -192,30 +198,6 @@ def test_a_manifest_has_the_version_and_the_digest_of_the_whole_runtime() -> Non
     books, orders = manifest("out/books"), manifest("out/orders")
     recorded = {"version": source.runtime_version(), "digest": source.runtime_digest()}
     assert books["runtime"] == orders["runtime"] == recorded
-
-
-def test_a_new_runtime_changes_one_folder_and_two_lines(
-    newer_runtime: Callable[..., None],
-) -> None:
-    main(["books.yaml", "-q", "-o", "out"])
-    before = files("out/books")
-    newer_runtime("1.1.0")
-
-    assert main(["books.yaml", "-q", "-o", "out", "--no-cache"]) == Exit.DONE
-
-    after = files("out/books")
-    changed = {path for path in after if after[path] != before.get(path)}
-    assert changed - {MANIFEST_NAME} == {
-        "books/_runtime/__init__.py",
-        "books/_runtime/errors.py",
-    }
-    lines = zip(
-        before[MANIFEST_NAME].splitlines(),
-        after[MANIFEST_NAME].splitlines(),
-        strict=True,
-    )
-    others = [new for old, new in lines if old != new and b"_runtime/" not in new]
-    assert len(others) == 2
 
 
 # --- shared copies -----------------------------------------------
@@ -426,3 +408,42 @@ def test_the_cache_knows_the_shared_runtime() -> None:
     Path("src/_runtime/errors.py").unlink()
     assert isinstance(compile_spec(Path("books.yaml"), options).outcome, Compiled)
     assert Path("src/_runtime/errors.py").exists()
+
+
+# --- naftiko-gen runtime -----------------------------------------
+
+
+def test_the_distribution_is_written_like_a_package(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write = ["runtime", "-o", "runtime"]
+    assert main(write) == Exit.DONE
+    names = {path.name for path in Path("runtime").iterdir()}
+    assert names == {
+        MANIFEST_NAME,
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "naftiko_runtime",
+        "pyproject.toml",
+    }
+    written = files("runtime")
+
+    assert main(write) == Exit.DONE
+    assert "runtime: the runtime 1.0.0 is up to date" in capsys.readouterr().err
+    Path("runtime/README.md").write_text("mine\n", "utf-8")
+    assert main(write) == Exit.FAILED
+    assert "error[edited-generated-file]" in capsys.readouterr().err
+    assert main([*write, "--force"]) == Exit.DONE
+    assert files("runtime") == written
+
+
+def test_the_distribution_replaces_no_package(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["books.yaml", "-q", "-o", "out"])
+    assert main(["runtime", "-o", "out/books"]) == Exit.FAILED
+    assert "error[foreign-package]" in capsys.readouterr().err
+    main(["runtime", "-o", "lib/books"])
+    assert main(["books.yaml", "-q", "-o", "lib"]) == Exit.FAILED
+    assert "holds the runtime, and no package" in capsys.readouterr().err

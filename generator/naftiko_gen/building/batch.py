@@ -19,7 +19,6 @@ from naftiko_gen.pipeline import compile_anew
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
-from naftiko_gen.publish.outdated_runtime import outdated_runtime
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.publish.outcome import Outcome, Result
-    from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
     from naftiko_gen.publish.plan import Plan
 
 FEW = 8
@@ -75,8 +73,6 @@ class Changes:
     """Whether the package shares its runtime with others."""
     shared: Changes | None = None
     """The changes of that runtime."""
-    outdated: OutdatedRuntime | None = None
-    """The runtime, if only its version would change; a run that writes has none."""
     dependencies: tuple[str, ...] = ()
     """The requirements of the distributions that the package imports."""
 
@@ -234,16 +230,12 @@ class Batch:
 
     def _changes(self, plan: Plan) -> Changes:
         diff = unified_diff(plan) if self.wants_diff else ""
-        outdated_copy = (
-            outdated_runtime(plan) if self.options.dry and plan.changes else None
-        )
         return Changes(
             plan.root,
             plan.written,
             plan.unchanged,
             plan.removed,
             diff,
-            outdated=outdated_copy,
             dependencies=plan.dependencies,
         )
 

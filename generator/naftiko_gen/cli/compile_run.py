@@ -13,7 +13,7 @@ from naftiko_gen.building.shared_runtime_result import shared_runtime_result
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
 from naftiko_gen.cli.next_step import next_step
-from naftiko_gen.configuration.options import has_errors, judge
+from naftiko_gen.configuration.options import has_errors
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -23,7 +23,6 @@ from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.code.layout import package_directory
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.outcome import Failed
-from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
 
 if TYPE_CHECKING:
     import argparse
@@ -123,20 +122,12 @@ class CompileRun:
         """Return the result, with a diagnostic if `--check` finds it outdated."""
         if not self._arguments.check:
             return result
-        diagnostics: tuple[Diagnostic, ...] = ()
         match result.outcome:
-            case Changes(outdated=OutdatedRuntime() as runtime, root=root):
-                note = _outdated_runtime(result, root, runtime)
-                diagnostics = self._judge(note)
             case Changes() as changes if changes:
-                diagnostics = (_outdated_package(result, changes),)
+                error = _outdated_package(result, changes)
+                return replace(result, diagnostics=(*result.diagnostics, error))
             case _:
-                pass
-        return replace(result, diagnostics=(*result.diagnostics, *diagnostics))
-
-    def _judge(self, diagnostic: Diagnostic) -> tuple[Diagnostic, ...]:
-        """Return the diagnostic with the user's severity: `strict` is about specs."""
-        return judge([diagnostic], replace(self._options, strict=False))
+                return result
 
     def _show_progress(self, spec: Path, index: int, count: int) -> None:
         if count > 1:
@@ -282,27 +273,8 @@ def _outdated_package(result: SpecResult, changes: Changes) -> Diagnostic:
     return Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
 
 
-def _outdated_runtime(
-    result: SpecResult, root: Path, runtime: OutdatedRuntime
-) -> Diagnostic:
-    """Return a note about an older runtime; a warning if newer ones mend flaws."""
-    place = quote(str(root))
-    message = f"{place} has the runtime {runtime.before}, and {runtime.after} is out"
-    hint = f"run `naftiko-gen runtime --update {place}`, or compile the spec again"
-    fixes = ", ".join(runtime.security_fixes)
-    return Diagnostic(
-        Code.OUTDATED_RUNTIME,
-        f"{message}: {fixes} mends flaws" if fixes else message,
-        str(result.spec),
-        hint=hint,
-        assigned=Severity.WARNING if fixes else None,
-    )
-
-
 def _write_drift(changes: Changes) -> None:
-    """List the files that differ, one path a line; an older runtime has one note."""
-    if changes.outdated is not None:
-        return
+    """List the files that differ, one path a line."""
     for verb, paths in (("write", changes.written), ("remove", changes.removed)):
         for path in paths:
             streams.write(f"would {verb} {safe(str(changes.root / path))}\n")

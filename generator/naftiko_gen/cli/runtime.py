@@ -1,4 +1,4 @@
-"""The command `naftiko-gen runtime`: it writes the runtime, or updates copies of it."""
+"""The command `naftiko-gen runtime`: it writes the distribution of the runtime."""
 
 from __future__ import annotations
 
@@ -6,54 +6,41 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.runtime.source import runtime_version
-from naftiko_gen.publish.disk import PublicationError
-from naftiko_gen.tools.runtime.copies import NoCopyError, copies, distribution
-from naftiko_gen.tools.runtime.writing import write
+from naftiko_gen.publish.delivery import deliver_runtime
+from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     import argparse
 
-    from naftiko_gen.tools.runtime.copies import Copy
-    from naftiko_gen.tools.runtime.writing import WrittenCopy
+    from naftiko_gen.publish.outcome import Failed
 
 DESCRIPTION = """\
 Write the distribution naftiko-runtime, on which packages that are compiled with
-`--runtime library` depend; or replace the copies of the runtime in packages that are
-compiled with `--runtime vendored`. Neither needs a spec.
+`--runtime library` depend. It needs no spec.
 """
 EPILOG = """\
 examples:
   naftiko-gen runtime -o naftiko-runtime && pip install ./naftiko-runtime
-  naftiko-gen runtime --update generated/orders
-  naftiko-gen runtime --update generated/        # every package in it
 
-exit codes: 0 done or up to date; 1 a directory has no copy that can be updated, a file
-of a copy was edited, or the output can't be written; 2 wrong usage; 70 a fault of
-naftiko-gen itself
+exit codes: 0 written or up to date; 1 a file of it was edited, or it can't be written;
+2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    action = parser.add_mutually_exclusive_group(required=True)
-    action.add_argument(
+    parser.add_argument(
         "-o",
         "--output",
         type=Path,
+        required=True,
         metavar="DIR",
         help="write the distribution naftiko-runtime into this directory",
-    )
-    action.add_argument(
-        "--update",
-        type=Path,
-        nargs="+",
-        metavar="DIR",
-        help="replace the runtime's copy of these packages, or of all packages in"
-        " these directories",
     )
     parser.add_argument(
         "--force", action="store_true", help="overwrite files that were edited"
@@ -64,42 +51,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
-    """Write the distribution, or update the copies; a fault doesn't stop the others."""
-    if options.output is not None:
-        results = [_perform(distribution(options.output), options)]
-    else:
-        results = [_update(directory, options) for directory in options.update]
-    return Exit.DONE if all(results) else Exit.FAILED
-
-
-def _update(directory: Path, options: argparse.Namespace) -> bool:
-    """Update the copies of a directory; return whether there was no fault."""
-    try:
-        results = [_perform(copy, options) for copy in copies(directory)]
-    except (NoCopyError, PublicationError) as error:
-        where = safe(str(directory))
-        print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
-        return False
-    return all(results)
-
-
-def _perform(copy: Copy, options: argparse.Namespace) -> bool:
-    result = write(copy, force=options.force)
+    """Write the distribution."""
+    output: Path = options.output
+    result = deliver_runtime(output, Options(output, force=options.force))
     color = colors.has_colors(sys.stderr, options.color)
     text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
-    print(text + _line(result), file=sys.stderr)
-    return result.plan is not None
+    line = f"{safe(str(output))}: {_sentence(result.outcome)}"
+    print(text + line, file=sys.stderr)
+    return Exit.DONE if isinstance(result.outcome, Compiled) else Exit.FAILED
 
 
-def _line(result: WrittenCopy) -> str:
-    """Return a line about a copy: its versions, and how many files were written."""
-    where, version = safe(str(result.copy.root)), runtime_version()
-    plan, before = result.plan, result.copy.before
-    if plan is None:
-        return f"{where}: nothing written"
+def _sentence(outcome: Compiled | Failed) -> str:
+    """Return a clause with the version, and how many files were written."""
+    version = runtime_version()
+    if not isinstance(outcome, Compiled):
+        return "nothing written"
+    plan = outcome.plan
     if not plan.changes:
-        return f"{where}: the runtime {version} is up to date"
+        return f"the runtime {version} is up to date"
     removals = f", removed {len(plan.removed)}" if plan.removed else ""
-    files = f"wrote {len(plan.written)} files{removals}"
-    since = f", it was {before}" if before not in (None, version) else ""
-    return f"{where}: the runtime is {version}{since}; {files}"
+    return f"the runtime is {version}; wrote {len(plan.written)} files{removals}"

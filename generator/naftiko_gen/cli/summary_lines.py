@@ -10,7 +10,6 @@ from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.language.package_versions import UNKNOWN
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.publish.outcome import Failed
-from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +24,6 @@ def notes_lines(result: SpecResult) -> Iterator[str]:
         diagnostic
         for diagnostic in result.diagnostics
         if diagnostic.severity is Severity.NOTE
-        and diagnostic.code is not Code.OUTDATED_RUNTIME
     ]
     count, fixable = len(notes), _fixable(result, notes)
     them = "it" if count == 1 else "them"
@@ -58,12 +56,6 @@ def package_line(result: SpecResult, *, dry: bool, verbose: bool, strict: bool) 
         case Changes(root=root, compiled=is_compiled) as changes if not changes:
             way = ", compiled anew" if is_compiled else ", found in the cache"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
-        case Changes(root=root, outdated=OutdatedRuntime() as runtime) if _says(
-            result, Code.OUTDATED_RUNTIME
-        ):
-            versions = f"the runtime {runtime.before}, and {runtime.after} is out"
-            update = f"naftiko-gen runtime --update {safe(str(root))}"
-            return f"{spec}: {safe(str(root))} has {versions} ({update})"
         case Changes(root=root, written=files, removed=removed_files):
             verb = "would write" if dry else "wrote"
             outcome = f"{verb} {_pluralise(len(files), 'file')} to {safe(str(root))}"
@@ -118,10 +110,6 @@ def _advise_version(result: SpecResult) -> str:
         if diagnostic.code is Code.MISSING_VERSION
     ]
     return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
-
-
-def _says(result: SpecResult, code: Code) -> bool:
-    return any(diagnostic.code is code for diagnostic in result.diagnostics)
 
 
 def _spec(result: SpecResult) -> str:

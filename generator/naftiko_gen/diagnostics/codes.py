@@ -1672,15 +1672,6 @@ class Code(Enum):
         "`--check` found a package that differs from a new compilation of its spec.",
         "Run naftiko-gen without `--check`, and commit the package.",
     )
-    OUTDATED_RUNTIME = (
-        "outdated-runtime",
-        Severity.NOTE,
-        "`--check` found a package that is up to date, except for the version of its "
-        "copy of the runtime. The copy is that of a release, unedited. It is a warning "
-        "if a later version mends a flaw.",
-        "Run `naftiko-gen runtime --update DIR`, which needs no spec, or naftiko-gen "
-        "without `--check`.",
-    )
     UNUSABLE_DEPFILE = (
         "unusable-depfile",
         Severity.ERROR,
@@ -1790,7 +1781,6 @@ NEVER_FIXED = frozenset(
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,
         Code.NOT_OBSERVED,
-        Code.OUTDATED_RUNTIME,
         Code.SCRIPT_STEP,
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,

@@ -9,8 +9,10 @@ from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import module_directory, package_root
+from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
 from naftiko_gen.publish import complaints, manifest, shared_runtime
 from naftiko_gen.publish.disk import PublicationError
+from naftiko_gen.publish.distribution import distribution_sources, distribution_tree
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Compiled, Failed
 from naftiko_gen.publish.plan import plan
@@ -65,6 +67,23 @@ def deliver(
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         return _delivery(Failed(), report, options)
     return _delivery(outcome, report, options, manifest.render(complete, files))
+
+
+def deliver_runtime(root: Path, options: Options) -> DeliveryResult:
+    """Publish the distribution of the runtime, which needs no spec, in a directory."""
+    report = Report(str(root))
+    refusal = unusable_output(root, root)
+    if refusal is not None:
+        complaints.report_refusal(refusal, report)
+        return _delivery(Failed(), report, options)
+    files, sources = distribution_tree(), distribution_sources()
+    try:
+        target = _Target(root, files, sources, LIBRARY_PACKAGE)
+        outcome = _execute(_plan(target, report, options), None, report, options)
+    except PublicationError as error:
+        report.add(Code.UNUSABLE_OUTPUT, str(error))
+        outcome = Failed()
+    return _delivery(outcome, report, options)
 
 
 @dataclass(frozen=True)

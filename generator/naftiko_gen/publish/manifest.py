@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.version import VERSION
@@ -66,22 +65,7 @@ class WholeRuntime:
     runtime: CopiedRuntime
 
 
-@dataclass(frozen=True, slots=True)
-class Renewal:
-    """The sources of a package whose copy of the runtime alone is replaced.
-
-    Attributes:
-        document: The manifest of the package, which is kept but for the runtime.
-        directory: The directory of the copy, with a final slash.
-        runtime: The runtime that replaces the copy.
-    """
-
-    document: Mapping[str, Plain]
-    directory: str
-    runtime: CopiedRuntime
-
-
-Sources = Provenance | WholeRuntime | Renewal
+Sources = Provenance | WholeRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +118,6 @@ def _document(sources: Sources, tree: FileTree) -> dict[str, Plain]:
                 "runtime": runtime_record.encode(runtime),
                 **_listing(tree),
             }
-        case Renewal():
-            return _renewed_document(sources, tree)
         case _:
             assert_never(sources)
 
@@ -168,24 +150,6 @@ def _listing(tree: FileTree) -> dict[str, Plain]:
     }
 
 
-def _renewed_document(renewal: Renewal, tree: FileTree) -> dict[str, Plain]:
-    """Return the old document; the new copy's files take the place of the old ones."""
-    files = renewal.document["files"]
-    before = list(files.items()) if isinstance(files, dict) else []
-    are_copied = [path.startswith(renewal.directory) for path, _ in before]
-    first = are_copied.index(True) if True in are_copied else len(before)
-    selectors = [not is_copied for is_copied in are_copied]
-    return {
-        **renewal.document,
-        "runtime": runtime_record.encode(renewal.runtime),
-        "files": {
-            **dict(compress(before[:first], selectors[:first])),
-            **{file.path: disk.digest(file.content) for file in tree},
-            **dict(compress(before[first:], selectors[first:])),
-        },
-    }
-
-
 def imports(root: Path) -> Mapping[str, str]:
     """Return the digests of the files that the spec imported; {} if unknown."""
     record = read(root)
@@ -204,24 +168,15 @@ def read(root: Path) -> Record | Broken | None:
         content = disk.read(root / MANIFEST_NAME)
     except OSError as failure:
         return Broken(failure.strerror or "it can't be read")
-    return None if content is None else record_of(content)
+    return None if content is None else _record_of(content)
 
 
-def record_of(content: bytes) -> Record | Broken:
-    """Return the record that the content of a manifest holds."""
-    document = document_of(content)
-    if document is None:
-        return Broken("it isn't JSON")
-    return _record(document) or Broken("it lacks parts of a manifest")
-
-
-def document_of(content: bytes) -> Plain:
-    """Return the document that a manifest holds; None if it isn't JSON."""
+def _record_of(content: bytes) -> Record | Broken:
     try:
         document: Plain = json.loads(content)
     except (ValueError, RecursionError):
-        return None
-    return document
+        return Broken("it isn't JSON")
+    return _record(document) or Broken("it lacks parts of a manifest")
 
 
 def _record(document: Plain) -> Record | None:

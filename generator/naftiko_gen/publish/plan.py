@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
@@ -65,7 +65,7 @@ class Plan:
         match self.sources:
             case manifest.Provenance(dependencies=requirements):
                 return requirements
-            case manifest.WholeRuntime() | manifest.Renewal():
+            case manifest.WholeRuntime():
                 return ()
             case _:
                 assert_never(self.sources)
@@ -121,11 +121,7 @@ def _own_record(root: Path, sources: Sources, *, force: bool) -> Record | Refusa
     if isinstance(record, Refusal):
         return record
     foreign = _refuse_foreign(root, record, sources)
-    if foreign and not force:
-        return foreign
-    if isinstance(sources, manifest.Renewal):
-        return _only_copied(record, sources.directory)
-    return record
+    return foreign if foreign and not force else record
 
 
 def _read_record(root: Path, *, force: bool) -> Record | Refusal:
@@ -151,16 +147,8 @@ def _refuse_foreign(root: Path, record: Record, sources: Sources) -> Refusal | N
         case manifest.WholeRuntime():
             spec = record.spec or record.origin
             return foreign_package(root, quote(spec)) if spec else None
-        case manifest.Renewal():
-            return None
         case _:
             assert_never(sources)
-
-
-def _only_copied(record: Record, directory: str) -> Record:
-    """Return the record of the copied runtime alone; other files stay as they are."""
-    files = {p: was for p, was in record.files.items() if p.startswith(directory)}
-    return replace(record, files=files, seeds=())
 
 
 def _is_ours(root: Path, file: File) -> bool:

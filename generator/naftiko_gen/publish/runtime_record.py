@@ -9,8 +9,6 @@ from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE
 from naftiko_gen.emit.runtime.source import runtime_digest, runtime_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from naftiko_gen.diagnostics.span import Plain
 
 
@@ -62,10 +60,3 @@ def decode(document: object) -> Runtime | None:
             return SharedRuntime(path)
         case _:
             return None
-
-
-def copy_directory(paths: Iterable[str]) -> str | None:
-    """Return the directory of a package's copy of the runtime, with a final slash."""
-    end = f"{VENDORED_PACKAGE}/__init__.py"
-    inits = (path for path in paths if path == end or path.endswith(f"/{end}"))
-    return next((path.removesuffix("__init__.py") for path in inits), None)

@@ -1,1 +1,0 @@
-"""The runtime without a spec: its distribution, and updates of its copies."""
