@@ -10,22 +10,17 @@ from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.runtime.delivery import (
     LIBRARY_PACKAGE,
     VENDORED_PACKAGE,
-    RuntimePlace,
+    package_for_tests,
 )
 from naftiko_gen.emit.runtime.source import runtime_root
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLACES = {
-    Delivery.VENDORED: RuntimePlace.WITHIN,
-    Delivery.LIBRARY: RuntimePlace.LIBRARY,
-}
-
 
 def runtime_package(module: str) -> str:
     """Return the name by which Python imports the runtime of a package."""
-    return PLACES[chosen()].package_for_tests(module)
+    return package_for_tests(chosen(), module)
 
 
 def own_runtime(project: Path, module: str) -> Path:

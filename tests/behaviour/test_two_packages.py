@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
-from two_packages import NAMES, ONE, Pair, Runtime, pair
+from two_packages import NAMES, Pair, Runtime, pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,8 +126,7 @@ from starlette.testclient import TestClient
 def process():
     root = logging.getLogger()
     own = [one for name, one in logging.root.manager.loggerDict.items()
-           if name.partition(".")[0] in ("books", "orders", "shop", "_runtime",
-                                         "naftiko_runtime")
+           if name.partition(".")[0] in ("books", "orders", "naftiko_runtime")
            and isinstance(one, logging.Logger)]
     return {
         "handlers": list(root.handlers),
@@ -403,11 +402,11 @@ def test_packages_have_one_set_of_types_if_they_have_one_runtime(
 ) -> None:
     same = packages.execute(TYPES)
 
-    is_one = request.node.callspec.params["packages"] in ONE
+    is_one = request.node.callspec.params["packages"] is Runtime.LIBRARY
     assert set(same.values()) == {is_one}
 
 
-@with_runtimes(*ONE)
+@with_runtimes(Runtime.LIBRARY)
 def test_one_except_catches_the_errors_of_both(packages: Pair) -> None:
     statuses, faults = packages.execute(CAUGHT)
 
@@ -422,9 +421,9 @@ def test_an_except_of_one_does_not_catch_the_errors_of_the_other(
     assert packages.execute(NOT_CAUGHT) is False
 
 
-@with_runtimes(*ONE)
+@with_runtimes(Runtime.LIBRARY)
 def test_transports_and_middleware_are_interchangeable(packages: Pair) -> None:
-    books, orders = packages.modules
+    books, orders = NAMES
 
     assert packages.execute(EXCHANGED) == [
         [True, orders, orders],
@@ -457,7 +456,7 @@ def test_the_log_of_one_package_is_set_apart(packages: Pair) -> None:
     assert logged == [["books._runtime.http.call_log", "books-mcp"]]
 
 
-@with_runtimes(*ONE)
+@with_runtimes(Runtime.LIBRARY)
 def test_the_log_of_one_runtime_is_set_once(packages: Pair) -> None:
     adapters = [adapter for _, adapter in packages.execute(LOGGED)]
 
@@ -491,7 +490,7 @@ def test_each_call_has_a_line_in_the_log(packages: Pair) -> None:
 @with_runtimes(*Runtime)
 def test_the_plugins_of_both_can_be_registered(packages: Pair, tmp_path: Path) -> None:
     module = tmp_path / "test_both.py"
-    module.write_text(FIXTURES.format(modules=packages.modules), encoding="utf-8")
+    module.write_text(FIXTURES.format(modules=NAMES), encoding="utf-8")
     plugins = packages.execute(PLUGINS)
     options = [("-p", plugin) for plugin in dict.fromkeys(plugins)]
 
@@ -500,7 +499,7 @@ def test_the_plugins_of_both_can_be_registered(packages: Pair, tmp_path: Path) -
     assert "2 passed" in printed
 
 
-@with_runtimes(Runtime.OWN, Runtime.LIBRARY)
+@with_runtimes(*Runtime)
 def test_the_tests_of_both_run_together(packages: Pair) -> None:
     printed = packages.test("--import-mode", "importlib", *NAMES)
 

@@ -59,7 +59,7 @@ def packages(
 def mounted(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     """Serve one application with every adapter below a prefix."""
     host = packages.host("host")
-    with running(host, "serve", "mounted", *packages.modules, **env) as service:
+    with running(host, "serve", "mounted", *NAMES, **env) as service:
         root = service.urls["host"]
         yield Servers({(n, a): f"{root}/{n}/{a}" for n in NAMES for a in ADAPTERS})
     assert "Traceback" not in service.output
@@ -69,7 +69,7 @@ def mounted(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
 def gathered(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     """Serve every adapter on a port of its own, in one process."""
     host = packages.host(*(f"{n}-{a}" for n in NAMES for a in ADAPTERS))
-    with running(host, "serve", "gathered", *packages.modules, **env) as service:
+    with running(host, "serve", "gathered", *NAMES, **env) as service:
         yield Servers({_key(name): url for name, url in service.urls.items()})
     assert "Traceback" not in service.output
 

@@ -13,8 +13,8 @@ from service import Package, environment
 
 import forks
 from emitted_tests import LIBRARIES, OPTIONS, STRICT
-from naftiko_gen.configuration.options import Delivery, Layout, Options
-from naftiko_gen.emit.runtime.source import distribution_root
+from naftiko_gen.configuration.options import Delivery, Options
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
 
@@ -46,13 +46,7 @@ class Runtime(Enum):
     """The place of the runtime of two packages."""
 
     OWN = "a copy in each"
-    SHARED = "a shared copy"
-    SHARED_IN_PACKAGE = "a shared copy in a package"
     LIBRARY = "a library"
-
-
-ONE = (Runtime.SHARED, Runtime.SHARED_IN_PACKAGE, Runtime.LIBRARY)
-"""The places of a runtime that both packages import."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +66,6 @@ class Pair:
 
     directory: Path
     paths: tuple[Path, ...]
-    prefix: str = ""
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        return tuple(f"{self.prefix}{name}" for name in NAMES)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -88,9 +77,9 @@ class Pair:
 
     def commands(self) -> Iterator[Program]:
         """Yield the command of each package."""
-        for name, module in zip(NAMES, self.modules, strict=True):
+        for name in NAMES:
             adapters = tuple(f"{name}-{adapter}" for adapter in ADAPTERS)
-            yield Program(self.directory, adapters, name=module)
+            yield Program(self.directory, adapters, name=name)
 
     def host(self, *adapters: str) -> Program:
         """Return the program `two_apps.py`, with the servers that it announces."""
@@ -104,7 +93,7 @@ class Pair:
         warnings = {"PYTHONWARNINGS": "error"}
         env = environment({**warnings, **self.variables, **variables})
         program = forks.Code(f"{IMPORTS}\n{code}")
-        command = forks.Command(program, self.modules, self.directory, env)
+        command = forks.Command(program, NAMES, self.directory, env)
         done = forks.run(command)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -131,27 +120,14 @@ def pair(runtime: Runtime, directory: Path) -> Pair:
         case Runtime.OWN:
             return _projects(Options(directory))
         case Runtime.LIBRARY:
-            library = distribution_root()
-            return _projects(Options(directory, runtime=Delivery.LIBRARY), library)
-        case Runtime.SHARED:
-            _compile(_shared(directory))
-            return Pair(directory, (directory,))
-        case Runtime.SHARED_IN_PACKAGE:
-            package = directory / "shop"
-            package.mkdir()
-            (package / "__init__.py").touch()
-            _compile(_shared(package))
-            return Pair(directory, (directory,), "shop.")
+            options = Options(directory, runtime=Delivery.LIBRARY, keeps_runtime=True)
+            return _projects(options, directory / DISTRIBUTION)
         case _:
             assert_never(runtime)
 
 
 def _projects(options: Options, *paths: Path) -> Pair:
     return Pair(options.output, (*_compile(options), *paths))
-
-
-def _shared(directory: Path) -> Options:
-    return Options(directory, layout=Layout.PACKAGE, shares_runtime=True)
 
 
 def _compile(options: Options) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 
 from delivery import chosen
@@ -16,12 +17,12 @@ RUNTIME = (
     "pip install --quiet --no-deps ~/naftiko-runtime",
 )
 """Lines that install the runtime; its libraries are those of packages."""
-INSTALLED = re.compile(r"^next: pip install (generated)(?=/)")
-ITS_RUNTIME = (
-    r"next: naftiko-gen runtime -o \1/naftiko-runtime && "
-    r"pip install \1/naftiko-runtime \1"
-)
-"""The start of the command that naftiko-gen shows, without the runtime and with it."""
+INSTALLED = re.compile(r"^next: pip install (generated)(?=/(?!naftiko-runtime))")
+ITS_RUNTIME = r"...\nnext: pip install \1/naftiko-runtime \1"
+"""The start of the command that naftiko-gen shows, without the runtime and with it.
+
+A line before it may say that the runtime was written.
+"""
 
 
 def configure(directory: Path) -> None:
@@ -45,7 +46,8 @@ def expected_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Return the lines that a page shows, as this delivery has them."""
     if chosen() is Delivery.VENDORED:
         return lines
-    return tuple(INSTALLED.sub(ITS_RUNTIME, line) for line in lines)
+    changed_lines = (INSTALLED.sub(ITS_RUNTIME, line) for line in lines)
+    return tuple(chain.from_iterable(line.split("\n") for line in changed_lines))
 
 
 def installation() -> tuple[str, ...]:

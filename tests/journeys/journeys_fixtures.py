@@ -32,8 +32,6 @@ BARE = "python3 -I -m venv --without-pip .venv"
 PORT = re.compile(r"--port ([0-9]+)")
 INSTALLATION = "pip install --quiet ~/naftiko-gen"
 """Every page begins with these lines; it may install more in the second one."""
-INITIALISATION = "naftiko-gen init"
-"""The command that writes a configuration."""
 PACKAGE = re.compile(r"pip install --quiet '?\./generated/")
 """The start of a line that builds a package, and installs it."""
 BUILD = re.compile(r"^python -I -m build (?=generated/)")
@@ -120,8 +118,6 @@ def follow(
                         _write(shell, name, content)
                     case Command():
                         _check(step, *shell.type(_shortened(step.line)))
-                        if INITIALISATION in step.line:
-                            configure(_here(shell))
 
     return follow
 

@@ -40,7 +40,15 @@ LIBRARIES = (
 )
 """The libraries of Copier, but for plumbum: it keeps the variables of its import."""
 
-ANSWERS = {"name": "books", "python": "3.12", "requirement": "naftiko-gen"}
+LIBRARY = "generated/naftiko-runtime"
+"""The runtime of the packages, from where Python imports it here."""
+
+ANSWERS = {
+    "name": "books",
+    "python": "3.12",
+    "runtime": "library",
+    "requirement": "naftiko-gen",
+}
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -69,7 +77,7 @@ def releases(tmp_path: Path) -> Releases:
     template = shutil.copytree(root / newest, root / "99.0.0") / "template"
     for name, before, after in (
         ("Dockerfile.jinja", "-slim-trixie AS base", "-bookworm AS base"),
-        ("naftiko-gen.toml", 'output = "generated"', 'output = "packages"'),
+        ("naftiko-gen.toml.jinja", 'output = "generated"', 'output = "packages"'),
         (".dockerignore", "!generated", "!packages"),
     ):
         written = (template / name).read_text(encoding="utf-8")
@@ -242,6 +250,18 @@ def test_git_of_the_user_changes_nothing(
     assert b"\r" not in (tmp_path / "books" / "README.md").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("options", "runtime"), [([], "library"), (["--runtime", "vendored"], "vendored")]
+)
+def test_it_chooses_the_delivery_of_the_runtime(
+    tmp_path: Path, options: list[str], runtime: str
+) -> None:
+    assert main(["init", str(tmp_path), "--name", "books", *options]) == Exit.DONE
+
+    configuration = (tmp_path / "naftiko-gen.toml").read_text("utf-8")
+    assert f'runtime = "{runtime}"' in configuration.splitlines()
+
+
 # --- the repository ----------------------------------------------
 
 
@@ -258,6 +278,7 @@ def test_its_specs_compile_without_a_note_and_its_tests_pass(
     # The plugins of this project take longer to import than its tests take.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "anyio.pytest_plugin")
+    monkeypatch.setenv("PYTHONPATH", str(old / LIBRARY))
     tests = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
     run(*tests, cwd=old)
     (old / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
@@ -277,7 +298,12 @@ def test_its_services_start_as_the_compose_file_says(
     process = subprocess.Popen(
         [sys.executable, "-m", name, *arguments, "--mock"],
         cwd=old / "generated" / "example",
-        env={**os.environ, **service["environment"], **ports},
+        env={
+            **os.environ,
+            **service["environment"],
+            **ports,
+            "PYTHONPATH": str(old / LIBRARY),
+        },
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )

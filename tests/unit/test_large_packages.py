@@ -13,11 +13,10 @@ from emitted_tests import outcome
 from large_documents import large_document
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Layout, Options
+from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit import beside, package_files
 from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.package_files import Package
-from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,9 +80,9 @@ def test_black_formats_few_statements_of_many_operations(
     assert len(formatted) < 10
 
 
-@pytest.mark.parametrize("runtime", [RuntimePlace.WITHIN, RuntimePlace.LIBRARY])
+@pytest.mark.parametrize("runtime", Delivery)
 def test_another_process_writes_the_same(
-    runtime: RuntimePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = frontend.read(imported(8, tmp_path), Options(tmp_path))
     assert reading.meaning

@@ -269,8 +269,7 @@ def test_the_runtime_of_a_library_package_is_installed_from_a_directory(
 ) -> None:
     """Anybody could register its name on an index."""
     assert said(capsys, "a.yaml", "--runtime", "library")[-1] == (
-        "next: naftiko-gen runtime -o generated/naftiko-runtime"
-        " && pip install generated/naftiko-runtime generated/a && a serve --mock"
+        "next: pip install generated/naftiko-runtime generated/a && a serve --mock"
     )
 
 
@@ -297,7 +296,7 @@ def test_programs_are_told_of_the_dependencies(
     for layout, mode in product(("project", "package"), (["--check"], [], [])):
         options = (f"--layout={layout}", f"--runtime={runtime}", f"--output={layout}")
         main.main(["a.yaml", "--format=json", *options, *mode])
-        [package] = json.loads(capsys.readouterr().out)["packages"]
+        package, *_ = json.loads(capsys.readouterr().out)["packages"]
         assert package["dependencies"] == expected
 
 
@@ -307,10 +306,7 @@ def test_a_library_package_alone_gets_its_runtime_from_a_directory(
     arguments = ("--output", "src", "--layout", "package", "--runtime", "library")
     line = said(capsys, "a.yaml", *arguments)[-1]
 
-    assert line.startswith(
-        "next: naftiko-gen runtime -o src/naftiko-runtime"
-        " && pip install src/naftiko-runtime "
-    )
+    assert line.startswith("next: pip install src/naftiko-runtime ")
     assert " 'naftiko-runtime[mcp]" in line
 
 

@@ -1,11 +1,9 @@
-"""The deliveries of the runtime: copies, shared copies, and a dependency."""
+"""The deliveries of the runtime: a copy in each package, or a library beside them."""
 
 from __future__ import annotations
 
 import ast
-import compileall
 import json
-import py_compile
 import re
 import shutil
 import tomllib
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Delivery, Layout, Options
+from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.package import project
 from naftiko_gen.emit.runtime import source
@@ -25,7 +23,7 @@ from naftiko_gen.emit.templates import template_root
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.atomic import replace
 from naftiko_gen.publish.manifest import MANIFEST_NAME
-from naftiko_gen.publish.outcome import Compiled, UpToDate
+from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "tests" / "diagnostics" / "clean.yaml"
 GOLDEN = ROOT / "tests" / "golden"
-PACKAGE = ("-q", "-o", "src", "--layout", "package")
+RUN = ("books.yaml", "orders.yaml", "-q", "-o", "out", "--runtime", "library")
 
 
 @pytest.fixture(autouse=True)
@@ -200,170 +198,115 @@ def test_a_manifest_has_the_version_and_the_digest_of_the_whole_runtime() -> Non
     assert books["runtime"] == orders["runtime"] == recorded
 
 
-# --- shared copies -----------------------------------------------
+# --- the distribution beside library packages --------------------
 
 
-def test_packages_of_a_directory_share_a_runtime() -> None:
-    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.DONE
+def test_the_distribution_is_kept_beside_packages() -> None:
+    assert main(RUN) == Exit.DONE
 
-    assert {path.name for path in Path("src").iterdir()} == {
-        "_runtime",
+    assert {path.name for path in Path("out").iterdir()} == {
         "books",
+        "naftiko-runtime",
         "orders",
     }
-    assert set(source.runtime_modules()) < files("src/_runtime").keys()
-    assert manifest("src/books")["runtime"] == {"shared": "../_runtime"}
-    assert b"from _runtime.reply import Reply" in files("src/books")["client.py"]
+    main(["runtime", "-o", "other"])
+    assert files("out/naftiko-runtime") == files("other")
+    assert main([*RUN, "--check"]) == Exit.DONE
+    assert main([*RUN, "--check", "--no-cache"]) == Exit.DONE
 
 
-def test_a_directory_that_is_a_package_has_relative_imports() -> None:
-    Path("src").mkdir()
-    Path("src/__init__.py").touch()
-
-    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.DONE
-
-    assert b"from .._runtime.reply import Reply" in files("src/books")["client.py"]
-    Path("src/__init__.py").unlink()
-    check = ["books.yaml", "orders.yaml", *PACKAGE, "--check"]
-    assert main(check) == Exit.FAILED
-
-
-def test_a_later_run_of_one_spec_keeps_the_shared_runtime() -> None:
-    main(["books.yaml", "orders.yaml", *PACKAGE])
-
-    assert main(["books.yaml", *PACKAGE, "--check"]) == Exit.DONE
-    assert main(["books.yaml", *PACKAGE, "--check", "--no-cache"]) == Exit.DONE
-
-
-def test_one_spec_has_a_copy_of_its_own() -> None:
-    main(["books.yaml", *PACKAGE])
-
-    assert Path("src/books/_runtime").exists()
-    assert not Path("src/_runtime").exists()
-    main(["books.yaml", "orders.yaml", *PACKAGE])
-    assert not Path("src/books/_runtime").exists()
-    assert Path("src/_runtime").exists()
-
-
-def test_projects_share_nothing() -> None:
+def test_packages_with_copies_have_none_beside_them() -> None:
     main(["books.yaml", "orders.yaml", "-q", "-o", "out"])
 
     assert {path.name for path in Path("out").iterdir()} == {"books", "orders"}
 
 
-def test_a_change_of_the_shared_runtime_is_found_and_mended(
+def test_a_change_of_the_distribution_is_found_and_mended(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = ["books.yaml", "orders.yaml", *PACKAGE]
-    main(run)
-    Path("src/_runtime/errors.py").unlink()
+    main(RUN)
+    Path("out/naftiko-runtime/naftiko_runtime/errors.py").unlink()
 
-    assert main([*run, "--check"]) == Exit.FAILED
+    assert main([*RUN, "--check"]) == Exit.FAILED
     said = capsys.readouterr()
-    assert said.out == "would write src/_runtime/errors.py\n"
-    assert "src/_runtime: error[outdated-package]" in said.err
-    assert main([*run, "--diff"]) == Exit.DONE
+    assert said.out == "would write out/naftiko-runtime/naftiko_runtime/errors.py\n"
+    assert "out/naftiko-runtime: error[outdated-package]" in said.err
+    assert main([*RUN, "--diff"]) == Exit.DONE
     assert capsys.readouterr().out.count("diff --git") == 1
-    assert main([*run, "--fail-on-change"]) == Exit.FAILED
-    assert main([*run, "--check"]) == Exit.DONE
+    assert main([*RUN, "--fail-on-change"]) == Exit.FAILED
+    assert main([*RUN, "--check"]) == Exit.DONE
 
 
-def test_an_edited_shared_runtime_is_protected(
+def test_an_edited_distribution_is_protected(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = ["books.yaml", "orders.yaml", *PACKAGE]
-    main(run)
-    edited = Path("src/_runtime/errors.py")
+    main(RUN)
+    edited = Path("out/naftiko-runtime/naftiko_runtime/errors.py")
     edited.write_text("mine = True\n", "utf-8")
 
-    assert main(run) == Exit.FAILED
+    assert main(RUN) == Exit.FAILED
     assert "error[edited-generated-file]" in capsys.readouterr().err
     assert edited.read_text("utf-8") == "mine = True\n"
-    assert main([*run, "--force"]) == Exit.DONE
-    assert main([*run, "--check"]) == Exit.DONE
+    assert main([*RUN, "--force"]) == Exit.DONE
+    assert main([*RUN, "--check"]) == Exit.DONE
 
 
-def test_a_foreign_module_beside_the_shared_ones_is_refused(
+def test_a_foreign_module_in_the_distribution_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = ["books.yaml", "orders.yaml", *PACKAGE]
-    main(run)
-    Path("src/_runtime/errors").mkdir()
+    main(RUN)
+    Path("out/naftiko-runtime/naftiko_runtime/errors").mkdir()
 
-    assert main([*run, "--check"]) == Exit.FAILED
+    assert main([*RUN, "--check"]) == Exit.FAILED
     assert "error[foreign-module]" in capsys.readouterr().err
 
 
-def test_files_of_the_user_in_its_place_are_left_alone() -> None:
-    Path("src/_runtime").mkdir(parents=True)
-    mine = Path("src/_runtime/errors.py")
-    mine.write_text("mine = True\n", "utf-8")
-
-    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.FAILED
-    assert mine.read_text("utf-8") == "mine = True\n"
-    assert not Path("src/books").exists()
-
-
-@pytest.mark.parametrize("way", [["--runtime", "library"], []])
-def test_an_unused_shared_runtime_is_removed(
-    way: list[str], capsys: pytest.CaptureFixture[str]
+def test_a_link_in_the_place_of_the_distribution_is_refused(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = ["books.yaml", "orders.yaml", *PACKAGE]
-    main(run)
-    compileall.compile_dir(
-        "src/_runtime",
-        quiet=1,
-        invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
-    )
-    if not way:
-        shutil.rmtree("src/books")
-        shutil.rmtree("src/orders")
-        run, way = ["books.yaml", "-q", "-o", "src"], ["--layout", "project"]
+    main(RUN)
+    Path("out/naftiko-runtime").rename("elsewhere")
+    Path("out/naftiko-runtime").symlink_to(Path("elsewhere").absolute())
 
-    assert main([*run, *way, "--check"]) == Exit.FAILED
-    assert "would remove src/_runtime/errors.py\n" in capsys.readouterr().out
-    main([*run, *way, "--diff"])
-    assert "--- a/src/_runtime/errors.py" in capsys.readouterr().out
-    assert Path("src/_runtime").exists()
-    assert main([*run, *way]) == Exit.DONE
-    assert not Path("src/_runtime").exists()
-    assert main([*run, *way, "--check"]) == Exit.DONE
+    assert main([*RUN, "--check"]) == Exit.FAILED
+    assert "error[unusable-output]" in capsys.readouterr().err
 
 
-def test_a_shared_runtime_stays_while_another_package_imports_it() -> None:
-    main(["books.yaml", "orders.yaml", *PACKAGE])
+def test_files_of_the_user_in_its_place_are_left_alone() -> None:
+    mine = Path("out/naftiko-runtime/pyproject.toml")
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine = true\n", "utf-8")
 
-    assert main(["books.yaml", *PACKAGE, "--runtime", "library"]) == Exit.DONE
-
-    assert Path("src/_runtime/errors.py").exists()
-    assert main(["orders.yaml", *PACKAGE, "--check"]) == Exit.DONE
-
-
-def test_an_edited_file_of_an_unused_shared_runtime_stays() -> None:
-    main(["books.yaml", "orders.yaml", *PACKAGE])
-    edited = Path("src/_runtime/errors.py")
-    edited.write_text("mine = True\n", "utf-8")
-
-    run = ["books.yaml", "orders.yaml", *PACKAGE, "--runtime", "library"]
-    assert main(run) == Exit.DONE
-
-    assert list(files("src/_runtime")) == ["errors.py"]
+    assert main(RUN) == Exit.FAILED
+    assert mine.read_text("utf-8") == "mine = true\n"
+    assert not Path("out/books").exists()
 
 
-def test_specs_with_errors_leave_no_shared_runtime() -> None:
+def test_no_package_takes_the_place_of_the_distribution(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copy(SPEC, "naftiko-runtime.yaml")
+
+    run = ["naftiko-runtime.yaml", "-q", "-o", "out", "--runtime", "library"]
+    assert main([*run, "--force"]) == Exit.FAILED
+    assert "holds the runtime, and no package" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_specs_with_errors_leave_no_distribution() -> None:
     for name in ("books", "orders"):
         Path(f"{name}.yaml").write_text("broken\n", "utf-8")
 
-    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.FAILED
-    assert not Path("src").exists()
+    assert main(RUN) == Exit.FAILED
+    assert not Path("out").exists()
 
 
-def test_runs_side_by_side_agree_on_the_shared_runtime() -> None:
+def test_runs_side_by_side_agree_on_the_distribution() -> None:
     names = [f"spec{number}" for number in range(6)]
     for name in names:
         shutil.copy(SPEC, f"{name}.yaml")
     options = Options(
-        output=Path("src"), layout=Layout.PACKAGE, shares_runtime=True, cached=False
+        Path("out"), runtime=Delivery.LIBRARY, keeps_runtime=True, cached=False
     )
 
     def compile_(name: str) -> object:
@@ -373,18 +316,17 @@ def test_runs_side_by_side_agree_on_the_shared_runtime() -> None:
         outcomes = list(threads.map(compile_, names))
 
     assert all(isinstance(outcome, Compiled) for outcome in outcomes)
-    assert main([*(f"{name}.yaml" for name in names), *PACKAGE, "--check"]) == Exit.DONE
-    assert {path.name for path in Path("src").iterdir()} == {"_runtime", *names}
+    check = [*(f"{name}.yaml" for name in names), *RUN[2:], "--check"]
+    assert main(check) == Exit.DONE
 
 
 @pytest.mark.parametrize("killed", [1, 2], ids=["the runtime", "the package"])
 def test_the_next_run_completes_a_killed_one(
     killed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = ["books.yaml", "orders.yaml", *PACKAGE]
-    main(run)
-    Path("src/_runtime/errors.py").unlink()
-    Path("src/books/client.py").unlink()
+    main(RUN)
+    Path("out/naftiko-runtime/naftiko_runtime/errors.py").unlink()
+    Path("out/books/books/client.py").unlink()
     calls = count(1)
 
     def kill(file: Path, content: bytes, *, mode: int | None = None) -> None:
@@ -394,20 +336,10 @@ def test_the_next_run_completes_a_killed_one(
 
     with monkeypatch.context() as patched:
         patched.setattr("naftiko_gen.publish.publication.atomic.replace", kill)
-        assert main(["books.yaml", *PACKAGE]) == 130
+        assert main(RUN) == 130
 
-    assert main(run) == Exit.DONE
-    assert main([*run, "--check"]) == Exit.DONE
-
-
-def test_the_cache_knows_the_shared_runtime() -> None:
-    main(["books.yaml", "orders.yaml", *PACKAGE])
-    options = Options(output=Path("src"), layout=Layout.PACKAGE)
-
-    assert isinstance(compile_spec(Path("books.yaml"), options).outcome, UpToDate)
-    Path("src/_runtime/errors.py").unlink()
-    assert isinstance(compile_spec(Path("books.yaml"), options).outcome, Compiled)
-    assert Path("src/_runtime/errors.py").exists()
+    assert main(RUN) == Exit.DONE
+    assert main([*RUN, "--check"]) == Exit.DONE
 
 
 # --- naftiko-gen runtime -----------------------------------------

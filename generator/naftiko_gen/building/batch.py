@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.cache.reuse import SharedRuntimeCheck, up_to_date
+from naftiko_gen.cache.reuse import RuntimeCheck, up_to_date
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.pipeline import compile_anew
 from naftiko_gen.publish import disk, manifest
@@ -69,10 +69,8 @@ class Changes:
     diff: str = ""
     compiled: bool = True
     """Whether the spec was compiled; otherwise the cache knew the result."""
-    shares_runtime: bool = False
-    """Whether the package shares its runtime with others."""
-    shared: Changes | None = None
-    """The changes of that runtime."""
+    runtime: Changes | None = None
+    """The changes of the runtime beside the package."""
     dependencies: tuple[str, ...] = ()
     """The requirements of the distributions that the package imports."""
 
@@ -138,13 +136,13 @@ class Batch:
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
-        check = SharedRuntimeCheck(self.options)
+        check = RuntimeCheck(self.options)
         cached_results = {spec: self._look_up(spec, check) for spec in specs}
         results = self._compile([s for s in specs if cached_results[s] is None], jobs)
         for spec in specs:
             yield cached_results[spec] or next(results)
 
-    def _look_up(self, spec: Path, check: SharedRuntimeCheck) -> SpecResult | None:
+    def _look_up(self, spec: Path, check: RuntimeCheck) -> SpecResult | None:
         result = up_to_date(spec, self.options, check)
         return self._finish(result) if result else None
 
@@ -201,20 +199,16 @@ class Batch:
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
-            case Compiled(plan=plan, shared=runtime):
-                return replace(
-                    self._changes(plan),
-                    shares_runtime=runtime is not None,
-                    shared=self._changes(runtime) if runtime else None,
-                )
-            case UpToDate(root=root, files=files, shares_runtime=is_shared):
+            case Compiled(plan=plan, runtime=runtime):
+                changes = self._changes(runtime) if runtime else None
+                return replace(self._changes(plan), runtime=changes)
+            case UpToDate(root=root, files=files):
                 return Changes(
                     root,
                     (),
                     files,
                     (),
                     compiled=False,
-                    shares_runtime=is_shared,
                     dependencies=manifest.dependencies(root),
                 )
             case Failed():

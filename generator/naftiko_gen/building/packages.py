@@ -78,7 +78,6 @@ class Packages:
             self.settings.options,
             output=output,
             layout=Layout.PACKAGE,
-            shares_runtime=False,
             records_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]

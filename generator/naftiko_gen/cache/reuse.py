@@ -13,17 +13,14 @@ from naftiko_gen import cache
 from naftiko_gen.cache import fingerprint
 from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.emit.code.layout import module_directory, package_root
+from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
 from naftiko_gen.publish import disk, manifest
+from naftiko_gen.publish.distribution import distribution_digest, kept_distribution
 from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 from naftiko_gen.publish.refusal import unusable_output
-from naftiko_gen.publish.shared_runtime import (
-    runtime_place,
-    shared_digest,
-    shared_root,
-)
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -36,33 +33,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SharedRuntimeCheck:
-    """A check of the runtime that packages with these options share, made once."""
+class RuntimeCheck:
+    """A check of the runtime beside packages with these options, made once."""
 
     options: Options
 
     @cached_property
     def is_up_to_date(self) -> bool:
-        """Return whether it was up to date when it was first asked for."""
-        root = shared_root(self.options.output)
-        return _genuine_files(root, "", shared_digest()) is not None
+        """Return whether it was up to date, or not needed, when first asked for."""
+        root = kept_distribution(self.options)
+        if root is None:
+            return True
+        return _genuine_files(root, LIBRARY_PACKAGE, distribution_digest()) is not None
 
 
 def up_to_date(
-    spec: Path, options: Options, check: SharedRuntimeCheck | None = None
+    spec: Path, options: Options, check: RuntimeCheck | None = None
 ) -> Result | None:
     """Return the result of compiling a spec if its package is known to be up to date.
 
     It is up to date if the cache has the digest of the manifest that compiling would
-    emit, and the disk has that manifest and its files. The same holds for a runtime
-    that it shares; a run over many specs looks at that once, by `check`.
+    emit, and the disk has that manifest and its files. The same holds for the
+    runtime beside it; a run over many specs looks at that once, by `check`.
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None
     entry = cache.get(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
-    check = check or SharedRuntimeCheck(options)
+    check = check or RuntimeCheck(options)
     package = _up_to_date_package(spec, root, check, entry.manifest)
     if package is None:
         return None
@@ -116,7 +115,7 @@ class SourceFiles:
             self.digests,
             [
                 options.layout.value,
-                runtime_place(options).value,
+                options.runtime.value,
                 str(options.skip_unresolved),
                 str(options.api_docs),
                 f"{options.max_tools} {options.max_tool_tokens}",
@@ -160,7 +159,7 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
 
 
 def _up_to_date_package(
-    spec: Path, root: Path, check: SharedRuntimeCheck, digest: str
+    spec: Path, root: Path, check: RuntimeCheck, digest: str
 ) -> UpToDate | None:
     """Return the package if it, and its runtime, are as the manifests' digests say."""
     options = check.options
@@ -168,10 +167,9 @@ def _up_to_date_package(
         return None
     modules = module_directory(spec, options.layout)
     files = _genuine_files(root, modules, digest)
-    is_shared = runtime_place(options).is_shared
-    if files is None or (is_shared and not check.is_up_to_date):
+    if files is None or not check.is_up_to_date:
         return None
-    return UpToDate(root, files, is_shared)
+    return UpToDate(root, files)
 
 
 def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:

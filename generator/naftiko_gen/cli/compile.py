@@ -121,8 +121,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "--runtime",
         choices=[delivery.value for delivery in Delivery],
         help="vendored: packages have a copy of the modules that they share; library:"
-        " they depend on naftiko-runtime, which `naftiko-gen runtime` writes (default:"
-        " vendored)",
+        " they depend on naftiko-runtime, which is kept beside them"
+        " (default: vendored)",
     )
     command_line.add_api_docs(parser)
     command_line.add_reading(parser)

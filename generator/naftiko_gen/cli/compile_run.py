@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.building.batch import Batch, Changes, SpecResult
-from naftiko_gen.building.shared_runtime_result import shared_runtime_result
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
 from naftiko_gen.cli.next_step import next_step
@@ -39,9 +38,7 @@ class CompileRun:
         self._specs = settings.specs
         self._jobs = settings.jobs
         is_dry = arguments.check or arguments.diff
-        self._options = replace(
-            settings.options, dry=is_dry, shares_runtime=len(settings.specs) > 1
-        )
+        self._options = replace(settings.options, dry=is_dry, keeps_runtime=True)
         self._build_files = BuildFiles(
             arguments.depfile, arguments.stamp, settings.file
         )
@@ -66,9 +63,14 @@ class CompileRun:
         return results
 
     def runtime_results(self, results: Sequence[SpecResult]) -> list[SpecResult]:
-        """Return the result for a runtime that packages share, if it changes."""
-        wants_diff = self._arguments.diff
-        result = shared_runtime_result(results, self._options, wants_diff=wants_diff)
+        """Return the result for the runtime beside the packages, if it changes.
+
+        The first package that needs it finds or makes the changes.
+        """
+        packages = [r.outcome for r in results if isinstance(r.outcome, Changes)]
+        all_changes = (package.runtime for package in packages if package.runtime)
+        changes = next(all_changes, None)
+        result = SpecResult(changes.root, {}, (), changes) if changes else None
         return [self._check(result)] if result else []
 
     def report(

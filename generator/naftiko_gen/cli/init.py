@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.language.names import slug
@@ -50,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("3.11", "3.12", "3.13"),
         default="3.13",
         help="the version that CI and the image use (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--runtime",
+        choices=[delivery.value for delivery in Delivery],
+        default=Delivery.LIBRARY.value,
+        help="library: packages depend on one copy of their common code, which is kept"
+        " beside them; vendored: each has a copy (default: %(default)s)",
     )
     parser.add_argument(
         "--requirement",
@@ -115,6 +123,7 @@ def _answers(options: argparse.Namespace, requirement: Requirement) -> dict[str,
     return {
         "name": options.name or name or "capabilities",
         "python": options.python,
+        "runtime": options.runtime,
         "requirement": requirement.text,
     }
 

@@ -65,19 +65,18 @@ def _line(spec: Path, changes: Changes, layout: Layout, runtime: Delivery) -> st
 
 
 def _installation(root: Path, needs: tuple[str, ...], runtime: Delivery) -> str:
-    """Return the commands that install a package or its needs, and its runtime.
+    """Return the command that installs a package or its needs, and its runtime.
 
     The runtime is on no package index, where anybody could register its name.
     """
     match runtime:
         case Delivery.VENDORED:
-            return f"pip install {' '.join(needs)}"
+            runtimes = []
         case Delivery.LIBRARY:
-            place = _path(root.parent / DISTRIBUTION)
-            write = f"naftiko-gen runtime -o {place}"
-            return f"{write} && pip install {place} {' '.join(needs)}"
+            runtimes = [_path(root.parent / DISTRIBUTION)]
         case _:
             assert_never(runtime)
+    return f"pip install {' '.join((*runtimes, *needs))}"
 
 
 def _path(path: Path) -> str:

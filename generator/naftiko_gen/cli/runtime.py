@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Write the distribution naftiko-runtime, on which packages that are compiled with
-`--runtime library` depend. It needs no spec.
+`--runtime library` depend, without a spec: to build it for an index, or for a project
+into whose wheel packages are compiled. Other runs keep it beside their packages.
 """
 EPILOG = """\
 examples:

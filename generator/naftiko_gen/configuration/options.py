@@ -44,8 +44,8 @@ class Options:
         output: The directory in which each package has a directory of its own.
         layout: Whether to write a whole project, or the package alone.
         runtime: Whether packages have a copy of the runtime, or depend on it.
-        shares_runtime: Whether packages without a project around them share one copy
-            of the runtime. They do anyway if their directory has a shared copy.
+        keeps_runtime: Whether to keep the distribution `naftiko-runtime` in `output`
+            if packages depend on it.
         api_docs: Whether REST adapters serve an API reference for browsers at `/docs`.
         strict: Whether every assumption, a warning or a note, is an error.
         skip_unresolved: Whether to leave out, with a warning, routes and tools whose
@@ -68,7 +68,7 @@ class Options:
     output: Path
     layout: Layout = Layout.PROJECT
     runtime: Delivery = Delivery.VENDORED
-    shares_runtime: bool = False
+    keeps_runtime: bool = False
     api_docs: bool = False
     strict: bool = False
     skip_unresolved: bool = False

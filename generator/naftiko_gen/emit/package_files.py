@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.configuration.options import Layout
+from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.emit.adapter_files import (
     adapter_modules,
     adapter_tests,
@@ -35,7 +35,11 @@ from naftiko_gen.emit.package.readers import readers_view
 from naftiko_gen.emit.package.response_types import response_types_view
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
-from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
+from naftiko_gen.emit.runtime.delivery import (
+    VENDORED_PACKAGE,
+    package_for_modules,
+    package_for_tests,
+)
 from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
 from naftiko_gen.emit.runtime.source import runtime_module
 from naftiko_gen.emit.skill_files import SkillFiles
@@ -75,7 +79,7 @@ class Package:
     capability: Capability
     layout: Layout
     has_api_docs: bool = False
-    runtime: RuntimePlace = RuntimePlace.WITHIN
+    runtime: Delivery = Delivery.VENDORED
     tell: Callable[[str], None] = _tell_nobody
 
     @property
@@ -151,11 +155,13 @@ class Package:
 
     def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
         """Yield the package's own copy of the runtime: the modules that it needs."""
-        if self.runtime is RuntimePlace.WITHIN:
+        if self.runtime is Delivery.VENDORED:
             module = str(self._emission.names.module)
             modules = {
-                *needed_modules(self._contents.values(), self.runtime.package),
-                *needed_modules(tests, self.runtime.package_for_tests(module)),
+                *needed_modules(
+                    self._contents.values(), package_for_modules(self.runtime)
+                ),
+                *needed_modules(tests, package_for_tests(self.runtime, module)),
             }
             for path in sorted(modules):
                 file = f"{directory}{VENDORED_PACKAGE}/{path}"
@@ -235,7 +241,7 @@ class Package:
 
     def _imported_libraries(self) -> frozenset[str]:
         """Return the libraries that modules import, if the project names them alone."""
-        if self.runtime is RuntimePlace.LIBRARY:
+        if self.runtime is Delivery.LIBRARY:
             return imported_libraries(self._contents.values())
         return frozenset()
 

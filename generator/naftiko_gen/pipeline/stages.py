@@ -13,7 +13,6 @@ from naftiko_gen.frontend import read
 from naftiko_gen.publish.delivery import deliver
 from naftiko_gen.publish.outcome import Failed, Result
 from naftiko_gen.publish.provenance import provenance
-from naftiko_gen.publish.shared_runtime import runtime_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +65,7 @@ def _tool_lists(
 def _package(
     capability: Capability, options: Options, tell: Callable[[str], None]
 ) -> Package:
-    place = runtime_place(options)
-    return Package(capability, options.layout, options.api_docs, place, tell)
+    return Package(capability, options.layout, options.api_docs, options.runtime, tell)
 
 
 def _remember(

@@ -10,14 +10,18 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import module_directory, package_root
 from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
-from naftiko_gen.publish import complaints, manifest, shared_runtime
+from naftiko_gen.publish import complaints, manifest
 from naftiko_gen.publish.disk import PublicationError
-from naftiko_gen.publish.distribution import distribution_sources, distribution_tree
+from naftiko_gen.publish.distribution import (
+    distribution_sources,
+    distribution_tree,
+    kept_distribution,
+)
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Compiled, Failed
 from naftiko_gen.publish.plan import plan
 from naftiko_gen.publish.publication import publish
-from naftiko_gen.publish.refusal import Refusal, unusable_output
+from naftiko_gen.publish.refusal import Refusal, foreign_runtime, unusable_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +65,7 @@ def deliver(
         complete = replace(provenance, origin=recorded_origin(spec, options))
         modules = module_directory(spec, options.layout)
         package = _plan(_Target(root, files, complete, modules), report, options)
-        runtime = _plan_shared(report, options) if complete.shares_runtime else None
+        runtime = _plan_kept(root, report, options)
         outcome = _execute(package, runtime, report, options)
     except PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
@@ -76,10 +80,9 @@ def deliver_runtime(root: Path, options: Options) -> DeliveryResult:
     if refusal is not None:
         complaints.report_refusal(refusal, report)
         return _delivery(Failed(), report, options)
-    files, sources = distribution_tree(), distribution_sources()
     try:
-        target = _Target(root, files, sources, LIBRARY_PACKAGE)
-        outcome = _execute(_plan(target, report, options), None, report, options)
+        plan = _plan_runtime(root, report, options)
+        outcome = _execute(plan, None, report, options)
     except PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         outcome = Failed()
@@ -96,11 +99,17 @@ class _Target:
     modules: str
 
 
-def _plan_shared(report: Report, options: Options) -> Plan | None:
-    """Plan the copy of the runtime that the packages of the output directory share."""
-    root = shared_runtime.shared_root(options.output)
-    files, sources = shared_runtime.shared_tree(), shared_runtime.shared_sources()
-    return _plan(_Target(root, files, sources, modules=""), report, options)
+def _plan_kept(package: Path, report: Report, options: Options) -> Plan | None:
+    """Plan the distribution of the runtime beside a package that depends on it."""
+    root = kept_distribution(options)
+    if root == package:
+        complaints.report_refusal(foreign_runtime(package), report)
+    return None if root is None else _plan_runtime(root, report, options)
+
+
+def _plan_runtime(root: Path, report: Report, options: Options) -> Plan | None:
+    files, sources = distribution_tree(), distribution_sources()
+    return _plan(_Target(root, files, sources, LIBRARY_PACKAGE), report, options)
 
 
 def _plan(target: _Target, report: Report, options: Options) -> Plan | None:
@@ -119,7 +128,7 @@ def _execute(
 ) -> Compiled | Failed:
     """Publish the plans unless there are errors, or the run is dry.
 
-    The shared runtime comes first: if the run is killed between the two, the modules of
+    The runtime comes first: if the run is killed between the two, the modules of
     packages run on a newer runtime, as they may.
     """
     if package is None or has_errors(_judge(report, options)):

@@ -14,7 +14,7 @@ from naftiko_gen.publish import disk
 from naftiko_gen.publish.binary_diff import binary_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from naftiko_gen.publish.plan import Plan
 
@@ -39,20 +39,6 @@ def unified_diff(plan: Plan) -> str:
             for line in changed_lines(
                 plan.root / path, disk.read(plan.root / path), contents.get(path)
             )
-        )
-
-
-def removal_diff(root: Path, paths: Iterable[str]) -> str:
-    """Return the removal of files as a diff.
-
-    Raises:
-        PublicationError: The directory can't be read.
-    """
-    with disk.disk_failures("read", root):
-        return "".join(
-            line
-            for path in sorted(paths)
-            for line in changed_lines(root / path, disk.read(root / path), None)
         )
 
 

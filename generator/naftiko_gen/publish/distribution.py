@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.files import File, FileTree
-from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, LIBRARY_PACKAGE
 from naftiko_gen.emit.runtime.source import (
     distribution_root,
     runtime_module,
     runtime_modules,
+    runtime_record,
 )
-from naftiko_gen.publish.manifest import WholeRuntime
-from naftiko_gen.publish.runtime_record import current_runtime
+from naftiko_gen.publish import disk, manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.configuration.options import Options
 
 _FRAME = ("CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml")
+
+
+def kept_distribution(options: Options) -> Path | None:
+    """Return the directory of the distribution beside packages that depend on it.
+
+    None if packages with these options have copies, or somebody else provides it.
+    """
+    is_kept = options.keeps_runtime and options.runtime is Delivery.LIBRARY
+    return options.output / DISTRIBUTION if is_kept else None
 
 
 def distribution_tree() -> FileTree:
@@ -25,6 +42,12 @@ def distribution_tree() -> FileTree:
     return FileTree((*frame, *modules, File(f"{LIBRARY_PACKAGE}/py.typed", b"")))
 
 
-def distribution_sources() -> WholeRuntime:
+def distribution_sources() -> manifest.WholeRuntime:
     """Return the sources that the manifest of the distribution records."""
-    return WholeRuntime(current_runtime())
+    return manifest.WholeRuntime(runtime_record())
+
+
+def distribution_digest() -> str:
+    """Return the digest of the manifest that the distribution has to have."""
+    file = manifest.render(distribution_sources(), distribution_tree())
+    return disk.digest(file.content)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.version import VERSION
 from naftiko_gen.emit.files import File, FileTree, is_safe
-from naftiko_gen.publish import disk, runtime_record
+from naftiko_gen.publish import disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.publish.runtime_record import CopiedRuntime, Runtime
 
 MANIFEST_NAME = ".naftiko-gen.json"
 
@@ -49,20 +48,15 @@ class Provenance:
     imports: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Plain] = field(default_factory=dict)
     origin: str | None = None
-    runtime: Runtime | None = None
+    runtime: Mapping[str, str] | None = None
     dependencies: tuple[str, ...] = ()
-
-    @property
-    def shares_runtime(self) -> bool:
-        """Return whether the package shares its runtime with others."""
-        return isinstance(self.runtime, runtime_record.SharedRuntime)
 
 
 @dataclass(frozen=True, slots=True)
 class WholeRuntime:
     """The sources of a directory that holds the whole runtime, and no package."""
 
-    runtime: CopiedRuntime
+    runtime: Mapping[str, str]
 
 
 Sources = Provenance | WholeRuntime
@@ -72,8 +66,8 @@ Sources = Provenance | WholeRuntime
 class Record:
     """The content of a manifest on disk; `files` and `imports` map paths to digests.
 
-    `spec`, `origin` and `runtime` are None if the manifest lacks them. A manifest
-    without a source `is_runtime`: its directory holds the runtime and no package.
+    `spec` and `origin` are None if the manifest lacks them. A manifest without a
+    source `is_runtime`: its directory holds the runtime and no package.
     """
 
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -81,14 +75,8 @@ class Record:
     seeds: tuple[str, ...] = ()
     spec: str | None = None
     origin: str | None = None
-    runtime: Runtime | None = None
     is_runtime: bool = False
     dependencies: tuple[str, ...] = ()
-
-    @property
-    def shares_runtime(self) -> bool:
-        """Return whether the package shares its runtime with others."""
-        return isinstance(self.runtime, runtime_record.SharedRuntime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +103,7 @@ def _document(sources: Sources, tree: FileTree) -> dict[str, Plain]:
         case WholeRuntime(runtime=runtime):
             return {
                 "generator": _GENERATOR,
-                "runtime": runtime_record.encode(runtime),
+                "runtime": {**runtime},
                 **_listing(tree),
             }
         case _:
@@ -129,7 +117,7 @@ def _package_document(provenance: Provenance, tree: FileTree) -> dict[str, Plain
     runtime = provenance.runtime
     return {
         "generator": _GENERATOR,
-        **({"runtime": runtime_record.encode(runtime)} if runtime else {}),
+        **({"runtime": {**runtime}} if runtime else {}),
         "spec": {
             "file": provenance.spec,
             **({"path": provenance.origin} if provenance.origin else {}),
@@ -194,17 +182,15 @@ def _record(document: Plain) -> Record | None:
                 tuple(map(str, seeds)),
                 _text(spec.get("file")),
                 _text(spec.get("path")),
-                runtime_record.decode(facts.get("runtime")),
                 dependencies=_strings(facts.get("dependencies")),
             )
         case {
-            "runtime": {"version": str(), "digest": str()} as runtime,
+            "runtime": {"version": str(), "digest": str()},
             "files": dict(files),
             "seeds": [],
             **rest,
         } if "spec" not in rest and all(map(_is_owned, files)):
-            record = runtime_record.decode(runtime)
-            return Record(files=_texts(files), runtime=record, is_runtime=True)
+            return Record(files=_texts(files), is_runtime=True)
         case _:
             return None
 

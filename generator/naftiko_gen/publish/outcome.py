@@ -20,24 +20,22 @@ if TYPE_CHECKING:
 class UpToDate:
     """The package is up to date, as the cache knows: the spec wasn't compiled.
 
-    `files` are the generated files; `shares_runtime`, whether the package shares its
-    runtime with others.
+    `files` are the generated files.
     """
 
     root: Path
     files: tuple[str, ...]
-    shares_runtime: bool = False
 
 
 @dataclass(frozen=True)
 class Compiled:
     """The spec was compiled and, unless the run is dry, published.
 
-    `shared` is the plan of the runtime that the package shares with others.
+    `runtime` is the plan of the distribution beside the package.
     """
 
     plan: Plan
-    shared: Plan | None = None
+    runtime: Plan | None = None
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.package.facts import facts
-from naftiko_gen.emit.runtime.delivery import RuntimePlace
+from naftiko_gen.emit.runtime.source import runtime_record
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import Provenance
-from naftiko_gen.publish.runtime_record import SharedRuntime, current_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.package_files import Package
     from naftiko_gen.frontend import Reading
-    from naftiko_gen.publish.runtime_record import Runtime
 
 
 def provenance(
@@ -32,6 +31,7 @@ def provenance(
         finding.severity for finding in findings if not finding.acknowledged
     )
     imports = {name: disk.digest(file) for name, file in reading.imports.items()}
+    is_copied = package.runtime is Delivery.VENDORED
     return Provenance(
         spec=package.shown_source,
         digest=disk.digest(reading.content),
@@ -40,17 +40,5 @@ def provenance(
         notes=counts[Severity.NOTE],
         facts=facts(package.capability),
         dependencies=package.dependencies,
-        runtime=_runtime(package.runtime),
+        runtime=runtime_record() if is_copied else None,
     )
-
-
-def _runtime(place: RuntimePlace) -> Runtime | None:
-    match place:
-        case RuntimePlace.WITHIN:
-            return current_runtime()
-        case RuntimePlace.BESIDE | RuntimePlace.TOP_LEVEL:
-            return SharedRuntime()
-        case RuntimePlace.LIBRARY:
-            return None
-        case _:
-            assert_never(place)

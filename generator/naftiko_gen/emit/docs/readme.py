@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
@@ -41,7 +42,6 @@ from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.package.unchanged import MEBIBYTE, answer_limit
 from naftiko_gen.emit.requests.parts import variables_in_files
-from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import (
     ANY_METHOD,
     DOCUMENT_PATH,
@@ -169,7 +169,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         clients=tuple(line for line, _ in authentication_lines(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
-        needs_runtime=emission.runtime is RuntimePlace.LIBRARY,
+        needs_runtime=emission.runtime is Delivery.LIBRARY,
         has_page=any(adapter.has_page for adapter in capability.rest),
         has_tools_page=any(
             adapter.transport is Transport.HTTP for adapter in capability.mcp

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import header_name, verbatim
 from naftiko_gen.emit.package.argument_types import ArgumentTypes
@@ -15,7 +16,7 @@ from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
 from naftiko_gen.emit.package.readers import Readers
 from naftiko_gen.emit.package.scripts import Scripts
-from naftiko_gen.emit.runtime.delivery import RuntimePlace
+from naftiko_gen.emit.runtime.delivery import package_for_modules, package_for_tests
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
@@ -28,7 +29,7 @@ class Emission:
 
     capability: Capability
     has_api_docs: bool = False
-    runtime: RuntimePlace = RuntimePlace.WITHIN
+    runtime: Delivery = Delivery.VENDORED
 
     @cached_property
     def names(self) -> Names:
@@ -74,14 +75,12 @@ class Emission:
 
     def imports(self) -> Imports:
         """Return the imports of a module of the package, yet without any."""
-        package = self.runtime.package
-        first_party = package if self.runtime is RuntimePlace.TOP_LEVEL else ""
-        return Imports(package, first_party)
+        return Imports(package_for_modules(self.runtime))
 
     def test_imports(self) -> Imports:
         """Return the imports of a test module, yet without any."""
         module = str(self.names.module)
-        return Imports(self.runtime.package_for_tests(module), first_party=module)
+        return Imports(package_for_tests(self.runtime, module), first_party=module)
 
     @cached_property
     def source(self) -> Code:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import bare, toml
 from naftiko_gen.emit.package.bound_files import bound_files
@@ -23,7 +24,7 @@ from naftiko_gen.emit.package.patterns import (
     pattern_dependencies,
     pattern_stubs,
 )
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
 from naftiko_gen.emit.runtime.source import compatible_versions
 from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
 from naftiko_gen.ir import (
@@ -121,10 +122,10 @@ def dependencies(emission: Emission, libraries: Collection[str]) -> tuple[str, .
     """
     distributions = _needed_distributions(emission.capability)
     match emission.runtime:
-        case RuntimePlace.LIBRARY:
+        case Delivery.LIBRARY:
             own = (name for name in distributions if _import_name(name) in libraries)
             return tuple(sorted((runtime_requirement(distributions), *own)))
-        case RuntimePlace.WITHIN | RuntimePlace.BESIDE | RuntimePlace.TOP_LEVEL:
+        case Delivery.VENDORED:
             return tuple(sorted(distributions))
         case _:
             assert_never(emission.runtime)

@@ -61,6 +61,14 @@ def runtime_digest() -> str:
     return source_digest({path: runtime_module(path) for path in runtime_modules()})
 
 
+def runtime_record() -> dict[str, str]:
+    """Return the entry of a manifest for this runtime.
+
+    The digest is over the whole runtime, so it is the same for all packages.
+    """
+    return {"version": runtime_version(), "digest": runtime_digest()}
+
+
 def source_digest(modules: Mapping[str, bytes]) -> str:
     """Return a SHA-256 over the paths and contents of modules, in hexadecimal."""
     total = sha256()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# A distribution of the runtime beside the packages has no tests.
+# The library that packages may depend on has no tests.
 PACKAGES = sorted(path.parent for path in ROOT.glob("generated/*/tests"))
 
 
