@@ -20,7 +20,6 @@ import delivery
 import forks
 import tiers
 import wheelhouse
-from emitted_modules import recorded
 from golden_files import Golden
 
 if TYPE_CHECKING:
@@ -153,10 +152,3 @@ def mypy_cache() -> Iterator[str]:
     with (CACHE / "mypy.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield f"--cache-dir={CACHE / 'mypy'}"
-
-
-@pytest.fixture
-def modules() -> Iterator[dict[str, str]]:
-    """Return modules that a test emits: before formatting, and after it."""
-    with recorded() as modules:
-        yield modules

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from delivery import compile_package
-from emitted_modules import recorded
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.publish.outcome import Failed, UpToDate
 
@@ -109,24 +108,7 @@ def compiled(document: Published, output: Path) -> Result:
     output.mkdir(exist_ok=True)
     with (output / f"{document.path.stem}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        with recorded() as modules:
-            result = compile_package(document.path, Options(output))
-        if modules:
-            record = _record(document, output)
-            record.write_text(json.dumps(modules), encoding="utf-8")
-        return result
-
-
-def emitted(document: Published, output: Path) -> dict[str, str]:
-    """Return the modules of a document's package, before and after formatting."""
-    compiled(document, output)
-    content = _record(document, output).read_text(encoding="utf-8")
-    modules: dict[str, str] = json.loads(content)
-    return modules
-
-
-def _record(document: Published, output: Path) -> Path:
-    return output / f"{document.path.stem}.modules.json"
+        return compile_package(document.path, Options(output))
 
 
 def made(document: Published, output: Path) -> Made:

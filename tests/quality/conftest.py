@@ -1,11 +1,5 @@
 """The fixtures of these tests, where pytest looks for them."""
 
-from quality_fixtures import (
-    emitted,
-    packages,
-)
+from quality_fixtures import packages
 
-__all__ = [
-    "emitted",
-    "packages",
-]
+__all__ = ["packages"]

@@ -55,10 +55,9 @@ def test_ruff_finds_nothing(packages: Path) -> None:
 
 
 def test_black_would_change_nothing(packages: Path) -> None:
-    # The runtime is the same in all packages, and checked with the templates. Modules
-    # of other packages are compared with Black in `test_emitted_formatting`.
+    # The runtime is the same in all packages, and checked with the templates.
     options = ("--check", "--quiet", "--extend-exclude", "/_runtime/")
-    run(packages, "black", *options, "only-tools")
+    run(packages, "black", *options, ".")
 
 
 TAKEN_BY_UVICORN = {"httptools", "uvloop"}

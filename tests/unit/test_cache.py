@@ -445,8 +445,7 @@ def test_a_package_up_to_date_needs_no_heavy_import(
 def test_a_package_to_compile_needs_the_stages() -> None:
     write()
     Path("pyproject.toml").write_text(CONFIGURATION)
-    # Few packages have statements that only Black can lay out.
-    assert imported("-q") >= (LIBRARIES - {"black"}) | STAGES
+    assert imported("-q") >= LIBRARIES | STAGES
 
 
 def test_findings_about_an_import_are_known_with_its_lines(

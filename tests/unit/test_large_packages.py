@@ -15,7 +15,6 @@ from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit import beside, package_files
-from naftiko_gen.emit.code import black_layout
 from naftiko_gen.emit.package_files import Package
 
 if TYPE_CHECKING:
@@ -61,23 +60,6 @@ def test_the_tests_of_an_adapter_share_a_server(tmp_path: Path) -> None:
     assert tests.status == 0, tests.output
     built = (project / "built.txt").read_text().split()
     assert sorted(built) == ["create_app", "create_server"]
-
-
-def test_black_formats_few_statements_of_many_operations(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    formatted: list[str] = []
-    format_with_black = black_layout.format_with_black
-
-    def count(module: str, width: int = 88) -> str:
-        formatted.append(module)
-        return format_with_black(module, width)
-
-    monkeypatch.setattr(black_layout, "format_with_black", count)
-    reading = frontend.read(imported(40, tmp_path), Options(tmp_path))
-    assert reading.meaning
-    Package(reading.meaning.capability, Layout.PROJECT).tree()
-    assert len(formatted) < 10
 
 
 @pytest.mark.parametrize("runtime", Delivery)

@@ -8,7 +8,6 @@ from enum import IntEnum
 from itertools import groupby
 
 from naftiko_gen.emit.code.reserved import STANDARD_LIBRARY
-from naftiko_gen.emit.code.rows import LINE_LENGTH
 from naftiko_gen.emit.literals import Code
 from naftiko_gen.emit.runtime.names import MODULES
 
@@ -59,7 +58,7 @@ class Imports:
         self._names_for_types.update(_pairs(module, names))
 
     def code(self) -> Code:
-        """Return the statements in isort's and Black's style; no newline at the end."""
+        """Return the statements in isort's style; no newline at the end."""
         for_types = self._names_for_types - self._names
         switch = {("typing", "TYPE_CHECKING")} if for_types else set()
         text = self._block(self._names | switch, indent=0)
@@ -153,9 +152,4 @@ def _text(statement: _Statement, indent: int) -> str:
     margin = " " * indent
     if not statement.names:
         return f"{margin}import {statement.module}"
-    start = f"{margin}from {statement.module} import"
-    line = f"{start} {', '.join(statement.names)}"
-    if len(line) <= LINE_LENGTH:
-        return line
-    rows = "".join(f"{margin}    {name},\n" for name in statement.names)
-    return f"{start} (\n{rows}{margin})"
+    return f"{margin}from {statement.module} import {', '.join(statement.names)}"
