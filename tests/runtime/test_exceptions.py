@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import naftiko_runtime
-from naftiko_gen.emit.package.command import CLIENT_PUBLIC, PUBLIC, PUBLIC_MODULES
+from naftiko_gen.emit.package.command import CLIENT_PUBLIC, PUBLIC
+from naftiko_gen.emit.runtime.names import PUBLIC_MODULES
 from naftiko_runtime import errors
 from naftiko_runtime.errors import NaftikoError
 

@@ -33,7 +33,7 @@ def emission(*inputs: str, operation: str = OPERATION) -> Emission:
 
 def types(*inputs: str) -> list[list[str]]:
     package = emission(*inputs)
-    view = argument_types_view(package.argument_types, package.imports())
+    view = argument_types_view(package.argument_types)
     return [
         [str(type_.call)] if type_.call else [str(type_.name), *map(str, type_.members)]
         for type_ in (view.types if view else ())

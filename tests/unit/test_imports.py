@@ -1,34 +1,37 @@
+"""The imports of emitted modules: those of the names that they use."""
+
 import subprocess
 import sys
 
 import pytest
 
 from naftiko_gen.emit.code.formatting import format_module
-from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.code.imports import Origins, library_origins
+from naftiko_gen.emit.runtime.names import runtime_origins
 
-RUNTIME = "._runtime"
+PLACES = {
+    **{name: ("here", name) for name in ("a", "b", "T", "C1", "Tool9", "Tool10")},
+    "INVALID_PARAMS": ("here", "INVALID_PARAMS"),
+    "aiohttp": ("aiohttp", ""),
+    "Callable": ("collections.abc", "Callable"),
+    "connect": ("training_runs.client", "connect"),
+    "json": ("json", ""),
+    "Settings": (".settings", "Settings"),
+    "x": ("..shared", "x"),
+}
+
+
+def imports(module: str) -> list[str]:
+    return str(Origins(PLACES, "training_runs").imports(module)).splitlines()
 
 
 def test_imports_stand_in_sorted_groups() -> None:
-    imports = Imports(RUNTIME, first_party="training_runs")
-    imports.add("training_runs.client", "connect")
-    imports.add("starlette.routing", "Route")
-    imports.add("json")
-    imports.add("collections.abc", "Callable", "AsyncIterator")
-    imports.add("asyncio")
-    imports.add("aiohttp")
-    imports.add("__future__", "annotations")
-    imports.add(".settings", "Settings")
-    imports.add("..shared", "x")
-    assert str(imports.code()).splitlines() == [
-        "from __future__ import annotations",
-        "",
-        "import asyncio",
+    assert imports("[x, Settings, connect, aiohttp, b, a, Callable, json]\n") == [
         "import json",
-        "from collections.abc import AsyncIterator, Callable",
+        "from collections.abc import Callable",
         "",
         "import aiohttp",
-        "from starlette.routing import Route",
+        "from here import a, b",
         "",
         "from training_runs.client import connect",
         "",
@@ -38,53 +41,45 @@ def test_imports_stand_in_sorted_groups() -> None:
 
 
 def test_members_are_sorted_by_kind() -> None:
-    imports = Imports(RUNTIME)
-    imports.add("mcp.types", "tool", "Tool", "T", "INVALID_PARAMS", "Tool10", "Tool9")
-    assert imports.code() == (
-        "from mcp.types import INVALID_PARAMS, T, Tool, Tool9, Tool10, tool"
-    )
-
-
-def test_names_in_types_are_imported_for_type_checkers_alone() -> None:
-    imports = Imports(RUNTIME)
-    imports.add("json")
-    imports.add_for_types("collections.abc", "Iterator")
-    imports.add_for_types(".settings", "Settings")
-    assert str(imports.code()).splitlines() == [
-        "import json",
-        "from typing import TYPE_CHECKING",
-        "",
-        "if TYPE_CHECKING:",
-        "    from collections.abc import Iterator",
-        "",
-        "    from .settings import Settings",
+    assert imports("a, Tool10, Tool9, T, INVALID_PARAMS\n") == [
+        "from here import INVALID_PARAMS, T, Tool9, Tool10, a"
     ]
 
 
-def test_names_needed_at_run_time_are_imported_once() -> None:
-    imports = Imports(RUNTIME)
-    imports.add_for_types("json", "loads")
-    imports.add("json", "loads")
-    assert imports.code() == "from json import loads"
+@pytest.mark.parametrize(
+    "module",
+    [
+        "def f(b: str, *, c=a):\n    x = b\n    return lambda T: [x, T]\n",
+        "class b:\n    x: a\n",
+        "class x:\n    a: a\n",
+        "async def x() -> a:\n    return [f'{a.x}' for b in a]\n",
+        "@a.x\ndef b(): ...\n",
+        "b = a\nb = print(b, __file__, __name__)\n",
+        'b = 1\n__all__ = [\n    "a",\n    "b",\n]\n',
+    ],
+)
+def test_names_are_imported_that_a_module_uses_and_does_not_define(module: str) -> None:
+    assert imports(module) == ["from here import a"]
 
 
 @pytest.mark.parametrize("runtime", ["._runtime", "books._runtime", "naftiko_runtime"])
 def test_names_of_the_runtime_are_imported_from_its_package(runtime: str) -> None:
-    imports = Imports(runtime)
-    imports.use("Reply", "Upstream", "Content")
-    assert str(imports.code()).splitlines() == [
+    origins = Origins(runtime_origins(runtime))
+    module = "Reply, Upstream, Content, guards\n"
+    assert str(origins.imports(module)).splitlines() == [
+        f"from {runtime}.http import guards",
         f"from {runtime}.reply import Content, Reply",
         f"from {runtime}.upstream.client import Upstream",
     ]
 
 
-def test_a_name_that_the_runtime_has_not_is_refused() -> None:
-    with pytest.raises(KeyError):
-        Imports(RUNTIME).use("os")
+def test_a_name_that_nothing_defines_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing defines eval_, os"):
+        imports("os.system(eval_, a)\n")
 
 
 def test_nothing_is_imported_for_nothing() -> None:
-    assert Imports(RUNTIME).code() == ""
+    assert imports("") == []
 
 
 @pytest.mark.parametrize(
@@ -93,31 +88,13 @@ def test_nothing_is_imported_for_nothing() -> None:
 )
 def test_only_identifiers_are_imported(module: str, name: str) -> None:
     with pytest.raises(ValueError, match="not a"):
-        Imports(RUNTIME).add(module, name)
+        Origins({"x": (module, name)}).imports("x\n")
 
 
 def test_ruff_has_nothing_to_change() -> None:
-    imports = Imports(RUNTIME, first_party="training_runs")
-    for module, *names in (
-        ("json",),
-        ("os", "PathLike", "environ", "EX_OK"),
-        ("os.path", "join"),
-        ("typing", "Any", "TypeVar", "cast"),
-        ("collections",),
-        ("aiohttp",),
-        (
-            "mcp.types",
-            *(f"{kind}{n}" for kind in ("Tool", "tool", "T_") for n in range(9)),
-        ),
-        ("mcp.server2", "a10", "a9", "B", "_private", "C1"),
-        (".", "client"),
-        (".client", "connect", "Connect", "JSON"),
-        ("..", "outer"),
-        ("..outer", "x"),
-    ):
-        imports.add(module, *names)
-    imports.add_for_types("decimal", "Decimal")
-    imports.add_for_types(".settings", "Settings")
-    source = format_module(f"{imports.code()}\n")
+    places = {**library_origins(), **runtime_origins("._runtime"), **PLACES}
+    used_names = f"print({', '.join(places)})\n"
+    statements = Origins(places).imports(used_names)
+    source = format_module(f"{statements}\n\n{used_names}")
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache"]
-    subprocess.run([*ruff, "--select", "I", "-"], input=source.encode(), check=True)
+    subprocess.run([*ruff, "--select", "F,I", "-"], input=source.encode(), check=True)

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 import naftiko_gen
 from naftiko_gen.emit import literals
+from naftiko_gen.emit.code.imports import Origins
 from naftiko_gen.emit.code.naming import identifier, type_name
 from naftiko_gen.emit.code.render import EmissionError, python
 from naftiko_gen.emit.literals import Code, docstring, fstring
 
 GENERATOR = Path(naftiko_gen.__file__).parent
+ORIGINS = Origins({})
 TRUSTED = ("emit/literals/", "emit/code/naming.py", "emit/code/imports.py")
 
 HOSTILE = [
@@ -105,7 +107,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_a_literal(template: str, text: str) -> None:
-    module = ast.parse(python(template, view_of(text)))
+    module = ast.parse(python(template, view_of(text), ORIGINS))
     assignment = module.body[1]
     assert isinstance(assignment, ast.Assign)
     assert ast.literal_eval(assignment.value) == text
@@ -114,7 +116,7 @@ def test_hostile_text_is_a_literal(template: str, text: str) -> None:
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 @settings(max_examples=40)
 def test_any_text_is_a_literal(template: str, text: str) -> None:
-    assert len(ast.parse(python(template, view_of(text))).body) == 3
+    assert len(ast.parse(python(template, view_of(text), ORIGINS)).body) == 3
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -123,7 +125,7 @@ def test_a_broken_encoder_is_stopped_by_the_shape_alone(
 ) -> None:
     monkeypatch.setattr(literals, "py", lambda text: Code(text, '"x"'))
     with pytest.raises(EmissionError):
-        python(template, view_of(text))
+        python(template, view_of(text), ORIGINS)
 
 
 @pytest.mark.parametrize("text", ['"', '";import os;"', "\n", "\\", '" + x + "'])
@@ -132,7 +134,7 @@ def test_an_encoder_that_forgets_to_escape_is_stopped(
 ) -> None:
     monkeypatch.setattr(literals, "py", lambda text: Code(f'"{text}"', '"x"'))
     with pytest.raises(EmissionError):
-        python(template, view_of(text))
+        python(template, view_of(text), ORIGINS)
 
 
 def test_only_encoders_vouch_for_text() -> None:

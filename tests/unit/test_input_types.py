@@ -59,7 +59,13 @@ def test_types_refer_to_those_before_them() -> None:
     units = UNIT.format("x", f"{OWNER}, {WORK}") + UNIT.format("y", f"{OWNER}, {WORK}")
     result = capability(document(upstream(OPERATION), tools(units)))
     emission = Emission(result)
-    own, outer = input_types_view(emission.input_types, emission.imports()).types
+    own, outer = input_types_view(emission.input_types).types
     assert own.startswith("X_A_OWNER = object_of(")
     assert str(outer).count("X_A_OWNER") == 2
     assert outer.startswith("X_A = object_of(")
+
+
+def test_no_name_is_that_of_an_adapters_authentication() -> None:
+    exposed = tools(UNIT.format("clients-of", MANY)).replace("things-mcp", "a")
+    result = capability(document(upstream(OPERATION), exposed))
+    assert list(InputTypes.of(result).names.values()) == ["CLIENTS_OF_A_2"]

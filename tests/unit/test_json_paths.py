@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import verbatim
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.emit.runtime.names import MODULES
@@ -109,8 +108,7 @@ PATHS = st.builds("${}{}{}".format, segments(), DESCENTS, segments())
 
 def found(path: str, document: object) -> list[Any]:
     """Return the results of a path as a package computes them."""
-    imports = Imports("naftiko_runtime")
-    code = QueryWriter(imports, verbatim("answer")).expression(query(path))
+    code = QueryWriter(verbatim("answer")).expression(query(path))
     results: list[Any] = eval(code, {**NAMESPACE, "answer": document})  # noqa: S307
     return results
 

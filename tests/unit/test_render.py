@@ -10,6 +10,7 @@ from jinja2 import (
     UndefinedError,
 )
 
+from naftiko_gen.emit.code.imports import Origins
 from naftiko_gen.emit.code.render import (
     EmissionError,
     json_file,
@@ -29,6 +30,7 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 
+ORIGINS = Origins({name: ("module", name) for name in "abfxy"})
 Write = Callable[[str], str]
 
 
@@ -103,7 +105,7 @@ def test_a_template_lies_below_the_root(template: Write) -> None:
 
 
 def test_python_keeps_to_88_columns(template: Write) -> None:
-    content = python(template("x = {{ value }}\n"), View(py(["word"] * 20)))
+    content = python(template("x = {{ value }}\n"), View(py(["word"] * 20)), ORIGINS)
     assert content.startswith(b"x = [\n")
     assert max(map(len, content.splitlines())) <= 88
 
@@ -130,7 +132,7 @@ def test_python_of_another_shape_than_its_twin_is_refused(
     template: Write, value: Code
 ) -> None:
     with pytest.raises(EmissionError, match="the shape of the file"):
-        python(template("x = {{ value }}\n"), View(value))
+        python(template("x = {{ value }}\n"), View(value), ORIGINS)
 
 
 @pytest.mark.parametrize(
@@ -146,23 +148,25 @@ def test_python_of_another_shape_than_its_twin_is_refused(
 def test_python_that_differs_in_literals_alone_is_emitted(
     template: Write, value: Code
 ) -> None:
-    assert python(template("x = {{ value }}\n"), View(value)).startswith(b"x = ")
+    assert python(template("x = {{ value }}\n"), View(value), ORIGINS).startswith(
+        b"x = "
+    )
 
 
 @pytest.mark.parametrize("source", ["x = = 1\n", "x = (\n", "x = 1\n  y = 2\n"])
 def test_text_that_is_no_python_is_refused(template: Write, source: str) -> None:
     with pytest.raises(EmissionError):
-        python(template(source), View(py(None)))
+        python(template(source), View(py(None)), ORIGINS)
 
 
 def test_python_has_places_that_hold_nothing(template: Write) -> None:
     source = "def f(*, a, b=1):\n    return {**a, {{ value }}: b}\n"
-    assert python(template(source), View(py("key")))
+    assert python(template(source), View(py("key")), ORIGINS)
 
 
 def test_python_holds_docstrings_of_any_text(template: Write) -> None:
     name = template("class A:\n    {{ value }}\n")
-    content = python(name, View(docstring('"""\nimport os\n"""\\', indent=4)))
+    content = python(name, View(docstring('"""\nimport os\n"""\\', indent=4)), ORIGINS)
     assert content.startswith(b"class A:\n    ")
 
 
@@ -170,7 +174,7 @@ def test_a_comment_can_not_declare_another_encoding(template: Write) -> None:
     name = template("# From {{ value }}.\nx = 1\n")
     for cookie in ("coding: latin-1", "-*- coding: utf-7 -*-", "coding=none"):
         with pytest.raises(EmissionError):
-            python(name, View(Code(cookie, "x")))
+            python(name, View(Code(cookie, "x")), ORIGINS)
 
 
 def test_toml_is_read_back(template: Write) -> None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from distinct import distinct
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.docs.examples import arguments, curl, python_call
 from naftiko_gen.emit.docs.skill import named_skills, skill_view
 from naftiko_gen.emit.package.argument_types import ArgumentTypes
@@ -284,8 +283,8 @@ def test_only_a_write_sends_a_body_without_members(method: str, is_none: bool) -
     acting = operation(reason, method=method, body=body)
     assert expectation(tool(acting)).body == (None if is_none else {})
     names = Names(capability(tool(acting)))
-    types, imports = ArgumentTypes({}, {}), Imports("._runtime")
-    written = Coroutine(acting, names, imports, types).view().arguments
+    types = ArgumentTypes({}, {})
+    written = Coroutine(acting, names, types).view().arguments
     assert written.endswith(" or None") is is_none
 
 
@@ -444,8 +443,8 @@ def test_sample_answers_hold_exposed_values(
     ],
 )
 def test_outputs_are_expressions(output: Projection, expression: str) -> None:
-    outputs, imports = Outputs((("act", output),)), Imports("._runtime")
-    [view] = outputs_view(outputs, ArgumentTypes({}, {}), imports).outputs
+    outputs = Outputs((("act", output),))
+    [view] = outputs_view(outputs, ArgumentTypes({}, {})).outputs
     assert view.expression == expression
 
 

@@ -20,7 +20,6 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.package.argument_types import argument_types_view
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.clients import (
-    CLIENTS_MODULE,
     clients_view,
     is_declared,
 )
@@ -29,6 +28,7 @@ from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.flow_functions import functions_view
 from naftiko_gen.emit.package.input_types import input_types_view
 from naftiko_gen.emit.package.mock import mock_view
+from naftiko_gen.emit.package.names import CLIENTS_MODULE
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import dependencies, project_view
 from naftiko_gen.emit.package.readers import readers_view
@@ -173,7 +173,7 @@ class Package:
         contents = {}
         for name, template, view in self._modules():
             self.tell(name)
-            contents[name] = python(template, view)
+            contents[name] = python(template, view, self._emission.origins)
         return contents
 
     def _modules(self) -> Iterator[FilledTemplate]:
@@ -184,7 +184,7 @@ class Package:
             yield from self._client_modules()
         yield from self._type_modules()
         if self._emission.readers.names:
-            view = readers_view(self._emission.readers, self._emission.imports())
+            view = readers_view(self._emission.readers)
             yield "readers.py", "python/readers.py.jinja", view
         if self.capability.flows:
             flows = functions_view(self._emission)
@@ -203,12 +203,12 @@ class Package:
         argument_types = self._emission.argument_types
         if outputs.projections:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
-                outputs, argument_types, self._emission.imports()
+                outputs, argument_types
             )
         if inputs.names:
-            types = input_types_view(inputs, self._emission.imports())
+            types = input_types_view(inputs)
             yield "inputs.py", "python/inputs.py.jinja", types
-        arguments = argument_types_view(argument_types, self._emission.imports())
+        arguments = argument_types_view(argument_types)
         if arguments is not None:
             yield "arguments.py", "python/arguments.py.jinja", arguments
         responses = response_types_view(self._emission)
@@ -247,7 +247,9 @@ class Package:
 
     def _tests(self) -> Iterator[File]:
         for name, template, view in self._test_modules():
-            yield self._with_header(f"tests/{name}", python(template, view))
+            tested_module = name.removeprefix("test_").removesuffix(".py")
+            origins = self._emission.test_origins(tested_module)
+            yield self._with_header(f"tests/{name}", python(template, view, origins))
 
     def _test_modules(self) -> Iterator[FilledTemplate]:
         conftest = conftest_view(self._emission)

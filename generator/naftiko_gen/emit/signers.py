@@ -119,8 +119,6 @@ class SignerArguments:
 
     text: Callable[[Text], Code]
     """Returns the expression of a text."""
-    use: Callable[[str], None]
-    """Imports a name of the runtime."""
 
     def of(self, credential: Signing) -> list[Code]:
         """Return the arguments for a credential."""
@@ -147,10 +145,8 @@ class SignerArguments:
     def _signature(self, signature: RsaKey | SharedSecret) -> Code:
         match signature:
             case RsaKey(key=key):
-                self.use("rsa_signature")
                 return fill("rsa_signature({}, {})", _variable(key), self.text(key))
             case SharedSecret(method=method, secret=secret, token_secret=token_secret):
-                self.use("hmac_signature")
                 secrets = [self.text(secret), *self._optional(token_secret)]
                 return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
             case _:

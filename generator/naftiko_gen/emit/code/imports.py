@@ -1,78 +1,103 @@
-"""Builds the import statements of an emitted module."""
+"""Computes the import statements of an emitted module from the names it uses."""
 
 from __future__ import annotations
 
+import builtins
 import re
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby
+from symtable import symtable
+from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.reserved import STANDARD_LIBRARY
 from naftiko_gen.emit.literals import Code
-from naftiko_gen.emit.runtime.names import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from symtable import SymbolTable
 
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|\.+", re.ASCII)
 _NUMBER = re.compile(r"([0-9]+)")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_EXPORTS = re.compile(r"^__all__ = \[([^\]]*)\]", re.MULTILINE)
+_EXPORT = re.compile(r'"(\w+)"')
+_BUILTINS = {*vars(builtins), "__file__"}
+_MODULES = ("functools", "json", "pathlib", "pytest")
+_LIBRARIES = {
+    "collections.abc": "AsyncIterator Callable Iterator Sequence",
+    "contextlib": "AbstractAsyncContextManager asynccontextmanager nullcontext",
+    "mcp": "Client",
+    "mcp.types": "PromptArgument TextContent TextResourceContents ToolAnnotations",
+    "starlette.applications": "Starlette",
+    "starlette.testclient": "TestClient",
+    "typing": "Literal NotRequired TypedDict Unpack",
+}
 
 
-class Imports:
-    """The imports of a module.
+@dataclass(frozen=True)
+class Origins:
+    """Where the names are defined that a module may use.
 
-    `runtime` is the runtime's package, as the module imports it. `first_party` is the
-    top-level package whose imports are a section of their own, after third-party
-    imports.
+    Attributes:
+        places: A module for each name, and the name in it; an empty name is the module
+            itself.
+        first_party: The top-level package whose imports are a section of their own,
+            after third-party imports.
     """
 
-    def __init__(self, runtime: str, first_party: str = "") -> None:
-        self._runtime = runtime
-        self._first_party = first_party
-        self._names: set[tuple[str, str]] = set()
-        self._names_for_types: set[tuple[str, str]] = set()
+    places: Mapping[str, tuple[str, str]]
+    first_party: str = ""
 
-    def add(self, module: str, *names: str) -> None:
-        """Add imports of names from a module, or of the module itself without names.
+    def imports(self, module: str) -> Code:
+        """Return the imports of the names that a module uses, in isort's style.
 
         Raises:
-            ValueError: The module or a name isn't an identifier.
+            SyntaxError: It isn't valid Python.
+            ValueError: Nothing is known to define a name, or it isn't an identifier.
         """
-        self._names.update(_pairs(module, names))
-
-    def use(self, *names: str) -> None:
-        """Add imports of names of the runtime.
-
-        Raises:
-            KeyError: The runtime has no such name for emitted modules.
-        """
-        for name in names:
-            self.add(f"{self._runtime}.{MODULES[name]}", name)
-
-    def use_modules(self, *modules: str) -> None:
-        """Add imports of modules of the runtime, named relative to its package."""
-        for module in modules:
-            package, _, name = f"{self._runtime}.{module}".rpartition(".")
-            self.add(package, name)
-
-    def add_for_types(self, module: str, *names: str) -> None:
-        """Add imports for type checkers alone, unless `add` adds the same."""
-        self._names_for_types.update(_pairs(module, names))
-
-    def code(self) -> Code:
-        """Return the statements in isort's style; no newline at the end."""
-        for_types = self._names_for_types - self._names
-        switch = {("typing", "TYPE_CHECKING")} if for_types else set()
-        text = self._block(self._names | switch, indent=0)
-        if for_types:
-            text += f"\n\nif TYPE_CHECKING:\n{self._block(for_types, indent=4)}"
+        names = _needed_names(module)
+        if unknown_names := names - self.places.keys():
+            raise ValueError(f"nothing defines {', '.join(sorted(unknown_names))}")
+        text = self._text(_pair(*self.places[name]) for name in names)
         return Code(text, text)
 
-    def _block(self, names: set[tuple[str, str]], *, indent: int) -> str:
-        statements = sorted(_statements(names, self._first_party), key=_statement_key)
+    def _text(self, pairs: Iterable[tuple[str, str]]) -> str:
+        statements = sorted(_statements(set(pairs), self.first_party), key=_sort_key)
         groups = groupby(statements, lambda statement: statement.section)
-        return "\n\n".join(
-            "\n".join(_text(statement, indent) for statement in group)
-            for _, group in groups
-        )
+        return "\n\n".join("\n".join(map(_text, group)) for _, group in groups)
+
+
+def library_origins() -> dict[str, tuple[str, str]]:
+    """Return where the names of libraries are defined that emitted modules use."""
+    names = ((m, name) for m, names in _LIBRARIES.items() for name in names.split())
+    return {
+        **{module: (module, "") for module in _MODULES},
+        **{name: (module, name) for module, name in names},
+    }
+
+
+def _needed_names(module: str) -> set[str]:
+    """Return the names that a module uses or exports, but doesn't define."""
+    table = symtable(module, "<module>", "exec")
+    defined_names = {
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()
+    }
+    exports = _EXPORTS.search(module)
+    exported_names = _EXPORT.findall(exports[1]) if exports else []
+    names = {*_global_names(table), *exported_names}
+    return names - defined_names - _BUILTINS
+
+
+def _global_names(table: SymbolTable) -> Iterator[str]:
+    """Yield the names of a module that it, its classes or its functions use."""
+    # A name that a class uses and defines may be the module's when it is used.
+    is_class = table.get_type() == "class"
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (is_class or symbol.is_global()):
+            yield symbol.get_name()
+    for child in table.get_children():
+        yield from _global_names(child)
 
 
 class _Section(IntEnum):
@@ -94,14 +119,12 @@ class _Statement:
     names: tuple[str, ...]
 
 
-def _pairs(module: str, names: tuple[str, ...]) -> set[tuple[str, str]]:
-    """Pair a module with each name; the empty name is the module itself."""
+def _pair(module: str, name: str) -> tuple[str, str]:
     if not _MODULE.fullmatch(module):
         raise ValueError(f"not a module's name: {module!a}")
-    for name in names:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not a name to import: {name!a}")
-    return {(module, str(name)) for name in names or ("",)}
+    if name and not _NAME.fullmatch(name):
+        raise ValueError(f"not a name to import: {name!a}")
+    return module, str(name)
 
 
 def _statements(imports: set[tuple[str, str]], first_party: str) -> list[_Statement]:
@@ -129,7 +152,7 @@ def _section(module: str, first_party: str) -> _Section:
     )
 
 
-def _statement_key(statement: _Statement) -> tuple[object, ...]:
+def _sort_key(statement: _Statement) -> tuple[object, ...]:
     """Return isort's sort key: `import` before `from`, most leading dots first."""
     name = statement.module.lstrip(".")
     dots = len(statement.module) - len(name)
@@ -148,8 +171,7 @@ def _natural_key(name: str) -> tuple[object, ...]:
     return ([int(part) if part.isdigit() else part for part in parts], name)
 
 
-def _text(statement: _Statement, indent: int) -> str:
-    margin = " " * indent
+def _text(statement: _Statement) -> str:
     if not statement.names:
-        return f"{margin}import {statement.module}"
-    return f"{margin}from {statement.module} import {', '.join(statement.names)}"
+        return f"import {statement.module}"
+    return f"from {statement.module} import {', '.join(statement.names)}"

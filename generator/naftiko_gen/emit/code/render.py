@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from jinja2.runtime import Context
 
+    from naftiko_gen.emit.code.imports import Origins
+
 _FRAGMENTS = "the fragments"  # not an identifier, so no view or template has the name
+_IMPORTS = verbatim("")
 _MARK = verbatim("\0")  # no template contains this character
 
 
@@ -50,13 +53,22 @@ def render(template: str, view: DataclassInstance) -> str:
     return _render(template, view).text
 
 
-def python(template: str, view: DataclassInstance) -> bytes:
+def python(template: str, view: DataclassInstance, origins: Origins) -> bytes:
     """Return a formatted Python file, which differs from its twin in literals only.
+
+    The template's `imports` are those of the names that the file uses.
 
     Raises:
         EmissionError: It differs in more, or isn't valid Python.
     """
-    return _render_checked(template, view, format_module, _is_same_module)
+    rendering = _render(template, view)
+    try:
+        imports = origins.imports(rendering.text)
+    except (SyntaxError, ValueError) as error:
+        raise EmissionError(template) from error
+    return _check(
+        template, rendering.with_imports(imports), format_module, _is_same_module
+    )
 
 
 def toml_file(template: str, view: DataclassInstance) -> bytes:
@@ -65,7 +77,7 @@ def toml_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid TOML.
     """
-    return _render_checked(template, view, str, _comparison(same_toml))
+    return _check(template, _render(template, view), str, _comparison(same_toml))
 
 
 def json_file(template: str, view: DataclassInstance) -> bytes:
@@ -74,7 +86,7 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid JSON.
     """
-    return _render_checked(template, view, str, _comparison(same_json))
+    return _check(template, _render(template, view), str, _comparison(same_json))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
@@ -89,13 +101,12 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
     return text.encode()
 
 
-def _render_checked(
+def _check(
     template: str,
-    view: DataclassInstance,
+    rendering: _Rendering,
     finish: Callable[[str], str],
     agrees_with: Callable[[bytes, _Rendering], bool],
 ) -> bytes:
-    rendering = _render(template, view)
     try:
         content = finish(rendering.text).encode()
         agrees = agrees_with(content, rendering)
@@ -134,6 +145,11 @@ class _Rendering:
     def twin(self) -> str:
         return self._interleave([fragment.twin for fragment in self.fragments])
 
+    def with_imports(self, imports: Code) -> _Rendering:
+        """Return it with import statements where the template pastes them."""
+        fragments = [imports if f is _IMPORTS else f for f in self.fragments]
+        return _Rendering(self.pieces, fragments)
+
     def _interleave(self, fragments: Sequence[str]) -> str:
         first, *others = self.pieces
         rest = chain.from_iterable(zip(fragments, others, strict=True))
@@ -146,7 +162,7 @@ def _render(template: str, view: DataclassInstance) -> _Rendering:
     context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
     marked_text = environment.get_template(template).render(
-        {**context, _FRAGMENTS: fragments}
+        {**context, "imports": _IMPORTS, _FRAGMENTS: fragments}
     )
     return _Rendering(marked_text.split(_MARK), fragments)
 

@@ -40,16 +40,15 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Capability, Parameter, Template, Type
 
-_MODULE = ".arguments"
 _OWN_WORDS = frozenset({"Literal", "NotRequired"})
 _OTHER_MODULES = frozenset(
     (
         *("AbstractAsyncContextManager", "AsyncIterator", "Callable", "Connect"),
-        *("Sequence", "Settings", "Starlette", "ToolAnnotations", "Unpack"),
+        *("PromptArgument", "Sequence", "Settings", "Starlette", "ToolAnnotations"),
+        *("TypedDict", "Unpack"),
     )
 )
 """Names that the modules of packages import: no type of an argument gets one."""
@@ -61,7 +60,6 @@ _MOST_CHOICES = 8
 class ArgumentTypesView:
     """The variables of `arguments.py.jinja`."""
 
-    imports: Code
     types: tuple[TypeView, ...]
 
 
@@ -93,7 +91,6 @@ class ArgumentTypes:
         self,
         arguments: Iterable[Template],
         usual: Callable[[], Code],
-        imports: Imports,
         *,
         is_body: bool,
     ) -> Code:
@@ -107,20 +104,20 @@ class ArgumentTypes:
         if not own:
             return usual()
         if None in kinds:
-            return self._writer(imports).either(own, usual())
+            return self._writer().either(own, usual())
         others = (verbatim("bytes"),) if is_body else ()
-        return self._writer(imports).either(own, *others)
+        return self._writer().either(own, *others)
 
-    def of_input(self, source: Input, imports: Imports, *, is_bytes: bool) -> Code:
+    def of_input(self, source: Input, *, is_bytes: bool) -> Code:
         """Return the annotation of an input; `is_bytes` is a body that isn't read."""
         kind = None if is_bytes else self._declared_type(source)
         if kind is None:
-            return input_annotation(source, is_bytes, imports)
-        return self._writer(imports).annotation(kind)
+            return input_annotation(source, is_bytes)
+        return self._writer().annotation(kind)
 
-    def views(self, imports: Imports) -> Iterator[TypeView]:
+    def views(self) -> Iterator[TypeView]:
         """Yield the class of each object, after the classes of its members."""
-        writer = _Writer(self.names, imports, is_own=True)
+        writer = self._writer()
         return (writer.view(kind, wire) for kind, wire in self.wires.items())
 
     def _of(self, template: Template) -> Type | None:
@@ -139,19 +136,16 @@ class ArgumentTypes:
         is_named = any(part in self.names for part in _objects(kind))
         return kind if is_named or _has_typed_items(source.type) else None
 
-    def _writer(self, imports: Imports) -> _Writer:
-        return _Writer(self.names, imports)
+    def _writer(self) -> _Writer:
+        return _Writer(self.names)
 
 
-def argument_types_view(
-    types: ArgumentTypes, imports: Imports
-) -> ArgumentTypesView | None:
-    """Return the view of the types, None if there are none; `imports` is empty yet."""
+def argument_types_view(types: ArgumentTypes) -> ArgumentTypesView | None:
+    """Return the view of the types, None if there are none."""
     if not types.names:
         return None
-    imports.add("typing", "TypedDict")
-    views = tuple(types.views(imports))
-    return ArgumentTypesView(imports.code(), views)
+    views = tuple(types.views())
+    return ArgumentTypesView(views)
 
 
 def _passed_types(parameter: Parameter, capability: Capability) -> Iterator[Type]:
@@ -255,11 +249,9 @@ def _unite(types: list[Type]) -> Type:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes plain types; `is_own` is whether their module is written."""
+    """Writes plain types."""
 
     names: Mapping[Object, Code]
-    imports: Imports
-    is_own: bool = False
 
     def view(self, kind: Object, wire: str) -> TypeView:
         members = [
@@ -283,7 +275,6 @@ class _Writer:
         code = self.annotation(member.type)
         if member.required:
             return code
-        self.imports.add("typing", "NotRequired")
         return fill("NotRequired[{}]", code)
 
     def annotation(self, kind: Type) -> Code:
@@ -297,18 +288,15 @@ class _Writer:
             case Nullable(base=base):
                 return optional(self.annotation(base))
             case Union(types=types) if Anything() in types:
-                return annotation(Anything(), self.imports)
+                return annotation(Anything())
             case Union(types=types):
                 return self.either(types)
             case OneOf(values=values):
-                self.imports.add("typing", "Literal")
                 return fill("Literal[{}]", join(", ", map(py, values)))
             case _:
-                return annotation(kind, self.imports)
+                return annotation(kind)
 
     def _use_name(self, name: Code) -> Code:
-        if not self.is_own:
-            self.imports.add(_MODULE, str(name))
         return name
 
     def either(self, types: Sequence[Type], *others: Code) -> Code:

@@ -10,18 +10,15 @@ from naftiko_gen.emit.package.input_types import TypeWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.calls import Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Input
 
 
-def inputs(
-    performing: Performance, emission: Emission, imports: Imports
-) -> Iterator[Code]:
+def inputs(performing: Performance, emission: Emission) -> Iterator[Code]:
     """Yield the list of a unit's inputs, if it has any."""
-    types = TypeWriter(imports, emission.input_types.names, described=True)
+    types = TypeWriter(emission.input_types.names, described=True)
     parameters = [
         _argument(value.source, keyword, types)
         for value, keyword in performing.arguments.items()
@@ -34,7 +31,6 @@ def _argument(source: Input, keyword: Code, types: TypeWriter) -> Code:
     kind = verbatim("Argument")
     if source.default is not None:
         kind = verbatim("DefaultArgument")
-    types.imports.use(kind)
     arguments = [py(source.name), types.input_type(source)]
     if source.description:
         arguments.append(py_text(source.description, 71, 60))

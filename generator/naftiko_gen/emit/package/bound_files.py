@@ -10,7 +10,6 @@ from naftiko_gen.ir import FileKey
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.ir import BoundFile, Variable
 
 
@@ -20,11 +19,9 @@ def bound_files(variables: Iterable[Variable]) -> tuple[BoundFile, ...]:
     return tuple(dict.fromkeys(file for file in files if file is not None))
 
 
-def file_codes(variables: Collection[Variable], imports: Imports) -> tuple[Code, ...]:
+def file_codes(variables: Collection[Variable]) -> tuple[Code, ...]:
     """Return a declaration of each file, and import its class if there is one."""
     files = bound_files(variables)
-    if files:
-        imports.use("BoundFile")
     return tuple(_file(file, variables) for file in files)
 
 

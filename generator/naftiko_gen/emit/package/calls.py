@@ -30,7 +30,6 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import (
@@ -74,16 +73,14 @@ class Performance:
     function: FunctionView | None = None
 
 
-def performance(
-    unit: Exposed, name: Code, emission: Emission, imports: Imports
-) -> Performance:
+def performance(unit: Exposed, name: Code, emission: Emission) -> Performance:
     """Return the coroutine that performs a unit; `name` is that of a function."""
-    direct = _direct(unit, emission, imports)
+    direct = _direct(unit, emission)
     if direct is not None:
         return direct
     values = tuple(_values(unit))
     names = dict(zip(values, _argument_names(values), strict=True))
-    writer = _Function(emission, imports, names)
+    writer = _Function(emission, names)
     return Performance(name, names, writer.view(unit, name))
 
 
@@ -94,19 +91,17 @@ def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
     )
 
 
-def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance | None:
+def _direct(unit: Exposed, emission: Emission) -> Performance | None:
     """Return the coroutine of the client or of a flow that takes a unit's inputs."""
     match unit.implementation:
         case ProjectedCall(call=call, output=Identity(is_plain=True)):
             by_value = _passed_values(call, emission)
             coroutine = emission.names.coroutine(call.operation)
-            module, name = ".client", str(emission.names.client)
         case ProjectedCall():
             return None
         case Flow() as flow:
             by_value = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))
-            module, name = ".", "functions"
         case Forward():
             return None
         case _:
@@ -114,7 +109,6 @@ def _direct(unit: Exposed, emission: Emission, imports: Imports) -> Performance 
     values = tuple(_values(unit))
     if by_value is None or set(values) != set(by_value):
         return None
-    imports.add(module, name)
     return Performance(coroutine, {value: by_value[value] for value in values})
 
 
@@ -217,11 +211,9 @@ class _Function:
     """Writes a function whose arguments have these names."""
 
     emission: Emission
-    imports: Imports
     names: Mapping[Value, Code]
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
-        self.imports.use("Reply")
         return FunctionView(
             name=name,
             signature=self._signature(),
@@ -230,7 +222,7 @@ class _Function:
         )
 
     def _signature(self) -> Code:
-        client = fill("client: {}", self.emission.client(self.imports))
+        client = fill("client: {}", self.emission.client())
         if not self.names:
             return client
         parameters = [
@@ -240,7 +232,7 @@ class _Function:
 
     def _declaration(self, value: Value, name: Code) -> Code:
         annotation = self.emission.argument_types.of_input(
-            value.source, self.imports, is_bytes=value.is_bytes
+            value.source, is_bytes=value.is_bytes
         )
         if value.source.required:
             return fill("{}: {}", name, annotation)
@@ -260,7 +252,6 @@ class _Function:
                 assert_never(unit.implementation)
 
     def _flow(self, unit: Exposed, flow: Flow) -> Code:
-        self.imports.add(".", "functions")
         by_value = _passed_to_flow(unit, flow, self.emission)
         keywords = [
             fill("{}={}", argument, self.names[value])
@@ -273,11 +264,9 @@ class _Function:
     def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)
         if isinstance(projection, Identity):
-            return unchanged_reply(answer, projection, self.imports)
-        self.imports.add(".", "outputs")
-        self.imports.use("shape")
+            return unchanged_reply(answer, projection)
         output = self._output(projection)
-        parser = reader(call.operation, projection, self.emission.readers, self.imports)
+        parser = reader(call.operation, projection, self.emission.readers)
         if parser is None:
             return fill("shape({}, {})", answer, output)
         return fill("shape({}, {}, {})", answer, output, parser)
@@ -292,7 +281,6 @@ class _Function:
         ]
         if not keywords:
             return name
-        self.imports.add("functools")
         return fill("functools.partial({}, {})", name, join(", ", keywords))
 
     def _call(self, call: Call) -> Code:
@@ -316,7 +304,6 @@ class _Function:
         source = _input(template.source)
         name = self.names[Value(source, _is_bytes(call, parameter, source))]
         if _is_decoded(source):
-            self.imports.use("decoded")
             return fill("decoded({})", name)
         return name
 
@@ -325,7 +312,6 @@ class _Function:
         return TemplateExpressions(
             argument=lambda source: self.names[Value(_input(source))],
             setting=self._setting,
-            imports=self.imports,
         )
 
     def _setting(self, variable: Variable) -> Code:

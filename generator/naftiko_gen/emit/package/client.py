@@ -17,7 +17,6 @@ from naftiko_gen.emit.signers import signed_scheme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.credentials import Signer
     from naftiko_gen.emit.package.emission import Emission
@@ -40,7 +39,6 @@ class UpstreamView:
 class ClientView:
     """The variables of `client.py.jinja`."""
 
-    imports: Code
     client: Code
     docstring: Code
     has_settings: bool
@@ -58,8 +56,7 @@ class ClientView:
 def client_view(emission: Emission) -> ClientView:
     """Return the view of a package's client."""
     capability, names = emission.capability, emission.names
-    imports = _imports(emission)
-    by_upstream = signers(capability, names, imports)
+    by_upstream = signers(capability, names)
     return ClientView(
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
@@ -69,18 +66,15 @@ def client_view(emission: Emission) -> ClientView:
         has_self_signing=_has_self_signing(capability),
         user_agent=py(capability.slug),
         upstreams=tuple(
-            _upstream(upstream, by_upstream, names, imports)
-            for upstream in capability.upstreams
+            _upstream(upstream, by_upstream, names) for upstream in capability.upstreams
         ),
         operations=tuple(
-            Coroutine(operation, names, imports, emission.argument_types).view()
+            Coroutine(operation, names, emission.argument_types).view()
             for operation in capability.operations
         ),
-        open_pool=_open_pool(capability, imports),
+        open_pool=_open_pool(capability),
         answer_limit=_answer_limit(capability),
-        forwards=tuple(forward_views(names, imports)),
-        # The other parts add to the imports.
-        imports=imports.code(),
+        forwards=tuple(forward_views(names)),
     )
 
 
@@ -89,23 +83,10 @@ def _has_self_signing(capability: Capability) -> bool:
     return any(signed_scheme(credential) is not None for credential in credentials)
 
 
-def _imports(emission: Emission) -> Imports:
-    imports = emission.imports()
-    imports.add("collections.abc", "AsyncIterator", "Callable", "Sequence")
-    imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
-    imports.use("Transport", "TransportMiddleware")
-    if emission.capability.upstreams:
-        imports.use("Reply", "Upstream")
-    imports.add(".settings", "Settings")
-    return imports
-
-
-def _open_pool(capability: Capability, imports: Imports) -> Code:
+def _open_pool(capability: Capability) -> Code:
     """Return the function that opens the pool, which may pass bodies on."""
     is_streaming = bool(capability.forwards)
-    name = verbatim("open_streaming_pool") if is_streaming else verbatim("open_pool")
-    imports.use(name)
-    return name
+    return verbatim("open_streaming_pool") if is_streaming else verbatim("open_pool")
 
 
 def _answer_limit(capability: Capability) -> Code | None:
@@ -138,11 +119,11 @@ def _has_settings(names: Names) -> bool:
 
 
 def _upstream(
-    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names
 ) -> UpstreamView:
     """Return an upstream: its base URI, its credential, and the variables it needs."""
     capability = names.capability
-    authentication = build_authentication(upstream, signers, names, imports)
+    authentication = build_authentication(upstream, signers, names)
     arguments = [authentication.base_uri]
     if authentication.credential is not None:
         arguments.append(authentication.credential)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.bound_files import file_codes
+from naftiko_gen.emit.package.names import authentication_name
 from naftiko_gen.ir import (
     AccessToken,
     Argument,
@@ -21,17 +22,14 @@ from naftiko_gen.ir import (
     Setting,
     StepValue,
 )
-from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Guard, Server, Text
 
-CLIENTS_MODULE = "authentication"
 _KINDS = {
     AccessToken: verbatim("AccessTokenAuthentication"),
     Basic: verbatim("BasicAuthentication"),
@@ -48,20 +46,18 @@ _KINDS = {
 class ClientsView:
     """The variables of `authentication.py.jinja`."""
 
-    imports: Code
     authentications: tuple[Code, ...]
 
 
 def clients_view(emission: Emission) -> ClientsView:
     """Return the view of the authentication of all adapters."""
-    imports = emission.imports()
     capability = emission.capability
     declarations = tuple(
-        fill("{} = {}", _constant(adapter), _authentication(adapter, imports))
+        fill("{} = {}", authentication_name(adapter), _authentication(adapter))
         for adapter in capability.servers
         if is_declared(adapter, capability)
     )
-    return ClientsView(imports.code(), declarations)
+    return ClientsView(declarations)
 
 
 def is_declared(adapter: Server, capability: Capability) -> bool:
@@ -82,62 +78,49 @@ def has_token_variable(adapter: Server, capability: Capability) -> bool:
     return adapter.guard is None and not is_taken
 
 
-def declared_authentication(
-    adapter: Server, capability: Capability, imports: Imports
-) -> Code | None:
-    """Return the name of an adapter's authentication, and import it; None without."""
+def declared_authentication(adapter: Server, capability: Capability) -> Code | None:
+    """Return the name of an adapter's authentication; None without."""
     if not is_declared(adapter, capability):
         return None
-    constant = _constant(adapter)
-    imports.add(f".{CLIENTS_MODULE}", constant)
-    return constant
+    return authentication_name(adapter)
 
 
-def _constant(adapter: Server) -> Code:
-    return bare(f"CLIENTS_OF_{env_name(adapter.namespace)}")
-
-
-def _authentication(adapter: Server, imports: Imports) -> Code:
+def _authentication(adapter: Server) -> Code:
     guard = adapter.guard
     if guard is None:
-        imports.use("NoAuthentication")
         return verbatim("NoAuthentication()")
     kind = _KINDS[type(guard)]
-    imports.use(kind)
     has_metadata = adapter.publishes_metadata
-    arguments = join(", ", list(_arguments(guard, imports, has_metadata=has_metadata)))
+    arguments = join(", ", list(_arguments(guard, has_metadata=has_metadata)))
     authentication = fill("{}({})", kind, arguments)
-    files = file_codes(guard.variables, imports)
+    files = file_codes(guard.variables)
     if not files:
         return authentication
-    imports.use("FileAuthentication")
     return fill("FileAuthentication({})", join(", ", [authentication, *files]))
 
 
-def _arguments(guard: Guard, imports: Imports, *, has_metadata: bool) -> Iterator[Code]:
+def _arguments(guard: Guard, *, has_metadata: bool) -> Iterator[Code]:
     match guard:
         case Bearer(token=token):
-            yield _text(token, imports)
+            yield _text(token)
         case Basic(username=username, password=password):
-            yield from (_text(username, imports), _text(password, imports))
+            yield from (_text(username), _text(password))
         case Digest(username=username, password=password):
-            yield from (_text(username, imports), _text(password, imports))
+            yield from (_text(username), _text(password))
         case HeaderKey() | QueryKey() | CookieKey():
-            yield from (py(guard.name), _text(guard.value, imports))
+            yield from (py(guard.name), _text(guard.value))
         case AccessToken():
             resource = guard.resource if has_metadata else None
-            yield from _of_tokens(guard, resource, imports)
+            yield from _of_tokens(guard, resource)
         case _:
             assert_never(guard)
 
 
-def _of_tokens(
-    guard: AccessToken, resource: Text | None, imports: Imports
-) -> Iterator[Code]:
-    yield fill("issuer={}", _text(guard.issuer, imports))
-    yield fill("audience={}", _text(guard.audience, imports))
+def _of_tokens(guard: AccessToken, resource: Text | None) -> Iterator[Code]:
+    yield fill("issuer={}", _text(guard.issuer))
+    yield fill("audience={}", _text(guard.audience))
     if resource is not None:
-        yield fill("resource={}", _text(resource, imports))
+        yield fill("resource={}", _text(resource))
     if guard.scopes:
         yield fill("scopes={}", _tuple(map(py, guard.scopes)))
 
@@ -146,27 +129,25 @@ def _tuple(items: Iterable[Code]) -> Code:
     return fill("({},)", join(", ", list(items)))
 
 
-def _text(text: Text, imports: Imports) -> Code:
+def _text(text: Text) -> Code:
     match text:
         case Constant(value=value):
             return py(str(value))
         case Setting(variable=variable):
-            imports.use("Variable")
             return fill("Variable({})", py(variable.name))
         case Joined(parts=parts):
-            imports.use("Joined")
-            pieces = [_piece(part, imports) for part in parts]
+            pieces = [_piece(part) for part in parts]
             return fill("Joined({})", join(", ", pieces))
         case _:
             assert_never(text)
 
 
-def _piece(part: str | Argument | Setting | StepValue, imports: Imports) -> Code:
+def _piece(part: str | Argument | Setting | StepValue) -> Code:
     match part:
         case str():
             return py(part)
         case Setting():
-            return _text(part, imports)
+            return _text(part)
         case Argument(source=source):
             raise TypeError(f"a guard refers to the argument {source.name!r}")
         case StepValue(step=step):

@@ -26,6 +26,7 @@ from naftiko_gen.emit.package.needs import (
     upstream_text,
 )
 from naftiko_gen.emit.requests.parts import has_credential
+from naftiko_gen.emit.runtime.names import CLIENT_MODULES, PUBLIC_MODULES
 from naftiko_gen.ir import (
     ControlAdapter,
     McpAdapter,
@@ -38,7 +39,6 @@ from naftiko_gen.language.names import env_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, Server
@@ -47,10 +47,7 @@ if TYPE_CHECKING:
 PUBLIC = ("CallError", "NaftikoError", "Reply")
 """The names of the runtime that every package exports."""
 
-PUBLIC_MODULES = ("errors", "http.guards")
-"""The modules of the runtime that every package exports, for code that extends it."""
-
-CLIENT_PUBLIC, CLIENT_MODULES = ("StatusError",), ("transport",)
+CLIENT_PUBLIC = ("StatusError",)
 """Further ones that packages with an API client export."""
 
 
@@ -59,7 +56,6 @@ class CommandView:
     """The variables of `__main__.py.jinja`; empty collections are left out."""
 
     docstring: Code
-    imports: Code
     program: Code
     name: Code
     version: Code
@@ -83,7 +79,6 @@ class InitView:
     """The variables of `__init__.py.jinja`."""
 
     docstring: Code
-    imports: Code
     exported: Code
 
 
@@ -91,11 +86,9 @@ def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
     names, capability = emission.names, emission.capability
     program = _program(capability)
-    imports = _imports(emission, program)
-    adapters = _adapters(names, imports)
+    adapters = _adapters(names)
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
-        imports=imports.code(),
         program=program,
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
@@ -121,15 +114,6 @@ def _program(capability: Capability) -> Code:
     if bound_files(capability.variables):
         return verbatim("FileProgram")
     return verbatim("Program")
-
-
-def _imports(emission: Emission, program: Code) -> Imports:
-    imports = emission.imports()
-    imports.use(program, "run_command")
-    if emission.capability.has_client:
-        imports.add(".client", "connect")
-        imports.add(".settings", "Settings")
-    return imports
 
 
 def _required_variables(capability: Capability) -> Code | None:
@@ -188,65 +172,61 @@ class _Adapters:
     others: list[Code] = field(default_factory=list)
 
 
-def _adapters(names: Names, imports: Imports) -> _Adapters:
+def _adapters(names: Names) -> _Adapters:
     adapters = _Adapters()
     for adapter in names.capability.servers:
         match adapter:
             case RestAdapter():
-                adapters.rest.append(_rest(adapter, names, imports))
+                adapters.rest.append(_rest(adapter, names))
             case McpAdapter():
-                adapters.mcp.append(_mcp(adapter, names, imports))
+                adapters.mcp.append(_mcp(adapter, names))
             case SkillServer():
-                adapters.others.append(_skills(adapter, names, imports))
+                adapters.others.append(_skills(adapter, names))
             case ControlAdapter():
-                adapters.others.append(_control(adapter, names, imports))
+                adapters.others.append(_control(adapter, names))
             case _:
                 assert_never(adapter)
     return adapters
 
 
-def _rest(adapter: RestAdapter, names: Names, imports: Imports) -> Code:
-    imports.use("RestAdapter")
+def _rest(adapter: RestAdapter, names: Names) -> Code:
     arguments = [
         *_listener(adapter, names.rest_module(adapter)),
-        *_authentication(adapter, names, imports),
+        *_authentication(adapter, names),
     ]
     return fill("RestAdapter({})", join(", ", arguments))
 
 
-def _mcp(adapter: McpAdapter, names: Names, imports: Imports) -> Code:
-    imports.use("McpAdapter", "add_mcp_config")
+def _mcp(adapter: McpAdapter, names: Names) -> Code:
     arguments = [*_listener(adapter, names.mcp_module(adapter))]
     if adapter.transport is Transport.STDIO:
         arguments.append(verbatim("over_http=False"))
-    arguments += _authentication(adapter, names, imports)
+    arguments += _authentication(adapter, names)
     return fill("McpAdapter({})", join(", ", arguments))
 
 
-def _skills(adapter: SkillServer, names: Names, imports: Imports) -> Code:
-    imports.use("SkillAdapter")
+def _skills(adapter: SkillServer, names: Names) -> Code:
     arguments = [
         *_listener(adapter, names.skills_file(adapter)),
-        *_authentication(adapter, names, imports),
+        *_authentication(adapter, names),
     ]
     return fill("SkillAdapter({})", join(", ", arguments))
 
 
-def _control(adapter: ControlAdapter, names: Names, imports: Imports) -> Code:
-    imports.use("ControlAdapter")
+def _control(adapter: ControlAdapter, names: Names) -> Code:
     arguments = [py(adapter.namespace), *_prefix_and_port(adapter)]
     if not adapter.has_health:
         arguments.append(verbatim("has_health=False"))
     if adapter.has_status:
         arguments.append(verbatim("has_status=True"))
     arguments.append(fill("language={}", py(adapter.language)))
-    arguments += _authentication(adapter, names, imports)
+    arguments += _authentication(adapter, names)
     return fill("ControlAdapter({})", join(", ", arguments))
 
 
-def _authentication(adapter: Server, names: Names, imports: Imports) -> Iterator[Code]:
+def _authentication(adapter: Server, names: Names) -> Iterator[Code]:
     """Yield the argument for the clients of an adapter, if the package declares it."""
-    authentication = declared_authentication(adapter, names.capability, imports)
+    authentication = declared_authentication(adapter, names.capability)
     if authentication is not None:
         yield fill("authentication={}", authentication)
 
@@ -284,18 +264,12 @@ def init_view(emission: Emission) -> InitView:
     names = emission.names
     public, modules = [*PUBLIC], [*PUBLIC_MODULES]
     own: list[str] = []
-    imports = emission.imports()
     if names.capability.has_client:
         public, modules = [*public, *CLIENT_PUBLIC], [*modules, *CLIENT_MODULES]
         own = ["Settings", str(names.client), "connect"]
-        imports.add(".client", names.client, "connect")
-        imports.add(".settings", "Settings")
-    imports.use(*public)
-    imports.use_modules(*modules)
     exports = [*public, *own, *(module.rpartition(".")[2] for module in modules)]
     return InitView(
         docstring=docstring(names.capability.label, indent=0),
-        imports=imports.code(),
         # In isort's order of `__all__`: constants, classes, then the rest.
         exported=join(", ", [py(name) for name in sorted(exports)]),
     )

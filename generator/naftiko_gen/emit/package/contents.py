@@ -14,7 +14,6 @@ from naftiko_gen.ir import FileResource, Resource
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.calls import Performance
     from naftiko_gen.emit.package.emission import Emission
@@ -23,33 +22,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ContentsWriter:
-    """Writes the resources and prompts of an adapter, and collects their imports."""
+    """Writes the resources and prompts of an adapter."""
 
     adapter: McpAdapter
     emission: Emission
-    imports: Imports
 
     @cached_property
     def performances(self) -> Mapping[str, Performance]:
         """Return the coroutine of each resource that calls answer, by its template."""
         return {
-            resource.template: performance(resource, name, self.emission, self.imports)
+            resource.template: performance(resource, name, self.emission)
             for resource, name in self.emission.names.resources(self.adapter)
         }
 
     @cached_property
     def resources(self) -> tuple[Code, ...]:
         """Return the declarations of resources, in the order of the spec."""
-        if self.adapter.contents:
-            self.imports.add("pathlib")
-            self.imports.use("ServedResource", "add_resources")
         return tuple(map(self._content, self.adapter.contents))
 
     @cached_property
     def prompts(self) -> tuple[Code, ...]:
         """Return the declarations of prompts, in the order of the spec."""
-        if self.adapter.prompts:
-            self.imports.use("Message", "Prompt", "add_prompts")
         return tuple(map(self._prompt, self.adapter.prompts))
 
     # --- resources ---
@@ -57,10 +50,8 @@ class ContentsWriter:
     def _content(self, content: Resource | FileResource) -> Code:
         match content:
             case FileResource():
-                self.imports.use("FileResource")
                 return _declaration(verbatim("FileResource"), self._of_file(content))
             case Resource():
-                self.imports.use("Resource")
                 return _declaration(verbatim("Resource"), self._of_answer(content))
             case _:
                 assert_never(content)
@@ -79,7 +70,7 @@ class ContentsWriter:
         yield py_text(resource.name, 79, 71)
         yield py_text(resource.description, 79, 71)
         yield performing.coroutine
-        yield from inputs(performing, self.emission, self.imports)
+        yield from inputs(performing, self.emission)
         yield from _title(resource.title)
         if resource.media_type is not None:
             yield fill("media_type={}", py(resource.media_type))
@@ -97,7 +88,6 @@ class ContentsWriter:
         messages = map(self._message, prompt.messages)
         yield fill("[{}]", join(", ", [*messages]))
         if prompt.arguments:
-            self.imports.add("mcp.types", "PromptArgument")
             arguments = map(_argument, prompt.arguments)
             yield fill("[{}]", join(", ", [*arguments]))
         yield from _title(prompt.title)
@@ -109,7 +99,6 @@ class ContentsWriter:
     def _part(self, part: str | PromptArgument) -> Code:
         if isinstance(part, str):
             return py_text(part, 60, 60, 72)
-        self.imports.use("Value")
         return fill("Value({})", py(part.name))
 
 

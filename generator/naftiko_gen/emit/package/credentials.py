@@ -18,7 +18,6 @@ from naftiko_gen.ir import Alternatives, Fallback, Signing, SlotPlace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.signers import Library
     from naftiko_gen.ir import Attached, Capability, Upstream
@@ -58,27 +57,22 @@ class Signer:
     """The condition under which the signer exists."""
 
 
-def signers(
-    capability: Capability, names: Names, imports: Imports
-) -> dict[str, Signer]:
+def signers(capability: Capability, names: Names) -> dict[str, Signer]:
     """Return the signer of each upstream that has one, by namespace."""
     by_value: dict[Code, Signer] = {}
     by_namespace = {}
     for upstream in capability.upstreams:
         if isinstance(upstream.credential, Signing):
-            signer = _signer(upstream.credential, by_value.values(), names, imports)
+            signer = _signer(upstream.credential, by_value.values(), names)
             signer = _where_set(signer, upstream, capability)
             by_namespace[upstream.namespace] = by_value.setdefault(signer.value, signer)
     return by_namespace
 
 
-def _signer(
-    credential: Signing, others: Iterable[Signer], names: Names, imports: Imports
-) -> Signer:
+def _signer(credential: Signing, others: Iterable[Signer], names: Names) -> Signer:
     """Return a signer, numbered if there are others of its kind."""
     kind = signer_kind(type(credential))
-    imports.use(kind.name)
-    arguments = SignerArguments(_texts(names).expression, imports.use)
+    arguments = SignerArguments(_texts(names).expression)
     value = fill("{}({})", kind.name, join(", ", arguments.of(credential)))
     before = sum(signer.kind == kind.name for signer in others)
     name = fill("{}_{}", kind.module, py(before + 1)) if before else kind.module
@@ -97,15 +91,14 @@ def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Si
 
 
 def build_authentication(
-    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names
 ) -> UpstreamArguments:
     """Return an upstream's arguments, which authenticate its requests."""
-    authentication = _authentication(upstream, signers, names, imports)
+    authentication = _authentication(upstream, signers, names)
     if authentication.credential is None or not _joins_cookies(
         upstream, names.capability
     ):
         return authentication
-    imports.use("OneCookieHeader")
     return replace(
         authentication,
         credential=fill("OneCookieHeader({})", authentication.credential),
@@ -125,28 +118,25 @@ def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
 
 
 def _authentication(
-    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names
 ) -> UpstreamArguments:
     base_uri = fill("settings.{}", names.base_uri(upstream))
     credential = upstream.credential
     if isinstance(credential, Signing):
         return UpstreamArguments(base_uri, signers[upstream.namespace].name)
-    expressions = StaticExpressions(_texts(names), imports.use)
+    expressions = StaticExpressions(_texts(names))
     match credential:
         case None:
             return UpstreamArguments(base_uri)
         case Alternatives():
-            first = _first_set(credential, expressions, imports)
+            first = _first_set(credential, expressions)
             return UpstreamArguments(base_uri, first)
         case _:
             return expressions.of(credential, base_uri)
 
 
-def _first_set(
-    credential: Alternatives, expressions: StaticExpressions, imports: Imports
-) -> Code:
+def _first_set(credential: Alternatives, expressions: StaticExpressions) -> Code:
     """Return the first credential that is set."""
-    imports.use("FirstSet")
     alternatives = [
         _alternative(alternative, expressions) for alternative in credential.credentials
     ]

@@ -7,18 +7,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Delivery
-from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.code.imports import Origins, library_origins
 from naftiko_gen.emit.literals import header_name, verbatim
 from naftiko_gen.emit.package.argument_types import ArgumentTypes
 from naftiko_gen.emit.package.flows import Flows
 from naftiko_gen.emit.package.input_types import InputTypes
-from naftiko_gen.emit.package.names import Names
+from naftiko_gen.emit.package.names import CLIENTS_MODULE, Names, authentication_name
 from naftiko_gen.emit.package.outputs import Outputs
 from naftiko_gen.emit.package.readers import Readers
 from naftiko_gen.emit.package.scripts import Scripts
 from naftiko_gen.emit.runtime.delivery import package_for_modules, package_for_tests
+from naftiko_gen.emit.runtime.names import runtime_origins
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Capability
 
@@ -66,21 +69,58 @@ class Emission:
         """Return the scripts that flows run."""
         return Scripts.of(self.capability)
 
-    def client(self, imports: Imports) -> Code:
-        """Return the type of the API client, and import it; None without a client."""
+    def client(self) -> Code:
+        """Return the type of the API client; None without a client."""
         if not self.capability.has_client:
             return verbatim("None")
-        imports.add(".client", self.names.client)
         return self.names.client
 
-    def imports(self) -> Imports:
-        """Return the imports of a module of the package, yet without any."""
-        return Imports(package_for_modules(self.runtime))
+    @cached_property
+    def origins(self) -> Origins:
+        """Return where the names are defined that modules of the package use."""
+        places = {
+            **library_origins(),
+            **runtime_origins(package_for_modules(self.runtime)),
+            **{
+                str(name): (f".{module}", str(name))
+                for module, names in self._own_names.items()
+                for name in names
+            },
+        }
+        return Origins(places)
 
-    def test_imports(self) -> Imports:
-        """Return the imports of a test module, yet without any."""
-        module = str(self.names.module)
-        return Imports(package_for_tests(self.runtime, module), first_party=module)
+    @property
+    def _own_names(self) -> dict[str, Iterable[str]]:
+        """Return names that modules of the package define for others, by module."""
+        return {
+            "": ("functions", "outputs"),
+            "arguments": self.argument_types.names.values(),
+            "client": (self.names.client, "Connect", "connect"),
+            "inputs": self.input_types.names.values(),
+            "readers": self.readers.names.values(),
+            "settings": ("Settings",),
+            CLIENTS_MODULE: map(authentication_name, self.capability.servers),
+        }
+
+    def test_origins(self, tested_module: str) -> Origins:
+        """Return where the names are defined that a module of tests uses."""
+        package = str(self.names.module)
+        own_names = {
+            "": ("Settings", "client"),
+            ".client": ("Connect",),
+            ".mock": ("create_mock",),
+            f".{tested_module}": ("create_app", "create_server"),
+        }
+        places = {
+            **library_origins(),
+            **runtime_origins(package_for_tests(self.runtime, package)),
+            **{
+                name: (f"{package}{module}", name)
+                for module, names in own_names.items()
+                for name in names
+            },
+        }
+        return Origins(places, first_party=package)
 
     @cached_property
     def source(self) -> Code:

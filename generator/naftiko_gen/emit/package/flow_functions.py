@@ -37,7 +37,6 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import (
         FlowStep,
@@ -66,21 +65,20 @@ class FunctionsView:
     """The variables of `functions.py.jinja`."""
 
     docstring: Code
-    imports: Code
     scripts: tuple[Code, ...]
     functions: tuple[FlowView, ...]
 
 
 def functions_view(emission: Emission) -> FunctionsView:
     """Return the view of a package's flows."""
-    imports, label = emission.imports(), emission.capability.label
+    label = emission.capability.label
     views = tuple(
-        _Function(emission, imports, flow).view(emission.flows.name(flow))
+        _Function(emission, flow).view(emission.flows.name(flow))
         for _, flow in emission.flows.flows
     )
     about = f"{label}: coroutines of its routes and tools; each returns a Reply"
-    scripts = tuple(emission.scripts.declarations(imports))
-    return FunctionsView(docstring(about, indent=0), imports.code(), scripts, views)
+    scripts = tuple(emission.scripts.declarations())
+    return FunctionsView(docstring(about, indent=0), scripts, views)
 
 
 @dataclass(frozen=True)
@@ -88,13 +86,11 @@ class _Function:
     """Writer of the coroutine of a shared flow."""
 
     emission: Emission
-    imports: Imports
     flow: Flow
 
     def view(self, name: Code) -> FlowView:
         is_reply = isinstance(self.flow.answer, LastResponse)
         result_type = verbatim("Reply") if is_reply else verbatim("JsonObject")
-        self.imports.use(result_type, self._decorator)
         return FlowView(
             name=name,
             is_mock=self.flow.is_mock,
@@ -103,10 +99,6 @@ class _Function:
             docstring=self._docstring(),
             statements=tuple(self._statements()),
         )
-
-    @property
-    def _decorator(self) -> Code:
-        return verbatim("mock") if self.flow.is_mock else verbatim("flow")
 
     def _docstring(self) -> Code:
         about = self.flow.description or f"Perform {self.flow.name}."
@@ -117,12 +109,12 @@ class _Function:
         inputs = [verbatim("*"), *parameters] if parameters else []
         if self.flow.is_mock:
             return join(", ", inputs)
-        client = fill("client: {}", self.emission.client(self.imports))
+        client = fill("client: {}", self.emission.client())
         return join(", ", [client, *inputs])
 
     def _declaration(self, source: Input, name: Code) -> Code:
         types = self.emission.argument_types
-        annotation = types.of_input(source, self.imports, is_bytes=False)
+        annotation = types.of_input(source, is_bytes=False)
         if source.required:
             return fill("{}: {}", name, annotation)
         return fill("{}: {} = None", name, optional(annotation))
@@ -146,7 +138,6 @@ class _Function:
         """Return the statement that performs steps, and keeps the needed answers."""
         if len(group) == 1:
             return self._alone(group[0])
-        self.imports.use("together")
         names = [self._names.get(step.name, verbatim("_")) for step in group]
         answers = [self._step(step) for step in group]
         targets, values = join(", ", names), join(", ", answers)
@@ -172,9 +163,7 @@ class _Function:
 
     def _answer(self, step: CallStep) -> Code:
         """Return the expression of a call's value; one that nobody needs isn't read."""
-        self.imports.use("answer")
         if step.name not in self._names:
-            self.imports.use("unread")
             return fill("answer({}, unread)", self._call(step))
         parser = self._reader(step, self._readings[step.name])
         if parser is None:
@@ -187,9 +176,7 @@ class _Function:
             raise TypeError(f"the last step {step.name!r} makes no call")
         call = fill("await {}", self._call(step))
         if isinstance(output, Identity):
-            return unchanged_reply(call, output, self.imports)
-        self.imports.add(".", "outputs")
-        self.imports.use("shape")
+            return unchanged_reply(call, output)
         arguments = [call, self._output(output)]
         parser = self._reader(step, output)
         if parser is not None:
@@ -198,7 +185,7 @@ class _Function:
 
     def _reader(self, step: CallStep, output: Projection) -> Code | None:
         readers = self.emission.readers
-        return reader(step.call.operation, output, readers, self.imports)
+        return reader(step.call.operation, output, readers)
 
     def _output(self, output: Projection) -> Code:
         outputs = self.emission.outputs
@@ -209,7 +196,6 @@ class _Function:
         ]
         if not keywords:
             return name
-        self.imports.add("functools")
         return fill("functools.partial({}, {})", name, join(", ", keywords))
 
     def _call(self, step: CallStep) -> Code:
@@ -223,14 +209,12 @@ class _Function:
         call = fill("client.{}({})", coroutine, join(", ", keywords))
         if step.is_read_only or step is self.flow.call_steps[0]:
             return call
-        self.imports.use("unless_gone")
         return fill("unless_gone({})", call)
 
     def _argument(self, parameter: Parameter, template: Template) -> Code:
         """Return the value of an argument; a part that a call can't do without."""
         match template:
             case StepValue(query=None) if parameter.required:
-                self.imports.use("needed")
                 return self._pick(template, verbatim("needed"))
             case _:
                 return self._templates.expression(template)
@@ -245,11 +229,9 @@ class _Function:
         if all(
             path == (name or path[0],) for path, name in zip(keys, names, strict=True)
         ):
-            self.imports.use("lookup")
             fields = [py(name) for name, _ in step.fields]
             arguments = [index, _step(step.key[0]), wanted, *fields]
             return fill("lookup({})", join(", ", arguments))
-        self.imports.use("find", "pick")
         members = [fill("{}: {}", py(name), _path(path)) for name, path in step.fields]
         return fill(
             "find({}, lambda row: {}, {}, lambda row: {{{}}})",
@@ -276,7 +258,6 @@ class _Function:
                 ]
                 return fill("{{{}}}", join(", ", parts))
             case StepValue(), Items() | Pick(type=Array()) if self._is_lone(template):
-                self.imports.use("as_array")
                 if not template.parts:
                     array = fill("as_array({})", self._names[template.step])
                     return self._with_view(array, template)
@@ -295,7 +276,7 @@ class _Function:
 
     def _value(self, value: StepValue) -> Code:
         if value.query is not None:
-            writer = QueryWriter(self.imports, self._base(value))
+            writer = QueryWriter(self._base(value))
             return writer.expression(value.query)
         return self._pick(value, verbatim("pick"))
 
@@ -303,15 +284,12 @@ class _Function:
         """Return a part of an answer; wildcards make arrays."""
         name = self._base(value)
         if Each.ELEMENT in value.path:
-            self.imports.use("EACH", "pick_each")
             inside = fill("pick_each({})", join(", ", [name, *map(_step, value.path)]))
             if function == "pick":
                 return inside
-            self.imports.use(function)
             return fill("{}({})", function, inside)
         if not value.path and function == "pick":
             return name
-        self.imports.use(function)
         steps = map(_step, value.path)
         return fill("{}({})", function, join(", ", [name, *steps]))
 
@@ -322,18 +300,15 @@ class _Function:
     def _with_view(self, answer: Code, value: StepValue) -> Code:
         if not value.view:
             return answer
-        self.imports.use("with_declared")
         return fill(
             "with_declared({}, {})",
             answer,
-            shape_function(view_shape(value.view), self.imports),
+            shape_function(view_shape(value.view)),
         )
 
     @cached_property
     def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(
-            self._placeholder, self._setting, self.imports, self._value
-        )
+        return TemplateExpressions(self._placeholder, self._setting, self._value)
 
     def _placeholder(self, source: Parameter | Input) -> Code:
         if not isinstance(source, Input):

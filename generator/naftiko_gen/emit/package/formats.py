@@ -9,7 +9,6 @@ from naftiko_gen.emit.package.readers import read_operations
 from naftiko_gen.ir import Format, common_start
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.readers import Readers
     from naftiko_gen.ir import Capability, Operation, Projection
@@ -42,9 +41,7 @@ _STUBS = {
 }
 
 
-def reader(
-    operation: Operation, output: Projection, readers: Readers, imports: Imports
-) -> Code | None:
+def reader(operation: Operation, output: Projection, readers: Readers) -> Code | None:
     """Return the function that parses an operation's responses; JSON has none.
 
     Raises:
@@ -53,17 +50,11 @@ def reader(
     if operation.response_format is None:
         raise ValueError(f"nothing reads the answers of {operation.name!r}")
     if operation.schema is not None:
-        name = readers.name(operation.schema)
-        imports.add(".readers", name)
-        return name
+        return readers.name(operation.schema)
     start = common_start(output)
     if operation.response_format is Format.XML and start is not None:
-        imports.use("xml_below")
         return fill("xml_below({})", py(start))
-    function = _READERS.get(operation.response_format)
-    if function is not None:
-        imports.use(function)
-    return function
+    return _READERS.get(operation.response_format)
 
 
 def format_dependencies(capability: Capability) -> set[str]:

@@ -11,7 +11,6 @@ from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Forward, Input, Parameter, Template, Variable
 
@@ -25,7 +24,7 @@ class ForwardView:
     arguments: Code
 
 
-def forward_views(names: Names, imports: Imports) -> Iterator[ForwardView]:
+def forward_views(names: Names) -> Iterator[ForwardView]:
     """Yield the coroutine of each upstream to which routes forward requests."""
     first = {
         forward.upstream.namespace: forward
@@ -34,8 +33,7 @@ def forward_views(names: Names, imports: Imports) -> Iterator[ForwardView]:
     for upstream in names.capability.upstreams:
         forward = first.get(upstream.namespace)
         if forward is not None:
-            imports.use("Forwarded", "forward")
-            yield _Coroutine(forward, names, imports).view()
+            yield _Coroutine(forward, names).view()
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,6 @@ class _Coroutine:
 
     forward: Forward
     names: Names
-    imports: Imports
 
     def view(self) -> ForwardView:
         upstream = self.forward.upstream
@@ -73,7 +70,6 @@ class _Coroutine:
     def _headers(self) -> Iterator[Code]:
         yield from self._each_pair(self.forward.headers)
         if self.forward.cookies:
-            self.imports.use("cookie_header")
             cookies = join(", ", self._each_pair(self.forward.cookies))
             yield fill('("Cookie", cookie_header({}))', cookies)
 
@@ -88,9 +84,7 @@ class _Coroutine:
 
     @property
     def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(
-            argument=_no_placeholder, setting=self._setting, imports=self.imports
-        )
+        return TemplateExpressions(argument=_no_placeholder, setting=self._setting)
 
     def _setting(self, variable: Variable) -> Code:
         return fill("self.settings.{}", self.names.setting(variable))

@@ -8,6 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.package.names import authentication_name
+from naftiko_gen.emit.package.readers import Readers
+from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -27,7 +30,6 @@ from naftiko_gen.language.names import env_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
 
@@ -39,7 +41,6 @@ _LARGE = 12
 class InputTypesView:
     """The variables of `inputs.py.jinja`."""
 
-    imports: Code
     types: tuple[Code, ...]
 
 
@@ -59,7 +60,12 @@ class InputTypes:
         for unit in capability.exposed:
             for source in unit.inputs:
                 collector.add(source.type, f"{unit.name} {source.name}")
-        return cls(collector.names())
+        reserved = {
+            *MODULES,
+            *Readers.of(capability).names.values(),
+            *map(str, map(authentication_name, capability.servers)),
+        }
+        return cls(collector.names(reserved))
 
 
 @dataclass
@@ -92,10 +98,9 @@ class _Collector:
         if kind.others is not None:
             self.add(kind.others, f"{wire} others")
 
-    def names(self) -> dict[Type, str]:
-        """Return the names of the constants."""
+    def names(self, used_names: set[str]) -> dict[Type, str]:
+        """Return the names of the constants; none of them is among the used ones."""
         names: dict[Type, str] = {}
-        used_names: set[str] = set()
         for kind, wire in self.wires.items():
             if self.counts[kind] > 1 or _is_large(kind):
                 names[kind] = _free(env_name(wire), used_names)
@@ -112,30 +117,27 @@ def _free(name: str, used_names: set[str]) -> str:
     return next(candidate for candidate in candidates if candidate not in used_names)
 
 
-def input_types_view(inputs: InputTypes, imports: Imports) -> InputTypesView:
-    """Return the view of the types that are written once; `imports` is empty yet."""
+def input_types_view(inputs: InputTypes) -> InputTypesView:
+    """Return the view of the types that are written once."""
     types: list[Code] = []
     names: dict[Type, str] = {}
     for kind, name in inputs.names.items():
         # Names of parts are known by then; the type itself has none yet.
-        writer = TypeWriter(imports, names, described=True, is_own=True, width=79)
+        writer = TypeWriter(names, described=True, width=79)
         types.append(fill("{} = {}", bare(name), writer.type(kind)))
         names[kind] = name
-    return InputTypesView(imports.code(), tuple(types))
+    return InputTypesView(tuple(types))
 
 
 @dataclass(frozen=True)
 class TypeWriter:
     """Writes the `JsonType` that checks values, with descriptions of members or not.
 
-    `is_own` is whether the constants of types are in the same module, and `width` the
-    columns for descriptions if every bracket around them is split.
+    `width` is the columns for descriptions if every bracket around them is split.
     """
 
-    imports: Imports
     names: Mapping[Type, str]
     described: bool = False
-    is_own: bool = False
     width: int = 63
 
     def input_type(self, source: Input) -> Code:
@@ -155,8 +157,6 @@ class TypeWriter:
         """Return the expression of a type."""
         name = self.names.get(kind) if isinstance(kind, Object) else None
         if name is not None:
-            if not self.is_own:
-                self.imports.add(".inputs", name)
             return bare(name)
         match kind:
             case Primitive():
@@ -168,7 +168,6 @@ class TypeWriter:
             case Array(items=Anything()):
                 return self._use_name("ARRAY")
             case Array():
-                self.imports.use("array")
                 return fill("array({})", self._inside_brackets(1).type(kind.items))
             case Object():
                 return self._object(kind)
@@ -181,13 +180,11 @@ class TypeWriter:
         return replace(self, width=self.width - 4 * brackets)
 
     def _use_name(self, name: str) -> Code:
-        self.imports.use(name)
         return fill("{}", bare(name))
 
     def _object(self, kind: Object) -> Code:
         if kind == Object():
             return self._use_name("OBJECT")
-        self.imports.use("object_of", *(["Property"] if kind.fields else []))
         arguments = list(map(self._property, kind.fields))
         if kind.others is not None:
             others = self._inside_brackets(1).type(kind.others)
@@ -207,27 +204,22 @@ class TypeWriter:
     def _restricted_type(self, kind: RestrictedType) -> Code:
         match kind:
             case OneOf(base=base, values=values):
-                self.imports.use("one_of")
                 choices = join(", ", map(py, values))
                 return fill("one_of({}, {})", self.type(base), choices)
             case Matching(pattern=pattern):
-                self.imports.use("matching")
                 return fill("matching({})", py_text(pattern, 60, 60, 72))
             case Refined():
                 return self._refined_type(kind)
             case Nullable(base=base):
-                self.imports.use("nullable")
                 return fill("nullable({})", self._inside_brackets(1).type(base))
             case Union(types=types, is_exclusive=is_exclusive):
                 name = "just_one_of" if is_exclusive else "any_of"
-                self.imports.use(name)
                 options = map(self._inside_brackets(1).type, types)
                 return fill("{}({})", bare(name), join(", ", options))
             case _:
                 assert_never(kind)
 
     def _refined_type(self, kind: Refined) -> Code:
-        self.imports.use("refined")
         arguments = [self._inside_brackets(1).type(kind.base)]
         arguments += [
             fill("{}={}", bare(limit.name.lower()), py(bound))

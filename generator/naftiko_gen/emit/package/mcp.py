@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
@@ -34,7 +33,6 @@ class McpView:
     """The variables of `mcp_server.py.jinja`."""
 
     docstring: Code
-    imports: Code
     has_client: bool
     client: Code
     arguments: Code
@@ -59,17 +57,16 @@ class McpView:
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
-    names, imports = emission.names, _imports(emission)
+    names = emission.names
     performances = [
-        (tool, performance(tool, name, emission, imports))
-        for tool, name in names.tools(adapter)
+        (tool, performance(tool, name, emission)) for tool, name in names.tools(adapter)
     ]
-    contents = ContentsWriter(adapter, emission, imports)
-    cache = _cache(adapter, imports)
+    contents = ContentsWriter(adapter, emission)
+    cache = _cache(adapter)
     return McpView(
         docstring=docstring(f"The MCP server of {names.capability.label}", indent=0),
         has_client=emission.capability.has_client,
-        client=emission.client(imports),
+        client=emission.client(),
         arguments=_arguments(emission),
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
@@ -79,20 +76,17 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
             *functions(contents.performances.values()),
         ),
         tools=tuple(
-            _tool(tool, performing, emission, imports)
-            for tool, performing in performances
+            _tool(tool, performing, emission) for tool, performing in performances
         ),
         resources=contents.resources,
         prompts=contents.prompts,
         directory=verbatim("pathlib.Path(__file__).parent"),
         cache=cache,
         has_contents=bool(adapter.contents or adapter.prompts or cache),
-        outputs=_outputs_file(adapter, emission, imports),
+        outputs=_outputs_file(adapter, emission),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
-        authentication=declared_authentication(adapter, emission.capability, imports),
-        # The other parts add to the imports.
-        imports=imports.code(),
+        authentication=declared_authentication(adapter, emission.capability),
     )
 
 
@@ -102,14 +96,10 @@ def _instructions(adapter: McpAdapter, names: Names) -> Code:
     return py_text(text, 66, 66, 76)
 
 
-def _outputs_file(
-    adapter: McpAdapter, emission: Emission, imports: Imports
-) -> Code | None:
+def _outputs_file(adapter: McpAdapter, emission: Emission) -> Code | None:
     """Return the file of the schemas of outputs, if there are any."""
     if not tool_outputs(adapter):
         return None
-    imports.add("pathlib")
-    imports.use("read_outputs")
     return py(f"{emission.names.outputs_file(adapter)}.json")
 
 
@@ -118,7 +108,7 @@ def _arguments(emission: Emission) -> Code:
     return verbatim("connect, **options") if has_client else verbatim("**options")
 
 
-def _cache(adapter: McpAdapter, imports: Imports) -> Code | None:
+def _cache(adapter: McpAdapter) -> Code | None:
     """Return the arguments of the hints for caches, if the spec declares any."""
     arguments = []
     if adapter.cache.milliseconds is not None:
@@ -128,7 +118,6 @@ def _cache(adapter: McpAdapter, imports: Imports) -> Code | None:
         arguments.append(fill("scope={}", py(scope)))
     if not arguments:
         return None
-    imports.use("add_cache_hints")
     return join(", ", arguments)
 
 
@@ -140,35 +129,21 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
     return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
-def _imports(emission: Emission) -> Imports:
-    imports = emission.imports()
-    imports.add("typing", "Unpack")
-    imports.use("McpApp", "ServerOptions", "ToolServer", "create_mcp_app")
-    if emission.capability.has_client:
-        imports.add(".client", "Connect", "connect")
-    else:
-        imports.add("contextlib", "nullcontext")
-    return imports
-
-
-def _tool(
-    tool: Tool, performing: Performance, emission: Emission, imports: Imports
-) -> Code:
+def _tool(tool: Tool, performing: Performance, emission: Emission) -> Code:
     """Return a declaration; a trailing comma makes Black give each argument a line."""
     arguments = (
         py(tool.name),
         py_text(tool.description, 79, 71),
         performing.coroutine,
-        *inputs(performing, emission, imports),
-        *_options(tool, imports),
+        *inputs(performing, emission),
+        *_options(tool),
     )
     answers = tool_output(tool) is not None
     kind = verbatim("AnsweringTool") if answers else verbatim("Tool")
-    imports.use(kind)
     return fill("{}({},)", kind, join(", ", arguments))
 
 
-def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
+def _options(tool: Tool) -> Iterator[Code]:
     """Yield a tool's title, the schema of its output, and its hints."""
     if tool.title:
         yield fill("title={}", py_text(tool.title, 73, 71, 76))
@@ -179,7 +154,6 @@ def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
         yield fill("output=OUTPUTS[{}]", py(tool.name))
     hints = tuple(_hints(tool.hints))
     if hints:
-        imports.add("mcp.types", "ToolAnnotations")
         yield fill("hints=ToolAnnotations({})", join(", ", hints))
 
 

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.samples.format_answers import WrittenAnswer
     from naftiko_gen.ir import Capability, Operation, Projection, ResponseExample
@@ -59,20 +58,16 @@ _WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
 class MockView:
     """The variables of `mock.py.jinja`."""
 
-    imports: Code
     samples: tuple[Code, ...]
 
 
 def mock_view(emission: Emission) -> MockView:
     """Return the view of a package's embedded upstream."""
-    capability, imports = emission.capability, emission.imports()
-    imports.use("MockUpstream")
-    if capability.operations or capability.forwards:
-        imports.use("Sample")
+    capability = emission.capability
     samples = tuple(
-        _sample(operation, capability, imports) for operation in capability.operations
+        _sample(operation, capability) for operation in capability.operations
     )
-    return MockView(imports.code(), (*samples, *_forwarded_samples(capability)))
+    return MockView((*samples, *_forwarded_samples(capability)))
 
 
 def _forwarded_samples(capability: Capability) -> Iterator[Code]:
@@ -81,12 +76,12 @@ def _forwarded_samples(capability: Capability) -> Iterator[Code]:
         yield fill("Sample({}, {}, {})", py("forwarded"), py(ANY_METHOD), py(""))
 
 
-def _sample(operation: Operation, capability: Capability, imports: Imports) -> Code:
+def _sample(operation: Operation, capability: Capability) -> Code:
     path = "".join(
         url_path(part) if isinstance(part, str) else "{}" for part in operation.path
     )
     arguments = [py(operation.name), py(operation.method), py(path)]
-    output = _output(capability, operation, imports)
+    output = _output(capability, operation)
     if output is not None:
         arguments.append(output)
     if query := fixed_query(operation):
@@ -97,53 +92,46 @@ def _sample(operation: Operation, capability: Capability, imports: Imports) -> C
     return fill("Sample({})", join(", ", arguments))
 
 
-def _output(
-    capability: Capability, operation: Operation, imports: Imports
-) -> Code | None:
+def _output(capability: Capability, operation: Operation) -> Code | None:
     """Return the output of a sample, None if it describes the request."""
     answer = _answer_in_format(capability, operation)
     if answer is not None:
-        return _content_reply(answer.media_type, answer.content, imports)
+        return _content_reply(answer.media_type, answer.content)
     document = mock_document(capability, operation)
     # The tests of steps need a response with all parts that these read.
     if operation.example is not None and not _is_read(capability, operation):
-        return _example(operation.example, document, imports)
+        return _example(operation.example, document)
     if document is None:
         return None
-    return _answer(document, _mock_format(capability, operation), imports)
+    return _answer(document, _mock_format(capability, operation))
 
 
-def _example(
-    example: ResponseExample, document: Plain, imports: Imports
-) -> Code | None:
+def _example(example: ResponseExample, document: Plain) -> Code | None:
     """Return the response of an example; `document` is a value of its schema."""
     media_type, text = example.media_type or _JSON, example.text
     if text:
-        return _content_reply(media_type, text, imports)
+        return _content_reply(media_type, text)
     if text is not None:
-        return _empty(example, imports)
+        return _empty(example)
     match media_kind(media_type.partition(";")[0].lower()):
         case "json" if media_type == _JSON or document is None:
             return None if document is None else py(document)
         case "json":
-            return _content_reply(media_type, json.dumps(document), imports)
+            return _content_reply(media_type, json.dumps(document))
         case "text":
-            return _content_reply(media_type, TEXT, imports)
+            return _content_reply(media_type, TEXT)
         case "bytes":
-            imports.use("file_reply")
             return fill("file_reply({})", py(media_type))
 
 
-def _empty(example: ResponseExample, imports: Imports) -> Code:
+def _empty(example: ResponseExample) -> Code:
     """Return a response without a body; it may have a media type all the same."""
     if example.media_type is not None:
-        return _content_reply(example.media_type, "", imports)
-    imports.use("EMPTY")
+        return _content_reply(example.media_type, "")
     return verbatim("EMPTY")
 
 
-def _content_reply(media_type: str, content: str | bytes, imports: Imports) -> Code:
-    imports.use("content_reply")
+def _content_reply(media_type: str, content: str | bytes) -> Code:
     if isinstance(content, str):
         rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
     else:
@@ -160,15 +148,13 @@ def _fits(row: str) -> bool:
     return len(str(py(row))) <= _CHARACTERS
 
 
-def _answer(document: Plain, response_format: Format, imports: Imports) -> Code:
+def _answer(document: Plain, response_format: Format) -> Code:
     match response_format:
         case Format.JSON:
             return py(document)
         case Format.XML:
-            imports.use("xml_reply")
             return fill("xml_reply({})", py(document))
         case _:
-            imports.use("table_reply")
             separator = py(SEPARATORS[response_format])
             return fill("table_reply({}, {})", py(document), separator)
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         Variable,
     )
 
+CLIENTS_MODULE = "authentication"
+"""The module of all adapters' authentication."""
+
 # Names in lower case that emitted modules define or import, besides names in the spec.
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = functions_of("bodies.graphql", "values")
@@ -296,6 +299,11 @@ class Names:
 def base_uri_variable(upstream: Upstream) -> str:
     """Return the environment variable that overrides an upstream's base URI."""
     return BASE_URI.variable(upstream.namespace)
+
+
+def authentication_name(adapter: Server) -> Code:
+    """Return the name of an adapter's authentication, in a module of its own."""
+    return bare(f"CLIENTS_OF_{env_name(adapter.namespace)}")
 
 
 def _forward_wire(upstream: Upstream) -> str:

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Body, Default, Operation, Template
@@ -93,7 +92,6 @@ class Coroutine:
 
     operation: Operation
     names: Names
-    imports: Imports
     types: ArgumentTypes
 
     def view(self) -> OperationView:
@@ -164,7 +162,6 @@ class Coroutine:
         return self.types.of_parameter(
             self.names.capability.arguments(parameter),
             partial(self._usual_annotation, parameter),
-            self.imports,
             is_body=body is not None and body.entity == parameter,
         )
 
@@ -174,9 +171,8 @@ class Coroutine:
         kind = parameter.type if is_annotated else Anything()
         body = self.operation.body
         if body is not None and body.entity == parameter:
-            self.imports.use("BodyValue")
             return verbatim("BodyValue")
-        return annotation(kind, self.imports)
+        return annotation(kind)
 
     def _arguments(self) -> Iterator[Code]:
         """Yield the arguments of `Upstream.send`."""
@@ -194,8 +190,8 @@ class Coroutine:
         body = self.operation.body
         if not isinstance(body, ChosenBody):
             return None
-        write = BodyExpressions(self._templates, self.imports).of
-        others = BodyExpressions(self._parsed_templates, self.imports)
+        write = BodyExpressions(self._templates).of
+        others = BodyExpressions(self._parsed_templates)
         cases = [BodyCase(py(o.media_type), others.of(o)) for o in body.others]
         selector = self._templates.expression(body.choice)
         return ChoiceView(
@@ -207,9 +203,7 @@ class Coroutine:
     def _chosen_type(self, body: ChosenBody, selector: Code) -> Code:
         """Return the expression of the media type, or of the range that it is of."""
         if not body.has_ranges:
-            self.imports.use("bare_media_type")
             return fill("bare_media_type({})", selector)
-        self.imports.use("listed_type")
         types = (py(media_type) for media_type, _ in body.listed)
         return fill("listed_type({})", join(", ", (selector, *types)))
 
@@ -225,7 +219,7 @@ class Coroutine:
     def _body(self, body: Body) -> Code:
         if isinstance(body, ChosenBody):
             return fill("body={}", self._content_name)
-        expression = BodyExpressions(self._templates, self.imports).of(body)
+        expression = BodyExpressions(self._templates).of(body)
         if has_dispensable_body(self.operation):
             return fill("body={} or None", expression)
         return fill("body={}", expression)
@@ -249,7 +243,6 @@ class Coroutine:
                     styles.get(part.name),
                     part.name,
                     self._path_value(part),
-                    self.imports,
                 ),
             )
             for part, name in self._segment_names.items()
@@ -293,10 +286,9 @@ class Coroutine:
         for name, template in self.operation.headers:
             value, style = self._templates.expression(template), styles.get(name)
             if style is not None:
-                value = styled_header(style, value, self.imports)
+                value = styled_header(style, value)
             yield fill("({}, {})", py(name), value)
         if self.operation.cookies:
-            self.imports.use("cookie_header")
             cookies = join(", ", self._each_pair(self.operation.cookies))
             yield fill('("Cookie", cookie_header({}))', cookies)
 
@@ -306,13 +298,13 @@ class Coroutine:
         for name, template in self.operation.query:
             value, style = self._templates.expression(template), styles.get(name)
             if name in self.operation.reserved:
-                value = with_reserved(style, value, self.imports)
+                value = with_reserved(style, value)
             if style is None:
                 yield fill("({}, {})", py(name), value)
-            elif single := styled_value(style, value, self.imports):
+            elif single := styled_value(style, value):
                 yield fill("({}, {})", py(name), single)
             else:
-                pairs = exploded_pairs(name, value, self.imports)
+                pairs = exploded_pairs(name, value)
                 yield fill("*{}.items()", pairs)
 
     def _each_pair(self, pairs: tuple[tuple[str, Template], ...]) -> list[Code]:
@@ -327,15 +319,11 @@ class Coroutine:
 
     @cached_property
     def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(
-            argument=self._placeholder, setting=self._setting, imports=self.imports
-        )
+        return TemplateExpressions(argument=self._placeholder, setting=self._setting)
 
     @cached_property
     def _parsed_templates(self) -> TemplateExpressions:
-        return TemplateExpressions(
-            argument=self._parsed_value, setting=self._setting, imports=self.imports
-        )
+        return TemplateExpressions(argument=self._parsed_value, setting=self._setting)
 
     def _placeholder(self, source: Parameter | Input) -> Code:
         if isinstance(source, Input):
@@ -348,7 +336,6 @@ class Coroutine:
         body = self.operation.body
         if body is None or body.entity != source:
             return value
-        self.imports.use("parsed")
         return fill("parsed({})", value)
 
     def _setting(self, variable: Variable) -> Code:

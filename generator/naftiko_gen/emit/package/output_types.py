@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.ir import PathSegment, Projection, Template, Type
@@ -55,19 +54,16 @@ class OutputTypes:
 
     outputs: tuple[tuple[str, Projection], ...]
     arguments: ArgumentTypes
-    imports: Imports
 
     def views(self) -> Iterator[TypeView]:
         """Yield the types, each after the types of its members."""
         for place, shape in self._shapes:
-            self.imports.add("typing", "TypedDict")
             yield self._view(place, shape)
 
     def annotation(self, projection: Projection, place: Place) -> Code:
         """Return the annotation of a projection's value."""
         match projection:
             case Identity():
-                self.imports.use("JsonValue")
                 return JSON_VALUE
             case Literal(value=value):
                 return self._constant(value)
@@ -103,17 +99,16 @@ class OutputTypes:
     def _picked_type(self, path: tuple[PathSegment, ...], kind: Type) -> Code:
         is_array = isinstance(kind, Array)
         if Each.ELEMENT in path and not is_array:
-            self.imports.use("JsonValue")
             return fill("list[{}]", JSON_VALUE)
         return verbatim("str") if kind == Bytes() else self._declared_type(kind)
 
     def _declared_type(self, kind: Type) -> Code:
-        return annotation(kind, self.imports)
+        return annotation(kind)
 
     def _filled_type(self, template: Template) -> Code:
         match template:
             case Argument(source=Input() as source):
-                code = self.arguments.of_input(source, self.imports, is_bytes=False)
+                code = self.arguments.of_input(source, is_bytes=False)
             case _:
                 code = verbatim("str")
         return optional(code) if may_be_absent(template) else code
@@ -131,7 +126,6 @@ class OutputTypes:
             case str():
                 return verbatim("str")
             case list() | dict():
-                self.imports.use("JsonValue")
                 return JSON_VALUE
             case _:
                 assert_never(value)

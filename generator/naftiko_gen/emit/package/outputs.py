@@ -38,7 +38,6 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.argument_types import ArgumentTypes
     from naftiko_gen.emit.package.typed_dicts import TypeView
     from naftiko_gen.ir import (
@@ -83,7 +82,6 @@ class OutputView:
 class OutputsView:
     """The variables of `outputs.py.jinja`."""
 
-    imports: Code
     types: tuple[TypeView, ...]
     outputs: tuple[OutputView, ...]
 
@@ -158,50 +156,43 @@ def _free(name: str, used_names: Collection[str]) -> str:
     return next(wire for wire in chain([name], candidates) if wire not in used_names)
 
 
-def outputs_view(
-    outputs: Outputs, arguments: ArgumentTypes, imports: Imports
-) -> OutputsView:
-    """Return the view of the output shapes; it starts with empty `imports`."""
-    imports.use("JsonValue")
-    types = OutputTypes(outputs.projections, arguments, imports)
+def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:
+    """Return the view of the output shapes."""
+    types = OutputTypes(outputs.projections, arguments)
     views = tuple(
         OutputView(
             name=outputs.name(projection),
-            signature=_signature(outputs.inputs(projection), arguments, imports),
+            signature=_signature(outputs.inputs(projection), arguments),
             declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
             expression=_Expressions(
-                imports, outputs.inputs(projection), verbatim("answer")
+                outputs.inputs(projection), verbatim("answer")
             ).whole(projection),
             is_object=isinstance(projection, Shape) and not projection.path,
         )
         for wire, projection in outputs.projections
     )
     type_views = tuple(types.views())
-    return OutputsView(imports=imports.code(), types=type_views, outputs=views)
+    return OutputsView(types=type_views, outputs=views)
 
 
-def shape_function(shape: Shape, imports: Imports) -> Code:
+def shape_function(shape: Shape) -> Code:
     """Return the function that makes an object of a value."""
-    expressions = _Expressions(imports, {}, verbatim("item"), depth=1)
+    expressions = _Expressions({}, verbatim("item"), depth=1)
     return fill("lambda item: {}", expressions.expression(shape))
 
 
-def _signature(
-    inputs: Mapping[Input, Code], arguments: ArgumentTypes, imports: Imports
-) -> Code:
+def _signature(inputs: Mapping[Input, Code], arguments: ArgumentTypes) -> Code:
     parameters = [
-        fill("{}: {}", name, _input_annotation(source, arguments, imports))
+        fill("{}: {}", name, _input_annotation(source, arguments))
         for source, name in inputs.items()
     ]
     answer = verbatim("answer: JsonValue")
     return fill("{}, *, {}", answer, join(", ", parameters)) if parameters else answer
 
 
-def _input_annotation(
-    source: Input, arguments: ArgumentTypes, imports: Imports
-) -> Code:
-    code = arguments.of_input(source, imports, is_bytes=False)
+def _input_annotation(source: Input, arguments: ArgumentTypes) -> Code:
+    code = arguments.of_input(source, is_bytes=False)
     return code if source.required else optional(code)
 
 
@@ -213,7 +204,6 @@ class _Expressions:
     that none hides the next outer one.
     """
 
-    imports: Imports
     inputs: Mapping[Input, Code]
     base: Code
     depth: int = 0
@@ -222,7 +212,6 @@ class _Expressions:
         """Return the expression of a whole output; objects are shaped from objects."""
         is_object = isinstance(projection, Shape) and not projection.path
         if is_object and is_of_object(projection):
-            self.imports.use("members")
             shaping = replace(self, base=fill("members({})", self.base))
             return shaping.expression(projection)
         return self.expression(projection)
@@ -238,7 +227,6 @@ class _Expressions:
                 return self._templates.expression(template)
             case Pick(path=()) if self.depth == 0:
                 # The type of the whole response isn't that of the parameter.
-                self.imports.use("pick")
                 return fill("pick({})", self.base)
             case Pick(path=path):
                 return self._pick(path)
@@ -263,7 +251,6 @@ class _Expressions:
         return fill("{{{}}}", join(", ", entries))
 
     def _nested_object(self, value: Code, shape: Shape) -> Code:
-        self.imports.use("nested")
         name, inside = self._inside()
         return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
 
@@ -276,21 +263,18 @@ class _Expressions:
             )
         if not path:
             return self.base
-        self.imports.use("pick")
         steps = [py(step) for step in path if not isinstance(step, Each)]
         return fill("pick({}, {})", self.base, join(", ", steps))
 
     def _elements(self, array: Code, item: Projection) -> Code:
         if isinstance(item, Pick) and not item.path:
-            self.imports.use("elements")
             return fill("elements({})", array)
-        self.imports.use("each")
         name, inside = self._inside()
         return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
 
     def _query_results(self, query: Query, item: Projection) -> Code:
         """Return the list of a query's results, each projected."""
-        results = QueryWriter(self.imports, self.base).expression(query)
+        results = QueryWriter(self.base).expression(query)
         if isinstance(item, Pick) and not item.path:
             return results
         name, inside = self._inside()
@@ -303,7 +287,7 @@ class _Expressions:
 
     @property
     def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(self._input, self._setting, self.imports)
+        return TemplateExpressions(self._input, self._setting)
 
     def _input(self, source: Parameter | Input) -> Code:
         if not isinstance(source, Input):

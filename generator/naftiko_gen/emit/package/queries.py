@@ -31,7 +31,6 @@ from naftiko_gen.language.patterns import interoperable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Condition, Operand, Segment, Selector
 
@@ -48,7 +47,6 @@ NAMES = frozenset(
 class QueryWriter:
     """Writes queries of the value `root`; `depth` counts the enclosing filters."""
 
-    imports: Imports
     root: Code
     depth: int = 0
 
@@ -68,7 +66,6 @@ class QueryWriter:
             case Child(selectors=selectors):
                 pass
             case Descendant(selectors=selectors):
-                self.imports.use("below")
                 yield verbatim("below")
             case _:
                 assert_never(segment)
@@ -80,7 +77,6 @@ class QueryWriter:
             case str() | int():
                 return py(selector)
             case Every():
-                self.imports.use("every")
                 return verbatim("every")
             case Slice(start=start, stop=stop, step=step):
                 bounds = [py(start), py(stop), *([] if step is None else [py(step)])]
@@ -156,5 +152,4 @@ class QueryWriter:
         return self._call("at", base, *map(py, query.steps)) if query.steps else base
 
     def _call(self, name: str, *arguments: Code) -> Code:
-        self.imports.use(name)
         return fill("{}({})", bare(name), join(", ", arguments))

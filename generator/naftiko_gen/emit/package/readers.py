@@ -21,7 +21,6 @@ from naftiko_gen.language.names import env_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.ir import AnswerSchema, Capability, Operation
 
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 class ReadersView:
     """The variables of `readers.py.jinja`."""
 
-    imports: Code
     readers: tuple[Code, ...]
 
 
@@ -53,13 +51,13 @@ class Readers:
         return bare(self.names[schema])
 
 
-def readers_view(readers: Readers, imports: Imports) -> ReadersView:
-    """Return the view of the readers of a package; `imports` has no names yet."""
+def readers_view(readers: Readers) -> ReadersView:
+    """Return the view of the readers of a package."""
     constants = tuple(
-        fill("{} = {}", bare(name), _reader(schema, imports))
+        fill("{} = {}", bare(name), _reader(schema))
         for schema, name in readers.names.items()
     )
-    return ReadersView(imports.code(), constants)
+    return ReadersView(constants)
 
 
 def read_operations(capability: Capability) -> Iterator[Operation]:
@@ -78,20 +76,16 @@ def _free(operation: Operation, names: dict[AnswerSchema, str]) -> str:
     )
 
 
-def _reader(schema: AnswerSchema, imports: Imports) -> Code:
+def _reader(schema: AnswerSchema) -> Code:
     match schema:
         case TableSelector(selectors=selectors):
-            imports.use("html_tables", "Part")
             codes = [_selector(selector) for selector in selectors]
             return fill("html_tables({})", join(", ", codes))
         case HeadingPrefix(text=text):
-            imports.use("markdown_sections")
             return fill("markdown_sections({})", py(text))
         case AvroSchema():
-            imports.use("avro_reader")
             return fill("avro_reader({})", py(schema.value))
         case ProtobufSchema(message=message):
-            imports.use("protobuf_reader")
             files = join(", ", map(py, schema.files))
             return fill("protobuf_reader({}, {})", py(message), files)
         case _:

@@ -32,7 +32,6 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Type
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 class ResponseTypesView:
     """The variables of `responses.py.jinja`."""
 
-    imports: Code
     types: tuple[TypeView, ...]
 
 
@@ -51,12 +49,10 @@ def response_types_view(emission: Emission) -> ResponseTypesView | None:
     wires = response_wires(emission.capability)
     if not wires:
         return None
-    imports = emission.imports()
-    imports.add("typing", "TypedDict")
     names = assign(wires.values(), reserved=RESERVED, style=type_name)
-    writer = _Writer({kind: names[wire] for kind, wire in wires.items()}, imports)
+    writer = _Writer({kind: names[wire] for kind, wire in wires.items()})
     types = tuple(writer.view(kind, wire) for kind, wire in wires.items())
-    return ResponseTypesView(imports.code(), types)
+    return ResponseTypesView(types)
 
 
 def response_wires(capability: Capability) -> dict[Object, str]:
@@ -96,7 +92,6 @@ def _free(wire: str, wires: dict[Object, str]) -> str:
 @dataclass(frozen=True)
 class _Writer:
     names: Mapping[Object, Code]
-    imports: Imports
 
     def view(self, kind: Object, wire: str) -> TypeView:
         members = [
@@ -126,9 +121,8 @@ class _Writer:
             case Bytes() | Matching():
                 return verbatim("str")
             case Anything() | Union():
-                self.imports.use("JsonValue")
                 return JSON_VALUE
             case Primitive() | Object() | OneOf():
-                return annotation(kind, self.imports)
+                return annotation(kind)
             case _:
                 assert_never(kind)

@@ -35,7 +35,6 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.calls import FunctionView, Performance, Value
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
@@ -47,7 +46,6 @@ class RestView:
     """The variables of `rest.py.jinja`."""
 
     docstring: Code
-    imports: Code
     has_client: bool
     openapi_file: Code
     has_reference: bool
@@ -62,13 +60,12 @@ class RestView:
 
 def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
-    names, imports = emission.names, _imports(emission)
-    routes = _routes(adapter, emission, imports)
-    authentication = declared_authentication(adapter, emission.capability, imports)
+    names = emission.names
+    routes = _routes(adapter, emission)
+    authentication = declared_authentication(adapter, emission.capability)
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
         docstring=docstring(description, indent=0),
-        imports=imports.code(),
         has_client=emission.capability.has_client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
         has_reference=emission.has_api_docs,
@@ -80,21 +77,6 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     )
 
 
-def _imports(emission: Emission) -> Imports:
-    imports = emission.imports()
-    imports.add("pathlib")
-    imports.add("typing", "Unpack")
-    imports.add("starlette.applications", "Starlette")
-    if emission.has_api_docs:
-        imports.use("reference")
-    imports.use("AppOptions", "create_rest_app")
-    if emission.capability.has_client:
-        imports.add(".client", "Connect", "connect")
-    else:
-        imports.add("contextlib", "nullcontext")
-    return imports
-
-
 @dataclass(frozen=True)
 class _Routes:
     """Declarations of routes, and the functions of routes that don't forward."""
@@ -104,18 +86,18 @@ class _Routes:
     forwards: list[Code] = field(default_factory=list)
 
 
-def _routes(adapter: RestAdapter, emission: Emission, imports: Imports) -> _Routes:
+def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
     routes = _Routes()
-    types = TypeWriter(imports, emission.input_types.names)
+    types = TypeWriter(emission.input_types.names)
     for route, name in emission.names.routes(adapter):
         match route.implementation:
             case ProjectedCall() | Flow():
-                performing = performance(route, name, emission, imports)
+                performing = performance(route, name, emission)
                 routes.performances.append(performing)
                 routes.performed.append(_route(route, performing, adapter, types))
             case Forward() as forward:
                 path = _path(route, adapter, forward.tail)
-                routes.forwards.append(_forward(path, forward, emission, imports))
+                routes.forwards.append(_forward(path, forward, emission))
             case _:
                 assert_never(route.implementation)
     return routes
@@ -125,7 +107,6 @@ def _route(
     route: Route, performing: Performance, adapter: RestAdapter, types: TypeWriter
 ) -> Code:
     """Return the declaration of a route; without inputs it has no list of them."""
-    types.imports.use("Route")
     arguments = [py(route.method), _path(route, adapter), performing.coroutine]
     if performing.arguments:
         variables = route_variables(route, adapter)
@@ -137,12 +118,8 @@ def _route(
     return fill("Route({})", join(", ", arguments))
 
 
-def _forward(
-    path: Code, forward: Forward, emission: Emission, imports: Imports
-) -> Code:
+def _forward(path: Code, forward: Forward, emission: Emission) -> Code:
     """Return the declaration of a route that forwards requests."""
-    imports.use("Forward")
-    imports.add(".client", emission.names.client)
     coroutine = emission.names.forward(forward.upstream)
     arguments = [path, fill("{}.{}", emission.names.client, coroutine)]
     if forward.trusted:
@@ -167,7 +144,6 @@ def _input(
     if source.default is not None:
         place = fill("Default{}", place)
         options.append(fill("default={}", py(source.default.value)))
-    types.imports.use(place)
     arguments = [py(source.name)]
     if not isinstance(source.location, InText | InContent):
         arguments.append(types.input_type(source))

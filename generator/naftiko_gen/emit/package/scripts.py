@@ -14,7 +14,6 @@ from naftiko_gen.language.package_settings import SCRIPTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.ir import Capability, ScriptFile
 
     Run = tuple[tuple[ScriptFile, ...], float, bool]
@@ -42,10 +41,9 @@ class Scripts:
         """Return the name of a script's constant."""
         return bare(self.names[_run(step)])
 
-    def declarations(self, imports: Imports) -> Iterator[Code]:
+    def declarations(self) -> Iterator[Code]:
         """Yield the declaration of each script."""
         for (files, seconds, is_enabled), name in self.names.items():
-            imports.use("Script")
             paths = [py(file.path) for file in files]
             arguments = [verbatim("__name__"), _tuple(paths), py(self.switch)]
             arguments.append(fill("seconds={}", py(seconds)))

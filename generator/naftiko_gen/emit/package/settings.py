@@ -23,7 +23,6 @@ from naftiko_gen.ir import FromEnvironment, Variable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 class SettingsView:
     """The variables of `settings.py.jinja`."""
 
-    imports: Code
     base: Code
     fields: tuple[Code, ...]
     options: Code
@@ -43,22 +41,21 @@ class SettingsView:
 
 def settings_view(emission: Emission) -> SettingsView:
     """Return the view of a package's settings: those of requests, then addresses."""
-    names, imports = emission.names, emission.imports()
+    names = emission.names
     capability = names.capability
     files = bound_files(capability.variables)
     base = verbatim("FileSettings") if files else verbatim("BaseSettings")
-    imports.use(base)
     fields = (
-        *(_variable(variable, names, imports) for variable in settings(capability)),
-        *(_base_uri(upstream, names, imports) for upstream in capability.upstreams),
+        *(_variable(variable, names) for variable in settings(capability)),
+        *(_base_uri(upstream, names) for upstream in capability.upstreams),
     )
     options = [fill("prefix={}", py(names.environment))]
     if partial_variables(capability):
         options.append(verbatim("partial=True"))
     if files:
-        codes = file_codes(capability.variables, imports)
+        codes = file_codes(capability.variables)
         options.append(fill("files=[{}]", join(", ", codes)))
-    return SettingsView(imports.code(), base, fields, join(", ", options))
+    return SettingsView(base, fields, join(", ", options))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
@@ -69,7 +66,7 @@ def settings(capability: Capability) -> tuple[Variable, ...]:
     )
 
 
-def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
+def _variable(variable: Variable, names: Names) -> Code:
     """Return the field of a variable; it is read as a credential if headers have it."""
     capability = names.capability
     is_text = not variable.secret or variable in variables_in_files(capability)
@@ -89,8 +86,7 @@ def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
     if is_text and is_private:
         arguments.append(verbatim("secret=True"))
     if _has_usual(variable):
-        arguments.append(fill("usual={}", _usual(variable, imports)))
-    imports.use(kind)
+        arguments.append(fill("usual={}", _usual(variable)))
     arguments_text = join(", ", arguments)
     return fill("{}: str = {}({})", names.setting(variable), kind, arguments_text)
 
@@ -108,7 +104,7 @@ def _is_public(variable: Variable, capability: Capability) -> bool:
     )
 
 
-def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:
+def _base_uri(upstream: Upstream, names: Names) -> Code:
     """Return the field of a base URI, whose default may depend on variables."""
     parts = [
         f"{{{part.name}}}" if isinstance(part, Variable) else part
@@ -117,17 +113,15 @@ def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:
     name, default = py(base_uri_variable(upstream)), py("".join(parts))
     field = names.base_uri(upstream)
     if all(isinstance(part, str) for part in upstream.base_uri):
-        imports.use("base_uri")
         return fill("{}: str = base_uri({}, default={})", field, name, default)
-    imports.use("templated_base_uri")
-    arguments = [name, default, *_usual_values(upstream, imports)]
+    arguments = [name, default, *_usual_values(upstream)]
     return fill("{}: str = templated_base_uri({})", field, join(", ", arguments))
 
 
-def _usual_values(upstream: Upstream, imports: Imports) -> Iterator[Code]:
+def _usual_values(upstream: Upstream) -> Iterator[Code]:
     """Yield a dictionary of the usual values of a base URI's variables, if any."""
     usual = [
-        fill("{}: {}", py(part.name), _usual(part, imports))
+        fill("{}: {}", py(part.name), _usual(part))
         for part in dict.fromkeys(upstream.base_uri)
         if isinstance(part, Variable) and _has_usual(part)
     ]
@@ -139,9 +133,8 @@ def _has_usual(variable: Variable) -> bool:
     return variable.default is not None or bool(variable.choices)
 
 
-def _usual(variable: Variable, imports: Imports) -> Code:
+def _usual(variable: Variable) -> Code:
     """Return the default value of a variable, and its choices."""
-    imports.use("Usual")
     arguments = [py(variable.default)] if variable.default is not None else []
     if variable.choices:
         choices = join(", ", map(py, variable.choices))

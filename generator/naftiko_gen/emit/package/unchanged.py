@@ -8,7 +8,6 @@ from naftiko_gen.emit.literals import fill, py
 from naftiko_gen.ir import Identity, projection_of
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Capability
 
@@ -17,14 +16,12 @@ USUAL_LIMIT = 16 * MEBIBYTE
 """The most bytes of an answer; binary ones may be larger if the spec says so."""
 
 
-def unchanged_reply(reply: Code, output: Identity, imports: Imports) -> Code:
+def unchanged_reply(reply: Code, output: Identity) -> Code:
     """Return the expression of a reply with another media type or a limit."""
     if output.limit is None:
         if output.media_type is None:
             return reply
-        imports.use("typed_reply")
         return fill("typed_reply({}, {})", reply, py(output.media_type))
-    imports.use("binary_reply")
     limit = size(output.limit)
     if output.media_type is None:
         return fill("binary_reply({}, {})", reply, limit)

@@ -22,7 +22,6 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Input, Type
 
@@ -31,7 +30,7 @@ JSON_VALUE = verbatim("JsonValue")
 """The annotation of any JSON value, which includes None."""
 
 
-def annotation(kind: Type, imports: Imports) -> Code:
+def annotation(kind: Type) -> Code:
     """Return the annotation of values of a type."""
     match kind:
         case Primitive.STRING:
@@ -43,20 +42,17 @@ def annotation(kind: Type, imports: Imports) -> Code:
         case Primitive.BOOLEAN:
             return verbatim("bool")
         case Anything():
-            imports.use("JsonValue")
             return JSON_VALUE
         case Bytes():
-            imports.use("FileContent")
             return verbatim("FileContent")
         case Array():
-            return fill("list[{}]", annotation(kind.items, imports))
+            return fill("list[{}]", annotation(kind.items))
         case Object():
-            imports.use("JsonObject")
             return verbatim("JsonObject")
         case Nullable(base=base):
-            return optional(annotation(base, imports))
+            return optional(annotation(base))
         case OneOf() | Matching() | Refined() | Union():
-            return annotation(base_type(kind), imports)
+            return annotation(base_type(kind))
         case _:
             assert_never(kind)
 
@@ -67,18 +63,17 @@ def optional(code: Code) -> Code:
     return code if is_optional else fill("{} | None", code)
 
 
-def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:
+def input_annotation(source: Input, is_bytes: bool) -> Code:
     """Return the annotation of an input; `is_bytes` is a JSON body that isn't read."""
     match source.location:
         case InText():
             return verbatim("str")
         case InContent():
-            imports.use("Content")
             return verbatim("Content")
         case _ if is_bytes:
             return verbatim("bytes")
         case _:
-            return annotation(_in_json(source.type), imports)
+            return annotation(_in_json(source.type))
 
 
 def _in_json(kind: Type) -> Type:

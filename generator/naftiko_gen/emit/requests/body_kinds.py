@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
     from naftiko_gen.ir import Member, Part, SingleBody, Template
@@ -57,7 +56,6 @@ class BodyExpressions:
     """Writes the bodies of an operation's coroutine."""
 
     templates: TemplateExpressions
-    imports: Imports
 
     def of(self, body: SingleBody) -> Code:
         """Return the expression of a body."""
@@ -110,13 +108,13 @@ class BodyExpressions:
             if name in form.base64:
                 value = self._call("base64_text", value)
             if name in form.reserved:
-                value = with_reserved(style, value, self.imports)
+                value = with_reserved(style, value)
             if style is None:
                 yield fill("{}: {}", py(name), value)
-            elif single := styled_value(style, value, self.imports):
+            elif single := styled_value(style, value):
                 yield fill("{}: {}", py(name), single)
             else:
-                yield fill("**{}", exploded_pairs(name, value, self.imports))
+                yield fill("**{}", exploded_pairs(name, value))
 
     def _object_form(self, form: FormBody) -> Code:
         """Return the form of an object some of whose members have a style."""
@@ -159,7 +157,6 @@ class BodyExpressions:
             case FieldPart(style=Style.DEEP):
                 return self._call("deep_parts", name, value)
             case FieldPart(style=Style() as style) if style.separator is not None:
-                self.imports.use("delimited_text")
                 list_text = fill("delimited_text({}, {})", py(style.separator), value)
                 return self._call("field_parts", name, list_text, *self._headers(part))
             case FieldPart(media_type=str() as kind):
@@ -192,7 +189,6 @@ class BodyExpressions:
         return value if escape is None else self._call(escape, value)
 
     def _call(self, function: str, *arguments: Code) -> Code:
-        self.imports.use(function)
         return fill("{}({})", bare(function), join(", ", arguments))
 
 

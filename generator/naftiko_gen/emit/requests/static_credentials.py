@@ -58,8 +58,6 @@ class StaticExpressions:
     """Writes the arguments of upstreams whose credentials are static."""
 
     texts: CredentialTexts
-    use: Callable[[str], None]
-    """Imports a name of the runtime."""
 
     def of(self, credential: Static, base_uri: Code) -> UpstreamArguments:
         """Return an upstream's arguments; a base URI may end in the credential."""
@@ -116,7 +114,6 @@ class StaticExpressions:
                 yield quote(piece, safe=":")
 
     def _call(self, name: str, arguments: Iterable[Code]) -> Code:
-        self.use(name)
         return fill("{}({})", bare(name), join(", ", arguments))
 
 

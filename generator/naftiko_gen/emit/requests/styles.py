@@ -9,20 +9,17 @@ from naftiko_gen.emit.literals import fill, join, py, verbatim
 from naftiko_gen.ir import Style
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
 
 
-def exploded_pairs(name: str, value: Code, imports: Imports) -> Code:
+def exploded_pairs(name: str, value: Code) -> Code:
     """Return the expression of a dict: the parameters that an object becomes."""
-    imports.use("exploded_members")
     return fill("exploded_members({}, {})", py(name), value)
 
 
-def with_reserved(style: Style | None, value: Code, imports: Imports) -> Code:
+def with_reserved(style: Style | None, value: Code) -> Code:
     """Return the expression of a value whose reserved characters aren't encoded."""
     function = verbatim("reserved_parts") if style else verbatim("reserved")
-    imports.use(function)
     return fill("{}({})", function, value)
 
 
@@ -41,19 +38,15 @@ SEGMENT_FUNCTIONS = frozenset(_SEGMENTS.values())
 """The functions whose names no variable may take."""
 
 
-def styled_segment(
-    style: Style | None, name: str, value: Code, imports: Imports
-) -> Code:
+def styled_segment(style: Style | None, name: str, value: Code) -> Code:
     """Return the expression of an encoded segment of a path."""
     function = _SEGMENTS[style] if style else verbatim("segment")
-    imports.use(function)
     options = _explode(style)
     return fill("{}({})", function, join(", ", (py(name), value, *options)))
 
 
-def styled_header(style: Style, value: Code, imports: Imports) -> Code:
+def styled_header(style: Style, value: Code) -> Code:
     """Return the expression of a header's text."""
-    imports.use("simple_text")
     return fill("simple_text({})", join(", ", (value, *_explode(style))))
 
 
@@ -62,13 +55,11 @@ def _explode(style: Style | None) -> tuple[Code, ...]:
     return (verbatim("explode=True"),) if is_exploded else ()
 
 
-def styled_value(style: Style, value: Code, imports: Imports) -> Code | None:
+def styled_value(style: Style, value: Code) -> Code | None:
     """Return the expression of a value, None if its members become parameters."""
     if style is Style.DEEP:
-        imports.use("Deep")
         return fill("Deep({})", value)
     if style.separator is None:
         return None
-    imports.use("delimited_items")
     separator = "," if style is Style.COMMAS else quote(style.separator, safe="")
     return fill("delimited_items({}, {})", py(separator), value)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.requests.graphql import Writer
     from naftiko_gen.ir import Input, Parameter, Placeholder, Template, Variable
@@ -51,13 +50,11 @@ class TemplateExpressions:
         self,
         argument: Callable[[Parameter | Input], Code],
         setting: Callable[[Variable], Code],
-        imports: Imports,
         step_value: Callable[[StepValue], Code] = _refuse_step,
     ) -> None:
         self._argument = argument
         self._step_value = step_value
         self._setting = setting
-        self._imports = imports
 
     def expression(self, template: Template) -> Code:
         """Return the expression of a template's value; an absent value is None."""
@@ -87,20 +84,16 @@ class TemplateExpressions:
             for part in template.parts
         ]
         if may_be_absent(template):
-            self._imports.use("joined_if_present")
             return fill("joined_if_present({})", join(", ", parts))
-        self._imports.use("joined")
         return fill("joined({})", join(", ", parts))
 
     def _graphql(self, template: GraphQL) -> Code:
-        self._imports.use("joined")
         return fill("joined({})", join(", ", map(self._piece, pieces(template))))
 
     def _piece(self, piece: str | tuple[Writer, Placeholder]) -> Code:
         if isinstance(piece, str):
             return py(piece)
         writer, source = piece
-        self._imports.use(writer)
         return fill("{}({})", bare(writer), self.expression(source))
 
     def _object(self, template: ObjectTemplate) -> Code:
@@ -112,7 +105,6 @@ class TemplateExpressions:
         droppable = [py(key) for key, value in template.entries if may_be_absent(value)]
         if not droppable:
             return document
-        self._imports.use("without_absent")
         return fill("without_absent({}, {})", document, join(", ", droppable))
 
     def _array(self, template: ArrayTemplate) -> Code:

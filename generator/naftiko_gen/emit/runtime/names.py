@@ -133,3 +133,22 @@ def functions_of(*subjects: str) -> frozenset[str]:
         for name, module in _PAIRS
         if name.islower() and (module in subjects or module.split(".")[0] in subjects)
     )
+
+
+PUBLIC_MODULES = ("errors", "http.guards")
+"""The modules of the runtime that every package exports, for code that extends it."""
+
+CLIENT_MODULES = ("transport",)
+"""Further ones that packages with an API client export."""
+
+
+def runtime_origins(package: str) -> dict[str, tuple[str, str]]:
+    """Return where each name is defined; `package` is the runtime's, as imported."""
+    modules = (
+        f"{package}.{module}".rpartition(".")
+        for module in (*PUBLIC_MODULES, *CLIENT_MODULES)
+    )
+    return {
+        **{name: (f"{package}.{module}", name) for name, module in _PAIRS},
+        **{name: (parent, name) for parent, _, name in modules},
+    }

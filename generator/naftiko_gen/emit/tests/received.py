@@ -12,7 +12,6 @@ from naftiko_gen.emit.requests.body_kinds import BOUNDARY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.requests.body_kinds import ExpectedContent
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReceivedRequests:
-    """Expected requests as code; collects the imports of their module."""
+    """Expected requests as code."""
 
-    imports: Imports
     signed: Signatures
 
     def arguments(self, expectation: Expectation, body: bytes | None = None) -> Code:
@@ -45,7 +43,6 @@ class ReceivedRequests:
         scheme = self.signed.schemes.get(expectation.namespace)
         if scheme and "authorization" not in names:
             # The signature varies.
-            self.imports.use("Prefix")
             headers["Authorization"] = fill("Prefix({})", py(f"{scheme} "))
         # A header in the spec overrides the media type of the body.
         if expectation.content is not None and "content-type" not in names:

@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.tests.signatures import Signatures
@@ -79,7 +78,6 @@ _KEYS = {
 class ConftestView:
     """The variables of `conftest.py.jinja`."""
 
-    imports: Code
     has_client: bool
     fixtures: Code
     settings: tuple[Code, ...]
@@ -106,7 +104,6 @@ class CaseView:
 class RestTestsView:
     """The variables of `test_rest.py.jinja`."""
 
-    imports: Code
     has_client: bool
     arguments: Code
     """The arguments of `create_app`."""
@@ -118,7 +115,6 @@ class McpTestsView:
     """The variables of `test_mcp.py.jinja`."""
 
     docstring: Code
-    imports: Code
     has_client: bool
     cases: tuple[CaseView, ...]
     tool_names: Code | None
@@ -130,35 +126,21 @@ class McpTestsView:
 
 def conftest_view(emission: Emission) -> ConftestView:
     """Return the view of the tests' fixtures."""
-    names, imports = emission.names, emission.test_imports()
+    names = emission.names
     proofs = signatures(names.capability)
     fixtures = (
         ["connect", "shared_upstream", "upstream"]
         if names.capability.has_client
         else []
     )
-    if fixtures:
-        _import_client(names, imports)
-    if KeyFormat.RSA in proofs.keys.values():
-        imports.use("rsa_key")
     if names.capability.mcp:
-        imports.use("anyio_backend")
         fixtures.insert(0, "anyio_backend")
     return ConftestView(
-        imports=imports.code(),
         has_client=names.capability.has_client,
         fixtures=join(", ", map(py, fixtures)),
         settings=tuple(_settings(names, proofs)),
         is_signed=bool(proofs.schemes),
     )
-
-
-def _import_client(names: Names, imports: Imports) -> None:
-    imports.add("pytest")
-    imports.add(str(names.module), "Settings", "client")
-    imports.add(f"{names.module}.client", "Connect")
-    imports.add(f"{names.module}.mock", "create_mock")
-    imports.use("MockUpstream")
 
 
 def _settings(names: Names, proofs: Signatures) -> Iterator[Code]:
@@ -172,33 +154,26 @@ def _settings(names: Names, proofs: Signatures) -> Iterator[Code]:
 
 def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     """Return the view of a REST adapter's tests."""
-    names, imports = emission.names, _imports(emission)
-    imports.add("collections.abc", "Iterator")
-    imports.add("starlette.testclient", "TestClient")
-    imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
-    tests = _RestTests(names.capability, imports, signatures(names.capability))
+    names = emission.names
+    tests = _RestTests(names.capability, signatures(names.capability))
     cases = _cases(tests, names.routes(adapter))
     has_client = emission.capability.has_client
     arguments = [verbatim("connect")] if has_client else []
     if adapter.guard is not None:
         arguments.append(verbatim("authentication=None"))
-    return RestTestsView(imports.code(), has_client, join(", ", arguments), cases)
+    return RestTestsView(has_client, join(", ", arguments), cases)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     """Return the view of an MCP adapter's tests."""
-    names, imports = emission.names, _imports(emission)
-    imports.add("collections.abc", "AsyncIterator")
-    imports.add("mcp", "Client")
-    imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
-    tests = _McpTests(names.capability, imports, signatures(names.capability))
+    names = emission.names
+    tests = _McpTests(names.capability, signatures(names.capability))
     cases = _cases(tests, names.tools(adapter))
-    reads = _ResourceTests(names.capability, imports, signatures(names.capability))
+    reads = _ResourceTests(names.capability, signatures(names.capability))
     resources = _cases(reads, names.resources(adapter))
     templates = [resource.template for resource in adapter.contents]
     return McpTestsView(
         _about(adapter, emission.capability),
-        imports.code(),
         emission.capability.has_client,
         cases,
         _texts([tool.name for tool in adapter.tools]),
@@ -221,24 +196,12 @@ def _cases(
     tests: _Tests[Unit], units: Iterable[tuple[Unit, Code]]
 ) -> tuple[CaseView, ...]:
     """Return the tests of the units that the mock upstream can answer."""
-    cases = tuple(filter(None, (tests.case(unit, name) for unit, name in units)))
-    if any(case.requests for case in cases):
-        tests.imports.use("MockUpstream")
-    return cases
+    return tuple(filter(None, (tests.case(unit, name) for unit, name in units)))
 
 
 def _texts(texts: list[str]) -> Code | None:
     """Return the items of a list of texts, or None without any."""
     return join(", ", map(py, texts)) if texts else None
-
-
-def _imports(emission: Emission) -> Imports:
-    """Return the imports that the tests of all adapters have."""
-    imports = emission.test_imports()
-    imports.add("pytest")
-    if emission.capability.has_client:
-        imports.add(f"{emission.names.module}.client", "Connect")
-    return imports
 
 
 class _Response(Enum):
@@ -253,10 +216,9 @@ class _Response(Enum):
 
 @dataclass(frozen=True)
 class _Tests(ABC, Generic[Unit]):
-    """Tests of an adapter's units; collects the imports of their module."""
+    """Tests of an adapter's units."""
 
     capability: Capability
-    imports: Imports
     signed: Signatures
 
     def case(self, unit: Unit, name: Code) -> CaseView | None:
@@ -294,7 +256,7 @@ class _Tests(ABC, Generic[Unit]):
         if not isinstance(unit, Route):
             raise TypeError("only routes forward requests")
         test = ForwardTest(unit, forward)
-        writer = ReceivedRequests(self.imports, self.signed)
+        writer = ReceivedRequests(self.signed)
         arguments = writer.arguments(test.expectation(), test.body)
         return CaseView(
             name=name,
@@ -308,7 +270,7 @@ class _Tests(ABC, Generic[Unit]):
         return is_mocked(self.capability, operation)
 
     def _request(self, unit: Unit, call: Call) -> Code:
-        writer = ReceivedRequests(self.imports, self.signed)
+        writer = ReceivedRequests(self.signed)
         expectation = unit_request(unit, call)
         arguments = writer.arguments(expectation, self._body(unit))
         return fill("upstream.assert_received({})", arguments)
@@ -319,8 +281,7 @@ class _Tests(ABC, Generic[Unit]):
             return None
         if not run.requests:
             return verbatim("assert not upstream.requests")
-        self.imports.use("assert_received_all", "request")
-        writer = ReceivedRequests(self.imports, self.signed)
+        writer = ReceivedRequests(self.signed)
         requests = [
             fill("request({})", writer.arguments(expectation))
             for expectation in run.requests
@@ -349,13 +310,10 @@ class _Tests(ABC, Generic[Unit]):
             case _Response.MOCKED:
                 return None
             case _Response.UNSHAPED:
-                self.imports.use("CREATED")
                 return verbatim("CREATED")
             case _Response.EMPTY:
-                self.imports.use("EMPTY")
                 return verbatim("EMPTY")
             case _Response.SHAPED:
-                self.imports.use("json_reply")
                 return fill("json_reply({})", py(self._document(unit)))
             case other:
                 assert_never(other)
@@ -439,7 +397,6 @@ class _McpTests(_Tests[Tool]):
             return fill("[one.type for one in result.content] == [{}]", py(kind))
         match self._kind(unit):
             case _Response.UNSHAPED:
-                self.imports.add("mcp.types", "TextContent")
                 return verbatim(
                     "result.content == [TextContent(text=CREATED.body.decode())]"
                 )
@@ -493,13 +450,11 @@ class _ResourceTests(_Tests[Resource]):
 
     def _is_json(self, value: Code) -> Code:
         """Return the comparison of the only content with a JSON value."""
-        self.imports.add("json")
         return fill(
             "{} == [{}]", self._contents(verbatim("json.loads(one.text)")), value
         )
 
     def _contents(self, content: Code) -> Code:
-        self.imports.add("mcp.types", "TextResourceContents")
         return fill(
             "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
             content,
