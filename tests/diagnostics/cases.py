@@ -1,4 +1,4 @@
-"""A case for each diagnostic code: a document, or a function that makes its files."""
+"""A case for each code: the example on its page, or a function that makes its files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from examples import SPEC, files, is_further, write_files
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-CASES = Path(__file__).parent
-CLEAN = CASES / "clean.yaml"
+CLEAN = Path(__file__).parent / "clean.yaml"
 """A document that nothing is reported about."""
 
 
@@ -44,6 +45,10 @@ def _no_file(_: pytest.MonkeyPatch) -> list[str]:
 
 def _large_file(_: pytest.MonkeyPatch) -> list[str]:
     return _written(b"#" * (CAPABILITY.size + 1))
+
+
+def _latin_letter(_: pytest.MonkeyPatch) -> list[str]:
+    return _written(b"naftiko: 1.0.0-alpha2\ninfo: {label: Caf\xe9}\n")
 
 
 def _many_parts(_: pytest.MonkeyPatch) -> list[str]:
@@ -172,6 +177,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.LARGE_TOOL_LIST: _low_limit,
     Code.UNREADABLE_FILE: _no_file,
     Code.FILE_TOO_LARGE: _large_file,
+    Code.NOT_UTF8: _latin_letter,
     Code.TOO_COMPLEX: _many_parts,
     Code.STRING_TOO_LONG: _long_string,
     Code.SKIPPED_UNIT: _call_without_operation,
@@ -190,41 +196,10 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
 }
 """Functions that prepare the working directory and return the run's arguments."""
 
-EXAMPLES = ("spec.yaml", "naftiko-gen.toml")
-"""The subject of a case: a document, or a configuration that stands alone."""
-
-SPEC, FIXED, LEFT = "spec", "fixed", "left"
-"""Beginnings of file names: specs, outputs of `fix`, and specs that it leaves alone."""
-
 
 def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Put the files of a case into the working directory, and return the arguments."""
     if code in PREPARED:
         return PREPARED[code](monkeypatch)
-    if example(code).suffix == ".toml":
-        shutil.copy(example(code), example(code).name)
-        return []
-    for document in (CASES / code.slug).glob("*.yaml"):
-        if document.stem == SPEC or not _is_for_fix(document):
-            shutil.copy(document, document.name)
-    for script in (CASES / code.slug).glob("*.py.txt"):
-        shutil.copy(script, script.name)
-    return ["spec.yaml"]
-
-
-def _is_for_fix(document: Path) -> bool:
-    """Return whether a file shows `fix`; others are imported by the example."""
-    return document.stem.partition("-")[0] in {SPEC, FIXED, LEFT}
-
-
-def example(code: Code) -> Path:
-    """Return the file that a case is about."""
-    [spec] = (
-        CASES / code.slug / n for n in EXAMPLES if (CASES / code.slug / n).exists()
-    )
-    return spec
-
-
-def expected(code: Code) -> Path:
-    """Return the file with the output of the command line for a case."""
-    return CASES / code.slug / "expected.txt"
+    write_files(code, Path(), [name for name in files(code) if not is_further(name)])
+    return [SPEC] if SPEC in files(code) else []

@@ -1,16 +1,12 @@
-"""`docs/diagnostics.md`: every code, its meaning, and an example."""
+"""`docs/diagnostics/README.md`: every code and its meaning, by group."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from itertools import groupby
 
-from cases import PREPARED, example, expected
+from examples import group_of
 
 from naftiko_gen.diagnostics.report import Code, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _HEAD = """\
 # Diagnostics
@@ -19,46 +15,31 @@ There are {errors} errors, {warnings} warnings and {notes} notes. Nothing is wri
 for a document with an error. A warning is a guess about a URL, a payload or an access
 right; a note is any other assumption. `--strict` makes errors of both, `-v` shows the
 lines of notes, `-q` errors alone, `--format json`, `github` and `sarif` are for
-programs. `naftiko-gen --explain CODE` prints an entry of this page. Codes are stable;
-messages aren't.
+programs. `naftiko-gen --explain CODE` prints a page. Codes are stable; messages aren't.
 
-This page is made of the table of codes and of a case for each; a test keeps it true.
-
+Each page has the meaning of a code, its remedy, and a spec with the message about it.
+If `naftiko-gen fix` has an answer, the page shows its changes. Tests run the examples
+and keep the pages and this list true.
 """
 _TABLE = "| code | severity | meaning |\n| --- | --- | --- |\n"
 
 
-def page() -> str:
-    """Return the page as the codes and their cases make it."""
+def index() -> str:
+    """Return the page as the codes and their pages make it."""
     counts = {f"{severity.value}s": _count(severity) for severity in Severity}
-    rows = "".join(map(_row, Code))
-    return _HEAD.format_map(counts) + _TABLE + rows + "".join(map(_section, Code))
+    sections = (_section(group, [*codes]) for group, codes in groupby(Code, group_of))
+    return _HEAD.format_map(counts) + "".join(sections)
 
 
 def _count(severity: Severity) -> int:
     return sum(code.severity is severity for code in Code)
 
 
+def _section(group: str, codes: list[Code]) -> str:
+    return f"\n## {group}\n\n{_TABLE}" + "".join(map(_row, codes))
+
+
 def _row(code: Code) -> str:
-    link = f"[`{code.slug}`](#{code.slug})"
-    return f"| {link} | {code.severity.value} | {_prose(code.meaning)} |\n"
-
-
-def _section(code: Code) -> str:
-    return f"\n## {code.slug}\n\n" + "\n\n".join(_paragraphs(code)) + "\n"
-
-
-def _paragraphs(code: Code) -> Iterator[str]:
-    yield _prose(f"{code.severity.value.capitalize()}. {code.meaning} {code.remedy}")
-    if code not in PREPARED:
-        name = example(code).name
-        yield f"[Example](../tests/diagnostics/{code.slug}/{name}):"
-    yield f"```text\n{expected(code).read_text('utf-8').rstrip()}\n```"
-
-
-def _prose(text: str) -> str:
-    """Return a text in which nothing but the backquotes is markup."""
-    parts = re.split("(`[^`]*`)", text)
-    return "".join(
-        p if p.startswith("`") else re.sub(r"([*<|])", r"\\\1", p) for p in parts
-    )
+    link = f"[`{code.slug}`]({code.slug}.md)"
+    meaning = code.meaning.replace("|", "\\|")
+    return f"| {link} | {code.severity.value} | {meaning} |\n"

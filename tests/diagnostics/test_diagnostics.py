@@ -1,4 +1,4 @@
-"""Every code has a case that shows it, and the exact text that is printed for it."""
+"""Every code has a page, with an example and the exact text that is printed for it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import CASES, EXAMPLES, PREPARED, expected, prepare
-from reference import page
+from cases import PREPARED, prepare
+from examples import CONFIGURATION, PAGES, SPEC, files, message, page_of, with_message
+from reference import index
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from golden_files import Golden
 
-DOCS = CASES.parents[1] / "docs" / "diagnostics.md"
+INDEX = PAGES / "README.md"
 OUTCOME = re.compile(
     r"^\S+: (wrote \d+|would write \d+|\d+ errors?, nothing written|tools/list).*\n"
     r"|^next: .*\n",
@@ -47,7 +48,7 @@ def test_a_code_is_shown_by_its_case(
     if code is not Code.MISSING_VERSION:
         printed = NO_VERSION.sub("", printed)
     assert f" {code.severity.value}[{code.slug}] " in printed
-    golden.check(expected(code), printed.encode())
+    golden.check(page_of(code), with_message(code, printed).encode())
 
 
 def options(code: Code, arguments: list[str]) -> list[str]:
@@ -58,20 +59,17 @@ def options(code: Code, arguments: list[str]) -> list[str]:
     return ["-v"] if code in PREPARED else ["-v", "--runtime", "library", "--no-cache"]
 
 
-def test_every_case_is_that_of_a_code() -> None:
-    cases = {path.name for path in CASES.iterdir() if (path / "expected.txt").exists()}
-    documents = {path.parent.name for n in EXAMPLES for path in CASES.glob(f"*/{n}")}
+def test_every_page_is_that_of_a_code() -> None:
+    examples = {code for code in Code if {SPEC, CONFIGURATION} & files(code).keys()}
 
-    assert cases == {code.slug for code in Code}
-    assert documents == {code.slug for code in Code if code not in PREPARED}
+    assert {*PAGES.iterdir()} - {INDEX} == {page_of(code) for code in Code}
+    assert examples == {*Code} - {*PREPARED}
 
 
 @pytest.mark.parametrize("code", Code, ids=lambda code: code.slug)
 def test_a_document_is_as_small_as_it_can_be(code: Code) -> None:
     """Nothing but the code's own finding, or others at the same place."""
-    heads = re.findall(
-        r" (?:error|warning)\[([a-z0-9-]+)\] ", expected(code).read_text()
-    )
+    heads = re.findall(r" (?:error|warning)\[([a-z0-9-]+)\] ", message(code))
 
     assert set(heads) <= {code.slug} | FOLLOWING.get(code, set())
 
@@ -84,5 +82,5 @@ FOLLOWING = {
 """A misspelt key is a missing key as well; a missing one isn't in `binds` either."""
 
 
-def test_the_documentation_shows_every_code(golden: Golden) -> None:
-    golden.check(DOCS, page().encode())
+def test_the_index_names_every_code(golden: Golden) -> None:
+    golden.check(INDEX, index().encode())

@@ -1,17 +1,28 @@
 """The output of `fix` for each code, and the specs that it leaves alone.
 
-In the directory of a code, `fix` turns `spec.yaml` into `fixed.yaml`, and each further
-`spec-<case>.yaml` into `fixed-<case>.yaml`. It leaves a `left-<reason>.yaml` unchanged,
-because a comment or a description would be lost, or because the fix is a guess.
+It leaves a spec alone because a comment or a description would be lost, or because the
+fix is a guess.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import CASES, FIXED, LEFT, SPEC, example
+from examples import (
+    FURTHER,
+    LEFT,
+    SPEC,
+    files,
+    fixed,
+    page_of,
+    text_of,
+    unpack,
+    with_fix,
+)
 
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
@@ -29,67 +40,64 @@ OPTIONS = Options(Path("out"))
 STEPPED = {code for code, _ in (*STEPS, *LAST_STEPS)}
 LEFT_EXAMPLES = {Code.UNGUARDED_OPERATION}
 """Codes whose examples `fix` leaves alone; it changes their further specs."""
-FIXABLE_SPECS = (
-    *(example(code) for code in Code if code in STEPPED - LEFT_EXAMPLES),
-    *sorted(CASES.glob(f"*/{SPEC}-*.yaml")),
-)
-LEFT_SPECS = (
-    *(example(code) for code in Code if code in LEFT_EXAMPLES),
-    *sorted(CASES.glob(f"*/{LEFT}-*.yaml")),
-)
 
 
-def name_case(spec: Path) -> str:
-    return f"{spec.parent.name}/{spec.stem}"
+def parametrize(
+    examples: set[Code], beginning: str
+) -> tuple[list[tuple[Code, str]], pytest.MarkDecorator]:
+    """Return these examples with further specs, and the mark for tests of each."""
+    specs = [
+        (code, name)
+        for code in Code
+        for name in files(code)
+        if (name == SPEC and code in examples) or name.startswith(beginning)
+    ]
+    names = [f"{code.slug}/{name.removesuffix('.yaml')}" for code, name in specs]
+    return specs, pytest.mark.parametrize(("code", "name"), specs, ids=names)
 
 
-each_fixable_spec = pytest.mark.parametrize("spec", FIXABLE_SPECS, ids=name_case)
-each_left_spec = pytest.mark.parametrize("spec", LEFT_SPECS, ids=name_case)
+FIXABLE_SPECS, each_fixable_spec = parametrize(STEPPED - LEFT_EXAMPLES, FURTHER)
+_, each_left_spec = parametrize(LEFT_EXAMPLES, LEFT)
 
 
 @each_fixable_spec
-def test_a_fix_leaves_no_diagnostic(spec: Path, golden: Golden) -> None:
-    repaired = repair(spec)
+def test_a_fix_leaves_no_diagnostic(code: Code, name: str, golden: Golden) -> None:
+    repaired = repair(code, name)
 
-    assert repaired.fixed[code_of(spec)] > 0
+    assert repaired.fixed[code] > 0
     assert repaired.left == ()
-    golden.check(fixed(spec), repaired.content)
+    changed = with_fix(code, name, repaired.content.decode())
+    golden.check(page_of(code), changed.encode())
 
 
 @each_fixable_spec
-def test_a_fixed_spec_means_the_same_and_stays(spec: Path) -> None:
-    content = fixed(spec).read_bytes()
+def test_a_fixed_spec_means_the_same_and_stays(code: Code, name: str) -> None:
+    spec, content = unpack(code.slug) / name, fixed(code, name).encode()
 
     before, after = read(spec), read(spec, content)
 
-    assert meaning(spec, after) == meaning(spec, before)
+    assert meaning(code, after) == meaning(code, before)
     assert repair_spec(after, content, OPTIONS).content == content
 
 
 @each_left_spec
-def test_a_fix_leaves_a_spec_alone(spec: Path) -> None:
-    repaired = repair(spec)
+def test_a_fix_leaves_a_spec_alone(code: Code, name: str) -> None:
+    repaired = repair(code, name)
 
-    assert code_of(spec) in {diagnostic.code for diagnostic in repaired.left}
-    assert repaired.content == spec.read_bytes()
+    assert code in {diagnostic.code for diagnostic in repaired.left}
+    assert repaired.content.decode() == files(code)[name]
 
 
 def test_every_code_with_a_fix_has_a_fixed_spec() -> None:
-    assert {code_of(spec) for spec in FIXABLE_SPECS} == STEPPED
+    assert {code for code, _ in FIXABLE_SPECS} == STEPPED
 
 
-def test_every_fixed_file_is_that_of_a_spec() -> None:
-    assert set(CASES.glob(f"*/{FIXED}*.yaml")) == set(map(fixed, FIXABLE_SPECS))
-
-
-def fixed(spec: Path) -> Path:
-    """Return the file with the output of `fix` for a spec."""
-    return spec.with_name(spec.name.replace(SPEC, FIXED, 1))
-
-
-def code_of(spec: Path) -> Code:
-    [code] = (code for code in Code if code.slug == spec.parent.name)
-    return code
+def test_every_fence_is_tested() -> None:
+    """A page has files, a message, and the diffs of specs that `fix` changes."""
+    diffs = Counter(code for code, _ in FIXABLE_SPECS)
+    for code in Code:
+        fences = re.findall(r"^```\w+$", text_of(code), re.MULTILINE)
+        assert len(fences) == len(files(code)) + 1 + diffs[code], code.slug
 
 
 def read(spec: Path, content: bytes | None = None) -> frontend.Reading:
@@ -98,14 +106,14 @@ def read(spec: Path, content: bytes | None = None) -> frontend.Reading:
     return reading
 
 
-def repair(spec: Path) -> Repair:
+def repair(code: Code, name: str) -> Repair:
+    spec = unpack(code.slug) / name
     content = spec.read_bytes()
     return repair_spec(read(spec, content), content, OPTIONS)
 
 
-def meaning(spec: Path, reading: frontend.Reading) -> ir.Capability:
+def meaning(code: Code, reading: frontend.Reading) -> ir.Capability:
     """Return the part of a capability that a fix keeps: not the hints it corrects."""
     assert reading.meaning is not None
     capability = reading.meaning.capability
-    is_hint = code_of(spec) is Code.UNSAFE_HINT
-    return without_hints(capability) if is_hint else capability
+    return without_hints(capability) if code is Code.UNSAFE_HINT else capability

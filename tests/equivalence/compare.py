@@ -56,11 +56,21 @@ def _specs() -> Iterator[Path]:
     """Yield the specs of the project, then published ones where they are at hand."""
     yield from sorted((ROOT / "specs").glob("*.yaml"))
     yield from sorted((ROOT / "tests" / "golden").glob("*/spec.yaml"))
-    yield from sorted((ROOT / "tests" / "diagnostics").glob("*/spec.yaml"))
+    yield from sorted(_examples())
     if CORPUS.is_dir():
         yield from sorted(CORPUS.rglob("*.yaml"))
     else:
         print("without published specs: there are none beside the project")
+
+
+def _examples() -> Iterator[Path]:
+    """Yield the specs on the pages of diagnostics."""
+    sys.path.append(str(ROOT / "tests" / "diagnostics"))
+    from examples import SPEC, files, unpack
+
+    from naftiko_gen.diagnostics.codes import Code
+
+    yield from (unpack(code.slug) / SPEC for code in Code if SPEC in files(code))
 
 
 def _shown(spec: Path) -> str:

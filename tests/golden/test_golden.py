@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from examples import unpack
 
 from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.pipeline import compile_spec
@@ -134,7 +135,7 @@ def test_the_readme_names_a_document_that_is_served(tmp_path: Path) -> None:
     readme = emitted("body-fields", tmp_path) / "README.md"
     assert said in readme.read_text("utf-8")
 
-    hidden = "../diagnostics/hidden-document"
+    hidden = str(unpack("hidden-document"))
     readme = emitted(hidden, tmp_path / "hidden") / "README.md"
     assert "`shop` at `http://127.0.0.1:8080`" in readme.read_text("utf-8")
     assert said not in readme.read_text("utf-8")

@@ -80,6 +80,7 @@ def test_a_wheel_of_the_source_distribution_is_complete(
     places = {
         "naftiko_gen": "generator/naftiko_gen",
         "naftiko_gen/templates": "templates",
+        "naftiko_gen/diagnostics/pages": "docs/diagnostics",
     }
     files = {
         f"{place}/{name}": content
@@ -90,6 +91,12 @@ def test_a_wheel_of_the_source_distribution_is_complete(
     information = {name for name in packed if ".dist-info/" in name}
     assert packed.keys() - information == files.keys()
     assert files.items() <= packed.items()
+
+
+def test_an_installation_explains_codes(first: Environment) -> None:
+    printed = run(first.script("naftiko-gen"), "--explain", "duplicate-key")
+
+    assert "A mapping has the same key twice." in printed
 
 
 def test_an_editable_installation_uses_the_sources(

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "generated", "generator", "specs", "templates", "tests")
 MAPS = tuple(ROOT / "docs" / name for name in ("architecture.md", "decisions.md"))
 INDEX = ROOT / "docs" / "README.md"
+DIAGNOSTICS = ROOT / "docs" / "diagnostics" / "README.md"
 RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
 
 CODE = re.compile(r"`([^`]+)`")
@@ -199,13 +200,18 @@ def test_an_unknown_name_is_a_fault(text: str, faults: list[str]) -> None:
 
 
 def test_the_index_by_role_names_every_page() -> None:
-    pages = [*INDEX.parent.glob("*.md"), *INDEX.parent.glob("journeys/*.md")]
+    journeys = INDEX.parent.glob("journeys/*.md")
+    pages = [*INDEX.parent.glob("*.md"), *journeys, DIAGNOSTICS]
     links = [path for path, _ in LINK.findall(INDEX.read_text("utf-8"))]
     linked = {(INDEX.parent / path).resolve() for path in links}
     assert {*pages} - {INDEX} <= linked
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", INDEX], ids=["README", "index"])
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", DIAGNOSTICS, *INDEX.parent.glob("*.md")],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_links_lead_to_pages_and_their_sections(page: Path) -> None:
     for path, section in LINK.findall(page.read_text("utf-8")):
         target = page.parent / path

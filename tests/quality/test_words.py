@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 LEANING = re.compile(r"\bwhat(ever)?\b|\bthat which\b", re.IGNORECASE)
 """A pronoun in the place of a thing that has a name."""
 SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+")
+EXAMPLE = re.compile(r"^```(?:yaml|diff)\n.*?^```$", re.DOTALL | re.MULTILINE)
+"""A spec on the page of a diagnostic, or the diff of its fix: words of an author."""
 TEST = re.compile(r"^(?:async )?def test_(\w+)", re.MULTILINE)
 TEMPLATES = {".jinja", ".md", ".toml"}
 SCAFFOLDS = ROOT / "templates" / "project"
@@ -134,7 +136,9 @@ def of_configuration() -> Iterator[str]:
 
 def of_pages() -> Iterator[str]:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    yield from (page.read_text("utf-8") for page in pages)
+    for page in pages:
+        text = page.read_text("utf-8")
+        yield EXAMPLE.sub("", text) if page.parent.name == "diagnostics" else text
 
 
 def of_tests() -> Iterator[str]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from examples import files, message
 
 from compiler import run_compiler, start_compiler
 from naftiko_gen import __version__
 from naftiko_gen.building import batch
 from naftiko_gen.cli import main
 from naftiko_gen.cli.commands import NAMES, command
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.naming import distribution_name
 from waiting import PATIENCE
@@ -403,11 +405,35 @@ def test_explain_gives_the_meaning_of_a_code(
 ) -> None:
     assert main.main(["--explain", "duplicate-key"]) == Exit.DONE
 
-    assert capsys.readouterr().out == (
+    printed = capsys.readouterr().out
+    assert printed.startswith(
         "duplicate-key (error)\n\n"
         "A mapping has the same key twice.\n"
         "Rename or delete one of the two.\n"
+        "\n"
+        "`spec.yaml`:\n"
     )
+    assert message(Code.DUPLICATE_KEY) in printed
+
+
+def test_explain_shows_characters_that_readers_cannot_see(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.main(["--explain", "forbidden-character"]) == Exit.DONE
+
+    assert "\\u2028" in capsys.readouterr().out
+
+
+def test_explain_leaves_further_specs_to_the_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.main(["--explain", "null-is-absent"]) == Exit.DONE
+
+    printed = capsys.readouterr().out
+    names = [name for name in files(Code.NULL_IS_ABSENT) if f"`{name}`" in printed]
+    assert names == ["spec.yaml"]
+    assert len(files(Code.NULL_IS_ABSENT)) > 1
+    assert printed.endswith("```\n")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
+import examples
 import pytest
+from examples import unpack
 
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
@@ -24,13 +26,12 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import FixContext
 
 ROOT = Path(__file__).parents[2]
-DIAGNOSTICS = ROOT / "tests" / "diagnostics"
 OPTIONS = Options(output=Path())
 
-ASSUMING = DIAGNOSTICS / "parameter-metadata" / "spec-moved-to-inputs.yaml"
+ASSUMING = unpack("parameter-metadata") / "spec-moved-to-inputs.yaml"
 """A spec with diagnostics of several codes, comments and a letter beyond ASCII."""
-IMPORTING = DIAGNOSTICS / "import-list" / "spec-list-of-texts.yaml"
-OUTPUT = DIAGNOSTICS / "opaque-output" / "spec.yaml"
+IMPORTING = unpack("import-list") / "spec-list-of-texts.yaml"
+OUTPUT = unpack("opaque-output") / "spec.yaml"
 """A spec whose last entry is deleted."""
 
 
@@ -54,7 +55,8 @@ def read(spec: Path, content: bytes) -> frontend.Reading:
 
 def fixed(spec: Path) -> bytes:
     """Return the output of `fix` for a spec."""
-    return spec.with_name(spec.name.replace("spec", "fixed", 1)).read_bytes()
+    [code] = (code for code in Code if code.slug == spec.parent.name)
+    return examples.fixed(code, spec.name).encode()
 
 
 # --- the text --------------------------------------------------------------------
@@ -213,7 +215,7 @@ def test_a_file_that_is_not_there_is_an_error(
 
 # --- readings --------------------------------------------------------------------
 
-NEEDED = DIAGNOSTICS / "parameter-metadata" / "spec-needed-by-inputs.yaml"
+NEEDED = unpack("parameter-metadata") / "spec-needed-by-inputs.yaml"
 """A spec whose parameters say more than its inputs, but for the last one."""
 
 
@@ -231,7 +233,7 @@ def test_keys_with_an_effect_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> N
 
 # --- errors ----------------------------------------------------------------------
 
-UNBOUND = DIAGNOSTICS / "unbound-guard" / "spec.yaml"
+UNBOUND = unpack("unbound-guard") / "spec.yaml"
 
 
 def test_a_guard_is_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from examples import spec_names, unpack
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from styles import restyled
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[1]
 DOCUMENTS = [
-    *sorted((TESTS / "diagnostics").glob("*/spec*.yaml")),
-    *sorted((TESTS / "diagnostics").glob("*/left-*.yaml")),
     TESTS / "explaining" / "library.yaml",
     TESTS / "explaining" / "twins.yaml",
 ]
+"""Documents beside the specs of the pages of diagnostics."""
 TEARING = {code for code, rule in STEPS if rule is split_by_path}
 """Codes whose fix tears a resource apart."""
 OPTIONS = Options(output=Path())
@@ -49,7 +49,8 @@ SETTINGS = settings(
 
 def fixable() -> list[Path]:
     """Return the documents that mean something, though something is assumed."""
-    there = [path for path in DOCUMENTS if path.exists()]
+    specs = [unpack(code.slug) / name for code in Code for name in spec_names(code)]
+    there = [path for path in [*specs, *DOCUMENTS] if path.exists()]
     readings = [frontend.read(path, OPTIONS) for path in there]
     return [r.spec for r in readings if r.meaning and r.diagnostics]
 

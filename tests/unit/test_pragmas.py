@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import examples
 import pytest
 
 from naftiko_gen import frontend
@@ -19,9 +20,8 @@ from waiting import ending
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Severities
 
-ROOT = Path(__file__).parents[2]
-SPEC = (ROOT / "tests/diagnostics/adapter-description/spec.yaml").read_text("utf-8")
-CASES = sorted((ROOT / "tests/diagnostics").glob("*/spec.yaml"))
+SPEC = examples.files(Code.ADAPTER_DESCRIPTION)[examples.SPEC]
+CASES = [code for code in Code if examples.SPEC in examples.files(code)]
 ACKNOWLEDGED = {f"note {code.slug}" for code in EXTENSIONS}
 DESCRIPTION = "    description: The books of the store.\n"
 DATED = "info: {modified: '2026-05-25'}\n"
@@ -89,10 +89,10 @@ def test_a_list_is_acknowledged_above_its_dash() -> None:
     ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.parent.name)
-def test_nothing_but_extensions_can_be_acknowledged(case: Path) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda code: code.slug)
+def test_nothing_but_extensions_can_be_acknowledged(case: Code) -> None:
     """Pragmas above every line of a code's case take nothing else away."""
-    text = case.read_bytes().decode(errors="replace")
+    text = examples.files(case)[examples.SPEC]
     above = "".join(
         f"{' ' * (len(line) - len(line.lstrip(' ')))}# naftiko-gen: extension\n{line}"
         for line in text.splitlines(keepends=True)

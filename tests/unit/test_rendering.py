@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from golden_files import ROOT
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.diagnostics.rendering import PackageSummary
@@ -234,6 +235,8 @@ def test_the_sarif_log_has_everything() -> None:
     assert [rule["id"] for rule in rules] == [
         c.slug for c in Code if c.slug in occurring
     ]
+    for rule in rules:
+        assert (ROOT / rule["helpUri"]).read_text("utf-8").count(f"# {rule['id']}\n")
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     assert [result["level"] for result in run["results"]] == [

@@ -11,13 +11,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
+from examples import unpack
 from jsonschema import Draft7Validator
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.tools.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
-DIAGNOSTICS = ROOT / "tests" / "diagnostics"
 REFUSED = ("unknown-key", "wrong-type", "wrong-value", "missing-key", "unknown-adapter")
 SPECS = sorted(
     path
@@ -63,7 +63,7 @@ def test_schema_takes_specs_that_compile(path: Path) -> None:
 
 
 def test_schema_takes_every_alternative_of_a_body() -> None:
-    spec = document(DIAGNOSTICS / "body-alternatives" / "spec.yaml")
+    spec = document(unpack("body-alternatives") / "spec.yaml")
     [upstream] = spec["capability"]["consumes"]
     body = upstream["resources"][0]["operations"][0]["body"]
     types = ["text/csv", "text/*", "*/*", "application/*+xml", "image/png", "json"]
@@ -81,7 +81,7 @@ def test_schema_takes_every_alternative_of_a_body() -> None:
     ["unknown-key", "wrong-type", "wrong-value", "missing-key", "unknown-adapter"],
 )
 def test_schema_refuses_specs_that_the_compiler_refuses(code: str) -> None:
-    specs = [*(DIAGNOSTICS / code).glob("*.yaml")]
+    specs = [*unpack(code).glob("*.yaml")]
     assert specs
     assert all(faults(path) for path in specs)
 

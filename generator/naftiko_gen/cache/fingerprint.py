@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 _TEMPLATES = "templates"
+_PAGES = "pages"
+"""They change the meanings of codes alone, and no run that is up to date reads them."""
 _LIBRARIES = ("black", "jinja2", "pydantic", "pydantic_core", "pyyaml")
 
 State = frozenset[tuple[str, int, int, int]]
@@ -85,7 +87,7 @@ def _parts() -> tuple[tuple[str, str, Sequence[str]], ...]:
     """
     code = Path(__file__).parents[1]
     return (
-        ("code", str(code), (*_CACHES, _TEMPLATES)),
+        ("code", str(code), (*_CACHES, _TEMPLATES, _PAGES)),
         (_TEMPLATES, str(template_root()), _CACHES),
     )
 

@@ -14,7 +14,8 @@ from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.pages import read_page
+from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
@@ -242,5 +243,8 @@ def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
     if code is None:
         hint = did_you_mean(slug, (member.slug for member in Code))
         parser.error(f"unknown code {quote(slug)}{hint}")
-    streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
+    page = read_page(code.slug)
+    lines = code.meaning, code.remedy, "", *page.example.split("\n")
+    text = "".join(f"{safe(line)}\n" for line in lines)
+    streams.write(f"{code.slug} ({code.severity})\n\n{text}")
     return Exit.DONE

@@ -1,12 +1,14 @@
-"""The table of diagnostic codes: slug, severity, meaning and remedy.
+"""The list of diagnostic codes: slug and severity.
 
-`docs/diagnostics.md` shows this table; `naftiko-gen --explain CODE` prints a row of it.
+The page `docs/diagnostics/<slug>.md` has the meaning and the remedy of a code.
 """
 
 from __future__ import annotations
 
 from enum import Enum, StrEnum
 from functools import cache
+
+from naftiko_gen.diagnostics.pages import read_page
 
 
 class Severity(StrEnum):
@@ -1716,13 +1718,19 @@ class Code(Enum):
         "everything that isn't yours.",
     )
 
-    def __init__(
-        self, slug: str, severity: Severity, meaning: str, remedy: str
-    ) -> None:
+    def __init__(self, slug: str, severity: Severity) -> None:
         self.slug = slug
         self.severity = severity
-        self.meaning = meaning
-        self.remedy = remedy
+
+    @property
+    def meaning(self) -> str:
+        """Return the meaning, which the page of the code tells first."""
+        return read_page(self.slug).meaning
+
+    @property
+    def remedy(self) -> str:
+        """Return the remedy, which the page tells after the meaning."""
+        return read_page(self.slug).remedy
 
     @classmethod
     def of(cls, slug: str) -> Code | None:

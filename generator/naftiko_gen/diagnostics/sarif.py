@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.pages import page_address
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.diagnostics.version import VERSION
 
@@ -32,6 +33,8 @@ class Rule:
     meaning: str
     remedy: str
     level: str
+    page: str | None = None
+    """The address of its page, relative to the root of the project."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ def log(rules: Sequence[Rule], results: Sequence[Result]) -> str:
 
 
 def _rule_of(code: Code) -> Rule:
-    return Rule(code.slug, code.meaning, code.remedy, code.severity.value)
+    address = page_address(code.slug)
+    return Rule(code.slug, code.meaning, code.remedy, code.severity.value, address)
 
 
 def _driver(rules: Sequence[Rule]) -> Plain:
@@ -87,7 +91,8 @@ def _driver(rules: Sequence[Rule]) -> Plain:
 
 
 def _describe(rule: Rule) -> Plain:
-    return {
+    page: dict[str, Plain] = {"helpUri": rule.page} if rule.page else {}
+    return page | {
         "id": rule.id,
         "shortDescription": {"text": rule.meaning},
         "help": {"text": rule.remedy},
