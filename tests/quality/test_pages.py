@@ -31,7 +31,13 @@ PLACED = re.compile(r"`([\w.]+)` in `([\w/]+\.py)`")
 """A name, and the module that defines it."""
 NAME = re.compile(r"_\w+|[a-z]+_\w+|[A-Z]\w*[a-z]\w*|[A-Z]+_[A-Z_]+")
 """A word that only programs write."""
-FOREIGN_PATHS = {".naftiko-gen.json", "-skills/", "client/", "hatch.toml"}
+FOREIGN_PATHS = {
+    "naftiko-gen.toml",
+    ".naftiko-gen.json",
+    "-skills/",
+    "client/",
+    "hatch.toml",
+}
 """Paths in the projects of other people, and parts of emitted names."""
 FOREIGN_NAMES = {"_TOKEN", "assert_never"}
 """The end of an environment variable, and a name of the standard library."""
