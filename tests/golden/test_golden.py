@@ -51,7 +51,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
     "hints": ("spec/mcp_server.py",),
-    "json-path": ("spec/outputs.py", "spec/mcp_server.py"),
+    "json-path": ("spec/outputs.py", "spec/mcp_server.py", "spec/mcp_server.json"),
     "html-output": ("spec/readers.py", "spec/outputs.py"),
     "imported-adapter": (
         *("spec/client.py", "spec/settings.py"),
@@ -84,7 +84,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "restricted-inputs": (
         *("spec/rest.py", "spec/mcp_server.py", "spec/openapi.json"),
-        *("spec/inputs.py", "spec/mcp_server_outputs.json", "skills/spec/SKILL.md"),
+        *("spec/rest.json", "spec/mcp_server.json", "skills/spec/SKILL.md"),
+        "spec/inputs.py",
         *("spec/arguments.py", "spec/client.py"),
     ),
     "script-step": ("spec/functions.py", "spec/scripts/prices.py.txt.txt"),

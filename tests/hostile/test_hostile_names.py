@@ -59,7 +59,9 @@ def test_the_packages_are_clean(
 def test_every_name_is_in_the_package(odd: Path) -> None:
     server = (odd / "odd" / "mcp_server.py").read_text("utf-8")
     tools = re.findall(
-        r"^    Tool\(\n        (?:\"|')(.*)(?:\"|'),$", server, re.MULTILINE
+        r"^    (?:TABLE\.tool\(\s*)?Tool[(,]\s*(?:\"|')(.*)(?:\"|'),",
+        server,
+        re.MULTILINE,
     )
 
     assert len(tools) == len(set(tools)) == len(WRITTEN_ODDLY)

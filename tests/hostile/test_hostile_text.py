@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 import tomllib
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, get_args
@@ -34,6 +35,7 @@ from pydantic import BaseModel
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
+from naftiko_gen.emit.package import tables
 from naftiko_gen.language import models
 from naftiko_gen.language.models import Spec
 from naftiko_gen.language.validation import validate
@@ -53,6 +55,14 @@ MORE = "NAFTIKO_HOSTILE_TEXTS"
 each time."""
 
 RESTRICTED = {"field": FIELDS, "value": VALUES, "path": PATHS}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_value_is_long() -> Iterator[None]:
+    """Leave all values in modules: the shapes of these depend on lengths otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_LONGEST", sys.maxsize)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
 
-from naftiko_runtime.mcp.answers import AnsweringTool, read_outputs
+from naftiko_runtime.mcp.answers import AnsweringTool
 from naftiko_runtime.outputs.response_types import accepts
 from naftiko_runtime.reply import Reply
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
@@ -82,8 +79,3 @@ async def test_anything_else_is_the_result(body: bytes, expected: bytes) -> None
 
 async def test_a_refusal_has_no_output() -> None:
     assert await output(b'{"title":"x"}', 404) is None
-
-
-def test_outputs_are_read_from_a_file(tmp_path: Path) -> None:
-    (tmp_path / "outputs.json").write_text(json.dumps({"t": SCHEMA}), "utf-8")
-    assert read_outputs(tmp_path / "outputs.json") == {"t": SCHEMA}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from documents import capability, document, tools, upstream
 
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.input_types import InputTypes, input_types_view
+from naftiko_gen.emit.package.input_types import InputTypesView, input_types_view
 
 OPERATION = """\
 - name: act
@@ -20,52 +20,52 @@ UNIT = """\
   inputParameters:
   - {{name: a, type: object, properties: {{{}}}}}
 """
-OWNER = "owner: {properties: {name: {type: string}}}"
-WORK = OWNER.replace("owner", "work")
-MANY = ", ".join(f"n{at}: {{type: string}}" for at in range(12))
+LONG = ", ".join(f"n{at}: {{type: string}}" for at in range(30))
+OWNER = f"owner: {{properties: {{{LONG}}}}}"
+
+
+def input_types(*units: tuple[str, str]) -> InputTypesView:
+    """Return the types in the file of tools with these members of an input."""
+    exposed = "".join(UNIT.format(name, members) for name, members in units)
+    emission = Emission(capability(document(upstream(OPERATION), tools(exposed))))
+    return input_types_view(emission.input_types)
 
 
 def names(*units: tuple[str, str]) -> list[str]:
-    """Return the names of the types of tools with these members of an input."""
-    exposed = "".join(UNIT.format(name, members) for name, members in units)
-    result = capability(document(upstream(OPERATION), tools(exposed)))
-    return list(InputTypes.of(result).names.values())
+    return list(input_types(*units).table)
 
 
-def test_a_small_type_stands_at_its_only_input() -> None:
-    assert names(("x", OWNER)) == []
+def test_a_short_type_stands_at_its_input() -> None:
+    assert names(("x", "a: {type: string}"), ("y", "a: {type: string}")) == []
 
 
-def test_a_large_type_has_a_name() -> None:
-    assert names(("x", MANY)) == ["X_A"]
+def test_a_long_type_has_a_name() -> None:
+    assert names(("x", LONG)) == ["X_A"]
 
 
-def test_a_type_of_several_inputs_has_one_name() -> None:
-    assert names(("x", OWNER), ("y", OWNER)) == ["X_A"]
+def test_equal_types_have_one_name() -> None:
+    assert names(("x", LONG), ("y", LONG)) == ["X_A"]
 
 
-def test_a_part_has_a_name_if_several_types_have_it() -> None:
-    assert names(("x", f"{OWNER}, {WORK}")) == ["X_A_OWNER"]
+def test_a_type_is_no_longer_than_its_own_members() -> None:
+    assert names(("x", OWNER)) == ["X_A_OWNER"]
 
 
 def test_parts_come_first_and_names_are_distinct() -> None:
-    members = f"{MANY}, {OWNER}, {WORK}"
+    members = f"{LONG}, {OWNER}"
     assert names(("x", members), ("X", f"{members}, z: {{type: string}}")) == [
         *("X_A_OWNER", "X_A", "X_A_2"),
     ]
 
 
 def test_types_refer_to_those_before_them() -> None:
-    units = UNIT.format("x", f"{OWNER}, {WORK}") + UNIT.format("y", f"{OWNER}, {WORK}")
-    result = capability(document(upstream(OPERATION), tools(units)))
-    emission = Emission(result)
-    own, outer = input_types_view(emission.input_types).types
-    assert own.startswith("X_A_OWNER = object_of(")
-    assert str(outer).count("X_A_OWNER") == 2
-    assert outer.startswith("X_A = object_of(")
+    view = input_types(("x", f"{LONG}, {OWNER}"))
+    outer = view.table["X_A"]
+    assert isinstance(outer, dict)
+    assert isinstance(outer["properties"], dict)
+    assert outer["properties"]["owner"] == {"$ref": "X_A_OWNER"}
 
 
-def test_no_name_is_that_of_an_adapters_authentication() -> None:
-    exposed = tools(UNIT.format("clients-of", MANY)).replace("things-mcp", "a")
-    result = capability(document(upstream(OPERATION), exposed))
-    assert list(InputTypes.of(result).names.values()) == ["CLIENTS_OF_A_2"]
+def test_patterns_are_read_only_if_there_are_any() -> None:
+    assert not input_types(("x", LONG)).has_patterns
+    assert input_types(("x", f"{LONG}, p: {{type: string, pattern: a}}")).has_patterns

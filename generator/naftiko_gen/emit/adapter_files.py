@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.files import File
-from naftiko_gen.emit.literals import json_text
-from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.emit.package.answers import tool_outputs
 from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.skill_documents import skills_document
+from naftiko_gen.emit.package.tables import json_file
 from naftiko_gen.emit.tests.tests import mcp_tests_view, rest_tests_view
 from naftiko_gen.ir import (
     ControlAdapter,
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.skill_files import SkillFiles
     from naftiko_gen.ir import Adapter
@@ -74,28 +71,8 @@ def served_files(
                 yield File(emission.names.file_path(adapter, file), file.content)
         case SkillServer():
             document = skills_document(adapter, emission.capability, skills.contents)
-            yield _json_file(f"{emission.names.skills_file(adapter)}.json", document)
+            yield json_file(f"{emission.names.skills_file(adapter)}.json", document)
         case RestAdapter() | ControlAdapter() | SkillAdapter():
             pass
         case _:
             assert_never(adapter)
-
-
-def schema_files(adapter: Adapter, emission: Emission) -> Iterator[File]:
-    """Yield the schemas of an adapter's routes or tools."""
-    match adapter:
-        case RestAdapter():
-            document = openapi_document(adapter, emission.names)
-            yield _json_file(f"{emission.names.openapi_file(adapter)}.json", document)
-        case McpAdapter():
-            if outputs := tool_outputs(adapter):
-                name = f"{emission.names.outputs_file(adapter)}.json"
-                yield _json_file(name, outputs)
-        case ControlAdapter() | SkillServer() | SkillAdapter():
-            pass
-        case _:
-            assert_never(adapter)
-
-
-def _json_file(path: str, document: Plain) -> File:
-    return File(path, f"{json_text(document)}\n".encode())

@@ -10,13 +10,13 @@ from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.emit.adapter_files import (
     adapter_modules,
     adapter_tests,
-    schema_files,
     served_files,
 )
 from naftiko_gen.emit.beside import Beside
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.docs.readme import readme_view
 from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.argument_types import argument_types_view
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.clients import (
@@ -35,6 +35,7 @@ from naftiko_gen.emit.package.readers import readers_view
 from naftiko_gen.emit.package.response_types import response_types_view
 from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
+from naftiko_gen.emit.package.tables import json_file, table_files
 from naftiko_gen.emit.runtime.delivery import (
     VENDORED_PACKAGE,
     package_for_modules,
@@ -45,7 +46,6 @@ from naftiko_gen.emit.runtime.source import runtime_module
 from naftiko_gen.emit.skill_files import SkillFiles
 from naftiko_gen.emit.templates import template_root
 from naftiko_gen.emit.tests.tests import conftest_view
-from naftiko_gen.ir import RestAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,13 +127,16 @@ class Package:
         """Yield the files that are imported or read when the package or `tests` run."""
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
+        yield from table_files(self._filled_modules, directory)
         for file in self._served_files():
             yield File(f"{directory}{file.path}", file.content)
         for script in script_files(self.capability):
             # No tool takes it for a module of the package.
             yield File(f"{directory}{script.path}.txt", script.content)
-        yield from self._copied_runtime(directory, [test.content for test in tests])
-        for file in self._schema_files():
+        yield from self._copied_runtime(
+            directory, [test.content for test in tests if test.path.endswith(".py")]
+        )
+        for file in self._openapi_files():
             yield File(f"{directory}{file.path}", file.content)
         if self._emission.has_api_docs:
             for name in SWAGGER_UI:
@@ -145,13 +148,11 @@ class Package:
         for adapter in self.capability.adapters:
             yield from served_files(adapter, self._emission, self._skills)
 
-    def _schema_files(self) -> Iterator[File]:
-        """Yield the schemas of all adapters; OpenAPI documents come last."""
-        adapters = self.capability.adapters
-        for adapter in sorted(
-            adapters, key=lambda adapter: isinstance(adapter, RestAdapter)
-        ):
-            yield from schema_files(adapter, self._emission)
+    def _openapi_files(self) -> Iterator[File]:
+        names = self._emission.names
+        for adapter in self.capability.rest:
+            document = openapi_document(adapter, names)
+            yield json_file(f"{names.openapi_file(adapter)}.json", document)
 
     def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
         """Yield the package's own copy of the runtime: the modules that it needs."""
@@ -171,10 +172,14 @@ class Package:
     def _contents(self) -> dict[str, bytes]:
         """Return the contents of the modules, without headers, by name."""
         contents = {}
-        for name, template, view in self._modules():
+        for name, template, view in self._filled_modules:
             self.tell(name)
             contents[name] = python(template, view, self._emission.origins)
         return contents
+
+    @cached_property
+    def _filled_modules(self) -> tuple[FilledTemplate, ...]:
+        return tuple(self._modules())
 
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""
@@ -182,7 +187,12 @@ class Package:
         yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
         if self.capability.has_client:
             yield from self._client_modules()
-        yield from self._type_modules()
+        adapters = [
+            module
+            for adapter in self.capability.adapters
+            for module in adapter_modules(adapter, self._emission)
+        ]
+        yield from self._type_modules(has_tables=any(table_files(adapters, "")))
         if self._emission.readers.names:
             view = readers_view(self._emission.readers)
             yield "readers.py", "python/readers.py.jinja", view
@@ -194,10 +204,9 @@ class Package:
         ):
             file = f"{CLIENTS_MODULE}.py"
             yield file, "python/authentication.py.jinja", clients_view(self._emission)
-        for adapter in self.capability.adapters:
-            yield from adapter_modules(adapter, self._emission)
+        yield from adapters
 
-    def _type_modules(self) -> Iterator[FilledTemplate]:
+    def _type_modules(self, *, has_tables: bool) -> Iterator[FilledTemplate]:
         """Yield the modules of types: of outputs, inputs, arguments and responses."""
         outputs, inputs = self._emission.outputs, self._emission.input_types
         argument_types = self._emission.argument_types
@@ -205,7 +214,7 @@ class Package:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, argument_types
             )
-        if inputs.names:
+        if inputs.names or has_tables:
             types = input_types_view(inputs)
             yield "inputs.py", "python/inputs.py.jinja", types
         arguments = argument_types_view(argument_types)
@@ -246,10 +255,12 @@ class Package:
         return frozenset()
 
     def _tests(self) -> Iterator[File]:
-        for name, template, view in self._test_modules():
+        modules = tuple(self._test_modules())
+        for name, template, view in modules:
             tested_module = name.removeprefix("test_").removesuffix(".py")
             origins = self._emission.test_origins(tested_module)
             yield self._with_header(f"tests/{name}", python(template, view, origins))
+        yield from table_files(modules, "tests/")
 
     def _test_modules(self) -> Iterator[FilledTemplate]:
         conftest = conftest_view(self._emission)

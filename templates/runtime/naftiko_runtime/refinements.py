@@ -38,6 +38,12 @@ _LIMITS = {
         "maxItems", "at most {} items", lambda value, at: len(value) <= at
     ),
 }
+KEYWORDS = {
+    **{limit.key: name for name, limit in _LIMITS.items()},
+    "format": "form",
+    "default": "default",
+}
+"""The keyword arguments of `refined` by the keys of JSON Schema."""
 _OF_NUMBERS = {"minimum", "maximum", "exclusive_minimum", "exclusive_maximum"}
 
 

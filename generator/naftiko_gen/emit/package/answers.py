@@ -21,9 +21,8 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.schemas import Schema
-    from naftiko_gen.ir import McpAdapter, Tool, Type
+    from naftiko_gen.ir import Tool, Type
 
 _SHOWN = 20
 """Tools list no more values of a member, because models pay for each."""
@@ -34,12 +33,6 @@ WHOLE = "result"
 def listed_output(tool: Tool) -> Schema | None:
     """Return the schema of a tool's output, as its server lists it."""
     return output_schema(projection_of(tool.implementation)) or tool_output(tool)
-
-
-def tool_outputs(adapter: McpAdapter) -> dict[str, Plain]:
-    """Return the schemas of outputs that are responses, by the names of their tools."""
-    schemas = ((tool.name, tool_output(tool)) for tool in adapter.tools)
-    return {name: schema for name, schema in schemas if schema is not None}
 
 
 def tool_output(tool: Tool) -> Schema | None:

@@ -96,7 +96,7 @@ class Emission:
             "": ("functions", "outputs"),
             "arguments": self.argument_types.names.values(),
             "client": (self.names.client, "Connect", "connect"),
-            "inputs": self.input_types.names.values(),
+            "inputs": ("TYPES",),
             "readers": self.readers.names.values(),
             "settings": ("Settings",),
             CLIENTS_MODULE: map(authentication_name, self.capability.servers),

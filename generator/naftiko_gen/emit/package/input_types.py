@@ -1,16 +1,14 @@
-"""The `JsonType` of inputs, and `inputs.py`: those of objects, each written once."""
+"""The `JsonType` of inputs, and `inputs.py`: those of objects, each read once."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
-from naftiko_gen.emit.package.names import authentication_name
-from naftiko_gen.emit.package.readers import Readers
-from naftiko_gen.emit.runtime.names import MODULES
+from naftiko_gen.emit.package.schemas import type_schema
+from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -28,62 +26,59 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
 
-_LARGE = 12
-"""The parts from which a type is written apart from its only input."""
-
 
 @dataclass(frozen=True)
-class InputTypesView:
+class InputTypesView(TableView):
     """The variables of `inputs.py.jinja`."""
 
-    types: tuple[Code, ...]
+    has_patterns: bool
 
 
 @dataclass(frozen=True)
 class InputTypes:
-    """The types of objects that several inputs have, or that are large.
+    """The long types of objects, which stand in a JSON file.
 
-    `names` has their constants, each after those of its parts.
+    `names` has their names, each after those of its parts. `has_patterns` is whether
+    the types in JSON files may have patterns.
     """
 
     names: Mapping[Type, str]
+    has_patterns: bool
 
     @classmethod
     def of(cls, capability: Capability) -> InputTypes:
         """Collect the types of all routes, tools and resources."""
-        collector = _Collector()
+        collector, has_patterns = _Collector(), False
         for unit in capability.exposed:
             for source in unit.inputs:
                 collector.add(source.type, f"{unit.name} {source.name}")
-        reserved = {
-            *MODULES,
-            *Readers.of(capability).names.values(),
-            *map(str, map(authentication_name, capability.servers)),
-        }
-        return cls(collector.names(reserved))
+                parts = type_parts(source.type)
+                has_patterns |= any(isinstance(part, Matching) for part in parts)
+        return cls(collector.names, has_patterns)
 
 
 @dataclass
 class _Collector:
-    counts: Counter[Object] = field(default_factory=Counter)
-    wires: dict[Object, str] = field(default_factory=dict)
-    """The objects with the names of their first places, inner ones first."""
+    names: dict[Type, str] = field(default_factory=dict)
+    known: set[Object] = field(default_factory=set)
 
     def add(self, kind: Type, wire: str) -> None:
-        """Count the objects in a type; those in a known object aren't counted again."""
+        """Name the long types of objects in a type, inner ones first."""
         match kind:
-            case Object(fields=fields) if fields:
-                self.counts[kind] += 1
-                if self.counts[kind] == 1:
-                    self._add_parts(kind, wire)
-                    self.wires[kind] = wire
-            case Object(others=Array() | Object() | Union() as others):
-                self.add(others, wire)
+            case Object() if kind not in self.known:
+                self.known.add(kind)
+                for member in kind.fields:
+                    self.add(member.type, f"{wire} {member.name}")
+                if kind.others is not None:
+                    self.add(kind.others, f"{wire} others")
+                if is_long(type_schema(kind, self.names)):
+                    self.names[kind] = _free(env_name(wire), self.names.values())
             case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
                 self.add(inner, wire)
             case Union(types=types):
@@ -92,41 +87,21 @@ class _Collector:
             case _:
                 pass
 
-    def _add_parts(self, kind: Object, wire: str) -> None:
-        for member in kind.fields:
-            self.add(member.type, f"{wire} {member.name}")
-        if kind.others is not None:
-            self.add(kind.others, f"{wire} others")
 
-    def names(self, used_names: set[str]) -> dict[Type, str]:
-        """Return the names of the constants; none of them is among the used ones."""
-        names: dict[Type, str] = {}
-        for kind, wire in self.wires.items():
-            if self.counts[kind] > 1 or _is_large(kind):
-                names[kind] = _free(env_name(wire), used_names)
-                used_names.add(names[kind])
-        return names
-
-
-def _is_large(kind: Object) -> bool:
-    return sum(1 for _ in type_parts(kind)) > _LARGE
-
-
-def _free(name: str, used_names: set[str]) -> str:
+def _free(name: str, used_names: Collection[str]) -> str:
     candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
     return next(candidate for candidate in candidates if candidate not in used_names)
 
 
 def input_types_view(inputs: InputTypes) -> InputTypesView:
-    """Return the view of the types that are written once."""
-    types: list[Code] = []
+    """Return the view of the types of a package's JSON files."""
+    table: dict[str, Plain] = {}
     names: dict[Type, str] = {}
     for kind, name in inputs.names.items():
         # Names of parts are known by then; the type itself has none yet.
-        writer = TypeWriter(names, described=True, width=79)
-        types.append(fill("{} = {}", bare(name), writer.type(kind)))
+        table[name] = type_schema(kind, names)
         names[kind] = name
-    return InputTypesView(tuple(types))
+    return InputTypesView(inputs.has_patterns, table=table)
 
 
 @dataclass(frozen=True)
@@ -157,7 +132,7 @@ class TypeWriter:
         """Return the expression of a type."""
         name = self.names.get(kind) if isinstance(kind, Object) else None
         if name is not None:
-            return bare(name)
+            return fill("TYPES[{}]", py(name))
         match kind:
             case Primitive():
                 return self._use_name(kind.name)

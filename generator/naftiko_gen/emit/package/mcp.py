@@ -7,21 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
-from naftiko_gen.emit.literals.prose import columns
-from naftiko_gen.emit.package.answers import tool_output, tool_outputs
-from naftiko_gen.emit.package.arguments import inputs
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    docstring,
+    fill,
+    join,
+    py,
+    py_text,
+    verbatim,
+)
+from naftiko_gen.emit.package.answers import listed_output, tool_output
+from naftiko_gen.emit.package.arguments import inputs, tool_document
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.contents import ContentsWriter
-from naftiko_gen.emit.package.schemas import output_schema
-from naftiko_gen.ir import projection_of
+from naftiko_gen.emit.package.tables import TableView
+from naftiko_gen.emit.package.tool_lists import is_long
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class McpView:
+class McpView(TableView):
     """The variables of `mcp_server.py.jinja`."""
 
     docstring: Code
@@ -47,8 +54,6 @@ class McpView:
     directory: Code
     cache: Code | None
     has_contents: bool
-    outputs: Code | None
-    """The file of schemas of outputs that are responses."""
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
@@ -78,12 +83,16 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         tools=tuple(
             _tool(tool, performing, emission) for tool, performing in performances
         ),
+        table={
+            tool.name: tool_document(tool, performing, emission)
+            for tool, performing in performances
+            if is_long(tool)
+        },
         resources=contents.resources,
         prompts=contents.prompts,
         directory=verbatim("pathlib.Path(__file__).parent"),
         cache=cache,
         has_contents=bool(adapter.contents or adapter.prompts or cache),
-        outputs=_outputs_file(adapter, emission),
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
         authentication=declared_authentication(adapter, emission.capability),
@@ -94,13 +103,6 @@ def _instructions(adapter: McpAdapter, names: Names) -> Code:
     capability = names.capability
     text = adapter.description or capability.description or capability.label
     return py_text(text, 66, 66, 76)
-
-
-def _outputs_file(adapter: McpAdapter, emission: Emission) -> Code | None:
-    """Return the file of the schemas of outputs, if there are any."""
-    if not tool_outputs(adapter):
-        return None
-    return py(f"{emission.names.outputs_file(adapter)}.json")
 
 
 def _arguments(emission: Emission) -> Code:
@@ -131,6 +133,10 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 def _tool(tool: Tool, performing: Performance, emission: Emission) -> Code:
     """Return a declaration; a trailing comma makes Black give each argument a line."""
+    kind = bare("Tool" if tool_output(tool) is None else "AnsweringTool")
+    if is_long(tool):
+        row = (kind, py(tool.name), performing.coroutine)
+        return fill("TABLE.tool({})", join(", ", row))
     arguments = (
         py(tool.name),
         py_text(tool.description, 79, 71),
@@ -138,8 +144,6 @@ def _tool(tool: Tool, performing: Performance, emission: Emission) -> Code:
         *inputs(performing, emission),
         *_options(tool),
     )
-    answers = tool_output(tool) is not None
-    kind = verbatim("AnsweringTool") if answers else verbatim("Tool")
     return fill("{}({},)", kind, join(", ", arguments))
 
 
@@ -147,40 +151,12 @@ def _options(tool: Tool) -> Iterator[Code]:
     """Yield a tool's title, the schema of its output, and its hints."""
     if tool.title:
         yield fill("title={}", py_text(tool.title, 73, 71, 76))
-    schema = output_schema(projection_of(tool.implementation))
-    if schema is not None:
-        yield fill("output={}", _document(schema))
-    elif tool_output(tool) is not None:
-        yield fill("output=OUTPUTS[{}]", py(tool.name))
+    output = listed_output(tool)
+    if output is not None:
+        yield fill("output={}", py(output))
     hints = tuple(_hints(tool.hints))
     if hints:
         yield fill("hints=ToolAnnotations({})", join(", ", hints))
-
-
-def _document(value: Plain, indent: int = 4, label: int = 0) -> Code:
-    """Return a JSON document, with long texts split over several lines.
-
-    `indent` is the indentation of its first line, if the expression around it is split
-    over several lines too; `label` is how many columns before it has its line.
-    """
-    match value:
-        case str():
-            return py_text(value, 87 - indent - label, 60, 84 - indent)
-        case list():
-            items = [_document(item, indent + 4) for item in value]
-            return fill("[{}]", join(", ", items))
-        case dict():
-            members = [
-                fill(
-                    "{}: {}",
-                    py(key),
-                    _document(member, indent + 4, columns(py(key)) + 2),
-                )
-                for key, member in value.items()
-            ]
-            return fill("{{{}}}", join(", ", members))
-        case _:
-            return py(value)
 
 
 def _hints(hints: Hints) -> Iterator[Code]:

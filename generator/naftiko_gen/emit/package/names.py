@@ -217,10 +217,6 @@ class Names:
         """Return the module of an MCP adapter."""
         return self._file(adapter, "mcp", alone="mcp_server")
 
-    def outputs_file(self, adapter: McpAdapter) -> Code:
-        """Return the file of the schemas of an MCP adapter's outputs."""
-        return fill("{}_outputs", self.mcp_module(adapter))
-
     def openapi_file(self, adapter: RestAdapter) -> Code:
         """Return the file of a REST adapter's OpenAPI document."""
         return self._file(adapter, "openapi", alone="openapi")

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import (
     Code,
+    bare,
     docstring,
     fill,
     join,
     py,
     url_path,
-    verbatim,
 )
+from naftiko_gen.emit.package.arguments import input_row, keywords, options
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.input_types import TypeWriter
 from naftiko_gen.emit.package.routing import route_variables
+from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.ir import (
     Flow,
     Forward,
@@ -35,14 +37,17 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.calls import FunctionView, Performance, Value
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Input, RestAdapter, Route
+    from naftiko_gen.ir import Input, RestAdapter, Route, Type
 
 
 @dataclass(frozen=True)
-class RestView:
+class RestView(TableView):
     """The variables of `rest.py.jinja`."""
 
     docstring: Code
@@ -54,6 +59,8 @@ class RestView:
     authentication: Code | None
     functions: tuple[FunctionView, ...]
     routes: tuple[Code, ...]
+    kinds: Code
+    """The classes of the inputs in the table."""
     type: Code | None
     """The annotation of the routes, if their type can't be inferred."""
 
@@ -73,7 +80,9 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         authentication=authentication,
         functions=functions(routes.performances),
         routes=(*routes.performed, *routes.forwards),
+        kinds=join(", ", [bare(kind) for kind in routes.kinds]),
         type=_type(routes, names),
+        table=routes.table,
     )
 
 
@@ -81,20 +90,24 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
 class _Routes:
     """Declarations of routes, and the functions of routes that don't forward."""
 
+    types: TypeWriter
     performed: list[Code] = field(default_factory=list)
     performances: list[Performance] = field(default_factory=list)
     forwards: list[Code] = field(default_factory=list)
+    table: dict[str, Plain] = field(default_factory=dict)
+    """The long lists of inputs, which stand in the JSON file of the module."""
+    kinds: dict[str, None] = field(default_factory=dict)
+    """The classes of the inputs in the table."""
 
 
 def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
-    routes = _Routes()
-    types = TypeWriter(emission.input_types.names)
+    routes = _Routes(TypeWriter(emission.input_types.names))
     for route, name in emission.names.routes(adapter):
         match route.implementation:
             case ProjectedCall() | Flow():
                 performing = performance(route, name, emission)
                 routes.performances.append(performing)
-                routes.performed.append(_route(route, performing, adapter, types))
+                routes.performed.append(_route(route, performing, adapter, routes))
             case Forward() as forward:
                 path = _path(route, adapter, forward.tail)
                 routes.forwards.append(_forward(path, forward, emission))
@@ -104,18 +117,31 @@ def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
 
 
 def _route(
-    route: Route, performing: Performance, adapter: RestAdapter, types: TypeWriter
+    route: Route, performing: Performance, adapter: RestAdapter, routes: _Routes
 ) -> Code:
     """Return the declaration of a route; without inputs it has no list of them."""
     arguments = [py(route.method), _path(route, adapter), performing.coroutine]
     if performing.arguments:
-        variables = route_variables(route, adapter)
-        inputs = [
-            _input(value, argument, variables, types)
-            for value, argument in performing.arguments.items()
-        ]
-        arguments.append(fill("[{}]", join(", ", inputs)))
+        arguments.append(_inputs(route, performing, adapter, routes))
     return fill("Route({})", join(", ", arguments))
+
+
+def _inputs(
+    route: Route, performing: Performance, adapter: RestAdapter, routes: _Routes
+) -> Code:
+    """Return the list of a route's inputs, or its place in the table."""
+    variables = route_variables(route, adapter)
+    types = routes.types
+    inputs = [
+        _Input(value, argument, *_place(value, argument, variables))
+        for value, argument in performing.arguments.items()
+    ]
+    rows: Plain = [source.row(types.names) for source in inputs]
+    if not is_long(rows):
+        return fill("[{}]", join(", ", (source.code(types) for source in inputs)))
+    routes.table[route.name] = rows
+    routes.kinds.update(dict.fromkeys(source.kind for source in inputs))
+    return fill("INPUTS[{}]", py(route.name))
 
 
 def _forward(path: Code, forward: Forward, emission: Emission) -> Code:
@@ -135,53 +161,62 @@ def _type(routes: _Routes, names: Names) -> Code | None:
     return fill("list[Route[{}] | Forward[{}]]", names.client, names.client)
 
 
-def _input(
-    value: Value, argument: Code, variables: dict[str, Code], types: TypeWriter
-) -> Code:
-    """Return the declaration of an input: its place, name, type and argument."""
-    source = value.source
-    place, *options = _place(value, argument, variables)
-    if source.default is not None:
-        place = fill("Default{}", place)
-        options.append(fill("default={}", py(source.default.value)))
-    arguments = [py(source.name)]
-    if not isinstance(source.location, InText | InContent):
-        arguments.append(types.input_type(source))
-    arguments += options
-    if not source.is_demanded:
-        arguments.append(verbatim("required=False"))
-    if argument != source.name:
-        arguments.append(fill("keyword={}", py(str(argument))))
-    return fill("{}({})", place, join(", ", arguments))
+@dataclass(frozen=True)
+class _Input:
+    """An input of a route: its place, and the arguments that only the place has."""
+
+    value: Value
+    argument: Code
+    place: str
+    own_options: dict[str, Plain] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Return the class of the runtime."""
+        has_default = self.value.source.default is not None
+        return f"Default{self.place}" if has_default else self.place
+
+    def row(self, names: Mapping[Type, str]) -> Plain:
+        """Return its row in the JSON file of the module."""
+        return {**input_row(self.value.source, self.kind, names), **self._options}
+
+    def code(self, types: TypeWriter) -> Code:
+        """Return its declaration."""
+        source, kind = self.value.source, bare(self.kind)
+        arguments = [py(source.name)]
+        if not isinstance(source.location, InText | InContent):
+            arguments.append(types.input_type(source))
+        arguments += keywords(self._options)
+        return fill("{}({})", kind, join(", ", arguments))
+
+    @property
+    def _options(self) -> dict[str, Plain]:
+        return {**self.own_options, **options(self.value.source, self.argument)}
 
 
 def _place(
     value: Value, argument: Code, variables: dict[str, Code]
-) -> tuple[Code, ...]:
+) -> tuple[str, dict[str, Plain]]:
     """Return the class of an input's place, and the arguments that only it has."""
     source = value.source
     match source.location:
         case InPath():
             variable = variables[source.name]
-            if variable == argument:
-                return (verbatim("Path"),)
-            return verbatim("Path"), fill("variable={}", py(str(variable)))
+            return "Path", {} if variable == argument else {"variable": str(variable)}
         case InQuery():
-            return (verbatim("Query"),)
+            return "Query", {}
         case InHeader():
-            return (verbatim("Header"),)
+            return "Header", {}
         case InCookie():
-            return (verbatim("Cookie"),)
+            return "Cookie", {}
         case InBody():
-            return (verbatim("Body") if value.is_bytes else verbatim("JsonBody"),)
+            return "Body" if value.is_bytes else "JsonBody", {}
         case InText():
-            return (verbatim("TextBody"),)
+            return "TextBody", {}
         case InContent(media_type=media_type):
-            return verbatim("RawBody"), fill("media_type={}", py(media_type))
+            return "RawBody", {"media_type": media_type}
         case InField(path=path):
-            if path == (source.name,):
-                return (verbatim("Member"),)
-            return verbatim("Member"), fill("path=[{}]", join(", ", map(py, path)))
+            return "Member", {} if path == (source.name,) else {"path": [*path]}
         case InArguments():
             raise TypeError(f"a route has no argument {source.name!r}")
         case _:

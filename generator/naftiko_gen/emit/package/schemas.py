@@ -25,10 +25,13 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import Default, Input, Projection, Type
 
 Schema = dict[str, "Plain"]
+_NO_NAMES: Mapping[Type, str] = {}
 
 # Texts that parsers of base64 accept (RFC 4648): groups of four, the last one padded.
 BASE64: Schema = {
@@ -45,8 +48,8 @@ def member(document: Schema, key: str) -> Schema:
     return value
 
 
-def type_schema(kind: Type) -> Schema:
-    """Return the schema of a type."""
+def type_schema(kind: Type, names: Mapping[Type, str] = _NO_NAMES) -> Schema:
+    """Return the schema of a type, which refers to the types that have names."""
     match kind:
         case Primitive():
             return {"type": kind.value}
@@ -55,18 +58,18 @@ def type_schema(kind: Type) -> Schema:
         case Bytes():
             return {"type": "string", "contentEncoding": "base64", **BASE64}
         case Array():
-            return {"type": "array", "items": type_schema(kind.items)}
+            return {"type": "array", "items": type_schema(kind.items, names)}
         case Object(fields=(), others=None):
             return {"type": "object"}
         case Object():
-            return _object_schema(kind)
+            return _object_schema(kind, names)
         case Refined(base=base):
-            return {**type_schema(base), **_refinements(kind)}
+            return {**type_schema(base, names), **_refinements(kind)}
         case Nullable(base=base):
-            return nullable(type_schema(base))
+            return nullable(type_schema(base, names))
         case Union(types=types, is_exclusive=is_exclusive):
             key = "oneOf" if is_exclusive else "anyOf"
-            return {key: [type_schema(option) for option in types]}
+            return {key: [type_schema(option, names) for option in types]}
         case OneOf(base=base, values=values):
             return {"type": base.value, "enum": list(values)}
         case Matching(pattern=pattern):
@@ -96,12 +99,15 @@ def _refinements(kind: Refined) -> Schema:
     return with_default(keys, kind.default)
 
 
-def _object_schema(kind: Object) -> Schema:
+def _object_schema(kind: Object, names: Mapping[Type, str]) -> Schema:
+    if names and kind in names:
+        return {"$ref": names[kind]}
     properties: Schema = {
-        f.name: describe(type_schema(f.type), f.description) for f in kind.fields
+        f.name: describe(type_schema(f.type, names), f.description) for f in kind.fields
     }
     required: list[Plain] = [f.name for f in kind.fields if f.required]
-    return _object(properties, required, kind.others)
+    others = None if kind.others is None else type_schema(kind.others, names)
+    return _object(properties, required, others)
 
 
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
@@ -116,13 +122,14 @@ def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
     return _object(properties, required, None)
 
 
-def _object(properties: Schema, required: list[Plain], others: Type | None) -> Schema:
-    members: Schema = {"properties": properties} if properties or not others else {}
+def _object(properties: Schema, required: list[Plain], others: Schema | None) -> Schema:
+    has_members = properties or others is None
+    members: Schema = {"properties": properties} if has_members else {}
     schema: Schema = {"type": "object", **members}
     if required:
         schema["required"] = required
-    if others != Anything():
-        schema["additionalProperties"] = type_schema(others) if others else False
+    if others != {}:
+        schema["additionalProperties"] = False if others is None else others
     return schema
 
 
@@ -182,6 +189,8 @@ def nullable(schema: Schema) -> Schema:
         options = schema.get(key)
         if isinstance(options, list):
             return {**schema, key: [*options, {"type": "null"}]}
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
     if "type" not in schema:
         return schema
     values = schema.get("enum")

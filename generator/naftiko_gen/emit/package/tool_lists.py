@@ -12,6 +12,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.package.answers import listed_output
 from naftiko_gen.emit.package.schemas import arguments_schema
+from naftiko_gen.emit.package.tables import is_long as is_long_value
 from naftiko_gen.language.tokens import in_words, token_count
 
 if TYPE_CHECKING:
@@ -81,29 +82,35 @@ def _tool_list(adapter: McpAdapter) -> ToolList:
 
 
 def _listed_tool(tool: Tool) -> ListedTool:
-    text = json.dumps(_definition(tool), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(definition(tool), ensure_ascii=False, separators=(",", ":"))
     return ListedTool(tool.name, token_count(text))
 
 
-def _definition(tool: Tool) -> Plain:
+def is_long(tool: Tool) -> bool:
+    """Return whether a tool stands in the JSON file of its module."""
+    return is_long_value(definition(tool))
+
+
+def definition(tool: Tool) -> Plain:
     """Return a tool as the server lists it."""
     output = listed_output(tool)
-    hints: Plain = dict(_hints(tool.hints))
+    annotations: Plain = dict(hints(tool.hints))
     return {
         "name": tool.name,
         **({"title": tool.title} if tool.title else {}),
         "description": tool.description,
         "inputSchema": arguments_schema(tool.inputs),
         **({"outputSchema": output} if output else {}),
-        **({"annotations": hints} if hints else {}),
+        **({"annotations": annotations} if annotations else {}),
     }
 
 
-def _hints(hints: Hints) -> Iterator[tuple[str, Plain]]:
+def hints(annotations: Hints) -> Iterator[tuple[str, Plain]]:
+    """Yield the hints that a tool has, as MCP names them."""
     values = (
-        ("readOnlyHint", hints.read_only),
-        ("destructiveHint", hints.destructive),
-        ("idempotentHint", hints.idempotent),
-        ("openWorldHint", hints.open_world),
+        ("readOnlyHint", annotations.read_only),
+        ("destructiveHint", annotations.destructive),
+        ("idempotentHint", annotations.idempotent),
+        ("openWorldHint", annotations.open_world),
     )
     return ((name, value) for name, value in values if value is not None)

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
-
-import orjson
 
 from ..json import JsonObject
 from ..outputs.answers import structured
@@ -15,12 +12,6 @@ from ..reply import Reply
 from .tools import Tool
 
 C = TypeVar("C")
-
-
-def read_outputs(file: Path) -> JsonObject:
-    """Return the schemas of outputs by the names of their tools."""
-    outputs: JsonObject = orjson.loads(file.read_bytes())
-    return outputs
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,35 @@
+"""Tools whose descriptions and schemas stand in the JSON file of their module."""
+
+from typing import TypeVar
+
+from mcp import types
+
+from ..bodies.schemas import Types, read_inputs
+from ..tables import read_table
+from .defaults import DefaultArgument
+from .tools import Argument, Operation, Tool
+
+C = TypeVar("C")
+
+
+class ToolTable:
+    """The tools in the JSON file of a module: the arguments of `Tool` by name."""
+
+    def __init__(self, module: str, kinds: Types) -> None:
+        self._tools = read_table(module)
+        self._types = kinds
+
+    def tool(self, kind: type[Tool[C]], name: str, operation: Operation[C]) -> Tool[C]:
+        """Return the tool of a name."""
+        document = self._tools[name]
+        hints = document.get("hints")
+        rows = document.get("inputs", ())
+        return kind(
+            name,
+            document.get("description", ""),
+            operation,
+            read_inputs(rows, self._types, (Argument, DefaultArgument)),
+            title=document.get("title"),
+            output=document.get("output"),
+            hints=types.ToolAnnotations.model_validate(hints) if hints else None,
+        )
