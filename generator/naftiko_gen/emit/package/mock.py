@@ -18,6 +18,7 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.literals.prose import lines
+from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.samples.answers import sample_answer
 from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES, written_answer
@@ -55,7 +56,7 @@ _WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
 
 
 @dataclass(frozen=True)
-class MockView:
+class MockView(TableView):
     """The variables of `mock.py.jinja`."""
 
     samples: tuple[Code, ...]
@@ -64,10 +65,14 @@ class MockView:
 def mock_view(emission: Emission) -> MockView:
     """Return the view of a package's embedded upstream."""
     capability = emission.capability
-    samples = tuple(
-        _sample(operation, capability) for operation in capability.operations
-    )
-    return MockView((*samples, *_forwarded_samples(capability)))
+    table: dict[str, Plain] = {}
+    names = emission.names
+    samples = [
+        _Sample(operation, str(names.operation(operation)), capability, table)
+        for operation in capability.operations
+    ]
+    codes = (*(sample.code() for sample in samples), *_forwarded_samples(capability))
+    return MockView(codes, table=table)
 
 
 def _forwarded_samples(capability: Capability) -> Iterator[Code]:
@@ -76,87 +81,102 @@ def _forwarded_samples(capability: Capability) -> Iterator[Code]:
         yield fill("Sample({}, {}, {})", py("forwarded"), py(ANY_METHOD), py(""))
 
 
-def _sample(operation: Operation, capability: Capability) -> Code:
-    path = "".join(
-        url_path(part) if isinstance(part, str) else "{}" for part in operation.path
-    )
-    arguments = [py(operation.name), py(operation.method), py(path)]
-    output = _output(capability, operation)
-    if output is not None:
-        arguments.append(output)
-    if query := fixed_query(operation):
-        arguments.append(fill("query={}", py(dict(query))))
-    status = operation.example.status if operation.example else _USUAL_STATUS
-    if status != _USUAL_STATUS and not _is_read(capability, operation):
-        arguments.append(fill("status={}", py(status)))
-    return fill("Sample({})", join(", ", arguments))
+@dataclass(frozen=True)
+class _Sample:
+    """Writes the sample of an operation; `table` gets its long value, by `name`."""
 
+    operation: Operation
+    name: str
+    capability: Capability
+    table: dict[str, Plain]
 
-def _output(capability: Capability, operation: Operation) -> Code | None:
-    """Return the output of a sample, None if it describes the request."""
-    answer = _answer_in_format(capability, operation)
-    if answer is not None:
-        return _content_reply(answer.media_type, answer.content)
-    document = mock_document(capability, operation)
-    # The tests of steps need a response with all parts that these read.
-    if operation.example is not None and not _is_read(capability, operation):
-        return _example(operation.example, document)
-    if document is None:
-        return None
-    return _answer(document, _mock_format(capability, operation))
+    def code(self) -> Code:
+        """Return the sample."""
+        operation = self.operation
+        path = "".join(
+            url_path(part) if isinstance(part, str) else "{}" for part in operation.path
+        )
+        arguments = [py(operation.name), py(operation.method), py(path)]
+        output = self._output()
+        if output is not None:
+            arguments.append(output)
+        if query := fixed_query(operation):
+            arguments.append(fill("query={}", py(dict(query))))
+        status = operation.example.status if operation.example else _USUAL_STATUS
+        if status != _USUAL_STATUS and not _is_read(self.capability, operation):
+            arguments.append(fill("status={}", py(status)))
+        return fill("Sample({})", join(", ", arguments))
 
+    def _output(self) -> Code | None:
+        """Return the output of a sample, None if it describes the request."""
+        answer = _answer_in_format(self.capability, self.operation)
+        if answer is not None:
+            return self._content_reply(answer.media_type, answer.content)
+        document = mock_document(self.capability, self.operation)
+        example = self.operation.example
+        # The tests of steps need a response with all parts that these read.
+        if example is not None and not _is_read(self.capability, self.operation):
+            return self._example(example, document)
+        return None if document is None else self._answer(document)
 
-def _example(example: ResponseExample, document: Plain) -> Code | None:
-    """Return the response of an example; `document` is a value of its schema."""
-    media_type, text = example.media_type or _JSON, example.text
-    if text:
-        return _content_reply(media_type, text)
-    if text is not None:
-        return _empty(example)
-    match media_kind(media_type.partition(";")[0].lower()):
-        case "json" if media_type == _JSON or document is None:
-            return None if document is None else py(document)
-        case "json":
-            return _content_reply(media_type, json.dumps(document))
-        case "text":
-            return _content_reply(media_type, TEXT)
-        case "bytes":
-            return fill("file_reply({})", py(media_type))
+    def _example(self, example: ResponseExample, document: Plain) -> Code | None:
+        """Return the response of an example; `document` is a value of its schema."""
+        media_type, text = example.media_type or _JSON, example.text
+        if text:
+            return self._content_reply(media_type, text)
+        if text is not None:
+            return self._empty(example)
+        match media_kind(media_type.partition(";")[0].lower()):
+            case "json" if media_type == _JSON or document is None:
+                return None if document is None else self._value(document)
+            case "json":
+                return self._content_reply(media_type, json.dumps(document))
+            case "text":
+                return self._content_reply(media_type, TEXT)
+            case "bytes":
+                return fill("file_reply({})", py(media_type))
 
+    def _empty(self, example: ResponseExample) -> Code:
+        """Return a response without a body; it may have a media type all the same."""
+        if example.media_type is not None:
+            return self._content_reply(example.media_type, "")
+        return verbatim("EMPTY")
 
-def _empty(example: ResponseExample) -> Code:
-    """Return a response without a body; it may have a media type all the same."""
-    if example.media_type is not None:
-        return _content_reply(example.media_type, "")
-    return verbatim("EMPTY")
+    def _content_reply(self, media_type: str, content: str | bytes) -> Code:
+        return fill("content_reply({}, {})", py(media_type), self._content(content))
 
+    def _content(self, content: str | bytes) -> Code:
+        if isinstance(content, bytes):
+            pieces = range(0, len(content), _BYTES)
+            rows = [py_bytes(content[at : at + _BYTES]) for at in pieces]
+        elif is_long(content):
+            return self._value(content)
+        else:
+            rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
+        text = join(" ", rows)
+        return text if len(rows) < 2 else fill("({})", text)
 
-def _content_reply(media_type: str, content: str | bytes) -> Code:
-    if isinstance(content, str):
-        rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
-    else:
-        pieces = range(0, len(content), _BYTES)
-        rows = [py_bytes(content[at : at + _BYTES]) for at in pieces]
-    text = join(" ", rows)
-    if len(rows) < 2:
-        return fill("content_reply({}, {})", py(media_type), text)
-    return fill("content_reply({}, ({}))", py(media_type), text)
+    def _answer(self, document: Plain) -> Code:
+        match _mock_format(self.capability, self.operation):
+            case Format.JSON:
+                return self._value(document)
+            case Format.XML:
+                return fill("xml_reply({})", self._value(document))
+            case response_format:
+                separator = py(SEPARATORS[response_format])
+                return fill("table_reply({}, {})", self._value(document), separator)
+
+    def _value(self, value: Plain) -> Code:
+        """Return a value, or its place in the table."""
+        if not is_long(value):
+            return py(value)
+        self.table[self.name] = value
+        return fill("TABLE[{}]", py(self.name))
 
 
 def _fits(row: str) -> bool:
     """Return whether a part of a text fits on a line."""
     return len(str(py(row))) <= _CHARACTERS
-
-
-def _answer(document: Plain, response_format: Format) -> Code:
-    match response_format:
-        case Format.JSON:
-            return py(document)
-        case Format.XML:
-            return fill("xml_reply({})", py(document))
-        case _:
-            separator = py(SEPARATORS[response_format])
-            return fill("table_reply({}, {})", py(document), separator)
 
 
 def mock_document(capability: Capability, operation: Operation) -> Plain:
