@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes
+from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_bytes
 from naftiko_gen.emit.requests.bodies import MULTIPART
 from naftiko_gen.emit.requests.body_kinds import BOUNDARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.requests.body_kinds import ExpectedContent
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
+
+    Facts = dict[str, Plain | bytes]
 
 
 @dataclass(frozen=True)
@@ -27,38 +30,70 @@ class ReceivedRequests:
         """Return the arguments; `body` is the body of the request to the unit."""
         return join(", ", self._arguments(expectation, body))
 
+    def row(
+        self, expectation: Expectation, body: bytes | None
+    ) -> dict[str, Plain] | None:
+        """Return the arguments as JSON, None if it can't represent them."""
+        if self._signature(expectation):
+            return None
+        facts: Facts = {"method": expectation.method, "url": expectation.url}
+        if headers := _headers(expectation):
+            facts["headers"] = headers
+        return as_row({**facts, **_body(expectation, body)})
+
     def _arguments(
         self, expectation: Expectation, body: bytes | None
     ) -> Iterator[Code]:
         yield py(expectation.method)
         yield py(expectation.url)
-        if headers := self._headers(expectation):
+        headers = {name: py(text) for name, text in _headers(expectation).items()}
+        if scheme := self._signature(expectation):
+            headers["Authorization"] = fill("Prefix({})", py(f"{scheme} "))
+        if headers:
             pairs = [fill("{}: {}", py(name), value) for name, value in headers.items()]
             yield fill("headers={{{}}}", join(", ", pairs))
-        yield from _body_argument(expectation, body)
+        for name, fact in _body(expectation, body).items():
+            code = _byte_rows(fact) if isinstance(fact, bytes) else py(fact)
+            yield fill("{}={}", bare(name), code)
 
-    def _headers(self, expectation: Expectation) -> dict[str, Code]:
-        headers = {name: py(value) for name, value in expectation.headers}
-        names = {name.lower() for name in headers}
-        scheme = self.signed.schemes.get(expectation.namespace)
-        if scheme and "authorization" not in names:
-            # The signature varies.
-            headers["Authorization"] = fill("Prefix({})", py(f"{scheme} "))
-        # A header in the spec overrides the media type of the body.
-        if expectation.content is not None and "content-type" not in names:
-            headers["Content-Type"] = py(_content_type(expectation.content))
-        return headers
+    def _signature(self, expectation: Expectation) -> str | None:
+        """Return the scheme of a request's signature, which varies, if it has one."""
+        is_declared = "authorization" in _names(expectation)
+        return None if is_declared else self.signed.schemes.get(expectation.namespace)
 
 
-def _body_argument(expectation: Expectation, body: bytes | None) -> Iterator[Code]:
+def as_row(facts: Facts) -> dict[str, Plain] | None:
+    """Return facts as JSON, which has text for bytes; None if some are none."""
+    try:
+        return {
+            name: fact.decode() if isinstance(fact, bytes) else fact
+            for name, fact in facts.items()
+        }
+    except UnicodeDecodeError:
+        return None
+
+
+def _body(expectation: Expectation, body: bytes | None) -> Facts:
+    """Return the argument of the body, by its name."""
     if expectation.content is not None:
-        yield fill("body={}", _byte_rows(expectation.content.data))
-    elif expectation.body is None:
-        pass  # there is no body
-    elif expectation.passes_through and body is not None:
-        yield fill("body={}", py_bytes(body))
-    else:
-        yield fill("json={}", py(expectation.body))
+        return {"body": expectation.content.data}
+    if expectation.body is None:
+        return {}
+    if expectation.passes_through and body is not None:
+        return {"body": body}
+    return {"json": expectation.body}
+
+
+def _names(expectation: Expectation) -> set[str]:
+    return {name.lower() for name, _ in expectation.headers}
+
+
+def _headers(expectation: Expectation) -> dict[str, Plain]:
+    headers: dict[str, Plain] = dict(expectation.headers)
+    # A header in the spec overrides the media type of the body.
+    if expectation.content is not None and "content-type" not in _names(expectation):
+        headers["Content-Type"] = _content_type(expectation.content)
+    return headers
 
 
 def _content_type(content: ExpectedContent) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.samples import Samples
+from naftiko_gen.emit.tests.received import as_row
 from naftiko_gen.ir import InContent, InCookie, InHeader, InQuery
 
 if TYPE_CHECKING:
@@ -45,16 +46,28 @@ class SampleRequest:
     def _samples(self) -> Samples:
         return Samples(self.operation)
 
+    def row(self) -> dict[str, Plain] | None:
+        """Return the arguments as JSON, None if it can't represent them."""
+        place: dict[str, Plain] = {"method": self.operation.method, "url": self._url()}
+        return as_row({**place, **self._facts()})
+
     def _arguments(self) -> Iterator[Code]:
         yield py(self.operation.method)
         yield py(self._url())
-        headers = dict(self._headers())
-        body = self.body()
+        for name, fact in self._facts().items():
+            code = py_bytes(fact) if isinstance(fact, bytes) else py(fact)
+            yield fill("{}={}", bare(name), code)
+
+    def _facts(self) -> dict[str, Plain | bytes]:
+        """Return the content and the headers, by the names of the arguments."""
+        facts: dict[str, Plain | bytes] = {}
+        headers, body = dict(self._headers()), self.body()
         if body is not None:
-            yield fill("content={}", py_bytes(body))
+            facts["content"] = body
             headers["Content-Type"] = callers_media_type(self.operation)
         if headers:
-            yield fill("headers={}", py(headers))
+            facts["headers"] = headers
+        return facts
 
     def _url(self) -> str:
         path = "".join(

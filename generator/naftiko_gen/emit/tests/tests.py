@@ -20,6 +20,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.package.settings import settings
+from naftiko_gen.emit.package.tables import TableView
 from naftiko_gen.emit.samples.answers import apply_projection, sample_answer
 from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES
 from naftiko_gen.emit.samples.samples import Samples
@@ -52,7 +53,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.emission import Emission
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
     )
 
 Unit = TypeVar("Unit", Route, Tool, Resource)
+_FEW = 20
+"""The most tests of an adapter that are alike and stand in its module all the same."""
 _KEYS = {
     KeyFormat.HEXADECIMAL: py("0123456789abcdef"),
     KeyFormat.RSA: verbatim("rsa_key()"),
@@ -101,7 +104,7 @@ class CaseView:
 
 
 @dataclass(frozen=True)
-class RestTestsView:
+class RestTestsView(TableView):
     """The variables of `test_rest.py.jinja`."""
 
     has_client: bool
@@ -111,7 +114,7 @@ class RestTestsView:
 
 
 @dataclass(frozen=True)
-class McpTestsView:
+class McpTestsView(TableView):
     """The variables of `test_mcp.py.jinja`."""
 
     docstring: Code
@@ -156,19 +159,22 @@ def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     """Return the view of a REST adapter's tests."""
     names = emission.names
     tests = _RestTests(names.capability, signatures(names.capability))
-    cases = _cases(tests, names.routes(adapter))
+    table, others = _table(tests, tuple(names.routes(adapter)))
+    cases = _cases(tests, others)
     has_client = emission.capability.has_client
     arguments = [verbatim("connect")] if has_client else []
     if adapter.guard is not None:
         arguments.append(verbatim("authentication=None"))
-    return RestTestsView(has_client, join(", ", arguments), cases)
+    arguments_code = join(", ", arguments)
+    return RestTestsView(has_client, arguments_code, cases, table=table)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     """Return the view of an MCP adapter's tests."""
     names = emission.names
     tests = _McpTests(names.capability, signatures(names.capability))
-    cases = _cases(tests, names.tools(adapter))
+    table, others = _table(tests, tuple(names.tools(adapter)))
+    cases = _cases(tests, others)
     reads = _ResourceTests(names.capability, signatures(names.capability))
     resources = _cases(reads, names.resources(adapter))
     templates = [resource.template for resource in adapter.contents]
@@ -181,6 +187,7 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
         _texts(templates),
         _texts([file.uri for file in adapter.files]),
         _texts([prompt.name for prompt in adapter.prompts]),
+        table=table,
     )
 
 
@@ -190,6 +197,23 @@ def _about(adapter: McpAdapter, capability: Capability) -> Code:
         return docstring("The MCP adapter: its resources and prompts", indent=0)
     requests = ", and their requests to the upstream" if capability.has_client else ""
     return docstring(f"The MCP adapter: the results of its tools{requests}", indent=0)
+
+
+def _table(
+    tests: _Tests[Unit], units: Sequence[tuple[Unit, Code]]
+) -> tuple[dict[str, Plain], Sequence[tuple[Unit, Code]]]:
+    """Return the rows of tests that are alike, if they are many, and other units."""
+    table: dict[str, Plain] = {}
+    others: list[tuple[Unit, Code]] = []
+    for unit, name in units:
+        row = tests.row(unit)
+        if row is None:
+            others.append((unit, name))
+        else:
+            table[unit.name] = row
+    if len(table) <= _FEW:
+        return {}, units
+    return table, others
 
 
 def _cases(
@@ -241,6 +265,32 @@ class _Tests(ABC, Generic[Unit]):
                 return self._forward_case(unit, forward, name)
             case _:
                 assert_never(unit.implementation)
+
+    def row(self, unit: Unit) -> Plain:
+        """Return the test of a unit whose response passes unchanged, as JSON.
+
+        None if the test is another one, or JSON can't represent it.
+        """
+        match unit.implementation:
+            case ProjectedCall(call=call) if self._passes(unit):
+                writer = ReceivedRequests(self.signed)
+                request = writer.row(unit_request(unit, call), self._body(unit))
+                arguments = self._call_row(unit)
+                if request and arguments is not None:
+                    return {"sent": arguments, "received": request}
+        return None
+
+    def _passes(self, unit: Unit) -> bool:
+        """Return whether a response passes unchanged, with its body, as text."""
+        return (
+            self._kind(unit) is _Response.UNSHAPED
+            and _has_body(unit)
+            and _binary_kind(unit) is None
+        )
+
+    def _call_row(self, unit: Unit) -> Plain:
+        """Return the arguments of the call of a unit, None if JSON can't have them."""
+        raise TypeError(f"{unit.name!r} has its own test")
 
     def _flow_case(self, unit: Unit, run: FlowRun, name: Code) -> CaseView:
         return CaseView(
@@ -350,6 +400,9 @@ class _Tests(ABC, Generic[Unit]):
 
 
 class _RestTests(_Tests[Route]):
+    def _call_row(self, unit: Route) -> Plain:
+        return SampleRequest(unit).row()
+
     def _call(self, unit: Route) -> Code:
         return fill("rest.request({})", SampleRequest(unit).arguments())
 
@@ -383,10 +436,13 @@ def _has_content(content: Code) -> Code:
 
 
 class _McpTests(_Tests[Tool]):
-    def _call(self, unit: Tool) -> Code:
+    def _call_row(self, unit: Tool) -> Plain:
         samples = Samples(unit)
-        values: Plain = {source.name: samples.of(source) for source in unit.inputs}
-        return fill("await mcp.call_tool({}, {})", py(unit.name), py(values))
+        return {source.name: samples.of(source) for source in unit.inputs}
+
+    def _call(self, unit: Tool) -> Code:
+        values = py(self._call_row(unit))
+        return fill("await mcp.call_tool({}, {})", py(unit.name), values)
 
     def _body(self, _: Tool) -> bytes | None:
         return None
