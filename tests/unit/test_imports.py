@@ -78,6 +78,13 @@ def test_a_name_that_nothing_defines_is_refused() -> None:
         imports("os.system(eval_, a)\n")
 
 
+def test_a_function_may_be_called_top() -> None:
+    """Python's symbol tables call that of a module so."""
+    assert imports("def top(self):\n    a = self\n    return a, b\n") == [
+        "from here import b"
+    ]
+
+
 def test_nothing_is_imported_for_nothing() -> None:
     assert imports("") == []
 

@@ -94,7 +94,10 @@ def _global_names(table: SymbolTable) -> Iterator[str]:
     # A name that a class uses and defines may be the module's when it is used.
     is_class = table.get_type() == "class"
     for symbol in table.get_symbols():
-        if symbol.is_referenced() and (is_class or symbol.is_global()):
+        # In a function called `top`, Python 3.11 takes its own names for global ones.
+        is_own = symbol.is_parameter() or symbol.is_assigned()
+        is_global = symbol.is_global() and not is_own
+        if symbol.is_referenced() and (is_class or is_global):
             yield symbol.get_name()
     for child in table.get_children():
         yield from _global_names(child)
