@@ -82,7 +82,7 @@ class MockUpstream:
         url: str,
         *,
         headers: Mapping[str, HeaderValue] | None = None,
-        body: bytes | None = None,
+        body: bytes | str | None = None,
         json: object = None,
     ) -> None:
         """Assert that this upstream has received exactly one request, the given one.
@@ -96,7 +96,8 @@ class MockUpstream:
         if len(self.requests) != 1:
             received = "".join(f"\n{sent.method} {sent.url}" for sent in self.requests)
             raise AssertionError(f"{len(self.requests)} requests, not 1{received}")
-        expected = Expected(method, url, headers or {}, body, json)
+        content = body.encode() if isinstance(body, str) else body
+        expected = Expected(method, url, headers or {}, content, json)
         if difference := expected.difference(self.requests[0]):
             message = "another request than expected (- expected, + received)"
             raise AssertionError(f"{message}:\n{difference}")

@@ -22,7 +22,7 @@ ROUTES = [
         [
             Cookie("view", STRING, required=False),
             DefaultCookie(
-                "order", one_of(STRING, "age", "name"), default="name", required=False
+                "order", one_of(STRING, "age", "name"), required=False, default="name"
             ),
         ],
     ),

@@ -6,10 +6,12 @@ from typing import Unpack
 from . import outputs
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.tool_tables import ToolTable
 from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
+from .inputs import TYPES
 
 
 async def find_books(client: SpecClient) -> Reply:
@@ -17,41 +19,10 @@ async def find_books(client: SpecClient) -> Reply:
     return shape(await client.list_books(), outputs.find_books)
 
 
+TABLE = ToolTable(__file__, TYPES)
+
 TOOLS = [
-    Tool(
-        "find-books",
-        "Finds books.",
-        find_books,
-        output={
-            "type": "object",
-            "properties": {
-                "latest": {"type": ["string", "null"]},
-                "titles": {
-                    "type": ["array", "null"],
-                    "items": {"type": ["string", "null"]},
-                },
-                "first": {"type": ["array", "null"], "items": {}},
-                "names": {
-                    "type": ["array", "null"],
-                    "items": {"type": ["string", "null"]},
-                },
-                "cheap": {
-                    "type": ["array", "null"],
-                    "items": {
-                        "type": ["object", "null"],
-                        "properties": {
-                            "title": {"type": ["string", "null"]},
-                            "reviews": {
-                                "type": ["array", "null"],
-                                "items": {"type": ["number", "null"]},
-                            },
-                        },
-                    },
-                },
-                "crowded": {"type": ["array", "null"], "items": {}},
-            },
-        },
-    ),
+    TABLE.tool(Tool, "find-books", find_books),
 ]
 
 

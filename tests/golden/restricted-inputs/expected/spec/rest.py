@@ -6,46 +6,18 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.enumerations import one_of
-from ._runtime.inputs import INTEGER, STRING, Property, array, object_of
-from ._runtime.patterns import matching
-from ._runtime.refinements import refined
 from ._runtime.rest.app import AppOptions, create_rest_app
 from ._runtime.rest.defaults import DefaultQuery
+from ._runtime.rest.input_tables import InputTable
 from ._runtime.rest.inputs import Member, Query
 from ._runtime.rest.routes import Route
 from .client import Connect, SpecClient, connect
-from .inputs import ORDER_BOOK_EXTRAS
+from .inputs import TYPES
+
+INPUTS = InputTable(__file__, TYPES, Query, DefaultQuery, Member)
 
 ROUTES = [
-    Route(
-        "POST",
-        "/books",
-        SpecClient.order_book,
-        [
-            Query("shelf", one_of(STRING, "new", "used"), required=False),
-            DefaultQuery(
-                "copies", refined(INTEGER, maximum=9), default=1, required=False
-            ),
-            Member("isbn", matching("^97[89]-[0-9]{10}$")),
-            Member(
-                "buyer",
-                object_of(
-                    Property("name", STRING),
-                    Property(
-                        "kind", one_of(STRING, "person", "company"), required=False
-                    ),
-                ),
-                required=False,
-            ),
-            Member(
-                "tags",
-                refined(array(matching("^[a-z]+$")), max_items=3),
-                required=False,
-            ),
-            Member("extras", ORDER_BOOK_EXTRAS, required=False),
-        ],
-    ),
+    Route("POST", "/books", SpecClient.order_book, INPUTS["order-book"]),
 ]
 
 

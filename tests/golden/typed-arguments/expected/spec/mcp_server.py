@@ -13,7 +13,6 @@ from ._runtime.outputs.shapes import shape
 from ._runtime.reply import Reply
 from .arguments import FindBooksFilter, FindBooksRanges, LogInForm
 from .client import Connect, SpecClient, connect
-from .inputs import ADD_BOOK_BOOK_2
 
 
 async def find_books(
@@ -63,7 +62,7 @@ TOOLS = [
         "add-book",
         "Add a book.",
         SpecClient.add_book,
-        [Argument("book", ADD_BOOK_BOOK_2)],
+        [Argument("book", object_of(Property("isbn", STRING, required=False)))],
     ),
     Tool(
         "add-twice",
@@ -75,7 +74,7 @@ TOOLS = [
         "move-book",
         "Add a book, and find it.",
         functions.move_book,
-        [Argument("book", ADD_BOOK_BOOK_2)],
+        [Argument("book", object_of(Property("isbn", STRING, required=False)))],
     ),
     Tool(
         "log-in",
