@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,10 @@ class Published:
         return not self.refusals
 
 
+_TOOL = re.compile(r"^    (?:Tool|TABLE\.tool)\(", re.MULTILINE)
+"""A tool of a server, which long facts of it don't change."""
+
+
 @dataclass(frozen=True)
 class Made:
     """A package made from a document."""
@@ -70,7 +75,7 @@ class Made:
     def units(self) -> int:
         """Return the number of routes and tools; adapters may share tools' names."""
         servers = (self.project / self.module).glob("mcp_*.py")
-        tools = sum(server.read_text("utf-8").count("    Tool(") for server in servers)
+        tools = sum(len(_TOOL.findall(server.read_text("utf-8"))) for server in servers)
         return tools + len(self._manifest["routes"])
 
     @property
