@@ -12,6 +12,7 @@ from hostile_packages import python_shape
 from delivery import command_options
 from emitted_tests import outcome
 from naftiko_gen.cli.main import main
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAMES = [
@@ -24,6 +25,12 @@ NAMES = [
     *("a" * 200 + ".yaml", "a.b.c.yaml", "TRAINING-RUNS.YAML", "404.yaml", "import"),
     os.fsdecode(b"\xff\xfe.yaml"),
 ]
+
+
+def package_in(output: Path) -> Path:
+    """Return the only package of a directory, beside the runtime that it may need."""
+    [package] = (path for path in output.iterdir() if path.name != DISTRIBUTION)
+    return package
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +70,9 @@ def test_the_name_changes_nothing_but_the_header(
 
     summary = json.loads(capsys.readouterr().out)["packages"]
     assert code == 0
-    [package] = Path("out").iterdir()
-    assert [entry["path"] for entry in summary] == [str(package)]
+    package = package_in(Path("out"))
+    paths = {entry["path"] for entry in summary}
+    assert paths - {str(Path("out") / DISTRIBUTION)} == {str(package)}
     assert modules(package) == twin
     for path in emitted(package):
         header = path.read_bytes().partition(b"\n")[0].decode("ascii")
@@ -102,7 +110,7 @@ def test_the_package_passes_its_own_tests(
     Path(name).write_bytes(SPEC.read_bytes())
     assert main(["-q", name, "-o", "out", *command_options()]) == 0
 
-    [package] = (tmp_path / "out").iterdir()
+    package = package_in(tmp_path / "out")
     tests = outcome(package)
 
     assert tests.status == 0, tests.output
