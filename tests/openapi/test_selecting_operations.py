@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,42 @@ def test_chosen_tools_make_a_short_capability_that_imports_the_document(
         Path("specs/shop.yaml"), Options(Path(), import_root=Path())
     )
     assert reading.meaning, reading.diagnostics
+
+
+def compile_tools(location: str = "../api.json") -> int:
+    """Compile chosen tools without another option; their document is elsewhere."""
+    command = ["import", "api.json", "-q", "-o", "specs/shop.yaml", "--force"]
+    assert main([*command, "--tools", "get-orders-0"]) == 0
+    spec = Path("specs/shop.yaml")
+    spec.write_text(spec.read_text("utf-8").replace("../api.json", location), "utf-8")
+    return main(["specs/shop.yaml", "-q", "-o", "out", "--no-cache"])
+
+
+def test_a_document_of_the_project_needs_no_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("specs").mkdir()
+    assert compile_tools() == 1
+    Path("naftiko-gen.toml").touch()
+    command = ["import", "api.json", "-o", "specs/shop.yaml", "--force"]
+    assert main([*command, "--tools", "get-orders-0"]) == 0
+    advice = "next: naftiko-gen specs/shop.yaml -o generated/\n"
+    assert capsys.readouterr().err.endswith(advice)
+    assert compile_tools() == 0
+    assert main(["specs/shop.yaml", "-q", "-o", "out", "--check"]) == 0
+
+
+@pytest.mark.parametrize("place", ["../.hidden/api.json", "../../api.json", "../link"])
+def test_no_other_file_is_read_for_a_document(place: str) -> None:
+    Path("project/specs").mkdir(parents=True)
+    Path("project/.hidden").mkdir()
+    for copy in ("project/api.json", "project/.hidden/api.json"):
+        Path(copy).write_bytes(Path("api.json").read_bytes())
+    Path("project/link").symlink_to("../api.json")
+    with chdir("project"):
+        Path("naftiko-gen.toml").touch()
+        assert compile_tools() == 0
+        assert compile_tools(place) == 1
 
 
 def test_chosen_tools_have_the_inputs_of_the_document() -> None:

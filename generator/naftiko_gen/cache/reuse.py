@@ -151,7 +151,7 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
     roots = spec_file.ImportRoots.of(spec, options.import_root)
     try:
         names = manifest.imports(root)
-        imports = {name: spec_file.content(roots.find(name)) for name in names}
+        imports = {name: spec_file.content(roots.find_document(name)) for name in names}
         return SourceFiles(spec, spec_file.content(spec), imports)
     except (OSError, ValueError, spec_file.OutsideError):
         # The stages report why a file can't be read.

@@ -456,10 +456,13 @@ class _Run:
     def _import_root(self, output: Path) -> str:
         """Return the option for a capability that imports from another directory."""
         directory = self._document.parent
-        is_inside = directory.resolve().is_relative_to(output.parent.resolve())
-        if is_inside or not self._options.tools:
+        if not self._options.tools:
             return ""
-        return f" --import-root {_quote_path(directory)}"
+        try:
+            files.ImportRoots.of(output, None).find_document(self._location())
+        except files.OutsideError:
+            return f" --import-root {_quote_path(directory)}"
+        return ""
 
     def _emptiness(self) -> str:
         """Return the reason why there is no operation to import."""

@@ -162,7 +162,8 @@ class Files:
     def _path(self, name: str, entry: Mapping) -> Path | None:
         """Return the real path if importing from there is allowed."""
         try:
-            return self._roots.find(name)
+            find = self._roots.find_document if "openapi" in entry else self._roots.find
+            return find(name)
         except OutsideError:
             message = f"{quote(name)} is outside of the spec's directory"
             hint = "allow a directory above both with --import-root"

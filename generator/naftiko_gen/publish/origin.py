@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.publish.manifest import Provenance, Record
 
-_PROJECTS = (".git", ".hg", "naftiko-gen.toml")
-_TABLE = b"[tool.naftiko-gen"
-
 
 def recorded_origin(spec: Path, options: Options) -> str | None:
     """Return the path from a package to its spec, if its manifest is to record it."""
@@ -38,7 +35,7 @@ def origin(spec: Path, root: Path) -> str | None:
         return None
     record = manifest.read(root)
     is_known = isinstance(record, manifest.Record) and record.origin == path
-    return path if is_known or _is_in_project(common) else None
+    return path if is_known or files.project_above(common) else None
 
 
 def other_origin(root: Path, record: Record, provenance: Provenance) -> str | None:
@@ -53,17 +50,3 @@ def other_origin(root: Path, record: Record, provenance: Provenance) -> str | No
     if record.origin == provenance.origin:
         return None
     return quote(os.path.normpath(root / record.origin))
-
-
-def _is_in_project(directory: Path) -> bool:
-    """Return whether a directory is in a repository or a configured project."""
-    return any(map(_is_project, (directory, *directory.parents)))
-
-
-def _is_project(directory: Path) -> bool:
-    if any((directory / name).exists() for name in _PROJECTS):
-        return True
-    try:
-        return _TABLE in files.content(directory / "pyproject.toml")
-    except OSError:
-        return False

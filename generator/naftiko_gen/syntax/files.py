@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 4 * 1024 * 1024
 """Bytes of a file beside a spec, such as a configuration or a script."""
+_PROJECTS = (".git", ".hg", "naftiko-gen.toml")
+_TABLE = b"[tool.naftiko-gen"
 LARGEST = 64 * 1024 * 1024
 """Bytes of the largest file that any part of the compiler reads."""
 
@@ -39,6 +41,20 @@ def is_hidden(real: Path, root: Path) -> bool:
     return any(name.startswith(".") for name in real.relative_to(root).parts)
 
 
+def project_above(directory: Path) -> Path | None:
+    """Return the closest repository or configured project that has a directory."""
+    return next(filter(_is_project, (directory, *directory.parents)), None)
+
+
+def _is_project(directory: Path) -> bool:
+    if any((directory / name).exists() for name in _PROJECTS):
+        return True
+    try:
+        return _TABLE in content(directory / "pyproject.toml")
+    except OSError:
+        return False
+
+
 class OutsideError(Exception):
     """A file isn't in a directory from which imports are allowed."""
 
@@ -50,17 +66,36 @@ class ImportRoots:
     Attributes:
         base: The spec's directory; locations of imports are relative to it.
         allowed: The real paths of the directories that may contain imported files.
+        project: The real path of the project around the spec, which may contain
+            OpenAPI documents; None outside of a project.
     """
 
     base: Path
     allowed: tuple[Path, ...]
+    project: Path | None = None
 
     @classmethod
     def of(cls, spec: Path, root: Path | None) -> ImportRoots:
         """Allow the spec's own directory, and another one if there is one."""
         base = spec.parent
         wider = (root.resolve(),) if root else ()
-        return cls(base, (base.resolve(), *wider))
+        return cls(base, (base.resolve(), *wider), project_above(base.resolve()))
+
+    def find_document(self, name: str) -> Path:
+        """Return the real path of an OpenAPI document, which the project may contain.
+
+        Hidden files of the project aren't found. The exceptions are those of `find`.
+        """
+        try:
+            return self.find(name)
+        except OutsideError:
+            real = (self.base / name).resolve()
+            project = self.project
+            if project is None or not real.is_relative_to(project):
+                raise
+            if is_hidden(real, project):
+                raise
+            return real
 
     def find(self, name: str) -> Path:
         """Return the real path of an import.
