@@ -193,6 +193,27 @@ def test_an_interrupt_ends_every_process_and_leaves_nothing_behind() -> None:
     assert run("--check")[0] == Exit.DONE
 
 
+INTERRUPT_WHILE_FORKING = f"""
+import os, signal, sys
+from naftiko_gen.cli import main
+
+os.register_at_fork(before=lambda: signal.raise_signal(signal.SIGINT))
+sys.exit(main.main([*{ARGUMENTS}, "-j", "2"]))
+"""
+
+
+@linux
+def test_an_interrupt_isn_t_lost_while_processes_start() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", INTERRUPT_WHILE_FORKING],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert (finished.returncode, finished.stderr) == (130, "")
+
+
 def packages() -> list[Path]:
     return list(Path("out").glob("[!.]*"))
 

@@ -165,7 +165,10 @@ class Batch:
 
         workers = ProcessPoolExecutor(jobs, _context(), _start_worker)
         try:
-            yield from workers.map(self._compiled_by_worker, specs)
+            # The first call starts the processes.
+            with _interrupts_postponed():
+                results = workers.map(self._compiled_by_worker, specs)
+            yield from results
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
@@ -287,6 +290,23 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+@contextmanager
+def _interrupts_postponed() -> Iterator[None]:
+    """Have an interrupt wait until the end of the block.
+
+    Python calls functions before and after a fork, and ignores their exceptions.
+    """
+    was = signal.getsignal(signal.SIGINT)
+    arrived: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, was)
+    if arrived:
+        raise KeyboardInterrupt
 
 
 @contextmanager
