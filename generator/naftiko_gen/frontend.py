@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
-from naftiko_gen.dialects.detection import version_entry
-from naftiko_gen.dialects.words import typed_words
+from naftiko_gen.dialects.detection import typed_words, version_entry
 from naftiko_gen.imports import CompleteSpec, complete
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate

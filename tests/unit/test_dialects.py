@@ -20,7 +20,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report, Severity
 from naftiko_gen.dialects import RULES, Dialect, detect, normalise
-from naftiko_gen.dialects.skills import skill_call
+from naftiko_gen.dialects.rules.skills import skill_call
 from naftiko_gen.syntax.reader import load
 from steps import IN_PROPORTION, growth
 

@@ -1,4 +1,4 @@
-"""Detection of the kind and version of a document."""
+"""Detection of the kind and version of a document, and the words of its version."""
 
 from __future__ import annotations
 
@@ -280,3 +280,64 @@ def _items(adapter: Mapping, key: str) -> tuple[Node, ...]:
             return tuple(entry.value for entry in entries)
         case _:
             return ()
+
+
+# --- words ---
+
+WORDS = {
+    "display": "label",
+    "flows": "functions",
+    "target": "targetName",
+    "from": "location",
+}
+"""Keys of Ikanos, with their names in Naftiko."""
+NEWER_WORDS = {older: word for word, older in WORDS.items()}
+"""Keys of Naftiko, with their names in Ikanos."""
+
+
+def typed_word(tree: Mapping, key: str) -> str:
+    """Return the word that the author of a spec types for a key of Naftiko."""
+    return NEWER_WORDS.get(key, key) if is_ikanos(tree) else key
+
+
+def typed_words(tree: Mapping) -> dict[str, str]:
+    """Return the words that the author of a spec types for Naftiko's, if others."""
+    if not is_ikanos(tree):
+        return {}
+    # `from` is a word of imports alone; a bind has a `location`.
+    return {older: word for older, word in NEWER_WORDS.items() if word != "from"}
+
+
+# --- capabilities in Kubernetes resources ---
+
+_BESIDE = ("info", "binds")
+"""Keys beside `capability` that a `spec` may have beside `consumes` and `exposes`."""
+
+
+def unwrap(tree: Mapping, report: Report) -> Mapping:
+    """Return the capability in a Kubernetes resource; any other document unchanged."""
+    spec = tree.get("spec")
+    if not is_resource(tree) or not isinstance(spec, Mapping):
+        return tree
+    message = "the capability is the 'spec' of a Kubernetes resource"
+    report.add(Code.KUBERNETES_RESOURCE, message, tree.key_span("spec"))
+    return _with_version(_with_capability(spec), tree)
+
+
+def _with_capability(spec: Mapping) -> Mapping:
+    """Put the sections of a capability below `capability`."""
+    if "capability" in spec or not any(key in spec for key in SECTIONS):
+        return spec
+    beside = [entry for entry in spec.entries if entry.key in _BESIDE]
+    inside = Mapping(spec.drop(*_BESIDE).entries, spec.span)
+    return Mapping((*beside, Entry("capability", spec.span, inside)), spec.span)
+
+
+def _with_version(spec: Mapping, resource: Mapping) -> Mapping:
+    """Give a capability without a version the one of the resource: v1alpha3."""
+    if version_entry(spec) is not None:
+        return spec
+    span = resource.value_span("apiVersion")
+    dialect = Dialect.IKANOS_ALPHA3
+    version = Entry(dialect.key, span, Scalar(dialect.version, span))
+    return Mapping((version, *spec.entries), spec.span)

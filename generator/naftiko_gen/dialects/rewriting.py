@@ -103,6 +103,29 @@ def rewrite_scalars(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
             return change(node)
 
 
+def rewrite_parts(
+    output: Mapping,
+    change_property: Callable[[str, Node], Node],
+    change_items: Callable[[Node], Node],
+) -> Mapping:
+    """Apply a function to each property, with its name, and another to the items."""
+
+    def change_entry(entry: Entry) -> Entry:
+        match entry:
+            case Entry(key="properties", value=Mapping() as properties):
+                members = (
+                    member.with_value(change_property(member.key, member.value))
+                    for member in properties.entries
+                )
+                return entry.with_value(properties.with_entries(members))
+            case Entry(key="items", value=items):
+                return entry.with_value(change_items(items))
+            case _:
+                return entry
+
+    return output.with_entries(map(change_entry, output.entries))
+
+
 def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
     """Yield every mapping at a path of keys."""
     nodes: list[Mapping] = []

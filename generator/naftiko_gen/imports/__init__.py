@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.dialects import detect, spell_imports
-from naftiko_gen.dialects.kubernetes import unwrap
+from naftiko_gen.dialects.detection import unwrap
 from naftiko_gen.imports.binds import Binds
 from naftiko_gen.imports.collisions import report_collisions
 from naftiko_gen.imports.declarations import check_declarations

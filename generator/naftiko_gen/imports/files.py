@@ -12,8 +12,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
-from naftiko_gen.dialects.detection import version_entry
-from naftiko_gen.dialects.words import typed_word
+from naftiko_gen.dialects.detection import typed_word, version_entry
 from naftiko_gen.imports.openapi_detection import called_names, may_be_openapi
 from naftiko_gen.imports.shared import DECLARATIONS, Section, as_capability, entries
 from naftiko_gen.syntax import files, pragmas

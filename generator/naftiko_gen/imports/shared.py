@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.dialects import spell_imports
 from naftiko_gen.dialects.detection import check_version, is_ikanos, version_entry
-from naftiko_gen.dialects.document import alpha1, later_version
-from naftiko_gen.dialects.imports import is_import
+from naftiko_gen.dialects.rules.documents import alpha1, later_version
+from naftiko_gen.dialects.rules.imports import is_import
 from naftiko_gen.imports.openapi_detection import NAMES
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence, mapping
 

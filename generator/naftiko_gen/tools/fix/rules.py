@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
-from naftiko_gen.dialects.words import NEWER_WORDS, typed_word
+from naftiko_gen.dialects.detection import NEWER_WORDS, typed_word
 from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION

@@ -9,16 +9,15 @@ import re
 from copy import deepcopy
 from typing import NamedTuple, get_args
 
-from naftiko_gen.dialects import (
+from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
+from naftiko_gen.dialects.rules import (
     adapters,
     authentication,
-    bodies,
-    document,
+    documents,
     imports,
-    names,
+    parameters,
 )
-from naftiko_gen.dialects.adapters import OLDER_TYPE
-from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
+from naftiko_gen.dialects.rules.adapters import OLDER_TYPE
 from naftiko_gen.language import models
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,
@@ -396,7 +395,7 @@ def _add_bodies(schema: Fragment) -> None:
     """Accept other names of types, and fields in bodies that have no fields."""
     for model in get_args(models.DescribedBody):
         properties = definition(schema, model.__name__)["properties"]
-        for word, official in bodies.ALIASES.items():
+        for word, official in parameters.ALIASES.items():
             if _accepts_type(properties["type"], official):
                 _add_spellings(properties, official, [_body_word(word)])
     for name in ("TextBody", "BytesBody"):
@@ -429,10 +428,10 @@ def _body_word(word: str) -> str:
 def _add_loose_values(properties: dict[str, Fragment]) -> None:
     """Accept null for a list, a number for a text, and a text for a port."""
     for key, fragment in tuple(properties.items()):
-        if key in document.COLLECTIONS:
+        if key in documents.COLLECTIONS:
             absent = deprecate({"type": "null"}, "Leave the key out.")
             _add_alternative(properties, key, absent)
-        elif key in names.TEXTS and "string" in _types(fragment):
+        elif key in documents.TEXTS and "string" in _types(fragment):
             number = {"type": ["number", "boolean"]}
             scalar = deprecate(number, "Put it into quotes.")
             _add_alternative(properties, key, scalar)

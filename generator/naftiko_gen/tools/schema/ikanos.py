@@ -5,9 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen.dialects import ikanos
-from naftiko_gen.dialects.detection import Dialect
-from naftiko_gen.dialects.words import WORDS
+from naftiko_gen.dialects.detection import WORDS, Dialect
+from naftiko_gen.dialects.rules import ikanos
 from naftiko_gen.tools.schema.dialect import snapshots
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,

@@ -1,4 +1,4 @@
-"""Rules for adapters."""
+"""Rules for adapters, and what only their own kind has."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from naftiko_gen.dialects.rewriting import (
     mappings,
     rewrite,
 )
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -215,3 +215,30 @@ def port_of_no_use(tree: Mapping, report: Report) -> Mapping:
         return adapter.drop("port")
 
     return rewrite(tree, EXPOSES, change)
+
+
+def prompt_text(tree: Mapping, report: Report) -> Mapping:
+    """Read a template that is a text as the only message of a prompt."""
+
+    def change(prompt: Mapping) -> Mapping:
+        template = prompt.get("template")
+        if not isinstance(template, Scalar) or not isinstance(template.value, str):
+            return prompt
+        span = prompt.key_span("template")
+        report.add(Code.PROMPT_TEXT, "the text is read as a message of the user", span)
+        message = mapping({"role": Scalar("user", span), "content": template}, span)
+        return prompt.put("template", Sequence((message,), template.span))
+
+    return rewrite(tree, (*EXPOSES, "prompts"), change)
+
+
+RULES = (
+    dropped_adapter,
+    read_as_number,
+    adapter_port,
+    adapter_inputs,
+    prompt_text,
+    adapter_description,
+    route_hints,
+    port_of_no_use,
+)

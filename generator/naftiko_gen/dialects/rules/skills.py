@@ -231,3 +231,9 @@ def _subsets(keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _plain(holder: Mapping, key: str) -> Plain:
     node = holder.get(key)
     return node.plain() if node else None
+
+
+RULES = (
+    skill_tools,
+    skill_call,
+)

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.detection import Dialect, is_ikanos
-from naftiko_gen.dialects.imports import is_import
-from naftiko_gen.dialects.output_parts import rewrite_parts
-from naftiko_gen.dialects.rewriting import mappings, rewrite_all
-from naftiko_gen.dialects.words import WORDS
+from naftiko_gen.dialects.detection import WORDS, Dialect, is_ikanos
+from naftiko_gen.dialects.rewriting import mappings, rewrite_all, rewrite_parts
+from naftiko_gen.dialects.rules.imports import is_import
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:

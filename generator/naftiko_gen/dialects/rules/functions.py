@@ -395,3 +395,6 @@ def _hints(function: Mapping, own: Mapping) -> Iterator[Entry]:
         for key, hint in pairs:
             if key not in keys:
                 yield Entry(key, entry.span, Scalar(hint, entry.value.span))
+
+
+RULES = (function_reference,)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.words import typed_word
+from naftiko_gen.dialects.detection import typed_word
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -146,3 +146,10 @@ def _with_imports(
         return holder
     items = (change(item) if is_import(item, section) else item for item in value)
     return holder.put(section, value.with_items(items))
+
+
+RULES = (
+    import_list,
+    import_location,
+    import_name,
+)

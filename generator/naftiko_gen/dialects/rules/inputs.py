@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
     EXPOSES,
@@ -18,6 +17,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
+from naftiko_gen.dialects.rules.paths import variables
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
@@ -249,3 +249,9 @@ def _with_argument(
 
 def _without_mapping(model: Mapping) -> Mapping:
     return model.drop("mapping") if _MappedInput.of(model) else model
+
+
+RULES = (
+    input_place,
+    input_mapping,
+)

@@ -390,3 +390,19 @@ def headers_set_by(credential: Node | None) -> frozenset[str]:
         return frozenset({"cookie"})
     key = (credential.text("key") or "").lower()
     return frozenset({key}) if placement == "header" else frozenset()
+
+
+RULES = (
+    authentication_alias,
+    authentication_type,
+    credential_field,
+    resource_server_key,
+    credential_scheme,
+    bearer_value,
+    api_key_header,
+    api_key_alias,
+    api_key_list,
+    api_key_placement,
+    credential_setting,
+    credential_alternatives,
+)

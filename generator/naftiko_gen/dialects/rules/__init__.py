@@ -1,0 +1,46 @@
+"""The reading rules: each module declares its own ones in `RULES`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.dialects.rules import (
+    adapters,
+    authentication,
+    documents,
+    functions,
+    ikanos,
+    imports,
+    inputs,
+    outputs,
+    parameters,
+    paths,
+    references,
+    skills,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.syntax.tree import Mapping
+
+    Rule = Callable[[Mapping, Report], Mapping]
+
+IMPORT_RULES: tuple[Rule, ...] = (ikanos.spell, *imports.RULES)
+"""The rules to apply before imports are read, in this order."""
+
+RULES: tuple[Rule, ...] = (
+    *documents.RULES,
+    *functions.RULES,
+    *authentication.RULES,
+    *paths.RULES,
+    *skills.RULES,
+    *adapters.RULES,
+    *parameters.RULES,
+    *inputs.RULES,
+    *references.RULES,
+    *outputs.RULES,
+    ikanos.root_key,
+)
+"""The rules to apply after imports are read, in this order."""

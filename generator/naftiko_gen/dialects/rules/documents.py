@@ -1,0 +1,347 @@
+"""Rules for the version, `info`, and values of the wrong type anywhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.dialects.detection import (
+    NAFTIKO_ALPHA3,
+    Dialect,
+    is_ikanos,
+    typed_word,
+    version_entry,
+)
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_RESOURCES,
+    CONSUMES,
+    EXPOSED_ANSWERS,
+    EXPOSES,
+    mappings,
+    rewrite,
+    rewrite_all,
+    rewrite_entries,
+    rewrite_parts,
+)
+from naftiko_gen.syntax.reader.scalars import is_other_number
+from naftiko_gen.syntax.tree import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    walk,
+    walk_scalars,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+
+COLLECTIONS = frozenset(
+    {
+        "aggregates",
+        "authentication",
+        "auth",
+        "binds",
+        "body",
+        "consumes",
+        "exposes",
+        "hints",
+        "info",
+        "inputParameters",
+        "items",
+        "keys",
+        "operations",
+        "outputParameters",
+        "prompts",
+        "properties",
+        "resources",
+        "skills",
+        "stakeholders",
+        "tags",
+        "tools",
+        "with",
+    }
+)
+_FREE = frozenset({"data", "with", "keys", "defaults", "choices"})
+"""Keys whose mappings have names that the author chooses."""
+
+
+def null_is_absent(tree: Mapping, report: Report) -> Mapping:
+    """Drop every list or mapping that is null."""
+
+    def remove_null(entry: Entry) -> Entry | None:
+        match entry.value:
+            case Scalar(value=None) if entry.key in COLLECTIONS:
+                message = f"{quote(entry.key)} is null, which counts as absent"
+                report.add(Code.NULL_IS_ABSENT, message, entry.span)
+                return None
+            case _:
+                return entry
+
+    return rewrite_entries(
+        tree, remove_null, enter=lambda entry: entry.key not in _FREE
+    )
+
+
+_MAY_BE_EMPTY = (
+    ((), "binds"),
+    (("binds",), "keys"),
+    (CONSUMES, "resources"),
+    (CONSUMED_RESOURCES, "operations"),
+    ((*EXPOSES, "resources"), "operations"),
+    ((*EXPOSES, "skills"), "tools"),
+)
+"""Lists and mappings that must not be empty: paths of holders, and keys."""
+
+
+def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
+    """Report empty lists and mappings."""
+    for path, key in _MAY_BE_EMPTY:
+        for holder in mappings(tree, path):
+            value = holder.get(key)
+            if isinstance(value, Mapping | Sequence) and not _parts(value):
+                message = f"{quote(key)} is empty, which counts as absent"
+                report.add(Code.EMPTY_IS_ABSENT, message, holder.key_span(key))
+    return tree
+
+
+def _parts(value: Mapping | Sequence) -> tuple[object, ...]:
+    return value.entries if isinstance(value, Mapping) else value.items
+
+
+def label_alias(tree: Mapping, report: Report) -> Mapping:
+    """Read `info.title` or `info.name` as `info.label`."""
+    word = typed_word(tree, "label")
+
+    def change(about: Mapping) -> Mapping:
+        alias = next((key for key in ("title", "name") if key in about), None)
+        if alias is None or "label" in about:
+            return about
+        message = f"{quote(alias)} is read as {quote(word)}"
+        report.add(Code.LABEL_ALIAS, message, about.key_span(alias))
+        return about.rename(alias, "label")
+
+    return rewrite(tree, ("info",), change)
+
+
+_BEYOND = ("personas", "title", "name")
+
+
+def information(tree: Mapping, report: Report) -> Mapping:
+    """Drop the keys of `info` beyond the official language."""
+
+    def change(about: Mapping) -> Mapping:
+        keys = [key for key in _BEYOND if key in about]
+        for key in keys:
+            message = f"{quote(key)} has no effect on the package"
+            report.add(Code.INFORMATION, message, about.key_span(key))
+        return about.drop(*keys) if keys else about
+
+    return rewrite(tree, ("info",), change)
+
+
+def capability_version(tree: Mapping, report: Report) -> Mapping:
+    """Report `info.version`, which only Ikanos has."""
+    if is_ikanos(tree):
+        return tree
+
+    def change(about: Mapping) -> Mapping:
+        if "version" in about:
+            message = "'version' becomes the version of the package"
+            report.add(Code.CAPABILITY_VERSION, message, about.key_span("version"))
+        return about
+
+    return rewrite(tree, ("info",), change)
+
+
+def later_version(tree: Mapping, report: Report) -> Mapping:
+    """Read a version that isn't known or released yet by the rules of one that is."""
+    entry = version_entry(tree)
+    version = entry.value.plain() if entry else None
+    dialect = Dialect.of(entry.key, version) if entry else None
+    if entry is None or dialect is None or dialect.version == version:
+        return tree
+    is_renamed = (entry.key, version) == NAFTIKO_ALPHA3
+    code = Code.READ_AS_ALPHA2 if is_renamed else Code.SNAPSHOT_VERSION
+    message = f"version {version} is read by the rules of {dialect.version}"
+    report.add(code, message, entry.value.span)
+    return tree.put(entry.key, Scalar(dialect.version, entry.value.span))
+
+
+def alpha1(tree: Mapping, report: Report) -> Mapping:
+    """Read version 1.0.0-alpha1 as 1.0.0-alpha2."""
+    version = tree.get("naftiko")
+    if version is None or version.plain() != "1.0.0-alpha1":
+        return tree
+    message = "version 1.0.0-alpha1 is read by the rules of 1.0.0-alpha2"
+    report.add(Code.READ_AS_ALPHA2, message, version.span)
+    return tree.put("naftiko", Scalar("1.0.0-alpha2", version.span))
+
+
+_DECLARATIONS = ("inputParameters", "outputParameters")
+_VALUES = ("body", "const", "data", "default", "enum", "value", "with")
+"""Keys of values, which may have any members."""
+
+
+def listed_properties(tree: Mapping, report: Report) -> Mapping:
+    """Read a list of single keys, below inputs and outputs, as a mapping."""
+    change = partial(_as_mapping, report)
+
+    def change_declaration(entry: Entry) -> Entry:
+        if entry.key not in _DECLARATIONS or not isinstance(entry.value, Sequence):
+            return entry
+        items = (
+            (
+                rewrite_entries(item, change, _declares)
+                if isinstance(item, Mapping)
+                else item
+            )
+            for item in entry.value.items
+        )
+        return entry.with_value(entry.value.with_items(items))
+
+    return rewrite_entries(tree, change_declaration, _holds_declarations)
+
+
+def _holds_declarations(entry: Entry) -> bool:
+    return _declares(entry) and entry.key not in _DECLARATIONS
+
+
+def _declares(entry: Entry) -> bool:
+    return entry.key not in _VALUES
+
+
+def _as_mapping(report: Report, entry: Entry) -> Entry:
+    """Return properties as a mapping, any other entry unchanged."""
+    if entry.key != "properties" or not isinstance(entry.value, Sequence):
+        return entry
+    items = [item for item in entry.value.items if isinstance(item, Mapping)]
+    entries = [member for item in items for member in item.entries]
+    keys = {member.key for member in entries}
+    if not len(entry.value.items) == len(items) == len(entries) == len(keys) > 0:
+        return entry
+    message = "the list of properties is read as a mapping"
+    report.add(Code.LISTED_PROPERTIES, message, entry.span)
+    return entry.with_value(Mapping(tuple(entries), entry.value.span))
+
+
+_SOURCES = ("mapping", "properties", "items")
+
+
+def alpha1_constant(tree: Mapping, _: Report) -> Mapping:
+    """Let the `const` of an output override its mapping, as `1.0.0-alpha1` says.
+
+    In later versions, a `const` beside a mapping only describes the value.
+    """
+    if tree.text(Dialect.ALPHA1.key) != Dialect.ALPHA1.version:
+        return tree
+    return rewrite_all(tree, EXPOSED_ANSWERS, _with_constants)
+
+
+def _with_constants(unit: Mapping) -> Mapping:
+    outputs = unit.get("outputParameters")
+    if not isinstance(outputs, Sequence):
+        return unit
+    return unit.put("outputParameters", outputs.with_items(map(_constant, outputs)))
+
+
+def _constant(output: Node) -> Node:
+    """Return an output in which no part has a source beside its `const`."""
+    if not isinstance(output, Mapping):
+        return output
+    if "const" in output:
+        return output.drop(*_SOURCES)
+    return rewrite_parts(output, lambda _, part: _constant(part), _constant)
+
+
+TEXTS = frozenset(
+    {
+        "action",
+        "call",
+        "created",
+        "description",
+        "label",
+        "modified",
+        "name",
+        "namespace",
+        "path",
+        "sourceNamespace",
+        "tags",
+        "title",
+        "version",
+    }
+)
+_ARBITRARY = frozenset(
+    {"choices", "const", "data", "defaults", "keys", "metadata", "value", "with"}
+)
+"""Keys with arbitrary values of the author."""
+_WITHOUT_NUMBERS = TEXTS | _ARBITRARY
+
+
+def read_as_text(tree: Mapping, report: Report) -> Mapping:
+    """Read a number or boolean as a text, as typed, where the language expects one."""
+
+    def as_text(node: Node) -> Node:
+        match node:
+            case Scalar(value=bool() | int() | float(), typed=str() as text):
+                message = f"{text} is read as the text {quote(text)}"
+                report.add(Code.READ_AS_TEXT, message, node.span)
+                return Scalar(text, node.span, text)
+            case Sequence():
+                return node.with_items(map(as_text, node.items))
+            case _:
+                return node
+
+    def change(entry: Entry) -> Entry:
+        return entry.with_value(as_text(entry.value)) if entry.key in TEXTS else entry
+
+    return rewrite_entries(
+        tree, change, enter=lambda entry: entry.key not in _ARBITRARY
+    )
+
+
+def number_base(tree: Mapping, report: Report) -> Mapping:
+    """Report numbers that are read as texts: other bases and leading zeros."""
+    for node in _values(tree):
+        # The span of a quoted text is longer than the text.
+        if node.value == node.typed and node.span.length == len(node.typed or ""):
+            _check_base(node, report)
+    return tree
+
+
+def _check_base(node: Scalar, report: Report) -> None:
+    if isinstance(node.value, str) and is_other_number(node.value):
+        message = f"{quote(node.value)} is read as a text, not as a number"
+        report.add(Code.NUMBER_BASE, message, node.span)
+
+
+def _values(tree: Mapping) -> Iterator[Scalar]:
+    """Yield all scalars, except those of keys that expect a text."""
+    for part in walk(tree, enter=lambda entry: entry.key not in _WITHOUT_NUMBERS):
+        match part:
+            case Entry(key=key, value=value) if key in _ARBITRARY:
+                yield from walk_scalars(value)
+            case Scalar():
+                yield part
+            case _:
+                pass
+
+
+RULES = (
+    later_version,
+    listed_properties,
+    alpha1_constant,
+    alpha1,
+    null_is_absent,
+    empty_is_absent,
+    read_as_text,
+    number_base,
+    label_alias,
+    information,
+    capability_version,
+)
