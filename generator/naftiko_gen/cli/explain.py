@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics import colors
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.tools.explain import Explanation, explain
-from naftiko_gen.tools.explain.json_document import json_text
+from naftiko_gen.tools.explain.explanation import json_text
 from naftiko_gen.tools.explain.text import text_of
 
 if TYPE_CHECKING:

@@ -6,28 +6,41 @@ unit, its upstream request, its response, and the assumptions of the compiler.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
-from naftiko_gen.tools.explain import explanation
-from naftiko_gen.tools.explain.assumptions import Assumptions
-from naftiko_gen.tools.explain.credentials import credential, guard
-from naftiko_gen.tools.explain.explanation import Explanation
-from naftiko_gen.tools.explain.inputs import describe_input
+from naftiko_gen.tools.explain.assumptions import Assumptions, SourceRanges
+from naftiko_gen.tools.explain.explanation import (
+    CalledStep,
+    Explanation,
+    File,
+    FromStep,
+    Input,
+    Lookup,
+    Prompt,
+    Request,
+    ScriptRun,
+    Step,
+    Unit,
+    Upstream,
+)
+from naftiko_gen.tools.explain.notation import below, type_words
 from naftiko_gen.tools.explain.requests import (
     base_uri,
+    credential,
     forwarded_request,
+    guard,
     request,
 )
-from naftiko_gen.tools.explain.responses import answer, composed_answer
-from naftiko_gen.tools.explain.source_ranges import SourceRanges
-from naftiko_gen.tools.explain.steps import steps
+from naftiko_gen.tools.explain.responses import answer
+from naftiko_gen.tools.explain.sources import inner_path, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.frontend import Meaning
@@ -58,8 +71,8 @@ def explain(
     )
 
 
-def _upstream(upstream: ir.Upstream, assumptions: Assumptions) -> explanation.Upstream:
-    return explanation.Upstream(
+def _upstream(upstream: ir.Upstream, assumptions: Assumptions) -> Upstream:
+    return Upstream(
         upstream.namespace,
         base_uri(upstream),
         base_uri_variable(upstream),
@@ -68,17 +81,17 @@ def _upstream(upstream: ir.Upstream, assumptions: Assumptions) -> explanation.Up
     )
 
 
-def _files(capability: ir.Capability) -> Iterator[explanation.File]:
+def _files(capability: ir.Capability) -> Iterator[File]:
     for adapter in capability.mcp:
         for file in adapter.files:
             size = len(file.content)
-            yield explanation.File(file.uri, adapter.namespace, file.media_type, size)
+            yield File(file.uri, adapter.namespace, file.media_type, size)
 
 
-def _prompts(capability: ir.Capability) -> Iterator[explanation.Prompt]:
+def _prompts(capability: ir.Capability) -> Iterator[Prompt]:
     for adapter in capability.mcp:
         for prompt in adapter.prompts:
-            yield explanation.Prompt(
+            yield Prompt(
                 prompt.name,
                 adapter.namespace,
                 prompt.description,
@@ -86,8 +99,8 @@ def _prompts(capability: ir.Capability) -> Iterator[explanation.Prompt]:
             )
 
 
-def _argument(argument: ir.PromptArgument) -> explanation.Input:
-    return explanation.Input(
+def _argument(argument: ir.PromptArgument) -> Input:
+    return Input(
         argument.name,
         "argument",
         "",
@@ -97,44 +110,37 @@ def _argument(argument: ir.PromptArgument) -> explanation.Input:
     )
 
 
+# --- units -----------------------------------------------------------------------
+
+
 def _unit(
-    unit: ir.Exposed, capability: ir.Capability, assumptions: Assumptions
-) -> explanation.Unit:
-    adapter = capability.exposing(unit)
-    return explanation.Unit(
-        _explain_unit(unit),
-        unit.name,
-        adapter.namespace,
-        guard(adapter.guard),
-        unit.description,
-        tuple(_inputs(unit)),
-        _request(unit.implementation),
-        _steps(unit.implementation),
-        _answer(unit.implementation),
-        assumptions.of_unit(unit),
+    exposed: ir.Exposed, capability: ir.Capability, assumptions: Assumptions
+) -> Unit:
+    adapter = capability.exposing(exposed)
+    unit = partial(
+        Unit,
+        name=exposed.name,
+        adapter=adapter.namespace,
+        clients=guard(adapter.guard),
+        description=exposed.description,
+        inputs=tuple(_inputs(exposed)),
+        request=_request(exposed.implementation),
+        steps=tuple(_steps(exposed.implementation)),
+        answer=answer(exposed.implementation),
+        assumptions=assumptions.of_unit(exposed),
     )
-
-
-def _explain_unit(unit: ir.Exposed) -> explanation.Exposed:
-    match unit:
+    match exposed:
         case ir.Route(method=method, route=route):
-            return explanation.Route(method, route_template(route))
-        case ir.Tool(name=name):
-            return explanation.Tool(name)
+            return unit("route", method=method, path=route_template(route))
+        case ir.Tool():
+            return unit("tool")
         case ir.Resource(template=uri):
-            return explanation.Resource(uri)
+            return unit("resource", uri=uri)
         case _:
-            assert_never(unit)
+            assert_never(exposed)
 
 
-def _inputs(unit: ir.Exposed) -> Iterator[explanation.Input]:
-    """Yield the inputs, and the headers that a forward passes on."""
-    yield from map(describe_input, unit.inputs)
-    for name in ir.passed_headers(unit.implementation):
-        yield explanation.Input(name, "header", "", "string", False, None)
-
-
-def _request(implementation: ir.Implementation) -> explanation.Request | None:
+def _request(implementation: ir.Implementation) -> Request | None:
     """Return the only request; None if there are steps."""
     match implementation:
         case ir.ProjectedCall(call=call, output=output):
@@ -147,19 +153,88 @@ def _request(implementation: ir.Implementation) -> explanation.Request | None:
             assert_never(implementation)
 
 
-def _steps(implementation: ir.Implementation) -> tuple[explanation.Step, ...]:
-    match implementation:
-        case ir.Flow():
-            return tuple(steps(implementation))
-        case ir.ProjectedCall() | ir.Forward():
-            return ()
-        case _:
-            assert_never(implementation)
+def _steps(implementation: ir.Implementation) -> Iterator[Step]:
+    """Yield the steps of a flow, in the order in which they run."""
+    if isinstance(implementation, ir.Flow):
+        projections = {step.name: parts for step, parts in ir.readings(implementation)}
+        for number, group in enumerate(implementation.groups, 1):
+            for step in group:
+                yield _step(step, number, projections)
 
 
-def _answer(implementation: ir.Implementation) -> explanation.Answer:
-    match implementation:
-        case ir.Flow(answer=ir.Mapped() as composition):
-            return composed_answer(composition)
+def _step(
+    step: ir.FlowStep, group: int, projections: Mapping[str, ir.Projection]
+) -> Step:
+    match step:
+        case ir.CallStep(name=name, call=call):
+            return CalledStep(name, group, request(call, projections[name]))
+        case ir.LookupStep(name=name, key=key, wanted=wanted):
+            index = FromStep(step.index.step, inner_path(step.index.parts))
+            fields = tuple(name for name, _ in step.fields)
+            source = source_of(wanted)
+            return Lookup(name, group, index, inner_path(key), source, fields)
+        case ir.ScriptStep(name=name, files=files):
+            return ScriptRun(name, group, tuple(file.path for file in files))
         case _:
-            return answer(ir.projection_of(implementation))
+            assert_never(step)
+
+
+# --- inputs ----------------------------------------------------------------------
+
+
+def _inputs(unit: ir.Exposed) -> Iterator[Input]:
+    """Yield the inputs, and the headers that a forward passes on."""
+    yield from map(_input, unit.inputs)
+    for name in ir.passed_headers(unit.implementation):
+        yield Input(name, "header", "", "string", required=False, description=None)
+
+
+def _input(source: ir.Input) -> Input:
+    """Return an input as its client sees it."""
+    place, pointer = _location(source.location)
+    default = "" if source.default is None else f", else {source.default.text}"
+    return Input(
+        source.name,
+        place,
+        pointer,
+        type_words(source.type) + default + _check_words(source),
+        source.is_demanded,
+        source.description,
+    )
+
+
+def _check_words(source: ir.Input) -> str:
+    """Return how much of a value is checked, unless all of it is."""
+    match source.check:
+        case ir.Check.STRICT:
+            return ""
+        case ir.Check.SHALLOW:
+            return ", of which only types are checked"
+        case ir.Check.NONE:
+            return ", unchecked"
+        case _:
+            assert_never(source.check)
+
+
+def _location(location: ir.Location) -> tuple[str, str]:
+    """Return the place of an input, and a JSON Pointer if it is part of the body."""
+    match location:
+        case ir.InPath():
+            return "path", ""
+        case ir.InQuery():
+            return "query", ""
+        case ir.InHeader():
+            return "header", ""
+        case ir.InCookie():
+            return "cookie", ""
+        case ir.InBody() | ir.InText() | ir.InContent():
+            return "body", ""
+        case ir.InField(path=path):
+            pointer = ""
+            for key in path:
+                pointer = below(pointer, key)
+            return "body", pointer
+        case ir.InArguments():
+            return "argument", ""
+        case _:
+            assert_never(location)

@@ -1,15 +1,20 @@
-"""The parts of an explanation, for the renderers of text and JSON."""
+"""The parts of an explanation, and their JSON, which docs/explain.md describes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, InstanceOf, JsonValue, PlainSerializer, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from naftiko_gen.diagnostics.rendering import json_object
+from naftiko_gen.diagnostics.report import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable
 
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Plain
+Assumption = Annotated[InstanceOf[Diagnostic], PlainSerializer(json_object)]
 
 # --- where a value comes from ------------------------------------
 
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 class FromInput:
     """The value of an input; an optional input without a value isn't sent."""
 
+    kind: Literal["input"] = field(default="input", init=False)
     name: str
     required: bool
 
@@ -26,6 +32,7 @@ class FromInput:
 class FromVariable:
     """The value of an environment variable."""
 
+    kind: Literal["variable"] = field(default="variable", init=False)
     name: str
     secret: bool
 
@@ -34,6 +41,7 @@ class FromVariable:
 class FromStep:
     """A part of the answer of an earlier step; without a path, the whole answer."""
 
+    kind: Literal["step"] = field(default="step", init=False)
     step: str
     path: str
 
@@ -42,19 +50,23 @@ class FromStep:
 class Fixed:
     """A value that the spec sets."""
 
-    value: Plain
+    kind: Literal["constant"] = field(default="constant", init=False)
+    value: JsonValue
 
 
 @dataclass(frozen=True)
 class Text:
     """Text around values."""
 
+    kind: Literal["text"] = field(default="text", init=False)
     parts: tuple[str | FromInput | FromVariable | FromStep, ...]
 
 
 @dataclass(frozen=True)
 class Absent:
     """No value: the call doesn't set the parameter, so it isn't sent."""
+
+    kind: Literal["absent"] = field(default="absent", init=False)
 
 
 Source = FromInput | FromVariable | FromStep | Fixed | Text | Absent
@@ -86,19 +98,6 @@ class SentValue:
 
 
 @dataclass(frozen=True)
-class Unchanged:
-    """The upstream response, unchanged.
-
-    Attributes:
-        media_type: Replaces the media type of a success; empty if it stays.
-        limit: The most bytes of a binary response; None for others.
-    """
-
-    media_type: str = ""
-    limit: int | None = None
-
-
-@dataclass(frozen=True)
 class Member:
     """A value of the response, taken from the upstream response.
 
@@ -117,17 +116,25 @@ class FixedMember:
     """A value of the response that the spec sets."""
 
     pointer: str
-    value: Plain
+    value: JsonValue
 
 
 @dataclass(frozen=True)
-class Shaped:
-    """A response that is built from members."""
+class Answer:
+    """The upstream response, unchanged or in bytes, or one that is built of members.
 
-    members: tuple[Member | FixedMember, ...]
+    Attributes:
+        media_type: Replaces the media type of a success; None if it stays.
+        limit: The most bytes of a binary response; None for others.
+    """
 
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
-Answer = Unchanged | Shaped
+    kind: Literal["unchanged", "binary", "shaped"]
+    media_type: str | None = None
+    limit: int | None = None
+    members: tuple[Member | FixedMember, ...] = ()
+
 
 # --- the parts of a capability -----------------------------------
 
@@ -139,7 +146,7 @@ class Credential:
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     """The key and the file that may hold a variable."""
     alternatives: tuple[Credential, ...] = ()
     """Other credentials that the upstream accepts instead."""
@@ -147,13 +154,15 @@ class Credential:
 
 @dataclass(frozen=True)
 class Upstream:
-    """A consumed HTTP API; the variable `variable` overrides the base URI."""
+    """A consumed HTTP API; the variable overrides the base URI."""
+
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     namespace: str
     base_uri: str
-    variable: str
+    base_uri_variable: str
     credential: Credential | None
-    assumptions: tuple[Diagnostic, ...]
+    assumptions: tuple[Assumption, ...]
 
 
 @dataclass(frozen=True)
@@ -172,6 +181,8 @@ class Input:
 class Example:
     """A response with which the mock answers; without a text, it is made up."""
 
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
+
     status: int
     media_type: str | None
     text: str | None
@@ -179,21 +190,25 @@ class Example:
 
 @dataclass(frozen=True)
 class SentBody:
-    """A kind of body, and its media type."""
+    """A kind of body, its media type, and other bodies that a client can choose."""
+
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     kind: str
     media_type: str
+    alternatives: tuple[SentBody, ...] = ()
 
 
 @dataclass(frozen=True)
 class Request:
     """An upstream request.
 
-    `body` is None without a body; `other_bodies` are those that a client can choose.
     `read_as` is the format in which the response is read, None if nothing reads it;
     `schema` is its selector, its start of headings, or the name of its type. `response`
     is the type of responses, if the spec declares it.
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     upstream: str
     operation: str
@@ -202,52 +217,17 @@ class Request:
     sent: tuple[SentValue, ...]
     body: SentBody | None
     credential: Credential | None
-    read_as: str | None
-    schema: str | None
+    read_as: str | None = None
+    schema: str | None = None
     response: str | None = None
     example: Example | None = None
-    other_bodies: tuple[SentBody, ...] = ()
-
-
-@dataclass(frozen=True)
-class Route:
-    """The method and path of a route."""
-
-    noun: ClassVar[str] = "route"
-
-    method: str
-    path: str
-
-    @property
-    def title(self) -> str:
-        """Return the method and the path, as shown to users."""
-        return f"{self.method} {self.path}"
-
-
-@dataclass(frozen=True)
-class Tool:
-    """The name of a tool."""
-
-    noun: ClassVar[str] = "tool"
-
-    title: str
-
-
-@dataclass(frozen=True)
-class Resource:
-    """The URI of a resource, with variables in braces."""
-
-    noun: ClassVar[str] = "resource"
-
-    title: str
-
-
-Exposed = Route | Tool | Resource
 
 
 @dataclass(frozen=True)
 class File:
     """A resource that is a file of the package."""
+
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     uri: str
     adapter: str
@@ -272,6 +252,7 @@ class CalledStep:
     Groups are numbered from 1 in the order in which they run.
     """
 
+    kind: Literal["call"] = field(default="call", init=False)
     name: str
     group: int
     request: Request
@@ -281,6 +262,7 @@ class CalledStep:
 class Lookup:
     """A step that looks values up in the answer of an earlier one, at a path of it."""
 
+    kind: Literal["lookup"] = field(default="lookup", init=False)
     name: str
     group: int
     index: FromStep
@@ -293,6 +275,7 @@ class Lookup:
 class ScriptRun:
     """A step that runs a script; `files` are those in the package, its own last."""
 
+    kind: Literal["script"] = field(default="script", init=False)
     name: str
     group: int
     files: tuple[str, ...]
@@ -305,10 +288,17 @@ Step = CalledStep | Lookup | ScriptRun
 class Unit:
     """A route, tool or resource: its inputs, its request or steps, and its response.
 
-    `clients` is the credential that HTTP clients of the adapter have to send.
+    Attributes:
+        method: The method of a route.
+        path: The path of a route.
+        uri: The URI of a resource, with variables in braces.
+        clients: The credential that HTTP clients of the adapter have to send.
     """
 
-    exposed: Exposed
+    kind: Literal["route", "tool", "resource"]
+    method: str | None = field(default=None, kw_only=True)
+    path: str | None = field(default=None, kw_only=True)
+    uri: str | None = field(default=None, kw_only=True)
     name: str
     adapter: str
     clients: Credential | None
@@ -317,7 +307,12 @@ class Unit:
     request: Request | None
     steps: tuple[Step, ...]
     answer: Answer
-    assumptions: tuple[Diagnostic, ...]
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def title(self) -> str:
+        """Return the method and path, the URI or the name, as shown to users."""
+        return f"{self.method} {self.path}" if self.method else self.uri or self.name
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -337,25 +332,33 @@ class Explanation:
     label: str
     upstreams: tuple[Upstream, ...]
     units: tuple[Unit, ...]
-    assumptions: tuple[Diagnostic, ...]
+    assumptions: tuple[Assumption, ...]
     files: tuple[File, ...] = ()
     prompts: tuple[Prompt, ...] = ()
 
     def only(self, title: str) -> Explanation:
         """Return the explanation of the units with a title and of their upstreams."""
-        units = tuple(u for u in self.units if u.exposed.title == title)
+        units = tuple(unit for unit in self.units if unit.title == title)
         namespaces = {request.upstream for unit in units for request in unit.requests}
         upstreams = tuple(u for u in self.upstreams if u.namespace in namespaces)
-        return replace(
-            self,
-            upstreams=upstreams,
-            units=units,
-            assumptions=(),
-            files=(),
-            prompts=(),
-        )
+        return Explanation(self.spec, self.package, self.label, upstreams, units, ())
 
     @property
-    def titles(self) -> Sequence[str]:
+    def titles(self) -> list[str]:
         """Return the titles of the units."""
-        return [unit.exposed.title for unit in self.units]
+        return [unit.title for unit in self.units]
+
+
+@dataclass(frozen=True)
+class _Document:
+    version: int = field(default=1, init=False)
+    """Incremented when a key is removed or changes its meaning, not for new keys."""
+    specs: tuple[Explanation, ...]
+
+
+def json_text(explanations: Iterable[Explanation]) -> str:
+    """Return all explanations as one JSON object, in ASCII."""
+    content = TypeAdapter(_Document).dump_json(
+        _Document(tuple(explanations)), indent=2, by_alias=True, ensure_ascii=True
+    )
+    return content.decode() + "\n"

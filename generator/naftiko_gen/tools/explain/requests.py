@@ -1,4 +1,4 @@
-"""Upstream requests: the URL, and every value with its place and source."""
+"""Upstream requests: the URL, the credential, and every value with its source."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.tools.explain.credentials import credential
 from naftiko_gen.tools.explain.explanation import (
+    Credential,
     Example,
     FromInput,
     FromVariable,
@@ -15,13 +15,13 @@ from naftiko_gen.tools.explain.explanation import (
     SentBody,
     SentValue,
 )
+from naftiko_gen.tools.explain.notation import type_words
 from naftiko_gen.tools.explain.sources import leaves
-from naftiko_gen.tools.explain.types import type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.tools.explain.explanation import Credential
+_NONE = Credential("none", (), ())
 
 
 def request(call: ir.Call, projection: ir.Projection) -> Request:
@@ -29,27 +29,25 @@ def request(call: ir.Call, projection: ir.Projection) -> Request:
     operation = call.operation
     is_read = not isinstance(projection, ir.Identity)
     read_as = operation.response_format if is_read else None
-    body, *others = _bodies(operation) or (None,)
     return Request(
         operation.upstream.namespace,
         operation.name,
         operation.method,
         _url(operation),
         tuple(_Values(call).sent_values()),
-        body,
-        _credential(operation),
+        _body(operation.body) if operation.body else None,
+        _credential_of(operation),
         read_as.value if read_as else None,
         _schema(operation.schema) if is_read and operation.schema else None,
         type_words(operation.answer) if operation.answer else None,
         _example(operation.example) if operation.example else None,
-        tuple(others),
     )
 
 
-def _bodies(operation: ir.Operation) -> tuple[SentBody, ...]:
-    """Return the kinds that the body can have, the usual one first."""
-    kinds = ir.kinds_of(operation.body) if operation.body else ()
-    return tuple(SentBody(kind.label, kind.media_type) for kind in kinds)
+def _body(body: ir.Body) -> SentBody:
+    """Return the kinds that a body can have, the usual one first."""
+    kinds = (SentBody(kind.label, kind.media_type) for kind in ir.kinds_of(body))
+    return replace(next(kinds), alternatives=tuple(kinds))
 
 
 def _example(example: ir.ResponseExample) -> Example:
@@ -82,8 +80,6 @@ def forwarded_request(forward: ir.Forward) -> Request:
         tuple(_forwarded_values(forward)),
         SentBody("forwarded", "*/*"),
         credential(key),
-        None,
-        None,
     )
 
 
@@ -118,7 +114,7 @@ def _no_operation(forward: ir.Forward) -> ir.Operation:
     return ir.Operation("", forward.upstream, ir.ANY_METHOD, (), ())
 
 
-def _credential(operation: ir.Operation) -> Credential | None:
+def _credential_of(operation: ir.Operation) -> Credential | None:
     """Return a call's credential; a key in the body is a part of a multipart body."""
     source, body = operation.upstream.credential, operation.body
     description = credential(source)
@@ -223,3 +219,41 @@ class _Values:
 def _variable(place: str, variable: ir.Variable) -> SentValue:
     source = FromVariable(variable.name, variable.secret)
     return SentValue(place, variable.name, "", (), source)
+
+
+# --- credentials -----------------------------------------------------
+
+
+def credential(source: ir.Credential | None) -> Credential | None:
+    """Return the public facts about a credential: no values."""
+    if source is None:
+        return None
+    first, *others = map(_single, ir.choices(source))
+    none = (_NONE,) if ir.is_optional(source) else ()
+    return replace(first, alternatives=(*others, *none))
+
+
+def guard(source: ir.Guard | None) -> Credential | None:
+    """Return the public facts about the credential of clients: no values."""
+    return None if source is None else _single(source)
+
+
+def _single(source: ir.Single | ir.Guard) -> Credential:
+    names = dict.fromkeys(variable.name for variable in source.variables)
+    files = {
+        variable.name: f"{variable.source.key} in {variable.source.file.path}"
+        for variable in source.variables
+        if isinstance(variable.source, ir.FileKey)
+    }
+    slots = tuple(map(_slot, source.slots))
+    return Credential(source.label, slots, tuple(names), files)
+
+
+def _slot(slot: ir.Slot) -> str:
+    match slot.place:
+        case ir.SlotPlace.CONNECTION:
+            return "the TLS connection"
+        case ir.SlotPlace.BODY:
+            return f"body /{slot.name}"
+        case place:
+            return f"{place.value} {slot.name}"

@@ -3,51 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.tools.explain.explanation import (
-    Answer,
-    FixedMember,
-    Member,
-    Shaped,
-    Unchanged,
-)
-from naftiko_gen.tools.explain.pointers import below, json_path
-from naftiko_gen.tools.explain.types import type_words
+from naftiko_gen.tools.explain.explanation import Answer, FixedMember, Member
+from naftiko_gen.tools.explain.notation import below, json_path, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def answer(output: ir.Projection) -> Answer:
-    """Return the response that an output makes of the upstream response."""
-    if isinstance(output, ir.Identity):
-        return Unchanged(output.media_type or "", output.limit)
-    return Shaped(tuple(_members(output, _Spot("", ()))))
+def answer(implementation: ir.Implementation) -> Answer:
+    """Return the response that an implementation makes of upstream responses.
 
-
-def composed_answer(answer: ir.Mapped) -> Answer:
-    """Return the response that mappings compose of the answers of steps.
-
-    The path of a member starts with the name of its step.
+    If mappings compose it, the path of a member starts with the name of its step.
     """
-    return Shaped(tuple(_mapped_members(answer.template, answer.type, "")))
+    match implementation:
+        case ir.Flow(answer=ir.Mapped(template=template, type=type_)):
+            return _shaped(_mapped_members(template, type_, ""))
+        case _:
+            output = ir.projection_of(implementation)
+    if not isinstance(output, ir.Identity):
+        return _shaped(_members(output, _Spot("", ())))
+    kind: Literal["unchanged", "binary"]
+    kind = "unchanged" if output.limit is None else "binary"
+    return Answer(kind, output.media_type or None, output.limit)
+
+
+def _shaped(members: Iterator[Member | FixedMember]) -> Answer:
+    return Answer("shaped", members=tuple(members))
 
 
 def _mapped_members(
     template: ir.Template, projection: ir.Projection, pointer: str
 ) -> Iterator[Member | FixedMember]:
     match template, projection:
-        case ir.ObjectTemplate(entries=entries), ir.Shape(members=members):
-            types = dict(members)
+        case ir.ObjectTemplate(entries=entries), _ if entries:
+            types = dict(projection.members if isinstance(projection, ir.Shape) else ())
             for key, value in entries:
-                yield from _mapped_members(value, types[key], below(pointer, key))
+                type_ = types.get(key, ir.Identity())
+                yield from _mapped_members(value, type_, below(pointer, key))
+        case ir.ArrayTemplate(items=items), _ if items:
+            for index, item in enumerate(items):
+                inside = below(pointer, str(index))
+                yield from _mapped_members(item, ir.Identity(), inside)
         case ir.StepValue() as value, _:
             path = json_path((value.step, *value.parts))
             yield Member(pointer, path, _type(projection))
         case ir.Constant(value=value), _:
             yield FixedMember(pointer, value)
+        case ir.ObjectTemplate(), _:
+            yield FixedMember(pointer, {})
+        case ir.ArrayTemplate(), _:
+            yield FixedMember(pointer, [])
         case _:
             yield FixedMember(pointer, _text(template))
 

@@ -16,7 +16,7 @@ from naftiko_gen.tools.explain.explanation import (
     Source,
     Text,
 )
-from naftiko_gen.tools.explain.pointers import below
+from naftiko_gen.tools.explain.notation import below, json_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +107,7 @@ def source_of(template: ir.Template) -> Source:
         case ir.Argument(source=source):
             return FromInput(source.name, source.required)
         case ir.StepValue(step=step):
-            return FromStep(step, path_text(template.parts))
+            return FromStep(step, inner_path(template.parts))
         case ir.Joined(parts=parts):
             return Text(tuple(piece for part in parts for piece in _of_part(part)))
         case ir.ObjectTemplate():
@@ -139,18 +139,6 @@ def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable | FromSte
             assert_never(source)
 
 
-def path_text(path: tuple[ir.PathSegment | ir.Query, ...]) -> str:
+def inner_path(path: tuple[ir.PathSegment | ir.Query, ...]) -> str:
     """Return a path as JSONPath writes it, without its root."""
-    return "".join(map(_segment_text, path)).removeprefix(".")
-
-
-def _segment_text(segment: ir.PathSegment | ir.Query) -> str:
-    match segment:
-        case ir.Query(text=text):
-            return text.removeprefix("$")
-        case str():
-            return f".{segment}"
-        case int():
-            return f"[{segment}]"
-        case _:
-            return "[*]"
+    return json_path(path).removeprefix("$").removeprefix(".")

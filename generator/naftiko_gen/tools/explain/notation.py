@@ -1,14 +1,43 @@
-"""Short names of types."""
+"""The notation of types, JSON Pointers (RFC 6901) and JSONPaths."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def below(pointer: str, key: str) -> str:
+    """Return the pointer to a member of the value at a pointer."""
+    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def json_path(steps: Iterable[ir.PathSegment | ir.Query]) -> str:
+    """Return steps as a JSONPath."""
+    return "$" + "".join(map(_step, steps))
+
+
+def _step(step: ir.PathSegment | ir.Query) -> str:
+    match step:
+        case ir.Each.ELEMENT:
+            return "[*]"
+        case int():
+            return f"[{step}]"
+        case str() if _NAME.fullmatch(step):
+            return f".{step}"
+        case ir.Query(text=text):
+            return text.removeprefix("$")
+        case str():
+            return f"[{json.dumps(step, ensure_ascii=False)}]"
+        case _:
+            assert_never(step)
 
 
 def type_words(type_: ir.Type) -> str:
