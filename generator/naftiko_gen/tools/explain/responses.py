@@ -20,17 +20,17 @@ def answer(implementation: ir.Implementation) -> Answer:
     """
     match implementation:
         case ir.Flow(answer=ir.Mapped(template=template, type=type_)):
-            return _shaped(_mapped_members(template, type_, ""))
+            return _build_answer(_mapped_members(template, type_, ""))
         case _:
             output = ir.projection_of(implementation)
     if not isinstance(output, ir.Identity):
-        return _shaped(_members(output, _Spot("", ())))
+        return _build_answer(_members(output, _Spot("", ())))
     kind: Literal["unchanged", "binary"]
     kind = "unchanged" if output.limit is None else "binary"
     return Answer(kind, output.media_type or None, output.limit)
 
 
-def _shaped(members: Iterator[Member | FixedMember]) -> Answer:
+def _build_answer(members: Iterator[Member | FixedMember]) -> Answer:
     return Answer("shaped", members=tuple(members))
 
 
