@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TESTS_OF_EACH_FORM = ("credentials", "guards", "locations", "outputs", "templates")
+TESTS_OF_EACH_FORM = ("authentication", "bodies", "clients", "odd", "shop")
 SUPPRESSION = re.compile(r"noqa|type: ignore|fmt: |isort:|pragma|pylint")
 # Besides ruff's defaults: naming, unused code, shadowing, simplifications.
 RULES = "A,B,C4,E4,E7,E9,F,FURB,I,N,PERF,PGH,PIE,PLE,PLW,RET,SIM,UP,W"
@@ -66,7 +66,7 @@ TAKEN_BY_TESTS = {"pytest"}
 """Distributions that only modules for tests import."""
 
 
-@pytest.mark.parametrize("slug", ["minimal", "only-tools", "outputs"])
+@pytest.mark.parametrize("slug", ["aggregate", "prompts", "steps"])
 def test_a_package_depends_on_the_libraries_it_imports(
     packages: Path, slug: str
 ) -> None:

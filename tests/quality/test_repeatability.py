@@ -14,7 +14,7 @@ from capabilities import CAPABILITIES
 from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.package_files import Package
 
-for slug in ("adapters", "credentials", "outputs", "prose", "templates"):
+for slug in ("authentication", "bodies", "odd", "steps", "typed-arguments"):
     for file in Package(CAPABILITIES[slug], Layout.PROJECT).tree():
         print(slug, file.path, sha256(file.content).hexdigest())
 """

@@ -8,24 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import yaml
-from capabilities import (
-    CAPABILITIES,
-    an_input,
-    capability,
-    operation,
-    parameter,
-    route,
-    tool,
-)
+from capabilities import CAPABILITIES
+from documents import capability, document, routes, tools, upstream
 
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.skill_files import SkillFiles
-from naftiko_gen.ir import Hints, InArguments, InPath, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from naftiko_gen.ir import Capability
 
 
 class SkillFile(NamedTuple):
@@ -48,22 +38,10 @@ def written(project: Path) -> list[SkillFile]:
     return [read(path.parent.name, path.read_bytes()) for path in sorted(paths)]
 
 
-def only(subject: Capability) -> SkillFile:
-    """Emit the skill of a capability that has one."""
-    [(name, files)] = SkillFiles(Emission(subject)).contents.items()
+def only(text: str) -> SkillFile:
+    """Emit the skill of a document that has one."""
+    [(name, files)] = SkillFiles(Emission(capability(text))).contents.items()
     return read(name, files["SKILL.md"])
-
-
-def steps() -> Capability:
-    """Return one operation that changes state, behind a route and a tool."""
-    run = parameter("run", place=Place.PATH)
-    stop = operation("stop", "DELETE", "/runs/", run, parameters=(run,))
-    by_path = an_input("run", InPath(), description="which run")
-    return capability(
-        "steps",
-        (route(stop, "/runs/", by_path),),
-        (tool(stop, an_input("run", InArguments()), name="stop-run"),),
-    )
 
 
 @pytest.mark.parametrize("slug", CAPABILITIES)
@@ -79,17 +57,25 @@ def test_front_matter_is_valid(packages: Path, slug: str) -> None:
 
 
 def test_every_tool_and_route_stands_in_the_skill(packages: Path) -> None:
-    for slug in ("adapters", "credentials", "forty", "names", "routes"):
-        [directory] = (packages / slug / "skills").iterdir()
-        text = "".join(path.read_text("utf-8") for path in directory.rglob("*.md"))
+    for slug in ("bodies", "odd", "shop"):
+        pages = (packages / slug / "skills").rglob("*.md")
+        text = "".join(path.read_text("utf-8") for path in pages)
         for unit in CAPABILITIES[slug].tools:
             assert f"tool `{unit.name}` with `" in text
         assert text.count("- REST: `curl ") >= len(CAPABILITIES[slug].routes)
 
 
+STOP = "- {name: stop, method: METHOD, inputParameters: [{name: run, in: path}]}\n"
+EXPOSED = "name: stop, description: Describe the tool stop., call: api.stop"
+INPUT = "{name: run, in: path, type: string, description: which run}"
+
+
 def test_an_entry_tells_its_call_and_its_changes() -> None:
-    skill = only(steps())
-    assert '- MCP: tool `stop-run` with `{"run": "<run>"}`' in skill.text
+    route = f"- {{method: DELETE, {EXPOSED}, inputParameters: [{INPUT}]}}\n"
+    exposed = routes(route, "'/runs/{run}'") + tools(f"- {{{EXPOSED}}}\n")
+    called = upstream(STOP.replace("METHOD", "DELETE"), "'/runs/{{run}}'")
+    skill = only(document(called, exposed))
+    assert '- MCP: tool `stop` with `{"run": "<run>"}`' in skill.text
     command = "curl -X DELETE 'http://127.0.0.1:8080/runs/<run>'"
     assert f"- REST: `{command}`" in skill.text
     assert "- Input `run` (string, required, in the path): which run" in skill.text
@@ -100,25 +86,24 @@ def test_an_entry_tells_its_call_and_its_changes() -> None:
 @pytest.mark.parametrize(
     ("method", "hints", "effect"),
     [
-        ("GET", Hints(), "Reads only."),
-        ("GET", Hints(destructive=True), "**Destructive: ask the user first.**"),
-        ("POST", Hints(), "Changes state. Repeating it repeats the effect."),
-        ("POST", Hints(idempotent=True), "Changes state. Repeating it is safe."),
-        ("POST", Hints(destructive=True), "**Destructive: ask the user first.**"),
-        ("PUT", Hints(), "Changes state. Repeating it is safe."),
-        ("PATCH", Hints(read_only=True), "Changes state."),
-        ("DELETE", Hints(destructive=False), "**Destructive: ask the user first.**"),
+        ("GET", "", "Reads only."),
+        ("GET", "destructive: true", "**Destructive: ask the user first.**"),
+        ("POST", "", "Changes state. Repeating it repeats the effect."),
+        ("POST", "idempotent: true", "Changes state. Repeating it is safe."),
+        ("POST", "destructive: true", "**Destructive: ask the user first.**"),
+        ("PUT", "", "Changes state. Repeating it is safe."),
+        ("PATCH", "readOnly: true", "Changes state."),
+        ("DELETE", "destructive: false", "**Destructive: ask the user first.**"),
     ],
 )
-def test_effects_follow_the_method_first(
-    method: str, hints: Hints, effect: str
-) -> None:
-    act = tool(operation("act", method), hints=hints)
-    skill = only(capability("acts", tools=(act,)))
+def test_effects_follow_the_method_first(method: str, hints: str, effect: str) -> None:
+    called = upstream(STOP.replace("METHOD", method), "'/runs/{{run}}'")
+    skill = only(document(called, tools(f"- {{{EXPOSED}, hints: {{{hints}}}}}\n")))
     assert f"\n- {effect}" in skill.text
 
 
 def test_arguments_are_json() -> None:
-    skill = only(CAPABILITIES["arguments"])
-    for line in re.findall(r"^- MCP: tool `.+` with `(.+)`$", skill.text, re.MULTILINE):
-        assert json.loads(line)
+    [(_, files)] = SkillFiles(Emission(CAPABILITIES["shop"])).contents.items()
+    text = "".join(content.decode() for content in files.values())
+    for line in re.findall(r"^- MCP: tool `.+` with `(.+)`$", text, re.MULTILINE):
+        json.loads(line)
