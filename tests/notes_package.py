@@ -112,4 +112,4 @@ class NotesPackage:
         body: bytes = b"",
     ) -> Any:
         """Return a response for the mock upstream."""
-        return self.module("_runtime.reply").Reply(status, headers, body)
+        return self.module("_runtime.transport").Reply(status, headers, body)

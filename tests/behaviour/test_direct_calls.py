@@ -140,7 +140,7 @@ def test_structured_content_is_spelt_as_the_answer_was(
     ways: TwoWays, revision: str, tool: str, body: bytes, structured: bytes
 ) -> None:
     request = plain(revision, tool, {}).written()
-    reply = ways.server.runtime("reply").Reply(200, (), body % 2**70)
+    reply = ways.server.runtime("transport").Reply(200, (), body % 2**70)
 
     answer = ways.shortly(request, reply)
 

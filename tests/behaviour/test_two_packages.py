@@ -453,7 +453,7 @@ def test_a_variable_affects_the_package_that_it_names(packages: Pair) -> None:
 def test_the_log_of_one_package_is_set_apart(packages: Pair) -> None:
     logged = packages.execute(LOGGED)
 
-    assert logged == [["books._runtime.http.call_log", "books-mcp"]]
+    assert logged == [["books._runtime.http.logs", "books-mcp"]]
 
 
 @with_runtimes(Runtime.LIBRARY)

@@ -262,7 +262,7 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     adapter = modules("mcp_server")
     tools = [tool.definition for tool in adapter.TOOLS]
     hosts = ("größe.example",)
-    listener = runtime("listener").Listener("127.0.0.1", port, hosts, hosts)
+    listener = runtime("settings").Listener("127.0.0.1", port, hosts, hosts)
     guards = runtime("http.guards").listener_guards(listener)
     server = adapter.create_server(connect, guards=guards)
     junction = Junction()

@@ -266,9 +266,9 @@ HASHED = b"\0\0\r\n" + (1).to_bytes(4, "little") + bytes(8)
 FOREIGN = (
     "rest/__init__.py",
     "_runtime/upstream/client/__init__.py",
-    "_runtime/json.cpython-311-x86_64-linux-gnu.so",
+    "_runtime/values.cpython-311-x86_64-linux-gnu.so",
     "_runtime/upstream/sitecustomize.py",
-    "_runtime/__pycache__/json.cpython-311.pyc",
+    "_runtime/__pycache__/values.cpython-311.pyc",
     "sitecustomize.py",
     "__pycache__/mock.cpython-311.pyc",
 )

@@ -16,7 +16,7 @@ from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.openapi.patterns import SEGMENT
 from naftiko_gen.emit.package.names import Names
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.upstream.urls import segment
+from naftiko_runtime.upstream.requests import segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

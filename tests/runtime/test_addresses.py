@@ -7,7 +7,7 @@ import pytest
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.hosts import check_host
-from naftiko_runtime.serving.addresses import dangers
+from naftiko_runtime.serving.listening import dangers
 
 METADATA = (
     "169.254.169.254",

@@ -8,9 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from naftiko_runtime.mcp.answers import AnsweringTool
-from naftiko_runtime.outputs.response_types import accepts
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.mcp.answers import AnsweringTool, accepts
+from naftiko_runtime.transport import Reply
 
 pytestmark = pytest.mark.anyio
 

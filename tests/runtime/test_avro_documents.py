@@ -22,7 +22,7 @@ from naftiko_runtime.outputs.avro import (
     avro_reader,
 )
 from naftiko_runtime.outputs.shapes import elements
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 
 DECIMAL = {"logicalType": "decimal", "precision": 20, "scale": 2}
 RECORD: dict[str, Any] = {

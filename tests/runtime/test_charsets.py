@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_runtime.charsets import utf8
 from naftiko_runtime.outputs.xml import xml_document
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_runtime.bodies.base64 import base64_body
-from naftiko_runtime.bodies.media_ranges import listed_type
-from naftiko_runtime.bodies.multipart_object import (
+from naftiko_runtime.bodies import (
+    bare_media_type,
+    base64_body,
+    listed_type,
+    parsed,
+    text_body,
+)
+from naftiko_runtime.errors import InvalidInputError
+from naftiko_runtime.forms import (
     FieldMember,
     FileMember,
     multipart_object,
+    object_form,
 )
-from naftiko_runtime.bodies.object_form import object_form
-from naftiko_runtime.bodies.parsed import parsed
-from naftiko_runtime.bodies.text import bare_media_type, text_body
-from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.reply import Content
-from naftiko_runtime.upstream.request import RequestHeaders
+from naftiko_runtime.transport import Content
+from naftiko_runtime.upstream.requests import RequestHeaders
 
 
 def test_members_of_an_object_are_parts() -> None:

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_runtime.guards.access_token import AccessTokenAuthentication
-from naftiko_runtime.guards.authentication import NoAuthentication
-from naftiko_runtime.guards.basic import BasicAuthentication
-from naftiko_runtime.guards.bearer import BearerAuthentication
-from naftiko_runtime.guards.bound_files import FileAuthentication
-from naftiko_runtime.guards.default import OptionalToken
-from naftiko_runtime.guards.digest import DigestAuthentication
-from naftiko_runtime.guards.keys import (
+from naftiko_runtime.http.access_token import AccessTokenAuthentication
+from naftiko_runtime.http.authentication import (
+    BearerAuthentication,
+    Joined,
+    NoAuthentication,
+    OptionalToken,
+    Variable,
+)
+from naftiko_runtime.http.keys import (
+    BasicAuthentication,
     CookieKeyAuthentication,
+    DigestAuthentication,
     HeaderKeyAuthentication,
     QueryKeyAuthentication,
 )
-from naftiko_runtime.guards.texts import Joined, Variable
-from naftiko_runtime.mcp_config.clients import CLIENTS, Running, claude_mcp_add
+from naftiko_runtime.serving.bound_files import FileAuthentication
+from naftiko_runtime.serving.mcp_clients import CLIENTS, Running, claude_mcp_add
 
 if TYPE_CHECKING:
-    from naftiko_runtime.guards.authentication import Authentication
+    from naftiko_runtime.http.authentication import Authentication
 
 KEY = Variable("KEY")
 ENV = {"KEY": "a $HOME \\ value", "HOME": "wrong"}

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_runtime.auth.alternatives import FirstSet
-from naftiko_runtime.auth.keys import HeaderKeys
-from naftiko_runtime.configuration import BaseSettings, credential
 from naftiko_runtime.errors import CallError
+from naftiko_runtime.settings import BaseSettings, credential
 from naftiko_runtime.testing.mock import MockUpstream
-from naftiko_runtime.upstream.client_pool import ClientPool, open_pool
+from naftiko_runtime.upstream.credentials import FirstSet, HeaderKeys
+from naftiko_runtime.upstream.pool import ClientPool, open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_runtime.reply import Reply
+    from naftiko_runtime.transport import Reply
     from naftiko_runtime.upstream.client import Upstream
 
 URI = "https://api.example"

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from naftiko_runtime.guards.requests import take_credentials, take_header
-from naftiko_runtime.guards.texts import Secret
+from naftiko_runtime.http.authentication import Secret, take_credentials, take_header
 
 HOST, AGENT = (b"host", b"a"), (b"user-agent", b"b")
 
@@ -55,7 +54,7 @@ def test_only_the_secret_itself_is_compared_once(
         compared.append(first)
         return compare_digest(first, second)
 
-    monkeypatch.setattr("naftiko_runtime.guards.texts.compare_digest", counted)
+    monkeypatch.setattr("naftiko_runtime.http.authentication.compare_digest", counted)
     secret = Secret("sesame")
 
     tried = (b"wrong", b"sesame", b"wrong", b"sesame", b"sesam", b"")

@@ -6,8 +6,11 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from naftiko_runtime.configuration import (
+from naftiko_runtime.errors import SettingsError
+from naftiko_runtime.settings import (
     BaseSettings,
+    Limits,
+    Usual,
     alternative_credential,
     base_uri,
     credential,
@@ -15,8 +18,6 @@ from naftiko_runtime.configuration import (
     text,
     usual_values,
 )
-from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.settings import Limits, Usual
 
 SHOP = "https://shop.example"
 

@@ -12,17 +12,17 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from naftiko_runtime.errors import StartError
-from naftiko_runtime.mcp.extra_tools import declare
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.mcp.tools import declare
+from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from mcp.types import CallToolResult
 
-    from naftiko_runtime.mcp.extra_tools import ExtraTool
+    from naftiko_runtime.mcp.tools import ExtraTool
 
 
 @asynccontextmanager

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_runtime.configuration import BaseSettings
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.flows.clients import unless_gone
-from naftiko_runtime.flows.lookups import lookup
-from naftiko_runtime.flows.steps import answer, flow, together
-from naftiko_runtime.flows.values import EACH, needed, pick_each
-from naftiko_runtime.outputs.limits import MOST, TooManyValuesError
+from naftiko_runtime.flows.steps import (
+    EACH,
+    answer,
+    flow,
+    lookup,
+    needed,
+    pick_each,
+    together,
+    unless_gone,
+)
+from naftiko_runtime.outputs.shapes import MOST, TooManyValuesError
 from naftiko_runtime.outputs.xml import xml_document
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.settings import Limits
+from naftiko_runtime.settings import BaseSettings, Limits
+from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.deadlines import CALLER
 from waiting import PATIENCE
 

@@ -10,9 +10,10 @@ import pytest
 from authorization_server import AuthorizationServer, Signer, ec_signer
 
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.guards import access_token, grants, key_set
-from naftiko_runtime.guards.access_token import AccessTokenGuard, Conditions
-from naftiko_runtime.guards.key_set import LIFETIME, KeySet, usable_keys
+from naftiko_runtime.http import access_token, key_set
+from naftiko_runtime.http import access_token as grants
+from naftiko_runtime.http.access_token import AccessTokenGuard, Conditions
+from naftiko_runtime.http.key_set import LIFETIME, KeySet, usable_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from naftiko_runtime.configuration import BaseSettings, templated_base_uri, text
-from naftiko_runtime.serving.arguments import Parser
-from naftiko_runtime.serving.help import variables_text
-from naftiko_runtime.serving.program import Program, RestAdapter
-from naftiko_runtime.settings import Usual
+from naftiko_runtime.serving.command import variables_text
+from naftiko_runtime.serving.program import Parser, Program, RestAdapter
+from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
 
 
 class Settings(BaseSettings, prefix="SHOP"):

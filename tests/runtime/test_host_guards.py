@@ -19,9 +19,8 @@ from naftiko_runtime.http.guards import (
     guards_or_default,
     listener_guards,
 )
-from naftiko_runtime.listener import Listener, listener
-from naftiko_runtime.rest.app import create_rest_app
-from naftiko_runtime.rest.application import RestApp
+from naftiko_runtime.rest.app import RestApp, create_rest_app
+from naftiko_runtime.settings import Listener, listener
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

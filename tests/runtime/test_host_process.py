@@ -16,10 +16,9 @@ from starlette.testclient import TestClient
 
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.rest.app import create_rest_app
-from naftiko_runtime.rest.routes import Route
-from naftiko_runtime.serving.memory import tune_memory
+from naftiko_runtime.rest.app import Route, create_rest_app
+from naftiko_runtime.serving.listening import tune_memory
+from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

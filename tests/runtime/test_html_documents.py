@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from naftiko_gen.language.css_selectors import table_selector
-from naftiko_runtime.outputs.html import DEEPEST, MOST, html_document, html_tables
-from naftiko_runtime.outputs.selectors import Part
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.outputs.html import DEEPEST, MOST, Part, html_document, html_tables
+from naftiko_runtime.transport import Reply
 
 HTML = ((b"content-type", b"text/html"),)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from naftiko_runtime.serving.idle import Rates
+from naftiko_runtime.serving.capacity import Rates
 
 CLOSED = socket.socket()
 CLOSED.close()

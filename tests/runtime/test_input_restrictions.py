@@ -10,7 +10,6 @@ import pytest
 from test_route_inputs import JSON, anyio_backend, read
 from test_tool_arguments import echo, values_of
 
-from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
@@ -22,13 +21,16 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.defaults import DefaultArgument
-from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.mcp.tools import DefaultArgument, Tool
 from naftiko_runtime.patterns import LONGEST, matching
-from naftiko_runtime.refinements import nullable, refined
-from naftiko_runtime.rest.defaults import DefaultHeader, DefaultMember, DefaultQuery
-from naftiko_runtime.rest.inputs import Body, Query
-from naftiko_runtime.unions import any_of, just_one_of
+from naftiko_runtime.rest.inputs import (
+    Body,
+    DefaultHeader,
+    DefaultMember,
+    DefaultQuery,
+    Query,
+)
+from naftiko_runtime.restrictions import any_of, just_one_of, nullable, one_of, refined
 
 if TYPE_CHECKING:
     from naftiko_runtime.inputs import JsonType

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from naftiko_runtime.json import (
+from naftiko_runtime.values import (
     DuplicateMemberError,
     parse,
     parse_unambiguous,

@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from naftiko_runtime.guards import key_set
-from naftiko_runtime.guards.key_set import (
+from naftiko_runtime.http import key_set
+from naftiko_runtime.http.key_set import (
     LIFETIME,
     LONGEST_USE,
     PAUSE,

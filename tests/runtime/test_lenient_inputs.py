@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from test_route_inputs import JSON, anyio_backend, read
 
-from naftiko_runtime.checks import shallow, unchecked
-from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.inputs import (
     ANYTHING,
@@ -23,9 +21,16 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.patterns import matching
-from naftiko_runtime.refinements import nullable, refined
 from naftiko_runtime.rest.inputs import Body, JsonBody, Member
-from naftiko_runtime.unions import any_of, just_one_of
+from naftiko_runtime.restrictions import (
+    any_of,
+    just_one_of,
+    nullable,
+    one_of,
+    refined,
+    shallow,
+    unchecked,
+)
 
 if TYPE_CHECKING:
     from naftiko_runtime.inputs import JsonType

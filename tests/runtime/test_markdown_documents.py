@@ -11,7 +11,7 @@ from naftiko_runtime.outputs.markdown import (
     markdown_document,
     markdown_sections,
 )
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 
 MARKDOWN = ((b"content-type", b"text/markdown"),)
 

@@ -9,15 +9,15 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from naftiko_runtime.configuration import (
+from naftiko_runtime.settings import (
     BaseSettings,
     alternative_credential,
     credential,
     secrets_of,
     text,
 )
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.upstream.masking import Mask
+from naftiko_runtime.transport import Reply
+from naftiko_runtime.upstream.client import Mask
 
 KEY = 'pa/ss+w"o:rd='
 URL = "https://user.example/secret-path"

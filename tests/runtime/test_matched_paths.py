@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.testclient import TestClient
 
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.rest.app import Remainder, create_rest_app
+from naftiko_runtime.rest.app import Remainder, Route, create_rest_app
 from naftiko_runtime.rest.forward import Forward
-from naftiko_runtime.rest.routes import Route
+from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from naftiko_runtime.rest.routes import Operation
+    from naftiko_runtime.rest.app import Operation
     from naftiko_runtime.upstream.forwarding import Forwarded
 
 PATHS = [

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_runtime.testing.files import file_reply
-from naftiko_runtime.testing.formats import content_reply
-from naftiko_runtime.testing.mock import MockUpstream, Sample
-from naftiko_runtime.testing.replies import EMPTY
+from naftiko_runtime.testing.formats import content_reply, file_reply
+from naftiko_runtime.testing.mock import EMPTY, MockUpstream, Sample
 
 pytestmark = pytest.mark.anyio
 URL = "https://api.example/a"

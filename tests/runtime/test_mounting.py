@@ -11,14 +11,13 @@ import pytest
 from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
 
-from naftiko_runtime.http.mounting import own_path
+from naftiko_runtime.http.messages import own_path
 from naftiko_runtime.inputs import STRING
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.rest.app import create_rest_app
+from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.rest.inputs import Path
-from naftiko_runtime.rest.routes import Route
+from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from naftiko_runtime.errors import CallError, InvalidInputError
-from naftiko_runtime.upstream.passage import WHOLE_LIMIT, Passage, Patience, Upload
+from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

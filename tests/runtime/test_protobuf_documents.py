@@ -21,7 +21,7 @@ from naftiko_runtime.outputs.protobuf import (
     STANDARD,
     protobuf_reader,
 )
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,19 @@ from typing import Any
 
 import pytest
 
-from naftiko_runtime.outputs import limits
-from naftiko_runtime.outputs.filters import at, equal, where
-from naftiko_runtime.outputs.queries import below, either, every, nodes, piece
+from naftiko_runtime.outputs import shapes as limits
+from naftiko_runtime.outputs.queries import (
+    at,
+    below,
+    either,
+    equal,
+    every,
+    nodes,
+    piece,
+    where,
+)
 from naftiko_runtime.outputs.xml import xml_document
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 
 
 def xml(text: str) -> object:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from naftiko_runtime.testing.expected import Prefix
-from naftiko_runtime.testing.mock import MockUpstream
+from naftiko_runtime.testing.mock import MockUpstream, Prefix
 
 URL = "https://notes.test/notes"
 HEADERS = (("Authorization", "OAuth nonce=1"), ("Content-Type", "application/json"))

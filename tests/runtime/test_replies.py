@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from naftiko_runtime.errors import CallError, InvalidBodyError
-from naftiko_runtime.reply import Reply, StatusError
 from naftiko_runtime.testing.formats import content_reply
+from naftiko_runtime.transport import Reply, StatusError
 
 JSON = (b"Content-Type", b"application/json")
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_runtime.bodies.form import form_body
-from naftiko_runtime.bodies.multipart import (
+from naftiko_runtime.errors import CallError
+from naftiko_runtime.forms import (
+    FieldMember,
     deep_parts,
     field_parts,
     file_parts,
+    form_body,
     multipart_body,
+    multipart_object,
+    object_form,
 )
-from naftiko_runtime.bodies.multipart_object import FieldMember, multipart_object
-from naftiko_runtime.bodies.object_form import object_form
-from naftiko_runtime.errors import CallError
-from naftiko_runtime.sizes import BODY_LIMIT, HEAD_LIMIT
-from naftiko_runtime.styles import Deep
-from naftiko_runtime.upstream.request import RequestHeaders, query_text, target_text
+from naftiko_runtime.upstream.requests import RequestHeaders, query_text, target_text
+from naftiko_runtime.values import BODY_LIMIT, HEAD_LIMIT, Deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_runtime.enumerations import one_of
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
@@ -17,8 +16,7 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.refinements import nullable
-from naftiko_runtime.reply import Content, Reply
+from naftiko_runtime.rest.app import Route
 from naftiko_runtime.rest.inputs import (
     Body,
     Header,
@@ -29,8 +27,8 @@ from naftiko_runtime.rest.inputs import (
     RawBody,
     TextBody,
 )
-from naftiko_runtime.rest.routes import Route
-from naftiko_runtime.unions import any_of, just_one_of
+from naftiko_runtime.restrictions import any_of, just_one_of, nullable, one_of
+from naftiko_runtime.transport import Content, Reply
 
 if TYPE_CHECKING:
     from starlette.types import Message

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from test_input_restrictions import TYPES, VALUES
 
-from naftiko_runtime.bodies.base64 import BASE64
-from naftiko_runtime.bodies.schemas import Types
-from naftiko_runtime.checks import shallow, unchecked
+from naftiko_runtime.bodies import BASE64
 from naftiko_runtime.inputs import (
     ANYTHING,
     BOOLEAN,
@@ -19,14 +17,13 @@ from naftiko_runtime.inputs import (
     Property,
     object_of,
 )
-from naftiko_runtime.mcp.defaults import DefaultArgument
 from naftiko_runtime.mcp.tool_tables import ToolTable
-from naftiko_runtime.mcp.tools import Argument, Tool
+from naftiko_runtime.mcp.tools import Argument, DefaultArgument, Tool
 from naftiko_runtime.patterns import matching
-from naftiko_runtime.refinements import nullable
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.rest.input_tables import InputTable
 from naftiko_runtime.rest.inputs import Member, Query, RawBody
+from naftiko_runtime.restrictions import nullable, shallow, unchecked
+from naftiko_runtime.schemas import InputTable, Types
+from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.scripts import process
-from naftiko_runtime.scripts import script as script_module
-from naftiko_runtime.scripts.process import Job
-from naftiko_runtime.scripts.script import Script
-from naftiko_runtime.scripts.worker import NICENESS
+from naftiko_runtime.flows import script as process
+from naftiko_runtime.flows import script as script_module
+from naftiko_runtime.flows.script import Job, Script
+from naftiko_runtime.flows.worker import NICENESS
 from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ def test_a_process_that_cannot_be_confined_runs_no_script(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     refused = process.START.replace(
-        "main()", "from scripts import worker; worker.confine = lambda: 'no'; main()"
+        "main()", "from flows import worker; worker.confine = lambda: 'no'; main()"
     )
     command = (*process.COMMAND[:-2], refused, process.COMMAND[-1])
     monkeypatch.setattr(process, "COMMAND", command)
@@ -208,7 +207,7 @@ def test_a_job_may_be_ended_before_its_start() -> None:
 
 STARTED = """\
 import sys, threading, time
-from naftiko_runtime.scripts.process import Job
+from naftiko_runtime.flows.script import Job
 job = Job({"a.py": "import time\\ntime.sleep(300)"}, {}, seconds=300, is_confined=True)
 threading.Thread(target=job.run).start()
 while job._process is None:

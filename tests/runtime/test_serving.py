@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from naftiko_runtime.http.logs import LogQueue
 from naftiko_runtime.serving.capacity import Capacity
 from naftiko_runtime.serving.connection import configure
-from naftiko_runtime.serving.logs import LogQueue
 
 
 class EndedQueue(LogQueue):

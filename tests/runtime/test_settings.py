@@ -19,9 +19,8 @@ from naftiko_gen.language.package_settings import (
     TRUST_ENV,
     PackageSetting,
 )
-from naftiko_runtime.listener import listener
 from naftiko_runtime.serving.listening import max_connections
-from naftiko_runtime.settings import limits
+from naftiko_runtime.settings import limits, listener
 
 READ = re.compile(r"\{(?:prefix|own|program\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\"")
 

@@ -17,8 +17,7 @@ from naftiko_gen.emit.files import directories
 from naftiko_gen.emit.runtime.modules import needed_modules
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_root
-from naftiko_runtime.mcp_config.clients import CLIENTS
-from naftiko_runtime.mcp_config.names import NAMES
+from naftiko_runtime.serving import mcp_clients, mcp_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,7 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *("", "bodies", "upstream", "auth", "http", "guards", "outputs", "scripts"),
-    *("flows", "rest", "mcp", "serving", "mcp_config", "testing"),
+    *("", "upstream", "http", "outputs", "flows", "rest", "mcp", "serving", "testing"),
 )
 """The subpackages, and the root as ""; each imports only those before it."""
 APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}
@@ -270,4 +268,7 @@ def test_each_module_of_a_copy_can_be_imported() -> None:
 
 
 def test_the_options_name_each_mcp_client() -> None:
-    assert tuple(CLIENTS) == NAMES
+    assert (tuple(mcp_clients.CLIENTS), mcp_clients.SHELL) == (
+        mcp_config.NAMES,
+        mcp_config.SHELL,
+    )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.upstream.styled_segments import (
+from naftiko_runtime.upstream.requests import (
     label_segment,
     matrix_segment,
+    reserved_path,
     simple_segment,
     simple_text,
 )
-from naftiko_runtime.upstream.urls import reserved_path
-from naftiko_runtime.upstream.urls import segment as plain_segment
+from naftiko_runtime.upstream.requests import segment as plain_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

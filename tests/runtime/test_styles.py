@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_runtime.bodies.form import form_body
-from naftiko_runtime.bodies.multipart import deep_parts, field_parts, file_parts
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.styles import (
+from naftiko_runtime.forms import deep_parts, field_parts, file_parts, form_body
+from naftiko_runtime.upstream.requests import query_text
+from naftiko_runtime.values import (
     Deep,
     delimited_items,
     delimited_text,
@@ -17,10 +17,9 @@ from naftiko_runtime.styles import (
     reserved,
     reserved_parts,
 )
-from naftiko_runtime.upstream.request import query_text
 
 if TYPE_CHECKING:
-    from naftiko_runtime.upstream.request import Pairs
+    from naftiko_runtime.upstream.requests import Pairs
 
 COLORS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}

@@ -9,8 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from naftiko_runtime.bodies.base64 import BASE64
-from naftiko_runtime.enumerations import one_of
+from naftiko_runtime.bodies import BASE64
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
@@ -26,9 +25,8 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.mcp.tools import Argument, Tool
-from naftiko_runtime.refinements import nullable, refined
-from naftiko_runtime.reply import Reply
-from naftiko_runtime.unions import any_of
+from naftiko_runtime.restrictions import any_of, nullable, one_of, refined
+from naftiko_runtime.transport import Reply
 
 BOOK = object_of(
     Property("title", STRING, "The title."),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from naftiko_runtime.auth.keys import HeaderKeys, QueryKeys
 from naftiko_runtime.errors import ConnectionLostError
-from naftiko_runtime.reply import Reply
 from naftiko_runtime.settings import Limits
-from naftiko_runtime.transport import Headers, wrap
+from naftiko_runtime.transport import Headers, Reply, wrap
 from naftiko_runtime.upstream.client import Upstream
+from naftiko_runtime.upstream.credentials import HeaderKeys, QueryKeys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

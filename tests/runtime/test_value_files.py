@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_runtime.bound_files import BoundFile, FileSettings
-from naftiko_runtime.configuration import base_uri, credential, text
 from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.value_files import LIMIT
+from naftiko_runtime.serving.bound_files import LIMIT, BoundFile, FileSettings
+from naftiko_runtime.settings import base_uri, credential, text
 
 VALUE = "s3cr3t"
 DEFAULT = "shared/secrets.yaml"

@@ -10,10 +10,10 @@ import pytest
 from naftiko_runtime.outputs import html, markdown
 from naftiko_runtime.outputs.html import html_document
 from naftiko_runtime.outputs.markdown import markdown_document
-from naftiko_runtime.outputs.tables import csv_rows
+from naftiko_runtime.outputs.shapes import csv_rows
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.outputs.yaml import yaml_document
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 from steps import IN_PROPORTION, steps_of
 
 if TYPE_CHECKING:

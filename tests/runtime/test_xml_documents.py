@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from naftiko_runtime.outputs import xml
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 
 
 def test_deep_documents_are_refused_at_their_first_end(

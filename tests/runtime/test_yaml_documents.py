@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from naftiko_runtime.outputs.yaml import MOST, MOST_BYTES, yaml_document
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.transport import Reply
 
 SCALARS = st.one_of(
     st.none(),

@@ -331,8 +331,8 @@ def health(check: dict[str, Any], port: str) -> int:
 
 def test_reviews_fold_packages_and_count_no_runtime(old: Path) -> None:
     attributes = ("linguist-generated", "linguist-vendored")
-    module = "generated/example/example/_runtime/reply.py"
-    shared = "src/_runtime/reply.py"
+    module = "generated/example/example/_runtime/transport.py"
+    shared = "src/_runtime/transport.py"
 
     said = run("git", "check-attr", *attributes, "--", module, shared, cwd=old)
 

@@ -14,10 +14,9 @@ from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_gen.language.css_selectors import table_selector
 from naftiko_gen.language.protobuf.files import protobuf_schema
 from naftiko_runtime.outputs.avro import avro_reader
-from naftiko_runtime.outputs.html import html_document, html_tables
+from naftiko_runtime.outputs.html import Part, html_document, html_tables
 from naftiko_runtime.outputs.markdown import markdown_document, markdown_sections
 from naftiko_runtime.outputs.protobuf import protobuf_reader
-from naftiko_runtime.outputs.selectors import Part
 from naftiko_runtime.testing.formats import content_reply
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def test_names_of_the_runtime_are_imported_from_its_package(runtime: str) -> Non
     module = "Reply, Upstream, Content, guards\n"
     assert str(origins.imports(module)).splitlines() == [
         f"from {runtime}.http import guards",
-        f"from {runtime}.reply import Content, Reply",
+        f"from {runtime}.transport import Content, Reply",
         f"from {runtime}.upstream.client import Upstream",
     ]
 

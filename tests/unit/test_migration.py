@@ -105,7 +105,7 @@ def test_one_run_replaces_the_static_modules(package: OldPackage) -> None:
     assert plan is not None, errors
     assert set(plan.removed) == {f"{package.modules}{name}" for name in STATIC}
     assert not any(package.path(name).exists() for name in STATIC)
-    assert package.path("_runtime/reply.py").exists()
+    assert package.path("_runtime/transport.py").exists()
     assert b"_runtime" in package.path("client.py").read_bytes()
     assert (package.root / "README.md").read_bytes() == README
 

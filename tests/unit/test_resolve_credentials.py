@@ -19,7 +19,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.language.models import CREDENTIALS
 from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.settings import base_uri
+from naftiko_runtime.settings import read_base_uri
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -325,7 +325,7 @@ ADDRESSES = [
 
 def is_usable_by_the_package(address: str) -> bool:
     try:
-        base_uri({}, "BASE_URI", address)
+        read_base_uri({}, "BASE_URI", address)
     except SettingsError:
         return False
     return True

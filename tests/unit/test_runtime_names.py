@@ -11,13 +11,7 @@ def test_a_name_is_of_one_module() -> None:
     assert sorted(listed) == sorted(names.MODULES)
 
 
-def test_the_functions_of_a_module_are_in_lower_case() -> None:
-    functions = names.functions_of("bodies.base64")
+def test_the_functions_of_modules_are_in_lower_case() -> None:
+    functions = names.functions_of("schemas", "upstream.forwarding")
 
-    assert functions == {"base64_body", "base64_text", "decoded"}
-
-
-def test_a_subpackage_has_the_functions_of_its_modules() -> None:
-    functions = names.functions_of("bodies", "values")
-
-    assert {"form_body", "text_body", "joined"} <= functions
+    assert functions == {"forward", "open_streaming_pool"}

@@ -10,7 +10,7 @@ from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.language import scripts
-from naftiko_runtime.scripts import worker
+from naftiko_runtime.flows import worker
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from naftiko_gen.emit.samples.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import Format
-from naftiko_runtime.outputs.tables import csv_rows, psv_rows, tsv_rows
+from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.testing.formats import table_reply, xml_reply
 

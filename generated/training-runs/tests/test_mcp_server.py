@@ -7,8 +7,7 @@ import pytest
 from mcp import Client
 from mcp.types import TextContent
 
-from training_runs._runtime.testing.mock import MockUpstream
-from training_runs._runtime.testing.replies import CREATED
+from training_runs._runtime.testing.mock import CREATED, MockUpstream
 from training_runs.client import Connect
 from training_runs.mcp_server import create_server
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from training_runs._runtime.testing.mock import MockUpstream
-from training_runs._runtime.testing.replies import CREATED
+from training_runs._runtime.testing.mock import CREATED, MockUpstream
 from training_runs.client import Connect
 from training_runs.rest import create_app
 

@@ -6,7 +6,7 @@ A new kind needs an arm in each function of this module; mypy reports the missin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never, get_args
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.ir import (
@@ -35,8 +35,8 @@ class SignerKind:
     """The class of the runtime that signs for a kind of credential."""
 
     name: Code
-    module: Code
-    """The module of `auth` that defines the class; the client's variable, too."""
+    variable: Code
+    """The client's variable of a signer."""
     scheme: str | None = None
     """The scheme of `Authorization` that emitted tests expect.
 
@@ -61,9 +61,6 @@ def signer_kind(credential: type[Signing]) -> SignerKind:
     assert_never(credential)
 
 
-SIGNER_KINDS = tuple(map(signer_kind, get_args(Signing)))
-
-
 def signed_scheme(credential: Credential | None) -> str | None:
     """Return the scheme of a credential that signs over any transport."""
     if not isinstance(credential, Signing):
@@ -76,7 +73,7 @@ def signed_scheme(credential: Credential | None) -> str | None:
 
 @dataclass(frozen=True)
 class Library:
-    """A distribution that a module of `auth` imports, and the extra with it."""
+    """A distribution that the module of a signer imports, and the extra with it."""
 
     requirement: str
     extra: str

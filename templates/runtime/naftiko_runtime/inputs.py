@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import InvalidInputError
-from .json import JsonObject, parse_unambiguous
+from .values import JsonObject, parse_unambiguous
 
 LONGEST_LIST = 300
 """The most characters of a list in a message."""

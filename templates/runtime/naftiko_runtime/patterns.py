@@ -1,7 +1,4 @@
-"""Inputs that a regular expression matches.
-
-RE2 matches every expression in time that is linear in the length of the text.
-"""
+"""Patterns of inputs and of filters in JSONPaths, matched in linear time."""
 
 from dataclasses import replace
 from typing import Any
@@ -37,3 +34,13 @@ def matching(pattern: str) -> JsonType:
         parse=parse,
         schema={"type": "string", "pattern": pattern},
     )
+
+
+def matches(value: Any, pattern: str) -> bool:
+    """Return whether a value is a text that a pattern matches as a whole."""
+    return isinstance(value, str) and re2.fullmatch(pattern, value) is not None
+
+
+def contains(value: Any, pattern: str) -> bool:
+    """Return whether a value is a text in which a pattern matches a part."""
+    return isinstance(value, str) and re2.search(pattern, value) is not None

@@ -1,9 +1,23 @@
-"""Reads settings from environment variables, and reports all faults together."""
+"""Settings from environment variables: of a client, and of adapters' addresses.
 
+All faults are reported together.
+"""
+
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import (
+    Any,
+    ClassVar,
+    Concatenate,
+    NamedTuple,
+    ParamSpec,
+    Self,
+    TypeVar,
+    dataclass_transform,
+)
 from urllib.parse import urlsplit
 
 from .errors import SettingsError
@@ -80,7 +94,7 @@ class Variables:
         is_set = name in self._env if beside is not None else bool(self._env.get(name))
         if self._may_lack(name, is_set, always):
             return ""
-        return self.read("", credential, name, beside)
+        return self.read("", read_credential, name, beside)
 
     def alternative_credential(self, name: str, *, beside: str | None = None) -> str:
         """Return the credential of a variable, or "" if it is missing.
@@ -93,7 +107,7 @@ class Variables:
         if is_empty and not may_be_empty:
             self._unset.add(name)
             return ""
-        return self.read("", credential, name, beside)
+        return self.read("", read_credential, name, beside)
 
     def text(
         self, name: str, *, always: bool = False, usual: Usual | None = None
@@ -102,13 +116,13 @@ class Variables:
         is_set = bool(self._env.get(name)) or usual is not None
         if self._may_lack(name, is_set, always):
             return ""
-        return self.read("", text, name, usual)
+        return self.read("", read_text, name, usual)
 
     def base_uri(
         self, name: str, *default: str, usual: Mapping[str, Usual] = NOTHING_USUAL
     ) -> str:
         """Read the base URI of an upstream."""
-        return self.read("", base_uri, name, *default, usual=usual)
+        return self.read("", read_base_uri, name, *default, usual=usual)
 
     def limits(self, prefix: str) -> Limits:
         """Read the limits on upstream calls."""
@@ -136,19 +150,19 @@ class Variables:
         return True
 
 
-def credential(env: Environment, name: str, beside: str | None = None) -> str:
+def read_credential(env: Environment, name: str, beside: str | None = None) -> str:
     """Read a variable of visible ASCII text, which may be empty if `beside` isn't."""
     if beside is not None and env.get(name) == "":
         if env.get(beside) == "":
             raise SettingsError(f"{name} must not be empty if {beside} is")
         return ""
-    value = text(env, name)
+    value = read_text(env, name)
     if not re.fullmatch(r"[\x20-\x7e]+", value) or value != value.strip():
         raise SettingsError(f"{name} must be plain ASCII text without outer spaces")
     return value
 
 
-def text(env: Environment, name: str, usual: Usual | None = None) -> str:
+def read_text(env: Environment, name: str, usual: Usual | None = None) -> str:
     """Read a variable that must be set, unless it has a usual value."""
     value = env.get(name, "")
     if not value and usual is not None and usual.value is not None:
@@ -160,7 +174,7 @@ def text(env: Environment, name: str, usual: Usual | None = None) -> str:
     return value
 
 
-def base_uri(
+def read_base_uri(
     env: Environment,
     name: str,
     *default: str,
@@ -222,7 +236,7 @@ def _filled(env: Environment, part: str, usual: Mapping[str, Usual]) -> str:
     if not VARIABLE.fullmatch(part):
         return part
     name = part[1:-1]
-    return text(env, name, usual.get(name))
+    return read_text(env, name, usual.get(name))
 
 
 def _is_base_uri(value: str) -> bool:
@@ -242,3 +256,247 @@ def _seconds(env: Environment, name: str, default: float) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) == 0:
         raise SettingsError(f"{name} must be a number of seconds above 0")
     return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An adapter's host and port, and the allowed values of `Host` and `Origin`."""
+
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+
+    @property
+    def loopback(self) -> bool:
+        """Return whether only this machine can reach the host."""
+        return self.host == "localhost" or _address(self.host).is_loopback
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the allowed values of `Host`, in lower case."""
+        own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
+        # Clients omit the default port.
+        bare = own if self.port == 80 else ()
+        named = (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
+        return tuple(map(str.lower, named))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return the allowed values of `Origin`."""
+        own = (f"http://{host}" for host in self.hosts)
+        return (*own, *origins_of(self.allowed_hosts), *self.allowed_origins)
+
+    @property
+    def url(self) -> str:
+        """Return the root of the adapter's URLs."""
+        return f"http://{_in_url(self.host)}:{self.port}"
+
+
+def listener(env: Environment, prefix: str, port: int) -> Listener:
+    """Read the host and port of an adapter; the default host is loopback."""
+    return Listener(
+        host=env.get(f"{prefix}_HOST") or "127.0.0.1",
+        port=whole_number(env, f"{prefix}_PORT", port, 0, 65535),
+        allowed_hosts=allowed_hosts(env, prefix),
+        allowed_origins=allowed_origins(env, prefix),
+    )
+
+
+def allowed_hosts(env: Environment, prefix: str) -> tuple[str, ...]:
+    """Read the further values of `Host` that an adapter allows."""
+    return _listed(env, f"{prefix}_ALLOWED_HOSTS")
+
+
+def allowed_origins(env: Environment, prefix: str) -> tuple[str, ...]:
+    """Read the further values of `Origin` that an adapter allows."""
+    return _listed(env, f"{prefix}_ALLOWED_ORIGINS")
+
+
+def origins_of(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return the origins of hosts, with and without TLS, which a proxy may add."""
+    schemes = ("http", "https")
+    return tuple(f"{scheme}://{host}" for host in hosts for scheme in schemes)
+
+
+def _listed(env: Environment, name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _address(host: str) -> IPv4Address | IPv6Address:
+    """Parse an address; for a host name, return the address of all interfaces."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return IPv4Address(0)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def credential(
+    variable: str,
+    *,
+    beside: str | None = None,
+    always: bool = False,
+    public: bool = False,
+) -> Any:
+    """Declare a field for a credential, which no `repr` shows.
+
+    `beside` names the other half of a Basic credential, or is "" if that half is text
+    in the spec; one half may be empty. With `always`, the credential mustn't be missing
+    in partial mode either. `public` is a name, such as a user's, which responses may
+    repeat; it is secret if the other half is empty.
+    """
+    return _credential(
+        lambda variables: variables.credential(variable, beside=beside, always=always),
+        _Part(variable, beside, public),
+    )
+
+
+def alternative_credential(
+    variable: str, *, beside: str | None = None, public: bool = False
+) -> Any:
+    """Declare a field for a credential that may be missing: another one is enough."""
+    return _credential(
+        lambda variables: variables.alternative_credential(variable, beside=beside),
+        _Part(variable, beside, public),
+    )
+
+
+def text(
+    variable: str,
+    *,
+    always: bool = False,
+    secret: bool = False,
+    usual: Usual | None = None,
+) -> Any:
+    """Declare a field for a variable of any text; no `repr` shows a secret.
+
+    A variable with a usual value needn't be set.
+    """
+    return _read(
+        lambda variables: variables.text(variable, always=always, usual=usual),
+        {variable: usual} if usual else NOTHING_USUAL,
+        repr=not secret,
+    )
+
+
+def base_uri(variable: str, *, default: str) -> Any:
+    """Declare a field for the base URI of an upstream."""
+    return _read(
+        lambda variables: variables.base_uri(variable, default),
+        {variable: Usual(default)},
+        default=default,
+    )
+
+
+def templated_base_uri(
+    variable: str, template: str, usual: Mapping[str, Usual] = NOTHING_USUAL
+) -> Any:
+    """Declare a field for a base URI that contains other variables, written `{X}`.
+
+    `usual` are the values of those that needn't be set.
+    """
+    parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
+    default = tuple(parts)
+    return _read(
+        lambda variables: variables.base_uri(variable, *default, usual=usual),
+        {variable: Usual(template), **usual},
+    )
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(
+        credential,
+        alternative_credential,
+        text,
+        base_uri,
+        templated_base_uri,
+        field,
+    ),
+)
+class Declared:
+    """A class whose subclasses are frozen dataclasses with keyword arguments."""
+
+    def __init_subclass__(cls) -> None:
+        """Turn a subclass into a dataclass."""
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+class BaseSettings(Declared):
+    """The settings of a client; `limits` are those of its calls.
+
+    A subclass declares a field for each variable. `prefix`, later `PREFIX`, begins the
+    names of the package's own variables. With `partial`, some credentials may be
+    missing if the variable `_PARTIAL` after the prefix is 1.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
+
+    PREFIX: ClassVar[str]
+    _switch: ClassVar[str | None]
+
+    def __init_subclass__(cls, *, prefix: str, partial: bool = False) -> None:
+        """Turn a subclass into a dataclass, and keep the names of its variables."""
+        super().__init_subclass__()
+        cls.PREFIX = prefix
+        cls._switch = f"{prefix}_PARTIAL" if partial else None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; raises SettingsError with a line for each fault."""
+        with Variables(env, cls._switch) as variables:
+            values = {
+                one.name: one.metadata["read"](variables)
+                for one in fields(cls)
+                if "read" in one.metadata
+            }
+            limits = variables.limits(cls.PREFIX)
+            return cls(**values, limits=limits, unset=variables.unset)
+
+
+def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
+    """Return the usual values of variables, in the order of the fields."""
+    each = (one.metadata.get("usual", NOTHING_USUAL) for one in fields(settings))
+    return {variable: one for usual in each for variable, one in usual.items()}
+
+
+def secrets_of(settings: BaseSettings) -> Iterator[str]:
+    """Yield the values of credentials that no response may repeat."""
+    values = {
+        one.metadata["part"]: str(getattr(settings, one.name))
+        for one in fields(settings)
+        if "part" in one.metadata
+    }
+    empty = {part.variable for part, value in values.items() if not value}
+    for part, value in values.items():
+        if not part.is_public or part.beside in empty:
+            yield value
+
+
+class _Part(NamedTuple):
+    """A credential, or one half of it."""
+
+    variable: str
+    beside: str | None
+    is_public: bool
+
+
+def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
+    metadata = {"read": read, "usual": NOTHING_USUAL, "part": part}
+    return field(metadata=metadata, repr=False)
+
+
+def _read(
+    read: Callable[[Variables], object],
+    usual: Mapping[str, Usual] = NOTHING_USUAL,
+    **options: Any,
+) -> Any:
+    """Declare a field, the function that reads its value, and its usual values."""
+    return field(metadata={"read": read, "usual": usual}, **options)

@@ -75,7 +75,7 @@ def _signer(credential: Signing, others: Iterable[Signer], names: Names) -> Sign
     arguments = SignerArguments(_texts(names).expression)
     value = fill("{}({})", kind.name, join(", ", arguments.of(credential)))
     before = sum(signer.kind == kind.name for signer in others)
-    name = fill("{}_{}", kind.module, py(before + 1)) if before else kind.module
+    name = fill("{}_{}", kind.variable, py(before + 1)) if before else kind.variable
     condition = _OVER_THE_POOL if kind.scheme is None else _OR_SIGNED
     return Signer(name, kind.name, value, condition)
 

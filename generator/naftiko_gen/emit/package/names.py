@@ -38,14 +38,11 @@ CLIENTS_MODULE = "authentication"
 
 # Names in lower case that emitted modules define or import, besides names in the spec.
 CLIENT_NAMES = frozenset({"self", "settings"})
-TEMPLATE_NAMES = functions_of("bodies.graphql", "values")
-_TARGET_NAMES = functions_of(
-    "upstream.cookies", "upstream.styled_segments", "upstream.urls"
-)
+TEMPLATE_NAMES = functions_of("bodies", "values")
 # Adapters alone decode inputs, and base URIs alone have a text in their path.
 _NOT_IN_OPERATIONS = frozenset({"decoded", "path_text"})
 PARAMETER_NAMES = frozenset({"self"}) | (
-    (functions_of("bodies", "styles", "values") | _TARGET_NAMES) - _NOT_IN_OPERATIONS
+    functions_of("bodies", "forms", "upstream.requests", "values") - _NOT_IN_OPERATIONS
 )
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (

@@ -2,140 +2,116 @@
 
 from __future__ import annotations
 
-from naftiko_gen.emit.signers import SIGNER_KINDS
-
 _NAMES = {
-    "auth.alternatives": "FirstSet",
-    "auth.basic": "basic",
-    "auth.body_key": "BodyKey",
-    "auth.cookies": "OneCookieHeader",
-    "auth.keys": "HeaderKeys QueryKeys",
-    "auth.oauth1": "hmac_signature",
-    "auth.rsa": "rsa_signature",
-    "bodies.base64": "BASE64 base64_body base64_text decoded",
-    "bodies.form": "form_body form_escaped",
-    "bodies.graphql": "graphql_block graphql_text graphql_value",
-    "bodies.multipart": (
-        "checked_file_name deep_parts field_parts file_parts multipart_body"
+    "bodies": (
+        "BASE64 bare_media_type base64_body base64_text bytes_body decoded "
+        "graphql_block graphql_text graphql_value listed_type parsed text_body "
+        "written xml_escaped"
     ),
-    "bodies.multipart_object": "FieldMember FileMember multipart_object",
-    "bodies.object_form": "object_form",
-    "bodies.parsed": "parsed",
-    "bodies.media_ranges": "listed_type",
-    "bodies.schemas": "Types",
-    "bodies.text": "bare_media_type bytes_body text_body written",
-    "bodies.xml": "xml_escaped",
-    "bound_files": "BoundFile FileSettings",
-    "checks": "shallow unchecked",
-    "configuration": (
-        "BaseSettings alternative_credential base_uri credential templated_base_uri "
-        "text"
-    ),
-    "enumerations": "one_of",
     "errors": "CallError NaftikoError",
-    "flows.clients": "unless_gone",
-    "flows.lookups": "find lookup",
-    "flows.mocks": "mock",
-    "flows.steps": "answer flow together unread",
-    "flows.values": "EACH as_array needed pick_each with_declared",
-    "guards.access_token": "AccessTokenAuthentication",
-    "guards.authentication": "NoAuthentication",
-    "guards.basic": "BasicAuthentication",
-    "guards.bearer": "BearerAuthentication",
-    "guards.bound_files": "FileAuthentication",
-    "guards.digest": "DigestAuthentication",
-    "guards.keys": (
-        "CookieKeyAuthentication HeaderKeyAuthentication QueryKeyAuthentication"
+    "flows.script": "Script",
+    "flows.steps": (
+        "EACH answer as_array find flow lookup mock needed pick_each together "
+        "unless_gone unread with_declared"
     ),
-    "guards.texts": "Joined Variable",
+    "forms": (
+        "FieldMember FileMember checked_file_name deep_parts field_parts file_parts "
+        "form_body form_escaped multipart_body multipart_object object_form"
+    ),
+    "http.access_token": "AccessTokenAuthentication",
+    "http.authentication": "BearerAuthentication Joined NoAuthentication Variable",
+    "http.keys": (
+        "BasicAuthentication CookieKeyAuthentication DigestAuthentication "
+        "HeaderKeyAuthentication QueryKeyAuthentication"
+    ),
+    "http.page": "reference",
     "inputs": (
-        "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
+        "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array "
+        "object_of"
     ),
-    "json": "JsonObject JsonValue",
     "mcp.answers": "AnsweringTool",
-    "mcp.cache_hints": "add_cache_hints",
-    "mcp.defaults": "DefaultArgument",
     "mcp.http": "McpApp create_mcp_app",
-    "mcp.prompts": "Message Prompt Value add_prompts",
-    "mcp.resources": "FileResource Resource ServedResource add_resources",
-    "mcp.server": "ServerOptions ToolServer",
+    "mcp.resources": (
+        "FileResource Message Prompt Resource ServedResource Value add_prompts "
+        "add_resources"
+    ),
+    "mcp.server": "ServerOptions ToolServer add_cache_hints",
     "mcp.tool_tables": "ToolTable",
-    "mcp.tools": "Argument Tool",
-    "mcp_config.options": "add_mcp_config",
+    "mcp.tools": "Argument DefaultArgument Tool",
     "outputs.avro": "avro_reader",
-    "outputs.filters": "at at_most equal length less only where",
-    "outputs.binary": "binary_reply typed_reply",
-    "outputs.html": "html_document html_tables",
+    "outputs.html": "Part html_document html_tables",
     "outputs.markdown": "markdown_document markdown_sections",
-    "outputs.objects": "nested",
-    "outputs.path_patterns": "contains matches",
     "outputs.protobuf": "protobuf_reader",
-    "outputs.queries": "below either every nodes piece",
-    "outputs.selectors": "Part",
-    "outputs.shapes": "each elements members pick shape",
-    "outputs.tables": "csv_rows psv_rows tsv_rows",
-    "outputs.xml": "xml_document",
-    "outputs.xml_roots": "xml_below",
+    "outputs.queries": (
+        "at at_most below either equal every length less nodes only piece where"
+    ),
+    "outputs.shapes": (
+        "binary_reply csv_rows each elements members nested pick psv_rows shape "
+        "tsv_rows typed_reply"
+    ),
+    "outputs.xml": "xml_below xml_document",
     "outputs.yaml": "yaml_document",
-    "patterns": "matching",
-    "refinements": "nullable refined",
-    "reply": "BodyValue Content FileContent Reply StatusError",
-    "rest.app": "AppOptions create_rest_app",
-    "rest.cookies": "Cookie",
-    "rest.default_cookies": "DefaultCookie",
-    "rest.defaults": "DefaultHeader DefaultMember DefaultQuery",
+    "patterns": "contains matches matching",
+    "rest.app": "AppOptions Route create_rest_app",
     "rest.forward": "Forward",
-    "rest.input_tables": "InputTable",
-    "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
-    "rest.reference": "reference",
-    "rest.routes": "Route",
-    "scripts.script": "Script",
+    "rest.inputs": (
+        "Body Cookie DefaultCookie DefaultHeader DefaultMember DefaultQuery Header "
+        "JsonBody Member Path Query RawBody TextBody"
+    ),
+    "restrictions": "any_of just_one_of nullable one_of refined shallow unchecked",
+    "schemas": "InputTable Types",
+    "serving.bound_files": "BoundFile FileAuthentication FileProgram FileSettings",
     "serving.command": "run_command",
-    "serving.control": "ControlAdapter",
-    "serving.file_program": "FileProgram",
-    "serving.program": "McpAdapter Program RestAdapter",
-    "serving.skills": "SkillAdapter",
-    "serving.standalone": "StandaloneProgram",
-    "settings": "Usual",
-    "styles": "Deep delimited_items delimited_text exploded_members reserved "
-    "reserved_parts",
-    "tables": "read_table",
-    "testing.expected": "Prefix",
-    "testing.files": "file_reply",
-    "testing.flows": "assert_received_all request",
-    "testing.formats": "content_reply table_reply xml_reply",
+    "serving.mcp_config": "add_mcp_config",
+    "serving.pages": "ControlAdapter SkillAdapter",
+    "serving.program": "McpAdapter Program RestAdapter StandaloneProgram",
+    "settings": (
+        "BaseSettings Usual alternative_credential base_uri credential "
+        "templated_base_uri text"
+    ),
+    "testing.formats": "content_reply file_reply table_reply xml_reply",
     "testing.keys": "rsa_key",
-    "testing.mock": "MockUpstream Sample",
+    "testing.mock": (
+        "CREATED EMPTY MockUpstream Prefix Sample assert_received_all json_reply "
+        "request"
+    ),
     "testing.plugin": "anyio_backend",
-    "testing.replies": "CREATED EMPTY json_reply",
-    "transport": "Transport TransportMiddleware",
-    "unions": "any_of just_one_of",
+    "transport": (
+        "BodyValue Content FileContent Reply StatusError Transport "
+        "TransportMiddleware"
+    ),
     "upstream.client": "Upstream",
-    "upstream.client_pool": "open_pool",
-    "upstream.cookies": "cookie_header",
-    "upstream.forwarding": "Forwarded forward",
-    "upstream.streaming_pool": "open_streaming_pool",
-    "upstream.styled_segments": "label_segment matrix_segment simple_segment "
-    "simple_text",
-    "upstream.urls": "path_text reserved_path segment",
-    "values": "joined joined_if_present without_absent",
+    "upstream.credentials": (
+        "Digest FirstSet HeaderKeys OneCookieHeader QueryKeys basic"
+    ),
+    "upstream.forwarding": "Forwarded forward open_streaming_pool",
+    "upstream.pool": "open_pool",
+    "upstream.private_keys": "Certificate rsa_signature",
+    "upstream.requests": (
+        "cookie_header label_segment matrix_segment path_text reserved_path segment "
+        "simple_segment simple_text"
+    ),
+    "upstream.signing": "BodyKey Hmac OAuth1 hmac_signature",
+    "upstream.oauth2": "OAuth2",
+    "upstream.sigv4": "SigV4",
+    "values": (
+        "Deep JsonObject JsonValue delimited_items delimited_text exploded_members "
+        "joined joined_if_present read_table reserved reserved_parts without_absent"
+    ),
 }
 """The names by module, which is relative to the runtime's package."""
 
-_PAIRS = (
-    *((name, module) for module, names in _NAMES.items() for name in names.split()),
-    *((str(kind.name), f"auth.{kind.module}") for kind in SIGNER_KINDS),
+_PAIRS = tuple(
+    (name, module) for module, names in _NAMES.items() for name in names.split()
 )
 MODULES = dict(_PAIRS)
 """The module of each name."""
 
 
-def functions_of(*subjects: str) -> frozenset[str]:
-    """Return the functions of modules, and of all modules in subpackages."""
+def functions_of(*modules: str) -> frozenset[str]:
+    """Return the functions of modules."""
     return frozenset(
-        name
-        for name, module in _PAIRS
-        if name.islower() and (module in subjects or module.split(".")[0] in subjects)
+        name for name, module in _PAIRS if name.islower() and module in modules
     )
 
 

@@ -1,1 +1,1 @@
-"""Flows: several calls of upstreams that produce one answer."""
+"""Steps of routes and tools: calls, lookups and scripts that make one answer."""

@@ -1,21 +1,238 @@
-"""Runs the calls of a flow, one after the other or side by side."""
+"""Steps of routes and tools: calls, lookups and mocks that make one answer."""
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from ..configuration import BaseSettings
 from ..errors import CallError, NaftikoError
-from ..outputs.limits import TooManyValuesError
-from ..outputs.shapes import Read, json_document
-from ..reply import Reply
-from ..upstream.failures import log_failure, own_hosts
-from .clients import flow_client
-from .replies import composed
-from .values import UnusableAnswerError
+from ..outputs.shapes import (
+    MOST,
+    Alone,
+    Read,
+    Room,
+    TooManyValuesError,
+    check_size,
+    json_document,
+    pick,
+)
+from ..settings import BaseSettings
+from ..transport import Reply
+from ..upstream.deadlines import CALLER, LEFT, Receive, log_failure, own_hosts
+from ..values import JsonObject, json_bytes, text_of
+
+JSON = ((b"content-type", b"application/json"),)
 
 P = ParamSpec("P")
+
+LOG = logging.getLogger(__name__)
+
+
+class UnusableAnswerError(CallError):
+    """An answer of an upstream that the next steps can't use."""
+
+    def __init__(self, fault: str) -> None:
+        detail = f"the upstream API gave an answer {fault}"
+        super().__init__(502, "Bad Gateway", detail)
+
+
+class Wildcard(Enum):
+    """The wildcard of a path: every item of an array."""
+
+    EACH = "*"
+
+
+EACH = Wildcard.EACH
+
+
+def needed(value: Any, *steps: str | int) -> Any:
+    """Return the value at a path; raises CallError if there is none."""
+    part = pick(value, *steps)
+    if part is None:
+        raise UnusableAnswerError("that lacks a value for the next one")
+    return part
+
+
+def pick_each(value: Any, *steps: str | int | Wildcard) -> Any:
+    """Return the value at a path in which `EACH` stands for every item of an array.
+
+    Raises TooManyValuesError if there are too many items.
+    """
+    return _picked(value, steps, Room())
+
+
+def _picked(value: Any, steps: tuple[str | int | Wildcard, ...], room: Room) -> Any:
+    if EACH not in steps:
+        return pick(value, *(step for step in steps if not isinstance(step, Wildcard)))
+    at = steps.index(EACH)
+    array = as_array(_picked(value, steps[:at], room))
+    if not isinstance(array, list):
+        return None
+    room.take(len(array))
+    return [_picked(item, steps[at + 1 :], room) for item in array]
+
+
+def with_declared(value: Any, members: Callable[[Any], JsonObject]) -> Any:
+    """Return the object of the declared members of an answer.
+
+    The elements of an array have them beside their own. Raises CallError if an array
+    was declared, and the answer has another value.
+    """
+    try:
+        if isinstance(value, list):
+            return [_with_members(item, members) for item in value]
+        return None if value is None else members(value)
+    except TypeError:
+        raise UnusableAnswerError("that lacks a declared array") from None
+
+
+def _with_members(item: Any, members: Callable[[Any], JsonObject]) -> Any:
+    return {**item, **members(item)} if isinstance(item, dict) else item
+
+
+def as_array(value: Any) -> Any:
+    """Return an array; in XML, one of a single element looks like the element."""
+    return value.as_array() if isinstance(value, Alone) else value
+
+
+def composed(value: Any) -> Reply:
+    """Return the reply whose body is a value as JSON."""
+    body = json_bytes(value)
+    structured = body if isinstance(value, dict) else b'{"result":' + body + b"}"
+    return Reply(200, JSON, body, structured)
+
+
+def mock(
+    values: Callable[P, JsonObject],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, Reply]]:
+    """Return a coroutine that replies with the values as JSON.
+
+    Its first argument, the API client, isn't used: no upstream is called.
+    """
+
+    @functools.wraps(values)
+    async def perform(_: Any, /, *args: P.args, **kwargs: P.kwargs) -> Reply:
+        return composed(values(*args, **kwargs))
+
+    return perform
+
+
+class FlowClient:
+    """ASGI's `receive` of a request, which remembers that the client has left."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._last: Mapping[str, Any] | None = None
+
+    async def __call__(self) -> Mapping[str, Any]:
+        """Return the next message; the message that the client has left, repeatedly."""
+        if self._last is None:
+            message = await self._receive()
+            if message["type"] != "http.disconnect":
+                return message
+            self._last = message
+        return self._last
+
+    async def has_left(self) -> bool:
+        """Return whether the client has left, without waiting for that."""
+        while self._last is None:
+            receiving = asyncio.ensure_future(self())
+            await asyncio.wait((receiving,), timeout=0)
+            if not receiving.done():
+                receiving.cancel()
+                break
+        return self._last is not None
+
+
+@contextmanager
+def flow_client() -> Iterator[None]:
+    """Remember within the context whether the client of the request has left."""
+    receive = CALLER.get()
+    if receive is None:
+        yield
+        return
+    token = CALLER.set(FlowClient(receive))
+    try:
+        yield
+    finally:
+        CALLER.reset(token)
+
+
+async def unless_gone(call: Coroutine[Any, Any, Reply]) -> Reply:
+    """Make a call of a flow; raises CallError if the client has left before."""
+    client = CALLER.get()
+    if isinstance(client, FlowClient) and await client.has_left():
+        call.close()
+        LOG.warning("the caller of a flow had gone: its next step was not begun")
+        raise CallError(503, "Service Unavailable", LEFT)
+    return await call
+
+
+def lookup(index: Any, key: str, wanted: Any, *fields: str) -> Any:
+    """Return fields of the entries whose key is wanted.
+
+    Values are compared as text, and the first of several entries counts. An array of
+    wanted values has an array of entries, without those that aren't found; the entry of
+    a single value is None if it isn't found.
+    """
+
+    def row_key(row: JsonObject) -> Any:
+        return row.get(key)
+
+    def named_fields(row: JsonObject) -> JsonObject:
+        return {name: row.get(name) for name in fields}
+
+    return find(index, row_key, wanted, named_fields)
+
+
+def find(
+    index: Any,
+    key: Callable[[JsonObject], Any],
+    wanted: Any,
+    fields: Callable[[JsonObject], JsonObject],
+) -> Any:
+    """Return fields of the entries whose key is wanted, as `lookup` does.
+
+    Raises TooManyValuesError for too many entries or wanted values, or if the found
+    ones together are too large.
+    """
+    keyed = [(key(row), row) for row in _rows(index)]
+    rows = {text_of(value): row for value, row in reversed(keyed) if value is not None}
+    if not isinstance(wanted, list):
+        row = None if wanted is None else rows.get(text_of(wanted))
+        return None if row is None else fields(row)
+    if len(wanted) > MOST:
+        raise TooManyValuesError
+    texts = [text_of(one) for one in wanted if one is not None]
+    entries = {text: fields(rows[text]) for text in texts if text in rows}
+    found = [entries[text] for text in texts if text in entries]
+    if len(found) > len(entries):
+        check_size(found)
+    return found
+
+
+def _rows(index: Any) -> list[JsonObject]:
+    """Return the objects of an array; an object without any is an array of one."""
+    entries = _entries(index)
+    if entries is not None and not isinstance(entries, list):
+        raise UnusableAnswerError("in which nothing can be looked up")
+    if isinstance(entries, list) and len(entries) > MOST:
+        raise TooManyValuesError
+    rows = [row for row in entries or () if isinstance(row, dict)]
+    return [index] if isinstance(index, dict) and not rows else rows
+
+
+def _entries(index: Any) -> Any:
+    """Return the items of an array; in XML, the children of the root may be one."""
+    if not isinstance(index, Alone):
+        return [] if isinstance(index, dict) else index
+    try:
+        return index.as_array()
+    except TypeError:
+        return []
 
 
 class Client(Protocol):

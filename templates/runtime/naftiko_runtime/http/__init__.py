@@ -1,1 +1,1 @@
-"""HTTP for both adapters: checks, refusals, pages and the log of calls."""
+"""HTTP for both adapters: guards of clients, refusals, pages and the log of calls."""

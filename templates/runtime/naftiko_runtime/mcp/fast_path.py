@@ -21,14 +21,19 @@ from mcp.types import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.mounting import own_path
-from ..http.responses import SAFE
-from ..json import JsonObject, parse_unambiguous
-from ..reply import Reply
+from ..http.messages import SAFE, own_path
+from ..transport import Reply
 from ..upstream.deadlines import CALLER
-from .messages import UNFORESEEN, Refusal
-from .requests import received, replayed
-from .results import as_json, failure, result
+from ..values import JsonObject, parse_unambiguous
+from .messages import (
+    UNFORESEEN,
+    Refusal,
+    as_json,
+    failure,
+    received,
+    replayed,
+    result,
+)
 
 C = TypeVar("C")
 Handler = Callable[[C, JsonObject], Awaitable[Reply]]

@@ -1,12 +1,13 @@
-"""Resources: files of the package, and answers of calls, which clients read by URI."""
+"""Resources and prompts of an MCP server."""
 
 import base64
 import logging
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 from mcp import MCPError
@@ -15,30 +16,154 @@ from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     BlobResourceContents,
+    GetPromptRequestParams,
+    GetPromptResult,
+    ListPromptsResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
     PaginatedRequestParams,
+    PromptArgument,
+    PromptMessage,
     ReadResourceRequestParams,
     ReadResourceResult,
+    TextContent,
     TextResourceContents,
 )
+from mcp.types import Prompt as ListedPrompt
 from mcp.types import Resource as ListedResource
 from mcp.types import ResourceTemplate as ListedTemplate
 
 from ..errors import CallError
-from ..json import JsonObject
-from ..reply import Reply
-from .content_page import ContentPage
-from .messages import UNFORESEEN
-from .results import failure, refusal_text, text_of
+from ..http.page import Contents
+from ..transport import Reply
+from ..values import JsonObject
+from .messages import UNFORESEEN, failure, refusal_text, text_of
 from .server import ToolServer
 from .tools import Argument, Operation
 
 C = TypeVar("C")
-Contents = TextResourceContents | BlobResourceContents
+AnyContents = TextResourceContents | BlobResourceContents
 VALUE_LIMIT = 8_192
 BINARY = "application/octet-stream"
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPage:
+    """A page with a further section: a row of a title and a description each."""
+
+    page: Contents
+    key: str
+    heading: str
+    rows: Sequence[tuple[str, str]]
+
+    @property
+    def name(self) -> str:
+        """Return the name of the adapter."""
+        return self.page.name
+
+    @property
+    def description(self) -> str:
+        """Return the description of the adapter."""
+        return self.page.description
+
+    def index(self, root: str) -> dict[str, Any]:
+        """Return the index of the other page, and the rows."""
+        rows = [{"name": name, "description": about} for name, about in self.rows]
+        return {**self.page.index(root), self.key: rows}
+
+    def lines(self, root: str) -> Iterator[str]:
+        """Yield the HTML of the other page, then the section."""
+        yield from self.page.lines(root)
+        yield f"<h2>{escape(self.heading)}</h2>"
+        for name, about in self.rows:
+            yield f"<h3>{escape(name)}</h3>"
+            yield f"<p>{escape(about)}</p>"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A placeholder for an argument; without its value, it is text in braces."""
+
+    name: str
+
+    def fill(self, arguments: Mapping[str, str]) -> str:
+        """Return the value of the argument."""
+        return arguments.get(self.name, f"{{{{{self.name}}}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a prompt: texts and placeholders. A value isn't read again."""
+
+    role: Literal["user", "assistant"]
+    parts: Sequence[str | Value]
+
+    def fill(self, arguments: Mapping[str, str]) -> PromptMessage:
+        """Return the message with the values of arguments."""
+        texts = (
+            part if isinstance(part, str) else part.fill(arguments)
+            for part in self.parts
+        )
+        return PromptMessage(role=self.role, content=TextContent(text="".join(texts)))
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt, and the arguments that its messages have placeholders for."""
+
+    name: str
+    description: str
+    messages: Sequence[Message]
+    arguments: Sequence[PromptArgument] = ()
+    title: str | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def listed(self) -> ListedPrompt:
+        """Return the prompt as `prompts/list` shows it."""
+        return ListedPrompt(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            arguments=list(self.arguments) or None,
+        )
+
+    def fill(self, arguments: Mapping[str, str]) -> list[PromptMessage]:
+        """Return the messages; raises MCPError for a missing or unknown argument."""
+        for argument in self.arguments:
+            if argument.required and argument.name not in arguments:
+                raise MCPError(INVALID_PARAMS, f"{argument.name} is required")
+        known = {argument.name for argument in self.arguments}
+        unknown = next((name for name in arguments if name not in known), None)
+        if unknown is not None:
+            fault = f"{unknown!r} is not an argument of this prompt"
+            raise MCPError(INVALID_PARAMS, fault)
+        return [message.fill(arguments) for message in self.messages]
+
+
+def add_prompts(server: ToolServer[Any], prompts: Sequence[Prompt]) -> None:
+    """Let a server list prompts and fill them in."""
+    named = {prompt.name: prompt for prompt in prompts}
+    listing = ListPromptsResult(prompts=[prompt.listed for prompt in prompts])
+
+    async def list_all(
+        _: ServerRequestContext[Any], __: PaginatedRequestParams
+    ) -> ListPromptsResult:
+        return listing
+
+    async def get(
+        _: ServerRequestContext[Any], params: GetPromptRequestParams
+    ) -> GetPromptResult:
+        prompt = named.get(params.name)
+        if prompt is None:
+            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {params.name}")
+        messages = prompt.fill(params.arguments or {})
+        return GetPromptResult(description=prompt.description, messages=messages)
+
+    server.add_request_handler("prompts/list", PaginatedRequestParams, list_all)
+    server.add_request_handler("prompts/get", GetPromptRequestParams, get)
+    rows = [(prompt.name, prompt.description) for prompt in prompts]
+    server.page = ContentPage(server.page, "prompts", "Prompts", rows)
 
 
 @dataclass(frozen=True)
@@ -220,7 +345,7 @@ def _is_value(value: str) -> bool:
 
 async def _answer(
     resource: Resource[Any], client: Any, uri: str, values: JsonObject
-) -> Contents:
+) -> AnyContents:
     """Return the content of an answer; raises MCPError if there is none."""
     try:
         reply = await resource.read(client, values)
@@ -242,7 +367,7 @@ def _media_type(reply: Reply) -> str | None:
     return declared or None
 
 
-def _of_file(uri: str, media_type: str, content: bytes) -> Contents:
+def _of_file(uri: str, media_type: str, content: bytes) -> AnyContents:
     """Return the content of a file: as text if it is UTF-8."""
     try:
         text = content.decode()
@@ -251,12 +376,12 @@ def _of_file(uri: str, media_type: str, content: bytes) -> Contents:
     return _contents(uri, media_type, content if "\0" in text else text)
 
 
-def _contents(uri: str, media_type: str | None, content: str | bytes) -> Contents:
+def _contents(uri: str, media_type: str | None, content: str | bytes) -> AnyContents:
     if isinstance(content, str):
         return TextResourceContents(uri=uri, mime_type=media_type, text=content)
     blob = base64.b64encode(content).decode()
     return BlobResourceContents(uri=uri, mime_type=media_type or BINARY, blob=blob)
 
 
-def _result(contents: Contents) -> ReadResourceResult:
+def _result(contents: AnyContents) -> ReadResourceResult:
     return ReadResourceResult(contents=[contents])

@@ -1,16 +1,32 @@
-"""The MCP server: tools on the low-level server of the MCP SDK."""
+"""The MCP server of a package, over any transport, and its page."""
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import os
+import sys
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from html import escape
 from http import HTTPStatus
-from typing import TypedDict, TypeVar, Unpack
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
-from mcp import MCPError
+from anyio import AsyncFile
+from anyio.abc import ObjectSendStream
+from mcp import MCPError, types
 from mcp.server import ServerRequestContext
+from mcp.server.caching import CACHEABLE_METHODS, CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -20,30 +36,121 @@ from mcp.types import (
     CallToolResult,
     ContentBlock,
     EmbeddedResource,
+    ErrorData,
     ImageContent,
+    JSONRPCError,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
 )
 
 from ..errors import CallError, InvalidInputError, StartError
-from ..guards.authentication import Authentication
-from ..http.call_log import are_logged, logged
+from ..http.authentication import Authentication
 from ..http.guards import Guard
+from ..http.logs import are_logged, logged
 from ..http.page import Contents
-from ..json import JsonObject
-from ..reply import Reply
-from .extra_tools import ExtraTool, declare
+from ..transport import Reply
+from ..values import JsonObject
 from .fast_path import Handler
-from .messages import UNFORESEEN
-from .page import ToolsPage
-from .results import Binary, Result, failure, result
-from .stdio import serve_stdio
-from .tools import Tool
+from .messages import (
+    UNFORESEEN,
+    Binary,
+    Refusal,
+    Result,
+    failure,
+    refusal,
+    result,
+)
+from .tools import ExtraTool, Tool, declare
+
+ADDRESS = "Give this URL to an MCP client. The transport is Streamable HTTP."
+CONFIGURATION = (
+    "Or let this command print the configuration for a client, and add --install to"
+    " write it into the client's file. Without a name it lists the clients. With --http"
+    " the client calls a server that runs; without, it starts one of its own."
+)
 
 C = TypeVar("C")
 METHODS = ("initialize", "ping", "server/discover")
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsPage:
+    """The content of the page; `configure` is the command that configures clients."""
+
+    name: str
+    description: str
+    tools: list[types.Tool]
+    configure: str
+
+    def index(self, root: str) -> dict[str, Any]:
+        """Return the URL, the command that configures clients, and the tools."""
+        tools = [
+            {
+                "name": one.name,
+                "description": one.description or "",
+                "inputs": list(_inputs(one)),
+            }
+            for one in self.tools
+        ]
+        return {"url": _url(root), "configure": self.configure, "tools": tools}
+
+    def lines(self, root: str) -> Iterator[str]:
+        """Yield the HTML of how to connect a client, and of each tool."""
+        yield f"<h2>Connect</h2>\n<p>{ADDRESS}</p>\n<pre>{escape(_url(root))}</pre>"
+        yield f"<p>{CONFIGURATION}</p>\n<pre>{escape(self.configure)}</pre>"
+        if self.tools:
+            yield "<h2>Tools</h2>"
+        for tool in self.tools:
+            yield f"<h3>{escape(tool.name)}</h3>"
+            yield f"<p>{escape(tool.description or '')}</p>"
+            if inputs := ", ".join(_inputs(tool)):
+                yield f"<p>Inputs: {escape(inputs)}</p>"
+
+
+def _inputs(tool: types.Tool) -> Iterable[str]:
+    """Return the names of a tool's inputs."""
+    names: Iterable[str] = tool.input_schema.get("properties", {})
+    return names
+
+
+def _url(root: str) -> str:
+    return f"{root}/mcp"
+
+
+async def serve_stdio(server: Server[Any]) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    lines = _Lines()
+    async with stdio_server(stdin=lines) as (requests, answers):
+        lines.answers = answers
+        await server.run(requests, answers, server.create_initialization_options())
+
+
+class _Lines(AsyncFile[str]):
+    """The lines of standard input without refused messages, which get an error here."""
+
+    answers: ObjectSendStream[SessionMessage]
+
+    def __init__(self) -> None:
+        # A file of its own, because the process could not close `sys.stdin` at its end
+        # while a thread waits for a line.
+        descriptor = os.dup(sys.stdin.fileno())
+        lines = os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape")
+        super().__init__(lines)
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        async for line in super().__aiter__():
+            refused = refusal(line.encode(errors="surrogateescape"))
+            if line.isspace() or not refused:
+                yield line
+            else:
+                await self.answers.send(SessionMessage(_error(refused)))
+
+
+def _error(refused: Refusal) -> JSONRPCError:
+    error = ErrorData(code=refused.code, message=refused.message)
+    return JSONRPCError(jsonrpc="2.0", id=refused.id, error=error)
 
 
 class ServerOptions(TypedDict, total=False):
@@ -248,3 +355,14 @@ def _content(content: str | Binary) -> ContentBlock:
                 uri=content.uri, mime_type=media_type, blob=blob
             )
             return EmbeddedResource(resource=resource)
+
+
+def add_cache_hints(
+    server: ToolServer[Any],
+    *,
+    ttl_ms: int = 0,
+    scope: Literal["public", "private"] = "private",
+) -> None:
+    """Tell clients how long lists and contents may be kept, and who may share them."""
+    hint = CacheHint(ttl_ms, scope)
+    server.cache_hints = dict.fromkeys(sorted(CACHEABLE_METHODS), hint)

@@ -4,10 +4,9 @@ from typing import TypeVar
 
 from mcp import types
 
-from ..bodies.schemas import Types, read_inputs
-from ..tables import read_table
-from .defaults import DefaultArgument
-from .tools import Argument, Operation, Tool
+from ..schemas import Types, read_inputs
+from ..values import read_table
+from .tools import Argument, DefaultArgument, Operation, Tool
 
 C = TypeVar("C")
 

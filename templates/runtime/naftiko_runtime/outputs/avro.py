@@ -11,7 +11,7 @@ from typing import Any
 import fastavro
 from fastavro.logical_readers import LOGICAL_READERS
 
-from ..reply import Reply
+from ..transport import Reply
 from .shapes import Alone, Read
 
 # Larger responses would delay all other calls for a second.

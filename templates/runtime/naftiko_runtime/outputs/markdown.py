@@ -7,8 +7,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ..charsets import text
-from ..reply import Reply
+from ..transport import Reply, text
 from .shapes import Read
 from .yaml import yaml_value
 

@@ -19,7 +19,7 @@ from google.protobuf import (
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from ..reply import Reply
+from ..transport import Reply
 from .shapes import Read
 
 # Larger responses would delay all other calls for a second.

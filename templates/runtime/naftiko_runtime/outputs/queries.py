@@ -1,17 +1,19 @@
-"""Selects the values to which a JSONPath leads (RFC 9535)."""
+"""JSONPaths with wildcards, slices, filters and descents."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextvars import ContextVar
 from itertools import chain, islice
 from typing import Any
 
-from .limits import MOST, Room, TooManyValuesError, check_size
-from .shapes import Alone
+from .shapes import MOST, Alone, Room, TooManyValuesError, check_size
 
 Segment = Callable[[Any], Iterable[Any]]
 """Returns the values that a segment of a path selects in one value."""
 FILTERED: ContextVar[Room | None] = ContextVar("filtered", default=None)
 """The room for values that the filters of a path look at."""
+
+NOTHING = object()
+"""The value of a path that leads nowhere; it equals itself alone."""
 
 
 def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
@@ -113,3 +115,59 @@ def below(value: Any) -> Iterator[Any]:
         inside = node.values() if isinstance(node, dict) else node
         if isinstance(node, dict | list):
             waiting += reversed(list(inside))
+
+
+def where(condition: Callable[[Any], object]) -> Segment:
+    """Return the segment that selects elements or values by a condition."""
+
+    def select(value: Any) -> list[Any]:
+        values = every(value)
+        if room := FILTERED.get():
+            room.take(len(values))
+        return [node for node in values if condition(node)]
+
+    return select
+
+
+def only(found: list[Any]) -> Any:
+    """Return the single value of a list; a list of none or several has no value."""
+    return found[0] if len(found) == 1 else NOTHING
+
+
+def at(value: Any, *steps: str | int) -> Any:
+    """Return the value at a path of names and indexes."""
+    return only(nodes(value, *steps))
+
+
+def length(value: Any) -> Any:
+    """Return the length of a text, an array or an object; others have none."""
+    return len(value) if isinstance(value, str | list | dict) else NOTHING
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Return whether two values are equal in JSON: `true` isn't 1."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            equal(value, right[key]) for key, value in left.items()
+        )
+    return bool(left == right)
+
+
+def less(left: Any, right: Any) -> bool:
+    """Return whether one number or text is less than another; others never are."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left < right
+    return _is_number(left) and _is_number(right) and bool(left < right)
+
+
+def at_most(left: Any, right: Any) -> bool:
+    """Return whether a value is less than another one or equal to it."""
+    return less(left, right) or equal(left, right)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,17 +1,67 @@
-"""Shapes responses: extracts the declared output from the upstream's document."""
+"""Shapes of outputs: parts of JSON documents and tables, within limits."""
 
+import csv
+import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from ..charsets import utf8
-from ..json import json_bytes, parse
-from ..reply import Reply
+from ..errors import CallError, NaftikoError
+from ..transport import Reply, utf8
+from ..upstream.deadlines import log_failure
+from ..values import json_bytes, parse
+
+# More values would delay all other calls.
+MOST = 200_000
+# As much as an upstream may answer with.
+MOST_BYTES = 16 * 1024 * 1024
 
 T = TypeVar("T")
 Projection = Callable[[Any], Any]
 Read = Callable[[Reply], Any]
 log = logging.getLogger(__name__)
+
+# Larger tables would delay all other calls.
+MOST_LINES = 200_000
+MOST_CELLS = 1_000_000
+
+CONTENT_TYPE = b"content-type"
+UNITS = ("bytes", "KiB", "MiB", "GiB")
+
+
+class TooManyValuesError(NaftikoError, TypeError):
+    """A path leads to too many values."""
+
+    def __init__(self) -> None:
+        super().__init__("a path to fewer values was declared")
+
+
+@dataclass(slots=True)
+class Room:
+    """The number of values that a path may still lead to, or look at."""
+
+    left: int = MOST
+
+    def take(self, count: int) -> None:
+        """Count values; raises TooManyValuesError if there is no room for them."""
+        self.left -= count
+        if self.left < 0:
+            raise TooManyValuesError
+
+
+def check_size(values: Iterable[object]) -> None:
+    """Raise TooManyValuesError if the JSON of values has too many bytes together.
+
+    Values that stand in each other, or several times, may be much larger than the
+    document from which they are.
+    """
+    size = 0
+    for value in values:
+        size += len(json_bytes(value))
+        if size > MOST_BYTES:
+            raise TooManyValuesError
 
 
 class Alone:
@@ -117,3 +167,72 @@ def _as_json(
 ) -> tuple[tuple[bytes, bytes], ...]:
     kept = (pair for pair in headers if pair[0].lower() != b"content-type")
     return (*kept, (b"content-type", b"application/json"))
+
+
+def nested(value: Any, projection: Callable[[Any], object]) -> Any:
+    """Apply a projection to an object, or return None for null.
+
+    Raises TypeError for other values.
+    """
+    if value is None:
+        return None
+    # An element of XML without attributes and children is text.
+    return projection(value if isinstance(value, Alone) else members(value))
+
+
+def _rows(separator: str, reply: Reply) -> list[dict[str, Any]]:
+    """Return an object for each row, with the first row as names; raises ValueError.
+
+    Every value is text. A row that is shorter than the first has fewer members. A
+    longer row, or too large a table, is an error.
+    """
+    content = utf8(reply)
+    if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
+        raise ValueError("too many rows")
+    # The count includes separators in quotes: few tables have that many.
+    if content.count(separator.encode()) > MOST_CELLS:
+        raise ValueError("too many cells")
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    try:
+        header, *rows = csv.reader(text, delimiter=separator, strict=True)
+    except csv.Error as error:
+        raise ValueError("no table") from error
+    names = [name.strip() for name in header]
+    filled = [row for row in rows if row]
+    if any(len(row) > len(names) for row in filled):
+        raise ValueError("a row is longer than the first")
+    return [dict(zip(names, row, strict=False)) for row in filled]
+
+
+csv_rows = partial(_rows, ",")
+tsv_rows = partial(_rows, "\t")
+psv_rows = partial(_rows, "|")
+
+
+def typed_reply(reply: Reply, media_type: str) -> Reply:
+    """Return a response whose media type is the declared one, if it is a success."""
+    if not reply.ok:
+        return reply
+    declared = (b"Content-Type", media_type.encode())
+    others = (one for one in reply.raw_headers if one[0].lower() != CONTENT_TYPE)
+    return reply._replace(raw_headers=(*others, declared))
+
+
+def binary_reply(reply: Reply, limit: int, media_type: str | None = None) -> Reply:
+    """Return a response as bytes; raises CallError if it has more than the limit."""
+    if not reply.ok:
+        return reply
+    if len(reply.body) > limit:
+        detail = f"the upstream API answered with more than {_size(limit)}"
+        error = CallError(502, "Bad Gateway", detail)
+        log_failure(error)
+        raise error
+    typed = typed_reply(reply, media_type) if media_type else reply
+    return typed._replace(is_binary=True)
+
+
+def _size(limit: int) -> str:
+    unit = 0
+    while limit % 1024 == 0 and limit and unit < len(UNITS) - 1:
+        limit, unit = limit // 1024, unit + 1
+    return f"{limit} {UNITS[unit]}"

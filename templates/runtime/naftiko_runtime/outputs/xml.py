@@ -1,14 +1,14 @@
-"""Parses XML responses for shaping."""
+"""XML documents as JSON."""
 
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 import xmltodict
 
-from ..charsets import utf8
-from ..reply import CHARSET, Reply
+from ..transport import CHARSET, Reply, utf8
 from .shapes import Alone
 
 DEEPEST = 100
@@ -168,3 +168,18 @@ def _element(members: dict[str, Any]) -> Any:
 def _local(name: str) -> str:
     prefix, _, local = name.rpartition(":")
     return "xmlns" if prefix == "xmlns" else local
+
+
+def xml_below(name: str) -> Callable[[Reply], Any]:
+    """Return a parser for paths that all start with a name.
+
+    If the root element is called so and has no child of that name, the paths start
+    above it, and else inside it.
+    """
+
+    def read(reply: Reply) -> Any:
+        root = xml_document(reply)
+        has_child = isinstance(root, dict) and name in root
+        return {name: root} if root.name == name and not has_child else root
+
+    return read

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ..charsets import utf8
-from ..reply import Reply
+from ..transport import Reply, utf8
 
 T = TypeVar("T")
 DEEPEST = 100

@@ -1,34 +1,290 @@
-"""Serves routes over HTTP, in plain ASGI."""
+"""The application of a REST adapter: routes, their paths, and its responses."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from functools import partial
-from typing import Generic, Protocol, TypedDict, TypeVar, Unpack
+import re
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import chain
+from typing import Any, Concatenate, Generic, Protocol, TypedDict, TypeVar, Unpack
+from urllib.parse import quote, unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Match
+from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..guards.authentication import Authentication
-from ..guards.default import authentication_of, client_guards, curl_options
-from ..http.guards import Guard, guards_or_default
-from ..http.page import Page
-from ..http.responses import Document, problem, send_response
+from ..http.authentication import (
+    Authentication,
+    authentication_of,
+    client_guards,
+    curl_options,
+)
+from ..http.guards import (
+    OWN_PAGES,
+    Guard,
+    WaitingGuard,
+    guards_or_default,
+    refuse,
+    settled,
+)
+from ..http.messages import (
+    CHECKED,
+    PLAIN_MARKS,
+    Document,
+    RawHeaders,
+    encoded_prefix,
+    method_not_allowed,
+    problem,
+    refusal_for_any_server,
+    send_response,
+)
+from ..http.page import Page, RoutesPage
+from ..transport import Reply
 from ..upstream.deadlines import CALLER
-from .application import RestApp
-from .headers import kept_headers
-from .page import RoutesPage
-from .paths import ServedPath
-from .routes import Route
+from .inputs import Input, Request, received
+
+KEPT_OF_SUCCESS = frozenset(
+    (
+        b"content-type",
+        b"location",
+        b"link",
+        b"etag",
+        b"last-modified",
+        b"cache-control",
+        b"content-disposition",
+    )
+)
+KEPT_OF_ERROR = frozenset(
+    (b"content-type", b"retry-after", b"etag", b"www-authenticate", b"cache-control")
+)
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
+
+PLAIN_PATH = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 
 C = TypeVar("C")
+
+Operation = Callable[Concatenate[C, ...], Awaitable[Reply]]
+"""A coroutine that takes the API client, and the inputs as keyword arguments."""
+
+Readers = list[tuple[str, Callable[[Request], Any]]]
+"""The keyword arguments of an operation, and the functions that read their values."""
+
+OUTSIDE_LIFESPAN = (
+    "the API client isn't open: an application that mounts this one has to enter "
+    "app.router.lifespan_context(app) in its own lifespan"
+)
 LOG = logging.getLogger(__name__)
 FAILED = CallError(
     500, "Internal Server Error", "the server failed; its log says where"
 )
 DOCUMENT = "/openapi.json"
+
+
+def kept_fields(reply: Reply) -> RawHeaders:
+    """Return the headers that a client gets, but for the length of the body."""
+    means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
+    return [
+        (name, value)
+        for field, value in reply.raw_headers
+        if means(name := field.lower()) and not CONTROL.search(value)
+    ]
+
+
+def kept_headers(reply: Reply, method: str) -> RawHeaders:
+    """Return the headers of the upstream's response that a client gets."""
+    kept = kept_fields(reply)
+    if method == "HEAD" and not reply.body:
+        kept += _announced(reply)
+    elif reply.status not in (204, 304):
+        kept.append((b"content-length", b"%d" % len(reply.body)))
+    return kept
+
+
+def _announced(reply: Reply) -> RawHeaders:
+    """Return the upstream's Content-Length for HEAD, unless its body is compressed."""
+    fields = {name.lower(): value for name, value in reply.raw_headers}
+    if b"content-length" not in fields or b"content-encoding" in fields:
+        return []
+    return [(b"content-length", fields[b"content-length"])]
+
+
+def _is_kept_of_error(name: bytes) -> bool:
+    return name in KEPT_OF_ERROR or name.startswith(RATE_LIMITS)
+
+
+def path_as_sent(scope: Scope) -> str:
+    """Normalize the percent-encoding of each segment in the path."""
+    # Servers may omit the raw path, and some append the query to it.
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    path = path.partition(b"?")[0]
+    if PLAIN_PATH.fullmatch(path):
+        return path.decode()
+    segments = path.split(b"/")
+    return "/".join(quote(unquote_to_bytes(s), safe=PLAIN_MARKS) for s in segments)
+
+
+class ServedPath(MatchedPath):
+    """A path with its methods; later paths that match may have other methods.
+
+    Without methods, its application handles all of them. Requests that a path of
+    `others` matches, with any method, aren't for this one.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        app: ASGIApp,
+        methods: Sequence[str] = ("GET", "HEAD"),
+        others: Sequence[MatchedPath] = (),
+    ) -> None:
+        super().__init__(path, app, methods=methods or None)
+        self._allowed = methods
+        self._others = others
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether the path matches, and its method: then the match is full."""
+        if any(other.matches(scope)[0] is not Match.NONE for other in self._others):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the application, or refuse a method that no matching path has."""
+        if not self.methods or scope["method"] in self.methods:
+            await self.app(scope, receive, send)
+            return
+        paths = (one for one in scope["app"].routes if isinstance(one, ServedPath))
+        matching = (one for one in paths if one.matches(scope)[0] is Match.PARTIAL)
+        allowed = dict.fromkeys(chain.from_iterable(one._allowed for one in matching))
+        await send_response(send, *method_not_allowed(", ".join(allowed)))
+
+
+@dataclass(frozen=True)
+class Route(Generic[C]):
+    """A method and path, and the operation that is called with the route's inputs.
+
+    A variable of the path is written `{name}`.
+    """
+
+    method: str
+    path: str
+    operation: Operation[C]
+    inputs: Sequence[Input] = ()
+
+    @cached_property
+    def _in_head(self) -> Readers:
+        return [(one.argument, one.read) for one in self.inputs if not one.reads_body]
+
+    @cached_property
+    def _in_body(self) -> Readers:
+        return [(one.argument, one.read) for one in self.inputs if one.reads_body]
+
+    async def call(self, client: C, scope: Scope, receive: Receive) -> Reply:
+        """Read and check the inputs of a request, and perform the operation.
+
+        Inputs that need no body are checked before the body is received. Raises
+        CallError for an invalid input, or if there is no response.
+        """
+        request = Request(scope)
+        values = {argument: read(request) for argument, read in self._in_head}
+        if self._in_body:
+            request.body = await received(receive)
+            for argument, read in self._in_body:
+                values[argument] = read(request)
+        return await self.operation(client, **values)
+
+
+class RestApp(Starlette):
+    """A Starlette application that checks its requests under any ASGI server.
+
+    First come the guards, then the middleware, then the routes, which handle their own
+    errors. `pages` are the paths of the adapter's own pages. Unless its user added
+    middleware, exception handlers or routes, requests go straight from the guards to
+    the routes.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[BaseRoute],
+        connect: Callable[[], AbstractAsyncContextManager[Any]],
+        guards: Iterable[WaitingGuard],
+        middleware: Sequence[Middleware] = (),
+        credential: Sequence[str] = (),
+        pages: Iterable[str] = (),
+    ) -> None:
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            async with connect() as client:
+                # Lifespan state would be shared by all applications that a host mounts.
+                self.state.client = client
+                yield
+
+        super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
+        self.router.redirect_slashes = False
+        self._guards = tuple(guards)
+        self._credential = credential
+        self._pages = frozenset(pages)
+        self._own_routes = list(self.routes)
+
+    @property
+    def client(self) -> Any:
+        """Return the API client; raises RuntimeError outside the lifespan."""
+        try:
+            return self.state.client
+        except AttributeError:
+            raise RuntimeError(OUTSIDE_LIFESPAN) from None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, unless a guard refuses it.
+
+        Routes are matched with the encoded path. So an encoded slash is part of a path
+        variable, not a separator.
+        """
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        if scope["type"] == "http":
+            if CHECKED not in scope and (refusal := _misreadable(scope)):
+                await refuse(scope, send, refusal)
+                return
+            scope["path"] = path_as_sent(scope)
+            if scope.get("root_path"):
+                scope["root_path"] = encoded_prefix(scope)
+        if scope["type"] != "lifespan":
+            scope[OWN_PAGES] = self._pages
+            for guard in self._guards:
+                outcome = guard(scope)
+                if outcome and (refusal := await settled(outcome)):
+                    await refuse(scope, send, refusal, self._credential)
+                    return
+        await self.middleware_stack(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Build the way from the guards to the routes, before the first request."""
+        is_extended = self.user_middleware or self.exception_handlers
+        if is_extended or self.routes != self._own_routes:
+            return super().build_middleware_stack()
+        return self.router
+
+
+def _misreadable(scope: Mapping[str, Any]) -> CallError | None:
+    """Return the refusal of a request whose faults other servers may not check."""
+    headers = scope["headers"]
+    refusal = refusal_for_any_server(headers, [name for name, _ in headers])
+    if refusal is None:
+        return None
+    return CallError(refusal.status, refusal.status.phrase, refusal.detail)
 
 
 class Endpoint(Generic[C]):

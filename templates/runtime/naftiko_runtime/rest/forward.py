@@ -9,22 +9,20 @@ from typing import Concatenate, Generic, TypeVar
 from starlette.types import Receive, Scope, Send
 
 from ..errors import CallError, NoAnswerError
-from ..http.heads import STREAMED
-from ..http.mounting import own_path
-from ..http.responses import (
+from ..http.messages import (
     SAFE,
+    STREAMED,
     RawHeaders,
     method_not_allowed,
+    own_path,
     problem,
     send_response,
 )
-from ..reply import Reply
+from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY
-from ..upstream.forwarding import Forwarded
-from ..upstream.passage import Passage, Patience, Upload
-from ..upstream.streaming_pool import Download
-from .headers import CONTROL, kept_fields, kept_headers
+from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
+from .app import CONTROL, kept_fields, kept_headers
 
 C = TypeVar("C")
 LOG = logging.getLogger(__name__)

@@ -1,14 +1,111 @@
-"""Limits the connections of clients and the bytes that a process holds for them."""
+"""Limits on all connections of a process: number, held bytes and idle time."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from array import array
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from math import inf
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+# Smaller request bodies, and smaller unsent parts of responses, aren't counted.
+SMALL_BYTES = 16 * 1024
+# Only larger responses are sent in two parts, because that takes more time.
+LARGE_BYTES = 128 * 1024
 
 HELD_BYTES = 256 * 1024 * 1024
 # Earlier, no client counts as slow, even if the kernel has taken no byte yet.
 JUDGED_SECONDS = 1.0
+
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 10.0
+RESPONSE_SECONDS = 30.0
+LEAST_RATE = 1024
+"""Bytes per second, over the seconds of a turn."""
+
+
+class Output:
+    """The transport of a connection, for responses.
+
+    It writes the head of a response together with the first part of the body, which
+    needs one system call instead of two.
+    """
+
+    __slots__ = ("_head", "_holds", "_transport", "is_closing", "response_bytes")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.is_closing = transport.is_closing
+        self.response_bytes = 0
+        """The size of the large body that is being written."""
+        self._transport = transport
+        self._head = b""
+        self._holds = False
+
+    def hold(self) -> None:
+        """Keep the next write, which is a head, until its body or `flush`."""
+        self._holds = True
+
+    def flush(self) -> None:
+        """Write the kept head, if no body follows."""
+        self.write(b"")
+
+    def write(self, data: bytes) -> None:
+        """Write a part of a response, after the kept head if there is one."""
+        if self._holds:
+            self._head = data
+            self._holds = False
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection after the response."""
+        self.flush()
+        self._transport.close()
+
+
+class Exchange(RequestResponseCycle):
+    """uvicorn's cycle of a request and its response, with fewer writes.
+
+    `transport` is an Output.
+    """
+
+    transport: Any
+
+    def send(self, message: Any) -> Coroutine[Any, Any, None]:
+        """Send a part of the response."""
+        if not self.response_started:
+            return self._send_head(message)
+        if len(message.get("body", b"")) > LARGE_BYTES:
+            return self._send_large(message)
+        return super().send(message)
+
+    async def _send_head(self, message: Any) -> None:
+        self.transport.hold()
+        await super().send(message)
+        if not self.expected_content_length or self.scope["method"] == "HEAD":
+            self.transport.flush()
+
+    async def _send_large(self, message: Any) -> None:
+        """Send a large body in two parts: wait for the first, then write the end.
+
+        The transport keeps a whole buffer until the kernel has taken its last byte.
+        When this returns, only a small copy of the end may still be kept.
+        """
+        body = memoryview(message["body"])
+        self.transport.response_bytes = len(body)
+        start: Any = {**message, "body": body[:-SMALL_BYTES], "more_body": True}
+        await super().send(start)
+        await self.flow.drain()
+        self.transport.response_bytes = 0
+        end: Any = {**message, "body": bytes(body[-SMALL_BYTES:])}
+        await super().send(end)
 
 
 class Client(Protocol):
@@ -123,3 +220,116 @@ class Capacity:
 
 def _rate(size: int, seconds: float) -> float:
     return size / seconds if seconds >= JUDGED_SECONDS else inf
+
+
+class Cycle(Protocol):
+    """uvicorn's cycle of a request and its response, from the end of the head."""
+
+    more_body: bool
+    response_complete: bool
+
+
+class Flow(Protocol):
+    """uvicorn's flow control of a connection."""
+
+    read_paused: bool
+
+
+class Connection(Protocol):
+    """A connection; `cycle` is that of its latest request with a complete head."""
+
+    cycle: Cycle | None
+    flow: Flow
+    transport: asyncio.Transport
+    received: int
+    is_refused: bool
+
+    def end_for_slowness(self) -> None:
+        """End the connection, with a response 408 if that is possible."""
+
+
+class Kind(Enum):
+    """The client's task: sending a head, sending a body or reading a response."""
+
+    SEND_HEAD = HEAD_SECONDS
+    SEND_BODY = BODY_SECONDS
+    READ_RESPONSE = RESPONSE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A client's task, the request that it is about, and the bytes moved so far."""
+
+    kind: Kind
+    cycle: Cycle | None
+    moved: int = 0
+
+    def is_continued_by(self, other: "Turn") -> bool:
+        """Return whether the other turn is the same task for the same request."""
+        return self.kind is other.kind and self.cycle is other.cycle
+
+    def is_slow(self, later: "Turn") -> bool:
+        """Return whether too few bytes have moved in the seconds of this turn."""
+        return later.moved - self.moved < LEAST_RATE * self.kind.value
+
+
+class Rates:
+    """The rates of all clients of a server, to end connections that are too slow.
+
+    Checking all connections in intervals is cheaper than a timer for each request.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[Connection, tuple[Turn, float]] = {}
+
+    def enforce(self, connections: Iterable[Connection], now: float) -> None:
+        """End the connections that have been too slow; `now` is in seconds."""
+        turns = {}
+        for connection in connections:
+            turn = _turn(connection)
+            if turn is None:
+                continue
+            before, since = self._turns.get(connection, (turn, now))
+            if not before.is_continued_by(turn):
+                turns[connection] = turn, now
+            elif now - since < before.kind.value:
+                turns[connection] = before, since
+            elif before.is_slow(turn):
+                connection.end_for_slowness()
+            else:
+                turns[connection] = turn, now
+        self._turns = turns
+
+
+def _turn(connection: Connection) -> Turn | None:
+    """Return the client's current task, or None if the server has to act."""
+    cycle = connection.cycle
+    if unread := _unread(connection.transport):
+        return Turn(Kind.READ_RESPONSE, cycle, -unread)
+    # The server reads nothing while it handles an earlier request.
+    if connection.flow.read_paused or connection.is_refused:
+        return None
+    if cycle is None or cycle.response_complete:
+        return Turn(Kind.SEND_HEAD, cycle)
+    if cycle.more_body:
+        return Turn(Kind.SEND_BODY, cycle, connection.received)
+    return None
+
+
+def _unread(transport: asyncio.Transport) -> int:
+    """Return the unread bytes of process and kernel; 0 if the process holds none.
+
+    The kernel may hold megabytes, and takes more bytes from the process only after the
+    client has read many of these.
+    """
+    waiting = transport.get_write_buffer_size()
+    if not waiting:
+        return 0
+    # Windows has neither this call nor these modules.
+    import fcntl
+    import termios
+
+    queued = array("i", [0])
+    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
+        fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, queued)
+    return waiting + queued[0]

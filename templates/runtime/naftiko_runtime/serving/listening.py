@@ -1,32 +1,308 @@
-"""Binds the ports of adapters, and serves them until a signal."""
+"""Opens adapters, checks their addresses, and listens or reads standard input."""
 
 import argparse
+import asyncio
+import gc
+import logging
 import os
+import re
+import signal
+import socket
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp
 
-from ..errors import StartError
-from ..http.call_log import LoggedRequests, are_logged
-from ..http.guards import listener_guards
-from ..listener import Listener, listener
-from ..settings import Environment, Variables, switch, whole_number
-from .arguments import listening
-from .clients import (
-    Authentications,
-    advice_for,
-    authentications_of,
-    tell_of_open,
-    unguarded,
+from ..errors import SettingsError, StartError
+from ..http.authentication import (
+    Authentication,
+    NoAuthentication,
+    OptionalToken,
+    authentication_of,
+    client_guards,
 )
-from .memory import tune_memory
-from .opening import opening, tell_of_mock
-from .program import Adapter, Program, open_variable, port_option
-from .server import Served, bind, look_up, run, serve
-from .state import State
+from ..http.guards import listener_guards
+from ..http.logs import LoggedRequests, are_logged
+from ..settings import Environment, Listener, Variables, listener, switch, whole_number
+from .program import (
+    Adapter,
+    McpAdapter,
+    Opening,
+    Program,
+    State,
+    UsageError,
+    listening,
+    open_variable,
+    port_option,
+)
+from .server import Served, bind, look_up, run, serve, supervise
+
+FREED_BYTES = 8 * 1024 * 1024
+
+NAMES = frozenset(
+    (
+        "instance-data",
+        "instance-data.ec2.internal",
+        "metadata",
+        "metadata.goog",
+        "metadata.google.internal",
+    )
+)
+NETWORKS = tuple(
+    map(
+        ip_network,
+        (
+            "169.254.0.0/16",
+            "fe80::/10",
+            "fd00:ec2::/32",
+            "fd20:ce::254/128",
+            "fd00:c1::a9fe:a9fe/128",
+            "100.100.100.200/32",
+            "168.63.129.16/32",
+            "192.0.0.192/32",
+        ),
+    )
+)
+"""Networks of the metadata services that give a cloud machine its credentials."""
+TRANSLATED = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96"))
+)
+"""IPv6 networks whose addresses end in an embedded IPv4 address."""
+Address = IPv4Address | IPv6Address
+
+Authentications = Mapping[str, Authentication]
+"""The authentication of each adapter, by the prefix of its variables."""
+
+LOG = logging.getLogger(__name__)
+
+
+def tune_memory() -> None:
+    """Make garbage collections rare, and let the allocator keep memory.
+
+    Only the command line calls this: a library mustn't tune the process of its host.
+    """
+    # The objects that exist now live as long as the process, and requests leave few
+    # reference cycles. Full collections would be the main cause of slow responses.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
+    # glibc maps and unmaps memory for each large response, until a block of such a
+    # size has been freed once (mallopt(3): M_MMAP_THRESHOLD).
+    block = bytearray(FREED_BYTES)
+    del block
+
+
+def dangers(
+    env: Environment, base_uris: Iterable[str], private: Iterable[str]
+) -> Iterator[str]:
+    """Yield a warning for each dangerous address; it names the variable alone.
+
+    `base_uris` are the variables to check. `private` are the variables whose upstreams
+    get a credential.
+    """
+    for name in base_uris:
+        parts = urlsplit(env.get(name, ""))
+        host = unquote(parts.hostname or "").rstrip(".").lower()
+        addresses = _addresses(host)
+        if host in NAMES or _is_metadata(addresses):
+            yield (
+                f"{name} is a link-local or metadata address, which may give away the "
+                "credentials of this machine; set it to where the upstream API lives"
+            )
+        is_here = host == "localhost" or any(one.is_loopback for one in addresses[:1])
+        if name in private and parts.scheme == "http" and not is_here:
+            yield (
+                f"{name} begins with http://, so the credential is sent unencrypted; "
+                "use https://"
+            )
+
+
+def _is_metadata(addresses: Iterable[Address]) -> bool:
+    return any(address in network for address in addresses for network in NETWORKS)
+
+
+def _addresses(host: str) -> tuple[Address, ...]:
+    """Return a host's own address, then the IPv4 addresses embedded in it."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return _number(host)
+    if isinstance(address, IPv4Address):
+        return (address,)
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    last = IPv4Address(int(address) & 0xFFFFFFFF)
+    translated = last if any(address in network for network in TRANSLATED) else None
+    embedded = address.sixtofour, translated
+    return address, *(each for each in embedded if each is not None)
+
+
+def _number(host: str) -> tuple[IPv4Address, ...]:
+    """Parse an IPv4 address of one to four decimal, octal or hexadecimal numbers."""
+    try:
+        return (IPv4Address(socket.inet_aton(host)),)
+    except (OSError, UnicodeEncodeError):
+        return ()
+
+
+def authentications_of(
+    adapters: Iterable[Adapter], env: Environment, *, is_mocked: bool
+) -> Authentications:
+    """Return the authentication of each adapter.
+
+    With made-up data, clients aren't authenticated if a variable is missing.
+    """
+    declared = {
+        one.variables: authentication_of(one.authentication, one.variables)
+        for one in adapters
+    }
+    return {
+        prefix: NoAuthentication() if is_mocked and one.lacks_variable(env) else one
+        for prefix, one in declared.items()
+    }
+
+
+def tell_of_open(adapters: Iterable[Adapter], chosen: Authentications) -> None:
+    """Print the adapters that don't authenticate clients as their spec declares."""
+    for adapter in adapters:
+        declared = adapter.authentication
+        if declared is not None and declared != chosen[adapter.variables]:
+            names = " and ".join(declared.variables)
+            said = f"{adapter.namespace} authenticates no client (--mock)"
+            print(f"{said}: set {names} to change that", file=sys.stderr)
+
+
+def unguarded(
+    variables: Variables, authentications: Authentications
+) -> Authentications:
+    """Return the authentications by which every client is allowed."""
+
+    def is_guarded(env: Environment, prefix: str) -> bool:
+        return bool(client_guards(authentications[prefix], prefix, env))
+
+    return {
+        prefix: authentication
+        for prefix, authentication in authentications.items()
+        if not variables.read(False, is_guarded, prefix)
+    }
+
+
+def advice_for(authentication: Authentication) -> str:
+    """Return how to authenticate clients, as the middle of a message."""
+    match authentication:
+        case OptionalToken(variable=variable):
+            return f"set {variable} to a token that they have to send, or "
+        case _:
+            return "set "
+
+
+def opening(program: Program, options: argparse.Namespace) -> Opening:
+    """Read the settings; the mock needs neither credentials nor base URIs.
+
+    Raises SettingsError for missing or malformed variables.
+    """
+    if not (options.mock and program.has_client):
+        opened = _opened(program, options)
+        for danger in dangers(os.environ, program.base_uris, program.private):
+            LOG.warning(danger)
+        return opened
+    variables = dict.fromkeys(program.required, "mock")
+    addresses = dict.fromkeys(program.base_uris, "http://mock.invalid")
+    return program.open({**os.environ, **variables, **addresses}, program.mock())
+
+
+def tell_of_mock(program: Program, options: argparse.Namespace) -> None:
+    """Print that responses are made up, with `--mock`."""
+    if options.mock and program.has_client:
+        said = f"the answers of {program.name} are made up (--mock)"
+        print(f"{said}: no upstream is called", file=sys.stderr)
+
+
+def explained(program: Program, error: SettingsError) -> list[str]:
+    """Return a line for each fault, with the operations that need the variable."""
+    *others, last = (_explained(program, fault) for fault in error.faults)
+    return [*others, f"{last}{_advice(program, error)}"]
+
+
+def _opened(program: Program, options: argparse.Namespace) -> Opening:
+    """Connect; in partial mode, warn of missing credentials instead of failing."""
+    variable = f"{program.variables}_PARTIAL"
+    wanted = program.partial and (options.partial or switch(os.environ, variable))
+    try:
+        opened = program.open({**os.environ, variable: "0"}, None)
+    except SettingsError as error:
+        if not wanted:
+            raise
+        opened = program.open({**os.environ, variable: "1"}, None)
+        for name in filter(None, (_required(program, fault) for fault in error.faults)):
+            off = f"which turns off {program.required[name]}"
+            print(f"{program.name}: {name} is not set, {off}", file=sys.stderr)
+    _tell_of_choices(program, {**os.environ, variable: "1"})
+    return opened
+
+
+def _tell_of_choices(program: Program, env: Mapping[str, str]) -> None:
+    """Print the operations that are off because no credential of theirs is set."""
+    if not program.choices:
+        return
+    unset = program.settings.from_env(env).unset
+    for choice, operations in program.choices.items():
+        if not any(map(unset.isdisjoint, choice)):
+            names = ", or ".join(map(" and ".join, choice))
+            off = f"until then, calls of {operations} get 503"
+            said = f"no credential is set: set {names}; {off}"
+            print(f"{program.name}: {said}", file=sys.stderr)
+
+
+def _explained(program: Program, fault: str) -> str:
+    """Add the operations that need the faulty variable, or the adapters."""
+    if name := _required(program, fault):
+        return f"{fault} (needed by {program.required[name]})"
+    adapters = ", ".join(_authenticating(program, fault))
+    return f"{fault} (authenticates the clients of {adapters})" if adapters else fault
+
+
+def _authenticating(program: Program, fault: str) -> Iterator[str]:
+    """Yield the adapters that authenticate clients by a variable in a fault."""
+    for adapter in program.over_http:
+        declared = adapter.authentication
+        if declared and not set(declared.variables).isdisjoint(_words(fault)):
+            yield adapter.namespace
+
+
+def _advice(program: Program, error: SettingsError) -> str:
+    """Return a hint on how to start without the variables, if stderr is a terminal.
+
+    It is the end of the last line, because each line reports one variable.
+    """
+    is_missing = any(_required(program, fault) for fault in error.faults)
+    if not is_missing or not sys.stderr.isatty():
+        return ""
+    variable = f"{program.variables}_PARTIAL"
+    partial = f", or {variable}=1 to start without credentials"
+    offered = partial if _starts_with(program, {variable: "1"}) else ""
+    return f"; or take --mock for made-up data{offered}"
+
+
+def _starts_with(program: Program, env: Mapping[str, str]) -> bool:
+    try:
+        program.open({**os.environ, **env}, None)
+    except SettingsError:
+        return False
+    return program.partial
+
+
+def _required(program: Program, fault: str) -> str | None:
+    """Return the first required variable in the text of a fault."""
+    return next((word for word in _words(fault) if word in program.required), None)
+
+
+def _words(fault: str) -> list[str]:
+    return re.findall(r"\w+", fault)
 
 
 def listen(
@@ -80,8 +356,6 @@ def listen(
             await serve(served, grace, connections, state, lifeline)
 
     if options.workers > 1:
-        from .workers import supervise  # not importable on Windows
-
         sockets = [one.socket for one in served]
         supervise(options.workers, lambda end: run(main(end)), sockets)
     else:
@@ -152,3 +426,25 @@ def _logged(adapter: Adapter, app: ASGIApp) -> ASGIApp:
     if not are_logged():
         return app
     return LoggedRequests(app, adapter.namespace, adapter.path)
+
+
+def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) -> None:
+    """Serve the adapter; raises UsageError for options of servers with ports."""
+    if options.workers > 1:
+        raise UsageError("--stdio serves one client: leave --workers out")
+    if options.port or options.host:
+        raise UsageError("--stdio listens on no port: leave --port and --host out")
+    opened = opening(program, options)
+    tell_of_mock(program, options)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_at_once)
+    tune_memory()
+    create = program.module(adapter).create_server
+    server = program.build(create, lambda: opened)
+    asyncio.run(server.run_stdio_async())
+
+
+def _end_at_once(*_: object) -> None:
+    """Exit on signals: the thread that reads standard input can't be interrupted."""
+    logging.shutdown()
+    os._exit(0)

@@ -1,20 +1,130 @@
-"""A mock upstream in the process, which responds with samples and keeps requests."""
+"""The embedded upstream: responds, records requests and compares them."""
 
+import json
 import re
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import ndiff
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..json import json_bytes
-from ..reply import Reply
-from ..transport import Headers
-from .expected import Expected, HeaderValue
-from .replies import JSON
-from .sent import Sent
+from ..transport import Headers, Reply
+from ..values import json_bytes
+
+BOUNDARY = "boundary"
+
+JSON = ((b"content-type", b"application/json"),)
+
+CREATED = Reply(201, JSON, b'{"odd" :  1.0}')
+"""A response with unusual spaces, which show that its bytes are passed on unchanged."""
+
+EMPTY = Reply(201, (), b"")
+"""A successful response without a body."""
 
 REMEMBERED = 1000
 ANY_METHOD = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it would have been sent to the upstream."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, ignoring case, or None."""
+        values = (v for k, v in self.headers if k.lower() == name.lower())
+        return next(values, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The beginning of a header's value whose other characters vary."""
+
+    text: str
+
+
+HeaderValue = str | Prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A request that a test expects: its body is `body`, JSON equal to `json`, or none.
+
+    A request may have other headers.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, HeaderValue]
+    body: bytes | None
+    json: object
+
+    def difference(self, sent: Sent) -> str:
+        """Return the differences of a request line by line, or "" without any."""
+        expected = list(self._lines())
+        received = list(self._lines_of(_with_constant_boundary(sent)))
+        if expected == received:
+            return ""
+        return "\n".join(map(str.rstrip, ndiff(expected, received)))
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.method} {self.url}"
+        for name, value in self.headers.items():
+            text = value.text if isinstance(value, Prefix) else value
+            yield f"{name}: {text!r}"
+        if self.json is None:
+            yield from _byte_lines(self.body)
+        else:
+            yield from _json_lines(self.json)
+
+    def _lines_of(self, sent: Sent) -> Iterator[str]:
+        """Yield the lines of a request, without headers that the test doesn't name."""
+        yield f"{sent.method} {sent.url}"
+        for name, expected in self.headers.items():
+            value = sent.header(name)
+            if value is not None and isinstance(expected, Prefix):
+                value = value[: len(expected.text)]
+            yield f"{name}: {value!r}"
+        try:
+            if self.json is None or sent.body is None:
+                yield from _byte_lines(sent.body)
+            else:
+                yield from _json_lines(json.loads(sent.body))
+        except ValueError:
+            yield from _byte_lines(sent.body)
+
+
+def _with_constant_boundary(sent: Sent) -> Sent:
+    """Replace the boundary of a multipart body, which is random."""
+    media_type = sent.header("Content-Type") or ""
+    _, _, boundary = media_type.partition("; boundary=")
+    if not boundary or sent.body is None:
+        return sent
+    headers = tuple((k, v.replace(boundary, BOUNDARY)) for k, v in sent.headers)
+    body = sent.body.replace(boundary.encode(), BOUNDARY.encode())
+    return replace(sent, headers=headers, body=body)
+
+
+def _byte_lines(body: bytes | None) -> Iterator[str]:
+    if body is None:
+        yield "(no body)"
+    else:
+        yield from map(repr, body.splitlines(keepends=True) or [body])
+
+
+def _json_lines(value: object) -> list[str]:
+    """Return the lines of a value, in which 1, 1.0 and true differ."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+    return text.split("\n")
+
+
+def json_reply(document: object) -> Reply:
+    """Return a response with status 200 and a JSON body."""
+    return Reply(200, JSON, json.dumps(document).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +238,40 @@ def _account(sample: Sample, sent: Sent) -> object:
         "query": dict(parse_qsl(parts.query, keep_blank_values=True)),
         "bodyBytes": len(sent.body or b""),
     }
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, HeaderValue] | None = None,
+    body: bytes | None = None,
+    json: object = None,
+) -> Expected:
+    """Return an expected request, as `MockUpstream.assert_received` describes it."""
+    return Expected(method, url, headers or {}, body, json)
+
+
+def assert_received_all(upstream: MockUpstream, *expected: Expected) -> None:
+    """Assert that an upstream has received exactly these requests, in any order.
+
+    The message of the AssertionError shows the differences of the first one that is
+    missing.
+    """
+    __tracebackhide__ = True
+    requests = list(upstream.requests)
+    for one in expected:
+        same = next((sent for sent in requests if not one.difference(sent)), None)
+        if same is None:
+            message = "a request is missing (- expected, + received)"
+            raise AssertionError(f"{message}:\n{_differences(one, requests)}")
+        requests.remove(same)
+    if requests:
+        others = "".join(f"\n{sent.method} {sent.url}" for sent in requests)
+        raise AssertionError(f"{len(requests)} more requests{others}")
+
+
+def _differences(expected: Expected, requests: list[Sent]) -> str:
+    """Return the differences of a request from the one that is most alike."""
+    differences = [expected.difference(sent) for sent in requests]
+    return min(differences, key=len, default=f"{expected.method} {expected.url}")

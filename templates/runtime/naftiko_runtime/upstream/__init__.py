@@ -1,1 +1,1 @@
-"""Calls upstream APIs."""
+"""Calls upstream APIs, with their credentials."""

@@ -1,12 +1,18 @@
-"""Passes requests of clients on to an upstream."""
+"""Requests and responses that pass between a client and an upstream unread."""
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Collection
-from typing import NamedTuple
+import ssl
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote, unquote, unquote_plus
 
+import aiohttp
 from aiohttp import hdrs
+from yarl import URL
 
 from ..errors import (
     CallError,
@@ -15,16 +21,171 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
-from ..reply import Reply
+from ..settings import BaseSettings
+from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
-from .passage import Passage
-from .request import Pairs, Request, query_text, target_text
-from .urls import UNSAFE
+from .connection import ANSWER_LIMIT
+from .deadlines import Receive
+from .pool import NO_MEDIA_TYPE, ClientPool, Pool, failure_of, open_pool
+from .requests import UNSAFE, Pairs, Request, query_text, target_text
+
+WHOLE_LIMIT = 4 * 1024 * 1024
+"""The most bytes of a body that has to be complete before it is sent."""
+BODY = "the request body"
+EMPTY: Mapping[str, Any] = {"body": b""}
 
 # Characters that a path or query of RFC 3986 has, and those that browsers leave in one.
 PATH = "/%!$&'()*+,;=:@~"
 # A semicolon separates pairs for some servers, who would find a hidden name behind it.
 QUERY = f'{PATH.replace(";", "")}?[]{{}}|\\^`"<>'
+
+PIECES = 64 * 1024
+"""The bytes of a response that aiohttp holds before it stops reading."""
+
+
+class Patience:
+    """The time limit of a request, which begins anew whenever bytes have moved.
+
+    As a context manager it raises TimeoutError at the limit, or after `end`.
+    """
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+        self._is_ended = False
+        self._timeout = asyncio.timeout(None)
+        self._loop = asyncio.get_running_loop()
+
+    async def __aenter__(self) -> Self:
+        await self._timeout.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._timeout.__aexit__(kind, error, traceback)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the time has passed, unless the request was ended before."""
+        return self._timeout.expired() and not self._is_ended
+
+    def limit(self, seconds: float) -> None:
+        """Set the seconds that may pass without progress."""
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        """Let the time begin anew."""
+        if self._seconds is not None:
+            self._end_at(self._loop.time() + self._seconds)
+
+    def pause(self) -> None:
+        """Let no time pass until the next `renew`: the client has to act."""
+        self._end_at(None)
+
+    def end(self) -> None:
+        """End the request now."""
+        self._is_ended = True
+        self._end_at(self._loop.time())
+
+    def _end_at(self, time: float | None) -> None:
+        # Pieces may arrive while the request is being ended.
+        with contextlib.suppress(RuntimeError):
+            self._timeout.reschedule(time)
+
+
+class Upload:
+    """The body of a client's request, of which one piece at a time is received.
+
+    `length` is its size in bytes, if the client has told it. `is_gone` means that the
+    client has disconnected.
+    """
+
+    def __init__(
+        self, receive: Receive, length: int | None, patience: Patience
+    ) -> None:
+        self.length = length
+        self.has_content = False
+        self.is_started = False
+        self.is_gone = False
+        self.received = asyncio.Event()
+        """Set once the whole body has been received."""
+        self._receive = receive
+        self._patience = patience
+        self._message: Mapping[str, Any] = EMPTY
+
+    async def open(self) -> None:
+        """Receive the first piece, to know whether there is a body."""
+        await self._next()
+        self.has_content = bool(self._message.get("body")) or self._has_more
+        if not self.has_content:
+            self.received.set()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the pieces; raises InvalidInputError if the client disconnects."""
+        self.is_started = True
+        while True:
+            if piece := self._message.get("body"):
+                self._message = {**self._message, "body": b""}
+                yield piece
+                self._patience.renew()
+            if not self._has_more:
+                self.received.set()
+                return
+            await self._next()
+
+    async def whole(self) -> bytes:
+        """Return the whole body; raises CallError if it is too long or incomplete."""
+        body = bytearray()
+        async for piece in self.pieces():
+            body += piece
+            if len(body) > WHOLE_LIMIT:
+                raise CallError(413, "Content Too Large", "a body may have 4 MiB")
+        return bytes(body)
+
+    @property
+    def _has_more(self) -> bool:
+        return bool(self._message.get("more_body", False))
+
+    async def _next(self) -> None:
+        self._message = await self._receive()
+        if self._message["type"] == "http.disconnect":
+            self.is_gone = True
+            raise InvalidInputError(BODY, "is incomplete")
+
+
+class Passage(bytes):
+    """The body of a request that is passed on, and the way back of its response.
+
+    Its bytes are empty, unless the body had to be complete. Transports and middleware
+    pass it on like other bodies, and the pool sends the pieces of `upload`. The pool
+    adds the response to `stack`, which closes it.
+    """
+
+    def __new__(cls, *_: object, content: bytes = b"") -> Self:
+        """Make the bytes."""
+        return super().__new__(cls, content)
+
+    def __init__(
+        self,
+        upload: Upload | None,
+        patience: Patience,
+        stack: AsyncExitStack,
+        *,
+        content: bytes = b"",
+    ) -> None:
+        del content
+        self.upload = upload if upload and upload.has_content else None
+        self.patience = patience
+        self.stack = stack
+
+    async def whole(self) -> "Passage":
+        """Return the passage of the complete body, whose bytes signers can read."""
+        content = await self.upload.whole() if self.upload else b""
+        return Passage(None, self.patience, self.stack, content=content)
 
 
 class Forwarded(NamedTuple):
@@ -122,3 +283,109 @@ def _headers(given: Pairs, own: Pairs) -> Pairs:
     plain = hdrs.ACCEPT_ENCODING.lower() not in asked
     coding = [(hdrs.ACCEPT_ENCODING, "identity")] if plain else []
     return (*coding, *kept, *own)
+
+
+class Download(bytes):
+    """The body of a response, read in pieces; as `bytes` it is empty."""
+
+    def __new__(cls, *_: object) -> Self:
+        """Make the empty bytes."""
+        return super().__new__(cls)
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._content = response.content
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the pieces; raises NoAnswerError if the upstream breaks off."""
+        try:
+            async for piece in self._content.iter_any():
+                yield piece
+        except (aiohttp.ClientError, OSError) as error:
+            raise failure_of(error) from None
+
+
+class StreamingPool(Pool):
+    """The connections of a process, which also passes bodies on."""
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+        tls: ssl.SSLContext | bool = True,
+        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
+    ) -> Reply:
+        """Send a request; the response to a passed body is passed on, too."""
+        if not isinstance(body, Passage):
+            return await super().__call__(method, url, headers, body, tls, middlewares)
+        if body.upload is not None and body.upload.is_started:
+            # A new credential could help, but the body can't be sent twice.
+            detail = "the credential has expired, and the body is already sent"
+            raise CallError(503, "Service Unavailable", detail, retry_after=1)
+        if not self._room.enter():
+            await self._room.refuse()
+        body.stack.callback(self._room.leave)
+        request = self._session.request(
+            method,
+            URL(url, encoded=True),
+            headers=(*headers, *_length(body)),
+            data=body.upload.pieces() if body.upload else bytes(body) or None,
+            skip_auto_headers=NO_MEDIA_TYPE,
+            allow_redirects=False,
+            ssl=tls,
+            middlewares=middlewares,
+            read_bufsize=PIECES,
+        )
+        try:
+            response = await body.stack.enter_async_context(request)
+        except (aiohttp.ClientError, OSError) as error:
+            raise failure_of(error) from None
+        # Otherwise the end of the context would wait for the rest of the upload.
+        body.stack.callback(response.close)
+        return Reply(response.status, response.raw_headers, Download(response))
+
+
+def _length(body: Passage) -> Headers:
+    """Return the header with the length of an upload, if it is known."""
+    if body.upload is None or body.upload.length is None:
+        return ()
+    return (("Content-Length", str(body.upload.length)),)
+
+
+@asynccontextmanager
+async def open_streaming_pool(
+    user_agent: str,
+    settings: BaseSettings,
+    transport: Transport | None,
+    middleware: Sequence[TransportMiddleware],
+    *,
+    answer_limit: int = ANSWER_LIMIT,
+) -> AsyncIterator[ClientPool]:
+    """Open the connection pool, closed at exit, unless a transport replaces it.
+
+    `answer_limit` is the most bytes of a response that isn't passed on.
+    """
+    instead = transport and _whole_bodies(transport)
+    async with open_pool(
+        user_agent,
+        settings,
+        instead,
+        middleware,
+        StreamingPool,
+        answer_limit=answer_limit,
+    ) as pool:
+        yield pool
+
+
+def _whole_bodies(transport: Transport) -> Transport:
+    """Return a transport that receives a body before it passes it to another."""
+
+    async def send(
+        method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        if isinstance(body, Passage):
+            body = bytes(await body.whole()) or None
+        return await transport(method, url, headers, body)
+
+    return send

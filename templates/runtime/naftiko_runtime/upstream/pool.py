@@ -1,31 +1,72 @@
-"""The connection pool of a process."""
+"""The connection pool, and the client over it."""
 
+import asyncio
+import math
 import os
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import NoReturn
 
 import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
 from ..errors import (
+    CallError,
     ConnectionLostError,
     NaftikoError,
     NoAnswerError,
     NotSentError,
 )
-from ..reply import Reply
-from ..settings import Limits
-from ..transport import Headers, Transport
-from .concurrency import ConcurrencyLimit
-from .connection import Connector, DroppedError
-from .decoding import ANSWER_LIMIT, read_response
+from ..settings import BaseSettings, Limits, secrets_of
+from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
+from .client import Mask, PrivateUpstream, Upstream
+from .connection import ANSWER_LIMIT, Connector, DroppedError, read_response
+from .deadlines import ROUND
+
+RETRY_AFTER = 1
+REFUSALS_A_SECOND = 250
 
 # aiohttp gives their requests a media type, even without a body. Leaving it out takes
 # time.
 WITH_MEDIA_TYPE = frozenset({"PATCH", "POST", "PUT"})
 NO_MEDIA_TYPE = (hdrs.CONTENT_TYPE,)
+
+
+class ConcurrencyLimit:
+    """The limit on concurrent calls."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._patience = min(RETRY_AFTER, limits.timeout / 2)
+        self._next_refusal = 0.0
+        self._free = limits.max_concurrency
+
+    def enter(self) -> bool:
+        """Count a call that starts; return False if the limit is reached."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    def leave(self) -> None:
+        """Count a call that has ended."""
+        self._free += 1
+
+    async def refuse(self) -> NoReturn:
+        """Raise CallError; if many calls are refused, raise it with a delay.
+
+        Clients that retry at once would otherwise slow down the calls in flight.
+        """
+        now = asyncio.get_running_loop().time()
+        turn = min(max(self._next_refusal, now), now + self._patience)
+        self._next_refusal = turn + 1 / REFUSALS_A_SECOND
+        if turn > now + ROUND:
+            # Rounding lets refusals share a wake-up of the event loop.
+            await asyncio.sleep(math.ceil(turn / ROUND) * ROUND - now)
+        detail = "too many calls are in flight"
+        raise CallError(503, "Service Unavailable", detail, retry_after=RETRY_AFTER)
 
 
 class Pool:
@@ -135,3 +176,86 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
 def _certificate_fault(error: Exception) -> str:
     fault = getattr(error, "verify_message", type(error).__name__)
     return f"its certificate isn't accepted: {fault}"
+
+
+def exchange_unless(unset: Iterable[str], exchange: Transport) -> Transport:
+    """Return the transport, or one that refuses all requests if variables are unset."""
+    names = sorted(unset)
+    if not names:
+        return exchange
+    detail = f"this operation is off: {_said(names)} not set"
+
+    async def refuse(_: str, __: str, ___: Headers, ____: bytes | None) -> Reply:
+        raise CallError(503, "Service Unavailable", detail)
+
+    return refuse
+
+
+def _said(names: list[str]) -> str:
+    *others, last = names
+    if not others:
+        return f"the environment variable {last} is"
+    return f"the environment variables {', '.join(others)} and {last} are"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPool:
+    """Builds the upstreams of a client; middleware wraps the requests to each."""
+
+    user_agent: str
+    settings: BaseSettings
+    transport: Transport
+    middleware: Sequence[TransportMiddleware]
+    mask: Mask
+
+    def upstream(self, base_uri: str) -> Upstream:
+        """Build an upstream that gets no credential."""
+        return Upstream(
+            self.transport,
+            self.settings.limits,
+            base_uri,
+            user_agent=self.user_agent,
+            middleware=self.middleware,
+        )
+
+    def private_upstream(
+        self,
+        base_uri: str,
+        credential: Credential | None = None,
+        *,
+        needs: Iterable[str] = (),
+    ) -> PrivateUpstream:
+        """Build an upstream that gets a credential.
+
+        Without `credential`, requests contain it already, or the transport adds it. If
+        a variable of `needs` is missing, all requests are refused.
+        """
+        way = credential.over(self.transport) if credential else self.transport
+        return PrivateUpstream(
+            exchange_unless(self.settings.unset.intersection(needs), way),
+            self.settings.limits,
+            base_uri,
+            self.mask,
+            user_agent=self.user_agent,
+            middleware=self.middleware,
+        )
+
+
+@asynccontextmanager
+async def open_pool(
+    user_agent: str,
+    settings: BaseSettings,
+    transport: Transport | None,
+    middleware: Sequence[TransportMiddleware],
+    kind: type[Pool] = Pool,
+    *,
+    answer_limit: int = ANSWER_LIMIT,
+) -> AsyncIterator[ClientPool]:
+    """Open the connection pool, closed at exit, unless a transport replaces it.
+
+    `answer_limit` is the most bytes of a response.
+    """
+    limits = settings.limits
+    async with open_transport(limits, transport, kind, answer_limit) as exchange:
+        mask = Mask(secrets_of(settings))
+        yield ClientPool(user_agent, settings, exchange, middleware, mask)

@@ -4,7 +4,7 @@
 from ._runtime import errors, transport
 from ._runtime.errors import CallError, NaftikoError
 from ._runtime.http import guards
-from ._runtime.reply import Reply, StatusError
+from ._runtime.transport import Reply, StatusError
 from .client import SpecClient, connect
 from .settings import Settings
 

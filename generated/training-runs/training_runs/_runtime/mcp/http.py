@@ -12,18 +12,27 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
-from ..guards.authentication import Authentication
-from ..guards.default import authentication_of, client_guards, curl_options
-from ..http.call_log import are_logged
-from ..http.guarded import Guarded
-from ..http.guards import WaitingGuard, guards_or_default
-from ..http.mounting import encoded_prefix, own_path
+from ..http.authentication import (
+    Authentication,
+    authentication_of,
+    client_guards,
+    curl_options,
+)
+from ..http.guards import Guarded, WaitingGuard, guards_or_default
+from ..http.logs import are_logged
+from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
-from ..http.responses import SAFE, problem, send_response
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
-from .messages import Refusal, is_json, is_too_long, mismatch, refusal
-from .requests import received, replayed
+from .messages import (
+    Refusal,
+    is_json,
+    is_too_long,
+    mismatch,
+    received,
+    refusal,
+    replayed,
+)
 from .server import ToolServer
 
 ROOT = (("GET", "/"), ("HEAD", "/"))

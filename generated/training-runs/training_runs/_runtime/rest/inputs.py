@@ -1,16 +1,23 @@
-"""The inputs of routes: where a request has them, and how they are read."""
+"""Inputs of routes: path, query, header fields, cookies and bodies."""
 
+import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
-from ..errors import InvalidInputError
+from starlette.types import Receive, Scope
+
+from ..errors import CallError, InvalidInputError
 from ..inputs import OBJECT, STRING, JsonType
-from ..json import parse_unambiguous, skim
-from ..reply import Content
-from .request import BODY, Request
+from ..transport import Content
+from ..values import DuplicateMemberError, JsonObject, parse_unambiguous, skim
+
+BODY = "the request body"
+"""How messages name the body."""
+BODY_LIMIT = 4 * 1024 * 1024
+"""The most bytes of a body."""
 
 T = TypeVar("T")
 
@@ -18,6 +25,98 @@ _LESS = (
     "if the upstream takes it nevertheless, set `check` of this input in the spec to"
     " shallow or none (`naftiko-gen import --check`)"
 )
+
+SPACE = " \t"
+
+
+class Request:
+    """A request whose body has been received, if one of its inputs needs it."""
+
+    __slots__ = ("_members", "_queries", "_scope", "body")
+
+    def __init__(self, scope: Scope, body: bytes = b"") -> None:
+        self.body = body
+        self._scope = scope
+        self._queries: list[tuple[str, str]] | None = None
+        self._members: JsonObject | None = None
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return the variables of the path, percent-encoded as the client sent them."""
+        variables: Mapping[str, str] = self._scope["path_params"]
+        return variables
+
+    def queries(self, name: str) -> list[str]:
+        """Return the decoded values of all query parameters of a name."""
+        if self._queries is None:
+            self._queries = self._parsed_query()
+        return [value for key, value in self._queries if key == name]
+
+    def header(self, name: bytes) -> str | None:
+        """Return the first header with this lower-case name, or None."""
+        for key, value in self._scope["headers"]:
+            if key == name:
+                text: str = value.decode("latin-1")
+                return text
+        return None
+
+    def fields(self, name: bytes) -> list[str]:
+        """Return the values of all headers with this lower-case name."""
+        headers = self._scope["headers"]
+        return [value.decode("latin-1") for key, value in headers if key == name]
+
+    def json_body(self) -> bytes:
+        """Return the body; raises CallError if its media type isn't JSON."""
+        if self.body and not self._is_json():
+            raise CallError(
+                415, "Unsupported Media Type", "send the body as application/json"
+            )
+        return self.body
+
+    def members(self) -> JsonObject:
+        """Return the members of a JSON object as the body; none without a body."""
+        if self._members is None:
+            body = self.json_body()
+            self._members = OBJECT.check(BODY, self.parsed()) if body else {}
+        return self._members
+
+    def parsed(self, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
+        """Return the value of the JSON body."""
+        try:
+            return parser(self.body)
+        except DuplicateMemberError:
+            fault = "must not name a member of an object twice"
+            raise InvalidInputError(BODY, fault) from None
+        except ValueError:
+            raise InvalidInputError(BODY, "must be valid JSON") from None
+
+    def _parsed_query(self) -> list[tuple[str, str]]:
+        text = self._scope["query_string"].decode("latin-1")
+        try:
+            return parse_qsl(
+                text, keep_blank_values=True, max_num_fields=1000, errors="strict"
+            )
+        except ValueError:
+            raise InvalidInputError("the query", "must be valid UTF-8") from None
+
+    def _is_json(self) -> bool:
+        media_type = (self.header(b"content-type") or "").partition(";")[0]
+        media_type = media_type.strip().lower()
+        return media_type == "application/json" or media_type.endswith("+json")
+
+
+async def received(receive: Receive) -> bytes:
+    """Return the whole body of a request; raises CallError if it is too long."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidInputError(BODY, "is incomplete")
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            raise CallError(413, "Content Too Large", "a body may have 4 MiB")
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +296,73 @@ def _required(value: T | None, is_required: bool) -> T | None:
     if not value and is_required:
         raise InvalidInputError(BODY, "is required")
     return value or None
+
+
+class Cookie(Input):
+    """A cookie; its value is read as it stands, without decoding it."""
+
+    __slots__ = ()
+
+    def read(self, request: Request) -> Any:
+        """Return the value of the only cookie with the name, which has case."""
+        texts = [text for name, text in _cookies(request) if name == self.name]
+        if len(texts) > 1:
+            raise InvalidInputError(self.name, "must be given once")
+        value = self.type.read(self.name, texts[0]) if texts else None
+        return self._present(value)
+
+
+def _cookies(request: Request) -> Iterator[tuple[str, str]]:
+    for header in request.fields(b"cookie"):
+        for pair in header.split(";"):
+            name, _, text = pair.partition("=")
+            yield name.strip(SPACE), text.strip(SPACE)
+
+
+@dataclass(frozen=True)
+class DefaultCookie(Cookie):
+    """An optional cookie that is `default` if it is absent."""
+
+    default: Any = field(kw_only=True)
+
+    def read(self, request: Request) -> Any:
+        """Return the value of the only cookie with the name."""
+        value = super().read(request)
+        return copy.deepcopy(self.default) if value is None else value
+
+
+@dataclass(frozen=True)
+class DefaultQuery(Query):
+    """An optional query parameter that is `default` if it is absent."""
+
+    default: Any = field(kw_only=True)
+
+    def read(self, request: Request) -> Any:
+        """Return the value, or a list of the values of all parameters of the name."""
+        return _present(super().read(request), self.default)
+
+
+@dataclass(frozen=True)
+class DefaultHeader(Header):
+    """An optional header field that is `default` if it is absent."""
+
+    default: Any = field(kw_only=True)
+
+    def read(self, request: Request) -> Any:
+        """Return the value of the first field with the name."""
+        return _present(super().read(request), self.default)
+
+
+@dataclass(frozen=True)
+class DefaultMember(Member):
+    """An optional member of a JSON object that is `default` if it is absent or null."""
+
+    default: Any = field(kw_only=True)
+
+    def read(self, request: Request) -> Any:
+        """Return the value."""
+        return _present(super().read(request), self.default)
+
+
+def _present(value: Any, default: Any) -> Any:
+    return copy.deepcopy(default) if value is None else value

@@ -1,14 +1,20 @@
-"""Deadlines, and cancelling calls whose client has disconnected."""
+"""The deadline of a call, and the failures of calls as the log has them."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context, ContextVar, Token
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, Self, TypeVar
 
 from ..errors import CallError
+
+FAILURES = frozenset({502, 504})
+LOG = logging.getLogger(__name__)
+HOSTS: ContextVar[dict[str, None] | None] = ContextVar("hosts", default=None)
+"""The hosts that a request of a client has called, the last one at the end."""
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -22,7 +28,42 @@ ROUND = 0.1
 # So each round starts tasks for a limited number of calls, the oldest first.
 FEW = 10
 SHARE = 20
-LOG = logging.getLogger(__name__)
+
+
+def note_host(host: str) -> None:
+    """Remember that the current request calls a host."""
+    hosts = HOSTS.get()
+    if hosts is None:
+        HOSTS.set({host: None})
+    else:
+        hosts.pop(host, None)
+        hosts[host] = None
+
+
+@contextmanager
+def own_hosts() -> Iterator[None]:
+    """Remember the hosts that are called within the context, also in its tasks."""
+    token = HOSTS.set({})
+    try:
+        yield
+    finally:
+        HOSTS.reset(token)
+
+
+def log_failure(
+    error: CallError, hosts: Iterable[str] | None = None, reason: str = ""
+) -> None:
+    """Log the failure of a call, by default of the hosts that were called."""
+    if error.status in FAILURES:
+        named = ", ".join((HOSTS.get() or ()) if hosts is None else hosts)
+        why = f"{error.detail} ({reason})" if reason else error.detail
+        LOG.warning("a call of %s failed: %s, %s", named, error.status, why)
+
+
+def log_status(host: str, status: int) -> None:
+    """Log a response of a host that says that its own upstream failed."""
+    if status in FAILURES:
+        LOG.warning("%s answered with the status %s", host, status)
 
 
 @dataclass(eq=False, slots=True)

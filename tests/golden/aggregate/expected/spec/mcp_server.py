@@ -9,7 +9,7 @@ from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
-from ._runtime.reply import Reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

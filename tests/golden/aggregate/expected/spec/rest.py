@@ -9,10 +9,9 @@ from starlette.applications import Starlette
 from . import outputs
 from ._runtime.inputs import STRING
 from ._runtime.outputs.shapes import shape
-from ._runtime.reply import Reply
-from ._runtime.rest.app import AppOptions, create_rest_app
+from ._runtime.rest.app import AppOptions, Route, create_rest_app
 from ._runtime.rest.inputs import Path
-from ._runtime.rest.routes import Route
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

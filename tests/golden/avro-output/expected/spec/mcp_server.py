@@ -8,7 +8,7 @@ from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
-from ._runtime.reply import Reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 from .readers import LIST_BOOKS_READER
 

@@ -7,8 +7,8 @@ from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
-from ._runtime.outputs.binary import binary_reply
-from ._runtime.reply import Reply
+from ._runtime.outputs.shapes import binary_reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

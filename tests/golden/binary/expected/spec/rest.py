@@ -7,11 +7,10 @@ from typing import Unpack
 from starlette.applications import Starlette
 
 from ._runtime.inputs import STRING
-from ._runtime.outputs.binary import binary_reply
-from ._runtime.reply import Reply
-from ._runtime.rest.app import AppOptions, create_rest_app
+from ._runtime.outputs.shapes import binary_reply
+from ._runtime.rest.app import AppOptions, Route, create_rest_app
 from ._runtime.rest.inputs import Path
-from ._runtime.rest.routes import Route
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

@@ -3,12 +3,12 @@
 
 from typing import Unpack
 
-from ._runtime.bodies.base64 import BASE64, decoded
+from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
-from ._runtime.reply import Reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

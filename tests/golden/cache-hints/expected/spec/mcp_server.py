@@ -4,10 +4,9 @@
 from contextlib import nullcontext
 from typing import Unpack
 
-from ._runtime.mcp.cache_hints import add_cache_hints
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.prompts import Message, Prompt, add_prompts
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.resources import Message, Prompt, add_prompts
+from ._runtime.mcp.server import ServerOptions, ToolServer, add_cache_hints
 
 PROMPTS = [
     Prompt(

@@ -4,13 +4,11 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.auth.cookies import OneCookieHeader
-from ._runtime.auth.keys import HeaderKeys
-from ._runtime.reply import Reply
-from ._runtime.transport import Transport, TransportMiddleware
+from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.client_pool import open_pool
-from ._runtime.upstream.cookies import cookie_header
+from ._runtime.upstream.credentials import HeaderKeys, OneCookieHeader
+from ._runtime.upstream.pool import open_pool
+from ._runtime.upstream.requests import cookie_header
 from .settings import Settings
 
 

@@ -6,12 +6,10 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.enumerations import one_of
 from ._runtime.inputs import STRING
-from ._runtime.rest.app import AppOptions, create_rest_app
-from ._runtime.rest.cookies import Cookie
-from ._runtime.rest.default_cookies import DefaultCookie
-from ._runtime.rest.routes import Route
+from ._runtime.rest.app import AppOptions, Route, create_rest_app
+from ._runtime.rest.inputs import Cookie, DefaultCookie
+from ._runtime.restrictions import one_of
 from .client import Connect, SpecClient, connect
 
 ROUTES = [

@@ -3,9 +3,8 @@
 
 from typing import TypedDict
 
-from ._runtime.json import JsonValue
 from ._runtime.outputs.shapes import each, members, pick
-from ._runtime.values import joined_if_present
+from ._runtime.values import JsonValue, joined_if_present
 
 
 class ListBooksBooksItem(TypedDict):

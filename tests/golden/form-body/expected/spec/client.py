@@ -4,21 +4,18 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.bodies.form import form_body
-from ._runtime.bodies.multipart import (
+from ._runtime.bodies import text_body, written, xml_escaped
+from ._runtime.forms import (
     checked_file_name,
     field_parts,
     file_parts,
+    form_body,
     multipart_body,
 )
-from ._runtime.bodies.text import text_body, written
-from ._runtime.bodies.xml import xml_escaped
-from ._runtime.json import JsonValue
-from ._runtime.reply import FileContent, Reply
-from ._runtime.transport import Transport, TransportMiddleware
+from ._runtime.transport import FileContent, Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.client_pool import open_pool
-from ._runtime.values import joined_if_present, without_absent
+from ._runtime.upstream.pool import open_pool
+from ._runtime.values import JsonValue, joined_if_present, without_absent
 from .settings import Settings
 
 

@@ -4,12 +4,10 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.auth.keys import HeaderKeys
-from ._runtime.reply import Reply
-from ._runtime.transport import Transport, TransportMiddleware
+from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.forwarding import Forwarded, forward
-from ._runtime.upstream.streaming_pool import open_streaming_pool
+from ._runtime.upstream.credentials import HeaderKeys
+from ._runtime.upstream.forwarding import Forwarded, forward, open_streaming_pool
 from .settings import Settings
 
 

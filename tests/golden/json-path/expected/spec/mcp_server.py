@@ -9,7 +9,7 @@ from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tool_tables import ToolTable
 from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
-from ._runtime.reply import Reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES
 

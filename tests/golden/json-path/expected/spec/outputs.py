@@ -3,11 +3,22 @@
 
 from typing import TypedDict
 
-from ._runtime.json import JsonValue
-from ._runtime.outputs.filters import at, at_most, equal, length, less, where
-from ._runtime.outputs.path_patterns import matches
-from ._runtime.outputs.queries import below, either, every, nodes, piece
+from ._runtime.outputs.queries import (
+    at,
+    at_most,
+    below,
+    either,
+    equal,
+    every,
+    length,
+    less,
+    nodes,
+    piece,
+    where,
+)
 from ._runtime.outputs.shapes import members, pick
+from ._runtime.patterns import matches
+from ._runtime.values import JsonValue
 
 
 class FindBooksCheapItem(TypedDict):

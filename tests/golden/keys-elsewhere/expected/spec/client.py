@@ -4,15 +4,13 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.auth.body_key import BodyKey
-from ._runtime.auth.keys import HeaderKeys
-from ._runtime.json import JsonValue
-from ._runtime.reply import Reply
-from ._runtime.transport import Transport, TransportMiddleware
+from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.client_pool import open_pool
-from ._runtime.upstream.urls import path_text
-from ._runtime.values import without_absent
+from ._runtime.upstream.credentials import HeaderKeys
+from ._runtime.upstream.pool import open_pool
+from ._runtime.upstream.requests import path_text
+from ._runtime.upstream.signing import BodyKey
+from ._runtime.values import JsonValue, without_absent
 from .settings import Settings
 
 

@@ -3,9 +3,8 @@
 
 from typing import TypedDict
 
-from ._runtime.json import JsonValue
-from ._runtime.outputs.objects import nested
-from ._runtime.outputs.shapes import pick
+from ._runtime.outputs.shapes import nested, pick
+from ._runtime.values import JsonValue
 
 
 class FindBook(TypedDict):

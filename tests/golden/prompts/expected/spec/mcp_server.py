@@ -7,7 +7,7 @@ from typing import Unpack
 from mcp.types import PromptArgument
 
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.prompts import Message, Prompt, Value, add_prompts
+from ._runtime.mcp.resources import Message, Prompt, Value, add_prompts
 from ._runtime.mcp.server import ServerOptions, ToolServer
 
 PROMPTS = [

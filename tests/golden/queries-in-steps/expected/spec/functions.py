@@ -2,9 +2,8 @@
 """Spec: coroutines of its routes and tools; each returns a Reply."""
 
 from ._runtime.flows.steps import answer, flow
-from ._runtime.json import JsonObject
-from ._runtime.outputs.filters import at, less, where
-from ._runtime.outputs.queries import below, nodes, piece
+from ._runtime.outputs.queries import at, below, less, nodes, piece, where
+from ._runtime.values import JsonObject
 from .client import SpecClient
 
 

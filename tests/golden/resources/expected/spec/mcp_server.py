@@ -16,7 +16,7 @@ from ._runtime.mcp.resources import (
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument
 from ._runtime.outputs.shapes import shape
-from ._runtime.reply import Reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

@@ -6,11 +6,9 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.rest.app import AppOptions, create_rest_app
-from ._runtime.rest.defaults import DefaultQuery
-from ._runtime.rest.input_tables import InputTable
-from ._runtime.rest.inputs import Member, Query
-from ._runtime.rest.routes import Route
+from ._runtime.rest.app import AppOptions, Route, create_rest_app
+from ._runtime.rest.inputs import DefaultQuery, Member, Query
+from ._runtime.schemas import InputTable
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES
 

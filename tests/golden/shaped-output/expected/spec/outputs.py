@@ -3,8 +3,8 @@
 
 from typing import TypedDict
 
-from ._runtime.json import JsonValue
 from ._runtime.outputs.shapes import each, members, pick
+from ._runtime.values import JsonValue
 
 
 class ListBooksBooksItem(TypedDict):

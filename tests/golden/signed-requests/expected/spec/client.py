@@ -4,14 +4,12 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.auth.certificate import Certificate
-from ._runtime.auth.oauth1 import OAuth1
-from ._runtime.auth.oauth2 import OAuth2
-from ._runtime.auth.rsa import rsa_signature
-from ._runtime.reply import Reply
-from ._runtime.transport import Transport, TransportMiddleware
+from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.client_pool import open_pool
+from ._runtime.upstream.oauth2 import OAuth2
+from ._runtime.upstream.pool import open_pool
+from ._runtime.upstream.private_keys import Certificate, rsa_signature
+from ._runtime.upstream.signing import OAuth1
 from .settings import Settings
 
 

@@ -8,9 +8,8 @@ from starlette.applications import Starlette
 
 from . import functions
 from ._runtime.inputs import STRING
-from ._runtime.rest.app import AppOptions, create_rest_app
+from ._runtime.rest.app import AppOptions, Route, create_rest_app
 from ._runtime.rest.inputs import Path
-from ._runtime.rest.routes import Route
 from .client import Connect, connect
 
 ROUTES = [

@@ -4,12 +4,11 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._runtime.bodies.form import form_body
-from ._runtime.reply import BodyValue, Reply
-from ._runtime.styles import Deep
-from ._runtime.transport import Transport, TransportMiddleware
+from ._runtime.forms import form_body
+from ._runtime.transport import BodyValue, Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.client_pool import open_pool
+from ._runtime.upstream.pool import open_pool
+from ._runtime.values import Deep
 from .arguments import (
     AddBookBook,
     FindBooksFilter,

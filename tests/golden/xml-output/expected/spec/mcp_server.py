@@ -8,9 +8,8 @@ from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
-from ._runtime.outputs.xml import xml_document
-from ._runtime.outputs.xml_roots import xml_below
-from ._runtime.reply import Reply
+from ._runtime.outputs.xml import xml_below, xml_document
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

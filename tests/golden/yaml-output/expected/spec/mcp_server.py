@@ -9,7 +9,7 @@ from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.outputs.yaml import yaml_document
-from ._runtime.reply import Reply
+from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 
 

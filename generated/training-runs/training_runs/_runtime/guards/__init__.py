@@ -1,1 +1,0 @@
-"""Guards of clients: incoming authentication."""

@@ -1,1 +1,0 @@
-"""Authenticates requests to upstreams."""

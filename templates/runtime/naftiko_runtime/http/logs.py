@@ -1,0 +1,302 @@
+"""The log of a package's command, and the lines of calls in it."""
+
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from traceback import walk_tb
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+STANDARD_ERROR = 2
+MESSAGE_LIMIT = 200
+LINE_LIMIT = 1000
+FLUSH_SECONDS = 1.0
+FRAMES = 8
+CHAIN = 4
+WRITTEN_TRACEBACK = "Traceback (most recent call last):"
+WRITTEN_FRAME = re.compile(r'File "([^"]*)", line ([0-9]+), in (\S+)')
+WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
+SEPARATOR = re.compile(r"[/\\]")
+LOG = logging.getLogger(__name__)
+# At info, these loggers report each start and stop of every adapter and worker.
+TALKATIVE = ("mcp", "uvicorn")
+PATH_LIMIT = 100
+
+
+def install(level: str) -> None:
+    """Write the records of all loggers in the process at this level or above."""
+    handler = LogQueue()
+    handler.setFormatter(LineFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+    for name in TALKATIVE if level == "info" else ():
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = lambda _, error, __: LOG.critical(
+        "the process ends", exc_info=error
+    )
+    sys.unraisablehook = lambda hook: LOG.error(
+        "an object could not be cleaned up", exc_info=hook.exc_value
+    )
+
+
+class LineFormatter(logging.Formatter):
+    """A formatter of records as single lines of printable text.
+
+    Many messages contain text from clients, so it is escaped. The text of an exception
+    may contain a URL with a credential, so the line has the exception's type and its
+    stack instead.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line without a line end."""
+        error = record.exc_info[1] if record.exc_info else None
+        text = _message(record)
+        if text.startswith(WRITTEN_TRACEBACK):
+            text = _places_in(text)
+        elif error:
+            # asyncio repeats the exception in the following lines.
+            text = text.partition("\n")[0]
+        name = f"{record.levelname}:{record.name}"
+        line = f"{_moment(record.created)} {name}:{printable(text)}"
+        return f"{line} ({_origin(error)})" if error else line
+
+
+class LogQueue(logging.Handler):
+    """A queue of lines; a thread writes them and ends when the queue is empty.
+
+    A slow reader of the log delays this thread alone. Lines beyond the limit are
+    dropped, and their number is logged.
+    """
+
+    def __init__(self, descriptor: int = STANDARD_ERROR) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._access = threading.Lock()
+        self._lines: deque[str] = deque()
+        self._dropped = 0
+        self._writer: threading.Thread | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue a record, and start the thread if it doesn't run."""
+        line = self.format(record)
+        # A forked process lacks the thread, and its copy of the lock may be locked.
+        if self._process != os.getpid():
+            self._begin()
+        with self._access:
+            if len(self._lines) < LINE_LIMIT:
+                self._lines.append(line)
+            else:
+                self._dropped += 1
+            if self._writer is None:
+                self._start()
+
+    def flush(self) -> None:
+        """Wait until the queue is written, at most FLUSH_SECONDS."""
+        writer = self._writer  # the thread sets this to None when it ends
+        if writer is not None:
+            writer.join(FLUSH_SECONDS)
+
+    def _start(self) -> None:
+        # A process that ends or has too many threads can't start a thread.
+        with suppress(RuntimeError):
+            writer = threading.Thread(target=self._write, name="log", daemon=True)
+            writer.start()
+            self._writer = writer
+
+    def _write(self) -> None:
+        while (line := self._next()) is not None:
+            rest = f"{line}\n".encode(errors="backslashreplace")
+            # `sys.stderr` has a lock, and a process can't end while a thread holds it.
+            with suppress(OSError):
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+
+    def _next(self) -> str | None:
+        with self._access:
+            if self._dropped and len(self._lines) < LINE_LIMIT:
+                dropped, self._dropped = self._dropped, 0
+                name = f"{_moment(time.time())} WARNING:{__name__}"
+                return f"{name}:the log was full: {dropped} lines dropped"
+            if self._lines:
+                return self._lines.popleft()
+            self._writer = None
+            return None
+
+
+def printable(text: str) -> str:
+    """Return the start of a text, with unprintable characters escaped."""
+    kept = escaped(text[:MESSAGE_LIMIT])
+    more = len(text) - MESSAGE_LIMIT
+    return f"{kept}... ({more} more)" if more > 0 else kept
+
+
+def escaped(text: str) -> str:
+    """Return a text with unprintable characters escaped, as line breaks are."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def _moment(seconds: float) -> str:
+    """Return a time in UTC (RFC 3339), to the millisecond."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message, with the types of exceptions in place of their texts."""
+    if not isinstance(record.args, tuple):
+        return record.getMessage()
+    arguments = tuple(
+        type(one).__name__ if isinstance(one, BaseException) else one
+        for one in record.args
+    )
+    try:
+        return str(record.msg) % arguments if arguments else str(record.msg)
+    except (TypeError, ValueError):
+        return str(record.msg)
+
+
+def _origin(error: BaseException | None) -> str:
+    """Describe where an exception and its causes were raised."""
+    return ", after ".join(map(_raised, islice(_chain(error), CHAIN)))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        elif error.__suppress_context__:
+            error = error.__cause__
+        else:
+            error = error.__context__
+
+
+def _raised(error: BaseException) -> str:
+    frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+    places = [_place(code.co_filename, line, code.co_name) for code, line in frames]
+    return _joined(type(error).__name__, places)
+
+
+def _places_in(text: str) -> str:
+    """Describe a traceback that a library has formatted as text."""
+    frames = list(WRITTEN_FRAME.finditer(text))
+    end = frames[-1].end() if frames else len(WRITTEN_TRACEBACK)
+    kind = WRITTEN_TYPE.search(text, end)
+    places = [_place(*frame.groups()) for frame in frames]
+    return _joined(kind[0] if kind else "an exception", places)
+
+
+def _place(file: str, line: int | str | None, name: str) -> str:
+    parts = SEPARATOR.split(file)[-2:]
+    return f"{'/'.join(parts)}:{line} {name}"
+
+
+def _joined(kind: str, places: list[str]) -> str:
+    return " < ".join((kind, *places[: -FRAMES - 1 : -1]))
+
+
+@dataclass(slots=True)
+class LoggedCall:
+    """A call to an adapter: its name in the log, and its status once known."""
+
+    adapter: str
+    name: str
+    status: int | None = None
+    begin: float = field(default_factory=time.perf_counter)
+
+    def log(self) -> None:
+        """Log the line of this call."""
+        status = "no response" if self.status is None else self.status
+        milliseconds = (time.perf_counter() - self.begin) * 1000
+        LOG.info("%s %s %s %.1f ms", self.adapter, self.name, status, milliseconds)
+
+
+CALL: ContextVar[LoggedCall | None] = ContextVar("call", default=None)
+"""The current call, if calls are logged."""
+
+
+def are_logged() -> bool:
+    """Return whether the log level includes a line for each call."""
+    return LOG.isEnabledFor(logging.INFO)
+
+
+@contextmanager
+def logged(adapter: str, name: str) -> Iterator[LoggedCall]:
+    """Log a call when it ends; inside another of its adapter, rename that one instead.
+
+    The other call may be of another package, which shares this module.
+    """
+    outer = CALL.get()
+    if outer and outer.adapter != adapter:
+        outer = None
+    call = outer or LoggedCall(adapter, name)
+    call.name = name
+    token = CALL.set(call)
+    try:
+        yield call
+    finally:
+        CALL.reset(token)
+        if outer is None:
+            call.log()
+
+
+class LoggedRequests:
+    """ASGI middleware that logs each request to an adapter."""
+
+    def __init__(self, app: ASGIApp, adapter: str, path: str) -> None:
+        self._app = app
+        self._adapter = adapter
+        self._known = frozenset(path.split("/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; log its line when it ends."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = scope["path"]
+        with logged(self._adapter, scope["method"]) as call:
+
+            async def send_noting_status(message: Message) -> None:
+                if message["type"] == "http.response.start" and call.status is None:
+                    call.status = message["status"]
+                await send(message)
+
+            try:
+                await self._app(scope, receive, send_noting_status)
+            finally:
+                if call.name == scope["method"]:
+                    call.name = f"{scope['method']} {self._path(scope, sent)}"
+
+    def _path(self, scope: Scope, sent: str) -> str:
+        """Return the path of the route, with its placeholders instead of values.
+
+        Values may be secret. A path without a route may contain secrets in any segment,
+        so `*` replaces each segment that occurs in no route.
+        """
+        if route := scope.get("route"):
+            return str(route.path)
+        routes = getattr(scope.get("app"), "routes", ())
+        paths = (route.path for route in routes)
+        known = self._known.union(*(path.split("/") for path in paths))
+        segments = (one if one in known else "*" for one in sent.split("/"))
+        return "/".join(segments)[:PATH_LIMIT]

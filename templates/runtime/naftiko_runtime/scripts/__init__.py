@@ -1,1 +1,0 @@
-"""Runs scripts of a spec, each in a process of its own."""

@@ -1,0 +1,242 @@
+"""The parts of a request to an upstream: URL, path, header fields and body."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, unquote
+
+from aiohttp import hdrs
+
+from ..errors import InvalidInputError
+from ..transport import Content, Headers
+from ..values import (
+    Deep,
+    HeadRoom,
+    deep_pairs,
+    header_value,
+    json_bytes,
+    quoted,
+    target_room,
+    text_of,
+)
+
+Pairs = Iterable[tuple[str, Any]]
+"""Names and values; None is omitted, and each item of a list or value in a `Deep` is
+a pair of its own."""
+Request = tuple[str, str, Headers, bytes | None]
+"""Method, URL, headers and body, as they are sent."""
+
+# Reserved characters that can stand in a path without another meaning for clients.
+RESERVED = "/:@!$'()*,;="
+PATH_VARIABLE_LIMIT = 8 * 1024
+# A path variable of these characters needs neither encoding nor further checks.
+PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
+# They end a line or a text for a parser further on.
+UNSAFE = re.compile(r"[\x00\r\n]")
+
+VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+
+Pieces = list[list[str]]
+"""The texts of each item; an exploded member has a name and a value."""
+
+
+class RequestHeaders:
+    """The headers of all requests to an upstream, without its credential."""
+
+    def __init__(self, user_agent: str) -> None:
+        self._constant: Headers = (
+            (hdrs.ACCEPT, "*/*"),
+            (hdrs.ACCEPT_ENCODING, "gzip"),
+            (hdrs.USER_AGENT, user_agent),
+        )
+        self._constant_with_json: Headers = (
+            *self._constant,
+            (hdrs.CONTENT_TYPE, "application/json"),
+        )
+
+    def extended(self, pairs: Pairs, body: object) -> Headers:
+        """Return the constant headers and the given ones, which override them.
+
+        Raises InvalidInputError for a value that no header can have, and for too many.
+        """
+        fixed = self._constant if body is None else self._constant_with_json
+        if isinstance(body, Content):
+            media_type = header_value(hdrs.CONTENT_TYPE, body.media_type)
+            fixed = (*self._constant, (hdrs.CONTENT_TYPE, media_type))
+        given = list(_header_fields(pairs)) if pairs else []
+        if not given:
+            return fixed
+        if isinstance(body, Content):
+            given = [field for field in given if not _lacks_boundary(field, body)]
+        names = {name.lower() for name, _ in given}
+        kept = (field for field in fixed if field[0].lower() not in names)
+        return (*kept, *given)
+
+
+def _lacks_boundary(field: tuple[str, str], body: Content) -> bool:
+    """Return whether a header is the type of a multipart body without its boundary."""
+    name, value = field
+    kind, has_boundary, _ = body.media_type.partition("; boundary=")
+    is_type = name.lower() == hdrs.CONTENT_TYPE.lower()
+    return bool(has_boundary) and is_type and value.strip().lower() == kind
+
+
+def _header_fields(pairs: Pairs) -> Iterator[tuple[str, str]]:
+    room = HeadRoom("the headers of the request to the upstream API")
+    for name, value in _present(pairs):
+        text = header_value(name, value)
+        room.take(len(name) + len(text))
+        yield name, text
+
+
+def query_text(pairs: Pairs) -> str:
+    """Return the query of a URL with its question mark, or "" without pairs.
+
+    Raises InvalidInputError if it is too long.
+    """
+    parts = (f"{quoted(name)}={quoted(value)}" for name, value in _present(pairs))
+    text = "&".join(target_room().counted(parts))
+    return f"?{text}" if text else ""
+
+
+def target_text(path: str, query: str) -> str:
+    """Join a path and a query; raises InvalidInputError if they are too long."""
+    target_room().take(len(path) + len(query))
+    return path + query
+
+
+def body_bytes(body: object) -> bytes | None:
+    """Return the bytes of a body: of Content its data, of other values JSON."""
+    if body is None:
+        return None
+    return body.data if isinstance(body, Content) else json_bytes(body)
+
+
+def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
+    names = target_room()
+    for name, value in pairs:
+        if isinstance(value, list):
+            yield from ((name, item) for item in value)
+        elif isinstance(value, Deep):
+            deep = deep_pairs(name, value.value, names)
+            yield from ((key, item) for key, item in deep if item is not None)
+        elif value is not None:
+            yield name, value
+
+
+def segment(name: str, value: object) -> str:
+    """Percent-encode a path variable as a single segment.
+
+    Raises InvalidInputError for a value that a URL parser could read as several
+    segments.
+    """
+    text = text_of(value)
+    if PLAIN_SEGMENT.fullmatch(text):
+        return text
+    check_segment(name, text)
+    return quoted(text, name)
+
+
+def reserved_path(name: str, value: object) -> str:
+    """Percent-encode a path variable but for slashes and other reserved characters.
+
+    Slashes at its start are encoded: a path that begins with two names a host. Raises
+    InvalidInputError as `segment` does.
+    """
+    text = text_of(value)
+    check_segment(name, text)
+    rest = text.lstrip("/")
+    slashes = text[: len(text) - len(rest)]
+    return quoted(slashes) + quoted(rest, name, safe=RESERVED)
+
+
+def check_segment(name: str, text: str) -> None:
+    """Raise InvalidInputError for a text that isn't a single segment of a path."""
+    decoded = unquote(text)
+    if not text or len(text) > PATH_VARIABLE_LIMIT:
+        raise InvalidInputError(name, "must have from 1 to 8192 characters")
+    if UNSAFE.search(text) or UNSAFE.search(decoded):
+        raise InvalidInputError(name, "must not contain CR, LF or NUL")
+    for piece in re.split(r"[/\\]", decoded):
+        if piece.partition(";")[0] in (".", ".."):
+            raise InvalidInputError(name, "must not contain a relative path segment")
+
+
+def path_text(*parts: str) -> str:
+    """Join texts and percent-encode them as a path segment, except colons."""
+    return quote("".join(parts), safe=":")
+
+
+def cookie_header(*cookies: tuple[str, object]) -> str | None:
+    """Return the header of the cookies that have a value, or None without any.
+
+    Raises InvalidInputError for a value that a cookie can't have: nothing is encoded in
+    a cookie, so such a value could begin another one.
+    """
+    pairs = [
+        f"{name}={_value(name, value)}" for name, value in cookies if value is not None
+    ]
+    return "; ".join(pairs) or None
+
+
+def _value(name: str, value: object) -> str:
+    text = text_of(value)
+    if not VALUE.fullmatch(text):
+        fault = "must be visible ASCII text without quotes, commas, semicolons or \\"
+        raise InvalidInputError(name, fault)
+    return text
+
+
+def simple_text(value: object, *, explode: bool = False) -> str | None:
+    """Return items for a header: `a,b`; exploded members are `k=v`."""
+    pieces = _pieces(value, explode)
+    return _joined(pieces, ",", str) if pieces else None
+
+
+def simple_segment(name: str, value: object, *, explode: bool = False) -> str:
+    """Return items as a segment: `a,b`; exploded members are `k=v`."""
+    return _segment(name, "", ",", _pieces(value, explode))
+
+
+def label_segment(name: str, value: object, *, explode: bool = False) -> str:
+    """Return items as a segment that starts with a dot: `.a,b`, exploded `.a.b`."""
+    return _segment(name, ".", "." if explode else ",", _pieces(value, explode))
+
+
+def matrix_segment(name: str, value: object, *, explode: bool = False) -> str:
+    """Return items as a segment: `;p=a,b`, exploded `;p=a;p=b` or `;k=v`."""
+    pieces = _pieces(value, explode)
+    if explode:
+        is_named = isinstance(value, dict)
+        named = pieces if is_named else [[name, *piece] for piece in pieces]
+        return _segment(name, ";", ";", named)
+    return _segment(name, f";{quoted(name)}=", ",", pieces)
+
+
+def _pieces(value: object, explode: bool) -> Pieces:
+    match value:
+        case None:
+            return []
+        case dict():
+            pairs = [
+                [str(name), text_of(item)]
+                for name, item in value.items()
+                if item is not None
+            ]
+            return pairs if explode else [[text] for pair in pairs for text in pair]
+        case list():
+            return [[text_of(item)] for item in value]
+        case _:
+            return [[text_of(value)]]
+
+
+def _segment(name: str, start: str, separator: str, pieces: Pieces) -> str:
+    """Return encoded items; their separators aren't encoded."""
+    if not pieces:
+        raise InvalidInputError(name, "must not be empty")
+    check_segment(name, start + _joined(pieces, separator, str))
+    return start + _joined(pieces, separator, quoted)
+
+
+def _joined(pieces: Pieces, separator: str, encode: Callable[[str], str]) -> str:
+    return separator.join("=".join(map(encode, piece)) for piece in pieces)
