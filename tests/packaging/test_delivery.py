@@ -96,7 +96,7 @@ def test_run_has_the_libraries_of_every_package() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     libraries = {library for extra in project.EXTRAS.values() for library in extra}
     assert extras["run"] == sorted(
-        {*extras["watch"], *project.DEPENDENCIES, *libraries}
+        {*extras["protobuf"], *extras["watch"], *project.DEPENDENCIES, *libraries}
     )
 
 

@@ -12,7 +12,7 @@ from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
 from naftiko_gen.ir import HeadingPrefix
 from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_gen.language.css_selectors import table_selector
-from naftiko_gen.language.protobuf.files import protobuf_schema
+from naftiko_gen.language.protobuf_schemas import protobuf_schema
 from naftiko_runtime.outputs.avro import avro_reader
 from naftiko_runtime.outputs.html import Part, html_document, html_tables
 from naftiko_runtime.outputs.markdown import markdown_document, markdown_sections

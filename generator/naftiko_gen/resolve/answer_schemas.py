@@ -12,8 +12,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.avro_schemas import AvroError, avro_schema
 from naftiko_gen.language.css_selectors import SelectorError, table_selector
-from naftiko_gen.language.protobuf.files import protobuf_schema
-from naftiko_gen.language.protobuf.tokens import ProtobufError
+from naftiko_gen.language.protobuf_schemas import ProtobufError, protobuf_schema
 from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.input_types import InputTypes
 

@@ -1,1 +1,0 @@
-"""Schemas of Protocol Buffers: files with the ending `.proto`."""
