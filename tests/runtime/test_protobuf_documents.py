@@ -232,7 +232,7 @@ def test_imports_stay_in_their_directory(path: str) -> None:
 
 def test_modules_beside_a_schema_are_not_run() -> None:
     text = 'import "grpc_tools.py"; message M {}'
-    with pytest.raises(ProtobufError, match="'grpc_tools.py', line 1: Expected"):
+    with pytest.raises(ProtobufError, match=r"'grpc_tools\.py', line 1: Expected"):
         protobuf_schema(text, lambda _: "raise SystemExit(0)")
 
 

@@ -94,7 +94,7 @@ def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     """
     if find_spec("grpc_tools") is None:
         raise ProtobufError(
-            "this needs grpcio-tools, which the extra 'protobuf' of naftiko-gen installs"
+            "it needs grpcio-tools, which the extra 'protobuf' of naftiko-gen has"
         )
     with TemporaryDirectory() as name:
         directory = Path(name)
