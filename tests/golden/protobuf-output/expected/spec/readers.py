@@ -7,7 +7,6 @@ LIST_BOOKS_READER = protobuf_reader(
     "example.Shelf",
     {
         "name": "schema.proto",
-        "syntax": "proto3",
         "package": "example",
         "message_type": [
             {
@@ -36,9 +35,9 @@ LIST_BOOKS_READER = protobuf_reader(
                         "number": 2,
                         "label": "LABEL_OPTIONAL",
                         "type": "TYPE_ENUM",
-                        "proto3_optional": True,
-                        "oneof_index": 0,
                         "type_name": ".example.Book.State",
+                        "oneof_index": 0,
+                        "proto3_optional": True,
                     },
                     {
                         "name": "copies",
@@ -80,5 +79,6 @@ LIST_BOOKS_READER = protobuf_reader(
                 "oneof_decl": [{"name": "_state"}],
             },
         ],
+        "syntax": "proto3",
     },
 )
