@@ -146,11 +146,11 @@ def test_an_edit_stays_with_every_further_import(again: Again) -> None:
 
 
 def test_a_value_that_both_changed_is_a_conflict(again: Again) -> None:
-    again.edit(("version: '1.0.0'", "version: '1.5.0'  # ours"))
+    again.edit(("version: 1.0.0", "version: 1.5.0  # ours"))
     document = {**DOCUMENT, "info": {"title": "Library", "version": "2.0.0"}}
     errors = again.run(document)
 
-    line = 1 + again.text.splitlines().index("  version: '1.5.0'  # ours")
+    line = 1 + again.text.splitlines().index("  version: 1.5.0  # ours")
     assert f"library.yaml:{line}:3: warning[import-conflict]" in errors
     assert "stays '1.5.0', because it was edited; the API has '2.0.0'" in errors
     assert "warning" not in again.run(document)

@@ -6,40 +6,37 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document import Editor
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole
-from naftiko_gen.syntax.editing.flow_to_block import flow_to_block
+from naftiko_gen.syntax.editing.changes import Changes
+from naftiko_gen.syntax.editing.document_text import (
+    BlockForm,
+    Edit,
+    flow_to_block,
+    is_whole,
+)
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.editing.written_nodes import (
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import (
     Fields,
     field_lines,
     in_braces,
     item_lines,
-    list_lines,
+    spell,
 )
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Sequence as ListABC
 
-    from naftiko_gen.syntax.editing.document import Proposal
-    from naftiko_gen.syntax.tree import Entry
+    from naftiko_gen.syntax.editing.changes import Proposal
+    from naftiko_gen.syntax.tree import Entry, Node
 
 _FLOW_END = re.compile(r" *[,}]")
 """The end of a value in braces."""
 
 
 @dataclass(frozen=True)
-class Additions(Editor):
+class Additions(Changes):
     """An editor that adds entries, items and lines."""
-
-    def with_entry_behind(
-        self, holder: Mapping, entry: Entry, key: str, value: str | bool | int
-    ) -> Proposal | None:
-        """Write a key behind an entry whose value is on the line of its key."""
-        return self.with_entries_behind(holder, entry, {key: value})
 
     def with_entries_behind(
         self, holder: Mapping, entry: Entry, new: Fields
@@ -55,27 +52,41 @@ class Additions(Editor):
             at = self.text.offset(node.span) + len(raw)
             return (Edit(at, at, f", {in_braces(new)[1:-1]}"),)
         at = self.text.line_end(node.span.line)
-        begin = self.text.newline + " " * (holder.span.column - 1)
-        return (Edit(at, at, "".join(f"{begin}{line}" for line in field_lines(new))),)
-
-    def with_fields(self, holder: Mapping, fields: Fields) -> Proposal | None:
-        """Write entries at the end of a mapping."""
-        if not holder.entries:
-            at = self.text.offset(holder.span) + 1
-            return (Edit(at, at, in_braces(fields)[1:-1]),)
-        return self.with_entries_behind(holder, holder.entries[-1], fields)
+        return (Edit(at, at, self._begun_lines(field_lines(new), holder)),)
 
     def with_entries(self, holder: Mapping, new: Fields) -> Proposal | None:
-        """Write entries at the end of a mapping, whose values may have many lines."""
-        if self.text.is_flow(holder):
-            end = self.text.offset(holder.span) + holder.span.length - 1
-            if self.text.characters[end] != "}":
-                return None
-            comma = ", " if holder.entries else ""
-            return (Edit(end, end, f"{comma}{in_braces(new)[1:-1]}"),)
-        column = holder.span.column
-        at = self.text.line_end(self.text.last_line(holder.entries[-1].value, column))
-        return (Edit(at, at, self._begun_lines(field_lines(new), column - 1)),)
+        """Write entries at the end of a mapping; new lists in brackets become blocks.
+
+        The mapping stays in brackets if a block isn't safe.
+        """
+        if not self.text.is_flow(holder):
+            last = self.text.last_line(holder.entries[-1].value, holder.span.column)
+            at = self.text.line_end(last)
+            return (Edit(at, at, self._begun_lines(field_lines(new), holder)),)
+        if (block := self._block_for(holder, new)) is not None:
+            return block.ending(self._begun_lines(field_lines(new), block.indentation))
+        end = self.text.offset(holder.span) + holder.span.length - 1
+        if self.text.characters[end] != "}":
+            return None
+        comma = ", " if holder.entries else ""
+        return (Edit(end, end, f"{comma}{in_braces(new)[1:-1]}"),)
+
+    def with_entries_before(
+        self, holder: Mapping, entry: Entry, new: Fields
+    ) -> Proposal:
+        """Write entries before another one; new lists in brackets become blocks."""
+        lines = field_lines(new)
+        if not self.text.is_flow(holder):
+            return self.with_lines_before(holder, entry, lines)
+        at = self.text.offset(entry.span)
+        if (block := self._block_for(holder, new)) is None:
+            return (Edit(at, at, f"{in_braces(new)[1:-1]}, "),)
+        end = self.text.newline + " " * block.indentation
+        return (*block.edits, Edit(at, at, "".join(f"{line}{end}" for line in lines)))
+
+    def _block_for(self, holder: Mapping, new: Fields) -> BlockForm | None:
+        has_items = any(isinstance(value, list) and value for value in new.values())
+        return self._to_block(holder) if has_items else None
 
     def with_arguments(self, unit: Mapping, fields: Fields) -> Proposal | None:
         """Write entries of the `with` of a route or tool."""
@@ -83,54 +94,11 @@ class Additions(Editor):
         if existing is not None:
             arguments = existing.value
             return (
-                self.with_fields(arguments, fields)
+                self.with_entries(arguments, fields)
                 if isinstance(arguments, Mapping)
                 else None
             )
-        return self.with_mapping_before(unit, call, "with", fields) if call else None
-
-    def with_list_before(
-        self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]
-    ) -> Proposal:
-        """Write a key with a list of mappings before an entry.
-
-        A flow mapping becomes a block, if that is safe.
-        """
-        lines = list_lines(key, items)
-        if not self.text.is_flow(holder):
-            return self.with_lines_before(holder, entry, lines)
-        at = self.text.offset(entry.span)
-        block = self._to_block(holder) if items else None
-        if block is None:
-            return (Edit(at, at, f"{key}: [{', '.join(map(in_braces, items))}], "),)
-        end = self.text.newline + " " * block.indentation
-        return (*block.edits, Edit(at, at, "".join(f"{line}{end}" for line in lines)))
-
-    def with_list(
-        self, holder: Mapping, key: str, items: Collection[Fields]
-    ) -> Proposal | None:
-        """Write a key with a list of mappings at the end of a mapping."""
-        last = holder.entries[-1]
-        if not self.text.is_flow(holder):
-            column = holder.span.column
-            at = self.text.line_end(self.text.last_line(last.value, column))
-            return (
-                Edit(at, at, self._begun_lines(list_lines(key, items), column - 1)),
-            )
-        block = self._to_block(holder)
-        if block is None:
-            return self.with_list_before(holder, last, key, items)
-        new = self._begun_lines(list_lines(key, items), block.indentation)
-        return block.ending(new)
-
-    def with_mapping_before(
-        self, holder: Mapping, entry: Entry, key: str, fields: Fields
-    ) -> Proposal:
-        """Write a key with a mapping before an entry."""
-        if self.text.is_flow(holder):
-            at = self.text.offset(entry.span)
-            return (Edit(at, at, f"{key}: {in_braces(fields)}, "),)
-        return self.with_lines_before(holder, entry, field_lines({key: fields}))
+        return self.with_entries_before(unit, call, {"with": fields}) if call else None
 
     def with_lines_before(
         self, holder: Mapping, entry: Entry, lines: list[str]
@@ -167,6 +135,12 @@ class Additions(Editor):
         lines = [line for item in items for line in item_lines(item)]
         return self.with_lines_before_items(entry, lines)
 
+    def _begun_lines(self, lines: ListABC[str], at: Node | int) -> str:
+        """Return lines behind others, at a node or with an indentation."""
+        indentation = at if isinstance(at, int) else at.span.column - 1
+        begin = self.text.newline + " " * indentation
+        return "".join(begin + line if line else self.text.newline for line in lines)
+
     def _with_lines(
         self, before: int, indentation: str, lines: ListABC[str]
     ) -> Proposal:
@@ -186,7 +160,7 @@ class Additions(Editor):
             return None
         at = self.text.line_end(self.text.last_line(sequence, sequence.span.column))
         lines = [line for item in items for line in item_lines(item)]
-        return (Edit(at, at, self._begun_lines(lines, sequence.span.column - 1)),)
+        return (Edit(at, at, self._begun_lines(lines, sequence)),)
 
     def _with_flow_items(
         self, entry: Entry, sequence: Sequence, items: Collection[Fields]
@@ -290,7 +264,7 @@ class Additions(Editor):
         It has the fields and, if there are items, a list of them below the key.
         """
         dash = self.text.line(like.span.line)[: like.span.column - 1]
-        lines = [*field_lines(fields), *(list_lines(key, items) if items else ())]
+        lines = field_lines({**fields, key: [*items]} if items else fields)
         return [
             f"{' ' * len(dash) if index else dash}{line}"
             for index, line in enumerate(lines)

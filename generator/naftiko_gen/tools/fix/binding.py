@@ -74,7 +74,7 @@ def _bind(context: FixContext, names: list[str]) -> Proposal | None:
         return context.with_items(binds, items)
     if capability is None:
         return None
-    return context.with_list_before(root, capability, "binds", items)
+    return context.with_entries_before(root, capability, {"binds": items})
 
 
 def _extend(context: FixContext, binding: Mapping, names: list[str]) -> Proposal | None:

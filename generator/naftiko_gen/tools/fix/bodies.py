@@ -72,7 +72,7 @@ def _fill_data(
     kind = body.entry("type") if isinstance(body, Mapping) else None
     if isinstance(body, Mapping) and kind is not None and "data" not in body:
         template = f"{{{{{parameter.name}}}}}"
-        yield context.with_entry_behind(body, kind, "data", template)
+        yield context.with_entries_behind(body, kind, {"data": template})
 
 
 def _body(
@@ -182,7 +182,7 @@ def _without_inputs(
             mapping = context.typed_mapping(unit.model.node)
             call = mapping.entry("call") if mapping else None
             yield (
-                context.with_list_before(mapping, call, "inputParameters", [])
+                context.with_entries_before(mapping, call, {"inputParameters": []})
                 if mapping and call
                 else None
             )

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 from naftiko_gen.language import models
 from naftiko_gen.resolve.consumed.declarations import declared_inputs
 from naftiko_gen.syntax.editing.additions import Additions
-from naftiko_gen.syntax.editing.comments import Comments
-from naftiko_gen.syntax.editing.document import Proposal
+from naftiko_gen.syntax.editing.changes import Proposal
 from naftiko_gen.syntax.editing.nodes_at import Places, own, point, texts
-from naftiko_gen.syntax.editing.removals import Removals
-from naftiko_gen.syntax.editing.replacements import Replacements
-from naftiko_gen.syntax.editing.written_nodes import Fields
 from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax.yaml_writer import Fields
 
 if TYPE_CHECKING:
     from naftiko_gen import ir
@@ -34,7 +31,7 @@ __all__ = ["Fields", "FixContext", "Proposal"]
 
 
 @dataclass(frozen=True)
-class FixContext(Replacements, Additions, Removals, Comments):
+class FixContext(Additions):
     """A spec's text, its meaning, and its diagnostics."""
 
     meaning: Meaning

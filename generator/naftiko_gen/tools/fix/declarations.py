@@ -303,8 +303,8 @@ def add_to_list(
     if entry is not None:
         return None
     if anchor is None:
-        return context.with_list(holder, _INPUTS, items)
-    return context.with_list_before(holder, anchor, _INPUTS, items)
+        return context.with_entries(holder, {_INPUTS: items})
+    return context.with_entries_before(holder, anchor, {_INPUTS: items})
 
 
 def _by_name(items: list[Fields]) -> Fields:
@@ -326,4 +326,4 @@ def _add_names(
         return None
     if anchor is None:
         return context.with_entries(holder, {_INPUTS: inputs})
-    return context.with_mapping_before(holder, anchor, _INPUTS, inputs)
+    return context.with_entries_before(holder, anchor, {_INPUTS: inputs})

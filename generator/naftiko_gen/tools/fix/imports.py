@@ -53,7 +53,9 @@ def write_own_name(context: FixContext, span: Span) -> Proposal | None:
         return None
     parts = [context.rename_key(entry, "import"), context.replace_value(place, name)]
     if "as" not in place.mapping:
-        parts.append(context.with_entry_behind(place.mapping, entry, "as", namespace))
+        parts.append(
+            context.with_entries_behind(place.mapping, entry, {"as": namespace})
+        )
     return combine(*parts)
 
 

@@ -57,7 +57,7 @@ def _behind_name(
 ) -> Proposal | None:
     """Write a key behind the name, or else behind the method."""
     entry = mapping.entry("name") or mapping.entry("method")
-    return context.with_entry_behind(mapping, entry, key, value) if entry else None
+    return context.with_entries_behind(mapping, entry, {key: value}) if entry else None
 
 
 def _is_described(mapping: Mapping, exposed: ir.Exposed) -> bool:

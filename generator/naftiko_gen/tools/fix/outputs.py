@@ -46,7 +46,7 @@ def write_mapping(context: FixContext, span: Span) -> Proposal | None:
     path = canonical.text("mapping") if canonical else None
     if kind is None or path is None or not isinstance(output, Mapping):
         return None
-    return context.with_entry_behind(output, kind, "mapping", path)
+    return context.with_entries_behind(output, kind, {"mapping": path})
 
 
 def _object(outputs: Sequence, text: Text) -> Edit:

@@ -52,7 +52,7 @@ def _missing_keys(
         if entry.key not in unit:
             fields = _fields(entry.value)
             yield (
-                context.with_mapping_before(unit, call, entry.key, fields)
+                context.with_entries_before(unit, call, {entry.key: fields})
                 if fields
                 else None
             )

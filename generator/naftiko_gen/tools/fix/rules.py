@@ -176,7 +176,7 @@ def write_place(context: FixContext, span: Span) -> Proposal | None:
     where = canonical.text("in") if canonical else None
     if where is None or "in" in place.mapping:
         return None
-    return context.with_entry_behind(place.mapping, place.entry, "in", where)
+    return context.with_entries_behind(place.mapping, place.entry, {"in": where})
 
 
 def write_entry(key: str) -> Rule:
@@ -193,7 +193,7 @@ def write_entry(key: str) -> Rule:
         if not isinstance(value.value, (str, int)):
             return None
         holder, entry = place.mapping, place.entry
-        return context.with_entry_behind(holder, entry, key, value.value)
+        return context.with_entries_behind(holder, entry, {key: value.value})
 
     return rule
 
@@ -210,7 +210,7 @@ def write_resource_name(context: FixContext, span: Span) -> Proposal | None:
     name, path = resource_name(context, place.node), place.node.entry("path")
     if name is None or path is None or "name" in place.node:
         return None
-    return context.with_entry_behind(place.node, path, "name", name)
+    return context.with_entries_behind(place.node, path, {"name": name})
 
 
 def write_placement(context: FixContext, span: Span) -> Proposal | None:
@@ -225,7 +225,9 @@ def write_placement(context: FixContext, span: Span) -> Proposal | None:
         return None
     if "placement" in place.mapping:
         return kind
-    behind = context.with_entry_behind(place.mapping, place.entry, "placement", where)
+    behind = context.with_entries_behind(
+        place.mapping, place.entry, {"placement": where}
+    )
     return (*kind, *behind) if behind else None
 
 
@@ -266,8 +268,8 @@ def write_description(context: FixContext, span: Span) -> Proposal | None:
     description = _description(context, place.mapping)
     if description is None or "description" in place.mapping:
         return None
-    return context.with_entry_behind(
-        place.mapping, place.entry, "description", description
+    return context.with_entries_behind(
+        place.mapping, place.entry, {"description": description}
     )
 
 
@@ -307,7 +309,7 @@ def write_local_address(context: FixContext, span: Span) -> Proposal | None:
         return None
     address = adapter.entry("address")
     if address is None:
-        return context.with_entry_behind(adapter, kind, "address", _LOCAL)
+        return context.with_entries_behind(adapter, kind, {"address": _LOCAL})
     is_blank = address.value.plain() in (None, "")
     return context.respell(address.value.span, _LOCAL) if is_blank else None
 

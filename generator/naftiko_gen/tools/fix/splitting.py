@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.editing.written_nodes import item_lines
 from naftiko_gen.syntax.tree import Mapping, Sequence
-from naftiko_gen.syntax.yaml_writer import spell
+from naftiko_gen.syntax.yaml_writer import item_lines, spell
 from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
@@ -176,7 +175,7 @@ def _query_inputs(
         return context.with_items_first(inputs, query)
     if operations is None:
         return None
-    return context.with_list_before(resource, operations, _INPUTS, query)
+    return context.with_entries_before(resource, operations, {_INPUTS: query})
 
 
 def _with_operations_last(

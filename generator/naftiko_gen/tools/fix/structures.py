@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.editing.written_nodes import item_lines
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
-from naftiko_gen.syntax.yaml_writer import spell
+from naftiko_gen.syntax.yaml_writer import item_lines, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
