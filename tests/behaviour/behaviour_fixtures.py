@@ -52,7 +52,7 @@ def hasty(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Packag
     """Return the training package, with less patience for slow requests."""
     project = tmp_path_factory.mktemp("hasty") / training.project.name
     shutil.copytree(training.project, project)
-    idle = own_runtime(project, training.module) / "serving" / "idle.py"
+    idle = own_runtime(project, training.module) / "serving" / "capacity.py"
     pattern = re.compile(r"^((?:HEAD|BODY)_SECONDS) = 10\.0$", re.MULTILINE)
     text, count = pattern.subn(r"\1 = 4.0", idle.read_text("utf-8"))
     assert count == 2

@@ -109,11 +109,11 @@ def test_its_own_tests_see_the_signatures(package: Package, tmp_path: Path) -> N
     """They fail for a scheme that doesn't."""
     project = tmp_path / package.project.name
     shutil.copytree(package.project, project)
-    module = own_runtime(project, package.module) / "auth" / "signer.py"
+    module = own_runtime(project, package.module) / "upstream" / "signing.py"
     signing = "return partial(self._send, exchange)"
     text = module.read_text("utf-8")
     assert signing in text
-    module.write_text(text.replace(signing, "return exchange"), "utf-8")
+    module.write_text(text.replace(signing, "return exchange", 1), "utf-8")
     [end] = outcomes([project])
     failed = re.findall(r"^FAILED .*::test_tool_(\w+)", end.output, re.MULTILINE)
     signed = ["aws", "hmac_form", "hmac_list", "rsa_create", "rsa_list", "veracode"]
@@ -258,7 +258,7 @@ async def test_a_signature_by_secrets(
 def test_the_address_that_is_signed(package: Package, url: str, address: str) -> None:
     ended = package.execute(f"""if True:
         from urllib.parse import unquote
-        from RUNTIME.auth.oauth1 import _base_string
+        from RUNTIME.upstream.signing import _base_string
         print(unquote(_base_string("GET", "{url}", []).split(b"&")[1].decode()))
         """)
     assert ended.stdout == f"{address}\n", ended.stderr
@@ -298,7 +298,7 @@ def test_the_published_examples_of_aws(
     ended = package.execute(f"""if True:
         import asyncio, datetime
         import botocore.auth
-        from RUNTIME.auth.sigv4 import SigV4
+        from RUNTIME.upstream.sigv4 import SigV4
 
         async def show(method, url, headers, body):
             print(dict(headers)["Authorization"])
@@ -569,10 +569,10 @@ LATE = f"{SERVER} did not answer in time"
 CROWD = """if True:
     import asyncio, collections, json
     from {module} import CallError
-    from RUNTIME.auth.oauth2 import OAuth2
+    from RUNTIME.upstream.oauth2 import OAuth2
     from RUNTIME.settings import Limits
     from RUNTIME.errors import NoAnswerError
-    from RUNTIME.reply import Reply
+    from RUNTIME.transport import Reply
     from RUNTIME.upstream.client import Upstream
 
     fetches = sent = 0
@@ -716,8 +716,8 @@ async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) 
 FORMS = """if True:
     import asyncio
     from {module} import CallError
-    from RUNTIME.auth.body_key import BodyKey
-    from RUNTIME.auth.oauth1 import OAuth1, _form, hmac_signature
+    from RUNTIME.upstream.signing import BodyKey
+    from RUNTIME.upstream.signing import OAuth1, _form, hmac_signature
 
     async def show(method, url, headers, body):
         print(body.decode())
@@ -761,7 +761,7 @@ def test_a_form_that_is_not_utf_8_is_refused(package: Package, signer: str) -> N
 
 def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
     ended = package.execute(FORMS.format(module=package.module) + """
-    from RUNTIME.auth.oauth1 import _base_string
+    from RUNTIME.upstream.signing import _base_string
     form = _form(FORM, b"a=%ff+%C3%BC")
     print(_base_string("POST", "https://a.example", form).decode())
     """)
@@ -771,7 +771,7 @@ def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
 def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
     ended = package.execute(f"""if True:
         import asyncio
-        from RUNTIME.auth.body_key import BodyKey
+        from RUNTIME.upstream.signing import BodyKey
         from {package.module} import CallError
 
         async def unreachable(*request):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-LOGGER = re.escape(f"{runtime_package('training_runs')}.http.call_log")
+LOGGER = re.escape(f"{runtime_package('training_runs')}.http.logs")
 LINE = re.compile(rf"\S+Z INFO:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
@@ -45,7 +45,7 @@ UNWRAPPED = """\
 import sys
 from RUNTIME.serving.listening import _logged
 from RUNTIME.serving.program import RestAdapter
-from RUNTIME.serving.logs import install
+from RUNTIME.http.logs import install
 from training_runs.mcp_server import create_server
 
 async def app(scope, receive, send): pass
@@ -55,7 +55,7 @@ install(sys.stdin.read())
 print(_logged(adapter, app) is app)
 """
 FAST = """\
-from RUNTIME.serving.logs import install
+from RUNTIME.http.logs import install
 install("info")
 from RUNTIME.mcp.http import create_mcp_app
 from training_runs.mcp_server import create_server

@@ -285,7 +285,7 @@ def test_a_body_that_comes_byte_by_byte_is_held_as_one(training: Package) -> Non
 
 PIECES = """\
 import asyncio
-from RUNTIME.mcp.requests import received, replayed
+from RUNTIME.mcp.messages import received, replayed
 
 async def tell(length):
     pieces = iter(b"abcdefg"[:length])

@@ -199,7 +199,7 @@ def test_the_other_credentials_are_named_if_none_is_set(
     # The package isn't installed for this interpreter, but lies in a directory.
     code = (
         "import sys\n"
-        "import RUNTIME.mcp_config.command as configuration\n"
+        "import RUNTIME.serving.mcp_setup as configuration\n"
         "configuration._ends_badly = lambda _: False\n"
         "from library.__main__ import main\n"
         f"sys.argv = ['library', *{arguments!r}]\n"

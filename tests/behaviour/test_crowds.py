@@ -20,8 +20,8 @@ from starlette.routing import Route
 
 from training_runs.client import connect
 from RUNTIME.serving.server import Served, bind, run, serve
-from RUNTIME.serving.state import State
-from RUNTIME.listener import Listener
+from RUNTIME.serving.program import State
+from RUNTIME.settings import Listener
 
 callers, patience = json.loads(sys.stdin.read())
 rounds, heard = 0, []
@@ -65,7 +65,7 @@ DUPLICATED = """
 import os
 
 from RUNTIME.serving.server import bind
-from RUNTIME.listener import Listener
+from RUNTIME.settings import Listener
 
 bound, _ = bind(Listener("127.0.0.1", 0), "REST", "")
 with bound, bound.dup():

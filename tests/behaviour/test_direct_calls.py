@@ -86,7 +86,7 @@ def test_every_answer_is_that_of_the_sdk(
 def compared(ways: TwoWays, examples: int) -> int:
     """Compare the answers to requests, plain and odd; say how many there were."""
     number = 0
-    errors, reply = map(ways.server.runtime, ("errors", "reply"))
+    errors, reply = map(ways.server.runtime, ("errors", "transport"))
 
     @settings(
         max_examples=examples,
@@ -117,7 +117,7 @@ def test_plain_calls_are_answered_directly_whatever_comes_of_them(
     ways: TwoWays, revision: str, tool: str
 ) -> None:
     request = plain(revision, tool, {}).written()
-    errors, reply = map(ways.server.runtime, ("errors", "reply"))
+    errors, reply = map(ways.server.runtime, ("errors", "transport"))
 
     for outcome in direct_cases.outcomes(errors, reply):
         answer = ways.shortly(request, outcome)

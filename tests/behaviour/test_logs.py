@@ -31,7 +31,7 @@ JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 FORGING = "http://a\x85ERROR:root:forged\x9b31m\tx"
 WRITE = """\
 import logging, sys
-from RUNTIME.serving.logs import install
+from RUNTIME.http.logs import install
 install("info")
 log = logging.getLogger("test")
 {}
@@ -124,7 +124,7 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
     assert len(logged) == 2
     line = (
         MOMENT.pattern
-        + r"INFO:[\w.]+\.call_log:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
+        + r"INFO:[\w.]+\.http\.logs:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
     )
     assert all(re.fullmatch(line, entry) for entry in logged)
 
@@ -235,7 +235,7 @@ def test_an_exception_that_ends_the_process_is_logged_without_its_text(
     ended = training.execute(WRITE.format("def f(): raise KeyError('SECRET')\nf()"))
 
     assert ended.returncode == 1
-    logger = f"{training.runtime}.serving.logs"
+    logger = f"{training.runtime}.http.logs"
     log = without_times(ended.stderr)
     assert log.startswith(f"CRITICAL:{logger}:the process ends")
     assert "KeyError" in ended.stderr

@@ -77,7 +77,7 @@ KEPT = {
 PLACES = """\
 import json, sys
 from pathlib import Path
-from RUNTIME.mcp_config.clients import CLIENTS, Places
+from RUNTIME.serving.mcp_clients import CLIENTS, Places
 
 def files(platform):
     places = Places(platform, Path("/home/a"), {})
@@ -87,7 +87,7 @@ print(json.dumps({platform: files(platform) for platform in json.load(sys.stdin)
 """
 INSTALLED = """\
 import os, sys
-from RUNTIME.mcp_config import command
+from RUNTIME.serving import mcp_setup as command
 from training_runs.__main__ import main
 
 os.chdir({directory!r})

@@ -399,9 +399,9 @@ def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
 UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
-from RUNTIME.serving.logs import install
+from RUNTIME.http.logs import install
 from RUNTIME.rest.app import create_rest_app
-from RUNTIME.rest.routes import Route
+from RUNTIME.rest.app import Route
 
 async def fail(client): raise ZeroDivisionError("SECRET")
 routes = [Route("GET", "/", fail)]

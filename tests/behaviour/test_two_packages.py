@@ -192,7 +192,7 @@ class Names(logging.Handler):
 
 names = []
 logging.getLogger().addHandler(Names())
-call_log = runtime(books, "http.call_log").__name__
+call_log = runtime(books, "http.logs").__name__
 logging.getLogger(call_log).setLevel(logging.INFO)
 call = {"name": "find", "arguments": {"id": "1"}}
 message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
@@ -311,7 +311,7 @@ class Lines(logging.Handler):
 lines = []
 logging.getLogger().addHandler(Lines())
 for package in (books, orders):
-    logging.getLogger(runtime(package, "http.call_log").__name__).setLevel("INFO")
+    logging.getLogger(runtime(package, "http.logs").__name__).setLevel("INFO")
 call = {"name": "find", "arguments": {"id": "1"}}
 message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
 headers = {"Accept": "application/json", "MCP-Protocol-Version": "2025-11-25"}

@@ -45,7 +45,8 @@ main()
 
 KEEPS_ENDING = """\
 import math, os, sys
-from RUNTIME.serving import listening, workers
+from RUNTIME.serving import listening
+from RUNTIME.serving import server as workers
 from training_runs.__main__ import main
 
 # However long a busy machine takes to end six of them.

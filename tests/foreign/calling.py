@@ -30,7 +30,7 @@ from mcp import Client
 from MODULE import client
 from MODULE.mcp_server import create_server
 from MODULE.settings import Settings
-from RUNTIME.reply import Reply
+from RUNTIME.transport import Reply
 
 REPLY = Reply(200, ((b"content-type", b"application/json"),), b"{}")
 requests = []
