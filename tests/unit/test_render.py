@@ -57,9 +57,8 @@ def test_a_template_is_filled_in_with_the_fields_of_its_view(template: Write) ->
         "{% for item in value %}\n{{ item.value }}\n{% endfor %}\n"
         "{% if flag %}\nflag\n{% endif %}\n"
     )
-    assert render(name, View((View(py("<&>")), View(py(1))), flag=True)) == (
-        '"<&>"\n1\nflag\n'
-    )
+    view = View((View(py("<&>")), View(py(1))), flag=True)
+    assert render(name, view).text == '"<&>"\n1\nflag\n'
 
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, ("a",), py])
@@ -86,7 +85,7 @@ def test_a_template_can_not_name_fields_beyond_the_view(template: Write) -> None
             render(template(text), View(py("x")))
 
 
-def test_a_template_has_no_filters_and_no_tests(template: Write) -> None:
+def test_a_template_has_no_filter_but_encoders_and_no_tests(template: Write) -> None:
     with pytest.raises(TemplateAssertionError, match="No filter named 'safe'"):
         render(template("{{ value|safe }}"), View(py("x")))
     with pytest.raises(TemplateRuntimeError, match="No test named 'none'"):

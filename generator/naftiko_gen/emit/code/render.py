@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from markupsafe import Markup
 
 from naftiko_gen.emit.code.formatting import format_module
 from naftiko_gen.emit.code.shape import (
@@ -17,7 +19,7 @@ from naftiko_gen.emit.code.shape import (
     same_python,
     same_toml,
 )
-from naftiko_gen.emit.literals import Code, verbatim
+from naftiko_gen.emit.literals import Code, bare, py, py_text, verbatim
 from naftiko_gen.emit.templates import template_root
 from naftiko_gen.syntax.agent_marks import has_command
 
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 _FRAGMENTS = "the fragments"  # not an identifier, so no view or template has the name
 _IMPORTS = verbatim("")
-_MARK = verbatim("\0")  # no template contains this character
+_MARK = Markup("\0{}\0")  # no template contains this character
+_MARKS = re.compile("\0([0-9]+)\0")
 
 
 class EmissionError(Exception):
@@ -43,16 +46,6 @@ class EmissionError(Exception):
         self.template = template
 
 
-def render(template: str, view: DataclassInstance) -> str:
-    """Render a template, named relative to `template_root()`, with a view's fields.
-
-    Raises:
-        TypeError: The template pastes a value that isn't `Code`.
-        UndefinedError: The template names a field that the view doesn't have.
-    """
-    return _render(template, view).text
-
-
 def python(template: str, view: DataclassInstance, origins: Origins) -> bytes:
     """Return a formatted Python file, which differs from its twin in literals only.
 
@@ -61,7 +54,7 @@ def python(template: str, view: DataclassInstance, origins: Origins) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid Python.
     """
-    rendering = _render(template, view)
+    rendering = render(template, view)
     try:
         imports = origins.imports(rendering.text)
     except (SyntaxError, ValueError) as error:
@@ -77,7 +70,7 @@ def toml_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid TOML.
     """
-    return _check(template, _render(template, view), str, _comparison(same_toml))
+    return _check(template, render(template, view), str, _comparison(same_toml))
 
 
 def json_file(template: str, view: DataclassInstance) -> bytes:
@@ -86,7 +79,7 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid JSON.
     """
-    return _check(template, _render(template, view), str, _comparison(same_json))
+    return _check(template, render(template, view), str, _comparison(same_json))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
@@ -95,7 +88,7 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It contains a command that an agent host would run.
     """
-    text = render(template, view)
+    text = render(template, view).text
     if has_command(text):
         raise EmissionError(template)
     return text.encode()
@@ -103,9 +96,9 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
 
 def _check(
     template: str,
-    rendering: _Rendering,
+    rendering: Rendering,
     finish: Callable[[str], str],
-    agrees_with: Callable[[bytes, _Rendering], bool],
+    agrees_with: Callable[[bytes, Rendering], bool],
 ) -> bytes:
     try:
         content = finish(rendering.text).encode()
@@ -117,7 +110,7 @@ def _check(
     return content
 
 
-def _is_same_module(content: bytes, rendering: _Rendering) -> bool:
+def _is_same_module(content: bytes, rendering: Rendering) -> bool:
     """Return whether a module has the shape of its twin, as formatting keeps it."""
     if same_code(rendering.text, rendering.twin):
         return is_python(content)
@@ -126,12 +119,12 @@ def _is_same_module(content: bytes, rendering: _Rendering) -> bool:
 
 def _comparison(
     same_shape: Callable[[bytes, bytes], bool],
-) -> Callable[[bytes, _Rendering], bool]:
+) -> Callable[[bytes, Rendering], bool]:
     return lambda content, rendering: same_shape(content, rendering.twin.encode())
 
 
 @dataclass(frozen=True)
-class _Rendering:
+class Rendering:
     """A rendered template: pieces of its own text, and the fragments between them."""
 
     pieces: list[str]
@@ -139,16 +132,18 @@ class _Rendering:
 
     @property
     def text(self) -> str:
+        """Return the file."""
         return self._interleave(self.fragments)
 
     @property
     def twin(self) -> str:
+        """Return the file with harmless literals."""
         return self._interleave([fragment.twin for fragment in self.fragments])
 
-    def with_imports(self, imports: Code) -> _Rendering:
+    def with_imports(self, imports: Code) -> Rendering:
         """Return it with import statements where the template pastes them."""
         fragments = [imports if f is _IMPORTS else f for f in self.fragments]
-        return _Rendering(self.pieces, fragments)
+        return Rendering(self.pieces, fragments)
 
     def _interleave(self, fragments: Sequence[str]) -> str:
         first, *others = self.pieces
@@ -156,15 +151,22 @@ class _Rendering:
         return "".join([first, *rest])
 
 
-def _render(template: str, view: DataclassInstance) -> _Rendering:
-    """Render a template once, for both the text and its twin."""
+def render(template: str, view: DataclassInstance) -> Rendering:
+    """Render a template, named relative to `template_root()`, with a view's fields.
+
+    Raises:
+        TypeError: The template pastes a value that isn't `Code`.
+        UndefinedError: The template names a field that the view doesn't have.
+    """
     fragments: list[Code] = []
     context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
     marked_text = environment.get_template(template).render(
         {**context, "imports": _IMPORTS, _FRAGMENTS: fragments}
     )
-    return _Rendering(marked_text.split(_MARK), fragments)
+    first, *rest = _MARKS.split(marked_text)
+    pasted = [fragments[int(number)] for number in rest[::2]]
+    return Rendering([first, *rest[1::2]], pasted)
 
 
 @cache
@@ -179,19 +181,21 @@ def _environment(root: Path) -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    # Templates need none of these, which convert values to text or access more than the
-    # view.
-    environment.filters.clear()
+    # Templates need nothing else, which would convert values to text, or access more
+    # than the view.
+    environment.filters = {"bare": bare, "py": py, "text": py_text}
     environment.tests.clear()
     environment.globals.clear()
     return environment
 
 
 @pass_context
-def _paste(context: Context, value: object) -> Code:
-    """Record a fragment, and return a mark in its place."""
+def _paste(context: Context, value: object) -> Markup:
+    """Record a fragment, and return a mark in its place; macros return such text."""
+    if type(value) is Markup:
+        return value
     if not isinstance(value, Code):
         raise TypeError(f"a template can't paste {type(value).__name__}: {value}")
     fragments: list[Code] = context[_FRAGMENTS]
     fragments.append(value)
-    return _MARK
+    return _MARK.format(len(fragments) - 1)

@@ -37,6 +37,10 @@ class Code(Markup):
         code.twin = twin
         return code
 
+    def __html__(self) -> Self:
+        """Refuse to become a part of other text, which would hide the fragment."""
+        raise TypeError("templates paste fragments, and concatenate none")
+
 
 def verbatim(text: LiteralString) -> Code:
     """Return a literal of this program as code, unchanged."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign, type_name
-from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.typed_dicts import (
     RESERVED,
+    MemberView,
     TypeView,
     has_type,
     is_name,
     member_order,
-    typed_dict,
 )
 from naftiko_gen.emit.requests.annotations import annotation, input_annotation, optional
 from naftiko_gen.emit.runtime.names import MODULES
@@ -255,20 +255,17 @@ class _Writer:
 
     def view(self, kind: Object, wire: str) -> TypeView:
         members = [
-            (member.name, self._member(member))
+            MemberView(member.name, self._member(member))
             for member in sorted(
                 kind.fields, key=lambda member: member_order(member.name)
             )
         ]
-        keys = {key for key, _ in members}
-        fields = [(key, value) for key, value in members if is_name(key)]
-        name = self.names[kind]
-        is_class = fields == members and not keys & _OWN_WORDS
+        keys = {member.key for member in members}
         return TypeView(
-            name=name,
+            name=self.names[kind],
             docstring=docstring(f"The members of {wire}", indent=4),
-            members=tuple(fill("{}: {}", bare(key), value) for key, value in fields),
-            call=None if is_class else typed_dict(name, members),
+            members=tuple(members),
+            is_class=all(map(is_name, keys)) and not keys & _OWN_WORDS,
         )
 
     def _member(self, member: Field) -> Code:
@@ -280,7 +277,7 @@ class _Writer:
     def annotation(self, kind: Type) -> Code:
         match kind:
             case Object() if kind in self.names:
-                return self._use_name(self.names[kind])
+                return self.names[kind]
             case Object(fields=(), others=others) if others is not None:
                 return fill("dict[str, {}]", self.annotation(others))
             case Array(items=items):
@@ -295,9 +292,6 @@ class _Writer:
                 return fill("Literal[{}]", join(", ", map(py, values)))
             case _:
                 return annotation(kind)
-
-    def _use_name(self, name: Code) -> Code:
-        return name
 
     def either(self, types: Sequence[Type], *others: Code) -> Code:
         """Return the annotation of values that have one of several types."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, fill, join, py
 from naftiko_gen.ir import FileKey
 
 if TYPE_CHECKING:
@@ -19,18 +19,20 @@ def bound_files(variables: Iterable[Variable]) -> tuple[BoundFile, ...]:
     return tuple(dict.fromkeys(file for file in files if file is not None))
 
 
-def file_codes(variables: Collection[Variable]) -> tuple[Code, ...]:
-    """Return a declaration of each file, and import its class if there is one."""
-    files = bound_files(variables)
-    return tuple(_file(file, variables) for file in files)
+@dataclass(frozen=True)
+class FileView:
+    """A file, the variable that names it, and the key of each variable in it."""
+
+    variable: str
+    path: str
+    keys: tuple[tuple[str, str], ...]
 
 
-def _file(file: BoundFile, variables: Iterable[Variable]) -> Code:
-    return fill(
-        "BoundFile({}, {}, {{{}}})",
-        py(file.variable),
-        py(file.path),
-        join(", ", [fill("{}: {}", py(n), py(k)) for n, k in _pairs(file, variables)]),
+def file_views(variables: Collection[Variable]) -> tuple[FileView, ...]:
+    """Return the declaration of each file."""
+    return tuple(
+        FileView(file.variable, file.path, tuple(_pairs(file, variables)))
+        for file in bound_files(variables)
     )
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
-from naftiko_gen.emit.literals import docstring, fill, join, verbatim
+from naftiko_gen.emit.literals import docstring, fill
 from naftiko_gen.emit.package.flows import shared_flow, shared_input
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
-from naftiko_gen.emit.package.unchanged import unchanged_reply
+from naftiko_gen.emit.package.statements import (
+    CallView,
+    Keyword,
+    ParameterView,
+    ReplyView,
+    optional_parameter,
+)
+from naftiko_gen.emit.package.unchanged import size
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
@@ -28,7 +36,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
         Call,
         Exposed,
         Implementation,
+        Operation,
         Parameter,
         Projection,
         Template,
@@ -59,9 +68,10 @@ class FunctionView:
     """A function of a module that performs a route or a tool."""
 
     name: Code
-    signature: Code
+    parameters: tuple[ParameterView, ...]
     docstring: Code
-    reply: Code
+    call: CallView
+    reply: ReplyView
 
 
 @dataclass(frozen=True)
@@ -206,6 +216,27 @@ def _input(source: Parameter | Input) -> Input:
     return source
 
 
+def reply_view(
+    operation: Operation,
+    projection: Projection,
+    emission: Emission,
+    inputs: Callable[[Input], Code],
+) -> ReplyView:
+    """Return the changes that make a reply of a response; `inputs` are expressions."""
+    if isinstance(projection, Identity):
+        limit = None if projection.limit is None else size(projection.limit)
+        return ReplyView(limit=limit, media_type=projection.media_type)
+    outputs = emission.outputs
+    return ReplyView(
+        outputs.name(projection),
+        tuple(
+            Keyword(parameter, inputs(source))
+            for source, parameter in outputs.inputs(projection).items()
+        ),
+        reader(operation, projection, emission.readers),
+    )
+
+
 @dataclass(frozen=True)
 class _Function:
     """Writes a function whose arguments have these names."""
@@ -214,89 +245,50 @@ class _Function:
     names: Mapping[Value, Code]
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
+        call, reply = self._call_and_reply(unit)
         return FunctionView(
             name=name,
-            signature=self._signature(),
+            parameters=tuple(starmap(self._declaration, self.names.items())),
             docstring=docstring(unit.description, indent=4),
-            reply=self._reply(unit),
+            call=call,
+            reply=reply,
         )
 
-    def _signature(self) -> Code:
-        client = fill("client: {}", self.emission.client())
-        if not self.names:
-            return client
-        parameters = [
-            self._declaration(value, name) for value, name in self.names.items()
-        ]
-        return fill("{}, *, {}", client, join(", ", parameters))
-
-    def _declaration(self, value: Value, name: Code) -> Code:
+    def _declaration(self, value: Value, name: Code) -> ParameterView:
         annotation = self.emission.argument_types.of_input(
             value.source, is_bytes=value.is_bytes
         )
         if value.source.required:
-            return fill("{}: {}", name, annotation)
-        if annotation == "Any" or annotation.endswith(" | None"):
-            return fill("{}: {} = None", name, annotation)
-        return fill("{}: {} | None = None", name, annotation)
+            return ParameterView(name, annotation)
+        return optional_parameter(name, annotation)
 
-    def _reply(self, unit: Exposed) -> Code:
+    def _call_and_reply(self, unit: Exposed) -> tuple[CallView, ReplyView]:
         match unit.implementation:
             case ProjectedCall(call=call, output=output):
-                return self._projected_call(call, output)
+                reply = reply_view(call.operation, output, self.emission, self._value)
+                return self._call(call), reply
             case Flow() as flow:
-                return self._flow(unit, flow)
+                return self._flow(unit, flow), ReplyView()
             case Forward():
                 raise TypeError("requests are forwarded by no function")
             case _:
                 assert_never(unit.implementation)
 
-    def _flow(self, unit: Exposed, flow: Flow) -> Code:
+    def _flow(self, unit: Exposed, flow: Flow) -> CallView:
         by_value = _passed_to_flow(unit, flow, self.emission)
-        keywords = [
-            fill("{}={}", argument, self.names[value])
-            for value, argument in by_value.items()
-        ]
-        name = self.emission.flows.name(flow)
-        arguments = join(", ", [verbatim("client"), *keywords])
-        return fill("await functions.{}({})", name, arguments)
+        keywords = tuple(
+            Keyword(argument, self.names[value]) for value, argument in by_value.items()
+        )
+        return CallView(self.emission.flows.name(flow), keywords, is_flow=True)
 
-    def _projected_call(self, call: Call, projection: Projection) -> Code:
-        answer = self._call(call)
-        if isinstance(projection, Identity):
-            return unchanged_reply(answer, projection)
-        output = self._output(projection)
-        parser = reader(call.operation, projection, self.emission.readers)
-        if parser is None:
-            return fill("shape({}, {})", answer, output)
-        return fill("shape({}, {}, {})", answer, output, parser)
-
-    def _output(self, projection: Projection) -> Code:
-        """Return the function of a projection, with the inputs that it takes."""
-        outputs = self.emission.outputs
-        name = fill("outputs.{}", outputs.name(projection))
-        keywords = [
-            fill("{}={}", parameter, self.names[Value(source)])
-            for source, parameter in outputs.inputs(projection).items()
-        ]
-        if not keywords:
-            return name
-        return fill("functools.partial({}, {})", name, join(", ", keywords))
-
-    def _call(self, call: Call) -> Code:
-        """Return `await client.operation(name=value, …)`."""
+    def _call(self, call: Call) -> CallView:
         names = self.emission.names
         parameters = names.parameters(call.operation)
-        keywords = [
-            fill(
-                "{}={}",
-                parameters[parameter],
-                self._argument(call, parameter, template),
-            )
+        keywords = tuple(
+            Keyword(parameters[parameter], self._argument(call, parameter, template))
             for parameter, template in call.arguments
-        ]
-        coroutine = names.operation(call.operation)
-        return fill("await client.{}({})", coroutine, join(", ", keywords))
+        )
+        return CallView(names.operation(call.operation), keywords)
 
     def _argument(self, call: Call, parameter: Parameter, template: Template) -> Code:
         if not isinstance(template, Argument):
@@ -309,10 +301,10 @@ class _Function:
 
     @property
     def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(
-            argument=lambda source: self.names[Value(_input(source))],
-            setting=self._setting,
-        )
+        return TemplateExpressions(argument=self._value, setting=self._setting)
+
+    def _value(self, source: Parameter | Input) -> Code:
+        return self.names[Value(_input(source))]
 
     def _setting(self, variable: Variable) -> Code:
         return fill("client.settings.{}", self.emission.names.setting(variable))

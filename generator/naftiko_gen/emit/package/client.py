@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
+from naftiko_gen.emit.literals import docstring, py
 from naftiko_gen.emit.package.credentials import build_authentication, signers
 from naftiko_gen.emit.package.forwards import forward_views
 from naftiko_gen.emit.package.needs import upstream_needs
@@ -31,8 +31,11 @@ class UpstreamView:
     """An upstream: the client's argument, and how `connect` builds it."""
 
     name: Code
-    kind: Code
-    arguments: Code
+    is_private: bool
+    base_uri: Code
+    credential: Code | None
+    needs: tuple[Code, ...]
+    """The variables without which it refuses requests."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,9 @@ class ClientView:
     client: Code
     docstring: Code
     has_settings: bool
-    upstream_arguments: Code
     signers: tuple[Signer, ...]
     has_self_signing: bool
-    user_agent: Code
-    open_pool: Code
+    slug: str
     answer_limit: Code | None
     upstreams: tuple[UpstreamView, ...]
     operations: tuple[OperationView, ...]
@@ -61,10 +62,9 @@ def client_view(emission: Emission) -> ClientView:
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
         has_settings=_has_settings(names),
-        upstream_arguments=_upstream_arguments(names),
         signers=tuple(dict.fromkeys(by_upstream.values())),
         has_self_signing=_has_self_signing(capability),
-        user_agent=py(capability.slug),
+        slug=capability.slug,
         upstreams=tuple(
             _upstream(upstream, by_upstream, names) for upstream in capability.upstreams
         ),
@@ -72,7 +72,6 @@ def client_view(emission: Emission) -> ClientView:
             Coroutine(operation, names, emission.argument_types).view()
             for operation in capability.operations
         ),
-        open_pool=_open_pool(capability),
         answer_limit=_answer_limit(capability),
         forwards=tuple(forward_views(names)),
     )
@@ -83,27 +82,10 @@ def _has_self_signing(capability: Capability) -> bool:
     return any(signed_scheme(credential) is not None for credential in credentials)
 
 
-def _open_pool(capability: Capability) -> Code:
-    """Return the function that opens the pool, which may pass bodies on."""
-    is_streaming = bool(capability.forwards)
-    return verbatim("open_streaming_pool") if is_streaming else verbatim("open_pool")
-
-
 def _answer_limit(capability: Capability) -> Code | None:
     """Return the most bytes of an answer, if they are more than usual."""
     limit = answer_limit(capability)
     return size(limit) if limit > USUAL_LIMIT else None
-
-
-def _upstream_arguments(names: Names) -> Code:
-    """Return the declared arguments of the client's constructor."""
-    parameters = [
-        fill("{}: Upstream", names.upstream(upstream))
-        for upstream in names.capability.upstreams
-    ]
-    if _has_settings(names):
-        parameters.insert(0, verbatim("settings: Settings"))
-    return join(", ", (verbatim("self"), *parameters))
 
 
 def _has_settings(names: Names) -> bool:
@@ -122,17 +104,11 @@ def _upstream(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names
 ) -> UpstreamView:
     """Return an upstream: its base URI, its credential, and the variables it needs."""
-    capability = names.capability
     authentication = build_authentication(upstream, signers, names)
-    arguments = [authentication.base_uri]
-    if authentication.credential is not None:
-        arguments.append(authentication.credential)
-    if needs := upstream_needs(upstream, capability):
-        variables = join(", ", map(py, needs))
-        arguments.append(fill("needs={{{}}}", variables))
-    is_private = has_credential(upstream, capability)
     return UpstreamView(
         name=names.upstream(upstream),
-        kind=verbatim("private_upstream") if is_private else verbatim("upstream"),
-        arguments=join(", ", arguments),
+        is_private=has_credential(upstream, names.capability),
+        base_uri=authentication.base_uri,
+        credential=authentication.credential,
+        needs=tuple(map(py, upstream_needs(upstream, names.capability))),
     )

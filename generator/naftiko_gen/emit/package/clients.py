@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
-from naftiko_gen.emit.package.bound_files import file_codes
+from naftiko_gen.emit.package.bound_files import file_views
 from naftiko_gen.emit.package.names import authentication_name
+from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.ir import (
     AccessToken,
     Argument,
@@ -25,8 +26,7 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.package_settings import TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from naftiko_gen.emit.package.bound_files import FileView
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Guard, Server, Text
 
@@ -43,21 +43,40 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
+class GuardView:
+    """The authentication of an adapter: a class of the runtime and its arguments."""
+
+    kind: Code
+    arguments: tuple[Code, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GuardedAdapter:
+    """An adapter with its authentication, and the files that hold values of that."""
+
+    name: Code
+    guard: GuardView
+    files: tuple[FileView, ...]
+
+
+@dataclass(frozen=True)
 class ClientsView:
     """The variables of `authentication.py.jinja`."""
 
-    authentications: tuple[Code, ...]
+    adapters: tuple[GuardedAdapter, ...]
 
 
 def clients_view(emission: Emission) -> ClientsView:
     """Return the view of the authentication of all adapters."""
     capability = emission.capability
-    declarations = tuple(
-        fill("{} = {}", authentication_name(adapter), _authentication(adapter))
+    adapters = tuple(
+        _guarded_adapter(adapter)
         for adapter in capability.servers
         if is_declared(adapter, capability)
     )
-    return ClientsView(declarations)
+    return ClientsView(adapters)
 
 
 def is_declared(adapter: Server, capability: Capability) -> bool:
@@ -85,48 +104,39 @@ def declared_authentication(adapter: Server, capability: Capability) -> Code | N
     return authentication_name(adapter)
 
 
-def _authentication(adapter: Server) -> Code:
-    guard = adapter.guard
+def _guarded_adapter(adapter: Server) -> GuardedAdapter:
+    name, guard = authentication_name(adapter), adapter.guard
     if guard is None:
-        return verbatim("NoAuthentication()")
+        return GuardedAdapter(name, GuardView(verbatim("NoAuthentication")), ())
+    view = _guard(guard, has_metadata=adapter.publishes_metadata)
+    return GuardedAdapter(name, view, file_views(guard.variables))
+
+
+def _guard(guard: Guard, *, has_metadata: bool) -> GuardView:
     kind = _KINDS[type(guard)]
-    has_metadata = adapter.publishes_metadata
-    arguments = join(", ", list(_arguments(guard, has_metadata=has_metadata)))
-    authentication = fill("{}({})", kind, arguments)
-    files = file_codes(guard.variables)
-    if not files:
-        return authentication
-    return fill("FileAuthentication({})", join(", ", [authentication, *files]))
-
-
-def _arguments(guard: Guard, *, has_metadata: bool) -> Iterator[Code]:
     match guard:
         case Bearer(token=token):
-            yield _text(token)
+            return GuardView(kind, (_text(token),))
         case Basic(username=username, password=password):
-            yield from (_text(username), _text(password))
+            return GuardView(kind, (_text(username), _text(password)))
         case Digest(username=username, password=password):
-            yield from (_text(username), _text(password))
+            return GuardView(kind, (_text(username), _text(password)))
         case HeaderKey() | QueryKey() | CookieKey():
-            yield from (py(guard.name), _text(guard.value))
+            return GuardView(kind, (py(guard.name), _text(guard.value)))
         case AccessToken():
-            resource = guard.resource if has_metadata else None
-            yield from _of_tokens(guard, resource)
+            return _of_tokens(guard, kind, guard.resource if has_metadata else None)
         case _:
             assert_never(guard)
 
 
-def _of_tokens(guard: AccessToken, resource: Text | None) -> Iterator[Code]:
-    yield fill("issuer={}", _text(guard.issuer))
-    yield fill("audience={}", _text(guard.audience))
+def _of_tokens(guard: AccessToken, kind: Code, resource: Text | None) -> GuardView:
+    keywords = [
+        Keyword(verbatim("issuer"), _text(guard.issuer)),
+        Keyword(verbatim("audience"), _text(guard.audience)),
+    ]
     if resource is not None:
-        yield fill("resource={}", _text(resource))
-    if guard.scopes:
-        yield fill("scopes={}", _tuple(map(py, guard.scopes)))
-
-
-def _tuple(items: Iterable[Code]) -> Code:
-    return fill("({},)", join(", ", list(items)))
+        keywords.append(Keyword(verbatim("resource"), _text(resource)))
+    return GuardView(kind, keywords=tuple(keywords), scopes=tuple(guard.scopes))
 
 
 def _text(text: Text) -> Code:

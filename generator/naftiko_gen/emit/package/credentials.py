@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Attached, Capability, Upstream
 
 _ANONYMOUS = verbatim("([], None)")
-_OVER_THE_POOL = verbatim("transport is None")
-_OR_SIGNED = verbatim("(transport is None or signed)")
 
 
 def credential_dependencies(capability: Capability) -> set[str]:
@@ -52,42 +50,38 @@ class Signer:
 
     name: Code
     kind: Code
-    value: Code
-    condition: Code
-    """The condition under which the signer exists."""
+    arguments: tuple[Code, ...]
+    is_self_signing: bool
+    """Whether it signs over any transport, not only over the pool."""
+    needs: tuple[Code, ...]
+    """The variables without which there is no signer."""
 
 
 def signers(capability: Capability, names: Names) -> dict[str, Signer]:
     """Return the signer of each upstream that has one, by namespace."""
-    by_value: dict[Code, Signer] = {}
+    by_value: dict[tuple[Code, ...], Signer] = {}
     by_namespace = {}
     for upstream in capability.upstreams:
         if isinstance(upstream.credential, Signing):
-            signer = _signer(upstream.credential, by_value.values(), names)
-            signer = _where_set(signer, upstream, capability)
-            by_namespace[upstream.namespace] = by_value.setdefault(signer.value, signer)
+            signer = _signer(upstream, upstream.credential, by_value.values(), names)
+            value = (signer.kind, *signer.arguments)
+            by_namespace[upstream.namespace] = by_value.setdefault(value, signer)
     return by_namespace
 
 
-def _signer(credential: Signing, others: Iterable[Signer], names: Names) -> Signer:
+def _signer(
+    upstream: Upstream, credential: Signing, others: Iterable[Signer], names: Names
+) -> Signer:
     """Return a signer, numbered if there are others of its kind."""
     kind = signer_kind(type(credential))
-    arguments = SignerArguments(_texts(names).expression)
-    value = fill("{}({})", kind.name, join(", ", arguments.of(credential)))
     before = sum(signer.kind == kind.name for signer in others)
-    name = fill("{}_{}", kind.variable, py(before + 1)) if before else kind.variable
-    condition = _OVER_THE_POOL if kind.scheme is None else _OR_SIGNED
-    return Signer(name, kind.name, value, condition)
-
-
-def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Signer:
-    """Return a signer that exists only if all its variables are set."""
-    needs = credential_needs(upstream, capability)
-    if not needs:
-        return signer
-    row = join(", ", map(py, needs))
-    are_set = fill("settings.unset.isdisjoint({{{}}})", row)
-    return replace(signer, condition=fill("{} and {}", signer.condition, are_set))
+    return Signer(
+        name=fill("{}_{}", kind.variable, py(before + 1)) if before else kind.variable,
+        kind=kind.name,
+        arguments=tuple(SignerArguments(_texts(names).expression).of(credential)),
+        is_self_signing=kind.scheme is not None,
+        needs=tuple(map(py, credential_needs(upstream, names.capability))),
+    )
 
 
 def build_authentication(

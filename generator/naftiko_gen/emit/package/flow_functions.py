@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.calls import reply_view
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.outputs import shape_function
 from naftiko_gen.emit.package.queries import QueryWriter
-from naftiko_gen.emit.package.unchanged import unchanged_reply
-from naftiko_gen.emit.requests.annotations import optional
+from naftiko_gen.emit.package.statements import (
+    CallView,
+    Keyword,
+    ParameterView,
+    ReplyView,
+    optional_parameter,
+)
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
     Array,
     CallStep,
     Each,
     Flow,
-    Identity,
     Input,
     Items,
     LastResponse,
@@ -35,9 +41,10 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.scripts import DeclaredScript
     from naftiko_gen.ir import (
         FlowStep,
         Parameter,
@@ -49,15 +56,65 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class LookupView:
+    """A search in the answer of a step for the row whose key has a value.
+
+    The fields of the row are copied, or (`is_mapped`) each is found by a path.
+    """
+
+    index: Code
+    key: tuple[Code, ...]
+    value: Code
+    fields: tuple[tuple[Code, tuple[Code, ...]], ...]
+    is_mapped: bool
+
+
+@dataclass(frozen=True)
+class ScriptView:
+    """A run of a script."""
+
+    name: Code
+    context: Code
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step, by one of three ways; `variable` holds its answer if it is needed."""
+
+    variable: Code | None
+    call: CallView | None = None
+    parser: Code | None = None
+    lookup: LookupView | None = None
+    script: ScriptView | None = None
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """Steps that are performed together, or a step alone."""
+
+    steps: tuple[StepView, ...]
+
+    @property
+    def are_together(self) -> bool:
+        """Return whether there are several."""
+        return len(self.steps) > 1
+
+
+@dataclass(frozen=True)
 class FlowView:
-    """A coroutine that performs the steps of a flow, or the function of a mock."""
+    """A coroutine that performs the steps of a flow, or the function of a mock.
+
+    Its answer is a value, or the reply of the last call.
+    """
 
     name: Code
     is_mock: bool
-    signature: Code
-    returned: Code
+    parameters: tuple[ParameterView, ...]
     docstring: Code
-    statements: tuple[Code, ...]
+    groups: tuple[GroupView, ...]
+    call: CallView | None
+    reply: ReplyView
+    value: Code | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +122,10 @@ class FunctionsView:
     """The variables of `functions.py.jinja`."""
 
     docstring: Code
-    scripts: tuple[Code, ...]
+    client: Code
+    switch: str
+    """The environment variable that permits scripts."""
+    scripts: tuple[DeclaredScript, ...]
     functions: tuple[FlowView, ...]
 
 
@@ -77,8 +137,14 @@ def functions_view(emission: Emission) -> FunctionsView:
         for _, flow in emission.flows.flows
     )
     about = f"{label}: coroutines of its routes and tools; each returns a Reply"
-    scripts = tuple(emission.scripts.declarations())
-    return FunctionsView(docstring(about, indent=0), scripts, views)
+    scripts = emission.scripts
+    return FunctionsView(
+        docstring=docstring(about, indent=0),
+        client=emission.client(),
+        switch=scripts.switch,
+        scripts=tuple(scripts.declarations()),
+        functions=views,
+    )
 
 
 @dataclass(frozen=True)
@@ -89,127 +155,79 @@ class _Function:
     flow: Flow
 
     def view(self, name: Code) -> FlowView:
-        is_reply = isinstance(self.flow.answer, LastResponse)
-        result_type = verbatim("Reply") if is_reply else verbatim("JsonObject")
+        groups, call, reply, value = list(self.flow.groups), None, ReplyView(), None
+        match self.flow.answer:
+            case LastResponse(output=output):
+                *groups, (last,) = groups
+                call, reply = self._last(last, output)
+            case Mapped(template=template, type=kind):
+                value = self._mapped_value(template, kind)
+            case _:
+                assert_never(self.flow.answer)
         return FlowView(
             name=name,
             is_mock=self.flow.is_mock,
-            signature=self._signature(),
-            returned=result_type,
+            parameters=tuple(starmap(self._declaration, self._inputs.items())),
             docstring=self._docstring(),
-            statements=tuple(self._statements()),
+            groups=tuple(GroupView(tuple(map(self._step, group))) for group in groups),
+            call=call,
+            reply=reply,
+            value=value,
         )
 
     def _docstring(self) -> Code:
         about = self.flow.description or f"Perform {self.flow.name}."
         return docstring(about, indent=4)
 
-    def _signature(self) -> Code:
-        parameters = [self._declaration(s, name) for s, name in self._inputs.items()]
-        inputs = [verbatim("*"), *parameters] if parameters else []
-        if self.flow.is_mock:
-            return join(", ", inputs)
-        client = fill("client: {}", self.emission.client())
-        return join(", ", [client, *inputs])
-
-    def _declaration(self, source: Input, name: Code) -> Code:
+    def _declaration(self, source: Input, name: Code) -> ParameterView:
         types = self.emission.argument_types
         annotation = types.of_input(source, is_bytes=False)
         if source.required:
-            return fill("{}: {}", name, annotation)
-        return fill("{}: {} = None", name, optional(annotation))
+            return ParameterView(name, annotation)
+        return optional_parameter(name, annotation)
 
     # --- steps ---
 
-    def _statements(self) -> Iterator[Code]:
-        groups = list(self.flow.groups)
-        is_last = isinstance(self.flow.answer, LastResponse)
-        for group in groups[:-1] if is_last else groups:
-            yield self._group(group)
-        match self.flow.answer:
-            case LastResponse(output=output):
-                yield fill("return {}", self._last(groups[-1][0], output))
-            case Mapped(template=template, type=output):
-                yield fill("return {}", self._mapped_value(template, output))
-            case _:
-                assert_never(self.flow.answer)
-
-    def _group(self, group: tuple[FlowStep, ...]) -> Code:
-        """Return the statement that performs steps, and keeps the needed answers."""
-        if len(group) == 1:
-            return self._alone(group[0])
-        names = [self._names.get(step.name, verbatim("_")) for step in group]
-        answers = [self._step(step) for step in group]
-        targets, values = join(", ", names), join(", ", answers)
-        return fill("{} = await together({},)", targets, values)
-
-    def _alone(self, step: FlowStep) -> Code:
-        name = self._names.get(step.name)
-        expression = self._step(step)
-        if isinstance(step, CallStep | ScriptStep):
-            expression = fill("await {}", expression)
-        return fill("{} = {}", name, expression) if name else expression
-
-    def _step(self, step: FlowStep) -> Code:
+    def _step(self, step: FlowStep) -> StepView:
+        variable = self._names.get(step.name)
         match step:
             case CallStep():
-                return self._answer(step)
+                parser = self._parser(step) if variable else None
+                return StepView(variable, call=self._call(step), parser=parser)
             case LookupStep():
-                return self._lookup(step)
+                return StepView(variable, lookup=self._lookup(step))
             case ScriptStep():
-                return self._script(step)
+                name = self.emission.scripts.name(step)
+                context = self._templates.expression(step.context)
+                return StepView(variable, script=ScriptView(name, context))
             case _:
                 assert_never(step)
 
-    def _answer(self, step: CallStep) -> Code:
-        """Return the expression of a call's value; one that nobody needs isn't read."""
-        if step.name not in self._names:
-            return fill("answer({}, unread)", self._call(step))
-        parser = self._reader(step, self._readings[step.name])
-        if parser is None:
-            return fill("answer({})", self._call(step))
-        return fill("answer({}, {})", self._call(step), parser)
+    def _parser(self, step: CallStep) -> Code | None:
+        readers, parts = self.emission.readers, self._readings[step.name]
+        return reader(step.call.operation, parts, readers)
 
-    def _last(self, step: FlowStep, output: Projection) -> Code:
-        """Return the expression of the reply of the last call."""
+    def _last(self, step: FlowStep, output: Projection) -> tuple[CallView, ReplyView]:
+        """Return the last call, and the changes that make a reply of its response."""
         if not isinstance(step, CallStep):
             raise TypeError(f"the last step {step.name!r} makes no call")
-        call = fill("await {}", self._call(step))
-        if isinstance(output, Identity):
-            return unchanged_reply(call, output)
-        arguments = [call, self._output(output)]
-        parser = self._reader(step, output)
-        if parser is not None:
-            arguments.append(parser)
-        return fill("shape({})", join(", ", arguments))
+        operation = step.call.operation
+        reply = reply_view(operation, output, self.emission, self._placeholder)
+        return self._call(step), reply
 
-    def _reader(self, step: CallStep, output: Projection) -> Code | None:
-        readers = self.emission.readers
-        return reader(step.call.operation, output, readers)
-
-    def _output(self, output: Projection) -> Code:
-        outputs = self.emission.outputs
-        name = fill("outputs.{}", outputs.name(output))
-        keywords = [
-            fill("{}={}", parameter, self._inputs[source])
-            for source, parameter in outputs.inputs(output).items()
-        ]
-        if not keywords:
-            return name
-        return fill("functools.partial({}, {})", name, join(", ", keywords))
-
-    def _call(self, step: CallStep) -> Code:
+    def _call(self, step: CallStep) -> CallView:
         names, operation = self.emission.names, step.call.operation
         parameters = names.parameters(operation)
-        keywords = [
-            fill("{}={}", parameters[parameter], self._argument(parameter, template))
+        keywords = tuple(
+            Keyword(parameters[parameter], self._argument(parameter, template))
             for parameter, template in step.call.arguments
-        ]
-        coroutine = names.operation(operation)
-        call = fill("client.{}({})", coroutine, join(", ", keywords))
-        if step.is_read_only or step is self.flow.call_steps[0]:
-            return call
-        return fill("unless_gone({})", call)
+        )
+        is_first = step is self.flow.call_steps[0]
+        return CallView(
+            names.operation(operation),
+            keywords,
+            may_be_gone=not (step.is_read_only or is_first),
+        )
 
     def _argument(self, parameter: Parameter, template: Template) -> Code:
         """Return the value of an argument; a part that a call can't do without."""
@@ -221,29 +239,20 @@ class _Function:
 
     # --- lookups ---
 
-    def _lookup(self, step: LookupStep) -> Code:
-        index = self._templates.expression(step.index)
-        wanted = self._templates.expression(step.wanted)
-        keys = (step.key, *(path for _, path in step.fields))
-        names = (None, *(name for name, _ in step.fields))
-        if all(
-            path == (name or path[0],) for path, name in zip(keys, names, strict=True)
-        ):
-            fields = [py(name) for name, _ in step.fields]
-            arguments = [index, _step(step.key[0]), wanted, *fields]
-            return fill("lookup({})", join(", ", arguments))
-        members = [fill("{}: {}", py(name), _path(path)) for name, path in step.fields]
-        return fill(
-            "find({}, lambda row: {}, {}, lambda row: {{{}}})",
-            index,
-            _path(step.key),
-            wanted,
-            join(", ", members),
+    def _lookup(self, step: LookupStep) -> LookupView:
+        paths = (step.key, *(path for _, path in step.fields))
+        names = (step.key[0], *(name for name, _ in step.fields))
+        return LookupView(
+            index=self._templates.expression(step.index),
+            key=tuple(map(_path_step, step.key)),
+            value=self._templates.expression(step.wanted),
+            fields=tuple(
+                (py(name), tuple(map(_path_step, path))) for name, path in step.fields
+            ),
+            is_mapped=any(
+                path != (name,) for path, name in zip(paths, names, strict=True)
+            ),
         )
-
-    def _script(self, step: ScriptStep) -> Code:
-        context = self._templates.expression(step.context)
-        return fill("{}.run({})", self.emission.scripts.name(step), context)
 
     # --- values ---
 
@@ -284,13 +293,15 @@ class _Function:
         """Return a part of an answer; wildcards make arrays."""
         name = self._base(value)
         if Each.ELEMENT in value.path:
-            inside = fill("pick_each({})", join(", ", [name, *map(_step, value.path)]))
+            inside = fill(
+                "pick_each({})", join(", ", [name, *map(_path_step, value.path)])
+            )
             if function == "pick":
                 return inside
             return fill("{}({})", function, inside)
         if not value.path and function == "pick":
             return name
-        steps = map(_step, value.path)
+        steps = map(_path_step, value.path)
         return fill("{}({})", function, join(", ", [name, *steps]))
 
     def _base(self, value: StepValue) -> Code:
@@ -335,10 +346,5 @@ class _Function:
         return {step.name: parts for step, parts in readings(self.flow)}
 
 
-def _path(path: tuple[PathSegment, ...]) -> Code:
-    """Return a part of an entry of a lookup."""
-    return fill("pick(row, {})", join(", ", map(_step, path)))
-
-
-def _step(step: PathSegment) -> Code:
+def _path_step(step: PathSegment) -> Code:
     return verbatim("EACH") if isinstance(step, Each) else py(step)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.package.schemas import type_schema
+from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
     Check,
+    InContent,
+    InText,
     Matching,
     Nullable,
     Object,
@@ -102,6 +105,44 @@ def input_types_view(inputs: InputTypes) -> InputTypesView:
         table[name] = type_schema(kind, names)
         names[kind] = name
     return InputTypesView(inputs.has_patterns, table=table)
+
+
+@dataclass(frozen=True)
+class InputView:
+    """The declaration of an input: its class of the runtime, and that's arguments."""
+
+    kind: Code
+    name: str
+    type: Code | None
+    options: tuple[Keyword, ...]
+    description: str | None = None
+
+
+def input_row(source: Input, kind: str, names: Mapping[Type, str]) -> dict[str, Plain]:
+    """Return the beginning of an input's row in a JSON file."""
+    row: dict[str, Plain] = {"kind": kind, "name": source.name}
+    if not isinstance(source.location, InText | InContent):
+        row["type"] = type_schema(source.type, names)
+    if source.check is not Check.STRICT:
+        row["check"] = str(source.check)
+    return row
+
+
+def options(source: Input, keyword: Code) -> dict[str, Plain]:
+    """Return the keyword arguments of the class of any input."""
+    facts: dict[str, Plain] = {}
+    if not source.is_demanded:
+        facts["required"] = False
+    if source.default is not None:
+        facts["default"] = source.default.value
+    if keyword != source.name:
+        facts["keyword"] = str(keyword)
+    return facts
+
+
+def keywords(facts: Mapping[str, Plain]) -> tuple[Keyword, ...]:
+    """Return keyword arguments as code."""
+    return tuple(Keyword(bare(name), py(value)) for name, value in facts.items())
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,79 @@
-"""`mcp_server.py`: the table of tools, and functions for those that shape or map."""
+"""`mcp_server.py`: tools, resources and prompts, and functions that shape or map."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import (
-    Code,
-    bare,
-    docstring,
-    fill,
-    join,
-    py,
-    py_text,
-    verbatim,
-)
+from naftiko_gen.emit.literals import Code, bare, docstring, py, verbatim
 from naftiko_gen.emit.package.answers import listed_output, tool_output
-from naftiko_gen.emit.package.arguments import inputs, tool_document
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
-from naftiko_gen.emit.package.contents import ContentsWriter
+from naftiko_gen.emit.package.input_types import (
+    InputView,
+    TypeWriter,
+    input_row,
+    keywords,
+    options,
+)
+from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.emit.package.tables import TableView
-from naftiko_gen.emit.package.tool_lists import is_long
+from naftiko_gen.emit.package.tool_lists import hints, is_long
+from naftiko_gen.ir import FileResource, Resource
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Hints, McpAdapter, Tool
+    from naftiko_gen.ir import CacheHint, Hints, Input, McpAdapter, Prompt, Tool
+
+
+@dataclass(frozen=True)
+class ToolView:
+    """A tool; a long one stands in the JSON file of the module but for its coroutine.
+
+    An answering tool passes the response on that its output describes.
+    """
+
+    tool: Tool
+    coroutine: Code
+    inputs: tuple[InputView, ...]
+    output: Plain
+    hints: tuple[Keyword, ...]
+    is_long: bool
+    is_answering: bool
+
+
+@dataclass(frozen=True)
+class ContentView:
+    """A resource: a file of the package, or the answer of a coroutine."""
+
+    resource: Resource | FileResource
+    file: str | None = None
+    coroutine: Code | None = None
+    inputs: tuple[InputView, ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message of a prompt; a part of it is a text, or the name of an argument."""
+
+    role: str
+    parts: tuple[tuple[str | None, str | None], ...]
+
+
+@dataclass(frozen=True)
+class PromptView:
+    """A prompt."""
+
+    prompt: Prompt
+    messages: tuple[MessageView, ...]
 
 
 @dataclass(frozen=True)
@@ -42,85 +83,64 @@ class McpView(TableView):
     docstring: Code
     has_client: bool
     client: Code
-    arguments: Code
-    """The arguments that `create_http_app` passes to `create_server`."""
-    server_name: Code
-    version: Code
-    instructions: Code
+    namespace: str
+    version: str
+    instructions: str
     functions: tuple[FunctionView, ...]
-    tools: tuple[Code, ...]
-    resources: tuple[Code, ...]
-    prompts: tuple[Code, ...]
-    directory: Code
-    cache: Code | None
+    tools: tuple[ToolView, ...]
+    contents: tuple[ContentView, ...]
+    prompts: tuple[PromptView, ...]
+    cache: CacheHint
+    has_cache: bool
     has_contents: bool
-    configure: Code
-    prefix: Code
+    """Whether the server gets more than tools."""
+    configure: str
+    prefix: str
     """The prefix of the adapter's environment variables."""
     authentication: Code | None
 
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
-    names = emission.names
-    performances = [
+    names, capability = emission.names, emission.capability
+    tools = [
         (tool, performance(tool, name, emission)) for tool, name in names.tools(adapter)
     ]
-    contents = ContentsWriter(adapter, emission)
-    cache = _cache(adapter)
+    resources = {
+        resource.template: performance(resource, name, emission)
+        for resource, name in names.resources(adapter)
+    }
+    performances = [performing for _, performing in tools] + [*resources.values()]
+    cache = adapter.cache
+    has_cache = cache.milliseconds is not None or cache.is_public is not None
     return McpView(
-        docstring=docstring(f"The MCP server of {names.capability.label}", indent=0),
-        has_client=emission.capability.has_client,
+        docstring=docstring(f"The MCP server of {capability.label}", indent=0),
+        has_client=capability.has_client,
         client=emission.client(),
-        arguments=_arguments(emission),
-        server_name=py(adapter.namespace),
-        version=py(names.capability.version),
-        instructions=_instructions(adapter, names),
-        functions=(
-            *functions([performing for _, performing in performances]),
-            *functions(contents.performances.values()),
+        namespace=adapter.namespace,
+        version=capability.version,
+        instructions=(
+            adapter.description or capability.description or capability.label
         ),
-        tools=tuple(
-            _tool(tool, performing, emission) for tool, performing in performances
-        ),
+        functions=functions(performances),
+        tools=tuple(_tool(tool, performing, emission) for tool, performing in tools),
         table={
-            tool.name: tool_document(tool, performing, emission)
-            for tool, performing in performances
+            tool.name: _tool_row(tool, performing, emission)
+            for tool, performing in tools
             if is_long(tool)
         },
-        resources=contents.resources,
-        prompts=contents.prompts,
-        directory=verbatim("pathlib.Path(__file__).parent"),
+        contents=tuple(
+            _content(content, adapter, resources, emission)
+            for content in adapter.contents
+        ),
+        prompts=tuple(map(_prompt, adapter.prompts)),
         cache=cache,
-        has_contents=bool(adapter.contents or adapter.prompts or cache),
-        configure=py(_configuration_command(adapter, names)),
-        prefix=py(env_name(adapter.namespace)),
-        authentication=declared_authentication(adapter, emission.capability),
+        has_cache=has_cache,
+        has_contents=bool(adapter.contents or adapter.prompts or has_cache),
+        configure=_configuration_command(adapter, names),
+        prefix=env_name(adapter.namespace),
+        authentication=declared_authentication(adapter, capability),
     )
-
-
-def _instructions(adapter: McpAdapter, names: Names) -> Code:
-    capability = names.capability
-    text = adapter.description or capability.description or capability.label
-    return py_text(text, 66, 66, 76)
-
-
-def _arguments(emission: Emission) -> Code:
-    has_client = emission.capability.has_client
-    return verbatim("connect, **options") if has_client else verbatim("**options")
-
-
-def _cache(adapter: McpAdapter) -> Code | None:
-    """Return the arguments of the hints for caches, if the spec declares any."""
-    arguments = []
-    if adapter.cache.milliseconds is not None:
-        arguments.append(fill("ttl_ms={}", py(adapter.cache.milliseconds)))
-    if adapter.cache.is_public is not None:
-        scope = "public" if adapter.cache.is_public else "private"
-        arguments.append(fill("scope={}", py(scope)))
-    if not arguments:
-        return None
-    return join(", ", arguments)
 
 
 def _configuration_command(adapter: McpAdapter, names: Names) -> str:
@@ -131,35 +151,19 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
     return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
-def _tool(tool: Tool, performing: Performance, emission: Emission) -> Code:
-    """Return a declaration; a trailing comma makes Black give each argument a line."""
-    kind = bare("Tool" if tool_output(tool) is None else "AnsweringTool")
-    if is_long(tool):
-        row = (kind, py(tool.name), performing.coroutine)
-        return fill("TABLE.tool({})", join(", ", row))
-    arguments = (
-        py(tool.name),
-        py_text(tool.description, 79, 71),
-        performing.coroutine,
-        *inputs(performing, emission),
-        *_options(tool),
+def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
+    return ToolView(
+        tool=tool,
+        coroutine=performing.coroutine,
+        inputs=_inputs(performing, emission),
+        output=listed_output(tool),
+        hints=tuple(_hints(tool.hints)),
+        is_long=is_long(tool),
+        is_answering=tool_output(tool) is not None,
     )
-    return fill("{}({},)", kind, join(", ", arguments))
 
 
-def _options(tool: Tool) -> Iterator[Code]:
-    """Yield a tool's title, the schema of its output, and its hints."""
-    if tool.title:
-        yield fill("title={}", py_text(tool.title, 73, 71, 76))
-    output = listed_output(tool)
-    if output is not None:
-        yield fill("output={}", py(output))
-    hints = tuple(_hints(tool.hints))
-    if hints:
-        yield fill("hints=ToolAnnotations({})", join(", ", hints))
-
-
-def _hints(hints: Hints) -> Iterator[Code]:
+def _hints(hints: Hints) -> Iterator[Keyword]:
     annotations = (
         (verbatim("read_only_hint"), hints.read_only),
         (verbatim("destructive_hint"), hints.destructive),
@@ -168,4 +172,74 @@ def _hints(hints: Hints) -> Iterator[Code]:
     )
     for name, value in annotations:
         if value is not None:
-            yield fill("{}={}", name, py(value))
+            yield Keyword(name, py(value))
+
+
+def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...]:
+    types = TypeWriter(emission.input_types.names, described=True)
+    return tuple(
+        InputView(
+            kind=bare(_kind(value.source)),
+            name=value.source.name,
+            type=types.input_type(value.source),
+            options=keywords(options(value.source, keyword)),
+            description=value.source.description,
+        )
+        for value, keyword in performing.arguments.items()
+    )
+
+
+def _kind(source: Input) -> str:
+    return "Argument" if source.default is None else "DefaultArgument"
+
+
+def _tool_row(tool: Tool, performing: Performance, emission: Emission) -> Plain:
+    """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
+    facts: dict[str, Plain] = {
+        "title": tool.title,
+        "description": tool.description,
+        "inputs": [
+            _input_row(value.source, keyword, emission)
+            for value, keyword in performing.arguments.items()
+        ],
+        "output": listed_output(tool),
+        "hints": dict(hints(tool.hints)),
+    }
+    return {key: fact for key, fact in facts.items() if fact}
+
+
+def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
+    description = {"description": source.description} if source.description else {}
+    row = input_row(source, _kind(source), emission.input_types.names)
+    return {**row, **description, **options(source, keyword)}
+
+
+def _content(
+    content: Resource | FileResource,
+    adapter: McpAdapter,
+    resources: dict[str, Performance],
+    emission: Emission,
+) -> ContentView:
+    match content:
+        case FileResource():
+            return ContentView(content, emission.names.file_path(adapter, content))
+        case Resource():
+            performing = resources[content.template]
+            inputs = _inputs(performing, emission)
+            return ContentView(content, coroutine=performing.coroutine, inputs=inputs)
+        case _:
+            assert_never(content)
+
+
+def _prompt(prompt: Prompt) -> PromptView:
+    messages = tuple(
+        MessageView(
+            message.role.value,
+            tuple(
+                (part, None) if isinstance(part, str) else (None, part.name)
+                for part in message.parts
+            ),
+        )
+        for message in prompt.messages
+    )
+    return PromptView(prompt, messages)

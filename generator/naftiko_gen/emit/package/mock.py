@@ -26,7 +26,6 @@ from naftiko_gen.emit.samples.mock_values import mock_value
 from naftiko_gen.emit.samples.named_values import TEXT
 from naftiko_gen.emit.samples.text_answers import SEPARATORS, text_answer
 from naftiko_gen.ir import (
-    ANY_METHOD,
     Format,
     Identity,
     has_query,
@@ -36,8 +35,6 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.models import media_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.samples.format_answers import WrittenAnswer
@@ -56,10 +53,24 @@ _WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
 
 
 @dataclass(frozen=True)
+class SampleView:
+    """The response to an operation; without an output it describes the request."""
+
+    name: str
+    method: str
+    path: Code
+    output: Code | None
+    query: Plain
+    status: int | None
+    """The status, if it isn't the usual one."""
+
+
+@dataclass(frozen=True)
 class MockView(TableView):
     """The variables of `mock.py.jinja`."""
 
-    samples: tuple[Code, ...]
+    samples: tuple[SampleView, ...]
+    has_forwards: bool
 
 
 def mock_view(emission: Emission) -> MockView:
@@ -71,14 +82,8 @@ def mock_view(emission: Emission) -> MockView:
         _Sample(operation, str(names.operation(operation)), capability, table)
         for operation in capability.operations
     ]
-    codes = (*(sample.code() for sample in samples), *_forwarded_samples(capability))
-    return MockView(codes, table=table)
-
-
-def _forwarded_samples(capability: Capability) -> Iterator[Code]:
-    """Yield the sample that describes forwarded requests, if there are any."""
-    if capability.forwards:
-        yield fill("Sample({}, {}, {})", py("forwarded"), py(ANY_METHOD), py(""))
+    views = tuple(sample.view() for sample in samples)
+    return MockView(views, bool(capability.forwards), table=table)
 
 
 @dataclass(frozen=True)
@@ -90,22 +95,22 @@ class _Sample:
     capability: Capability
     table: dict[str, Plain]
 
-    def code(self) -> Code:
+    def view(self) -> SampleView:
         """Return the sample."""
         operation = self.operation
         path = "".join(
             url_path(part) if isinstance(part, str) else "{}" for part in operation.path
         )
-        arguments = [py(operation.name), py(operation.method), py(path)]
-        output = self._output()
-        if output is not None:
-            arguments.append(output)
-        if query := fixed_query(operation):
-            arguments.append(fill("query={}", py(dict(query))))
         status = operation.example.status if operation.example else _USUAL_STATUS
-        if status != _USUAL_STATUS and not _is_read(self.capability, operation):
-            arguments.append(fill("status={}", py(status)))
-        return fill("Sample({})", join(", ", arguments))
+        is_usual = status == _USUAL_STATUS or _is_read(self.capability, operation)
+        return SampleView(
+            name=operation.name,
+            method=operation.method,
+            path=py(path),
+            output=self._output(),
+            query=dict(fixed_query(operation)),
+            status=None if is_usual else status,
+        )
 
     def _output(self) -> Code | None:
         """Return the output of a sample, None if it describes the request."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import starmap
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import (
@@ -11,21 +12,25 @@ from naftiko_gen.emit.literals import (
     docstring,
     fill,
     fstring_text,
-    join,
     py,
     url_path,
     verbatim,
 )
 from naftiko_gen.emit.package.fitting import is_fitted
-from naftiko_gen.emit.requests.annotations import annotation, optional
+from naftiko_gen.emit.package.statements import (
+    Keyword,
+    ParameterView,
+    optional_parameter,
+    pairs,
+)
+from naftiko_gen.emit.requests.annotations import annotation
 from naftiko_gen.emit.requests.bodies import has_dispensable_body
 from naftiko_gen.emit.requests.body_kinds import BodyExpressions
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.requests.styles import (
     SEGMENT_FUNCTIONS,
-    exploded_pairs,
+    segment_function,
     styled_header,
-    styled_segment,
     styled_value,
     with_reserved,
 )
@@ -41,7 +46,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.argument_types import ArgumentTypes
@@ -57,19 +62,40 @@ _PATH_WIDTH = 72
 
 @dataclass(frozen=True)
 class BodyCase:
-    """A kind of body, and the pattern of its media type."""
+    """A kind of body, and its media type; the usual kind has none."""
 
-    pattern: Code
-    value: Code
+    media_type: Code | None
+    body: Code
 
 
 @dataclass(frozen=True)
 class ChoiceView:
-    """The choice of a body by a media type."""
+    """The choice of a body by a media type, or by the range that it is of."""
 
     name: Code
-    subject: Code
+    selector: Code
+    ranges: tuple[Code, ...]
     cases: tuple[BodyCase, ...]
+
+
+@dataclass(frozen=True)
+class SegmentView:
+    """A variable of the path, which a local variable holds when it is encoded."""
+
+    variable: Code
+    function: Code
+    name: Code
+    value: Code
+    is_exploded: bool
+
+
+@dataclass(frozen=True)
+class QueryPair:
+    """A parameter of the query, or an object whose members become parameters."""
+
+    name: Code
+    value: Code
+    is_exploded: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,13 +103,18 @@ class OperationView:
     """A coroutine of the client."""
 
     name: Code
-    signature: Code
+    parameters: tuple[ParameterView, ...]
     docstring: Code
-    statements: tuple[Code, ...]
-    """The assignments of the encoded segments in the path."""
+    segments: tuple[SegmentView, ...]
     choice: ChoiceView | None
     upstream: Code
-    arguments: Code
+    method: Code
+    path: Code
+    query: tuple[QueryPair, ...]
+    headers: tuple[Keyword, ...]
+    cookies: tuple[Keyword, ...]
+    body: Code | None
+    has_dispensable_body: bool
 
 
 @dataclass(frozen=True)
@@ -96,14 +127,24 @@ class Coroutine:
 
     def view(self) -> OperationView:
         """Return the parts of the coroutine."""
+        operation = self.operation
         return OperationView(
-            name=self.names.operation(self.operation),
-            signature=self._signature(),
+            name=self.names.operation(operation),
+            parameters=tuple(
+                self._declaration(parameter)
+                for parameter in sorted(operation.parameters, key=self._is_optional)
+            ),
             docstring=self._docstring(),
-            statements=self._segments(),
+            segments=tuple(starmap(self._segment, self._segment_names.items())),
             choice=self._choice(),
-            upstream=self.names.upstream(self.operation.upstream),
-            arguments=join(", ", self._arguments()),
+            upstream=self.names.upstream(operation.upstream),
+            method=py(operation.method),
+            path=self._path(),
+            query=tuple(starmap(self._query_pair, operation.query)),
+            headers=tuple(starmap(self._header, operation.headers)),
+            cookies=pairs(operation.cookies, self._templates),
+            body=self._body(operation.body),
+            has_dispensable_body=has_dispensable_body(operation),
         )
 
     def _docstring(self) -> Code:
@@ -117,22 +158,12 @@ class Coroutine:
         sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."
         return docstring(self.operation.description or "", sends, indent=8)
 
-    def _signature(self) -> Code:
-        """Return keyword-only parameters, required ones first."""
-        parameters = [
-            self._declaration(parameter)
-            for parameter in sorted(self.operation.parameters, key=self._is_optional)
-        ]
-        keyword_only = [verbatim("*"), *parameters] if parameters else []
-        return join(", ", (verbatim("self"), *keyword_only))
-
-    def _declaration(self, parameter: Parameter) -> Code:
+    def _declaration(self, parameter: Parameter) -> ParameterView:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
         if not parameter.required:
-            return fill("{}: {} = None", name, optional(pattern))
-        if usual := self._usual(parameter):
-            return fill("{}: {} = {}", name, pattern, py(usual))
-        return fill("{}: {}", name, pattern)
+            return optional_parameter(name, pattern)
+        usual = self._usual(parameter)
+        return ParameterView(name, pattern, py(usual) if usual else None)
 
     def _is_optional(self, parameter: Parameter) -> bool:
         return not parameter.required or bool(self._usual(parameter))
@@ -174,17 +205,6 @@ class Coroutine:
             return verbatim("BodyValue")
         return annotation(kind)
 
-    def _arguments(self) -> Iterator[Code]:
-        """Yield the arguments of `Upstream.send`."""
-        yield py(self.operation.method)
-        yield self._path()
-        if self.operation.query:
-            yield fill("query=[{}]", join(", ", self._query()))
-        if self.operation.headers or self.operation.cookies:
-            yield fill("headers=[{}]", join(", ", self._headers()))
-        if self.operation.body is not None:
-            yield self._body(self.operation.body)
-
     def _choice(self) -> ChoiceView | None:
         """Return the choice of the body, None unless it is of several kinds."""
         body = self.operation.body
@@ -193,19 +213,13 @@ class Coroutine:
         write = BodyExpressions(self._templates).of
         others = BodyExpressions(self._parsed_templates)
         cases = [BodyCase(py(o.media_type), others.of(o)) for o in body.others]
-        selector = self._templates.expression(body.choice)
+        listed_types = body.listed if body.has_ranges else ()
         return ChoiceView(
             self._content_name,
-            self._chosen_type(body, selector),
-            (*cases, BodyCase(verbatim("_"), write(body.usual))),
+            self._templates.expression(body.choice),
+            tuple(py(media_type) for media_type, _ in listed_types),
+            (*cases, BodyCase(None, write(body.usual))),
         )
-
-    def _chosen_type(self, body: ChosenBody, selector: Code) -> Code:
-        """Return the expression of the media type, or of the range that it is of."""
-        if not body.has_ranges:
-            return fill("bare_media_type({})", selector)
-        types = (py(media_type) for media_type, _ in body.listed)
-        return fill("listed_type({})", join(", ", (selector, *types)))
 
     @cached_property
     def _content_name(self) -> Code:
@@ -216,13 +230,14 @@ class Coroutine:
             name = fill("{}_", name)
         return name
 
-    def _body(self, body: Body) -> Code:
-        if isinstance(body, ChosenBody):
-            return fill("body={}", self._content_name)
-        expression = BodyExpressions(self._templates).of(body)
-        if has_dispensable_body(self.operation):
-            return fill("body={} or None", expression)
-        return fill("body={}", expression)
+    def _body(self, body: Body | None) -> Code | None:
+        match body:
+            case None:
+                return None
+            case ChosenBody():
+                return self._content_name
+            case _:
+                return BodyExpressions(self._templates).of(body)
 
     def _path(self) -> Code:
         """Return the path as an f-string of encoded text and encoded segments."""
@@ -232,20 +247,14 @@ class Coroutine:
         ]
         return fstring_text(pieces, _PATH_WIDTH)
 
-    def _segments(self) -> tuple[Code, ...]:
-        """Return the statements that check and encode the variables of the path."""
-        styles = dict(self.operation.path_styles)
-        return tuple(
-            fill(
-                "{} = {}",
-                name,
-                styled_segment(
-                    styles.get(part.name),
-                    part.name,
-                    self._path_value(part),
-                ),
-            )
-            for part, name in self._segment_names.items()
+    def _segment(self, part: Parameter | Variable, variable: Code) -> SegmentView:
+        style = dict(self.operation.path_styles).get(part.name)
+        return SegmentView(
+            variable,
+            segment_function(style),
+            py(part.name),
+            self._path_value(part),
+            is_exploded=style is not None and style.is_exploded,
         )
 
     def _path_value(self, part: Parameter | Variable) -> Code:
@@ -280,38 +289,21 @@ class Coroutine:
             name = fill("{}_", name)
         return name
 
-    def _headers(self) -> Iterator[Code]:
-        """Yield the pairs of the headers; one of them has all cookies."""
-        styles = dict(self.operation.header_styles)
-        for name, template in self.operation.headers:
-            value, style = self._templates.expression(template), styles.get(name)
-            if style is not None:
-                value = styled_header(style, value)
-            yield fill("({}, {})", py(name), value)
-        if self.operation.cookies:
-            cookies = join(", ", self._each_pair(self.operation.cookies))
-            yield fill('("Cookie", cookie_header({}))', cookies)
+    def _header(self, name: str, template: Template) -> Keyword:
+        value = self._templates.expression(template)
+        style = dict(self.operation.header_styles).get(name)
+        return Keyword(py(name), styled_header(style, value) if style else value)
 
-    def _query(self) -> Iterator[Code]:
-        """Yield the pairs of the query; a styled value may become several."""
-        styles = dict(self.operation.styles)
-        for name, template in self.operation.query:
-            value, style = self._templates.expression(template), styles.get(name)
-            if name in self.operation.reserved:
-                value = with_reserved(style, value)
-            if style is None:
-                yield fill("({}, {})", py(name), value)
-            elif single := styled_value(style, value):
-                yield fill("({}, {})", py(name), single)
-            else:
-                pairs = exploded_pairs(name, value)
-                yield fill("*{}.items()", pairs)
-
-    def _each_pair(self, pairs: tuple[tuple[str, Template], ...]) -> list[Code]:
-        return [
-            fill("({}, {})", py(name), self._templates.expression(template))
-            for name, template in pairs
-        ]
+    def _query_pair(self, name: str, template: Template) -> QueryPair:
+        """Return a parameter of the query; a styled value may become several."""
+        value = self._templates.expression(template)
+        style = dict(self.operation.styles).get(name)
+        if name in self.operation.reserved:
+            value = with_reserved(style, value)
+        single = styled_value(style, value) if style else value
+        if single is None:
+            return QueryPair(py(name), value, is_exploded=True)
+        return QueryPair(py(name), single)
 
     @cached_property
     def _parameters(self) -> Mapping[Parameter, Code]:

@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign, type_name
-from naftiko_gen.emit.literals import bare, docstring, fill, verbatim
+from naftiko_gen.emit.literals import docstring, fill, verbatim
 from naftiko_gen.emit.package.typed_dicts import (
     RESERVED,
+    MemberView,
     TypeView,
     has_type,
     is_name,
     member_order,
-    typed_dict,
 )
 from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.emit.requests.template_kinds import may_be_absent
@@ -72,7 +72,7 @@ class OutputTypes:
             case Pick(path=path, type=kind):
                 return optional(self._picked_type(path, kind))
             case Shape(path=path):
-                name = self._names.get(place) or self._declared_type(Object())
+                name = self._names.get(place) or annotation(Object())
                 return optional(name) if path else name
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
@@ -84,26 +84,21 @@ class OutputTypes:
 
     def _view(self, place: Place, shape: Shape) -> TypeView:
         members = [
-            (key, self.annotation(member, (*place, key)))
+            MemberView(key, self.annotation(member, (*place, key)))
             for key, member in sorted(shape.members, key=_output_order)
         ]
-        name = self._names[place]
-        fields = [(key, value) for key, value in members if is_name(key)]
         return TypeView(
-            name=name,
+            name=self._names[place],
             docstring=docstring(_description(place), indent=4),
-            members=tuple(fill("{}: {}", bare(key), value) for key, value in fields),
-            call=None if fields == members else typed_dict(name, members),
+            members=tuple(members),
+            is_class=all(is_name(member.key) for member in members),
         )
 
     def _picked_type(self, path: tuple[PathSegment, ...], kind: Type) -> Code:
         is_array = isinstance(kind, Array)
         if Each.ELEMENT in path and not is_array:
             return fill("list[{}]", JSON_VALUE)
-        return verbatim("str") if kind == Bytes() else self._declared_type(kind)
-
-    def _declared_type(self, kind: Type) -> Code:
-        return annotation(kind)
+        return verbatim("str") if kind == Bytes() else annotation(kind)
 
     def _filled_type(self, template: Template) -> Code:
         match template:

@@ -12,6 +12,7 @@ from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.flows import shared_flow
 from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.emit.package.queries import NAMES, QueryWriter
+from naftiko_gen.emit.package.statements import ParameterView
 from naftiko_gen.emit.requests.annotations import optional
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
@@ -70,7 +71,7 @@ class OutputView:
     """A projection's function."""
 
     name: Code
-    signature: Code
+    parameters: tuple[ParameterView, ...]
     declared: Code
     docstring: Code
     expression: Code
@@ -162,7 +163,10 @@ def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:
     views = tuple(
         OutputView(
             name=outputs.name(projection),
-            signature=_signature(outputs.inputs(projection), arguments),
+            parameters=tuple(
+                ParameterView(name, _input_annotation(source, arguments))
+                for source, name in outputs.inputs(projection).items()
+            ),
             declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
             expression=_Expressions(
@@ -180,15 +184,6 @@ def shape_function(shape: Shape) -> Code:
     """Return the function that makes an object of a value."""
     expressions = _Expressions({}, verbatim("item"), depth=1)
     return fill("lambda item: {}", expressions.expression(shape))
-
-
-def _signature(inputs: Mapping[Input, Code], arguments: ArgumentTypes) -> Code:
-    parameters = [
-        fill("{}: {}", name, _input_annotation(source, arguments))
-        for source, name in inputs.items()
-    ]
-    answer = verbatim("answer: JsonValue")
-    return fill("{}, *, {}", answer, join(", ", parameters)) if parameters else answer
 
 
 def _input_annotation(source: Input, arguments: ArgumentTypes) -> Code:

@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, bare, fill, join, py
+from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.ir import (
     AvroSchema,
     HeadingPrefix,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class ReadersView:
     """The variables of `readers.py.jinja`."""
 
-    readers: tuple[Code, ...]
+    readers: tuple[Keyword, ...]
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ class Readers:
 def readers_view(readers: Readers) -> ReadersView:
     """Return the view of the readers of a package."""
     constants = tuple(
-        fill("{} = {}", bare(name), _reader(schema))
-        for schema, name in readers.names.items()
+        Keyword(bare(name), _reader(schema)) for schema, name in readers.names.items()
     )
     return ReadersView(constants)
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign, type_name
-from naftiko_gen.emit.literals import bare, docstring, fill, verbatim
+from naftiko_gen.emit.literals import docstring, fill, verbatim
 from naftiko_gen.emit.package.typed_dicts import (
     RESERVED,
+    MemberView,
     TypeView,
     has_type,
     is_name,
     member_order,
-    typed_dict,
 )
 from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.ir import (
@@ -95,19 +95,16 @@ class _Writer:
 
     def view(self, kind: Object, wire: str) -> TypeView:
         members = [
-            (member.name, optional(self.annotation(member.type)))
+            MemberView(member.name, optional(self.annotation(member.type)))
             for member in sorted(
                 kind.fields, key=lambda member: member_order(member.name)
             )
         ]
-        fields = [(key, value) for key, value in members if is_name(key)]
-        name = self.names[kind]
-        is_class = fields == members
         return TypeView(
-            name=name,
+            name=self.names[kind],
             docstring=docstring(f"The members of {wire}", indent=4),
-            members=tuple(fill("{}: {}", bare(key), value) for key, value in fields),
-            call=None if is_class else typed_dict(name, members, is_total=False),
+            members=tuple(members),
+            is_class=all(is_name(member.key) for member in members),
         )
 
     def annotation(self, kind: Type) -> Code:

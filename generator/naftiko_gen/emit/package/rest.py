@@ -9,15 +9,18 @@ from naftiko_gen.emit.literals import (
     Code,
     bare,
     docstring,
-    fill,
-    join,
     py,
     url_path,
 )
-from naftiko_gen.emit.package.arguments import input_row, keywords, options
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
-from naftiko_gen.emit.package.input_types import TypeWriter
+from naftiko_gen.emit.package.input_types import (
+    InputView,
+    TypeWriter,
+    input_row,
+    keywords,
+    options,
+)
 from naftiko_gen.emit.package.routing import route_variables
 from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.ir import (
@@ -42,8 +45,27 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.calls import FunctionView, Performance, Value
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Input, RestAdapter, Route, Type
+
+
+@dataclass(frozen=True)
+class RouteView:
+    """A route; its inputs stand in the JSON file of the module if they are long."""
+
+    method: str
+    path: Code
+    coroutine: Code
+    inputs: tuple[InputView, ...]
+    row: str | None
+
+
+@dataclass(frozen=True)
+class ForwardedRoute:
+    """A route whose requests are passed on, with some headers of trusted clients."""
+
+    path: Code
+    coroutine: Code
+    trusted: tuple[Code, ...]
 
 
 @dataclass(frozen=True)
@@ -52,36 +74,36 @@ class RestView(TableView):
 
     docstring: Code
     has_client: bool
-    openapi_file: Code
+    client: Code
+    openapi_file: str
     has_reference: bool
-    prefix: Code
+    prefix: str
     """The prefix of the adapter's environment variables."""
     authentication: Code | None
     functions: tuple[FunctionView, ...]
-    routes: tuple[Code, ...]
-    kinds: Code
+    routes: tuple[RouteView, ...]
+    forwards: tuple[ForwardedRoute, ...]
+    kinds: tuple[Code, ...]
     """The classes of the inputs in the table."""
-    type: Code | None
-    """The annotation of the routes, if their type can't be inferred."""
 
 
 def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
     names = emission.names
     routes = _routes(adapter, emission)
-    authentication = declared_authentication(adapter, emission.capability)
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
         docstring=docstring(description, indent=0),
         has_client=emission.capability.has_client,
-        openapi_file=py(f"{names.openapi_file(adapter)}.json"),
+        client=emission.client(),
+        openapi_file=f"{names.openapi_file(adapter)}.json",
         has_reference=emission.has_api_docs,
-        prefix=py(env_name(adapter.namespace)),
-        authentication=authentication,
+        prefix=env_name(adapter.namespace),
+        authentication=declared_authentication(adapter, emission.capability),
         functions=functions(routes.performances),
-        routes=(*routes.performed, *routes.forwards),
-        kinds=join(", ", [bare(kind) for kind in routes.kinds]),
-        type=_type(routes, names),
+        routes=tuple(routes.performed),
+        forwards=tuple(routes.forwards),
+        kinds=tuple(map(bare, routes.kinds)),
         table=routes.table,
     )
 
@@ -91,9 +113,9 @@ class _Routes:
     """Declarations of routes, and the functions of routes that don't forward."""
 
     types: TypeWriter
-    performed: list[Code] = field(default_factory=list)
+    performed: list[RouteView] = field(default_factory=list)
     performances: list[Performance] = field(default_factory=list)
-    forwards: list[Code] = field(default_factory=list)
+    forwards: list[ForwardedRoute] = field(default_factory=list)
     table: dict[str, Plain] = field(default_factory=dict)
     """The long lists of inputs, which stand in the JSON file of the module."""
     kinds: dict[str, None] = field(default_factory=dict)
@@ -108,9 +130,11 @@ def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
                 performing = performance(route, name, emission)
                 routes.performances.append(performing)
                 routes.performed.append(_route(route, performing, adapter, routes))
-            case Forward() as forward:
-                path = _path(route, adapter, forward.tail)
-                routes.forwards.append(_forward(path, forward, emission))
+            case Forward(upstream=upstream, trusted=trusted, tail=tail):
+                coroutine = emission.names.forward(upstream)
+                headers = tuple(map(py, trusted))
+                path = _path(route, adapter, tail)
+                routes.forwards.append(ForwardedRoute(path, coroutine, headers))
             case _:
                 assert_never(route.implementation)
     return routes
@@ -118,47 +142,24 @@ def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
 
 def _route(
     route: Route, performing: Performance, adapter: RestAdapter, routes: _Routes
-) -> Code:
-    """Return the declaration of a route; without inputs it has no list of them."""
-    arguments = [py(route.method), _path(route, adapter), performing.coroutine]
-    if performing.arguments:
-        arguments.append(_inputs(route, performing, adapter, routes))
-    return fill("Route({})", join(", ", arguments))
-
-
-def _inputs(
-    route: Route, performing: Performance, adapter: RestAdapter, routes: _Routes
-) -> Code:
-    """Return the list of a route's inputs, or its place in the table."""
+) -> RouteView:
     variables = route_variables(route, adapter)
-    types = routes.types
     inputs = [
         _Input(value, argument, *_place(value, argument, variables))
         for value, argument in performing.arguments.items()
     ]
-    rows: Plain = [source.row(types.names) for source in inputs]
-    if not is_long(rows):
-        return fill("[{}]", join(", ", (source.code(types) for source in inputs)))
-    routes.table[route.name] = rows
-    routes.kinds.update(dict.fromkeys(source.kind for source in inputs))
-    return fill("INPUTS[{}]", py(route.name))
-
-
-def _forward(path: Code, forward: Forward, emission: Emission) -> Code:
-    """Return the declaration of a route that forwards requests."""
-    coroutine = emission.names.forward(forward.upstream)
-    arguments = [path, fill("{}.{}", emission.names.client, coroutine)]
-    if forward.trusted:
-        headers = join(", ", map(py, forward.trusted))
-        arguments.append(fill("trusted=[{}]", headers))
-    return fill("Forward({})", join(", ", arguments))
-
-
-def _type(routes: _Routes, names: Names) -> Code | None:
-    """Return the annotation of routes of both kinds."""
-    if not (routes.performed and routes.forwards):
-        return None
-    return fill("list[Route[{}] | Forward[{}]]", names.client, names.client)
+    rows: Plain = [source.row(routes.types.names) for source in inputs]
+    row = route.name if is_long(rows) else None
+    if row is not None:
+        routes.table[row] = rows
+        routes.kinds.update(dict.fromkeys(source.kind for source in inputs))
+    return RouteView(
+        method=route.method,
+        path=_path(route, adapter),
+        coroutine=performing.coroutine,
+        inputs=tuple(source.view(routes.types) for source in inputs),
+        row=row,
+    )
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,16 @@ class _Input:
         """Return its row in the JSON file of the module."""
         return {**input_row(self.value.source, self.kind, names), **self._options}
 
-    def code(self, types: TypeWriter) -> Code:
+    def view(self, types: TypeWriter) -> InputView:
         """Return its declaration."""
-        source, kind = self.value.source, bare(self.kind)
-        arguments = [py(source.name)]
-        if not isinstance(source.location, InText | InContent):
-            arguments.append(types.input_type(source))
-        arguments += keywords(self._options)
-        return fill("{}({})", kind, join(", ", arguments))
+        source = self.value.source
+        is_raw = isinstance(source.location, InText | InContent)
+        return InputView(
+            kind=bare(self.kind),
+            name=source.name,
+            type=None if is_raw else types.input_type(source),
+            options=keywords(self._options),
+        )
 
     @property
     def _options(self) -> dict[str, Plain]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import Code, bare
 from naftiko_gen.ir import ScriptStep, steps
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import SCRIPTS
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
     Run = tuple[tuple[ScriptFile, ...], float, bool]
     """The files of a script, and the rules of its runs."""
+
+
+@dataclass(frozen=True)
+class DeclaredScript:
+    """The constant of a script."""
+
+    name: Code
+    paths: tuple[str, ...]
+    seconds: float
+    is_enabled: bool
 
 
 @dataclass(frozen=True)
@@ -41,21 +51,11 @@ class Scripts:
         """Return the name of a script's constant."""
         return bare(self.names[_run(step)])
 
-    def declarations(self) -> Iterator[Code]:
+    def declarations(self) -> Iterator[DeclaredScript]:
         """Yield the declaration of each script."""
         for (files, seconds, is_enabled), name in self.names.items():
-            paths = [py(file.path) for file in files]
-            arguments = [verbatim("__name__"), _tuple(paths), py(self.switch)]
-            arguments.append(fill("seconds={}", py(seconds)))
-            if not is_enabled:
-                arguments.append(verbatim("is_enabled=False"))
-            yield fill("{} = Script({})", bare(name), join(", ", arguments))
-
-
-def _tuple(items: list[Code]) -> Code:
-    if len(items) == 1:
-        return fill("({},)", items[0])
-    return fill("({})", join(", ", items))
+            paths = tuple(file.path for file in files)
+            yield DeclaredScript(bare(name), paths, seconds, is_enabled)
 
 
 def script_steps(capability: Capability) -> Iterator[ScriptStep]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import fill, join, py, verbatim
-from naftiko_gen.emit.package.bound_files import bound_files, file_codes
+from naftiko_gen.emit.package.bound_files import file_views
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -21,41 +20,64 @@ from naftiko_gen.emit.requests.parts import (
 from naftiko_gen.ir import FromEnvironment, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.bound_files import FileView
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, Upstream
 
 
 @dataclass(frozen=True)
+class SettingView:
+    """The field of a variable; it is read as a credential unless it is text."""
+
+    name: Code
+    variable: Variable
+    is_text: bool
+    is_alternative: bool
+    other_half: str | None
+    """The variable that is set with it; empty if the spec has the other half."""
+    is_demanded: bool
+    """Whether the package can't start without it, though it can without others."""
+    is_public: bool
+    is_secret: bool
+    has_usual: bool
+
+
+@dataclass(frozen=True)
+class BaseUriView:
+    """The field of a base URI, whose default may depend on variables."""
+
+    name: Code
+    variable: str
+    default: str
+    is_templated: bool
+    usual: tuple[Variable, ...]
+    """The variables of the default that have usual values."""
+
+
+@dataclass(frozen=True)
 class SettingsView:
     """The variables of `settings.py.jinja`."""
 
-    base: Code
-    fields: tuple[Code, ...]
-    options: Code
-    """The prefix of the package's own variables, and whether it can start partially."""
+    prefix: str
+    is_partial: bool
+    files: tuple[FileView, ...]
+    variables: tuple[SettingView, ...]
+    base_uris: tuple[BaseUriView, ...]
 
 
 def settings_view(emission: Emission) -> SettingsView:
     """Return the view of a package's settings: those of requests, then addresses."""
     names = emission.names
     capability = names.capability
-    files = bound_files(capability.variables)
-    base = verbatim("FileSettings") if files else verbatim("BaseSettings")
-    fields = (
-        *(_variable(variable, names) for variable in settings(capability)),
-        *(_base_uri(upstream, names) for upstream in capability.upstreams),
+    return SettingsView(
+        prefix=names.environment,
+        is_partial=bool(partial_variables(capability)),
+        files=file_views(capability.variables),
+        variables=tuple(_setting(v, names) for v in settings(capability)),
+        base_uris=tuple(_base_uri(u, names) for u in capability.upstreams),
     )
-    options = [fill("prefix={}", py(names.environment))]
-    if partial_variables(capability):
-        options.append(verbatim("partial=True"))
-    if files:
-        codes = file_codes(capability.variables)
-        options.append(fill("files=[{}]", join(", ", codes)))
-    return SettingsView(base, fields, join(", ", options))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
@@ -66,29 +88,23 @@ def settings(capability: Capability) -> tuple[Variable, ...]:
     )
 
 
-def _variable(variable: Variable, names: Names) -> Code:
-    """Return the field of a variable; it is read as a credential if headers have it."""
+def _setting(variable: Variable, names: Names) -> SettingView:
     capability = names.capability
     is_text = not variable.secret or variable in variables_in_files(capability)
-    kind = verbatim("text") if is_text else verbatim("credential")
-    arguments = [py(variable.name)]
-    other = None if is_text else other_half(variable, capability)
-    if other is not None:
-        arguments.append(fill("beside={}", py(other)))
+    is_alternative = variable in alternative_variables(capability)
     partial = partial_variables(capability)
-    if variable in alternative_variables(capability):
-        kind = verbatim("alternative_credential")
-    elif partial and variable not in partial:
-        arguments.append(verbatim("always=True"))
     is_private = variable.secret or not isinstance(variable.source, FromEnvironment)
-    if not is_text and _is_public(variable, capability):
-        arguments.append(verbatim("public=True"))
-    if is_text and is_private:
-        arguments.append(verbatim("secret=True"))
-    if _has_usual(variable):
-        arguments.append(fill("usual={}", _usual(variable)))
-    arguments_text = join(", ", arguments)
-    return fill("{}: str = {}({})", names.setting(variable), kind, arguments_text)
+    return SettingView(
+        name=names.setting(variable),
+        variable=variable,
+        is_text=is_text,
+        is_alternative=is_alternative,
+        other_half=None if is_text else other_half(variable, capability),
+        is_demanded=bool(partial) and not is_alternative and variable not in partial,
+        is_public=not is_text and _is_public(variable, capability),
+        is_secret=is_text and is_private,
+        has_usual=_has_usual(variable),
+    )
 
 
 def _is_public(variable: Variable, capability: Capability) -> bool:
@@ -104,39 +120,20 @@ def _is_public(variable: Variable, capability: Capability) -> bool:
     )
 
 
-def _base_uri(upstream: Upstream, names: Names) -> Code:
-    """Return the field of a base URI, whose default may depend on variables."""
+def _base_uri(upstream: Upstream, names: Names) -> BaseUriView:
+    variables = [part for part in upstream.base_uri if isinstance(part, Variable)]
     parts = [
         f"{{{part.name}}}" if isinstance(part, Variable) else part
         for part in upstream.base_uri
     ]
-    name, default = py(base_uri_variable(upstream)), py("".join(parts))
-    field = names.base_uri(upstream)
-    if all(isinstance(part, str) for part in upstream.base_uri):
-        return fill("{}: str = base_uri({}, default={})", field, name, default)
-    arguments = [name, default, *_usual_values(upstream)]
-    return fill("{}: str = templated_base_uri({})", field, join(", ", arguments))
-
-
-def _usual_values(upstream: Upstream) -> Iterator[Code]:
-    """Yield a dictionary of the usual values of a base URI's variables, if any."""
-    usual = [
-        fill("{}: {}", py(part.name), _usual(part))
-        for part in dict.fromkeys(upstream.base_uri)
-        if isinstance(part, Variable) and _has_usual(part)
-    ]
-    if usual:
-        yield fill("{{{}}}", join(", ", usual))
+    return BaseUriView(
+        name=names.base_uri(upstream),
+        variable=base_uri_variable(upstream),
+        default="".join(parts),
+        is_templated=bool(variables),
+        usual=tuple(filter(_has_usual, dict.fromkeys(variables))),
+    )
 
 
 def _has_usual(variable: Variable) -> bool:
     return variable.default is not None or bool(variable.choices)
-
-
-def _usual(variable: Variable) -> Code:
-    """Return the default value of a variable, and its choices."""
-    arguments = [py(variable.default)] if variable.default is not None else []
-    if variable.choices:
-        choices = join(", ", map(py, variable.choices))
-        arguments.append(fill("choices=[{}]", choices))
-    return fill("Usual({})", join(", ", arguments))

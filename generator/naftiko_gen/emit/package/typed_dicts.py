@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.reserved import KEYWORDS
-from naftiko_gen.emit.literals import fill, join, py
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from naftiko_gen.emit.literals import Code
 
@@ -21,13 +20,21 @@ _HIDING = ("list", "str", "int", "float", "bool")
 
 
 @dataclass(frozen=True)
+class MemberView:
+    """A member of a type."""
+
+    key: str
+    annotation: Code
+
+
+@dataclass(frozen=True)
 class TypeView:
     """The type of an object: a class, or a call if a key can't be a class's member."""
 
     name: Code
     docstring: Code
-    members: tuple[Code, ...]
-    call: Code | None
+    members: tuple[MemberView, ...]
+    is_class: bool
 
 
 def member_order(key: str) -> int:
@@ -50,13 +57,3 @@ def _is_identifier(key: str) -> bool:
 def is_name(key: str) -> bool:
     """Return whether a key may be a member of a class."""
     return bool(_KEY.fullmatch(key)) and key not in KEYWORDS
-
-
-def typed_dict(
-    name: Code, members: Iterable[tuple[str, Code]], *, is_total: bool = True
-) -> Code:
-    """Return the call that makes a type, for keys that no class can have."""
-    entries = [fill("{}: {}", py(key), value) for key, value in members]
-    if is_total:
-        return fill('TypedDict("{}", {{{}}})', name, join(", ", entries))
-    return fill('TypedDict("{}", {{{}}}, total=False)', name, join(", ", entries))

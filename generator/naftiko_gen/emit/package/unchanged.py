@@ -16,18 +16,6 @@ USUAL_LIMIT = 16 * MEBIBYTE
 """The most bytes of an answer; binary ones may be larger if the spec says so."""
 
 
-def unchanged_reply(reply: Code, output: Identity) -> Code:
-    """Return the expression of a reply with another media type or a limit."""
-    if output.limit is None:
-        if output.media_type is None:
-            return reply
-        return fill("typed_reply({}, {})", reply, py(output.media_type))
-    limit = size(output.limit)
-    if output.media_type is None:
-        return fill("binary_reply({}, {})", reply, limit)
-    return fill("binary_reply({}, {}, {})", reply, limit, py(output.media_type))
-
-
 def size(number: int) -> Code:
     """Return a number of bytes as people write it."""
     for unit, power in ((MEBIBYTE, 2), (1024, 1)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.emit.literals import fill, join, py, verbatim
+from naftiko_gen.emit.literals import fill, py, verbatim
 from naftiko_gen.ir import Style
 
 if TYPE_CHECKING:
@@ -38,21 +38,16 @@ SEGMENT_FUNCTIONS = frozenset(_SEGMENTS.values())
 """The functions whose names no variable may take."""
 
 
-def styled_segment(style: Style | None, name: str, value: Code) -> Code:
-    """Return the expression of an encoded segment of a path."""
-    function = _SEGMENTS[style] if style else verbatim("segment")
-    options = _explode(style)
-    return fill("{}({})", function, join(", ", (py(name), value, *options)))
+def segment_function(style: Style | None) -> Code:
+    """Return the function that encodes a segment of a path."""
+    return _SEGMENTS[style] if style else verbatim("segment")
 
 
 def styled_header(style: Style, value: Code) -> Code:
     """Return the expression of a header's text."""
-    return fill("simple_text({})", join(", ", (value, *_explode(style))))
-
-
-def _explode(style: Style | None) -> tuple[Code, ...]:
-    is_exploded = style is not None and style.is_exploded
-    return (verbatim("explode=True"),) if is_exploded else ()
+    if style.is_exploded:
+        return fill("simple_text({}, explode=True)", value)
+    return fill("simple_text({})", value)
 
 
 def styled_value(style: Style, value: Code) -> Code | None:

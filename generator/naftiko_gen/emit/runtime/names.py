@@ -115,19 +115,13 @@ def functions_of(*modules: str) -> frozenset[str]:
     )
 
 
-PUBLIC_MODULES = ("errors", "http.guards")
-"""The modules of the runtime that every package exports, for code that extends it."""
-
-CLIENT_MODULES = ("transport",)
-"""Further ones that packages with an API client export."""
+_PUBLIC_MODULES = ("errors", "http.guards", "transport")
+"""The modules of the runtime that packages export, for code that extends them."""
 
 
 def runtime_origins(package: str) -> dict[str, tuple[str, str]]:
     """Return where each name is defined; `package` is the runtime's, as imported."""
-    modules = (
-        f"{package}.{module}".rpartition(".")
-        for module in (*PUBLIC_MODULES, *CLIENT_MODULES)
-    )
+    modules = (f"{package}.{module}".rpartition(".") for module in _PUBLIC_MODULES)
     return {
         **{name: (f"{package}.{module}", name) for name, module in _PAIRS},
         **{name: (parent, name) for parent, _, name in modules},
