@@ -45,24 +45,28 @@ class TrainingRunsClient:
 Connect = Callable[[], AbstractAsyncContextManager[TrainingRunsClient]]
 
 
-@asynccontextmanager
-async def connect(
+def connect(
     settings: Settings | None = None,
     transport: Transport | None = None,
     *,
     middleware: Sequence[TransportMiddleware] = (),
-) -> AsyncIterator[TrainingRunsClient]:
+) -> AbstractAsyncContextManager[TrainingRunsClient]:
     """Open the connection pool that every operation shares; close it at exit.
 
     `middleware` wraps requests before a credential is added, the first outermost.
-    `transport` replaces the pool, for tests. Raises SettingsError.
+    `transport` replaces the pool, for tests. Raises SettingsError at once.
     """
     settings = settings or Settings.from_env()
-    async with open_pool("training-runs", settings, transport, middleware) as pool:
-        yield TrainingRunsClient(
-            training_runs=pool.private_upstream(
-                settings.training_runs_base_uri,
-                HeaderKeys(("Authorization", f"Bearer {settings.prime_api_key}")),
-                needs={"PRIME_API_KEY"},
-            ),
-        )
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[TrainingRunsClient]:
+        async with open_pool("training-runs", settings, transport, middleware) as pool:
+            yield TrainingRunsClient(
+                training_runs=pool.private_upstream(
+                    settings.training_runs_base_uri,
+                    HeaderKeys(("Authorization", f"Bearer {settings.prime_api_key}")),
+                    needs={"PRIME_API_KEY"},
+                ),
+            )
+
+    return opened()

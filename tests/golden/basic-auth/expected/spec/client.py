@@ -25,29 +25,33 @@ class SpecClient:
 Connect = Callable[[], AbstractAsyncContextManager[SpecClient]]
 
 
-@asynccontextmanager
-async def connect(
+def connect(
     settings: Settings | None = None,
     transport: Transport | None = None,
     *,
     middleware: Sequence[TransportMiddleware] = (),
-) -> AsyncIterator[SpecClient]:
+) -> AbstractAsyncContextManager[SpecClient]:
     """Open the connection pool that every operation shares; close it at exit.
 
     `middleware` wraps requests before a credential is added, the first outermost.
-    `transport` replaces the pool, for tests. Raises SettingsError.
+    `transport` replaces the pool, for tests. Raises SettingsError at once.
     """
     settings = settings or Settings.from_env()
-    async with open_pool("spec", settings, transport, middleware) as pool:
-        yield SpecClient(
-            store=pool.private_upstream(
-                settings.store_base_uri,
-                HeaderKeys(
-                    (
-                        "Authorization",
-                        basic(settings.store_user, settings.store_password),
-                    )
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[SpecClient]:
+        async with open_pool("spec", settings, transport, middleware) as pool:
+            yield SpecClient(
+                store=pool.private_upstream(
+                    settings.store_base_uri,
+                    HeaderKeys(
+                        (
+                            "Authorization",
+                            basic(settings.store_user, settings.store_password),
+                        )
+                    ),
+                    needs={"STORE_PASSWORD", "STORE_USER"},
                 ),
-                needs={"STORE_PASSWORD", "STORE_USER"},
-            ),
-        )
+            )
+
+    return opened()

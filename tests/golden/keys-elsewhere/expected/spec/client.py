@@ -47,41 +47,45 @@ class SpecClient:
 Connect = Callable[[], AbstractAsyncContextManager[SpecClient]]
 
 
-@asynccontextmanager
-async def connect(
+def connect(
     settings: Settings | None = None,
     transport: Transport | None = None,
     *,
     middleware: Sequence[TransportMiddleware] = (),
-) -> AsyncIterator[SpecClient]:
+) -> AbstractAsyncContextManager[SpecClient]:
     """Open the connection pool that every operation shares; close it at exit.
 
     `middleware` wraps requests before a credential is added, the first outermost.
-    `transport` replaces the pool, for tests. Raises SettingsError.
+    `transport` replaces the pool, for tests. Raises SettingsError at once.
     """
     settings = settings or Settings.from_env()
-    async with open_pool("spec", settings, transport, middleware) as pool:
-        yield SpecClient(
-            store=pool.private_upstream(
-                settings.store_base_uri,
-                HeaderKeys(
-                    ("X-Id", settings.store_id),
-                    ("X-Token", f"Token {settings.store_token}"),
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[SpecClient]:
+        async with open_pool("spec", settings, transport, middleware) as pool:
+            yield SpecClient(
+                store=pool.private_upstream(
+                    settings.store_base_uri,
+                    HeaderKeys(
+                        ("X-Id", settings.store_id),
+                        ("X-Token", f"Token {settings.store_token}"),
+                    ),
+                    needs={"STORE_ID", "STORE_TOKEN"},
                 ),
-                needs={"STORE_ID", "STORE_TOKEN"},
-            ),
-            bot=pool.private_upstream(
-                f"{settings.bot_base_uri}/bot{path_text(settings.store_token)}",
-                needs={"STORE_TOKEN"},
-            ),
-            panel=pool.private_upstream(
-                settings.panel_base_uri,
-                HeaderKeys(("Cookie", f"session={settings.store_token}")),
-                needs={"STORE_TOKEN"},
-            ),
-            billing=pool.private_upstream(
-                settings.billing_base_uri,
-                BodyKey("secret", settings.store_token),
-                needs={"STORE_TOKEN"},
-            ),
-        )
+                bot=pool.private_upstream(
+                    f"{settings.bot_base_uri}/bot{path_text(settings.store_token)}",
+                    needs={"STORE_TOKEN"},
+                ),
+                panel=pool.private_upstream(
+                    settings.panel_base_uri,
+                    HeaderKeys(("Cookie", f"session={settings.store_token}")),
+                    needs={"STORE_TOKEN"},
+                ),
+                billing=pool.private_upstream(
+                    settings.billing_base_uri,
+                    BodyKey("secret", settings.store_token),
+                    needs={"STORE_TOKEN"},
+                ),
+            )
+
+    return opened()

@@ -63,7 +63,7 @@ def connect(
 ) -> AbstractAsyncContextManager[SpecClient]:
     """Open the connection pool that every operation shares; close it at exit.
 
-    `middleware` wraps requests before the credential is added, the first outermost.
+    `middleware` wraps requests before a credential is added, the first outermost.
     `transport` replaces the pool and the authentication, for tests; with `signed`, it
     gets signed requests. Raises SettingsError at once, before anything is opened.
     """
