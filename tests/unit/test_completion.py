@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen.cli import completion_script, main
+from naftiko_gen.cli import completion, main
 from naftiko_gen.diagnostics.exits import Exit
 from waiting import PATIENCE
 
@@ -139,7 +139,7 @@ def test_nothing_is_compiled_for_a_shell_without_the_library(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A shell starts the program without arguments, which else compiles specs."""
-    monkeypatch.setattr(completion_script, "is_possible", lambda: False)
+    monkeypatch.setattr(completion, "is_possible", lambda: False)
     Path("naftiko-gen.toml").write_text('specs = ["specs/*.yaml"]\n', "utf-8")
     monkeypatch.setenv("_ARGCOMPLETE", "1")
 
@@ -152,7 +152,7 @@ def test_nothing_is_compiled_for_a_shell_without_the_library(
 def test_a_missing_library_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(completion_script, "is_possible", lambda: False)
+    monkeypatch.setattr(completion, "is_possible", lambda: False)
 
     with pytest.raises(SystemExit) as exit_:
         main.main(["--print-completion", "bash"])
@@ -174,5 +174,5 @@ def test_a_run_imports_nothing_for_completion() -> None:
 
 
 def test_the_shells_of_the_help_are_those_of_the_library() -> None:
-    for shell in completion_script.SHELLS:
-        assert "naftiko-gen" in completion_script.script(shell)
+    for shell in completion.SHELLS:
+        assert "naftiko-gen" in completion.script(shell)

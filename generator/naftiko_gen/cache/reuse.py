@@ -18,8 +18,8 @@ from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.distribution import distribution_digest, kept_distribution
 from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.intact import intact_files
-from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
+from naftiko_gen.publish.provenance import recorded_origin
 from naftiko_gen.publish.refusal import unusable_output
 from naftiko_gen.syntax import files as spec_file
 

@@ -1,15 +1,20 @@
-"""The command `naftiko-gen budget`: it lists the tokens of each tool of specs."""
+"""The command `naftiko-gen budget`: it lists the tokens of tools."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.emit.package.tool_lists import tool_lists
+from naftiko_gen.frontend import read
 from naftiko_gen.language.tokens import in_words
+from naftiko_gen.openapi.write.capability import capability, named_operations
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.tool_lists import ToolList
     from naftiko_gen.frontend import Reading
+    from naftiko_gen.openapi.read.api import Api, Operation
+    from naftiko_gen.openapi.write.capability import Wishes
+
 
 DESCRIPTION = """\
 List the tools of each MCP server of a spec with about how many tokens a client's model
@@ -90,3 +98,20 @@ def _document(reading: Reading) -> Plain:
             for tool_list in _lists(reading)
         ],
     }
+
+
+def tool_sizes(api: Api, wishes: Wishes) -> list[tuple[Operation, int]]:
+    """Return the operations, each with about how many tokens its tool takes.
+
+    The tools are those of the capability that the import would write, as its MCP
+    server would list them.
+
+    Raises:
+        TooLargeError: The capability would be larger than a capability can be.
+    """
+    wishes = replace(wishes, adapters=("mcp",), by_tag=False, location=None)
+    text = capability(api, wishes).text
+    reading = read(Path(wishes.source), Options(Path()), text.encode())
+    servers = tool_lists(reading.meaning.capability) if reading.meaning else ()
+    tokens = {tool.name: tool.tokens for server in servers for tool in server.tools}
+    return [(item, tokens.get(name, 0)) for name, item in named_operations(api, wishes)]

@@ -19,7 +19,7 @@ from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
-    from naftiko_gen.cli.completion_script import Shell
+    from naftiko_gen.cli.completion import Shell
 
 DESCRIPTION = """\
 Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
@@ -230,11 +230,11 @@ def _add_messages(parser: argparse.ArgumentParser) -> None:
 
 
 def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:
-    from naftiko_gen.cli import completion_script
+    from naftiko_gen.cli import completion
 
-    if not completion_script.is_possible():
-        parser.error(completion_script.missing())
-    streams.write(completion_script.script(shell))
+    if not completion.is_possible():
+        parser.error(completion.missing())
+    streams.write(completion.script(shell))
     return Exit.DONE
 
 

@@ -1,14 +1,15 @@
-"""Completion in shells: the answer to the script that asks for it."""
+"""Completion in shells: a script, and the answer to its questions."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, get_args
 
-from naftiko_gen.cli import completion_script
 from naftiko_gen.cli.commands import NAMES, command, parser_of
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.tools.scaffold.installation import requirement
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def answer() -> Exit:
     """Answer a shell that asks for completions of its line, and do nothing else."""
-    if completion_script.is_possible():
+    if is_possible():
         from argcomplete import autocomplete
 
         # It ends the process unless there is nobody to answer.
@@ -68,3 +69,25 @@ def _completers(first: tuple[str, ...]) -> dict[str, Completer]:
         "directory": DirectoriesCompleter(),
         "update": DirectoriesCompleter(),
     }
+
+
+Shell = Literal["bash", "zsh", "fish", "tcsh", "powershell"]
+SHELLS: tuple[Shell, ...] = get_args(Shell)
+
+
+def is_possible() -> bool:
+    """Return whether the library argcomplete is installed."""
+    return find_spec("argcomplete") is not None
+
+
+def missing() -> str:
+    """Return a message that names the missing library, and how to install it."""
+    library = requirement("completion")
+    return f"this needs the library argcomplete: pip install '{library}'"
+
+
+def script(shell: Shell) -> str:
+    """Return the script that a shell reads to complete this command line."""
+    from argcomplete.shell_integration import shellcode
+
+    return str(shellcode(["naftiko-gen"], shell=shell))

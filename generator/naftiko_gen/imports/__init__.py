@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.dialects import detect, spell_imports
 from naftiko_gen.dialects.detection import unwrap
-from naftiko_gen.imports.binds import Binds
-from naftiko_gen.imports.collisions import report_collisions
 from naftiko_gen.imports.declarations import check_declarations
 from naftiko_gen.imports.files import Files
 from naftiko_gen.imports.linking import Linker
-from naftiko_gen.imports.offers import Home, Offer
-from naftiko_gen.imports.selection import assumed_name, select
+from naftiko_gen.imports.offers import (
+    Binds,
+    Home,
+    Offer,
+    assumed_name,
+    report_collisions,
+    select,
+)
 from naftiko_gen.imports.shared import (
     DECLARATIONS,
     Section,

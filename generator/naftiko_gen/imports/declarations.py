@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.rules.functions import declared_functions
-from naftiko_gen.imports.collisions import report_collisions
-from naftiko_gen.imports.offers import Offer
+from naftiko_gen.imports.offers import Offer, report_collisions
 from naftiko_gen.imports.shared import (
     DECLARATIONS,
     Section,

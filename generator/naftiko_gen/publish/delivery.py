@@ -10,18 +10,24 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import module_directory, package_root
 from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
-from naftiko_gen.publish import complaints, manifest
+from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.distribution import (
     distribution_sources,
     distribution_tree,
     kept_distribution,
 )
-from naftiko_gen.publish.origin import recorded_origin
+from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.outcome import Compiled, Failed
 from naftiko_gen.publish.plan import plan
+from naftiko_gen.publish.provenance import recorded_origin
 from naftiko_gen.publish.publication import publish
-from naftiko_gen.publish.refusal import Refusal, foreign_runtime, unusable_output
+from naftiko_gen.publish.refusal import (
+    Refusal,
+    foreign_runtime,
+    report_refusal,
+    unusable_output,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +65,7 @@ def deliver(
     root, report = package_root(spec, options), Report(str(spec))
     refusal = unusable_output(options.output, root, spec)
     if refusal is not None:
-        complaints.report_refusal(refusal, report)
+        report_refusal(refusal, report)
         return _delivery(Failed(), report, options)
     try:
         complete = replace(provenance, origin=recorded_origin(spec, options))
@@ -78,7 +84,7 @@ def deliver_runtime(root: Path, options: Options) -> DeliveryResult:
     report = Report(str(root))
     refusal = unusable_output(root, root)
     if refusal is not None:
-        complaints.report_refusal(refusal, report)
+        report_refusal(refusal, report)
         return _delivery(Failed(), report, options)
     try:
         plan = _plan_runtime(root, report, options)
@@ -103,7 +109,7 @@ def _plan_kept(package: Path, report: Report, options: Options) -> Plan | None:
     """Plan the distribution of the runtime beside a package that depends on it."""
     root = kept_distribution(options)
     if root == package:
-        complaints.report_refusal(foreign_runtime(package), report)
+        report_refusal(foreign_runtime(package), report)
     return None if root is None else _plan_runtime(root, report, options)
 
 
@@ -116,10 +122,10 @@ def _plan(target: _Target, report: Report, options: Options) -> Plan | None:
     """Plan the changes of a directory, and report the obstacles to them."""
     result = plan(target.root, target.files, target.sources, force=options.force)
     if isinstance(result, Refusal):
-        complaints.report_refusal(result, report)
+        report_refusal(result, report)
         return None
-    complaints.report_edited(result, report)
-    complaints.report_foreign(result, target.modules, report)
+    _report_edited(result, report)
+    _report_foreign(result, target.modules, report)
     return result
 
 
@@ -151,3 +157,26 @@ def _delivery(
 def _judge(report: Report, options: Options) -> tuple[Diagnostic, ...]:
     """Return the diagnostics about the directory: `strict` is about the spec alone."""
     return judge(report.diagnostics, replace(options, strict=False))
+
+
+def _report_edited(plan: Plan, report: Report) -> None:
+    """Report each generated file that was edited."""
+    for path in plan.edited:
+        report.add(
+            Code.EDITED_GENERATED_FILE,
+            f"'{plan.root / path}' isn't the file that was generated",
+            hint="move the edit elsewhere, or overwrite it with --force",
+        )
+
+
+def _report_foreign(plan: Plan, modules: str, report: Report) -> None:
+    """Report modules in the package that aren't generated, but could be imported.
+
+    Raises:
+        PublicationError: The directory can't be read.
+    """
+    paths = (file.path for file in plan.emitted)
+    with disk.disk_failures("read", plan.root):
+        ours = (*paths, *plan.removed)
+        for foreign in foreign_modules(plan.root, modules, ours):
+            report.add(Code.FOREIGN_MODULE, foreign.message, hint=foreign.remedy)

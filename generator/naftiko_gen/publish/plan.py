@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.origin import other_origin
+from naftiko_gen.publish.provenance import other_origin
 from naftiko_gen.publish.refusal import (
     Refusal,
     broken_manifest,

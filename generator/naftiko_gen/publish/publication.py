@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from naftiko_gen.publish import atomic, disk
-from naftiko_gen.publish.bytecode import with_bytecode
+from naftiko_gen.publish.foreign_modules import with_bytecode
 from naftiko_gen.publish.plan import Plan, compare
 from naftiko_gen.publish.refusal import Refusal
 

@@ -1,4 +1,4 @@
-"""Refusals: why a package can't be written to a directory."""
+"""Refusals: why a package can't be written to a directory, and their diagnostics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.emit.files import directories
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
@@ -16,6 +17,7 @@ from naftiko_gen.publish.manifest import MANIFEST_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.emit.files import File
     from naftiko_gen.publish.manifest import Broken, Record
 
@@ -146,3 +148,9 @@ def _misfits(root: Path, paths: Iterable[str]) -> Iterator[str]:
 def _is_free_for(kind: int, place: Path) -> bool:
     status = disk.lstat(place)
     return status is None or stat.S_IFMT(status.st_mode) == kind
+
+
+def report_refusal(refusal: Refusal, report: Report) -> None:
+    """Report why the package can't be written there."""
+    code = Code.of(refusal.reason.value)
+    report.add(code or Code.UNUSABLE_OUTPUT, refusal.message)
