@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 from naftiko_gen.cli import main
 from naftiko_gen.tools.run import session
-from naftiko_gen.tools.run.requirements import missing
+from naftiko_gen.tools.run.service import missing
 from waiting import PATIENCE, eventually
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")

@@ -15,7 +15,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
-from naftiko_gen.tools.drift.media_types import OfferedTypes
+from naftiko_gen.tools.drift.body_types import OfferedTypes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,8 +19,8 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.hints import without_hints
+from naftiko_gen.tools.fix.resources import split_by_path
 from naftiko_gen.tools.fix.rules import STEPS
-from naftiko_gen.tools.fix.splitting import split_by_path
 
 if TYPE_CHECKING:
     from random import Random

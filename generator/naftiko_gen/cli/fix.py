@@ -18,8 +18,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.publish.diff import changed_lines
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
-from naftiko_gen.tools.fix.importers import Neighbours
-from naftiko_gen.tools.fix.repair import read, repair_spec
+from naftiko_gen.tools.fix.repair import Neighbours, read, repair_spec
 
 if TYPE_CHECKING:
     import argparse

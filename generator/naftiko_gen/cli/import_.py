@@ -50,13 +50,15 @@ from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.limits import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
-from naftiko_gen.tools.merge.base import (
+from naftiko_gen.tools.merge.merging import (
+    MergedSpec,
+    UnmergeableError,
     base_path,
     is_of_another_api,
+    merge,
     read_base,
     write_base,
 )
-from naftiko_gen.tools.merge.merging import MergedSpec, UnmergeableError, merge
 
 if TYPE_CHECKING:
     import argparse

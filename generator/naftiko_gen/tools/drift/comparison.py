@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Response,
     )
     from naftiko_gen.openapi.read.shapes import Member
-    from naftiko_gen.tools.drift.media_types import OfferedTypes
+    from naftiko_gen.tools.drift.body_types import OfferedTypes
 
 MULTIPART = "multipart/form-data"
 

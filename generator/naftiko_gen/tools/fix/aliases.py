@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence, walk_scalars
-from naftiko_gen.tools.fix.proposals import combine
+from naftiko_gen.tools.fix.context import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

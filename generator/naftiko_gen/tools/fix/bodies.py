@@ -9,13 +9,13 @@ from naftiko_gen.resolve.consumed.declarations import declared_inputs
 from naftiko_gen.resolve.units import Caller
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.tools.fix.context import combine
 from naftiko_gen.tools.fix.declarations import (
     consumed_at,
     declare_parameters,
     declare_passed_on,
     unit_at,
 )
-from naftiko_gen.tools.fix.proposals import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

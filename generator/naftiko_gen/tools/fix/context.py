@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     SentParameter = tuple[DeclaredOperation, models.ConsumedInput, ir.Parameter]
     """The parameter of an operation: its declaration, and the resolved one."""
 
+
 __all__ = ["Fields", "FixContext", "Proposal"]
 
 
@@ -128,3 +129,9 @@ class FixContext(Additions):
             for at, place in places.items()
             if isinstance(place.node, Mapping)
         }
+
+
+def combine(*parts: Proposal | None) -> Proposal | None:
+    """Return the edits of all parts, or None if a part has none."""
+    edits = tuple(edit for part in parts for edit in part or ())
+    return edits if all(parts) else None

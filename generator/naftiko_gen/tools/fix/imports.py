@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.tools.fix.proposals import combine
+from naftiko_gen.tools.fix.context import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

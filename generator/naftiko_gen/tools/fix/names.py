@@ -10,7 +10,7 @@ from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.proposals import combine
+from naftiko_gen.tools.fix.context import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from naftiko_gen.resolve.consumed.declarations import (
 )
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
-from naftiko_gen.tools.fix.proposals import combine
+from naftiko_gen.tools.fix.context import combine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

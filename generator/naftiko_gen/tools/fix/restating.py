@@ -1,4 +1,4 @@
-"""Routes and tools whose calls are written with keys of a dialect."""
+"""Routes, tools and skills that are written with keys of a dialect."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,3 +79,22 @@ def _fields(node: Node) -> Fields | None:
             case _:
                 return None
     return fields or None
+
+
+# --- skills ---------------------------------------------------------------------
+
+
+def write_skill(context: FixContext, span: Span) -> Proposal | None:
+    """Move the tools of a skills adapter into a skill of that adapter."""
+    place = context.places.keys.get(point(span))
+    adapter, entry = (place.mapping, place.entry) if place else (None, None)
+    canonical = context.canonical(adapter) if adapter else None
+    name = canonical.text("namespace") if canonical else None
+    if adapter is None or entry is None or name is None or "skills" in adapter:
+        return None
+    if context.text.is_flow(adapter):
+        return None
+    description = adapter.text("description")
+    lines = [f"- name: {spell(name)}"]
+    lines += [f"  description: {spell(description)}"] if description else []
+    return context.put_into(entry, ["skills:", *lines], "  ")

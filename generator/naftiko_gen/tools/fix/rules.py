@@ -51,7 +51,6 @@ from naftiko_gen.tools.fix.older_forms import (
     write_message,
     write_properties_mapping,
 )
-from naftiko_gen.tools.fix.ordering import sort_resources
 from naftiko_gen.tools.fix.outputs import write_mapping, write_properties
 from naftiko_gen.tools.fix.redundant import (
     comment_out_parameters,
@@ -60,9 +59,8 @@ from naftiko_gen.tools.fix.redundant import (
     delete_outputs,
 )
 from naftiko_gen.tools.fix.references import delete_places
-from naftiko_gen.tools.fix.restating import restate_call
-from naftiko_gen.tools.fix.skills import write_skill
-from naftiko_gen.tools.fix.splitting import resource_name, split_by_path
+from naftiko_gen.tools.fix.resources import resource_name, sort_resources, split_by_path
+from naftiko_gen.tools.fix.restating import restate_call, write_skill
 from naftiko_gen.tools.fix.structures import write_body_template
 
 if TYPE_CHECKING:

@@ -9,16 +9,27 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.openapi.write.capability import key_of
+from naftiko_gen.openapi.write.stable_names import written_operations
+from naftiko_gen.publish import atomic
+from naftiko_gen.syntax import files
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Scalar
-from naftiko_gen.tools.merge.identities import calls_of, operations_of
-from naftiko_gen.tools.merge.parts import Part, lines_of, parts_of
+from naftiko_gen.tools.merge.parts import (
+    Part,
+    calls_of,
+    lines_of,
+    operations_of,
+    parts_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.openapi.read.api import Api, Omission, Operation
     from naftiko_gen.tools.merge.parts import Lines
 
 
@@ -229,3 +240,56 @@ def _are_equal(first: Plain, second: Plain) -> bool:
 def _quote_value(value: Plain) -> str:
     is_scalar = not isinstance(value, dict | list)
     return quote(value if is_scalar else json.dumps(value, ensure_ascii=False))
+
+
+# --- the earlier import ---------------------------------------------------------
+
+
+def base_path(spec: Path) -> Path:
+    """Return the path of the file.
+
+    It doesn't end in `.yaml`, so that no pattern for specs finds it.
+    """
+    return spec.with_name(f".{spec.name}.imported")
+
+
+def read_base(spec: Path) -> bytes | None:
+    """Return the capability as the last import made it; None if that isn't known."""
+    try:
+        return files.content(base_path(spec))
+    except (OSError, ValueError):
+        return None
+
+
+def write_base(spec: Path, content: bytes) -> None:
+    """Keep a capability as an import makes it.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    if read_base(spec) != content:
+        atomic.replace(base_path(spec), content)
+
+
+def is_of_another_api(base: bytes, content: bytes, api: Api) -> bool:
+    """Return whether the earlier import was of another API's document.
+
+    A document that changes keeps half of its operations, or its title and at least one
+    of them. `content` is the new import, and `api` the whole document, of which an
+    import may take other operations than the earlier one.
+    """
+    before, now = (load(text, Report("")) for text in (base, content))
+    if before is None or now is None:
+        return False
+    has_title = _title(before) == _title(now)
+    every: tuple[Operation | Omission, ...] = (*api.operations, *api.omitted)
+    keys = {key_of(item.method, item.path) for item in every}
+    operations = [item.key in keys for item in written_operations(before)]
+    if not operations:
+        return not has_title
+    return not any(operations) if has_title else 2 * sum(operations) < len(operations)
+
+
+def _title(root: Mapping) -> str | None:
+    about = root.get("info")
+    return about.text("label") if isinstance(about, Mapping) else None

@@ -1,20 +1,22 @@
-"""The parts of a capability: its text, divided into entries and items."""
+"""The parts of a capability: its text, divided into entries and named items."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.openapi.write.capability import key_of
+from naftiko_gen.openapi.write.stable_names import path_of, written_operations
 from naftiko_gen.syntax.editing.document_text import Text
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.tools.merge.identities import identities, operations_of
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, walk_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain, Span
     from naftiko_gen.syntax.tree import Node
-    from naftiko_gen.tools.merge.identities import Operations
+
 
 Lines = tuple[str, ...]
 
@@ -204,3 +206,65 @@ def _is_between(line: str) -> bool:
     """Return whether a line is blank, a comment, or a mark around a document."""
     bare = line.strip()
     return not bare or bare.startswith("#") or bare in {"---", "..."}
+
+
+# --- names of items -------------------------------------------------------------
+
+
+Operations = dict[str, str]
+"""Methods and paths of consumed operations, by `namespace.name`."""
+
+
+def operations_of(root: Mapping) -> Operations:
+    """Return the operations that a capability consumes."""
+    return {
+        f"{operation.namespace}.{operation.name}": operation.key
+        for operation in written_operations(root)
+    }
+
+
+def calls_of(root: Mapping) -> set[str]:
+    """Return the operations that a capability calls."""
+    calls = (mapping.text("call") for mapping in walk_mappings(root))
+    return {call for call in calls if call}
+
+
+def identities(items: Sequence, operations: Operations) -> list[str] | None:
+    """Return a name for each item of a list; None if an item has nothing like a name.
+
+    Routes and tools are known by the operation that they call: it keeps its method and
+    path if somebody renames it, or the tool.
+    """
+    counts: Counter[str] = Counter()
+    names: list[str] = []
+    for item in items:
+        if (name := _identity(item, operations)) is None:
+            return None
+        counts[name] += 1
+        names.append(name if counts[name] == 1 else f"{name} ({counts[name]})")
+    return names
+
+
+def _identity(item: Node, operations: Operations) -> str | None:
+    match item:
+        case Scalar():
+            return repr(item.value)
+        case Sequence():
+            return None
+        case Mapping():
+            return _identity_of_mapping(item, operations)
+
+
+def _identity_of_mapping(item: Mapping, operations: Operations) -> str | None:
+    if namespace := item.text("namespace"):
+        return namespace
+    if item.text("path"):
+        return key_of("", path_of(item)).strip()
+    if method := item.text("method"):
+        return method
+    if call := item.text("call"):
+        return operations.get(call, call)
+    if name := item.text("name"):
+        place = item.text("in")
+        return f"{name} in {place}" if place else name
+    return None

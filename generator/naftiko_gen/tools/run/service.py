@@ -1,18 +1,28 @@
-"""A child process that serves a package."""
+"""A child process that serves a package: its command, ports and missing libraries."""
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
+import tomllib
+from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
+from naftiko_gen.language.package_settings import HOST, PORT
+from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.tools.run import child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
 
 _PATIENCE = 3
 """Seconds for calls in progress to finish; then for the process to end."""
@@ -76,3 +86,60 @@ class Service:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+class Ports:
+    """Consecutive ports from a first one, or free ports if that is 0.
+
+    An adapter keeps its port when the package is served again.
+    """
+
+    def __init__(self, first: int | None) -> None:
+        self._first = first
+        self._free: list[int] = []
+
+    def variables(self, project: Path) -> dict[str, str]:
+        """Return the variables that set the ports of a package's adapters."""
+        if self._first is None:
+            return {}
+        manifest = json.loads((project / MANIFEST_NAME).read_bytes())
+        names = [PORT.variable(namespace) for namespace in manifest["ports"]]
+        ports = map(str, self._ports(len(names)))
+        return dict(zip(names, ports, strict=True))
+
+    def _ports(self, count: int) -> list[int]:
+        if self._first:
+            return list(range(self._first, self._first + count))
+        self._free += _free_ports(count - len(self._free))
+        return self._free[:count]
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that no process uses at this moment."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in sockets:
+            listener.bind((HOST.default, 0))
+        return [listener.getsockname()[1] for listener in sockets]
+
+
+def missing(project: Path) -> list[Requirement]:
+    """Return the dependencies of a project that aren't installed."""
+    document = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    requirements = map(Requirement, document["project"]["dependencies"])
+    return [requirement for requirement in requirements if _is_missing(requirement)]
+
+
+def _is_missing(requirement: Requirement) -> bool:
+    """Return whether the requirement applies to this system and isn't installed."""
+    if requirement.marker and not requirement.marker.evaluate():
+        return False
+    return not _is_installed(requirement.name)
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True

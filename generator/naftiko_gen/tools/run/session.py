@@ -22,9 +22,7 @@ from naftiko_gen.emit.code import naming
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.outcome import Failed
 from naftiko_gen.tools.run.changes import changes
-from naftiko_gen.tools.run.ports import Ports
-from naftiko_gen.tools.run.requirements import missing
-from naftiko_gen.tools.run.service import Service
+from naftiko_gen.tools.run.service import Ports, Service, missing
 
 if TYPE_CHECKING:
     from naftiko_gen.building.batch import SpecResult

@@ -22,6 +22,7 @@ from naftiko_gen.emit.templates import template_root
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+
 SOURCE = "git+naftiko-gen:project"
 """The template's name in the answers: no path, so that it is valid on all machines."""
 
@@ -160,3 +161,53 @@ def environment(*settings: tuple[str, str]) -> dict[str, str]:
         **keys,
         **values,
     }
+
+
+# --- untrusted repositories -----------------------------------------------------
+
+
+def words(directory: Path, *arguments: str) -> list[str]:
+    """Return the output of a git command, split at null characters.
+
+    Raises:
+        CalledProcessError: Git fails.
+        FileNotFoundError: Git isn't installed.
+    """
+    process = subprocess.run(
+        ["git", *arguments],
+        cwd=directory,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=True,
+    )
+    return process.stdout.split("\0")
+
+
+_NAME = re.compile(
+    r"filter\..*\.(clean|smudge|process)|merge\..*\.driver"
+    r"|diff\..*\.(command|textconv)|diff\.external",
+    re.DOTALL,
+)
+_SCOPES = ("local", "worktree")
+"""Git's names for the scopes of settings that are stored in a repository."""
+
+
+def programs(directory: Path) -> tuple[str, ...]:
+    """Return the names of the repository's settings that name programs.
+
+    Hooks and `core.fsmonitor` aren't included: `environment` turns them off.
+
+    Raises:
+        CalledProcessError: Git can't read the settings.
+        FileNotFoundError: Git isn't installed.
+    """
+    command = ("config", "--list", "--show-scope", "--name-only", "--null")
+    pairs = words(directory, *command)
+    settings = zip(pairs[::2], pairs[1::2], strict=False)
+    return tuple(
+        name
+        for scope, name in settings
+        if scope in _SCOPES and _NAME.fullmatch(name) is not None
+    )

@@ -14,9 +14,13 @@ import yaml
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax import files
-from naftiko_gen.tools.scaffold.git import words
-from naftiko_gen.tools.scaffold.programs import programs
-from naftiko_gen.tools.scaffold.releases import SOURCE, Release, Releases
+from naftiko_gen.tools.scaffold.releases import (
+    SOURCE,
+    Release,
+    Releases,
+    programs,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
