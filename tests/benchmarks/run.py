@@ -18,17 +18,13 @@ from benchmark import (
     against,
     compiling,
     contest,
-    corpus,
     documents,
     guards,
-    instructions,
     nginx,
     overload,
     peers,
-    profiling,
     report,
     rest,
-    scale,
     starts,
     tools,
 )
@@ -41,9 +37,6 @@ from benchmark.results import Results, machine
 SHORT = Length(seconds=1, rounds=3)
 LONG = Length(seconds=5, rounds=5)
 COMPILER = "compiler"
-PROFILE = "profile"
-CORPUS = "corpus"
-SCALE = "scale"
 OVERLOAD = "overload"
 GUARDS = "guards"
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
@@ -55,10 +48,8 @@ class Options:
 
     subjects: Sequence[str]
     length: Length
-    documents: int
     output: Path
     against: str | None
-    counts_instructions: bool
 
 
 def main() -> None:
@@ -67,9 +58,6 @@ def main() -> None:
     # Measured programs keep their bytecode, as programs in use do.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
-        if CORPUS in options.subjects:
-            print(corpus.table(Path(directory)))
-            return
         results = _measured(options, Path(directory))
     text = report.markdown(results)
     print(text)
@@ -85,37 +73,27 @@ def _options() -> Options:
     rounds = arguments.rounds or (
         against.ROUNDS if arguments.against else length.rounds
     )
-    documents = scale.FEWER if arguments.short else scale.MANY
     length = replace(length, rounds=rounds)
     return Options(
         subjects,
         length,
-        documents,
         arguments.output,
         arguments.against,
-        arguments.instructions,
     )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     lengths = parser.add_mutually_exclusive_group()
-    short = f"{SHORT} (default); {scale.FEWER} documents instead of {scale.MANY}"
-    lengths.add_argument("--short", action="store_true", help=short)
+    lengths.add_argument("--short", action="store_true", help=f"{SHORT} (default)")
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    subjects = (*CONTESTS, COMPILER, PROFILE, CORPUS, SCALE, OVERLOAD, GUARDS)
+    subjects = (*CONTESTS, COMPILER, OVERLOAD, GUARDS)
     parser.add_argument("--only", choices=subjects)
     parser.add_argument(
         "--against",
         metavar="REV",
         help="compare the calls, start and memory of REST and MCP with the package that"
         " another commit generates; with --only compiler, compare the compilers",
-    )
-    parser.add_argument(
-        "--instructions",
-        action="store_true",
-        help="with --only guards, count the instructions for an answer by Valgrind,"
-        " which are the same on a busy machine",
     )
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
@@ -124,9 +102,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measured(options: Options, directory: Path) -> Results:
     conditions = _conditions(options)
-    if SCALE in options.subjects:
-        scales = list(scale.measure(directory, options.documents))
-        return Results(conditions, scales=scales)
     if options.against and options.subjects == [COMPILER]:
         checkout = directory / "before"
         against.check_out(options.against, checkout)
@@ -145,17 +120,9 @@ def _measured(options: Options, directory: Path) -> Results:
         return Results(conditions, costs=costs)
     environment = peers.install()
     conditions |= environment.described()
-    if PROFILE in names:
-        profiles = _profiles(environment, directory)
-        conditions["load"] = f"{profiling.SAMPLED.seconds} s, {CONNECTIONS} connections"
-        return Results(conditions, costs=costs, profiles=profiles)
     if OVERLOAD in names:
         overloads = _overloads(environment, options.length, directory)
         return Results(conditions, costs=costs, overloads=overloads)
-    if GUARDS in names and options.counts_instructions:
-        conditions["load"] = f"{instructions.CALLS} calls on one connection"
-        counts = _instructions(environment, directory)
-        return Results(conditions, counts=counts)
     if GUARDS in names:
         speeds = _guarded(environment, options.length, directory)
         return Results(conditions, speeds, costs=costs)
@@ -217,16 +184,6 @@ def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[
         ]
 
 
-def _instructions(
-    environment: peers.Peers, directory: Path
-) -> list[instructions.Count]:
-    with _field(environment, directory) as field:
-        return [
-            counted
-            for subject in guards.contests(field, directory)
-            for counted in instructions.count(subject, directory)
-        ]
-
 
 def _conditions(options: Options) -> dict[str, str]:
     return {
@@ -246,14 +203,6 @@ def _held(
     speeds = [speed for measured, _ in outcomes for speed in measured]
     return speeds, [footprint for _, theirs in outcomes for footprint in theirs]
 
-
-def _profiles(environment: peers.Peers, directory: Path) -> list[profiling.Profile]:
-    with _contests(CONTESTS, environment, directory) as contests:
-        return [
-            profile
-            for subject in contests
-            for profile in profiling.measure(subject, directory, environment.sampler)
-        ]
 
 
 @contextmanager

@@ -25,7 +25,6 @@ REQUIREMENTS = (
     "mcp>=2.3,<3",
     "orjson>=3.11,<4",
     "PyJWT[crypto]>=2.12,<3",
-    "py-spy",
     "pyreqwest",
     "starlette>=1.3,<2",
     "uvicorn>=0.38,<1",
@@ -38,11 +37,6 @@ class Peers:
     """The Python of the servers' environment."""
 
     python: Path
-
-    @property
-    def sampler(self) -> Path:
-        """Return the program that samples the stacks of a process."""
-        return self.python.with_name("py-spy")
 
     def described(self) -> dict[str, str]:
         """Describe the software below the servers."""

@@ -8,11 +8,8 @@ from statistics import median
 from .against import Comparison, comparisons
 from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
-from .layers import ORDER
 from .overload import Overload
-from .profiling import Profile
 from .results import Results, by_cpu, by_rate
-from .scale import Scale
 from .targets import Verdict, verdicts
 
 Rows = Iterable[tuple[str, ...]]
@@ -26,14 +23,11 @@ def markdown(results: Results) -> str:
         _section("Against", COMPARISONS, map(_comparison, comparisons(results))),
         _section("Overload", OVERLOADS, map(_overload, results.overloads)),
         *(_speeds(results, contest) for contest in _contests(results)),
-        _section("Instructions", COUNTS, _counts(results)),
         _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
         _section(
             "Compiler against", COST_COMPARISONS, map(_compared_cost, results.compared)
         ),
-        _section("Scale", SCALES, _scales(results)),
-        *(_profile(results, contest) for contest in _profiled(results)),
     ]
     return "\n".join(filter(None, sections))
 
@@ -81,17 +75,8 @@ OVERLOADS = (
     "kept",
     "kept by CPU",
 )
-COUNTS = ("kind", "scenario", "server", "instructions", "× first")
 FOOTPRINTS = ("kind", "server", "start to first answer", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
-SCALES = (
-    "documents",
-    "operations in each",
-    "wall",
-    "CPU",
-    "CPU of 1,000 operations",
-    "of 1,000 more",
-)
 
 
 def _verdict(verdict: Verdict) -> tuple[str, ...]:
@@ -163,14 +148,6 @@ def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
     )
 
 
-def _counts(results: Results) -> Rows:
-    firsts: dict[tuple[str, str], int] = {}
-    for count in results.counts:
-        first = firsts.setdefault((count.contest, count.scenario), count.instructions)
-        ratio = first / count.instructions
-        instructions = f"{count.instructions:,}"
-        yield count.contest, count.scenario, count.server, instructions, f"{ratio:.3f}"
-
 
 def _footprint(footprint: Footprint) -> tuple[str, ...]:
     return (
@@ -191,44 +168,9 @@ def _cost(cost: Cost) -> tuple[str, ...]:
     )
 
 
-def _scales(results: Results) -> Rows:
-    alone = [scale for scale in results.scales if scale.documents == 1]
-    if not alone:
-        return ()
-    smallest = min(alone, key=lambda scale: scale.operations)
-    return (_scale(scale, smallest) for scale in results.scales)
 
 
-def _scale(scale: Scale, smallest: Scale) -> tuple[str, ...]:
-    more = scale.beyond(smallest)
-    return (
-        f"{scale.documents:,}",
-        f"{scale.operations:,}",
-        f"{scale.taken.wall_seconds:.2f} s",
-        f"{scale.taken.cpu_seconds:.2f} s",
-        f"{scale.seconds_per_thousand:.2f} s",
-        "–" if more is None else f"{more:.2f} s",
-    )
 
-
-def _profile(results: Results, contest: str) -> str:
-    profiles = [profile for profile in results.profiles if profile.contest == contest]
-    heads = ("layer, CPU µs", *(profile.scenario for profile in profiles))
-    costs = (f"{profile.cpu_microseconds:,.0f}" for profile in profiles)
-    layers = {layer for profile in profiles for layer in profile.shares}
-    rows = (_layer(layer, profiles) for layer in ORDER if layer in layers)
-    return _section(f"Profile of {contest}", heads, (*rows, ("all", *costs)))
-
-
-def _layer(layer: str, profiles: list[Profile]) -> tuple[str, ...]:
-    costs = (
-        profile.cpu_microseconds * profile.shares.get(layer, 0) for profile in profiles
-    )
-    return layer, *(f"{cost:,.1f}" for cost in costs)
-
-
-def _profiled(results: Results) -> Iterable[str]:
-    return dict.fromkeys(profile.contest for profile in results.profiles)
 
 
 def _contests(results: Results) -> Iterable[str]:

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 
 from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
-from .instructions import Count
-from .profiling import Profile
-from .scale import Scale
 from .starts import Starts
 
 if TYPE_CHECKING:
@@ -27,11 +24,8 @@ class Results:
     footprints: list[Footprint] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     compared: list[CostComparison] = field(default_factory=list)
-    profiles: list[Profile] = field(default_factory=list)
-    scales: list[Scale] = field(default_factory=list)
     overloads: "list[Overload]" = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
-    counts: list[Count] = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return the result of a server in a scenario, if that was measured."""

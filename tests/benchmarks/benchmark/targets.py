@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import compiling, guards, rest, scale, tools
+from . import compiling, guards, rest, tools
 from .contest import OURS
 from .results import Results, by_cpu, by_rate
 
@@ -46,7 +46,6 @@ MOST_TAIL = 3.0
 """How many times the median latency the 99th percentile may be."""
 MOST_START_SECONDS = {rest.NAME: 0.4, tools.NAME: 1.2}
 MOST_MEBIBYTES = {rest.NAME: 60, tools.NAME: 100}
-MOST_SECONDS_FOR_MANY = 60.0
 MOST_COMPILING_SECONDS = {compiling.COLD: 0.5, compiling.CHECK: 0.15}
 
 
@@ -68,7 +67,6 @@ def verdicts(results: Results) -> list[Verdict]:
         *_starts(results),
         *_memory(results),
         *_compiling(results),
-        *_scale(results),
     ]
 
 
@@ -132,12 +130,6 @@ def _compiling(results: Results) -> Iterator[Verdict]:
             most = MOST_COMPILING_SECONDS[cost.command]
             yield _seconds(f"CPU of {cost.command}", cost.cpu_seconds, most)
 
-
-def _scale(results: Results) -> Iterator[Verdict]:
-    for point in results.scales:
-        if point.documents == scale.MANY:
-            subject = f"{point.documents:,} documents of {point.operations} operations"
-            yield _seconds(subject, point.taken.wall_seconds, MOST_SECONDS_FOR_MANY)
 
 
 def _seconds(subject: str, measured: float, most: float) -> Verdict:
