@@ -25,7 +25,6 @@ UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
 
 NO_UNIT = {
     "diagnostics/test_fixes.py": "fixes hundreds of documents",
-    "golden/test_update_golden.py": "starts pytest for each case",
     "runtime/test_script_processes.py": "starts the processes of scripts",
     "unit/test_batch.py": "starts the compiler, and workers of it",
     "unit/test_completion.py": "starts shells",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-import pytest
 from test_words import GENERATOR, PARTICIPLE
 
 if TYPE_CHECKING:
@@ -76,47 +75,3 @@ def test_each_permitted_word_is_used() -> None:
     )
     names = {name for function in functions for _, name in names_of(function)}
     assert names >= PERMITTED.keys()
-
-
-@pytest.mark.parametrize("name", ["found", "each", "_held", "one", "renamed", "given"])
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "{} = 1",
-        "for {} in (): ...",
-        "[0 for {} in ()]",
-        "if ({} := 1): ...",
-        "with open('') as {}: ...",
-        "match 1:\n        case int() as {}: ...",
-        "match []:\n        case [*{}]: ...",
-        "match 1:\n        case {{**{}}}: ...",
-        "try: ...\n    except OSError as {}: ...",
-        "lambda {}: 0",
-        "def inner(*, {}): ...",
-    ],
-)
-def test_a_local_that_is_named_by_a_participle_is_found(
-    name: str, statement: str, tmp_path: Path
-) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(f"def outer():\n    {statement.format(name)}\n", "utf-8")
-    places = {*locals_named_by_participles(module)}
-    assert [place.rpartition(" ")[2] for place in places] == [name]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "found = 1",
-        "class Reading:\n    found: int = 1",
-        "def read(used_names, feed, bound): ...",
-        "def read(self): self.found = 1",
-        "def read(): return f(found=1)",
-    ],
-)
-def test_modules_fields_nouns_and_adjectives_with_a_noun_may_be_participles(
-    source: str, tmp_path: Path
-) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(source, "utf-8")
-    assert not [*locals_named_by_participles(module)]

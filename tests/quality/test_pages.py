@@ -168,43 +168,6 @@ def test_the_map_fits_on_a_page() -> None:
     assert len(page.read_text("utf-8").splitlines()) < 150
 
 
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        ("See `frontend.py`, `emit/tests/` and `tests/unit/test_<part>.py`.", []),
-        ("See `templates/python/_bodies.py`.", ["templates/python/_bodies.py"]),
-        ("See `emit/nowhere/`.", ["emit/nowhere/"]),
-    ],
-)
-def test_a_missing_file_is_a_fault(text: str, faults: list[str]) -> None:
-    assert missing_paths(text) == faults
-
-
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        ("`Plan.changes` in `publish/plan.py`", []),
-        ("`Plan.rows`\nin `publish/plan.py`", ["Plan.rows in publish/plan.py"]),
-        ("`Plan` in `frontend.py`", ["Plan in frontend.py"]),
-    ],
-)
-def test_a_name_of_another_module_is_a_fault(text: str, faults: list[str]) -> None:
-    assert misplaced(text) == faults
-
-
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        ("1. `emit/package_files.py`: a line in `_modules`.", []),
-        ("1. `emit/package_files.py`: a line in `_frame`.", ["_frame"]),
-        ("1. `emit/package_files.py`\n2. a line in `_modules`", ["_modules"]),
-        ("A member of `NoAdapter`.", ["NoAdapter"]),
-    ],
-)
-def test_an_unknown_name_is_a_fault(text: str, faults: list[str]) -> None:
-    assert unknown_names(text) == faults
-
-
 def test_the_index_by_role_names_every_page() -> None:
     journeys = INDEX.parent.glob("journeys/*.md")
     pages = [*INDEX.parent.glob("*.md"), *journeys, DIAGNOSTICS]

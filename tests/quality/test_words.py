@@ -171,60 +171,8 @@ def test_few_sentences_lean_on_what(
     assert len(sentences) <= most, "\n".join(sentences)
 
 
-def test_a_sentence_that_leans_is_counted() -> None:
-    texts = ["Return what differs. Return the differences.", 'A line "what".']
-    assert leaning(texts) == ["Return what differs."]
-
-
-def test_the_docstrings_and_comments_of_a_module_are_read(tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text('"""Say what."""\nname = "what"  # Whatever.\n', "utf-8")
-    assert [*python_prose(module)] == ["Say what.", " Whatever."]
-
-
-def test_the_texts_of_a_module_are_read(tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text('"""Say what."""\nname = f"what {1}"  # Whatever.\n', "utf-8")
-    assert [*python_texts(module)] == ["what "]
-
-
 def test_no_function_is_named_by_a_bare_participle() -> None:
     paths = sorted(GENERATOR.rglob("*.py"))
     named = [name for path in paths for name in functions_named_by_participles(path)]
     assert paths
     assert not named, "\n".join(["name them for their work or result:", *named])
-
-
-@pytest.mark.parametrize(
-    "name", ["given", "_renamed", "__typed", "unmatched", "_sent", "rewritten"]
-)
-def test_a_function_that_is_named_by_a_participle_is_found(
-    name: str, tmp_path: Path
-) -> None:
-    module = tmp_path / "module.py"
-    source = f"class Names:\n    async def {name}(self): ...\n\ndef {name}(): ...\n"
-    module.write_text(source, "utf-8")
-    lines = [
-        place.rpartition(":")[2] for place in functions_named_by_participles(module)
-    ]
-    assert sorted(lines) == [f"2 {name}", f"4 {name}"]
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        "def feed(): ...",
-        "def read(): ...",
-        "def _put(): ...",
-        "def quoted_text(): ...",
-        "@property\ndef given(self): ...",
-        "@cached_property\ndef _given(self): ...",
-        "given = 1",
-    ],
-)
-def test_verbs_results_and_properties_are_no_participles(
-    function: str, tmp_path: Path
-) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(function, "utf-8")
-    assert not [*functions_named_by_participles(module)]
