@@ -374,12 +374,6 @@ async def test_types_flow_through(
     assert {k: member["type"][0] for k, member in properties.items()} == TYPES[name]
 
 
-def test_outputs_have_typed_dicts(package: Package) -> None:
-    outputs = (package.project / package.module / "outputs.py").read_text("utf-8")
-    assert outputs.count("price: str | None") >= 1
-    assert outputs.count("price: float | None") >= 1
-
-
 LIBRARIES = {
     Delivery.VENDORED: ("lxml", "fastavro", "markdown-it-py", "protobuf", "pyyaml"),
     Delivery.LIBRARY: ("html", "avro", "markdown", "protobuf", "yaml"),

@@ -252,15 +252,6 @@ async def test_a_picture_is_a_picture(
     assert base64.b64decode(content.data) == body
 
 
-async def test_a_flow_s_media_type_wins(
-    client: Client, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = answer(BYTES, "audio/x")
-    content = only(await client.call_tool("picture", {}))
-    assert isinstance(content, ImageContent)
-    assert content.mime_type == "image/png"
-
-
 async def test_a_sound_is_a_sound(client: Client, upstream: RecordingUpstream) -> None:
     upstream.answer = answer(BYTES)
     content = only(await client.call_tool("sound", {}))
@@ -278,18 +269,6 @@ async def test_other_bytes_are_a_resource(
     assert isinstance(content.resource, BlobResourceContents)
     assert content.resource.mime_type == kind
     assert base64.b64decode(content.resource.blob) == body
-
-
-async def test_text_stays_text(client: Client, upstream: RecordingUpstream) -> None:
-    upstream.answer = answer(b"# Notes")
-    assert only(await client.call_tool("notes", {})) == TextContent(text="# Notes")
-
-
-async def test_an_empty_answer_is_empty(
-    client: Client, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = Answer(b"", (), 204)
-    assert only(await client.call_tool("photo", {})) == TextContent(text="")
 
 
 async def test_a_large_answer_is_an_error(

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
-from mcp.types import TextContent
 from prime import RUNS
 from service import running
 
@@ -22,9 +20,7 @@ from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
-    from prime import Prime
     from service import Package
 
 CREDENTIAL = "s3cret"
@@ -260,28 +256,6 @@ def test_a_command_serves_its_adapters(
         assert list(service.urls) == namespaces
 
 
-@pytest.mark.anyio
-async def test_the_mock_needs_no_credential(training: Package) -> None:
-    with running(training, "serve", "--mock") as service:
-        body = {"config": {"max_steps": 5}}
-        answer = httpx2.post(service.url("rest") + RUNS, json=body, timeout=PATIENCE)
-        async with Client(service.url("mcp"), mode="2026-07-28") as client:
-            result = await client.call_tool(
-                "prime-intellect-deleterun", {"run_id": "a"}
-            )
-    assert answer.status_code == 200
-    assert answer.json()["mock"] == "createrun"
-    assert not result.is_error
-
-
-@pytest.mark.parametrize("command", [(), ("serve",), ("mcp-config",)])
-def test_help(training: Package, command: tuple[str, ...]) -> None:
-    ended = training.run(*command, "--help")
-    assert ended.returncode == 0
-    assert ended.stdout.startswith(f"usage: {' '.join(('training-runs', *command))} ")
-    assert ended.stderr == ""
-
-
 @pytest.mark.parametrize(
     "command", [("start",), ("rest", "other"), ("mcp-config", "--client", "emacs")]
 )
@@ -295,30 +269,3 @@ def test_wrong_usage(training: Package, command: tuple[str, ...]) -> None:
 def test_importing_reads_no_environment(cold: Package) -> None:
     ended = cold.execute(SEALED_ENVIRONMENT)
     assert ended.stdout == "imported\n", ended.stderr
-
-
-@pytest.mark.anyio
-async def test_a_printed_configuration_starts_the_server(
-    training: Package, interpreter: Path, prime: Prime, tmp_path: Path
-) -> None:
-    # `test_mcp_config.py` tells that all clients have the same command.
-    printed = training.run(
-        "mcp-config", "--client", "claude-desktop", interpreter=str(interpreter)
-    )
-    assert printed.returncode == 0, printed.stderr
-    [entry] = json.loads(printed.stdout)["mcpServers"].values()
-    assert entry["command"] == str(interpreter)
-    assert entry["env"] == {"PRIME_API_KEY": "<PRIME_API_KEY>"}
-    server = StdioServerParameters(
-        command=entry["command"],
-        args=entry["args"],
-        env={"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url},
-        cwd=tmp_path,
-    )
-    async with Client(server) as tools:
-        result = await tools.call_tool(
-            "prime-intellect-createrun", {"body": {"config": {}}}
-        )
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert "runId" in content.text

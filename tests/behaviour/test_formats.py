@@ -73,17 +73,6 @@ async def test_an_array_without_elements_is_null(
     assert (await rest.get("/news")).json()["items"] is None
 
 
-async def test_without_a_shape_bytes_stay_as_they_are(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = Answer(b"<a>\xff</a>  ", XML)
-    answer = await rest.get("/raw")
-    assert (answer.content, answer.headers["content-type"]) == (
-        b"<a>\xff</a>  ",
-        "application/rss+xml",
-    )
-
-
 MANY_ATTRIBUTES = (b"a%d=''" % number for number in range(200_000))
 LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
 
@@ -167,12 +156,3 @@ async def test_clients_take_bodies_of_another_shape(
         result = await client.call_tool(tool, {})
     assert result.structured_content == structured
     assert not result.is_error
-
-
-def test_only_xml_has_a_dependency(package: Package, tmp_path: Path) -> None:
-    document = FORMATS.read_text("utf-8").replace("xml}", "tsv}")
-    (tmp_path / "rows.yaml").write_text(document, "utf-8")
-    rows = compiled(tmp_path / "rows.yaml", tmp_path)
-    for subject, names in ((package, True), (rows, False)):
-        project = (subject.project / "pyproject.toml").read_text("utf-8")
-        assert ("xmltodict" in project) is names

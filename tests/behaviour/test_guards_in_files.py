@@ -91,24 +91,6 @@ async def test_the_file_alone_is_enough(
     assert TOKEN not in service.output
 
 
-async def test_the_environment_wins_over_the_file(
-    package: Package, values: Path, address: str
-) -> None:
-    env = {"CLIENT_TOKEN": "mine", "API_BASE_URI": f"http://{address}"}
-    with running(package, **env) as service:
-        assert await status(service, Way.REST, TOKEN) == [401]
-        assert await status(service, Way.REST, "mine") == [200]
-
-
-async def test_workers_read_the_file(
-    package: Package, values: Path, address: str
-) -> None:
-    base = f"http://{address}"
-    with running(package, "serve", "--workers", "2", API_BASE_URI=base) as service:
-        assert await status(service, Way.FAST_MODERN, None) == [401]
-        assert await status(service, Way.FAST_MODERN, TOKEN) == [200]
-
-
 def test_a_start_without_the_file_names_file_and_key(package: Package) -> None:
     ended = package.run("rest", UPSTREAM_TOKEN=UPSTREAM, **package.free_ports())
     assert ended.returncode == 1
@@ -120,25 +102,7 @@ def test_a_start_without_the_file_names_file_and_key(package: Package) -> None:
     )
 
 
-def test_a_broken_file_ends_the_start(package: Package, values: Path) -> None:
-    values.write_text(f"client-token: [{TOKEN}\n")
-    ended = package.run("serve", **package.free_ports())
-    assert ended.returncode == 1
-    assert ended.stderr == (
-        "things: SECRETS_FILE: the file './shared/secrets.yaml' isn't valid YAML "
-        "(line 2)\n"
-    )
-
-
 async def test_the_mock_is_open_without_the_file(package: Package) -> None:
     with running(package, "serve", "--mock") as service:
         assert await status(service, Way.REST, None) == [200]
     assert "held-rest authenticates no client (--mock)" in service.output
-
-
-async def test_the_mock_is_guarded_with_the_file(
-    package: Package, values: Path
-) -> None:
-    with running(package, "serve", "--mock") as service:
-        assert await status(service, Way.REST, None) == [401]
-        assert await status(service, Way.REST, TOKEN) == [200]

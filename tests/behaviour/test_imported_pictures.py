@@ -14,10 +14,7 @@ import pytest
 from mcp import Client
 from mcp.types import (
     AudioContent,
-    BlobResourceContents,
-    EmbeddedResource,
     ImageContent,
-    TextContent,
 )
 from service import compiled, running
 
@@ -122,40 +119,6 @@ async def test_pictures_and_sounds_are_contents_of_their_own(
     assert isinstance(content, kind)
     assert content.mime_type == media_type
     assert base64.b64decode(content.data) == body
-
-
-@pytest.mark.parametrize(
-    ("tool", "media_type", "body"),
-    [
-        ("report", "application/pdf", b"%PDF\xff"),
-        ("picture", OCTETS, PNG),
-        ("picture", "video/mp4", b"text"),
-    ],
-)
-async def test_other_bytes_are_a_blob(
-    files: Service,
-    upstream: RecordingUpstream,
-    tool: str,
-    media_type: str,
-    body: bytes,
-) -> None:
-    upstream.answer = Answer(body, (("Content-Type", media_type),))
-    content = await content_of(files, tool)
-    assert isinstance(content, EmbeddedResource)
-    assert isinstance(content.resource, BlobResourceContents)
-    assert content.resource.mime_type == media_type
-    assert base64.b64decode(content.resource.blob) == body
-
-
-@pytest.mark.parametrize(
-    ("tool", "media_type"),
-    [("drawing", "image/svg+xml; charset=utf-8"), ("picture", "application/json")],
-)
-async def test_text_stays_text(
-    files: Service, upstream: RecordingUpstream, tool: str, media_type: str
-) -> None:
-    upstream.answer = Answer(b"<svg/>", (("Content-Type", media_type),))
-    assert await content_of(files, tool) == TextContent(text="<svg/>")
 
 
 async def test_routes_have_the_media_types_of_the_document(

@@ -260,24 +260,6 @@ def test_the_url_is_that_of_the_port_and_host(configure: Configure) -> None:
     assert printed.stderr.splitlines()[-1].endswith(f": {command}")
 
 
-@pytest.mark.parametrize(
-    ("options", "note"),
-    [
-        ((), "the client needs PRIME_API_KEY when it starts"),
-        (
-            ("--http", "--host", "localhost"),
-            "if the server has TRAINING_RUNS_MCP_TOKEN, set it here as well, and run "
-            "this command again\nstart the server before the client: "
-            "training-runs serve --host localhost",
-        ),
-    ],
-)
-def test_a_line_for_the_shell_has_a_note(
-    configure: Configure, options: tuple[str, ...], note: str
-) -> None:
-    assert configure("claude-mcp-add", *options).stderr == f"{note}\n"
-
-
 def test_a_line_for_the_shell_holds_a_reference(
     configure: Configure, interpreter: Path
 ) -> None:
@@ -390,17 +372,6 @@ def test_vs_code_keeps_the_questions_of_other_servers(
     assert ids == ["PRIME_API_KEY"]
 
 
-def test_a_table_between_others_is_removed(configure: Configure, home: Path) -> None:
-    path = home / FILES["codex"]
-    path.parent.mkdir()
-    own = '[mcp_servers.training-runs]\nurl = "a"\n\n[mcp_servers.training-runs.env]\n'
-    path.write_text(f'a = 1\n\n{own}A = "[b]"\n\n[c]  # mine\nd = 2\n', "utf-8")
-
-    assert configure("codex", "--uninstall").returncode == 0
-
-    assert path.read_text("utf-8") == "a = 1\n\n[c]  # mine\nd = 2\n"
-
-
 @pytest.mark.parametrize(
     ("client", "text", "fault"),
     [
@@ -465,17 +436,6 @@ def test_everything_else_in_a_file_stays(configure: Configure, home: Path) -> No
     assert "url" not in entry
     assert b'\n    "theme"' in path.read_bytes()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-
-
-def test_vs_code_keeps_its_other_questions(configure: Configure, home: Path) -> None:
-    path = home / FILES["vscode"]
-    path.parent.mkdir(parents=True)
-    path.write_text('{"inputs": [{"id": "a"}], "servers": {}}', "utf-8")
-
-    assert configure("vscode", "--install").returncode == 0
-
-    ids = [question["id"] for question in parsed(path)["inputs"]]
-    assert ids == ["a", "PRIME_API_KEY"]
 
 
 def test_vs_code_asks_for_the_credential(configure: Configure) -> None:
@@ -592,21 +552,6 @@ def test_a_directory_that_cannot_be_written_is_named(configure: Configure) -> No
     assert "mcpServers" in done.stdout
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_is_read_only_keeps_its_file(
-    configure: Configure, home: Path
-) -> None:
-    path = home / FILES["cursor"]
-    path.parent.mkdir()
-    path.write_text("{}", "utf-8")
-    path.parent.chmod(0o500)
-
-    done = configure("cursor", "--install")
-
-    path.parent.chmod(0o700)
-    assert (done.returncode, all_files(home)) == (1, [FILES["cursor"]])
-
-
 @pytest.mark.parametrize(
     ("client", "options", "said"),
     [
@@ -676,10 +621,3 @@ def test_each_system_has_its_places(
     places: dict[str, dict[str, str]], platform: str, client: str, file: str
 ) -> None:
     assert places[platform][client] == f"/home/a/{file}"
-
-
-def test_help_lists_the_clients_once(training: Package) -> None:
-    shown = training.run("mcp-config", "--help").stdout
-
-    assert "--client [NAME]" in shown
-    assert all(shown.count(client) == 1 for client in ("claude-desktop", "windsurf"))

@@ -231,21 +231,6 @@ async def called(url: str, revision: str, tool: str, accept: str | None) -> Any:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
-async def test_clients_read_why_a_tool_is_off(
-    library: Package, addresses: dict[str, str], mode: str
-) -> None:
-    env = {**POST, **VERSION, **addresses}
-    with running(library, "mcp", "--partial", **env) as service:
-        async with Client(service.url("mcp"), mode=mode) as client:
-            result = await client.call_tool("list-books", {})
-    assert result.is_error
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert content.text == f"503 Service Unavailable: {OFF}"
-
-
-@pytest.mark.anyio
 async def test_a_part_on_standard_input(
     library: Package, addresses: dict[str, str], tmp_path: Path
 ) -> None:
@@ -366,8 +351,3 @@ def test_both_halves_may_not(library: Package) -> None:
         f"library: POST_USER must not be empty if POST_PASSWORD is {needed}",
         f"library: POST_PASSWORD must not be empty if POST_USER is {needed}",
     ]
-
-
-def test_a_token_may_not_be_empty(library: Package) -> None:
-    [line] = refused(library, "serve", **{**EVERYTHING, "BOOKS_TOKEN": ""})
-    assert line.startswith("library: set the environment variable BOOKS_TOKEN")

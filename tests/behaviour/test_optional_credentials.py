@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported, needed
+from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported
 from service import running
 
 from naftiko_gen.cli.main import main
@@ -81,13 +81,6 @@ async def test_a_credential_is_sent_if_it_is_set(
     assert CREDENTIAL not in service.output
 
 
-def test_a_malformed_one_ends_the_start(library: Package) -> None:
-    env = {**library.free_ports(), "LIBRARY_TOKEN": f" {CREDENTIAL}"}
-    ended = library.run("serve", **env)
-    assert ended.returncode == 1
-    assert "LIBRARY_TOKEN must be plain ASCII text" in ended.stderr
-
-
 def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -> None:
     helped = library.run("serve", "--help").stdout
     page = (library.project / "README.md").read_text("utf-8")
@@ -98,15 +91,6 @@ def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -
     assert "$ export" not in page
     assert "--partial" in helped
     assert "--partial" in page
-
-
-@pytest.mark.parametrize(
-    ("env", "names"), [({}, []), (TOKEN, [*TOKEN]), (LOGIN, [*LOGIN])]
-)
-def test_a_client_is_told_of_those_that_are_set(
-    library: Package, env: dict[str, str], names: list[str]
-) -> None:
-    assert needed(library, env) == names
 
 
 def drifted(spec: Path, security: list[dict[str, list[str]]]) -> int:
@@ -139,40 +123,3 @@ def test_none_is_the_last_alternative_that_is_explained(
     assert "$LIBRARY_LOGIN_PASSWORD, or none" in " ".join(
         capsys.readouterr().out.split()
     )
-
-
-# --- beside an upstream for which the credential is required ---
-
-
-@pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    loans = {"operationId": "list-loans", "responses": {}, "security": [{"token": []}]}
-    paths = {**DOCUMENT["paths"], "/loans": {"get": loans}}
-    document = {**DOCUMENT, "paths": paths}
-    return imported(document, tmp_path_factory.mktemp("mixed"))
-
-
-def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
-    mixed: Package,
-) -> None:
-    ended = mixed.run("serve", **mixed.free_ports())
-    assert ended.returncode == 1
-    said = "library: set the environment variable LIBRARY_TOKEN (needed by list-loans)"
-    assert ended.stderr.splitlines() == [said]
-
-
-async def test_a_partial_start_leaves_off_units_that_require_it(
-    mixed: Package, address: str, upstream: RecordingUpstream
-) -> None:
-    bases = {
-        "LIBRARY_BASE_URI": f"http://{address}/library",
-        "LIBRARY_TOKEN_BASE_URI": f"http://{address}/token",
-    }
-    with running(mixed, "rest", "--partial", **bases) as service:
-        root = service.url("rest")
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            assert (await client.get(f"{root}/loans")).status_code == 503
-            assert (await client.get(f"{root}/books")).status_code == 200
-    assert upstream.only.field("Authorization") is None
-    said = "library: LIBRARY_TOKEN is not set, which turns off list-loans\n"
-    assert service.output.startswith(said)

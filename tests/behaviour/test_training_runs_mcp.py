@@ -6,15 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import httpx2
 import pytest
 from exact_http import exactly
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import INVALID_PARAMS, TextContent
-from prime import mocked
-from service import running
 
 from waiting import PATIENCE
 
@@ -106,12 +103,6 @@ def test_numbers_that_json_does_not_have_are_refused(
     assert prime.requests == []
 
 
-async def test_create_adds_no_defaults(tools: Client, prime: Prime) -> None:
-    assert not (await tools.call_tool(CREATE, {"body": MINIMAL})).is_error
-    [sent] = prime.requests
-    assert json.loads(sent["body"]) == MINIMAL
-
-
 @pytest.mark.parametrize(
     ("tool", "arguments", "explanation"),
     [
@@ -141,93 +132,6 @@ async def test_an_unknown_tool_is_a_protocol_error(tools: Client, prime: Prime) 
     assert raised.value.error.code == INVALID_PARAMS
     assert "prime-intellect-listruns" in raised.value.error.message
     assert prime.requests == []
-
-
-async def test_create_without_config_is_the_upstream_s_to_refuse(
-    tools: Client, prime: Prime
-) -> None:
-    result = await tools.call_tool(CREATE, {"body": {"name": "no config"}})
-    assert result.is_error
-    assert text(result).startswith("HTTP 422")
-    assert '{"param":"config","details":"Field required"}' in text(result)
-
-
-async def test_create_without_config_in_the_other_shape(
-    training: Package, shared: Path
-) -> None:
-    with (
-        mocked(shared / "upstream", MOCK_422_SHAPE="fastapi") as prime,
-        running(
-            training, "mcp", PRIME_API_KEY="pit_valid", TRAINING_RUNS_BASE_URI=prime.url
-        ) as service,
-    ):
-        result = await created(service, {"name": "no config"})
-    assert result.is_error
-    assert '"loc":["body","config"]' in text(result)
-
-
-async def test_delete_is_repeatable(tools: Client, prime: Prime) -> None:
-    answer = await tools.call_tool(CREATE, {"body": MINIMAL})
-    run_id = json.loads(text(answer))["runId"]
-    for _ in range(2):
-        result = await tools.call_tool(DELETE, {"run_id": run_id})
-        assert not result.is_error
-        assert text(result) == f'{{"runId":"{run_id}","deleted":true}}'
-        assert result.structured_content is None
-
-
-async def test_delete_of_an_unknown_run(tools: Client, prime: Prime) -> None:
-    result = await tools.call_tool(DELETE, {"run_id": "run_99999999"})
-    assert result.is_error
-    assert text(result) == 'HTTP 404 Not Found\n{"detail":"Run not found"}'
-
-
-@pytest.mark.parametrize(
-    "run_id",
-    [
-        "",
-        "..",
-        ".",
-        "../../admin",
-        "a/../b",
-        "..\\admin",
-        "%2e%2e",
-        "..%2f..%2fadmin",
-        "..;x=1",
-        "\0",
-        "%00",
-        "a\r\nb",
-        "x" * 9000,
-    ],
-)
-async def test_identifiers_that_lead_elsewhere_are_not_sent(
-    tools: Client, prime: Prime, run_id: str
-) -> None:
-    result = await tools.call_tool(DELETE, {"run_id": run_id})
-    assert result.is_error
-    assert text(result).startswith("400 Bad Request: run_id must ")
-    assert prime.requests == []
-
-
-@pytest.mark.parametrize(
-    ("run_id", "arrives"),
-    [
-        ("a/b", "a%2Fb"),
-        ("a?b#c", "a%3Fb%23c"),
-        ("é", "%C3%A9"),
-        ("a b+c", "a%20b%2Bc"),
-        ("%41", "%2541"),
-        ("...", "..."),
-        ("x" * 2000, "x" * 2000),
-    ],
-)
-async def test_an_identifier_is_one_segment(
-    tools: Client, prime: Prime, run_id: str, arrives: str
-) -> None:
-    result = await tools.call_tool(DELETE, {"run_id": run_id})
-    assert text(result).startswith("HTTP 404")
-    [sent] = prime.requests
-    assert sent["raw_path"] == f"/api/v1/training/runs/{arrives}"
 
 
 @pytest.mark.parametrize(
@@ -267,50 +171,6 @@ async def test_refusals_are_explained(
     assert result.is_error
     assert text(result).splitlines() == lines
     assert len(prime.requests) == 1
-
-
-async def test_a_slow_create_may_have_been_accepted(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    async with connected(with_token("pit_slow")) as client:
-        result = await client.call_tool(CREATE, {"body": MINIMAL})
-    assert result.is_error
-    assert text(result) == (
-        "504 Gateway Timeout: the upstream API did not answer in time; "
-        "it may have accepted the request"
-    )
-
-
-async def test_a_truncated_answer_is_passed_on(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    result = await created(with_token("pit_garbage"))
-    assert not result.is_error
-    assert text(result) == '{"runId": "run_0000'
-
-
-async def test_an_answer_without_its_declared_members(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    result = await created(with_token("pit_drop"))
-    assert not result.is_error
-    assert list(json.loads(text(result))) == ["runId"]
-
-
-async def test_parallel_creates_are_all_answered(tools: Client, prime: Prime) -> None:
-    created: set[str] = set()
-
-    async def create(number: int) -> None:
-        body = {"config": {"number": number}}
-        result = await tools.call_tool(CREATE, {"body": body})
-        created.add(json.loads(text(result))["runId"])
-
-    async with anyio.create_task_group() as group:
-        for number in range(100):
-            group.start_soon(create, number)
-    assert len(created) == 100
-    bodies = [json.loads(sent["body"])["config"]["number"] for sent in prime.requests]
-    assert sorted(bodies) == list(range(100))
 
 
 @eras

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from exact_http import exactly
-from prime import RUNS, mocked
-from service import running
+from prime import RUNS
 
 from waiting import PATIENCE
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prime import Prime
-    from service import Package, Service
+    from service import Service
 
 JSON = {"Content-Type": "application/json"}
 CREATED = re.compile(
@@ -64,12 +63,6 @@ def test_create_passes_everything_on(
     assert sent["body"].encode() == body
 
 
-def test_create_adds_no_defaults(rest: httpx2.Client, prime: Prime) -> None:
-    assert rest.post(RUNS, json=MINIMAL).status_code == 201
-    [sent] = prime.requests
-    assert json.loads(sent["body"]) == MINIMAL
-
-
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'"config"', b"{", b'{"a": NaN}', b"\xff"]
 )
@@ -82,35 +75,6 @@ def test_create_needs_an_object(rest: httpx2.Client, prime: Prime, body: bytes) 
     assert problem["status"] == 400
     assert "the request body" in problem["detail"]
     assert prime.requests == []
-
-
-def test_create_without_config_is_the_upstream_s_to_refuse(
-    rest: httpx2.Client, prime: Prime
-) -> None:
-    answer = rest.post(RUNS, json={"name": "no config"})
-    assert answer.status_code == 422
-    assert answer.json() == {
-        "errors": [{"param": "config", "details": "Field required"}]
-    }
-    assert len(prime.requests) == 1
-
-
-def test_create_without_config_in_the_other_shape(
-    training: Package, shared: Path
-) -> None:
-    with (
-        mocked(shared / "upstream", MOCK_422_SHAPE="fastapi") as prime,
-        running(
-            training,
-            "rest",
-            PRIME_API_KEY="pit_valid",
-            TRAINING_RUNS_BASE_URI=prime.url,
-        ) as service,
-    ):
-        answer = create(service, {"name": "no config"})
-    assert answer.status_code == 422
-    [detail] = answer.json()["detail"]
-    assert detail["loc"] == ["body", "config"]
 
 
 def test_delete_is_repeatable(rest: httpx2.Client, prime: Prime) -> None:
@@ -126,12 +90,6 @@ def test_delete_is_repeatable(rest: httpx2.Client, prime: Prime) -> None:
         f"/api/v1/training/runs/{run_id}",
     )
     assert sent["body"] == ""
-
-
-def test_delete_of_an_unknown_run(rest: httpx2.Client, prime: Prime) -> None:
-    answer = rest.delete(f"{RUNS}/run_99999999")
-    assert answer.status_code == 404
-    assert answer.json() == {"detail": "Run not found"}
 
 
 @pytest.mark.parametrize(
@@ -205,15 +163,6 @@ def test_an_identifier_ends_where_the_query_begins(
     assert (sent["raw_path"], sent["query"]) == ("/api/v1/training/runs/a", "")
 
 
-def test_a_refused_credential(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    answer = create(with_token("pit_unknown"))
-    assert answer.status_code == 401
-    assert answer.content == b""
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-
-
 @pytest.mark.parametrize(
     ("token", "status", "detail"),
     [
@@ -232,57 +181,6 @@ def test_refusals_are_passed_on(
         assert answer.status_code == status
         assert answer.headers["Content-Type"] == "application/json"
         assert answer.json() == {"detail": detail}
-
-
-def test_a_page_instead_of_json(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    answer = create(with_token("pit_down"))
-    assert answer.status_code == 503
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert answer.text.startswith("<html>")
-    assert len(prime.requests) == 1
-
-
-def test_a_throttled_create_is_not_repeated(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    answer = create(with_token("pit_throttled"))
-    assert answer.status_code == 429
-    assert answer.headers["Retry-After"] == "1"
-    assert answer.json() == {"detail": "Too many requests"}
-    assert len(prime.requests) == 1
-
-
-def test_a_slow_create_may_have_been_accepted(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    answer = create(with_token("pit_slow"))
-    assert answer.status_code == 504
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json() == {
-        "title": "Gateway Timeout",
-        "status": 504,
-        "detail": "the upstream API did not answer in time; "
-        "it may have accepted the request",
-    }
-    assert len(prime.requests) == 1
-
-
-def test_a_truncated_answer_is_passed_on(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    answer = create(with_token("pit_garbage"))
-    assert answer.status_code == 201
-    assert answer.content == b'{"runId": "run_0000'
-
-
-def test_an_answer_without_its_declared_members(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    answer = create(with_token("pit_drop"))
-    assert answer.status_code == 201
-    assert list(answer.json()) == ["runId"]
 
 
 def test_a_caller_s_credential_goes_nowhere(rest: httpx2.Client, prime: Prime) -> None:
@@ -346,19 +244,6 @@ def test_paths_are_exact(
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["title"] == "Not Found"
         assert "Location" not in answer.headers
-    assert prime.requests == []
-
-
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_the_page_at_the_root_is_only_read(
-    with_token: Callable[[str], Service], prime: Prime, method: str
-) -> None:
-    root = with_token("pit_valid").url("rest")
-    answer = exactly(method, root, "/", json.dumps(MINIMAL).encode(), JSON)
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == "GET, HEAD"
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["title"] == "Method Not Allowed"
     assert prime.requests == []
 
 

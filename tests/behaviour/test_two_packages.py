@@ -50,15 +50,6 @@ except orders.NaftikoError as error:
 print(json.dumps([[asyncio.run(call(one)) for one in (books, orders)], faults]))
 """
 
-NOT_CAUGHT = """
-try:
-    books.Settings.from_env({})
-except orders.NaftikoError:
-    caught = True
-except books.NaftikoError:
-    caught = False
-print(json.dumps(caught))
-"""
 
 EXCHANGED = """
 def marking(package):
@@ -300,56 +291,6 @@ async def call():
 print(json.dumps(asyncio.run(call())))
 """
 
-BOTH_LOGGED = """
-import httpx2
-
-class Lines(logging.Handler):
-    def emit(self, record):
-        lines.append(record.getMessage().rsplit(" ", 3)[0])
-
-
-lines = []
-logging.getLogger().addHandler(Lines())
-for package in (books, orders):
-    logging.getLogger(runtime(package, "http.logs").__name__).setLevel("INFO")
-call = {"name": "find", "arguments": {"id": "1"}}
-message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
-headers = {"Accept": "application/json", "MCP-Protocol-Version": "2025-11-25"}
-
-
-async def call_tool(app):
-    sending = httpx2.ASGITransport(app)
-    url = "http://localhost"
-    async with httpx2.AsyncClient(transport=sending, base_url=url) as client:
-        return await client.post("/mcp", json=message, headers=headers)
-
-
-async def pass_on(*request):
-    answer = await call_tool(inner)
-    return books.Reply(answer.status_code, (), answer.content)
-
-
-inner = part(orders, "mcp_server").create_http_app(
-    lambda: orders.connect(
-        orders.Settings.from_env(), part(orders, "mock").create_mock()
-    )
-)
-outer = part(books, "mcp_server").create_http_app(
-    lambda: books.connect(books.Settings.from_env(), pass_on)
-)
-
-
-async def main():
-    async with (
-        inner.router.lifespan_context(inner),
-        outer.router.lifespan_context(outer),
-    ):
-        return await call_tool(outer)
-
-
-assert asyncio.run(main()).status_code == 200
-print(json.dumps(lines))
-"""
 
 PLUGINS = """
 names = [runtime(one, "testing.plugin").__name__ for one in (books, orders)]
@@ -414,13 +355,6 @@ def test_one_except_catches_the_errors_of_both(packages: Pair) -> None:
     assert faults == ["set the environment variable BOOKS_KEY"]
 
 
-@with_runtimes(Runtime.OWN)
-def test_an_except_of_one_does_not_catch_the_errors_of_the_other(
-    packages: Pair,
-) -> None:
-    assert packages.execute(NOT_CAUGHT) is False
-
-
 @with_runtimes(Runtime.LIBRARY)
 def test_transports_and_middleware_are_interchangeable(packages: Pair) -> None:
     books, orders = NAMES
@@ -478,13 +412,6 @@ def test_a_call_of_one_package_within_one_of_the_other_ends_alone(
 @with_runtimes(*Runtime)
 def test_a_repetition_in_one_package_leaves_the_other_its_own(packages: Pair) -> None:
     assert packages.execute(REPEATED) == 200
-
-
-@with_runtimes(*Runtime)
-def test_each_call_has_a_line_in_the_log(packages: Pair) -> None:
-    lines = packages.execute(BOTH_LOGGED)
-
-    assert lines == ["orders-mcp tools/call find", "books-mcp tools/call find"]
 
 
 @with_runtimes(*Runtime)
