@@ -117,7 +117,7 @@ def test_none_is_the_last_alternative_that_is_explained(
     [explanation] = json.loads(capsys.readouterr().out)["specs"]
     [upstream] = explanation["upstreams"]
     none = {"kind": "none", "sent": [], "variables": []}
-    assert upstream["credential"]["alternatives"][-1] == none
+    assert none.items() <= upstream["credential"]["alternatives"][-1].items()
 
     assert main(["explain", str(spec)]) == 0
     assert "$LIBRARY_LOGIN_PASSWORD, or none" in " ".join(

@@ -121,24 +121,6 @@ def test_loops_are_asked_for_where_they_exist() -> None:
     assert loop.marker.evaluate({"sys_platform": "linux"})
 
 
-@pytest.mark.parametrize(
-    ("pattern", "careless"),
-    [
-        (CARELESS, "python -m json.tool"),
-        (CARELESS, 'python3" -m venv'),
-        (CARELESS, "python -X dev -m venv"),
-        (CARELESS, '[sys.executable, "-m", "copier"]'),
-        (BARE, "pip install naftiko-gen"),
-        (BARE, "pip install 'naftiko-gen[run]'"),
-        (BARE, 'requires = ["hatchling", "naftiko-gen"]'),
-    ],
-)
-def test_careless_commands_are_recognised(
-    pattern: re.Pattern[str], careless: str
-) -> None:
-    assert pattern.search(careless)
-
-
 def test_no_command_imports_from_the_folder_in_which_it_is_typed() -> None:
     assert violations(CARELESS) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -107,3 +108,28 @@ def test_arguments_are_json() -> None:
     text = "".join(content.decode() for content in files.values())
     for line in re.findall(r"^- MCP: tool `.+` with `(.+)`$", text, re.MULTILINE):
         json.loads(line)
+
+
+def test_a_curl_command_gives_required_inputs() -> None:
+    inputs = (
+        "{name: 'page[n]', in: query, type: integer, required: true}",
+        "{name: filter, in: query, type: object, required: true}",
+        "{name: X-Trace, in: header, type: string, required: true}",
+        "{name: city, in: body, type: string, value: $.home.city, required: true}",
+        "{name: more, in: query, type: string, required: false}",
+    )
+    taken = "{name: run, in: path}, {name: city, in: body}, {name: more, in: query}"
+    consumed = f"- {{name: stop, method: PUT, inputParameters: [{taken}]}}\n"
+    listed = ", ".join((INPUT, *inputs))
+    route = f"- {{method: PUT, {EXPOSED}, inputParameters: [{listed}]}}\n"
+    called = upstream(consumed, "'/runs/{{run}}'")
+    skill = only(document(called, routes(route, '"/it\'s/{run}"')))
+    [command] = re.findall(r"^- REST: `(.+)`$", skill.text, re.MULTILINE)
+    query = "page%5Bn%5D=1&filter=%7B%22%3Ckey%3E%22%3A%20%22%3Cvalue%3E%22%7D"
+    assert shlex.split(command) == [
+        *("curl", "-X", "PUT"),
+        f"http://127.0.0.1:8080/it's/<run>?{query}",
+        *("-H", "X-Trace: <X-Trace>"),
+        *("-H", "Content-Type: application/json"),
+        *("--data", '{"home": {"city": "<city>"}}'),
+    ]

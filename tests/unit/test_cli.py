@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from examples import files, message
+from examples import message
 
 from compiler import run_compiler, start_compiler
 from naftiko_gen import __version__
@@ -126,16 +126,6 @@ def test_two_specs_with_one_slug_are_both_refused(
     assert not Path("generated").exists()
 
 
-def test_the_layout_package_has_the_module_alone() -> None:
-    Path("my-runs.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["my-runs.yaml", "-o", "src", "--layout", "package", "-q"]) == 0
-
-    assert [path.name for path in Path("src").iterdir()] == ["my_runs"]
-    assert Path("src/my_runs/client.py").exists()
-    assert not Path("src/my_runs/pyproject.toml").exists()
-
-
 # --- modes -----------------------------------------------------------------------
 
 
@@ -211,19 +201,6 @@ def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
     assert main.main(["a.yaml", "--fail-on-change", "-v"]) == Exit.DONE
 
 
-def test_strict_takes_every_assumption_for_an_error(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["a.yaml", "--strict"]) == Exit.FAILED
-    assert "a.yaml:57:7: error[bearer-value]" in capsys.readouterr().err
-    assert not Path("generated").exists()
-
-    assert main.main(["a.yaml", "-q"]) == Exit.DONE
-    assert main.main(["a.yaml", "--strict", "-q"]) == Exit.FAILED
-
-
 def test_an_edited_file_is_overwritten_by_force_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -281,19 +258,6 @@ def test_json_of_a_package_that_is_up_to_date_is_complete(
     assert {*second["packages"][0]["unchanged"], *seeds} == {
         *first["packages"][0]["written"]
     }
-
-
-def test_github_annotates_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("bad.yaml").write_text(BROKEN, "utf-8")
-
-    assert main.main(["bad.yaml", "--format", "github"]) == Exit.FAILED
-
-    lines = capsys.readouterr().out.splitlines()
-    place = f"file=bad.yaml,line={LINE},col={COLUMN},endColumn="
-    [error] = [line for line in lines if line.startswith("::error ")]
-    assert error.startswith(f"::error {place}")
-    assert ",title=unknown-operation::" in error
-    assert any(line.startswith("::notice file=bad.yaml,") for line in lines)
 
 
 def test_github_finds_files_from_the_root_of_the_checkout(
@@ -355,37 +319,6 @@ def test_drift_is_an_error_to_programs(
     assert "outdated-package" not in capsys.readouterr().out
 
 
-def test_sarif_is_all_that_is_on_standard_output(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("bad.yaml").write_text(BROKEN, "utf-8")
-
-    assert main.main(["bad.yaml", "--check", "--format", "sarif"]) == Exit.FAILED
-
-    captured = capsys.readouterr()
-    assert captured.err == ""
-    [run] = json.loads(captured.out)["runs"]
-    [error] = [result for result in run["results"] if result["level"] == "error"]
-    [location] = error["locations"]
-    assert error["ruleId"] == "unknown-operation"
-    assert location["physicalLocation"]["artifactLocation"] == {"uri": "bad.yaml"}
-    region = location["physicalLocation"]["region"]
-    assert (region["startLine"], region["startColumn"]) == (LINE, COLUMN)
-
-
-@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
-def test_quiet_leaves_errors_alone(
-    form: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("bad.yaml").write_text(BROKEN, "utf-8")
-
-    assert main.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
-
-    said = "".join(capsys.readouterr())
-    assert "unknown-operation" in said
-    assert "single-brace-path" not in said
-
-
 def test_verbose_shows_the_lines_of_notes_even_if_nothing_needs_doing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -416,26 +349,6 @@ def test_explain_gives_the_meaning_of_a_code(
     assert message(Code.DUPLICATE_KEY) in printed
 
 
-def test_explain_shows_characters_that_readers_cannot_see(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main.main(["--explain", "forbidden-character"]) == Exit.DONE
-
-    assert "\\u2028" in capsys.readouterr().out
-
-
-def test_explain_leaves_further_specs_to_the_page(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main.main(["--explain", "null-is-absent"]) == Exit.DONE
-
-    printed = capsys.readouterr().out
-    names = [name for name in files(Code.NULL_IS_ABSENT) if f"`{name}`" in printed]
-    assert names == ["spec.yaml"]
-    assert len(files(Code.NULL_IS_ABSENT)) > 1
-    assert printed.endswith("```\n")
-
-
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main.main(["--version"])
@@ -445,34 +358,6 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 # --- exit codes ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--check"], "name at least one spec"),
-        (["a.yaml", "--no-such-option"], "unknown option '--no-such-option'"),
-        (["a.yaml", "--format", "xml"], "invalid choice: 'xml'"),
-        (["a.yaml", "--check", "--diff"], "not allowed with argument --check"),
-        (["a.yaml", "--check", "--fail-on-change"], "not allowed with argument"),
-        (["a.yaml", "-q", "-v"], "not allowed with argument"),
-        (["-o"], "expected one argument"),
-        (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
-        (["--explain", ""], "argument --explain: the value is empty"),
-        (["drfit", "a.yaml"], "did you mean drift?"),
-    ],
-    ids=" ".join,
-)
-def test_wrong_usage_is_2(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main.main(arguments)
-
-    assert exit_.value.code == Exit.USAGE
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert said in captured.err
 
 
 def fail(*_: object) -> NoReturn:
@@ -542,15 +427,6 @@ def test_a_name_that_is_no_utf8_is_shown_by_its_escape() -> None:
 
     assert result.returncode == Exit.FAILED
     assert "\\udcff.yaml: 1 error, nothing written\n" in result.stderr
-
-
-def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
-    Path("-o.yaml").write_text(SPEC, "utf-8")
-
-    with pytest.raises(SystemExit) as exit_:
-        main.main(["-o.yaml"])
-
-    assert exit_.value.code == Exit.USAGE
 
 
 @pytest.mark.parametrize(
@@ -628,35 +504,6 @@ def test_an_output_that_is_no_place_for_it_is_refused(
     assert "error[unusable-output]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\x00",
-        b"\xff\xfe",
-        b"[" * 10_000,
-        b"a: " * 10_000,
-        b"&a [*a, *a]",
-        b"naftiko: 1.0.0-alpha2\n",
-        b"naftiko: {}\ncapability: []\n",
-        b"%TAG ! x\n---\na",
-        b"a: 1e999999999\n",
-        b"? [a]\n: b\n",
-        "capability: \u202e{}".encode(),
-    ],
-    ids=lambda content: repr(content[:12]),
-)
-def test_any_content_is_the_fault_of_the_spec(
-    content: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("a.yaml").write_bytes(content)
-
-    assert main.main(["a.yaml"]) == Exit.FAILED
-
-    assert "a.yaml:" in capsys.readouterr().err
-    assert not Path("generated").exists()
-
-
 # --- streams ---------------------------------------------------------------------
 
 
@@ -687,14 +534,6 @@ def test_progress_and_color_are_for_terminals_alone() -> None:
     piped = run("a.yaml", "b.yaml").stderr
     assert "[1/2]" not in piped
     assert "\x1b" not in piped
-
-
-def test_one_spec_needs_no_progress_and_quiet_wants_none() -> None:
-    for name in ("a.yaml", "b.yaml"):
-        Path(name).write_text(BROKEN, "utf-8")
-
-    assert "[1/1]" not in on_a_terminal("a.yaml")
-    assert "[1/2]" not in on_a_terminal("a.yaml", "b.yaml", "-q")
 
 
 @pytest.mark.parametrize(
@@ -806,17 +645,6 @@ def test_a_spec_may_have_the_name_of_a_command_of_other_programs() -> None:
     Path("check").write_text(SPEC, "utf-8")
 
     assert main.main(["check", "--quiet"]) == 0
-
-
-def test_a_misspelt_command_is_named_before_its_options(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main.main(["drfit", "a.yaml", "--openapi", "openapi.yaml"])
-
-    assert ended.value.code == Exit.USAGE
-    said = capsys.readouterr().err
-    assert "unknown command 'drfit'; did you mean drift?\n" in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from golden_files import ROOT
 from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.quoting import nearest, quote, safe
+from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Code, Diagnostic, Severity
 from naftiko_gen.diagnostics.sarif import sarif
@@ -82,19 +82,6 @@ def test_without_a_span_the_hint_has_its_own_line() -> None:
     assert text(diagnostic) == "a.yaml: error[unreadable-file] no\n  hint: try again\n"
 
 
-def test_without_the_source_only_the_place_is_shown() -> None:
-    shown_text = rendering.text([CALL], {}, verbose=False, color=False)
-    assert shown_text.splitlines()[1:] == ["  hint: did you mean 'runs.deleterun'?"]
-
-
-def test_a_place_behind_the_last_line_shows_no_line() -> None:
-    assert excerpt_of("a: [", Span(2, 1)) == ["  hint: h"]
-
-
-def test_no_diagnostics_are_no_text() -> None:
-    assert text() == ""
-
-
 def test_each_part_of_a_message_has_its_color() -> None:
     head, quoted, carets = text(CALL, color=True).splitlines()
     assert head == (
@@ -136,11 +123,6 @@ def test_an_error_without_a_hint_has_the_advice_of_its_code() -> None:
     assert text(diagnostic) == (
         "a.yaml: error[not-utf8] not UTF-8\n  hint: save the file as UTF-8\n"
     )
-
-
-def test_a_note_without_a_hint_has_none() -> None:
-    diagnostic = Diagnostic(Code.LABEL_ALIAS, "an alias", "a.yaml")
-    assert text(diagnostic) == "a.yaml: note[label-alias] an alias\n"
 
 
 def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
@@ -206,10 +188,6 @@ def test_a_workflow_command_annotates_the_line() -> None:
         "::error file=specs/runs.yaml,line=3,col=13,endColumn=27,title=unusable-key"
         "::call names 'runs.deleterum'%0Adid you mean 'runs.deleterun'?\n"
     )
-
-
-def test_a_note_is_a_notice_on_github() -> None:
-    assert rendering.github([NOTE]).startswith("::notice file=specs/runs.yaml,line=2,")
 
 
 def test_a_workflow_command_cannot_be_broken_out_of() -> None:
@@ -347,10 +325,6 @@ def test_the_json_document_has_everything() -> None:
 )
 def test_shown(value: object, quoted: str) -> None:
     assert quote(value) == quoted
-
-
-def test_safe_text_is_left_alone() -> None:
-    assert safe("a 'b' \\ é") == "a 'b' \\ é"
 
 
 def test_nearest_finds_the_misspelt_name() -> None:

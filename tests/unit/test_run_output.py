@@ -96,15 +96,6 @@ def test_a_run_without_changes_says_the_same_and_advises_nothing(
     assert second == [*first[:-3], "a.yaml: generated/a is up to date"]
 
 
-def test_errors_stand_first(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("b.yaml").write_text(BROKEN, "utf-8")
-
-    heads = re.findall(r"(error|warning|note)\[", "\n".join(said(capsys, "*.yaml")))
-
-    assert heads == sorted(heads, key=["error", "warning", "note"].index)
-    assert heads[0] == "error"
-
-
 def test_findings_that_fix_leaves_alone_are_no_advice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -212,20 +203,6 @@ def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
     assert [line for line in lines if line.startswith("next")] == [NEXT]
 
 
-def test_programs_get_every_note(capsys: pytest.CaptureFixture[str]) -> None:
-    for form in ("json", "sarif", "github"):
-        main.main(["a.yaml", "--format", form])
-        captured = capsys.readouterr()
-        notes = {
-            "json": '"severity": "note"',
-            "sarif": '"level": "note",',
-            "github": "::notice ",
-        }
-        assert captured.out.count(notes[form]) >= 19, form
-        assert "next" not in captured.err
-        assert "assumptions" not in captured.err
-
-
 # --- the next command ------------------------------------------------------------
 
 
@@ -238,12 +215,6 @@ def test_nothing_is_advised_where_nobody_reads_it(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not [line for line in said(capsys, "a.yaml", *arguments) if "next" in line]
-
-
-def test_a_failed_run_advises_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("b.yaml").write_text(BROKEN, "utf-8")
-
-    assert "next" not in "\n".join(said(capsys, "*.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -397,16 +368,6 @@ def test_without_anything_to_do_there_is_the_usage_in_ten_lines(
     assert len(captured.err.splitlines()) <= 10
 
 
-def test_options_without_a_spec_are_an_error(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main.main(["--check"])
-
-    assert exit_.value.code == Exit.USAGE
-    assert "name at least one spec" in capsys.readouterr().err
-
-
 # --- colours ---------------------------------------------------------------------
 
 
@@ -422,15 +383,3 @@ def test_colors_are_for_people_alone() -> None:
         done = run("a.yaml", "--format", form, "--color", "always")
         assert "\x1b" not in done.stdout
     assert "\x1b" not in run("a.yaml", "--diff", "--color", "always").stdout
-
-
-@pytest.mark.parametrize("command", ["explain", "fix"])
-def test_every_command_knows_colors(command: str) -> None:
-    Path("a.yaml").write_text(BROKEN, "utf-8")
-
-    assert "\x1b[1;31merror" in run(command, "a.yaml", "--color", "always").stderr
-    assert "\x1b" not in run(command, "a.yaml", "--color", "never").stderr
-
-
-def test_json_of_a_colored_run_is_json() -> None:
-    assert json.loads(run("a.yaml", "--format", "json", FORCE_COLOR="1").stdout)
