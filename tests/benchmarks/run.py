@@ -184,7 +184,6 @@ def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[
         ]
 
 
-
 def _conditions(options: Options) -> dict[str, str]:
     return {
         "command": shlex.join(["python", *sys.argv]),
@@ -202,7 +201,6 @@ def _held(
         outcomes = [contest.hold(subject, directory, length) for subject in contests]
     speeds = [speed for measured, _ in outcomes for speed in measured]
     return speeds, [footprint for _, theirs in outcomes for footprint in theirs]
-
 
 
 @contextmanager

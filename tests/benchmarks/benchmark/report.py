@@ -148,7 +148,6 @@ def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
     )
 
 
-
 def _footprint(footprint: Footprint) -> tuple[str, ...]:
     return (
         footprint.contest,
@@ -166,11 +165,6 @@ def _cost(cost: Cost) -> tuple[str, ...]:
         f"{cost.cpu_seconds:.3f} s",
         "–" if peak is None else f"{peak:.0f} MiB",
     )
-
-
-
-
-
 
 
 def _contests(results: Results) -> Iterable[str]:

@@ -131,7 +131,6 @@ def _compiling(results: Results) -> Iterator[Verdict]:
             yield _seconds(f"CPU of {cost.command}", cost.cpu_seconds, most)
 
 
-
 def _seconds(subject: str, measured: float, most: float) -> Verdict:
     return Verdict(
         subject, f"<= {most:.2f} s", f"{measured:.3f} s", reached=measured <= most
