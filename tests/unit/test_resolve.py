@@ -999,7 +999,7 @@ def test_values_read_from_text_are_text(raw: str) -> None:
     member = ir.Pick(("n",), ir.Primitive.STRING)
     text = exposed_tool(unit, consumed, "/a")
     assert tool(text).output == ir.Items(("a",), ir.Shape((), (("n", member),)))
-    assert tool(text).only_call.operation.response_format is ir.Format(raw.lower())
+    assert tool(text).only_call.operation.response_format is ir.Format[raw.upper()]
 
 
 # --- skills ---

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.emit.samples.text_answers import SEPARATORS, text_answer
+from naftiko_gen.emit.samples.text_answers import text_answer
 from naftiko_gen.ir import Format
 from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document
@@ -35,7 +35,7 @@ def test_a_list_is_the_children_of_the_root() -> None:
     assert xml_document(xml_reply(answer)).as_array() == answer == [{"a": "1"}] * 2
 
 
-@pytest.mark.parametrize("kind", SEPARATORS)
+@pytest.mark.parametrize("kind", READERS)
 def test_a_table_is_read_as_it_is_written(kind: Format) -> None:
     rows: Plain = [{"a b": 'x,"|\t', "c": 1}, {"a b": "", "c": False}]
     answer = text_answer(rows, kind)
@@ -43,7 +43,7 @@ def test_a_table_is_read_as_it_is_written(kind: Format) -> None:
     cells = [
         {k: str(v) for k, v in row.items()} for row in answer if isinstance(row, dict)
     ]
-    assert READERS[kind](table_reply(cells, SEPARATORS[kind])) == answer
+    assert READERS[kind](table_reply(cells, str(kind.value.separator))) == answer
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ absent value is None or an empty tuple.
 """
 
 from naftiko_gen.ir.adapters import *
-from naftiko_gen.ir.answer_schemas import *
 from naftiko_gen.ir.bodies import *
 from naftiko_gen.ir.calls import *
 from naftiko_gen.ir.capability import *
@@ -14,6 +13,7 @@ from naftiko_gen.ir.contents import *
 from naftiko_gen.ir.credentials import *
 from naftiko_gen.ir.exposed import *
 from naftiko_gen.ir.flows import *
+from naftiko_gen.ir.formats import *
 from naftiko_gen.ir.forwards import *
 from naftiko_gen.ir.guards import *
 from naftiko_gen.ir.implementation import *

@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.ir.formats import JSON_MEDIA, Format
 from naftiko_gen.ir.settings import Variable
 from naftiko_gen.ir.templates import variables
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir.answer_schemas import AnswerSchema
     from naftiko_gen.ir.bodies import Body
     from naftiko_gen.ir.credentials import Credential
+    from naftiko_gen.ir.formats import AnswerSchema
     from naftiko_gen.ir.parameters import Parameter
     from naftiko_gen.ir.styles import Styles
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
-__all__ = ["JSON_MEDIA", "Format", "Operation", "ResponseExample", "Upstream"]
-
-JSON_MEDIA = ("application/json",)
-"""The media types of JSON."""
-
-
-class Format(Enum):
-    """The format of a response that a projection can read."""
-
-    JSON = "json"
-    XML = "xml"
-    CSV = "csv"
-    TSV = "tsv"
-    PSV = "psv"
-    YAML = "yaml"
-    HTML = "html"
-    MARKDOWN = "markdown"
-    AVRO = "avro"
-    PROTOBUF = "protobuf"
-
-    @property
-    def has_types(self) -> bool:
-        """Return whether values have the types of JSON; else all are text."""
-        return self in (Format.JSON, Format.YAML, Format.AVRO, Format.PROTOBUF)
-
-    @property
-    def needs_schema(self) -> bool:
-        """Return whether responses can't be read without a schema."""
-        return self in (Format.AVRO, Format.PROTOBUF)
-
-    @property
-    def has_lone_items(self) -> bool:
-        """Return whether a value and an array of it may look the same."""
-        return self in (Format.XML, Format.AVRO)
+__all__ = ["Operation", "ResponseExample", "Upstream"]
 
 
 @dataclass(frozen=True)

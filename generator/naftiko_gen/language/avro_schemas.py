@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.answer_schemas import AvroSchema
+from naftiko_gen.ir.formats import AvroSchema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

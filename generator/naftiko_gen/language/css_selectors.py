@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from naftiko_gen.ir.answer_schemas import SelectorPart, TableSelector
+from naftiko_gen.ir.formats import SelectorPart, TableSelector
 
 MOST = 50
 """The most parts of a selector."""

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.answer_schemas import ProtobufSchema
+from naftiko_gen.ir.formats import ProtobufSchema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

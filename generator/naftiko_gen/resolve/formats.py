@@ -14,21 +14,9 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
 
-_FORMATS = {format_.value: format_ for format_ in ir.Format}
+_FORMATS = {format_.name.lower(): format_ for format_ in ir.Format}
 _BYTES = ("application/octet-stream",)
-_MEDIA_TYPES = {
-    "json": ir.JSON_MEDIA,
-    "xml": ("application/xml", "text/xml"),
-    "csv": ("text/csv",),
-    "tsv": ("text/tab-separated-values",),
-    "psv": ("text/plain",),
-    "yaml": ("application/yaml", "text/yaml"),
-    "html": ("text/html",),
-    "markdown": ("text/markdown",),
-    "avro": ("application/avro",),
-    "protobuf": ("application/x-protobuf", "application/protobuf"),
-    "text": ("text/plain",),
-}
+_TEXT = ("text/plain",)
 
 
 def answer_format(operation: models.ConsumedOperation) -> ir.Format | None:
@@ -44,7 +32,7 @@ def check_readable(
     if format_ is None:
         message = f"an answer in the format {quote(operation.raw_format)} can't be read"
         report.add(Code.UNSUPPORTED, message, span)
-    elif format_.needs_schema and operation.output_schema is None:
+    elif format_.value.needs_schema and operation.output_schema is None:
         raw = quote(operation.raw_format)
         message = f"an answer in the format {raw} can't be read without 'outputSchema'"
         key = operation.node.value_span("outputRawFormat")
@@ -57,7 +45,9 @@ def media_types(operation: models.ConsumedOperation) -> tuple[str, ...]:
     JSON is the default: an example knows better.
     """
     example = operation.example.media_type if operation.example else None
-    is_json = operation.raw_format.lower() == "json"
+    is_json = answer_format(operation) is ir.Format.JSON
     if is_json and example and media_kind(example) != "json":
         return (example,)
-    return _MEDIA_TYPES.get(operation.raw_format.lower(), _BYTES)
+    if format_ := answer_format(operation):
+        return format_.value.media_types
+    return _TEXT if operation.raw_format.lower() == "text" else _BYTES

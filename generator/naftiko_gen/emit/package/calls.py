@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import docstring, fill
 from naftiko_gen.emit.package.flows import shared_flow, shared_input
-from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
+from naftiko_gen.emit.package.readers import reader
 from naftiko_gen.emit.package.statements import (
     CallView,
     Keyword,

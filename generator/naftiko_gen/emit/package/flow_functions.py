@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.calls import reply_view
-from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.outputs import shape_function
 from naftiko_gen.emit.package.queries import QueryWriter
+from naftiko_gen.emit.package.readers import reader
 from naftiko_gen.emit.package.statements import (
     CallView,
     Keyword,
@@ -281,7 +281,7 @@ class _Function:
             for step in self.flow.call_steps
             if step.name == value.step
         )
-        return any(form is not None and form.has_lone_items for form in formats)
+        return any(form is not None and form.value.has_lone_items for form in formats)
 
     def _value(self, value: StepValue) -> Code:
         if value.query is not None:

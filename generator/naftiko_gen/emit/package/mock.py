@@ -21,10 +21,10 @@ from naftiko_gen.emit.literals.prose import lines
 from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.samples.answers import sample_answer
-from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES, written_answer
+from naftiko_gen.emit.samples.format_answers import written_answer
 from naftiko_gen.emit.samples.mock_values import mock_value
 from naftiko_gen.emit.samples.named_values import TEXT
-from naftiko_gen.emit.samples.text_answers import SEPARATORS, text_answer
+from naftiko_gen.emit.samples.text_answers import text_answer
 from naftiko_gen.ir import (
     Format,
     Identity,
@@ -168,7 +168,7 @@ class _Sample:
             case Format.XML:
                 return fill("xml_reply({})", self._value(document))
             case response_format:
-                separator = py(SEPARATORS[response_format])
+                separator = py(response_format.value.separator)
                 return fill("table_reply({}, {})", self._value(document), separator)
 
     def _value(self, value: Plain) -> Code:
@@ -220,7 +220,7 @@ def _answer_in_format(
     It has all parts that any route or tool reads. None if the format can't have them.
     """
     response_format = operation.response_format
-    if response_format not in MEDIA_TYPES:
+    if response_format is None or not response_format.is_written:
         return None
     parts = [*capability.projections(operation)]
     union = joined_projection([part for part in parts if not has_query(part)])
@@ -237,7 +237,7 @@ def _answer_in_format(
 def _mock_format(capability: Capability, operation: Operation) -> Format:
     """Return the format in which the mock answers: JSON, unless it can have another."""
     response_format = operation.response_format
-    if response_format not in (Format.XML, *SEPARATORS):
+    if response_format is None or response_format.value.reply is None:
         return Format.JSON
     answer = text_answer(_document(capability, operation), response_format)
     return Format.JSON if answer is None else response_format

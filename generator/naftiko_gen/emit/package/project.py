@@ -14,16 +14,12 @@ from naftiko_gen.emit.package.credentials import (
     credential_dependencies,
     credential_stubs,
 )
-from naftiko_gen.emit.package.formats import (
-    LIBRARIES,
-    format_dependencies,
-    format_stubs,
-)
 from naftiko_gen.emit.package.patterns import (
     PATTERNS,
     pattern_dependencies,
     pattern_stubs,
 )
+from naftiko_gen.emit.package.readers import format_dependencies, format_stubs
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
 from naftiko_gen.emit.runtime.source import compatible_versions
 from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
@@ -65,20 +61,14 @@ MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
-YAML_DEPENDENCY, YAML_STUBS = "pyyaml>=6.0.2,<7", "types-pyyaml>=6.0.12"
 _EXTRAS = {
+    **{form.name.lower(): form.value.libraries for form in Format},
     **{library.extra: (library.requirement,) for library in CREDENTIAL_LIBRARIES},
-    "avro": LIBRARIES[Format.AVRO],
-    "html": LIBRARIES[Format.HTML],
     "jwt": JWT_DEPENDENCIES,
-    "markdown": LIBRARIES[Format.MARKDOWN],
     "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
-    "protobuf": LIBRARIES[Format.PROTOBUF],
-    "xml": ("xmltodict>=1.0,<2",),
-    "yaml": (YAML_DEPENDENCY,),
 }
-EXTRAS = dict(sorted(_EXTRAS.items()))
+EXTRAS = {extra: _EXTRAS[extra] for extra in sorted(_EXTRAS) if _EXTRAS[extra]}
 """The extras of the runtime's distribution; `DEPENDENCIES` are those of its own."""
 
 _NAME = re.compile(r"[a-z0-9]+")
@@ -151,7 +141,9 @@ def _needed_distributions(capability: Capability) -> set[str]:
         isinstance(adapter.guard, AccessToken) for adapter in capability.servers
     )
     for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
-    for_files = (YAML_DEPENDENCY,) if bound_files(capability.all_variables) else ()
+    for_files = (
+        Format.YAML.value.libraries if bound_files(capability.all_variables) else ()
+    )
     others = (
         credential_dependencies(capability)
         | format_dependencies(capability)
@@ -185,7 +177,7 @@ def _needed_by_tests(adapter: Adapter) -> tuple[str, ...]:
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
     for_adapters = {d for a in capability.adapters for d in _needed_by_tests(a)}
-    for_files = (YAML_STUBS,) if bound_files(capability.all_variables) else ()
+    for_files = Format.YAML.value.stubs if bound_files(capability.all_variables) else ()
     stubs = (
         credential_stubs(capability)
         | format_stubs(capability)

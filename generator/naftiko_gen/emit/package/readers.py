@@ -1,20 +1,18 @@
-"""`readers.py`: functions that read responses by a schema."""
+"""Functions that read responses, their libraries, and `readers.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.ir import (
-    AvroSchema,
-    HeadingPrefix,
+    Format,
     Identity,
-    ProtobufSchema,
-    SelectorPart,
     TableSelector,
+    common_start,
     projected_calls,
 )
 from naftiko_gen.language.names import env_name
@@ -22,7 +20,14 @@ from naftiko_gen.language.names import env_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import AnswerSchema, Capability, Operation
+    from naftiko_gen.ir import (
+        AnswerSchema,
+        Capability,
+        FormatFacts,
+        Operation,
+        Projection,
+        SelectorPart,
+    )
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,38 @@ def read_operations(capability: Capability) -> Iterator[Operation]:
                 yield call.operation
 
 
+def reader(operation: Operation, output: Projection, readers: Readers) -> Code | None:
+    """Return the function that parses an operation's responses; JSON has none.
+
+    Raises:
+        ValueError: The responses have no format that can be shaped.
+    """
+    if operation.response_format is None:
+        raise ValueError(f"nothing reads the answers of {operation.name!r}")
+    if operation.schema is not None:
+        return readers.name(operation.schema)
+    start = common_start(output)
+    if operation.response_format is Format.XML and start is not None:
+        return fill("xml_below({})", py(start))
+    name = operation.response_format.value.reader
+    return None if name is None else bare(name)
+
+
+def format_dependencies(capability: Capability) -> set[str]:
+    """Return the distributions that read responses."""
+    return {library for facts in _facts(capability) for library in facts.libraries}
+
+
+def format_stubs(capability: Capability) -> set[str]:
+    """Return the type stubs of those distributions."""
+    return {stubs for facts in _facts(capability) for stubs in facts.stubs}
+
+
+def _facts(capability: Capability) -> set[FormatFacts]:
+    formats = (operation.response_format for operation in read_operations(capability))
+    return {form.value for form in formats if form is not None}
+
+
 def _free(operation: Operation, names: dict[AnswerSchema, str]) -> str:
     name = f"{env_name(operation.name)}_READER"
     candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
@@ -77,19 +114,11 @@ def _free(operation: Operation, names: dict[AnswerSchema, str]) -> str:
 
 
 def _reader(schema: AnswerSchema) -> Code:
-    match schema:
-        case TableSelector(selectors=selectors):
-            codes = [_selector(selector) for selector in selectors]
-            return fill("html_tables({})", join(", ", codes))
-        case HeadingPrefix(text=text):
-            return fill("markdown_sections({})", py(text))
-        case AvroSchema():
-            return fill("avro_reader({})", py(schema.value))
-        case ProtobufSchema(message=message):
-            files = join(", ", map(py, schema.files))
-            return fill("protobuf_reader({}, {})", py(message), files)
-        case _:
-            assert_never(schema)
+    if isinstance(schema, TableSelector):
+        arguments = [_selector(selector) for selector in schema.selectors]
+    else:
+        arguments = [py(argument) for argument in schema.arguments]
+    return fill("{}({})", bare(schema.reader), join(", ", arguments))
 
 
 def _selector(selector: tuple[SelectorPart, ...]) -> Code:

@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Operation
 
 
-MEDIA_TYPES = {
-    Format.YAML: "application/yaml",
-    Format.HTML: "text/html",
-    Format.MARKDOWN: "text/markdown",
-    Format.AVRO: "application/avro",
-    Format.PROTOBUF: "application/x-protobuf",
-}
-
-
 @dataclass(frozen=True)
 class WrittenAnswer:
     """A response in a format.
@@ -45,11 +36,11 @@ def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | Non
 
     None if the format can't have them, or is one that `text_answers` knows.
     """
-    answer = _write_answer(operation, document)
-    if answer is None or not _has_parts(answer[0], document):
+    answer, form = _write_answer(operation, document), operation.response_format
+    if form is None or answer is None or not _has_parts(answer[0], document):
         return None
     value, content = answer
-    media_type = MEDIA_TYPES[operation.response_format or Format.JSON]
+    [media_type, *_] = form.value.media_types
     return WrittenAnswer(value, content, media_type, _has_types(value, document))
 
 

@@ -11,7 +11,6 @@ from naftiko_gen.ir import Format
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
 
-SEPARATORS = {Format.CSV: ",", Format.TSV: "\t", Format.PSV: "|"}
 _NAME = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*")
 
 

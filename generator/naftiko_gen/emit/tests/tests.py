@@ -22,7 +22,6 @@ from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.package.tables import TableView
 from naftiko_gen.emit.samples.answers import apply_projection, sample_answer
-from naftiko_gen.emit.samples.format_answers import MEDIA_TYPES
 from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expectations import (
     base_uri_sample,
@@ -380,7 +379,8 @@ class _Tests(ABC, Generic[Unit]):
     def _is_written(self, unit: Unit) -> bool:
         """Return whether the mock writes responses in the format, with known values."""
         return not has_query(projection_of(unit.implementation)) and all(
-            call.operation.response_format in MEDIA_TYPES
+            call.operation.response_format is not None
+            and call.operation.response_format.is_written
             and self._is_mocked(call.operation)
             for call, _ in projected_calls(unit.implementation)
         )

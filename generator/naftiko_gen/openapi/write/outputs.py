@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.ir import JSON_MEDIA, Format
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.openapi.write.names import distinct, input_name
 
@@ -18,15 +19,11 @@ if TYPE_CHECKING:
 
 _MOST = 200
 _FORMATS = {
-    "application/xml": "xml",
-    "text/xml": "xml",
-    "text/csv": "csv",
-    "text/tab-separated-values": "tsv",
-    "application/yaml": "yaml",
-    "text/html": "html",
-    "text/markdown": "markdown",
-    "application/avro": "avro",
-    "application/x-protobuf": "protobuf",
+    media_type: form.name.lower()
+    for form in Format
+    for media_type in form.value.media_types
+    # These alone tell no format.
+    if media_type not in (*JSON_MEDIA, "text/plain")
 }
 
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.units import Unit
 
 
-_TABLES = (ir.Format.CSV, ir.Format.TSV, ir.Format.PSV)
-
-
 def output_type(
     unit: Unit, inputs: Mapping[str, ir.Input], report: Report
 ) -> ir.Projection:
@@ -91,7 +88,7 @@ def _is_whole(projection: ir.Projection) -> bool:
 
 def _whole_type(model: models.Output, response_format: ir.Format) -> ir.Type:
     """Return the type of a whole response that is converted to JSON."""
-    if response_format in _TABLES:
+    if response_format.value.separator is not None:
         return ir.Array(ir.Anything())
     return ir.Anything() if model.type == "string" else type_of(model.type)
 
@@ -103,7 +100,7 @@ def _of_format(
     report: Report,
 ) -> ir.Projection:
     """Return the projection of a response in a format, which may have only texts."""
-    if response_format.has_types:
+    if response_format.value.has_types:
         return projection
     if response_format is ir.Format.MARKDOWN:
         return _of_markdown(projection)

@@ -37,7 +37,7 @@ def request(call: ir.Call, projection: ir.Projection) -> Request:
         tuple(_Values(call).sent_values()),
         _body(operation.body) if operation.body else None,
         _credential_of(operation),
-        read_as.value if read_as else None,
+        read_as.name.lower() if read_as else None,
         _schema(operation.schema) if is_read and operation.schema else None,
         type_words(operation.answer) if operation.answer else None,
         _example(operation.example) if operation.example else None,
