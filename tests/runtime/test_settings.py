@@ -20,7 +20,7 @@ from naftiko_gen.language.package_settings import (
     PackageSetting,
 )
 from naftiko_runtime.serving.listening import max_connections
-from naftiko_runtime.settings import limits, listener
+from naftiko_runtime.settings import listener, read_limits
 
 READ = re.compile(r"\{(?:prefix|own|program\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\"")
 
@@ -38,12 +38,12 @@ def test_the_runtime_spells_the_names_of_the_table() -> None:
 def test_unset_limits_are_the_defaults() -> None:
     table = variables(*((limit, limit.default) for limit in (TIMEOUT, MAX_CONCURRENCY)))
     table |= variables((TRUST_ENV, TRUST_ENV.default))
-    assert limits({}, "SHOP") == limits(table, "SHOP")
+    assert read_limits({}, "SHOP") == read_limits(table, "SHOP")
 
 
 def test_set_limits_are_read() -> None:
     table = variables((TIMEOUT, "5"), (MAX_CONCURRENCY, "7"), (TRUST_ENV, "1"))
-    chosen = limits(table, "SHOP")
+    chosen = read_limits(table, "SHOP")
     assert (chosen.timeout, chosen.max_concurrency, chosen.trust_env) == (5, 7, True)
 
 

@@ -118,16 +118,6 @@ class Variables:
             return ""
         return self.read("", read_text, name, usual)
 
-    def base_uri(
-        self, name: str, *default: str, usual: Mapping[str, Usual] = NOTHING_USUAL
-    ) -> str:
-        """Read the base URI of an upstream."""
-        return self.read("", read_base_uri, name, *default, usual=usual)
-
-    def limits(self, prefix: str) -> Limits:
-        """Read the limits on upstream calls."""
-        return self.read(Limits(), limits, prefix)
-
     def read(
         self,
         substitute: T,
@@ -202,7 +192,7 @@ def endpoint(name: str, value: str) -> str:
     return value
 
 
-def limits(env: Environment, prefix: str) -> Limits:
+def read_limits(env: Environment, prefix: str) -> Limits:
     """Read the limits on upstream calls."""
     concurrency = f"{prefix}_MAX_CONCURRENCY"
     default = Limits()
@@ -386,7 +376,7 @@ def text(
 def base_uri(variable: str, *, default: str) -> Any:
     """Declare a field for the base URI of an upstream."""
     return _read(
-        lambda variables: variables.base_uri(variable, default),
+        lambda variables: variables.read("", read_base_uri, variable, default),
         {variable: Usual(default)},
         default=default,
     )
@@ -402,7 +392,9 @@ def templated_base_uri(
     parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
     default = tuple(parts)
     return _read(
-        lambda variables: variables.base_uri(variable, *default, usual=usual),
+        lambda variables: variables.read(
+            "", read_base_uri, variable, *default, usual=usual
+        ),
         {variable: Usual(template), **usual},
     )
 
@@ -457,7 +449,7 @@ class BaseSettings(Declared):
                 for one in fields(cls)
                 if "read" in one.metadata
             }
-            limits = variables.limits(cls.PREFIX)
+            limits = variables.read(Limits(), read_limits, cls.PREFIX)
             return cls(**values, limits=limits, unset=variables.unset)
 
 

@@ -18,69 +18,26 @@ from typing import Any, Final, Self
 
 # Linux, uapi/asm/unistd.h; the same names for both architectures.
 ALLOWED = {
-    "x86_64": {
-        "read": 0,
-        "write": 1,
-        "close": 3,
-        "fstat": 5,
-        "lseek": 8,
-        "mmap": 9,
-        "mprotect": 10,
-        "munmap": 11,
-        "brk": 12,
-        "rt_sigaction": 13,
-        "rt_sigprocmask": 14,
-        "rt_sigreturn": 15,
-        "sched_yield": 24,
-        "mremap": 25,
-        "nanosleep": 35,
-        "getpid": 39,
-        "exit": 60,
-        "gettimeofday": 96,
-        "getrusage": 98,
-        "sigaltstack": 131,
-        "gettid": 186,
-        "time": 201,
-        "futex": 202,
-        "clock_gettime": 228,
-        "clock_getres": 229,
-        "clock_nanosleep": 230,
-        "exit_group": 231,
-        "getrandom": 318,
-        "membarrier": 324,
-        "rseq": 334,
-    },
-    "aarch64": {
-        "close": 57,
-        "lseek": 62,
-        "read": 63,
-        "write": 64,
-        "fstat": 80,
-        "exit": 93,
-        "exit_group": 94,
-        "futex": 98,
-        "nanosleep": 101,
-        "clock_gettime": 113,
-        "clock_getres": 114,
-        "clock_nanosleep": 115,
-        "sched_yield": 124,
-        "sigaltstack": 132,
-        "rt_sigaction": 134,
-        "rt_sigprocmask": 135,
-        "rt_sigreturn": 139,
-        "getrusage": 165,
-        "gettimeofday": 169,
-        "getpid": 172,
-        "gettid": 178,
-        "brk": 214,
-        "munmap": 215,
-        "mremap": 216,
-        "mmap": 222,
-        "mprotect": 226,
-        "getrandom": 278,
-        "membarrier": 283,
-        "rseq": 293,
-    },
+    "x86_64": (
+        *(("read", 0), ("write", 1), ("close", 3), ("fstat", 5), ("lseek", 8)),
+        *(("mmap", 9), ("mprotect", 10), ("munmap", 11), ("brk", 12)),
+        *(("rt_sigaction", 13), ("rt_sigprocmask", 14), ("rt_sigreturn", 15)),
+        *(("sched_yield", 24), ("mremap", 25), ("nanosleep", 35), ("getpid", 39)),
+        *(("exit", 60), ("gettimeofday", 96), ("getrusage", 98), ("sigaltstack", 131)),
+        *(("gettid", 186), ("time", 201), ("futex", 202), ("clock_gettime", 228)),
+        *(("clock_getres", 229), ("clock_nanosleep", 230), ("exit_group", 231)),
+        *(("getrandom", 318), ("membarrier", 324), ("rseq", 334)),
+    ),
+    "aarch64": (
+        *(("close", 57), ("lseek", 62), ("read", 63), ("write", 64), ("fstat", 80)),
+        *(("exit", 93), ("exit_group", 94), ("futex", 98), ("nanosleep", 101)),
+        *(("clock_gettime", 113), ("clock_getres", 114), ("clock_nanosleep", 115)),
+        *(("sched_yield", 124), ("sigaltstack", 132), ("rt_sigaction", 134)),
+        *(("rt_sigprocmask", 135), ("rt_sigreturn", 139), ("getrusage", 165)),
+        *(("gettimeofday", 169), ("getpid", 172), ("gettid", 178), ("brk", 214)),
+        *(("munmap", 215), ("mremap", 216), ("mmap", 222), ("mprotect", 226)),
+        *(("getrandom", 278), ("membarrier", 283), ("rseq", 293)),
+    ),
 }
 """The numbers of the allowed system calls, by architecture."""
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -95,54 +52,19 @@ DIRECTORY: Final = Path(__file__).parent
 """The directory of this package, from which the process imports it."""
 MODULES: Final = frozenset(
     (
-        "base64",
-        "binascii",
-        "bisect",
-        "calendar",
-        "cmath",
-        "collections",
-        "collections.abc",
-        "copy",
-        "csv",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-        "functools",
-        "hashlib",
-        "heapq",
-        "hmac",
-        "html",
-        "io",
-        "itertools",
-        "json",
-        "math",
-        "numbers",
-        "operator",
-        "random",
-        "re",
-        "statistics",
-        "string",
-        "textwrap",
-        "time",
-        "typing",
-        "unicodedata",
-        "urllib.parse",
-        "uuid",
-        "zlib",
+        *("base64", "binascii", "bisect", "calendar", "cmath", "collections"),
+        *("collections.abc", "copy", "csv", "dataclasses", "datetime", "decimal"),
+        *("enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "io"),
+        *("itertools", "json", "math", "numbers", "operator", "random", "re"),
+        *("statistics", "string", "textwrap", "time", "typing", "unicodedata"),
+        *("urllib.parse", "uuid", "zlib"),
     )
 )
 """The modules that scripts may import: they compute, and have no effects."""
 NICENESS: Final = 10
 # Other modules and methods import these when they need them, which is then too late.
-HIDDEN: Final = (
-    "_strptime",
-    "encodings.ascii",
-    "encodings.idna",
-    "encodings.latin_1",
-    "encodings.utf_16",
-)
+ENCODINGS = ("ascii", "idna", "latin_1", "utf_16")
+HIDDEN: Final = ("_strptime", *(f"encodings.{name}" for name in ENCODINGS))
 
 
 class _Instruction(ctypes.Structure):
@@ -193,7 +115,7 @@ def confine() -> str | None:
 
 def _instructions(machine: str) -> list[_Instruction]:
     """Return the filter, which refuses all calls but the listed ones."""
-    numbers = sorted(ALLOWED[machine].values())
+    numbers = sorted(number for _, number in ALLOWED[machine])
     # Each comparison jumps over the later ones and the refusal.
     compared = [
         _Instruction(EQUAL, len(numbers) - at, 0, number)

@@ -201,11 +201,6 @@ class AccessTokenAuthentication(Authentication):
     scopes: tuple[str, ...] = ()
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variables of the issuer, the audience and the resource."""
-        return names_of(self.issuer, self.audience, self.resource or "")
-
-    @property
     def curl_options(self) -> tuple[str, ...]:
         """Return the option for a token, in braces as a placeholder."""
         return ("-H", "'Authorization: Bearer {token}'")

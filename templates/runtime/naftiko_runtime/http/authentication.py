@@ -3,19 +3,19 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from hmac import compare_digest
 from itertools import chain
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote, unquote_to_bytes
 
 from starlette.types import ASGIApp
 
 from ..errors import CallError, UnauthorizedError
 from ..settings import Environment, Variables, read_credential
-from .guards import Guard, WaitingGuard
+from .guards import Guard, WaitingGuard, guards_or_default
 
 Scope = MutableMapping[str, Any]
 
@@ -205,18 +205,18 @@ def _decoded(pair: bytes) -> tuple[bytes, bytes]:
     return unquote_to_bytes(name), unquote_to_bytes(value)
 
 
+@dataclass(frozen=True, slots=True)
 class Authentication(ABC):
     """The authentication of an adapter's clients, as a spec declares it.
 
     It knows the names of environment variables; its guard knows their values.
     """
 
-    __slots__ = ()
-
     @property
-    @abstractmethod
     def variables(self) -> tuple[str, ...]:
-        """Return the variables that have to be set."""
+        """Return the variables that have to be set: those in its texts."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return names_of(*(one for one in values if isinstance(one, Text)))
 
     @property
     def file_variables(self) -> Mapping[str, str]:
@@ -273,11 +273,6 @@ class Authentication(ABC):
 class NoAuthentication(Authentication):
     """Every client is allowed, or the host application authenticates clients."""
 
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return no variable."""
-        return ()
-
     def is_required(self, _: Environment = os.environ) -> bool:
         """Return False."""
         return False
@@ -319,11 +314,6 @@ class BearerAuthentication(Authentication):
     token: Text
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variable of the token."""
-        return names_of(self.token)
-
-    @property
     def headers(self) -> Mapping[str, Text]:
         """Return the header with the token."""
         return {"Authorization": joined("Bearer ", self.token)}
@@ -342,11 +332,6 @@ class OptionalToken(Authentication):
     """
 
     variable: str
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return no variable, because none has to be set."""
-        return ()
 
     def is_required(self, env: Environment = os.environ) -> bool:
         """Return whether the variable is set."""
@@ -390,3 +375,30 @@ def client_guards(
     """
     guard = authentication.guard(realm_of(prefix), env) if authentication else None
     return () if guard is None else (guard,)
+
+
+class AdapterOptions(TypedDict, total=False):
+    """The options of each adapter's application."""
+
+    guards: Sequence[Guard] | None
+    """Checks of each HTTP request, before everything else.
+
+    Without them, Host and Origin are checked: the names of this machine are allowed,
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication | None
+    """The authentication of HTTP clients, instead of the spec's or that by `_TOKEN`.
+
+    None leaves it to your guards, or to the application that mounts this one.
+    """
+
+
+def checks_of(
+    options: AdapterOptions, variables: str, declared: Authentication | None
+) -> tuple[Authentication | None, tuple[WaitingGuard, ...]]:
+    """Return the authentication of an application's clients, and all of its guards."""
+    default = authentication_of(declared, variables)
+    authentication = options.get("authentication", default)
+    guards = guards_or_default(options.get("guards"), variables)
+    return authentication, (*guards, *client_guards(authentication, variables))

@@ -4,15 +4,15 @@ import os
 import re
 import secrets
 import time
+from abc import abstractmethod
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import digest as keyed_digest
-from typing import Any
+from typing import ClassVar
 from urllib.parse import quote
 
 from ..errors import CallError, SettingsError
@@ -60,7 +60,7 @@ class BasicGuard:
             challenge("Basic", realm=realm, charset="UTF-8"),
         )
 
-    def __call__(self, scope: MutableMapping[str, Any]) -> CallError | None:
+    def __call__(self, scope: Scope) -> CallError | None:
         """Return the refusal of a request, or None."""
         credentials = take_credentials(scope, b"basic") or b""
         try:
@@ -78,129 +78,98 @@ class BasicAuthentication(Authentication):
     password: Text
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variables of both."""
-        return names_of(self.username, self.password)
-
-    @property
     def curl_options(self) -> tuple[str, ...]:
         """Return the option for both."""
-        return ("-u", user_in_shell(self.username, self.password))
+        return ("-u", in_shell(joined(self.username, ":", self.password)))
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError for a faulty variable."""
-        return BasicGuard(*user_of(self.username, self.password, env), realm)
+        return BasicGuard(*self.user(env), realm)
 
-
-def user_in_shell(username: Text, password: Text) -> str:
-    """Return a user name and password as curl takes them, quoted for a shell."""
-    return in_shell(joined(username, ":", password))
-
-
-def user_of(username: Text, password: Text, env: Environment) -> tuple[str, str]:
-    """Return a user name and password; raises SettingsError."""
-    name, secret = read_texts(env, username, password)
-    if ":" in name:
-        variables = " and ".join(names_of(username)) or "the user name"
-        raise SettingsError(f"{variables} can't contain a colon")
-    return name, secret
-
-
-class KeyGuard:
-    """A guard that allows requests with a key, which `take` takes out of a scope."""
-
-    def __init__(
-        self, take: Callable[[Scope], bytes | None], key: str, refusal: CallError
-    ) -> None:
-        self._take = take
-        self._key = Secret(key)
-        self._refusal = refusal
-
-    def __call__(self, scope: MutableMapping[str, Any]) -> CallError | None:
-        """Return the refusal of a request, or None."""
-        key = self._take(scope)
-        if key is None or not self._key.is_equal(key):
-            return self._refusal
-        return None
+    def user(self, env: Environment) -> tuple[str, str]:
+        """Return the user name and password; raises SettingsError."""
+        name, secret = read_texts(env, self.username, self.password)
+        if ":" in name:
+            variables = " and ".join(names_of(self.username)) or "the user name"
+            raise SettingsError(f"{variables} can't contain a colon")
+        return name, secret
 
 
 @dataclass(frozen=True, slots=True)
-class HeaderKeyAuthentication(Authentication):
-    """A key that clients have to send in a header."""
+class KeyAuthentication(Authentication):
+    """A key that clients have to send; subclasses take it out of requests."""
 
     name: str
     key: Text
+    place: ClassVar[str]
 
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variables of the key."""
-        return names_of(self.key)
+    def guard(self, realm: str, env: Environment = os.environ) -> Guard:
+        """Return the guard; raises SettingsError if the key isn't set."""
+        [text] = read_texts(env, self.key)
+        key = Secret(text)
+        # No scheme is registered for keys, but a response 401 needs a challenge.
+        refusal = unauthorized(
+            f"send the key in the {self.place} {self.name}",
+            challenge("ApiKey", realm=realm),
+        )
+
+        def refuse(scope: Scope) -> CallError | None:
+            sent = self.take(scope)
+            return None if sent is not None and key.is_equal(sent) else refusal
+
+        return refuse
+
+    @abstractmethod
+    def take(self, scope: Scope) -> bytes | None:
+        """Remove the key from a request, and return it."""
+
+
+class HeaderKeyAuthentication(KeyAuthentication):
+    """A key that clients have to send in a header."""
+
+    __slots__ = ()
+    place = "header"
 
     @property
     def headers(self) -> Mapping[str, Text]:
         """Return the header with the key."""
         return {self.name: self.key}
 
-    def guard(self, realm: str, env: Environment = os.environ) -> Guard:
-        """Return the guard; raises SettingsError if the key isn't set."""
-        [key] = read_texts(env, self.key)
-        take = partial(take_header, name=self.name.lower().encode())
-        return KeyGuard(take, key, _refusal("header", self.name, realm))
+    def take(self, scope: Scope) -> bytes | None:
+        """Remove the header."""
+        return take_header(scope, self.name.lower().encode())
 
 
-@dataclass(frozen=True, slots=True)
-class QueryKeyAuthentication(Authentication):
+class QueryKeyAuthentication(KeyAuthentication):
     """A key that clients have to send in the query."""
 
-    name: str
-    key: Text
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variables of the key."""
-        return names_of(self.key)
+    __slots__ = ()
+    place = "query parameter"
 
     @property
     def query(self) -> Mapping[str, Text]:
         """Return the query parameter with the key."""
         return {self.name: self.key}
 
-    def guard(self, realm: str, env: Environment = os.environ) -> Guard:
-        """Return the guard; raises SettingsError if the key isn't set."""
-        [key] = read_texts(env, self.key)
-        take = partial(take_query, name=self.name.encode())
-        return KeyGuard(take, key, _refusal("query parameter", self.name, realm))
+    def take(self, scope: Scope) -> bytes | None:
+        """Remove the query parameter."""
+        return take_query(scope, self.name.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class CookieKeyAuthentication(Authentication):
+class CookieKeyAuthentication(KeyAuthentication):
     """A key that clients have to send in a cookie."""
 
-    name: str
-    key: Text
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variables of the key."""
-        return names_of(self.key)
+    __slots__ = ()
+    place = "cookie"
 
     @property
     def headers(self) -> Mapping[str, Text]:
         """Return the header with the cookie."""
         return {"Cookie": joined(f"{self.name}=", self.key)}
 
-    def guard(self, realm: str, env: Environment = os.environ) -> Guard:
-        """Return the guard; raises SettingsError if the key isn't set."""
-        [key] = read_texts(env, self.key)
-        take = partial(take_cookie, name=self.name.encode())
-        return KeyGuard(take, key, _refusal("cookie", self.name, realm))
-
-
-def _refusal(place: str, name: str, realm: str) -> CallError:
-    # No scheme is registered for keys, but a response 401 needs a challenge.
-    return unauthorized(
-        f"send the key in the {place} {name}", challenge("ApiKey", realm=realm)
-    )
+    def take(self, scope: Scope) -> bytes | None:
+        """Remove the cookie."""
+        return take_cookie(scope, self.name.encode())
 
 
 class Nonces:
@@ -264,7 +233,7 @@ class DigestGuard:
         self._secret = _hash(f"{username}:{realm}:{password}")
         self._nonces = Nonces()
 
-    def __call__(self, scope: MutableMapping[str, Any]) -> CallError | None:
+    def __call__(self, scope: Scope) -> CallError | None:
         """Return the refusal of a request, or None."""
         credentials = take_credentials(scope, b"digest")
         given = _parameters((credentials or b"").decode("latin-1"))
@@ -274,7 +243,7 @@ class DigestGuard:
             return self._refusal(stale=True)
         return None
 
-    def _is_valid(self, given: dict[str, str], scope: MutableMapping[str, Any]) -> bool:
+    def _is_valid(self, given: dict[str, str], scope: Scope) -> bool:
         """Return whether the response is that of the user to this request."""
         is_known = (
             given["username"] == self._username
@@ -301,26 +270,19 @@ class DigestGuard:
         return unauthorized(detail, start + ending)
 
 
-@dataclass(frozen=True, slots=True)
-class DigestAuthentication(Authentication):
+class DigestAuthentication(BasicAuthentication):
     """A user name and password with which clients have to sign requests."""
 
-    username: Text
-    password: Text
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the variables of both."""
-        return names_of(self.username, self.password)
+    __slots__ = ()
 
     @property
     def curl_options(self) -> tuple[str, ...]:
         """Return the options for both."""
-        return ("--digest", "-u", user_in_shell(self.username, self.password))
+        return ("--digest", *super().curl_options)
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError for a faulty variable."""
-        return DigestGuard(*user_of(self.username, self.password, env), realm)
+        return DigestGuard(*self.user(env), realm)
 
 
 def _parameters(text: str) -> dict[str, str] | None:
@@ -337,7 +299,7 @@ def _parameters(text: str) -> dict[str, str] | None:
     return given if given.keys() >= NEEDED else None
 
 
-def _target(scope: MutableMapping[str, Any]) -> bytes:
+def _target(scope: Scope) -> bytes:
     """Return the target of a request as the client sent it."""
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     path = path.partition(b"?")[0]  # some servers append the query

@@ -12,13 +12,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.authentication import (
-    Authentication,
-    authentication_of,
-    client_guards,
-    curl_options,
-)
-from ..http.guards import Guarded, WaitingGuard, guards_or_default
+from ..http.authentication import Authentication, checks_of, curl_options
+from ..http.guards import Guarded, WaitingGuard
 from ..http.logs import are_logged
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
@@ -84,15 +79,10 @@ def create_mcp_app(
         ),
     )
     app.router.redirect_slashes = False
-    default = authentication_of(declared, variables)
-    authentication = server.options.get("authentication", default)
+    authentication, guards = checks_of(server.options, variables, declared)
     front: ASGIApp = _Front(app, Page(server.page))
     if authentication is not None:
         front = authentication.with_open_pages(front)
-    guards = (
-        *guards_or_default(server.options.get("guards"), variables),
-        *client_guards(authentication, variables),
-    )
     calls = DirectCalls(front, server)
     return McpApp(calls, app.router, guards, curl_options(authentication))
 
@@ -161,8 +151,7 @@ async def _send_refusal(send: Send, status: int, refused: Refusal) -> None:
     body = refused.as_json()
     length = b"%d" % len(body)
     headers = [(b"content-type", b"application/json"), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_response(send, status, headers, body, [])
 
 
 def _made_safe(send: Send) -> Send:
@@ -180,5 +169,4 @@ async def _send_not_allowed(send: Send) -> None:
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(NOT_A_PAGE)),
     ]
-    await send({"type": "http.response.start", "status": 405, "headers": headers})
-    await send({"type": "http.response.body", "body": NOT_A_PAGE})
+    await send_response(send, 405, headers, NOT_A_PAGE, [])

@@ -167,66 +167,51 @@ def add_prompts(server: ToolServer[Any], prompts: Sequence[Prompt]) -> None:
 
 
 @dataclass(frozen=True)
-class FileResource:
-    """A file of the package; `path` starts at the directory of its files."""
+class _Described:
+    """The facts of a resource that clients list."""
 
     uri: str
     name: str
     description: str
-    path: str
-    media_type: str
     title: str | None = field(default=None, kw_only=True)
+
+    @property
+    def _facts(self) -> JsonObject:
+        media_type = getattr(self, "media_type", None)
+        about = {"title": self.title, "description": self.description}
+        return {"name": self.name, **about, "mime_type": media_type}
 
     @cached_property
     def listed(self) -> ListedResource:
         """Return the resource as `resources/list` shows it."""
-        return ListedResource(
-            uri=self.uri,
-            name=self.name,
-            title=self.title,
-            description=self.description,
-            mime_type=self.media_type,
-        )
+        return ListedResource(uri=self.uri, **self._facts)
 
 
 @dataclass(frozen=True)
-class Resource(Generic[C]):
+class FileResource(_Described):
+    """A file of the package; `path` starts at the directory of its files."""
+
+    path: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Resource(_Described, Generic[C]):
     """The answer of an operation; `uri` may be a template with the names of inputs.
 
     The media type is that of the answer unless it is declared. A binary resource is
     bytes, even if they are text.
     """
 
-    uri: str
-    name: str
-    description: str
     operation: Operation[C]
     inputs: Sequence[Argument] = ()
-    title: str | None = field(default=None, kw_only=True)
     media_type: str | None = field(default=None, kw_only=True)
     is_binary: bool = field(default=False, kw_only=True)
 
     @cached_property
-    def listed(self) -> ListedResource:
-        """Return the resource as `resources/list` shows it."""
-        return ListedResource(
-            uri=self.uri,
-            name=self.name,
-            title=self.title,
-            description=self.description,
-            mime_type=self.media_type,
-        )
-
-    @cached_property
     def template(self) -> ListedTemplate:
         """Return the resource as `resources/templates/list` shows it."""
-        return ListedTemplate(
-            uri_template=self.uri,
-            name=self.name,
-            title=self.title,
-            description=self.description,
-            mime_type=self.media_type,
-        )
+        return ListedTemplate(uri_template=self.uri, **self._facts)
 
     @cached_property
     def _pieces(self) -> list[str]:

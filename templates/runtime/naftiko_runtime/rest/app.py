@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
-from typing import Any, Concatenate, Generic, Protocol, TypedDict, TypeVar, Unpack
+from typing import Any, Concatenate, Generic, Protocol, TypeVar, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from starlette.applications import Starlette
@@ -25,19 +25,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..http.authentication import (
+    AdapterOptions,
     Authentication,
-    authentication_of,
-    client_guards,
+    checks_of,
     curl_options,
 )
-from ..http.guards import (
-    OWN_PAGES,
-    Guard,
-    WaitingGuard,
-    guards_or_default,
-    refuse,
-    settled,
-)
+from ..http.guards import OWN_PAGES, WaitingGuard, refusal_by, refuse
 from ..http.messages import (
     CHECKED,
     PLAIN_MARKS,
@@ -55,18 +48,11 @@ from ..upstream.deadlines import CALLER
 from .inputs import Input, Request, received
 
 KEPT_OF_SUCCESS = frozenset(
-    (
-        b"content-type",
-        b"location",
-        b"link",
-        b"etag",
-        b"last-modified",
-        b"cache-control",
-        b"content-disposition",
-    )
+    b"content-type location link etag last-modified cache-control "
+    b"content-disposition".split()
 )
 KEPT_OF_ERROR = frozenset(
-    (b"content-type", b"retry-after", b"etag", b"www-authenticate", b"cache-control")
+    b"content-type retry-after etag www-authenticate cache-control".split()
 )
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
@@ -263,11 +249,9 @@ class RestApp(Starlette):
                 scope["root_path"] = encoded_prefix(scope)
         if scope["type"] != "lifespan":
             scope[OWN_PAGES] = self._pages
-            for guard in self._guards:
-                outcome = guard(scope)
-                if outcome and (refusal := await settled(outcome)):
-                    await refuse(scope, send, refusal, self._credential)
-                    return
+            if refusal := await refusal_by(self._guards, scope):
+                await refuse(scope, send, refusal, self._credential)
+                return
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -338,21 +322,9 @@ class Remainder(Protocol):
         """Respond to a request."""
 
 
-class AppOptions(TypedDict, total=False):
+class AppOptions(AdapterOptions, total=False):
     """The options of an application, which a package's `create_app` takes too."""
 
-    guards: Sequence[Guard] | None
-    """Checks of each request, before `middleware`.
-
-    Without them, Host and Origin are checked: the names of this machine are allowed,
-    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
-    authentication of clients comes after the guards.
-    """
-    authentication: Authentication | None
-    """The authentication of clients, instead of the spec's or that by `_TOKEN`.
-
-    None leaves it to your guards, or to the application that mounts this one.
-    """
     middleware: Sequence[Middleware]
     """Starlette's middleware around the routes, the first outermost."""
 
@@ -373,15 +345,10 @@ def create_rest_app(
     authentication that the spec declares. `reference` maps paths to the pages of the
     API reference. Remainders come after all other paths.
     """
-    default = authentication_of(declared, variables)
-    authentication = options.get("authentication", default)
+    authentication, guards = checks_of(options, variables, declared)
     credential = curl_options(authentication)
     contents = partial(RoutesPage, openapi, credential=credential)
     paths = _paths(tuple(routes), openapi, reference or {}, contents)
-    guards = (
-        *guards_or_default(options.get("guards"), variables),
-        *client_guards(authentication, variables),
-    )
     middleware = options.get("middleware", ())
     pages = (one.path for one in paths if isinstance(one.endpoint, Page | Document))
     app = RestApp(paths, connect, guards, middleware, credential, pages)

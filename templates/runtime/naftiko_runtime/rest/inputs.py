@@ -1,7 +1,6 @@
 """Inputs of routes: path, query, header fields, cookies and bodies."""
 
 import copy
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
@@ -120,7 +119,7 @@ async def received(receive: Receive) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Input(ABC):
+class Input:
     """An input of a route.
 
     `keyword` is the argument that gets its value, the input's own name unless another
@@ -139,9 +138,9 @@ class Input(ABC):
         """Return the keyword argument that gets the value."""
         return self.keyword or self.name
 
-    @abstractmethod
     def read(self, request: Request) -> Any:
         """Return the value; raises CallError if it is missing or not of its type."""
+        raise NotImplementedError
 
     def _present(self, value: Any) -> Any:
         if value is None and self.required:
@@ -320,49 +319,30 @@ def _cookies(request: Request) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class DefaultCookie(Cookie):
-    """An optional cookie that is `default` if it is absent."""
-
+class _Default(Input):
     default: Any = field(kw_only=True)
 
     def read(self, request: Request) -> Any:
-        """Return the value of the only cookie with the name."""
+        """Return the value, or a copy of the default."""
         value = super().read(request)
         return copy.deepcopy(self.default) if value is None else value
 
 
 @dataclass(frozen=True)
-class DefaultQuery(Query):
+class DefaultCookie(_Default, Cookie):
+    """An optional cookie that is `default` if it is absent."""
+
+
+@dataclass(frozen=True)
+class DefaultQuery(_Default, Query):
     """An optional query parameter that is `default` if it is absent."""
 
-    default: Any = field(kw_only=True)
-
-    def read(self, request: Request) -> Any:
-        """Return the value, or a list of the values of all parameters of the name."""
-        return _present(super().read(request), self.default)
-
 
 @dataclass(frozen=True)
-class DefaultHeader(Header):
+class DefaultHeader(_Default, Header):
     """An optional header field that is `default` if it is absent."""
 
-    default: Any = field(kw_only=True)
-
-    def read(self, request: Request) -> Any:
-        """Return the value of the first field with the name."""
-        return _present(super().read(request), self.default)
-
 
 @dataclass(frozen=True)
-class DefaultMember(Member):
+class DefaultMember(_Default, Member):
     """An optional member of a JSON object that is `default` if it is absent or null."""
-
-    default: Any = field(kw_only=True)
-
-    def read(self, request: Request) -> Any:
-        """Return the value."""
-        return _present(super().read(request), self.default)
-
-
-def _present(value: Any, default: Any) -> Any:
-    return copy.deepcopy(default) if value is None else value

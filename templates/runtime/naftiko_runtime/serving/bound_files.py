@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -350,10 +350,7 @@ class FileAuthentication(Authentication):
 
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard | None:
         """Return the guard; raises SettingsError for a faulty variable or file."""
-
-        def read(filled: Mapping[str, str]) -> WaitingGuard | None:
-            return self.declared.guard(realm, filled)
-
+        read = partial(self.declared.guard, realm)
         return read_with_files(self.files, env, read)
 
     def with_open_pages(self, app: ASGIApp, env: Environment = os.environ) -> ASGIApp:
@@ -361,10 +358,7 @@ class FileAuthentication(Authentication):
 
         Raises SettingsError for a faulty variable or file.
         """
-
-        def read(filled: Mapping[str, str]) -> ASGIApp:
-            return self.declared.with_open_pages(app, filled)
-
+        read = partial(self.declared.with_open_pages, app)
         return read_with_files(self.files, env, read)
 
 
@@ -384,15 +378,12 @@ class FileProgram(Program):
         A client starts the package in another working directory, so it has to name the
         file.
         """
-        named = chain.from_iterable(
-            self._named(name, env) for name in Program.needed(self, env)
+        holders = {name: file for file in reversed(self._files) for name in file.keys}
+        named = (
+            holders[name].variable if name in holders and not env.get(name) else name
+            for name in Program.needed(self, env)
         )
         return tuple(dict.fromkeys(named))
-
-    def _named(self, name: str, env: Mapping[str, str]) -> Iterator[str]:
-        holder = next((file for file in self._files if name in file.keys), None)
-        is_held = holder is not None and not env.get(name)
-        yield holder.variable if holder and is_held else name
 
     @property
     def _files(self) -> tuple[BoundFile, ...]:

@@ -35,6 +35,7 @@ from ..http.messages import (
     head_without_upgrade,
     path_of,
     refusal_of,
+    send_response,
     size_of,
 )
 from .capacity import LARGE_BYTES, SMALL_BYTES, Capacity, Exchange, Output
@@ -60,10 +61,34 @@ class Configuration(uvicorn.Config):
     capacity: Capacity
 
 
-class RefusableConnection(HttpToolsProtocol):
-    """uvicorn's connection, which refuses requests with a response and then ends.
+def log_refusal(refusal: Refusal) -> None:
+    """Log a refusal, without values from the client."""
+    LOG.info("a request is refused: %d %s", refusal.status, refusal.detail)
 
-    It counts the bytes that the process holds for its client.
+
+def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
+    """Return uvicorn's settings for one application; `grace` is in seconds."""
+    configuration = Configuration(
+        app,
+        http=Connection,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=math.ceil(grace),
+    )
+    configuration.capacity = capacity
+    return configuration
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection, with limits; a refusal is a response, and ends it.
+
+    It counts the bytes that the process holds for its client. httptools keeps the
+    pieces of a header until the header is complete. So bytes are counted as they
+    arrive, from the end of the last complete part of a request.
     """
 
     config: Configuration
@@ -76,7 +101,12 @@ class RefusableConnection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.url = b""
+        self.headers = []
+        self.received = 0
         self.is_refused = False
+        self._application = self.app
+        self.app = self._answer
         self._capacity = config.capacity
         # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
@@ -127,110 +157,6 @@ class RefusableConnection(HttpToolsProtocol):
     def send_400_response(self, _: str) -> None:
         """Refuse the request that the parser or a check found wrong."""
         self._refuse(self._refusal or MALFORMED)
-
-    def _hold(self, size: int) -> None:
-        self._is_counted = True
-        self._capacity.hold_request(self, size)
-
-    def _release(self) -> None:
-        self._is_counted = False
-        self._capacity.release_request(self)
-
-    def _stop(self, refusal: Refusal) -> NoReturn:
-        """Stop the parser, which raises its own error instead of this exception."""
-        self._refusal = refusal
-        raise RefusedError
-
-    def _refuse(self, refusal: Refusal) -> None:
-        """Refuse the request that is being received, after earlier ones are handled."""
-        self.is_refused = True
-        self._refusal = refusal
-        cycle = self.cycle
-        if self._is_in_head:
-            if self._is_idle():
-                self._send(refusal)
-        elif self.pipeline:
-            self.pipeline.popleft()
-        elif cycle.response_complete:
-            self._linger()
-        elif cycle.response_started:
-            self.transport.abort()
-        else:
-            cycle.disconnected = True
-            cycle.message_event.set()
-            self._send(refusal)
-
-    def _is_idle(self) -> bool:
-        """Return whether no request is being handled."""
-        # uvicorn's annotation omits None, which `cycle` is before the first request.
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
-
-    def _send(self, refusal: Refusal) -> None:
-        """Write a refusal; if the client doesn't read, abort the connection instead."""
-        self._refusal = None
-        self._release()
-        if self.flow.write_paused:
-            self.transport.abort()
-        if not self.transport.is_closing():
-            log_refusal(refusal)
-            self.transport.write(refusal.response(self.server_state.default_headers))
-            self._linger()
-
-    def _linger(self) -> None:
-        """Close for writing, and for a short time discard the bytes that still arrive.
-
-        A client that sends to a closed connection may lose the response.
-        """
-        if self.transport.is_closing():
-            return
-        self.transport.write_eof()
-        self.flow.resume_reading()
-        self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-
-def log_refusal(refusal: Refusal) -> None:
-    """Log a refusal, without values from the client."""
-    LOG.info("a request is refused: %d %s", refusal.status, refusal.detail)
-
-
-def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
-    """Return uvicorn's settings for one application; `grace` is in seconds."""
-    configuration = Configuration(
-        app,
-        http=Connection,
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=math.ceil(grace),
-    )
-    configuration.capacity = capacity
-    return configuration
-
-
-class Connection(RefusableConnection):
-    """uvicorn's connection, with limits.
-
-    httptools keeps the pieces of a header until the header is complete. So bytes are
-    counted as they arrive, from the end of the last complete part of a request.
-    """
-
-    def __init__(
-        self,
-        config: Configuration,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self.url = b""
-        self.headers = []
-        self.received = 0
-        self._application = self.app
-        self.app = self._answer
 
     # The event loop calls these.
 
@@ -427,8 +353,67 @@ class Connection(RefusableConnection):
         else:
             self._hold(self.received + self._incomplete)
 
+    def _hold(self, size: int) -> None:
+        self._is_counted = True
+        self._capacity.hold_request(self, size)
+
+    def _release(self) -> None:
+        self._is_counted = False
+        self._capacity.release_request(self)
+
+    def _stop(self, refusal: Refusal) -> NoReturn:
+        """Stop the parser, which raises its own error instead of this exception."""
+        self._refusal = refusal
+        raise RefusedError
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Refuse the request that is being received, after earlier ones are handled."""
+        self.is_refused = True
+        self._refusal = refusal
+        cycle = self.cycle
+        if self._is_in_head:
+            if self._is_idle():
+                self._send(refusal)
+        elif self.pipeline:
+            self.pipeline.popleft()
+        elif cycle.response_complete:
+            self._linger()
+        elif cycle.response_started:
+            self.transport.abort()
+        else:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self._send(refusal)
+
+    def _is_idle(self) -> bool:
+        """Return whether no request is being handled."""
+        # uvicorn's annotation omits None, which `cycle` is before the first request.
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _send(self, refusal: Refusal) -> None:
+        """Write a refusal; if the client doesn't read, abort the connection instead."""
+        self._refusal = None
+        self._release()
+        if self.flow.write_paused:
+            self.transport.abort()
+        if not self.transport.is_closing():
+            log_refusal(refusal)
+            self.transport.write(refusal.response(self.server_state.default_headers))
+            self._linger()
+
+    def _linger(self) -> None:
+        """Close for writing, and for a short time discard the bytes that still arrive.
+
+        A client that sends to a closed connection may lose the response.
+        """
+        if self.transport.is_closing():
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
 
 async def _send_refusal(send: Any, refusal: Refusal) -> None:
-    start = {"type": "http.response.start", "status": refusal.status}
-    await send({**start, "headers": list(refusal.all_headers)})
-    await send({"type": "http.response.body", "body": refusal.body})
+    headers = list(refusal.all_headers)
+    await send_response(send, refusal.status, headers, refusal.body, [])

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from ..errors import NaftikoError
 from ..http.authentication import Authentication
 from ..http.logs import escaped
-from ..settings import BaseSettings, Limits, Variables
+from ..settings import BaseSettings, Limits, Variables, read_limits
 from ..transport import Transport
 
 Opening: TypeAlias = AbstractAsyncContextManager[Any]
@@ -69,18 +69,6 @@ class State:
 
 class UsageError(NaftikoError):
     """Arguments that don't fit together; the message is one line."""
-
-
-class Named(Protocol):
-    """An adapter's names for the command line and the environment."""
-
-    @property
-    def namespace(self) -> str:
-        """Return the name of the adapter."""
-
-    @property
-    def variables(self) -> str:
-        """Return the prefix of its environment variables."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -194,7 +182,7 @@ def add_workers(command: argparse.ArgumentParser) -> None:
 
 
 def add_listener(
-    command: argparse.ArgumentParser, adapters: Sequence[Named], *, chosen: bool
+    command: argparse.ArgumentParser, adapters: "Sequence[Adapter]", *, chosen: bool
 ) -> None:
     """Add `--port` and `--host`; `chosen`: the command serves a single adapter."""
     one = chosen or len(adapters) == 1
@@ -212,7 +200,9 @@ def add_listener(
     )
 
 
-def add_namespace(command: argparse.ArgumentParser, adapters: Sequence[Named]) -> None:
+def add_namespace(
+    command: argparse.ArgumentParser, adapters: "Sequence[Adapter]"
+) -> None:
     """Add the optional name of an adapter; the first adapter is the default."""
     namespaces = [adapter.namespace for adapter in adapters]
     command.add_argument(
@@ -225,7 +215,7 @@ def add_namespace(command: argparse.ArgumentParser, adapters: Sequence[Named]) -
 
 
 def listening(
-    options: argparse.Namespace, adapters: Sequence[Named]
+    options: argparse.Namespace, adapters: "Sequence[Adapter]"
 ) -> Mapping[str, str]:
     """Return the variables that `--port` and `--host` set for these adapters.
 
@@ -378,7 +368,7 @@ class Program:
 
     def limits(self, variables: Variables) -> Limits:
         """Read the limits on upstream calls."""
-        return variables.limits(self.variables)
+        return variables.read(Limits(), read_limits, self.variables)
 
     def mock(self) -> Transport:
         """Return the transport of `--mock`, whose module only tests and it import."""

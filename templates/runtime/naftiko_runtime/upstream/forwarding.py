@@ -5,7 +5,7 @@ import contextlib
 import re
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote, unquote, unquote_plus
@@ -353,29 +353,23 @@ def _length(body: Passage) -> Headers:
     return (("Content-Length", str(body.upload.length)),)
 
 
-@asynccontextmanager
-async def open_streaming_pool(
+def open_streaming_pool(
     user_agent: str,
     settings: BaseSettings,
     transport: Transport | None,
     middleware: Sequence[TransportMiddleware],
     *,
     answer_limit: int = ANSWER_LIMIT,
-) -> AsyncIterator[ClientPool]:
+) -> AbstractAsyncContextManager[ClientPool]:
     """Open the connection pool, closed at exit, unless a transport replaces it.
 
     `answer_limit` is the most bytes of a response that isn't passed on.
     """
     instead = transport and _whole_bodies(transport)
-    async with open_pool(
-        user_agent,
-        settings,
-        instead,
-        middleware,
-        StreamingPool,
-        answer_limit=answer_limit,
-    ) as pool:
-        yield pool
+    kind = StreamingPool
+    return open_pool(
+        user_agent, settings, instead, middleware, kind, answer_limit=answer_limit
+    )
 
 
 def _whole_bodies(transport: Transport) -> Transport:

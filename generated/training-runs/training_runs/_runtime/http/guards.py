@@ -170,17 +170,21 @@ class Guarded:
         """Pass an allowed request on; refuse another."""
         if scope["type"] != "lifespan":
             scope[OWN_PAGES] = self._pages
-            for guard in self._guards:
-                outcome = guard(scope)
-                if outcome and (refusal := await settled(outcome)):
-                    await refuse(scope, send, refusal, self._credential)
-                    return
+            if refusal := await refusal_by(self._guards, scope):
+                await refuse(scope, send, refusal, self._credential)
+                return
         await self._app(scope, receive, send)
 
 
-async def settled(outcome: CallError | Awaitable[CallError | None]) -> CallError | None:
-    """Return the refusal of a guard, after waiting for it if necessary."""
-    return outcome if isinstance(outcome, CallError) else await outcome
+async def refusal_by(guards: Iterable[WaitingGuard], scope: Scope) -> CallError | None:
+    """Return the refusal of the first guard that refuses, or None."""
+    for guard in guards:
+        outcome = guard(scope)
+        if outcome is not None and not isinstance(outcome, CallError):
+            outcome = await outcome
+        if outcome is not None:
+            return outcome
+    return None
 
 
 async def refuse(

@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
-from typing import Any, Literal, TypedDict, TypeVar, Unpack
+from typing import Any, Literal, TypeVar, Unpack
 
 from anyio import AsyncFile
 from anyio.abc import ObjectSendStream
@@ -45,8 +45,7 @@ from mcp.types import (
 )
 
 from ..errors import CallError, InvalidInputError, StartError
-from ..http.authentication import Authentication
-from ..http.guards import Guard
+from ..http.authentication import AdapterOptions
 from ..http.logs import are_logged, logged
 from ..http.page import Contents
 from ..transport import Reply
@@ -153,23 +152,11 @@ def _error(refused: Refusal) -> JSONRPCError:
     return JSONRPCError(jsonrpc="2.0", id=refused.id, error=error)
 
 
-class ServerOptions(TypedDict, total=False):
+class ServerOptions(AdapterOptions, total=False):
     """The options of a server, which a package's `create_server` takes too."""
 
     extra_tools: Sequence[ExtraTool]
     """Coroutines `f(client, *, argument: str)`, which are listed after the tools."""
-    guards: Sequence[Guard] | None
-    """Checks of each HTTP request.
-
-    Without them, Host and Origin are checked: the names of this machine are allowed,
-    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
-    authentication of clients comes after the guards.
-    """
-    authentication: Authentication | None
-    """The authentication of HTTP clients, instead of the spec's or that by `_TOKEN`.
-
-    None leaves it to your guards, or to the application that mounts this one.
-    """
 
 
 class ToolServer(Server[C]):

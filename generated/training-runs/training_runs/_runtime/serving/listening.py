@@ -45,26 +45,16 @@ FREED_BYTES = 8 * 1024 * 1024
 
 NAMES = frozenset(
     (
-        "instance-data",
-        "instance-data.ec2.internal",
-        "metadata",
-        "metadata.goog",
-        "metadata.google.internal",
+        *("instance-data", "instance-data.ec2.internal", "metadata", "metadata.goog"),
+        *("metadata.google.internal",),
     )
 )
 NETWORKS = tuple(
-    map(
-        ip_network,
-        (
-            "169.254.0.0/16",
-            "fe80::/10",
-            "fd00:ec2::/32",
-            "fd20:ce::254/128",
-            "fd00:c1::a9fe:a9fe/128",
-            "100.100.100.200/32",
-            "168.63.129.16/32",
-            "192.0.0.192/32",
-        ),
+    ip_network(text)
+    for text in (
+        *("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128"),
+        *("fd00:c1::a9fe:a9fe/128", "100.100.100.200/32", "168.63.129.16/32"),
+        *("192.0.0.192/32",),
     )
 )
 """Networks of the metadata services that give a cloud machine its credentials."""

@@ -139,10 +139,10 @@ class Upstream:
     """A consumed API: its base URI and the limits on calls.
 
     `middleware` wraps the transport, which adds the credential; the first is outermost.
-    So it gets each request, also when it is repeated, and no credential.
+    So it gets each request, also when it is repeated, and no credential. If the API
+    gets a credential, `mask` removes it from responses that repeat it, and shared
+    caches mustn't store any response.
     """
-
-    is_private = False
 
     def __init__(
         self,
@@ -152,7 +152,9 @@ class Upstream:
         *,
         user_agent: str,
         middleware: Iterable[TransportMiddleware] = (),
+        mask: Mask | None = None,
     ) -> None:
+        self._mask = mask
         self.transport = wrap(transport, middleware)
         self.timeout = limits.timeout
         self.base_uri = base_uri
@@ -200,9 +202,11 @@ class Upstream:
         if not 200 <= reply.status < 600:
             raise _failure(502, method, f"answered with the status {reply.status}")
         log_status(self.host, reply.status)
-        if self.is_private and reply.header(b"cache-control") is None:
-            return reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
-        return reply
+        if self._mask is None:
+            return reply
+        if reply.header(b"cache-control") is None:
+            reply = reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
+        return self._mask.applied(reply, self.base_uri)
 
     def report(
         self, error: NotSentError | NoAnswerError | CallError, method: str
@@ -241,34 +245,6 @@ class Upstream:
         if seconds is None or self._loop.time() + seconds >= end:
             return None
         return seconds
-
-
-class PrivateUpstream(Upstream):
-    """An API that gets a credential; shared caches mustn't store its responses.
-
-    `mask` removes credentials from responses that repeat them.
-    """
-
-    is_private = True
-
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Limits,
-        base_uri: str,
-        mask: Mask,
-        *,
-        user_agent: str,
-        middleware: Iterable[TransportMiddleware] = (),
-    ) -> None:
-        super().__init__(
-            transport, limits, base_uri, user_agent=user_agent, middleware=middleware
-        )
-        self._mask = mask
-
-    def checked(self, reply: Reply, method: str) -> Reply:
-        """Return a response that clients may get; raises CallError for another."""
-        return self._mask.applied(super().checked(reply, method), self.base_uri)
 
 
 def late(method: str) -> CallError:

@@ -22,7 +22,7 @@ from ..errors import (
 )
 from ..settings import BaseSettings, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
-from .client import Mask, PrivateUpstream, Upstream
+from .client import Mask, Upstream
 from .connection import ANSWER_LIMIT, Connector, DroppedError, read_response
 from .deadlines import ROUND
 
@@ -210,13 +210,7 @@ class ClientPool:
 
     def upstream(self, base_uri: str) -> Upstream:
         """Build an upstream that gets no credential."""
-        return Upstream(
-            self.transport,
-            self.settings.limits,
-            base_uri,
-            user_agent=self.user_agent,
-            middleware=self.middleware,
-        )
+        return self._upstream(self.transport, base_uri)
 
     def private_upstream(
         self,
@@ -224,20 +218,26 @@ class ClientPool:
         credential: Credential | None = None,
         *,
         needs: Iterable[str] = (),
-    ) -> PrivateUpstream:
+    ) -> Upstream:
         """Build an upstream that gets a credential.
 
         Without `credential`, requests contain it already, or the transport adds it. If
         a variable of `needs` is missing, all requests are refused.
         """
         way = credential.over(self.transport) if credential else self.transport
-        return PrivateUpstream(
-            exchange_unless(self.settings.unset.intersection(needs), way),
+        unset = self.settings.unset.intersection(needs)
+        return self._upstream(exchange_unless(unset, way), base_uri, self.mask)
+
+    def _upstream(
+        self, transport: Transport, base_uri: str, mask: Mask | None = None
+    ) -> Upstream:
+        return Upstream(
+            transport,
             self.settings.limits,
             base_uri,
-            self.mask,
             user_agent=self.user_agent,
             middleware=self.middleware,
+            mask=mask,
         )
 
 
