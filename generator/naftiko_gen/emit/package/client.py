@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import docstring, py
-from naftiko_gen.emit.package.credentials import build_authentication, signers
+from naftiko_gen.emit.package.credentials import (
+    credential_expression,
+    joins_cookies,
+    keyed_base_uri,
+    signers,
+)
 from naftiko_gen.emit.package.forwards import forward_views
 from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
@@ -33,7 +38,9 @@ class UpstreamView:
     name: Code
     is_private: bool
     base_uri: Code
+    keyed_base_uri: Code | None
     credential: Code | None
+    joins_cookies: bool
     needs: tuple[Code, ...]
     """The variables without which it refuses requests."""
 
@@ -104,11 +111,12 @@ def _upstream(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names
 ) -> UpstreamView:
     """Return an upstream: its base URI, its credential, and the variables it needs."""
-    authentication = build_authentication(upstream, signers, names)
     return UpstreamView(
         name=names.upstream(upstream),
         is_private=has_credential(upstream, names.capability),
-        base_uri=authentication.base_uri,
-        credential=authentication.credential,
+        base_uri=names.base_uri(upstream),
+        keyed_base_uri=keyed_base_uri(upstream, names),
+        credential=credential_expression(upstream, signers, names),
+        joins_cookies=joins_cookies(upstream, names.capability),
         needs=tuple(map(py, upstream_needs(upstream, names.capability))),
     )

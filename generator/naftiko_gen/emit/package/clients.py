@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Guard, Server, Text
 
 _KINDS = {
-    AccessToken: verbatim("AccessTokenAuthentication"),
-    Basic: verbatim("BasicAuthentication"),
-    Bearer: verbatim("BearerAuthentication"),
-    CookieKey: verbatim("CookieKeyAuthentication"),
-    Digest: verbatim("DigestAuthentication"),
-    HeaderKey: verbatim("HeaderKeyAuthentication"),
-    QueryKey: verbatim("QueryKeyAuthentication"),
+    AccessToken: verbatim("AccessToken"),
+    Basic: verbatim("Basic"),
+    Bearer: verbatim("Bearer"),
+    CookieKey: verbatim("CookieKey"),
+    Digest: verbatim("Digest"),
+    HeaderKey: verbatim("HeaderKey"),
+    QueryKey: verbatim("QueryKey"),
 }
-"""The runtime's class of each kind of guard."""
+"""The first part of the name of the runtime's class for each kind of guard."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def declared_authentication(adapter: Server, capability: Capability) -> Code | N
 def _guarded_adapter(adapter: Server) -> GuardedAdapter:
     name, guard = authentication_name(adapter), adapter.guard
     if guard is None:
-        return GuardedAdapter(name, GuardView(verbatim("NoAuthentication")), ())
+        return GuardedAdapter(name, GuardView(verbatim("No")), ())
     view = _guard(guard, has_metadata=adapter.publishes_metadata)
     return GuardedAdapter(name, view, file_views(guard.variables))
 

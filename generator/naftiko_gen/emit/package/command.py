@@ -51,7 +51,6 @@ class AdapterView:
 class CommandView:
     """The variables of `__main__.py.jinja`; empty collections are left out."""
 
-    docstring: Code
     has_client: bool
     has_files: bool
     """Whether files may hold some of the settings."""
@@ -92,7 +91,6 @@ def command_view(emission: Emission) -> CommandView:
     is_partial = bool(optional_variables(capability))
     alternatives = alternative_variables(capability)
     return CommandView(
-        docstring=docstring(f"The command line of {capability.slug}", indent=0),
         has_client=capability.has_client,
         has_files=bool(bound_files(capability.variables)),
         name=distribution_name(capability.slug),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.needs import credential_needs
 from naftiko_gen.emit.requests.credential_texts import CredentialTexts
-from naftiko_gen.emit.requests.static_credentials import (
-    StaticExpressions,
-    UpstreamArguments,
-)
+from naftiko_gen.emit.requests.static_credentials import StaticExpressions
 from naftiko_gen.emit.signers import SignerArguments, library, signer_kind
-from naftiko_gen.ir import Alternatives, Fallback, Signing, SlotPlace
+from naftiko_gen.ir import Alternatives, Fallback, PathKey, Signing, SlotPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,22 +81,17 @@ def _signer(
     )
 
 
-def build_authentication(
-    upstream: Upstream, signers: Mapping[str, Signer], names: Names
-) -> UpstreamArguments:
-    """Return an upstream's arguments, which authenticate its requests."""
-    authentication = _authentication(upstream, signers, names)
-    if authentication.credential is None or not _joins_cookies(
-        upstream, names.capability
-    ):
-        return authentication
-    return replace(
-        authentication,
-        credential=fill("OneCookieHeader({})", authentication.credential),
-    )
+def keyed_base_uri(upstream: Upstream, names: Names) -> Code | None:
+    """Return a base URI that ends in a credential, None without such an end."""
+    match upstream.credential:
+        case PathKey(tail=tail) if tail:
+            base_uri = fill("settings.{}", names.base_uri(upstream))
+            return StaticExpressions(_texts(names)).with_tail(base_uri, tail)
+        case _:
+            return None
 
 
-def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
+def joins_cookies(upstream: Upstream, capability: Capability) -> bool:
     """Return whether requests have cookies besides that of the credential."""
     slots = upstream.credential.slots if upstream.credential else ()
     if all(slot.place is not SlotPlace.COOKIE for slot in slots):
@@ -111,22 +103,21 @@ def _joins_cookies(upstream: Upstream, capability: Capability) -> bool:
     ) or any(forward.cookies for forward in capability.forwards_to(upstream))
 
 
-def _authentication(
+def credential_expression(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names
-) -> UpstreamArguments:
-    base_uri = fill("settings.{}", names.base_uri(upstream))
+) -> Code | None:
+    """Return an upstream's credential, which authenticates its requests."""
     credential = upstream.credential
     if isinstance(credential, Signing):
-        return UpstreamArguments(base_uri, signers[upstream.namespace].name)
+        return signers[upstream.namespace].name
     expressions = StaticExpressions(_texts(names))
     match credential:
         case None:
-            return UpstreamArguments(base_uri)
+            return None
         case Alternatives():
-            first = _first_set(credential, expressions)
-            return UpstreamArguments(base_uri, first)
+            return _first_set(credential, expressions)
         case _:
-            return expressions.of(credential, base_uri)
+            return expressions.of(credential)
 
 
 def _first_set(credential: Alternatives, expressions: StaticExpressions) -> Code:

@@ -121,7 +121,6 @@ class FlowView:
 class FunctionsView:
     """The variables of `functions.py.jinja`."""
 
-    docstring: Code
     client: Code
     switch: str
     """The environment variable that permits scripts."""
@@ -131,15 +130,12 @@ class FunctionsView:
 
 def functions_view(emission: Emission) -> FunctionsView:
     """Return the view of a package's flows."""
-    label = emission.capability.label
     views = tuple(
         _Function(emission, flow).view(emission.flows.name(flow))
         for _, flow in emission.flows.flows
     )
-    about = f"{label}: coroutines of its routes and tools; each returns a Reply"
     scripts = emission.scripts
     return FunctionsView(
-        docstring=docstring(about, indent=0),
         client=emission.client(),
         switch=scripts.switch,
         scripts=tuple(scripts.declarations()),

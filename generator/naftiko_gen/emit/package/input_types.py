@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.package.schemas import type_schema
-from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.ir import (
     Anything,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.statements import Keyword
     from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
 
 
@@ -109,13 +109,31 @@ def input_types_view(inputs: InputTypes) -> InputTypesView:
 
 @dataclass(frozen=True)
 class InputView:
-    """The declaration of an input: its class of the runtime, and that's arguments."""
+    """The declaration of an input of a route, or of a tool or resource."""
 
-    kind: Code
     name: str
     type: Code | None
-    options: tuple[Keyword, ...]
+    keyword: str | None
+    """The argument of the coroutine, if it has another name."""
+    may_be_missing: bool
+    default: Code | None
     description: str | None = None
+    place: Code | None = None
+    """The part of the request that has it; the arguments of a call if there is none."""
+    options: tuple[Keyword, ...] = ()
+    """The arguments that only the place has."""
+
+
+def input_view(source: Input, keyword: Code, types: TypeWriter) -> InputView:
+    """Return the declaration of an input, without its place and description."""
+    is_raw = isinstance(source.location, InText | InContent)
+    return InputView(
+        name=source.name,
+        type=None if is_raw else types.input_type(source),
+        keyword=None if keyword == source.name else str(keyword),
+        may_be_missing=not source.is_demanded,
+        default=None if source.default is None else py(source.default.value),
+    )
 
 
 def input_row(source: Input, kind: str, names: Mapping[Type, str]) -> dict[str, Plain]:
@@ -129,7 +147,7 @@ def input_row(source: Input, kind: str, names: Mapping[Type, str]) -> dict[str, 
 
 
 def options(source: Input, keyword: Code) -> dict[str, Plain]:
-    """Return the keyword arguments of the class of any input."""
+    """Return the rest of an input's row in a JSON file."""
     facts: dict[str, Plain] = {}
     if not source.is_demanded:
         facts["required"] = False
@@ -138,11 +156,6 @@ def options(source: Input, keyword: Code) -> dict[str, Plain]:
     if keyword != source.name:
         facts["keyword"] = str(keyword)
     return facts
-
-
-def keywords(facts: Mapping[str, Plain]) -> tuple[Keyword, ...]:
-    """Return keyword arguments as code."""
-    return tuple(Keyword(bare(name), py(value)) for name, value in facts.items())
 
 
 @dataclass(frozen=True)

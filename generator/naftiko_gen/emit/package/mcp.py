@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import Code, bare, docstring, py, verbatim
+from naftiko_gen.emit.literals import Code, py, verbatim
 from naftiko_gen.emit.package.answers import listed_output, tool_output
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.input_types import (
-    InputView,
     TypeWriter,
     input_row,
-    keywords,
+    input_view,
     options,
 )
 from naftiko_gen.emit.package.statements import Keyword
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.input_types import InputView
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import CacheHint, Hints, Input, McpAdapter, Prompt, Tool
 
@@ -80,7 +80,6 @@ class PromptView:
 class McpView(TableView):
     """The variables of `mcp_server.py.jinja`."""
 
-    docstring: Code
     has_client: bool
     client: Code
     namespace: str
@@ -114,7 +113,6 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     cache = adapter.cache
     has_cache = cache.milliseconds is not None or cache.is_public is not None
     return McpView(
-        docstring=docstring(f"The MCP server of {capability.label}", indent=0),
         has_client=capability.has_client,
         client=emission.client(),
         namespace=adapter.namespace,
@@ -178,11 +176,8 @@ def _hints(hints: Hints) -> Iterator[Keyword]:
 def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...]:
     types = TypeWriter(emission.input_types.names, described=True)
     return tuple(
-        InputView(
-            kind=bare(_kind(value.source)),
-            name=value.source.name,
-            type=types.input_type(value.source),
-            options=keywords(options(value.source, keyword)),
+        replace(
+            input_view(value.source, keyword, types),
             description=value.source.description,
         )
         for value, keyword in performing.arguments.items()

@@ -163,7 +163,7 @@ class Coroutine:
         if not parameter.required:
             return optional_parameter(name, pattern)
         usual = self._usual(parameter)
-        return ParameterView(name, pattern, py(usual) if usual else None)
+        return ParameterView(name, pattern, default=py(usual) if usual else None)
 
     def _is_optional(self, parameter: Parameter) -> bool:
         return not parameter.required or bool(self._usual(parameter))

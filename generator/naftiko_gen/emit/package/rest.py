@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import (
@@ -15,13 +15,13 @@ from naftiko_gen.emit.literals import (
 from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.clients import declared_authentication
 from naftiko_gen.emit.package.input_types import (
-    InputView,
     TypeWriter,
     input_row,
-    keywords,
+    input_view,
     options,
 )
 from naftiko_gen.emit.package.routing import route_variables
+from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.ir import (
     Flow,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.calls import FunctionView, Performance, Value
     from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.input_types import InputView
     from naftiko_gen.ir import Input, RestAdapter, Route, Type
 
 
@@ -183,13 +184,13 @@ class _Input:
 
     def view(self, types: TypeWriter) -> InputView:
         """Return its declaration."""
-        source = self.value.source
-        is_raw = isinstance(source.location, InText | InContent)
-        return InputView(
-            kind=bare(self.kind),
-            name=source.name,
-            type=None if is_raw else types.input_type(source),
-            options=keywords(self._options),
+        return replace(
+            input_view(self.value.source, self.argument, types),
+            place=bare(self.place),
+            options=tuple(
+                Keyword(bare(name), py(value))
+                for name, value in self.own_options.items()
+            ),
         )
 
     @property

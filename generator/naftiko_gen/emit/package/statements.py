@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import py, verbatim
+from naftiko_gen.emit.literals import py
 from naftiko_gen.emit.requests.annotations import optional
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ class ParameterView:
 
     name: Code
     annotation: Code
+    is_optional: bool = False
+    """Whether it may be left out, and is None then."""
     default: Code | None = None
 
 
 def optional_parameter(name: Code, annotation: Code) -> ParameterView:
-    """Return a parameter that may be left out, which is None then."""
-    return ParameterView(name, optional(annotation), verbatim("None"))
+    """Return a parameter that may be left out."""
+    return ParameterView(name, optional(annotation), is_optional=True)
 
 
 @dataclass(frozen=True)

@@ -41,34 +41,25 @@ if TYPE_CHECKING:
 # --- expressions in the client ----------------------------------
 
 
-@dataclass(frozen=True)
-class UpstreamArguments:
-    """An upstream's arguments: the base URI, and perhaps a credential."""
-
-    base_uri: Code
-    credential: Code | None = None
-
-
 Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
 """A credential that is one header or one query parameter."""
 
 
 @dataclass(frozen=True)
 class StaticExpressions:
-    """Writes the arguments of upstreams whose credentials are static."""
+    """Writes credentials that are static."""
 
     texts: CredentialTexts
 
-    def of(self, credential: Static, base_uri: Code) -> UpstreamArguments:
-        """Return an upstream's arguments; a base URI may end in the credential."""
+    def of(self, credential: Static) -> Code | None:
+        """Return the credential of an upstream; a base URI may end in it instead."""
         match credential:
-            case PathKey(tail=tail):
-                return UpstreamArguments(self._with_tail(base_uri, tail))
+            case PathKey():
+                return None
             case BodyKey(name=name, value=value):
-                key = self._call("BodyKey", (py(name), self.texts.expression(value)))
-                return UpstreamArguments(base_uri, key)
+                return self._call("BodyKey", (py(name), self.texts.expression(value)))
             case _:
-                return UpstreamArguments(base_uri, self.pairs(credential))
+                return self.pairs(credential)
 
     def pairs(self, credential: Attached) -> Code:
         """Return the headers or query parameters that are added to requests."""
@@ -98,10 +89,8 @@ class StaticExpressions:
             case _:
                 assert_never(credential)
 
-    def _with_tail(self, base_uri: Code, tail: tuple[str | Text, ...]) -> Code:
+    def with_tail(self, base_uri: Code, tail: tuple[str | Text, ...]) -> Code:
         """Return a base URI extended by a path that contains a credential."""
-        if not tail:
-            return base_uri
         parts = ([p] if isinstance(p, str) else self._path_pieces(p) for p in tail)
         return fstring((base_uri, *chain.from_iterable(parts)))
 
