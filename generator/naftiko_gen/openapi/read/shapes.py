@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from naftiko_gen.openapi.prose import prose
 from naftiko_gen.openapi.read.facts import (
     NO_FACTS,
+    PLAIN_XML,
     Facts,
+    Xml,
     has_null_choice,
     kind_of_choices,
     read_facts,
+    read_xml,
 )
-from naftiko_gen.openapi.read.xml_facts import PLAIN_XML, Xml, read_xml
 from naftiko_gen.syntax.identity import IdentityMap
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 

@@ -18,10 +18,10 @@ from naftiko_gen.openapi.read.api import (
     is_json,
 )
 from naftiko_gen.openapi.read.examples import response_text
+from naftiko_gen.openapi.read.facts import schema_name
 from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.read.typed_text import as_typed
-from naftiko_gen.openapi.read.xml_facts import schema_name
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from naftiko_gen.ir import DOCUMENT_PATH, Check
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.ids import doubled_ids
 from naftiko_gen.openapi.write.additions import likely_credentials
+from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.requests import Request, make_request
-from naftiko_gen.openapi.write.styles import put_styling
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.resolve.exposed.routes import literal_first, template_of

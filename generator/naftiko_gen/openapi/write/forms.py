@@ -10,7 +10,12 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.read.api import JSON, Place
 from naftiko_gen.openapi.read.shapes import Shape, distinct_shapes
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
-from naftiko_gen.openapi.write.inputs import Input
+from naftiko_gen.openapi.write.inputs import (
+    Input,
+    field_styling,
+    put_styling,
+    with_reserved,
+)
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
     MediaKind,
@@ -19,11 +24,6 @@ from naftiko_gen.openapi.write.media_choices import (
     parts_of,
 )
 from naftiko_gen.openapi.write.schemas import Declaration, declare
-from naftiko_gen.openapi.write.styles import (
-    field_styling,
-    put_styling,
-    with_reserved,
-)
 from naftiko_gen.resolve.consumed.headers import is_token
 from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.pragmas import MEANT

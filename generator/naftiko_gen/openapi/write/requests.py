@@ -13,7 +13,16 @@ from naftiko_gen.ir import Check
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.api import Place, Remark, Spread
 from naftiko_gen.openapi.write.additions import find_binding
-from naftiko_gen.openapi.write.inputs import Constant, Input, size_of
+from naftiko_gen.openapi.write.inputs import (
+    MEMBERS,
+    Constant,
+    Input,
+    has_parts,
+    placed_styling,
+    size_of,
+    styling_of,
+    with_reserved,
+)
 from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
 from naftiko_gen.openapi.write.names import InputNames, input_name
 from naftiko_gen.openapi.write.outputs import outputs, raw_format
@@ -24,13 +33,6 @@ from naftiko_gen.openapi.write.schemas import (
     Declaration,
     declare,
     declare_text,
-)
-from naftiko_gen.openapi.write.styles import (
-    MEMBERS,
-    has_parts,
-    placed_styling,
-    styling_of,
-    with_reserved,
 )
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed import headers
@@ -43,8 +45,8 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Operation, Parameter
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.credentials import Credential
+    from naftiko_gen.openapi.write.inputs import Styling
     from naftiko_gen.openapi.write.outputs import Output
-    from naftiko_gen.openapi.write.styles import Styling
     from naftiko_gen.syntax.yaml_writer import Value
 
 _INPUTS = 250

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from itertools import islice
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
 
 from naftiko_gen.language.formats import SAMPLES
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.language.patterns import sample_of
 from naftiko_gen.openapi.read.api import JSON
 from naftiko_gen.openapi.read.examples import LARGEST
+from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
     MediaKind,
@@ -24,14 +28,15 @@ from naftiko_gen.openapi.write.response_schemas import (
     parts,
 )
 from naftiko_gen.openapi.write.schemas import has_variants
-from naftiko_gen.openapi.write.text_examples import text_of
-from naftiko_gen.openapi.write.xml_examples import xml_text
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.openapi.read.api import Media, Response
-    from naftiko_gen.openapi.read.shapes import Shape
+    from naftiko_gen.openapi.read.facts import Xml
+
 
 _PARTS = 200
 _TEXT = "text"
@@ -85,7 +90,7 @@ def _is_known(media: Media) -> bool:
 
 
 def _has_examples(shape: Shape) -> bool:
-    within = islice(parts(shape, levels_of(shape)), _PARTS)
+    within = islice(parts(shape), _PARTS)
     return any(part.facts.example for part in (shape, *within))
 
 
@@ -137,3 +142,114 @@ def _scalar(shape: Shape) -> Plain:
             return sample_of(facts.pattern)
         case _:
             return SAMPLES.get(facts.format, _TEXT)
+
+
+# --- text -----------------------------------------------------------------------
+
+
+_YAML = re.compile(r".+[/+](x-)?yaml")
+_JSON_LINES = re.compile(r".+/(x-)?(ndjson|jsonl)")
+_SEPARATORS = {"text/csv": ",", "text/tab-separated-values": "\t"}
+
+
+def text_of(media_type: str, value: Plain) -> str:
+    """Return a value as text; an empty text if the media type has no such values."""
+    if isinstance(value, str):
+        return value
+    rows: list[Plain] = value if isinstance(value, list) else [value]
+    if media_type in _SEPARATORS:
+        return _table(rows, _SEPARATORS[media_type])
+    if _JSON_LINES.fullmatch(media_type):
+        return "".join(f"{_json(row)}\n" for row in rows)
+    # JSON is YAML as well.
+    return _json(value) if _YAML.fullmatch(media_type) else ""
+
+
+def _table(rows: list[Plain], separator: str) -> str:
+    """Return objects as rows below a row of names; an empty text without objects."""
+    objects = [row for row in rows if isinstance(row, dict)]
+    if not objects or len(objects) < len(rows):
+        return ""
+    text = io.StringIO()
+    table = csv.writer(text, delimiter=separator, lineterminator="\n")
+    table.writerow(objects[0])
+    table.writerows([_cell(cell) for cell in row.values()] for row in objects)
+    return text.getvalue()
+
+
+def _cell(value: Plain) -> str:
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Plain) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# --- XML ------------------------------------------------------------------------
+
+
+_XML_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
+
+def xml_text(shape: Shape, value: Plain, schema_name: str) -> str:
+    """Return a document; `schema_name` is the name of its schema, or of its items'."""
+    if isinstance(value, list):
+        root = _xml_name(shape.xml, "root")
+        name = _xml_name(_xml_items(shape).xml, schema_name, "item")
+        inside = "".join(_element(name, item, _xml_items(shape)) for item in value)
+        return f"<{root}{_namespace(shape.xml)}>{inside}</{root}>"
+    return _element(_xml_name(shape.xml, schema_name, "root"), value, shape)
+
+
+def _element(name: str, value: Plain, shape: Shape) -> str:
+    """Return an element."""
+    start = f"{name}{_namespace(shape.xml)}"
+    if not isinstance(value, dict):
+        return f"<{start}>{escape(_cell(value))}</{name}>"
+    shapes = {member.name: member.shape for member in shape.members}
+    members = [(key, child, shapes.get(key, Shape())) for key, child in value.items()]
+    attributes = "".join(_attributes(members))
+    inside = "".join(
+        _member(key, child, of) for key, child, of in members if not of.xml.is_attribute
+    )
+    return f"<{start}{attributes}>{inside}</{name}>"
+
+
+def _attributes(members: list[tuple[str, Plain, Shape]]) -> Iterator[str]:
+    for key, value, shape in members:
+        if shape.xml.is_attribute and (name := _xml_name(shape.xml, key)):
+            yield f" {name}={quoteattr(_cell(value))}"
+
+
+def _member(key: str, value: Plain, shape: Shape) -> str:
+    """Return the elements of a member; of a list, one for each item."""
+    name = _xml_name(shape.xml, key)
+    if not isinstance(value, list):
+        return _element(name, value, shape) if name else ""
+    items, is_wrapped = _xml_items(shape), shape.xml.is_wrapped
+    # Without an element around the items, the name of the list isn't used.
+    item_name = _xml_name(items.xml, name if is_wrapped else key)
+    if not item_name:
+        return ""
+    inside = "".join(_element(item_name, item, items) for item in value)
+    return f"<{name}{_namespace(shape.xml)}>{inside}</{name}>" if is_wrapped else inside
+
+
+def _xml_items(shape: Shape) -> Shape:
+    return shape.items or Shape()
+
+
+def _xml_name(form: Xml, *others: str) -> str:
+    """Return the first name that XML can have, with the prefix of the form."""
+    usable = (name for name in (form.name, *others) if _XML_NAME.fullmatch(name))
+    name = next(usable, "")
+    is_prefixed = name and _XML_NAME.fullmatch(form.prefix)
+    return f"{form.prefix}:{name}" if is_prefixed else name
+
+
+def _namespace(form: Xml) -> str:
+    """Return the declaration of the namespace of an element, if it has one."""
+    if not form.namespace:
+        return ""
+    key = f"xmlns:{form.prefix}" if _XML_NAME.fullmatch(form.prefix) else "xmlns"
+    return f" {key}={quoteattr(form.namespace)}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.prose import brief, line
+from naftiko_gen.openapi.write import schemas
 from naftiko_gen.openapi.write.schemas import has_variants
 from naftiko_gen.syntax.yaml_writer import Block
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Response
     from naftiko_gen.openapi.read.shapes import Member, Shape
 
-_LEVELS = (3, 2, 1)
 _PARTS = 60
 """A schema with more parts has fewer levels."""
 _MEMBERS = 200
@@ -30,31 +29,21 @@ def response_schema(response: Response | None) -> Block:
 
 def levels_of(shape: Shape) -> int:
     """Return how many levels of a value are written."""
-    return next((n for n in _LEVELS if _is_small(shape, n)), _LEVELS[-1])
+    return schemas.levels_of(shape, _PARTS, _received_members)
 
 
-def _is_small(shape: Shape, levels: int) -> bool:
-    return len(list(islice(parts(shape, levels), _PARTS + 1))) <= _PARTS
-
-
-def parts(shape: Shape, levels: int) -> Iterator[Shape]:
-    """Yield the parts of a value, down to a level."""
-    same_level = tuple(filter(None, (shape.items, shape.others)))
-    members = members_of(shape, levels)
-    if has_variants(shape):
-        same_level, members = shape.variants, ()
-    for part in same_level:
-        yield part
-        yield from parts(part, levels)
-    for member in members:
-        yield member.shape
-        yield from parts(member.shape, levels - 1)
+def parts(shape: Shape) -> Iterator[Shape]:
+    """Yield the parts of a value that are written."""
+    return schemas.parts(shape, levels_of(shape), _received_members)
 
 
 def members_of(shape: Shape, levels: int) -> tuple[Member, ...]:
-    """Return the members that responses have."""
-    members = shape.members[:_MEMBERS] if levels else ()
-    return tuple(m for m in members if not m.shape.is_write_only)
+    """Return the members that responses have, down to a level."""
+    return _received_members(shape) if levels else ()
+
+
+def _received_members(shape: Shape) -> tuple[Member, ...]:
+    return tuple(m for m in shape.members[:_MEMBERS] if not m.shape.is_write_only)
 
 
 def _part(shape: Shape, levels: int) -> Block:

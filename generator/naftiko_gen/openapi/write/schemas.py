@@ -14,16 +14,19 @@ from naftiko_gen.resolve.limits import limit_keys, sample_within
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.facts import Facts
     from naftiko_gen.openapi.read.shapes import Member, Shape
     from naftiko_gen.syntax.yaml_writer import Value
 
+    Members = Callable[[Shape], tuple[Member, ...]]
+    """Returns the members of an object that are written."""
+
 _LEVELS = (3, 2, 1)
 """The levels of members that have declarations; deeper ones are said in words."""
-_PARTS = 150
+_INPUT_PARTS = 150
 """An input with more parts has declarations of fewer levels."""
 _VARIANTS = 10
 _INPUT_TEXT = 600
@@ -72,7 +75,7 @@ def declare_text(text: str, shape: Shape) -> Declaration:
 
 def _restrictions(shape: Shape) -> Block:
     """Return the restrictions of an input, with as many levels as aren't too much."""
-    levels = next((n for n in _LEVELS if _is_small(shape, n)), _LEVELS[-1])
+    levels = levels_of(shape, _INPUT_PARTS, _sent_members)
     block = Block()
     for key, value in _keys(shape, levels):
         block.put(key, value)
@@ -85,25 +88,28 @@ def has_variants(shape: Shape) -> bool:
     return 0 < len(shape.variants) <= _VARIANTS and not is_binary
 
 
-def _is_small(shape: Shape, levels: int) -> bool:
-    return len(list(islice(_parts(shape, levels), _PARTS + 1))) <= _PARTS
+def levels_of(shape: Shape, most: int, members: Members) -> int:
+    """Return how many levels of a value are written, so that it has few parts."""
+    counts = (len([*islice(parts(shape, n, members), most + 1)]) for n in _LEVELS)
+    fitting = (n for n, count in zip(_LEVELS, counts, strict=True) if count <= most)
+    return next(fitting, _LEVELS[-1])
 
 
-def _parts(shape: Shape, levels: int) -> Iterator[Shape]:
+def parts(shape: Shape, levels: int, members: Members) -> Iterator[Shape]:
     """Yield the parts of a value, down to a level."""
-    same_level = tuple(filter(None, (shape.items, shape.others)))
-    members = _members(shape) if levels else ()
     if has_variants(shape):
-        same_level, members = shape.variants, ()
-    for part in same_level:
+        same_level: Iterable[Shape | None] = shape.variants
+    else:
+        same_level = (shape.items, shape.others)
+        for member in members(shape) if levels else ():
+            yield member.shape
+            yield from parts(member.shape, levels - 1, members)
+    for part in filter(None, same_level):
         yield part
-        yield from _parts(part, levels)
-    for member in members:
-        yield member.shape
-        yield from _parts(member.shape, levels - 1)
+        yield from parts(part, levels, members)
 
 
-def _members(shape: Shape) -> tuple[Member, ...]:
+def _sent_members(shape: Shape) -> tuple[Member, ...]:
     """Return the members that clients may send."""
     return tuple(m for m in shape.members if not m.shape.is_read_only)
 
@@ -130,7 +136,7 @@ def _kinds_differ(shape: Shape) -> bool:
 
 
 def _object_keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
-    members = _members(shape) if levels else ()
+    members = _sent_members(shape) if levels else ()
     properties = Block()
     for member in members:
         properties.put(member.name, _part(member.shape, levels - 1, member.required))
