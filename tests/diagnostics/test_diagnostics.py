@@ -11,7 +11,7 @@ from examples import CONFIGURATION, PAGES, SPEC, files, message, page_of, with_m
 from reference import index
 
 from naftiko_gen.cli.main import main
-from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.diagnostics.report import Code, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +49,26 @@ def test_a_code_is_shown_by_its_case(
         printed = NO_VERSION.sub("", printed)
     assert f" {code.severity.value}[{code.slug}] " in printed
     golden.check(page_of(code), with_message(code, printed).encode())
+
+
+ASSUMPTIONS = [
+    code for code in Code if code.severity is not Severity.ERROR and SPEC in files(code)
+]
+
+
+@pytest.mark.parametrize("code", ASSUMPTIONS, ids=lambda code: code.slug)
+def test_strict_refuses_an_assumption(
+    code: Code,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert main([*prepare(code, monkeypatch), "-o", "out", "--strict"]) == 1
+
+    assert f" error[{code.slug}] " in capsys.readouterr().err
+    assert not (tmp_path / "out" / "spec").exists()
 
 
 def options(code: Code, arguments: list[str]) -> list[str]:

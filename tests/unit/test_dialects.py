@@ -65,11 +65,6 @@ def test_the_version_is_detected(dialect: Dialect) -> None:
     assert detect(tree(text), Report("spec.yaml")) is dialect
 
 
-def test_an_unknown_version_is_refused_where_it_stands() -> None:
-    text = document(upstream(GET), tools(CALL)).replace("alpha2", "alpha9")
-    assert errors(text) == [("unknown-version", "1.0.0-alpha9")]
-
-
 def test_another_kind_of_document_is_refused_without_its_keys() -> None:
     report = Report("spec.yaml")
     assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report, "things") is None
@@ -99,49 +94,10 @@ def test_misspelt_adapters_are_pointed_at() -> None:
     assert diagnostic.hint == "did you mean 'exposes'?"
 
 
-def test_an_adapter_without_tools_is_empty() -> None:
-    text = document(upstream(GET), "- {type: mcp, namespace: x, port: 9090}\n")
-    assert errors(text) == [("empty-adapter", "{type: mcp, namespace: x, port: 9090}")]
-
-
-@pytest.mark.parametrize("version", ["1.0.0-alpha1", "1.0.0-alpha3"])
-def test_versions_beside_alpha2_are_read_as_it(version: str) -> None:
-    text = document(upstream(GET), tools(CALL))
-    later_text = text.replace("1.0.0-alpha2", version)
-    assert findings(later_text) == [("read-as-alpha2", version)]
-    assert capability(later_text) == capability(text)
-
-
-def test_null_lists_and_mappings_are_absent() -> None:
-    text = document(
-        upstream("- name: list\n  method: GET\n  inputParameters:\n"),
-        tools(CALL + "  hints:\n"),
-    )
-    assert findings(text) == [
-        ("null-is-absent", "inputParameters:"),
-        ("null-is-absent", "hints:"),
-    ]
-    assert capability(text).mcp[0].tools[0].name == "list"
-
-
 def test_null_values_that_are_data_stay() -> None:
     body = "- name: add\n  method: POST\n  body: {type: json, data: {tags: null}}\n"
     text = document(upstream(body), tools(CALL.replace("list", "add")))
     assert findings(text) == []
-
-
-@pytest.mark.parametrize("alias", ["title", "name"])
-def test_label_aliases(alias: str) -> None:
-    before = f"info:\n  {alias}: Things\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert findings(text) == [("label-alias", f"{alias}: Things")]
-    assert capability(text).label == "Things"
-
-
-def test_information_beyond_the_language_is_left_out() -> None:
-    before = "info:\n  label: Things\n  personas: [Ops]\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert findings(text) == [("information", "personas: [Ops]")]
 
 
 @pytest.mark.parametrize(
@@ -184,27 +140,6 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
     ("written", "official", "slugs"),
     [
         (
-            "auth: {type: bearer, token: '{{env.K}}'}",
-            "authentication: {type: bearer, token: '{{env.K}}'}",
-            ["authentication-alias"],
-        ),
-        (
-            "authentication: {type: bearer, value: '{{env.K}}', placement: header}",
-            "authentication: {type: bearer, token: '{{env.K}}'}",
-            ["bearer-value"],
-        ),
-        (
-            "authentication: {type: apikey, in: query, name: k, value: '{{env.K}}'}",
-            "authentication: {type: apikey, placement: query, key: k, "
-            "value: '{{env.K}}'}",
-            ["apikey-alias", "apikey-alias"],
-        ),
-        (
-            "authentication: {type: API-Key, key: k, value: '{{env.K}}'}",
-            "authentication: {type: apikey, key: k, value: '{{env.K}}'}",
-            ["authentication-type"],
-        ),
-        (
             "authentication: {type: apikey, header: k, key: '{{env.K}}'}",
             "authentication: {type: apikey, key: k, value: '{{env.K}}'}",
             ["apikey-header", "apikey-header"],
@@ -217,11 +152,6 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
                 *("authentication-type", "apikey-header"),
                 *("apikey-alias", "apikey-alias"),
             ],
-        ),
-        (
-            "authentication: {type: header, header: k, value: 'Token {{env.K}}'}",
-            "authentication: {type: apikey, key: k, value: 'Token {{env.K}}'}",
-            ["apikey-header", "apikey-header"],
         ),
         (
             "authentication: {type: header, name: k, token: '{{env.K}}'}",
@@ -314,25 +244,6 @@ def test_aliases_of_signing_credentials(written: str) -> None:
     assert capability(text(written)) == capability(official)
 
 
-@pytest.mark.parametrize("placement", ["cookie", "body"])
-def test_placements_beyond_the_language_are_kept(placement: str) -> None:
-    before = "binds:\n- namespace: env\n  keys: {K: K}\n"
-    more = (
-        "authentication: {type: apikey, key: k, value: '{{K}}', "
-        f"placement: {placement}}}\n"
-    )
-    text = document(upstream(GET, more=more), tools(CALL), before)
-    assert findings(text) == [("apikey-placement", f"{placement}}}")]
-
-
-def test_paths_start_with_a_slash() -> None:
-    text = document(upstream(GET, "things"), routes(CALL + "  method: GET\n", "v1"))
-    assert findings(text) == [("leading-slash", "things"), ("leading-slash", "v1")]
-    result = capability(text)
-    assert result.operations[0].path == ("/things",)
-    assert result.rest[0].routes[0].route == ("/v1",)
-
-
 @pytest.mark.parametrize(
     ("base", "path", "expected"),
     [
@@ -377,16 +288,6 @@ def test_what_a_path_s_query_has_is_fixed_whatever_is_declared_as_well() -> None
     assert [s for s, _ in findings(other, Severity.WARNING)] == ["ignored-argument"]
 
 
-def test_braces_are_those_of_the_language() -> None:
-    text = document(
-        upstream(GET, "'/things/{id}'"),
-        routes(CALL + "  method: GET\n", "'/v1/{{id}}'"),
-    )
-    slugs = [slug for slug, _ in findings(text, Severity.NOTE)]
-    assert slugs[:2] == ["single-brace-path", "double-brace-route"]
-    assert '"/things/{{id}}"' in str(canonical(text)).replace("'", '"')
-
-
 def test_a_query_in_a_path_is_sent_as_parameters() -> None:
     operation = GET + "  inputParameters:\n  - {name: page, in: query, type: integer}\n"
     path = "'/things?Action=List&page={page}&flag#part'"
@@ -416,18 +317,6 @@ def test_the_variables_of_a_query_in_a_path_are_required(value: str) -> None:
     assert parameter.required
 
 
-def test_parameters_without_a_name_are_left_out() -> None:
-    operation = GET + "  inputParameters:\n  - {name: '', in: query}\n"
-    text = document(upstream(operation), tools(CALL))
-    assert findings(text) == [("empty-name", "{name: '', in: query}")]
-
-
-def test_metadata_of_parameters_is_kept() -> None:
-    operation = GET + "  inputParameters:\n  - {name: a, in: query, required: true}\n"
-    text = document(upstream(operation), tools(CALL))
-    assert ("parameter-metadata", "required: true}") in findings(text)
-
-
 def test_metadata_beside_a_value_is_that_of_the_named_input() -> None:
     said = "type: integer, required: true, description: So many."
     parameters = f"[{{name: n, in: body, value: '{{{{tools.m}}}}', {said}}}]"
@@ -446,15 +335,6 @@ def test_the_description_of_a_rest_adapter_is_kept() -> None:
     assert capability(text).rest[0].description == "Things over HTTP."
 
 
-@pytest.mark.parametrize("kind", ["object", "array"])
-@pytest.mark.parametrize("path", ["$", "$."])
-def test_an_opaque_output_is_no_output(kind: str, path: str) -> None:
-    output = f"  outputParameters:\n  - type: {kind}\n    mapping: {path}\n"
-    text = document(upstream(GET), tools(CALL + output))
-    assert findings(text) == [("opaque-output", f"type: {kind}")]
-    assert canonical(text) == canonical(document(upstream(GET), tools(CALL)))
-
-
 def test_references_get_the_namespace_of_their_adapter() -> None:
     operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
     text = document(
@@ -466,22 +346,6 @@ def test_references_get_the_namespace_of_their_adapter() -> None:
 
 
 # --- names and addresses ---
-
-
-@pytest.mark.parametrize(
-    ("name", "usable"), [("3M_KEY", "_3M_KEY"), ("A-B.KEY", "A_B_KEY")]
-)
-def test_a_variable_that_no_shell_can_set_gets_a_name_that_one_can(
-    name: str, usable: str
-) -> None:
-    text = document(
-        "- type: http\n  namespace: api\n  baseUri: 'https://{{KEY}}.example.com'\n"
-        "  resources: [{name: a, path: /a, operations: [{name: list}]}]\n",
-        tools(CALL),
-        f"binds: [{{namespace: env, keys: {{KEY: {name}}}}}]\n",
-    )
-    assert ("variable-name", f"{name}}}}}]") in findings(text)
-    assert [variable.name for variable in capability(text).variables] == [usable]
 
 
 @pytest.mark.parametrize("typed", ["2015", "1.10", "true", "-0"])
@@ -504,15 +368,6 @@ def test_values_of_the_author_keep_their_types() -> None:
     body = "- name: add\n  method: POST\n  body: {type: json, data: {name: 1}}\n"
     text = document(upstream(body), tools(CALL.replace("list", "add")))
     assert findings(text) == []
-
-
-@pytest.mark.parametrize("name", ["  - name: null\n    path", "  - path"])
-def test_a_resource_without_a_name_has_that_of_its_path(name: str) -> None:
-    consumes = upstream(GET, "'/v1/{{id}}/Things'")
-    text = document(consumes.replace("  - name: things\n    path", name), tools(CALL))
-    (place,) = [place for slug, place in findings(text) if slug == "resource-name"]
-    assert place.startswith(("name: null", "path:"))
-    assert "'name': 'v1-id-things'" in str(canonical(text))
 
 
 @pytest.mark.parametrize(
@@ -543,12 +398,6 @@ def test_a_base_uri_that_starts_with_a_variable_holds_its_scheme(base_uri: str) 
 
 
 # --- operations ---
-
-
-def test_the_id_of_an_operation_is_its_name() -> None:
-    text = document(upstream("- {id: list, method: GET}\n"), tools(CALL))
-    assert findings(text) == [("operation-id", "id: list, method: GET}")]
-    assert capability(text).operations[0].name == "list"
 
 
 def test_the_name_of_an_operation_counts_rather_than_its_id() -> None:
@@ -661,24 +510,6 @@ def test_the_rest_of_a_route_becomes_segments(written: str, expected: str) -> No
     assert capability(text).rest[0].routes[0].route == (expected,)
 
 
-def test_hints_of_a_route_are_ignored() -> None:
-    hinted = CALL + "  method: GET\n  hints: {readOnly: true}\n"
-    text = document(upstream(GET), routes(hinted))
-    assert findings(text) == [("ignored-key", "hints: {readOnly: true}")]
-
-
-@pytest.mark.parametrize(
-    "key", ["tokenValidation: jwks", "authorizationServerUri: 'https://a'"]
-)
-def test_keys_about_the_tokens_of_callers_are_ignored(key: str) -> None:
-    credential = (
-        "authentication: {type: oauth2, tokenEndpoint: 'https://a/t', clientId: a, "
-        f"clientSecret: '{{{{B}}}}', {key}}}\n"
-    )
-    text = document(upstream(GET, more=credential), tools(CALL))
-    assert ("ignored-key", f"{key}}}") in findings(text)
-
-
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 def test_head_and_options_are_methods(method: str) -> None:
     text = document(
@@ -688,16 +519,6 @@ def test_head_and_options_are_methods(method: str) -> None:
 
 
 # --- adapters ---
-
-
-def test_an_adapter_without_a_namespace_is_named_after_the_package() -> None:
-    operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
-    exposes = tools(CALL + "  with: {a: tools.x}\n") + routes(CALL + "  method: GET\n")
-    text = document(
-        upstream(operation), exposes.replace("  namespace: things-mcp\n", "")
-    )
-    assert ("adapter-namespace", "type: mcp") in findings(text)
-    assert capability(text).mcp[0].namespace == "things-mcp"
 
 
 def test_namespaces_that_are_made_up_are_free() -> None:
@@ -760,13 +581,6 @@ def test_a_number_of_another_base_is_a_text_and_reported(
 def test_a_name_in_hexadecimal_is_a_name() -> None:
     text = document(upstream(GET), tools(CALL.replace("List things.", "0x1F")))
     assert findings(text) == []
-
-
-@pytest.mark.parametrize("quoted", ["'8090'", '"8090"'])
-def test_a_port_in_quotes_is_a_number(quoted: str) -> None:
-    text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {quoted}"))
-    assert findings(text) == [("read-as-number", quoted)]
-    assert [adapter.port for adapter in capability(text).mcp] == [8090]
 
 
 @pytest.mark.parametrize("quoted", ["'http'", "''", "'08'", "'8_0'", "'٣'", "'123456'"])
@@ -846,17 +660,6 @@ def test_the_cost_is_in_proportion_to_the_calls_of_skills() -> None:
     assert growth(find_tools, 50) < IN_PROPORTION
 
 
-def test_tools_of_an_adapter_of_skills_are_those_of_a_skill() -> None:
-    head = "description: Buys.\ntools:\n"
-    text = document(
-        upstream(GET), tools(CALL) + skill("- {name: x, call: api.list}\n", head)
-    )
-    assert ("skill-tools", "tools:") in findings(text)
-    (exposed,) = capability(text).skills
-    assert (exposed.name, exposed.description) == ("clerk", "Buys.")
-    assert [tool.name for tool in exposed.tools] == ["x"]
-
-
 # --- parameters and inputs ---
 
 
@@ -881,45 +684,6 @@ def test_a_place_that_is_not_said(method: str, name: str, place: str) -> None:
     slugs = [slug for slug, at in findings(text) if at == name]
     assert slugs == ["parameter-place", "input-place"]
     assert str(canonical(text)).count(f"'name': '{name}', 'in': '{place}'") == 2
-
-
-def test_a_structured_value_is_part_of_the_body() -> None:
-    operation = """\
-- name: list
-  method: POST
-  inputParameters:
-  - {name: dry, in: query, type: boolean}
-  - {name: note, in: body, type: string, value: '{{tools.note}}'}
-  - {name: urgent, in: body, type: boolean}
-  - name: customer
-    in: body
-    properties: {first: {type: string, description: A name.}}
-    value: {first: '{{tools.first}}', source: web}
-"""
-    text = document(upstream(operation), tools(CALL))
-    assert ("structured-value", "value: {first: '{{tools.first}}', source: web}") in (
-        findings(text)
-    )
-    consumed = capability(text).operations[0]
-    body = consumed.body
-    assert isinstance(body, ir.BodyTemplate)
-    assert isinstance(body.template, ir.ObjectTemplate)
-    assert [name for name, _ in body.template.entries] == ["note", "urgent", "customer"]
-    assert {p.name: p.type for p in consumed.parameters} == {
-        "dry": ir.Primitive.BOOLEAN,
-        "note": ir.Primitive.STRING,
-        "urgent": ir.Primitive.BOOLEAN,
-        "first": ir.Primitive.STRING,
-    }
-
-
-def test_a_structured_value_of_the_parameter_body_is_the_body() -> None:
-    parameter = "  inputParameters: [{name: body, in: body, value: {a: '{{b}}'}}]\n"
-    text = document(upstream("- name: list\n  method: POST\n" + parameter), tools(CALL))
-    body = capability(text).operations[0].body
-    assert isinstance(body, ir.BodyTemplate)
-    assert isinstance(body.template, ir.ObjectTemplate)
-    assert [name for name, _ in body.template.entries] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -1013,15 +777,6 @@ def test_an_input_isnt_placed_where_its_route_has_no_place(mapping: str) -> None
     assert "[{'name': 'x', 'in': 'query'}]" in str(canonical(text))
 
 
-def test_variables_need_no_braces_in_with() -> None:
-    operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
-    binds = "binds:\n- namespace: env\n  keys: {KEY: KEY}\n"
-    text = document(upstream(operation), tools(CALL + "  with: {a: env.KEY}\n"), binds)
-    assert findings(text) == [("environment-reference", "env.KEY}")]
-    (argument,) = capability(text).tools[0].only_call.arguments
-    assert argument[1] == ir.Setting(ir.Variable("KEY", secret=False))
-
-
 def test_an_adapter_that_is_called_env_has_references_too() -> None:
     operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
     exposes = tools(CALL + "  with: {a: env.key}\n").replace("things-mcp", "env")
@@ -1064,72 +819,9 @@ def test_every_rule_leaves_an_alien_shape_alone() -> None:
 # --- older forms ---
 
 
-def test_an_adapter_of_type_api_is_a_rest_adapter() -> None:
-    official = document(
-        upstream(GET), routes("- {name: act, method: GET, call: api.list}")
-    )
-    older = official.replace("type: rest", "type: api")
-    assert ("adapter-type", "api") in findings(older)
-    assert capability(older) == capability(official)
-    unnamed = older.replace("    namespace: things-rest\n", "")
-    assert capability(unnamed).rest[0].namespace == "things-rest"
-
-
-PAGE = "{name: page, in: query, type: integer, description: Which.}"
-OTHER_PAGE = "{name: page, in: query, type: string, description: Which.}"
-
-
-def adapter(inputs: str, own_inputs: str, path: str = "/v1/things") -> str:
-    """Return a route behind an adapter and a resource with inputs."""
-    consumes = upstream("- {name: act, inputParameters: [{name: page, in: query}]}\n")
-    route = routes("- {name: act, method: GET, call: api.act}\n", path, own_inputs)
-    return document(
-        consumes, route.replace("  resources:\n", f"{inputs}  resources:\n")
-    )
-
-
-@pytest.mark.parametrize(
-    ("inputs", "own_inputs", "official"),
-    [
-        (PAGE, "", PAGE),
-        (PAGE, f"inputParameters: [{OTHER_PAGE}]\n", OTHER_PAGE),
-        (f"{PAGE}, {{name: id, in: path, description: Which.}}", "", PAGE),
-    ],
-)
-def test_inputs_of_an_adapter_are_inputs_of_its_resources(
-    inputs: str, own_inputs: str, official: str
-) -> None:
-    text = adapter(f"  inputParameters: [{inputs}]\n", own_inputs)
-    assert "adapter-inputs" in [slug for slug, _ in findings(text)]
-    official_text = adapter("", f"inputParameters: [{official}]\n")
-    assert capability(text) == capability(official_text)
-
-
-def test_a_template_that_is_a_text_is_a_message() -> None:
-    text = document(upstream(GET), tools(CALL)).replace(
-        "    tools:\n",
-        "    prompts:\n    - {name: ask, description: Asks., template: 'Which {{x}}?',"
-        " arguments: [{name: x, description: Which.}]}\n    tools:\n",
-    )
-    message = "[{role: user, content: 'Which {{x}}?'}]"
-    official = text.replace("template: 'Which {{x}}?'", f"template: {message}")
-    assert "prompt-text" in [slug for slug, _ in findings(text)]
-    assert capability(text) == capability(official)
-
-
 def with_output(properties: str) -> str:
     output = f"{{type: object, properties: {properties}}}"
     return document(upstream(GET), tools(f"{CALL}  outputParameters: [{output}]\n"))
-
-
-def test_a_list_of_single_keys_is_a_mapping() -> None:
-    inner = "{type: object, properties: [{b: {type: string, mapping: $.b}}]}"
-    official_inner = "{type: object, properties: {b: {type: string, mapping: $.b}}}"
-    number = "n: {type: number, mapping: $.n}"
-    text = with_output(f"[{{a: {inner}}}, {{{number}}}]")
-    assert [slug for slug, _ in findings(text)] == ["listed-properties"] * 2
-    official = with_output(f"{{a: {official_inner}, {number}}}")
-    assert capability(text) == capability(official)
 
 
 @pytest.mark.parametrize("properties", ["[]", "[a]", "[{}]", "[{a: {}}, {a: {}}]"])

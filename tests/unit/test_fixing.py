@@ -14,12 +14,12 @@ from examples import unpack
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.file import ReplacementError, replace
-from naftiko_gen.tools.fix.rules import ERRORS, STEPS
+from naftiko_gen.tools.fix.rules import STEPS
 
 if TYPE_CHECKING:
     from golden_files import Golden
@@ -112,29 +112,6 @@ def test_a_fix_that_would_change_the_meaning_is_left(
 def _spoil(context: FixContext, _span: object) -> tuple[Edit, ...]:
     at = context.text.characters.index("library.example")
     return (Edit(at, at, "spoilt-"),)
-
-
-# --- the pages and tables -------------------------------------------------------
-
-
-def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
-    page = (ROOT / "docs" / "fix.md").read_text("utf-8")
-    before, unfixed = page.split("## Codes that `fix` leaves alone")
-    written, acknowledged = before.split("## Acknowledged extensions")
-    can = {code for code, _ in STEPS}
-    for code in Code:
-        if code.severity is not Severity.ERROR or code in ERRORS:
-            in_vain = code not in can | EXTENSIONS
-            assert (f"`{code.slug}`" in written) == (code in can), code.slug
-            assert (f"`{code.slug}`" in acknowledged) == (code in EXTENSIONS), code.slug
-            assert (f"`{code.slug}`" in unfixed) == in_vain, code.slug
-
-
-def test_notes_that_are_never_written_are_known() -> None:
-    can = {code for code, _ in STEPS} | EXTENSIONS
-
-    notes = {code for code in Code if code.severity is Severity.NOTE}
-    assert notes - can == NEVER_FIXED
 
 
 # --- the command -----------------------------------------------------------------

@@ -480,14 +480,6 @@ def test_each_file_is_read_in_its_own_language(tmp_path: Path) -> None:
     assert result.operations == capability(NAFTIKO).operations
 
 
-def test_the_older_key_of_an_import_is_read(tmp_path: Path) -> None:
-    write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
-    text = ikanos(consumes="- {location: docks.yaml, import: docks}\n")
-    result, reading = resolved(text, tmp_path / "spec.yaml")
-    assert result is not None
-    assert "older-spelling" in {d.code.slug for d in reading.diagnostics}
-
-
 def test_messages_about_imports_have_the_words_of_the_language(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
     text = ikanos(consumes="- {file: docks.yaml, import: docks}\n")
@@ -545,36 +537,6 @@ def test_a_fleet_manifest_is_refused_by_its_name() -> None:
 def test_names_are_bound_to_the_environment(location: str) -> None:
     info = INFO.replace("- namespace: env", f"- namespace: env\n  location: {location}")
     assert capability(ikanos(info=info)) == capability(NAFTIKO)
-
-
-@pytest.mark.parametrize(
-    ("written", "official"),
-    [
-        (
-            '{type: apiKey, name: X-Key, in: header, value: "{{DOCK_TOKEN}}"}',
-            '{type: apikey, key: X-Key, placement: header, value: "{{DOCK_TOKEN}}"}',
-        ),
-        (
-            "{type: oauth2, tokenUrl: https://id.example.com/token, clientId: docks,"
-            ' clientSecret: "{{DOCK_TOKEN}}", scopes: [read]}',
-            "{type: oauth2, tokenEndpoint: https://id.example.com/token,"
-            ' clientId: docks, clientSecret: "{{DOCK_TOKEN}}", scopes: [read]}',
-        ),
-    ],
-)
-def test_credentials_have_other_spellings(written: str, official: str) -> None:
-    bearer = '{type: bearer, token: "{{DOCK_TOKEN}}"}'
-    first, second = (ikanos().replace(bearer, other) for other in (written, official))
-    assert capability(first) == capability(second)
-
-
-def test_a_route_has_its_own_path() -> None:
-    own = EXPOSES.replace(
-        "          method: GET\n          description",
-        "          path: /free\n          method: GET\n          description",
-    )
-    (route,) = capability(ikanos(exposes=own)).rest[0].routes
-    assert route.path == ("/docks/", None, "/berths/free")
 
 
 def test_an_input_of_a_route_is_required() -> None:
