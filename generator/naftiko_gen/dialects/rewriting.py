@@ -6,13 +6,20 @@ change entries and scalars at any depth.
 
 from __future__ import annotations
 
+from functools import wraps
 from itertools import count
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from naftiko_gen.diagnostics.codes import Code
+    from naftiko_gen.diagnostics.report import Report
+
+    Rule = Callable[[Mapping, Report], Mapping]
 
 Path = tuple[str, ...]
 
@@ -50,6 +57,19 @@ def rewrite_all(
     for path in paths:
         tree = rewrite(tree, path, change)
     return tree
+
+
+def at(*paths: Path) -> Callable[[Rule], Rule]:
+    """Make a rule for trees of a rule for the mappings at these paths."""
+
+    def decorate(change: Rule) -> Rule:
+        @wraps(change)
+        def rule(tree: Mapping, report: Report) -> Mapping:
+            return rewrite_all(tree, paths, lambda holder: change(holder, report))
+
+        return rule
+
+    return decorate
 
 
 def rewrite_entries(
@@ -124,6 +144,16 @@ def rewrite_parts(
                 return entry
 
     return output.with_entries(map(change_entry, output.entries))
+
+
+def respell(
+    holder: Mapping, key: str, value: str, code: Code, report: Report
+) -> Mapping:
+    """Read a text of a mapping as another one, and report it."""
+    span = holder.value_span(key)
+    message = f"{quote(holder.text(key))} is read as {quote(value)}"
+    report.add(code, message, span)
+    return holder.put(key, Scalar(value, span))
 
 
 def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:

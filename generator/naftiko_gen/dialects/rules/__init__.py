@@ -44,3 +44,23 @@ RULES: tuple[Rule, ...] = (
     ikanos.root_key,
 )
 """The rules to apply after imports are read, in this order."""
+
+ALIASES = (
+    *authentication.ALIASES,
+    *documents.ALIASES,
+    *imports.ALIASES,
+    *paths.ALIASES,
+)
+"""Keys that the rules read as keys of the language."""
+
+EXTRAS = (
+    *adapters.EXTRAS,
+    *authentication.EXTRAS,
+    *documents.EXTRAS,
+    *imports.EXTRAS,
+    *inputs.EXTRAS,
+    *parameters.EXTRAS,
+    *paths.EXTRAS,
+    *skills.EXTRAS,
+)
+"""Other keys that the rules read."""

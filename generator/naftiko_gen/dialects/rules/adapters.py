@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import is_empty
+from naftiko_gen.dialects.forms import OBJECT, Extra, list_of, reference
 from naftiko_gen.dialects.rewriting import (
     EXPOSED_RESOURCES,
     EXPOSES,
+    at,
     candidate_names,
     mappings,
+    respell,
     rewrite,
 )
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
@@ -25,6 +28,20 @@ if TYPE_CHECKING:
 
 OLDER_TYPE = "api"
 """An older word for `rest`."""
+EXTRAS = (
+    Extra(
+        ("RestOperation",),
+        "hints",
+        OBJECT,
+        "Leave the key out: only tools have hints.",
+    ),
+    Extra(
+        ("Rest",),
+        "inputParameters",
+        list_of(reference("RestInput")),
+        "Write them into the resources.",
+    ),
+)
 _FIRST_PORT = 8080
 _INPUTS = "inputParameters"
 PORT = re.compile(r"[1-9][0-9]{0,4}")
@@ -42,8 +59,10 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
         name = next(n for n in candidate_names(stem) if n not in names)
         names.add(name)
         span = adapter.key_span("type")
-        # The language gives control adapters no namespace.
-        if kind != "control":
+        # The language gives control adapters no namespace, so `fix` writes none.
+        if kind == "control":
+            span = adapter.value_span("type")
+        else:
             message = f"the adapter has no namespace, so it is {quote(name)}"
             report.add(Code.ADAPTER_NAMESPACE, message, span)
         return adapter.put("namespace", Scalar(name, span))
@@ -51,32 +70,24 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
     return rewrite(tree, EXPOSES, change)
 
 
-def adapter_type(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def adapter_type(adapter: Mapping, report: Report) -> Mapping:
     """Read the type `api` of an adapter as `rest`."""
-
-    def change(adapter: Mapping) -> Mapping:
-        if adapter.text("type") != OLDER_TYPE:
-            return adapter
-        span = adapter.value_span("type")
-        report.add(Code.ADAPTER_TYPE, "'api' is read as 'rest'", span)
-        return adapter.put("type", Scalar("rest", span))
-
-    return rewrite(tree, EXPOSES, change)
+    if adapter.text("type") != OLDER_TYPE:
+        return adapter
+    return respell(adapter, "type", "rest", Code.ADAPTER_TYPE, report)
 
 
-def adapter_inputs(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def adapter_inputs(adapter: Mapping, report: Report) -> Mapping:
     """Move the inputs of a REST adapter into its resources."""
-
-    def change(adapter: Mapping) -> Mapping:
-        inputs = adapter.get(_INPUTS)
-        if adapter.text("type") != "rest" or not isinstance(inputs, Sequence):
-            return adapter
-        message = "the inputs are read as inputs of each resource"
-        report.add(Code.ADAPTER_INPUTS, message, adapter.key_span(_INPUTS))
-        add = partial(_with_inputs, inputs)
-        return rewrite(adapter.drop(_INPUTS), EXPOSED_RESOURCES, add)
-
-    return rewrite(tree, EXPOSES, change)
+    inputs = adapter.get(_INPUTS)
+    if adapter.text("type") != "rest" or not isinstance(inputs, Sequence):
+        return adapter
+    message = "the inputs are read as inputs of each resource"
+    report.add(Code.ADAPTER_INPUTS, message, adapter.key_span(_INPUTS))
+    add = partial(_with_inputs, inputs)
+    return rewrite(adapter.drop(_INPUTS), EXPOSED_RESOURCES, add)
 
 
 def _with_inputs(inputs: Sequence, resource: Mapping) -> Mapping:
@@ -106,19 +117,16 @@ def _name(input_: Node) -> str | None:
     return input_.text("name") if isinstance(input_, Mapping) else None
 
 
-def read_as_number(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def read_as_number(adapter: Mapping, report: Report) -> Mapping:
     """Read a port that is a text as a number."""
-
-    def change(adapter: Mapping) -> Mapping:
-        text = adapter.text("port")
-        if text is None or not PORT.fullmatch(text):
-            return adapter
-        span = adapter.value_span("port")
-        message = f"the text {quote(text)} is read as the number"
-        report.add(Code.READ_AS_NUMBER, message, span)
-        return adapter.put("port", Scalar(int(text), span))
-
-    return rewrite(tree, EXPOSES, change)
+    text = adapter.text("port")
+    if text is None or not PORT.fullmatch(text):
+        return adapter
+    span = adapter.value_span("port")
+    message = f"the text {quote(text)} is read as the number"
+    report.add(Code.READ_AS_NUMBER, message, span)
+    return adapter.put("port", Scalar(int(text), span))
 
 
 def adapter_port(tree: Mapping, report: Report) -> Mapping:
@@ -150,86 +158,69 @@ def _listens(adapter: Mapping) -> bool:
             return False
 
 
-def dropped_adapter(tree: Mapping, report: Report) -> Mapping:
+@at(("capability",))
+def dropped_adapter(capability: Mapping, report: Report) -> Mapping:
     """Drop adapters with an empty list, unless no other adapter is left."""
-
-    def change(capability: Mapping) -> Mapping:
-        adapters = capability.get("exposes")
-        if not isinstance(adapters, Sequence):
-            return capability
-        exposing = tuple(
-            adapter for adapter in adapters.items if not _exposes_nothing(adapter)
-        )
-        dropped_adapters = [
-            adapter for adapter in adapters.items if adapter not in exposing
-        ]
-        if not (exposing and dropped_adapters):
-            return capability
-        for adapter in dropped_adapters:
-            message = "the adapter exposes nothing and is left out"
-            report.add(Code.DROPPED_ADAPTER, message, adapter.span)
-        return capability.put("exposes", replace(adapters, items=exposing))
-
-    return rewrite(tree, ("capability",), change)
+    adapters = capability.get("exposes")
+    if not isinstance(adapters, Sequence):
+        return capability
+    exposing = tuple(
+        adapter for adapter in adapters.items if not _exposes_nothing(adapter)
+    )
+    dropped_adapters = [
+        adapter for adapter in adapters.items if adapter not in exposing
+    ]
+    if not (exposing and dropped_adapters):
+        return capability
+    for adapter in dropped_adapters:
+        message = "the adapter exposes nothing and is left out"
+        report.add(Code.DROPPED_ADAPTER, message, adapter.span)
+    return capability.put("exposes", replace(adapters, items=exposing))
 
 
 def _exposes_nothing(adapter: Node) -> bool:
     return isinstance(adapter, Mapping) and is_empty(adapter)
 
 
-def adapter_description(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def adapter_description(adapter: Mapping, report: Report) -> Mapping:
     """Report the description of a REST adapter, an extension of the language."""
-
-    def change(adapter: Mapping) -> Mapping:
-        if adapter.text("type") == "rest" and "description" in adapter:
-            message = "the description becomes that of the OpenAPI document"
-            report.add(
-                Code.ADAPTER_DESCRIPTION, message, adapter.key_span("description")
-            )
-        return adapter
-
-    return rewrite(tree, EXPOSES, change)
+    if adapter.text("type") == "rest" and "description" in adapter:
+        message = "the description becomes that of the OpenAPI document"
+        report.add(Code.ADAPTER_DESCRIPTION, message, adapter.key_span("description"))
+    return adapter
 
 
-def route_hints(tree: Mapping, report: Report) -> Mapping:
+@at((*EXPOSES, "resources", "operations"))
+def route_hints(operation: Mapping, report: Report) -> Mapping:
     """Drop the hints of a route: only tools have hints."""
-
-    def change(operation: Mapping) -> Mapping:
-        if "hints" not in operation:
-            return operation
-        message = "'hints' have no meaning for a route"
-        report.add(Code.IGNORED_KEY, message, operation.key_span("hints"))
-        return operation.drop("hints")
-
-    return rewrite(tree, (*EXPOSES, "resources", "operations"), change)
+    if "hints" not in operation:
+        return operation
+    message = "'hints' have no meaning for a route"
+    report.add(Code.IGNORED_KEY, message, operation.key_span("hints"))
+    return operation.drop("hints")
 
 
-def port_of_no_use(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def port_of_no_use(adapter: Mapping, report: Report) -> Mapping:
     """Drop the port of an adapter that uses standard input and output."""
-
-    def change(adapter: Mapping) -> Mapping:
-        if adapter.text("transport") != "stdio" or "port" not in adapter:
-            return adapter
-        message = "'port' has no meaning for 'stdio'"
-        report.add(Code.IGNORED_KEY, message, adapter.key_span("port"))
-        return adapter.drop("port")
-
-    return rewrite(tree, EXPOSES, change)
+    if adapter.text("transport") != "stdio" or "port" not in adapter:
+        return adapter
+    message = "'port' has no meaning for 'stdio'"
+    report.add(Code.IGNORED_KEY, message, adapter.key_span("port"))
+    return adapter.drop("port")
 
 
-def prompt_text(tree: Mapping, report: Report) -> Mapping:
+@at((*EXPOSES, "prompts"))
+def prompt_text(prompt: Mapping, report: Report) -> Mapping:
     """Read a template that is a text as the only message of a prompt."""
-
-    def change(prompt: Mapping) -> Mapping:
-        template = prompt.get("template")
-        if not isinstance(template, Scalar) or not isinstance(template.value, str):
-            return prompt
-        span = prompt.key_span("template")
-        report.add(Code.PROMPT_TEXT, "the text is read as a message of the user", span)
-        message = mapping({"role": Scalar("user", span), "content": template}, span)
-        return prompt.put("template", Sequence((message,), template.span))
-
-    return rewrite(tree, (*EXPOSES, "prompts"), change)
+    template = prompt.get("template")
+    if not isinstance(template, Scalar) or not isinstance(template.value, str):
+        return prompt
+    span = prompt.key_span("template")
+    report.add(Code.PROMPT_TEXT, "the text is read as a message of the user", span)
+    message = mapping({"role": Scalar("user", span), "content": template}, span)
+    return prompt.put("template", Sequence((message,), template.span))
 
 
 RULES = (

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.rewriting import CONSUMES, EXPOSES, rewrite, rewrite_all
+from naftiko_gen.dialects.forms import TEXT, Alias, Extra, Fragment, list_of, reference
+from naftiko_gen.dialects.rewriting import (
+    CONSUMES,
+    EXPOSES,
+    at,
+    respell,
+    rewrite,
+    rewrite_all,
+)
 from naftiko_gen.ir import IN_AUTHORIZATION
 from naftiko_gen.language.models import CREDENTIALS, EXTENSIONS
 from naftiko_gen.language.names import env_name
@@ -20,9 +28,9 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
-_CREDENTIALS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
+_OF_UPSTREAMS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
 """Paths of credentials, before alternatives are moved into one list."""
-_WITH_GUARDS = (*_CREDENTIALS, (*EXPOSES, "authentication"))
+_WITH_GUARDS = (*_OF_UPSTREAMS, (*EXPOSES, "authentication"))
 """Paths of credentials, and of the authentication of adapters' clients."""
 
 LISTS = {"headers": "header", "parameters": "query"}
@@ -47,20 +55,34 @@ _SEVERAL_KEYS = "apikeys"
 _ONLY_BY_RULES = (ALTERNATIVES, _SEVERAL_KEYS)
 """The types that only rules create: a list of alternatives, and of keys."""
 
-FIELDS: dict[str, dict[str, str]] = {
-    "aws-sig-v4": {
-        "accessKey": "accessKeyId",
-        "secretAccessKey": "secretKey",
-        "awsRegion": "region",
-        "serviceName": "service",
-    },
-    "oauth1": {"accessToken": "token", "accessTokenSecret": "tokenSecret"},
-    "oauth2": {
-        "tokenUrl": "tokenEndpoint",
-        "tokenUri": "tokenEndpoint",
-        "scope": "scopes",
-    },
+_AUTH = Alias(
+    ("Consumes", "Rest", "Mcp", "Skills", "Control"), "auth", "authentication"
+)
+_TOKEN = Alias(("Bearer",), "value", "token")
+_HEADER = Alias(("ApiKey",), "header", "key")
+_VALUES = tuple(Alias(("ApiKey",), alias, "value") for alias in ("token", "key"))
+_PLACES = (Alias(("ApiKey",), "in", "placement"), Alias(("ApiKey",), "name", "key"))
+_FIELDS = {
+    "aws-sig-v4": (
+        Alias(("SigV4",), "accessKey", "accessKeyId"),
+        Alias(("SigV4",), "secretAccessKey", "secretKey"),
+        Alias(("SigV4",), "awsRegion", "region"),
+        Alias(("SigV4",), "serviceName", "service"),
+    ),
+    "oauth1": (
+        Alias(("OAuth1",), "accessToken", "token"),
+        Alias(("OAuth1",), "accessTokenSecret", "tokenSecret"),
+    ),
+    "oauth2": (
+        Alias(("OAuth2", "ResourceServer"), "tokenUrl", "tokenEndpoint"),
+        Alias(("OAuth2", "ResourceServer"), "tokenUri", "tokenEndpoint"),
+        Alias(("OAuth2", "ResourceServer"), "scope", "scopes"),
+    ),
 }
+ALIASES = (
+    *(_AUTH, _TOKEN, _HEADER, _VALUES[0], *_PLACES),
+    *(alias for aliases in _FIELDS.values() for alias in aliases),
+)
 
 _PARTS = {
     "apikey": {"value": "API_KEY"},
@@ -77,132 +99,115 @@ _PARTS = {
 _GUARD_PARTS = {kind: parts for kind, parts in _PARTS.items() if kind != "oauth2"}
 OF_RESOURCE_SERVERS = ("authorizationServerUri", "tokenValidation")
 """Keys of oauth2 that have a meaning for adapters alone."""
+_STATIC = ("Bearer", "Basic", "ApiKey")
+_NONE: Fragment = {
+    "type": "object",
+    "properties": {"type": {"const": "none"}},
+    "required": ["type"],
+    "additionalProperties": False,
+}
+_CREDENTIALS = list_of({"anyOf": [*map(reference, _STATIC), _NONE]})
+EXTRAS = (
+    Extra(("Bearer",), "placement", {"const": "header"}, "Leave the key out."),
+    *(
+        Extra(("OAuth2",), key, TEXT, "Leave the key out: it is about callers.")
+        for key in OF_RESOURCE_SERVERS
+    ),
+    *(
+        Extra(("ApiKey",), key, {"type": ["object", "array"]}, "Write one key.")
+        for key in LISTS
+    ),
+    Extra(_STATIC, "alternatives", _CREDENTIALS, "Write one credential."),
+)
 SECRET_HEADERS = frozenset({"authorization", "cookie"})
 """Headers, in lower case, that never become inputs."""
 
 
-def authentication_alias(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMES, EXPOSES)
+def authentication_alias(owner: Mapping, report: Report) -> Mapping:
     """Read `auth` as `authentication`."""
-
-    def change(owner: Mapping) -> Mapping:
-        if "auth" not in owner or "authentication" in owner:
-            return owner
-        message = "'auth' is read as 'authentication'"
-        report.add(Code.AUTHENTICATION_ALIAS, message, owner.key_span("auth"))
-        return owner.rename("auth", "authentication")
-
-    return rewrite_all(tree, (CONSUMES, EXPOSES), change)
+    return _AUTH.read(owner, Code.AUTHENTICATION_ALIAS, report)
 
 
-def authentication_type(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_GUARDS)
+def authentication_type(credential: Mapping, report: Report) -> Mapping:
     """Respell types, and refuse types that only rules create."""
-
-    def change(credential: Mapping) -> Mapping:
-        name = credential.text("type")
-        if name is None:
-            return credential
-        if name in _ONLY_BY_RULES:
-            message = f"authentication of type {quote(name)} can't be compiled yet"
-            report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
-        canonical = TYPES.get(_bare(name), name)
-        if canonical == name:
-            return credential
-        span = credential.value_span("type")
-        message = f"the type {quote(name)} is read as {quote(canonical)}"
-        report.add(Code.AUTHENTICATION_TYPE, message, span)
-        return credential.put("type", Scalar(canonical, span))
-
-    return rewrite_all(tree, _WITH_GUARDS, change)
+    name = credential.text("type")
+    if name is None:
+        return credential
+    if name in _ONLY_BY_RULES:
+        message = f"authentication of type {quote(name)} can't be compiled yet"
+        report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
+    canonical = TYPES.get(_bare(name), name)
+    if canonical == name:
+        return credential
+    return respell(credential, "type", canonical, Code.AUTHENTICATION_TYPE, report)
 
 
-def credential_field(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_GUARDS)
+def credential_field(credential: Mapping, report: Report) -> Mapping:
     """Respell parts of signatures and tokens; split the text `scope` into a list."""
-
-    def change(credential: Mapping) -> Mapping:
-        for alias, key in FIELDS.get(credential.text("type") or "", {}).items():
-            if alias in credential and key not in credential:
-                message = f"{quote(alias)} is read as {quote(key)}"
-                report.add(Code.CREDENTIAL_FIELD, message, credential.key_span(alias))
-                credential = credential.rename(alias, key)
-        scopes = credential.text("scopes")
-        if scopes is None:
-            return credential
-        span = credential.value_span("scopes")
-        items = tuple(Scalar(scope, span) for scope in scopes.split())
-        return credential.put("scopes", Sequence(items, span))
-
-    return rewrite_all(tree, _WITH_GUARDS, change)
+    for alias in _FIELDS.get(credential.text("type") or "", ()):
+        credential = alias.read(credential, Code.CREDENTIAL_FIELD, report)
+    scopes = credential.text("scopes")
+    if scopes is None:
+        return credential
+    span = credential.value_span("scopes")
+    items = tuple(Scalar(scope, span) for scope in scopes.split())
+    return credential.put("scopes", Sequence(items, span))
 
 
-def resource_server_key(tree: Mapping, report: Report) -> Mapping:
+@at(*_OF_UPSTREAMS)
+def resource_server_key(credential: Mapping, report: Report) -> Mapping:
     """Drop the keys of oauth2 that are about tokens of an adapter's callers."""
-
-    def change(credential: Mapping) -> Mapping:
-        if credential.text("type") != "oauth2":
-            return credential
-        for key in OF_RESOURCE_SERVERS:
-            if key in credential:
-                message = f"{quote(key)} has no meaning for a consumed API"
-                report.add(Code.IGNORED_KEY, message, credential.key_span(key))
-                credential = credential.drop(key)
+    if credential.text("type") != "oauth2":
         return credential
+    for key in OF_RESOURCE_SERVERS:
+        if key in credential:
+            message = f"{quote(key)} has no meaning for a consumed API"
+            report.add(Code.IGNORED_KEY, message, credential.key_span(key))
+            credential = credential.drop(key)
+    return credential
 
-    return rewrite_all(tree, _CREDENTIALS, change)
 
-
-def credential_scheme(tree: Mapping, report: Report) -> Mapping:
+@at(*_OF_UPSTREAMS)
+def credential_scheme(credential: Mapping, report: Report) -> Mapping:
     """Report credentials beyond the official language."""
-
-    def change(credential: Mapping) -> Mapping:
-        kind = credential.text("type")
-        if kind in EXTENSIONS:
-            message = f"requests are authenticated by {kind}"
-            report.add(Code.CREDENTIAL_SCHEME, message, credential.value_span("type"))
-        return credential
-
-    return rewrite_all(tree, _CREDENTIALS, change)
+    kind = credential.text("type")
+    if kind in EXTENSIONS:
+        message = f"requests are authenticated by {kind}"
+        report.add(Code.CREDENTIAL_SCHEME, message, credential.value_span("type"))
+    return credential
 
 
-def bearer_value(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_GUARDS)
+def bearer_value(bearer: Mapping, report: Report) -> Mapping:
     """Read a bearer's `value` as its `token`, and drop `placement: header`."""
-
-    def change(bearer: Mapping) -> Mapping:
-        if bearer.text("type") != "bearer":
-            return bearer
-        if "value" in bearer and "token" not in bearer:
-            message = "'value' is read as 'token'"
-            report.add(Code.BEARER_VALUE, message, bearer.key_span("value"))
-            bearer = bearer.rename("value", "token")
-        elif bearer.text("placement") == "header":
-            message = "'placement' is redundant: a bearer token is always in a header"
-            report.add(Code.BEARER_VALUE, message, bearer.key_span("placement"))
-        is_header = bearer.text("placement") == "header"
-        return bearer.drop("placement") if is_header else bearer
-
-    return rewrite_all(tree, _WITH_GUARDS, change)
+    if bearer.text("type") != "bearer":
+        return bearer
+    bearer = _TOKEN.read(bearer, Code.BEARER_VALUE, report)
+    if bearer.text("placement") != "header":
+        return bearer
+    message = "'placement' is redundant: a bearer token is always in a header"
+    report.add(Code.BEARER_VALUE, message, bearer.key_span("placement"))
+    return bearer.drop("placement")
 
 
-def api_key_header(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_GUARDS)
+def api_key_header(credential: Mapping, report: Report) -> Mapping:
     """Read `header: X`, `type: header` and `type: query` as an apikey.
 
     If `header` names the header, the value may be called `token` or `key`.
     """
-
-    def change(credential: Mapping) -> Mapping:
-        kind = credential.text("type")
-        if kind in ("header", "query") and not any(key in credential for key in LISTS):
-            credential = _with_placement(credential, kind, report)
-        if credential.text("type") != "apikey":
-            return credential
-        if "header" in credential:
-            credential = _read_as(
-                _read_value(credential, report), "header", "key", report
-            )
-        elif "token" in credential and "value" not in credential:
-            credential = _read_as(credential, "token", "value", report)
+    kind = credential.text("type")
+    if kind in ("header", "query") and not any(key in credential for key in LISTS):
+        credential = _with_placement(credential, kind, report)
+    if credential.text("type") != "apikey":
         return credential
-
-    return rewrite_all(tree, _WITH_GUARDS, change)
+    is_named = "header" in credential
+    for alias in (*_VALUES, _HEADER) if is_named else _VALUES[:1]:
+        credential = alias.read(credential, Code.API_KEY_HEADER, report)
+    return credential
 
 
 def _with_placement(credential: Mapping, placement: str, report: Report) -> Mapping:
@@ -218,58 +223,33 @@ def _with_placement(credential: Mapping, placement: str, report: Report) -> Mapp
     )
 
 
-def _read_value(credential: Mapping, report: Report) -> Mapping:
-    """Find the value of a key whose name stands in `header`."""
-    if "value" in credential:
-        return credential
-    alias = "token" if "token" in credential else "key"
-    return _read_as(credential, alias, "value", report)
-
-
-def _read_as(credential: Mapping, alias: str, key: str, report: Report) -> Mapping:
-    if alias not in credential or key in credential:
-        return credential
-    message = f"{quote(alias)} is read as {quote(key)}"
-    report.add(Code.API_KEY_HEADER, message, credential.key_span(alias))
-    return credential.rename(alias, key)
-
-
-def api_key_alias(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_GUARDS)
+def api_key_alias(api_key: Mapping, report: Report) -> Mapping:
     """Read an apikey's `in` and `name` as `placement` and `key`."""
-
-    def change(api_key: Mapping) -> Mapping:
-        if api_key.text("type") != "apikey":
-            return api_key
-        for alias, key in (("in", "placement"), ("name", "key")):
-            if alias in api_key and key not in api_key:
-                message = f"{quote(alias)} is read as {quote(key)}"
-                report.add(Code.API_KEY_ALIAS, message, api_key.key_span(alias))
-                api_key = api_key.rename(alias, key)
+    if api_key.text("type") != "apikey":
         return api_key
+    for alias in _PLACES:
+        api_key = alias.read(api_key, Code.API_KEY_ALIAS, report)
+    return api_key
 
-    return rewrite_all(tree, _WITH_GUARDS, change)
 
-
-def api_key_list(tree: Mapping, report: Report) -> Mapping:
+@at(*_OF_UPSTREAMS)
+def api_key_list(credential: Mapping, report: Report) -> Mapping:
     """Read `headers` and `parameters` as several keys, in headers or the query."""
-
-    def change(credential: Mapping) -> Mapping:
-        names = [key for key in LISTS if key in credential]
-        is_keys = credential.text("type") in ("apikey", "header", "query")
-        if len(names) != 1 or not is_keys:
-            return credential
-        [name] = names
-        value = credential.get(name)
-        if not isinstance(value, (Mapping, Sequence)):
-            return credential
-        message = f"{quote(name)} is read as several keys, which are all sent"
-        report.add(Code.API_KEY_LIST, message, credential.key_span(name))
-        keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
-        span = credential.value_span("type")
-        rest = credential.drop(name).put("type", Scalar(_SEVERAL_KEYS, span))
-        return rest.put("keys", keys)
-
-    return rewrite_all(tree, _CREDENTIALS, change)
+    names = [key for key in LISTS if key in credential]
+    is_keys = credential.text("type") in ("apikey", "header", "query")
+    if len(names) != 1 or not is_keys:
+        return credential
+    [name] = names
+    value = credential.get(name)
+    if not isinstance(value, (Mapping, Sequence)):
+        return credential
+    message = f"{quote(name)} is read as several keys, which are all sent"
+    report.add(Code.API_KEY_LIST, message, credential.key_span(name))
+    keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
+    span = credential.value_span("type")
+    rest = credential.drop(name).put("type", Scalar(_SEVERAL_KEYS, span))
+    return rest.put("keys", keys)
 
 
 def _keys(names: Mapping | Sequence, placement: str) -> Iterator[Node]:
@@ -298,19 +278,16 @@ def _listed_key(item: Mapping, placement: str) -> Mapping:
     return item.put("placement", Scalar(placement, item.span))
 
 
-def api_key_placement(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_GUARDS)
+def api_key_placement(api_key: Mapping, report: Report) -> Mapping:
     """Report keys in a cookie, in bodies and in the path, an extension."""
-
-    def change(api_key: Mapping) -> Mapping:
-        placement = api_key.text("placement")
-        is_key = api_key.text("type") == "apikey"
-        if is_key and placement in ("body", "cookie", "path"):
-            message = f"the key is sent in the {placement}"
-            span = api_key.value_span("placement")
-            report.add(Code.API_KEY_PLACEMENT, message, span)
-        return api_key
-
-    return rewrite_all(tree, _WITH_GUARDS, change)
+    placement = api_key.text("placement")
+    is_key = api_key.text("type") == "apikey"
+    if is_key and placement in ("body", "cookie", "path"):
+        message = f"the key is sent in the {placement}"
+        span = api_key.value_span("placement")
+        report.add(Code.API_KEY_PLACEMENT, message, span)
+    return api_key
 
 
 def credential_setting(tree: Mapping, report: Report) -> Mapping:
@@ -347,23 +324,20 @@ def _complete_credential(
     return credential
 
 
-def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
+@at(_AUTHENTICATION)
+def credential_alternatives(credential: Mapping, report: Report) -> Mapping:
     """Move a credential with `alternatives` into one list with them, as the first."""
-
-    def change(credential: Mapping) -> Mapping:
-        others = credential.get("alternatives")
-        if not isinstance(others, Sequence):
-            return credential
-        message = _enough(others)
-        report.add(
-            Code.CREDENTIAL_ALTERNATIVES, message, credential.key_span("alternatives")
-        )
-        first = credential.drop("alternatives")
-        credentials = Sequence((first, *others.items), others.span)
-        kind = Scalar(ALTERNATIVES, credential.value_span("type"))
-        return mapping({"type": kind, "credentials": credentials}, others.span)
-
-    return rewrite(tree, _AUTHENTICATION, change)
+    others = credential.get("alternatives")
+    if not isinstance(others, Sequence):
+        return credential
+    message = _enough(others)
+    report.add(
+        Code.CREDENTIAL_ALTERNATIVES, message, credential.key_span("alternatives")
+    )
+    first = credential.drop("alternatives")
+    credentials = Sequence((first, *others.items), others.span)
+    kind = Scalar(ALTERNATIVES, credential.value_span("type"))
+    return mapping({"type": kind, "credentials": credentials}, others.span)
 
 
 def _enough(others: Sequence) -> str:

@@ -14,11 +14,13 @@ from naftiko_gen.dialects.detection import (
     typed_word,
     version_entry,
 )
+from naftiko_gen.dialects.forms import Alias, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
     CONSUMES,
     EXPOSED_ANSWERS,
     EXPOSES,
+    at,
     mappings,
     rewrite,
     rewrite_all,
@@ -119,30 +121,26 @@ def label_alias(tree: Mapping, report: Report) -> Mapping:
     word = typed_word(tree, "label")
 
     def change(about: Mapping) -> Mapping:
-        alias = next((key for key in ("title", "name") if key in about), None)
-        if alias is None or "label" in about:
-            return about
-        message = f"{quote(alias)} is read as {quote(word)}"
-        report.add(Code.LABEL_ALIAS, message, about.key_span(alias))
-        return about.rename(alias, "label")
+        for alias in ALIASES:
+            about = alias.read(about, Code.LABEL_ALIAS, report, word)
+        return about
 
     return rewrite(tree, ("info",), change)
 
 
 _BEYOND = ("personas", "title", "name")
+ALIASES = tuple(Alias(("About",), alias, "label") for alias in ("title", "name"))
+EXTRAS = (Extra(("About",), "personas", {}, "Leave the key out: it has no meaning."),)
 
 
-def information(tree: Mapping, report: Report) -> Mapping:
+@at(("info",))
+def information(about: Mapping, report: Report) -> Mapping:
     """Drop the keys of `info` beyond the official language."""
-
-    def change(about: Mapping) -> Mapping:
-        keys = [key for key in _BEYOND if key in about]
-        for key in keys:
-            message = f"{quote(key)} has no effect on the package"
-            report.add(Code.INFORMATION, message, about.key_span(key))
-        return about.drop(*keys) if keys else about
-
-    return rewrite(tree, ("info",), change)
+    keys = [key for key in _BEYOND if key in about]
+    for key in keys:
+        message = f"{quote(key)} has no effect on the package"
+        report.add(Code.INFORMATION, message, about.key_span(key))
+    return about.drop(*keys) if keys else about
 
 
 def capability_version(tree: Mapping, report: Report) -> Mapping:

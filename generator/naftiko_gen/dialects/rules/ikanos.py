@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import WORDS, Dialect, is_ikanos
-from naftiko_gen.dialects.rewriting import mappings, rewrite_all, rewrite_parts
+from naftiko_gen.dialects.rewriting import at, mappings, rewrite_all, rewrite_parts
 from naftiko_gen.dialects.rules.imports import is_import
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -32,6 +32,14 @@ _RESOURCES: Path = ("exposes", "resources")
 _UNITS = (_FUNCTIONS, _ROUTES, _TOOLS, _RESOURCES)
 """Holders of calls; adapters have resources of MCP and of REST."""
 _CONSUMED: Path = ("consumes", "resources", "operations")
+
+
+def _everywhere(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield paths below the root, which files to import have, and the capability."""
+    for path in paths:
+        yield path
+        yield ("capability", *path)
+
 
 NAMED: tuple[tuple[Path, str], ...] = (
     (("consumes",), "inputParameters"),
@@ -279,34 +287,28 @@ def _rename_word(report: Report, word: str, holder: Mapping) -> Mapping:
     return holder.drop(older).rename(word, older) if is_ignored else holder
 
 
-def tags(tree: Mapping, report: Report) -> Mapping:
+@at(*tuple(_everywhere(TAGGED)))
+def tags(holder: Mapping, report: Report) -> Mapping:
     """Leave out the tags of operations, resources, tools and flows."""
-
-    def change(holder: Mapping) -> Mapping:
-        value = holder.get("tags")
-        if value is None:
-            return holder
-        if not isinstance(value, Sequence) and value.plain() is not None:
-            report.add(Code.WRONG_TYPE, "'tags' must be a list", value.span)
-        return holder.drop("tags")
-
-    return rewrite_all(tree, tuple(_everywhere(TAGGED)), change)
+    value = holder.get("tags")
+    if value is None:
+        return holder
+    if not isinstance(value, Sequence) and value.plain() is not None:
+        report.add(Code.WRONG_TYPE, "'tags' must be a list", value.span)
+    return holder.drop("tags")
 
 
-def single_braces(tree: Mapping, _: Report) -> Mapping:
+@at(*tuple(_everywhere((_RESOURCES,))))
+def single_braces(resource: Mapping, _: Report) -> Mapping:
     """Read `{id}` in `with` of an MCP resource as `{{id}}` if its URI has `{id}`."""
-
-    def change(resource: Mapping) -> Mapping:
-        uri, arguments = resource.text("uri"), resource.get("with")
-        if uri is None or not isinstance(arguments, Mapping):
-            return resource
-        entries = (
-            entry.with_value(_double_braces(entry.value, uri))
-            for entry in arguments.entries
-        )
-        return resource.put("with", arguments.with_entries(entries))
-
-    return rewrite_all(tree, tuple(_everywhere((_RESOURCES,))), change)
+    uri, arguments = resource.text("uri"), resource.get("with")
+    if uri is None or not isinstance(arguments, Mapping):
+        return resource
+    entries = (
+        entry.with_value(_double_braces(entry.value, uri))
+        for entry in arguments.entries
+    )
+    return resource.put("with", arguments.with_entries(entries))
 
 
 def _double_braces(value: Node, uri: str) -> Node:
@@ -315,13 +317,6 @@ def _double_braces(value: Node, uri: str) -> Node:
             return Scalar(f"{{{text}}}", value.span, value.typed)
         case _:
             return value
-
-
-def _everywhere(paths: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield paths below the root, which files to import have, and the capability."""
-    for path in paths:
-        yield path
-        yield ("capability", *path)
 
 
 _RULES: tuple[Rule, ...] = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.dialects.detection import typed_word
+from naftiko_gen.dialects.forms import Alias, Extra
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 LISTS = ("import", "imports")
 LOCATIONS = ("url", "ref", "from", "path", "file")
+ALIASES = (
+    *(Alias(("Import",), alias, "location") for alias in LOCATIONS),
+    *(Alias(("Import",), key, "import") for key in ("namespace", "name", "openapi")),
+)
+EXTRAS = tuple(
+    Extra(("Spec", "Capability"), key, {}, "Write an entry of 'capability.consumes'.")
+    for key in LISTS
+)
 _MARKS = {
     "consumes": ("location", "import", "openapi", *LOCATIONS),
     # The location of a bind is its source of values.

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.dialects.forms import TEXT, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
     EXPOSES,
     UNITS,
+    at,
     mappings,
     rewrite,
     rewrite_all,
 )
+from naftiko_gen.dialects.rules.parameters import WITHOUT_BODY, write_places
 from naftiko_gen.dialects.rules.paths import variables
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
@@ -34,24 +37,23 @@ _PLACES = {
     "query": "query",
     "queryParameters": "query",
 }
+EXTRAS = (
+    Extra(("RestInput",), "mapping", TEXT, "Write the 'with' of the operation."),
+    Extra(("ToolInput",), "mapping", TEXT, "Write the 'with' of the tool."),
+)
 _READS = frozenset({"GET", "HEAD"})
-_WITHOUT_BODY = _READS | {"DELETE", "OPTIONS"}
 
 # --- places of inputs --------------------------------------------
 
 
-def input_place(tree: Mapping, report: Report) -> Mapping:
+@at((*EXPOSES, "resources"))
+def input_place(resource: Mapping, report: Report) -> Mapping:
     """Infer the place of route inputs without `in`.
 
     An input is in the path if the path has a variable of its name. Otherwise the
     input's `mapping` decides, if that place is possible, and else the method: the body
     if it has one, or the query.
     """
-    change = partial(_with_places_in_resource, report)
-    return rewrite(tree, (*EXPOSES, "resources"), change)
-
-
-def _with_places_in_resource(report: Report, resource: Mapping) -> Mapping:
     names = variables(resource.text("path") or "")
 
     def change(operation: Mapping) -> Mapping:
@@ -65,26 +67,16 @@ def _with_places_in_resource(report: Report, resource: Mapping) -> Mapping:
 def _with_places(
     report: Report, names: list[str], method: str, holder: Mapping
 ) -> Mapping:
-    by_method = "query" if method in _WITHOUT_BODY else "body"
+    by_method = "query" if method in WITHOUT_BODY else "body"
     impossible = {"path", "body"} if holder.text("method") in _READS else {"path"}
 
-    def change(model: Mapping) -> Mapping:
-        name = model.text("name")
-        if name is None or "in" in model:
-            return model
+    def find_place(model: Mapping) -> str:
         source = _MappedInput.of(model)
-        by_mapping = source.place if source else None
-        declared_place = None if by_mapping in impossible else by_mapping
-        place = "path" if name in names else declared_place or by_method
-        span = model.value_span("name")
-        report.add(
-            Code.INPUT_PLACE,
-            f"{quote(name)} has no 'in', so it is in the {place}",
-            span,
-        )
-        return model.put("in", Scalar(place, span))
+        if source is None or source.place is None or source.place in impossible:
+            return by_method
+        return source.place
 
-    return rewrite(holder, ("inputParameters",), change)
+    return write_places(holder, names, find_place, Code.INPUT_PLACE, report)
 
 
 # --- mappings of inputs ------------------------------------------

@@ -13,6 +13,7 @@ from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     EXPOSED_ANSWERS,
     EXPOSES,
+    at,
     mappings,
     rewrite_all,
     rewrite_parts,
@@ -56,16 +57,13 @@ def _without_identity(report: Report, unit: Mapping) -> Mapping:
     return unit.drop("outputParameters")
 
 
-def passed_on(tree: Mapping, report: Report) -> Mapping:
+@at(*EXPOSED_ANSWERS)
+def passed_on(unit: Mapping, report: Report) -> Mapping:
     """Report objects and arrays in outputs that declare no parts."""
-
-    def change(unit: Mapping) -> Mapping:
-        outputs = unit.get("outputParameters")
-        for output in outputs.items if isinstance(outputs, Sequence) else ():
-            _note_opaque(output, report)
-        return unit
-
-    return rewrite_all(tree, EXPOSED_ANSWERS, change)
+    outputs = unit.get("outputParameters")
+    for output in outputs.items if isinstance(outputs, Sequence) else ():
+        _note_opaque(output, report)
+    return unit
 
 
 def _note_opaque(output: Node, report: Report) -> None:
@@ -85,22 +83,19 @@ def _note_opaque(output: Node, report: Report) -> None:
         _note_opaque(items, report)
 
 
-def named_outputs(tree: Mapping, report: Report) -> Mapping:
+@at(*EXPOSED_ANSWERS)
+def named_outputs(unit: Mapping, report: Report) -> Mapping:
     """Report outputs with names, which are read as the members of one object."""
-
-    def change(unit: Mapping) -> Mapping:
-        outputs = unit.get("outputParameters")
-        if not isinstance(outputs, Sequence) or not outputs.items:
-            return unit
-        if "mappings" in unit or not ("call" in unit or "steps" in unit):
-            return unit
-        members = [output for output in outputs.items if _name(output) is not None]
-        if len(members) == len(outputs.items):
-            message = "outputs with names are read as the members of one object"
-            report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)
+    outputs = unit.get("outputParameters")
+    if not isinstance(outputs, Sequence) or not outputs.items:
         return unit
-
-    return rewrite_all(tree, EXPOSED_ANSWERS, change)
+    if "mappings" in unit or not ("call" in unit or "steps" in unit):
+        return unit
+    members = [output for output in outputs.items if _name(output) is not None]
+    if len(members) == len(outputs.items):
+        message = "outputs with names are read as the members of one object"
+        report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)
+    return unit
 
 
 def _name(output: Node) -> str | None:
@@ -183,20 +178,17 @@ _SOURCES = ("mapping", "value", "const")
 """Keys that define where an output comes from."""
 
 
-def unmapped_output(tree: Mapping, report: Report) -> Mapping:
+@at(*EXPOSED_ANSWERS)
+def unmapped_output(unit: Mapping, report: Report) -> Mapping:
     """Read an output without a mapping as the member of its name."""
-
-    def change(unit: Mapping) -> Mapping:
-        items = unit.get("outputParameters")
-        # Outputs of mocks have no source; those of mappings are types of members.
-        has_source = "call" in unit or "steps" in unit
-        if not has_source or not isinstance(items, Sequence):
-            return unit
-        outputs = _Outputs(None if "mappings" in unit else report)
-        new_items = items.with_items(map(outputs.add_mapping, items.items))
-        return unit if new_items is items else unit.put("outputParameters", new_items)
-
-    return rewrite_all(tree, EXPOSED_ANSWERS, change)
+    items = unit.get("outputParameters")
+    # Outputs of mocks have no source; those of mappings are types of members.
+    has_source = "call" in unit or "steps" in unit
+    if not has_source or not isinstance(items, Sequence):
+        return unit
+    outputs = _Outputs(None if "mappings" in unit else report)
+    new_items = items.with_items(map(outputs.add_mapping, items.items))
+    return unit if new_items is items else unit.put("outputParameters", new_items)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.dialects.forms import OBJECT, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     CONSUMED_RESOURCES,
     CONSUMES,
+    at,
     mappings,
+    respell,
     rewrite,
     rewrite_all,
 )
@@ -23,7 +25,7 @@ from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.syntax.tree import Node
@@ -32,6 +34,10 @@ _HOLDERS = (CONSUMES, CONSUMED_RESOURCES, CONSUMED_OPERATIONS)
 _PARAMETERS = tuple((*holder, "inputParameters") for holder in _HOLDERS)
 _WITHIN = tuple(path[len(CONSUMES) :] for path in _PARAMETERS)
 
+EXTRAS = tuple(
+    Extra(("ConsumedInput",), key, fragment, "Write the 'body' of the operation.")
+    for key, fragment in (("properties", OBJECT), ("items", {}))
+)
 _METADATA = ("type", "required", "description")
 _PLACEHOLDER = re.compile(
     r"\{\{\s*(?!env\.|[A-Z][A-Z0-9_]*\s*\})(?:tools\.|rest\.)?([^{}\s]+)\s*\}\}"
@@ -39,26 +45,23 @@ _PLACEHOLDER = re.compile(
 """A template of a single name that doesn't look like a variable."""
 
 
-def empty_name(tree: Mapping, report: Report) -> Mapping:
+@at(*_HOLDERS)
+def empty_name(holder: Mapping, report: Report) -> Mapping:
     """Drop parameters with an empty name."""
-
-    def change(holder: Mapping) -> Mapping:
-        parameters = holder.get("inputParameters")
-        if not isinstance(parameters, Sequence):
-            return holder
-        nameless = [
-            parameter for parameter in parameters.items if _has_empty_name(parameter)
-        ]
-        for parameter in nameless:
-            message = "a parameter without a name is ignored"
-            report.add(Code.EMPTY_NAME, message, parameter.span)
-        named_items = tuple(
-            parameter for parameter in parameters.items if parameter not in nameless
-        )
-        new_parameters = replace(parameters, items=named_items)
-        return holder.put("inputParameters", new_parameters) if nameless else holder
-
-    return rewrite_all(tree, _HOLDERS, change)
+    parameters = holder.get("inputParameters")
+    if not isinstance(parameters, Sequence):
+        return holder
+    nameless = [
+        parameter for parameter in parameters.items if _has_empty_name(parameter)
+    ]
+    for parameter in nameless:
+        message = "a parameter without a name is ignored"
+        report.add(Code.EMPTY_NAME, message, parameter.span)
+    named_items = tuple(
+        parameter for parameter in parameters.items if parameter not in nameless
+    )
+    new_parameters = replace(parameters, items=named_items)
+    return holder.put("inputParameters", new_parameters) if nameless else holder
 
 
 def _has_empty_name(parameter: Node) -> bool:
@@ -66,7 +69,7 @@ def _has_empty_name(parameter: Node) -> bool:
     return name is not None and name.plain() == ""
 
 
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
 def parameter_place(tree: Mapping, report: Report) -> Mapping:
@@ -75,56 +78,57 @@ def parameter_place(tree: Mapping, report: Report) -> Mapping:
     A parameter is in the path if the path has a variable of its name. Otherwise it is
     in the body if the method has one, or else in the query.
     """
+    code = Code.PARAMETER_PLACE
 
     def change(resource: Mapping) -> Mapping:
         names = variables(resource.text("path") or "")
 
         def place_inputs(operation: Mapping) -> Mapping:
             method = operation.text("method") or "GET"
-            place = "query" if method in _WITHOUT_BODY else "body"
-            return _with_places(report, names, place, operation)
+            place = "query" if method in WITHOUT_BODY else "body"
+            return write_places(operation, names, lambda _: place, code, report)
 
-        new_resource = _with_places(report, names, "query", resource)
+        new_resource = write_places(resource, names, lambda _: "query", code, report)
         return rewrite(new_resource, ("operations",), place_inputs)
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
 
-def _with_places(
-    report: Report, names: list[str], otherwise: str, holder: Mapping
+def write_places(
+    holder: Mapping,
+    variables_of_path: list[str],
+    find_place: Callable[[Mapping], str],
+    code: Code,
+    report: Report,
 ) -> Mapping:
-    def change(parameter: Mapping) -> Mapping:
-        name = parameter.text("name")
-        if name is None or "in" in parameter:
-            return parameter
-        place = "path" if name in names else otherwise
-        span = parameter.value_span("name")
-        report.add(
-            Code.PARAMETER_PLACE,
-            f"{quote(name)} has no 'in', so it is in the {place}",
-            span,
-        )
-        return parameter.put("in", Scalar(place, span))
+    """Give the inputs of a holder that lack a place the one that is found for them."""
+
+    def change(model: Mapping) -> Mapping:
+        name = model.text("name")
+        if name is None or "in" in model:
+            return model
+        place = "path" if name in variables_of_path else find_place(model)
+        span = model.value_span("name")
+        message = f"{quote(name)} has no 'in', so it is in the {place}"
+        report.add(code, message, span)
+        return model.put("in", Scalar(place, span))
 
     return rewrite(holder, ("inputParameters",), change)
 
 
-def credential_header(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMES)
+def credential_header(consumes: Mapping, report: Report) -> Mapping:
     """Read a required header with a credential from a variable, not from clients.
 
     Optional headers, and those that `authentication` sets, stay unchanged.
     """
+    namespace = consumes.text("namespace")
+    names = SECRET_HEADERS - headers_set_by(consumes.get("authentication"))
 
-    def change(consumes: Mapping) -> Mapping:
-        namespace = consumes.text("namespace")
-        names = SECRET_HEADERS - headers_set_by(consumes.get("authentication"))
+    def fill(parameter: Mapping) -> Mapping:
+        return _from_variable(parameter, f"{namespace}", names, report)
 
-        def fill(parameter: Mapping) -> Mapping:
-            return _from_variable(parameter, f"{namespace}", names, report)
-
-        return rewrite_all(consumes, _WITHIN, fill)
-
-    return rewrite(tree, CONSUMES, change)
+    return rewrite_all(consumes, _WITHIN, fill)
 
 
 def _from_variable(
@@ -146,13 +150,9 @@ def _is_required(parameter: Mapping) -> bool:
     return required is not None and required.plain() is True
 
 
-def structured_value(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMED_OPERATIONS)
+def structured_value(operation: Mapping, report: Report) -> Mapping:
     """Build a body template from the body's parameters, if one has a structure."""
-    change = partial(_with_body_template, report)
-    return rewrite(tree, CONSUMED_OPERATIONS, change)
-
-
-def _with_body_template(report: Report, operation: Mapping) -> Mapping:
     parameters = list(mappings(operation, ("inputParameters",)))
     in_body = [parameter for parameter in parameters if parameter.text("in") == "body"]
     body_parameters = [
@@ -160,7 +160,7 @@ def _with_body_template(report: Report, operation: Mapping) -> Mapping:
     ]
     if not body_parameters or "body" in operation:
         return operation
-    span = body_parameters[0].value_span("value")
+    span = operation.key_span("inputParameters")
     for parameter in body_parameters:
         message = "the value becomes a part of the body's template"
         report.add(Code.STRUCTURED_VALUE, message, parameter.key_span("value"))
@@ -177,9 +177,11 @@ def _is_structured(value: Node | None) -> bool:
 
 def _template(in_body: list[Mapping]) -> Node:
     """Return the template of the body; a single parameter `body` is the whole body."""
-    values = {str(model.text("name")): _value(model) for model in in_body}
-    only = values.get("body") if len(values) == 1 else None
-    return only or mapping(values, in_body[0].span)
+    members = tuple(
+        Entry(str(model.text("name")), model.span, _value(model)) for model in in_body
+    )
+    is_whole = [member.key for member in members] == ["body"]
+    return members[0].value if is_whole else Mapping(members, in_body[0].span)
 
 
 def _value(model: Mapping) -> Node:
@@ -218,18 +220,15 @@ def _named_by(value: Node | None, schema: Node) -> Iterator[Mapping]:
         yield mapping(place | metadata, schema.span)
 
 
-def parameter_metadata(tree: Mapping, report: Report) -> Mapping:
+@at(*_PARAMETERS)
+def parameter_metadata(parameter: Mapping, report: Report) -> Mapping:
     """Report `type`, `required` and `description` of consumed parameters."""
-
-    def change(parameter: Mapping) -> Mapping:
-        keys = [key for key in _METADATA if key in parameter]
-        if keys:
-            names = ", ".join(map(quote, keys))
-            message = f"the inputs that feed this parameter take over {names}"
-            report.add(Code.PARAMETER_METADATA, message, parameter.key_span(keys[0]))
-        return parameter
-
-    return rewrite_all(tree, _PARAMETERS, change)
+    keys = [key for key in _METADATA if key in parameter]
+    if keys:
+        names = ", ".join(map(quote, keys))
+        message = f"the inputs that feed this parameter take over {names}"
+        report.add(Code.PARAMETER_METADATA, message, parameter.key_span(keys[0]))
+    return parameter
 
 
 _BODIES = (*CONSUMED_OPERATIONS, "body")
@@ -262,21 +261,14 @@ _FILES = frozenset(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
-def body_type(tree: Mapping, report: Report) -> Mapping:
+@at(_BODIES)
+def body_type(body: Mapping, report: Report) -> Mapping:
     """Respell the type of a body as the language's word or as its media type."""
-    return rewrite(tree, _BODIES, partial(_with_type, report))
-
-
-def _with_type(report: Report, body: Mapping) -> Mapping:
-    scalar = body.get("type")
-    if not isinstance(scalar, Scalar) or not isinstance(scalar.value, str):
+    kind = body.text("type")
+    official = _official_type(kind) if kind is not None else None
+    if official is None or official == kind:
         return body
-    official = _official_type(scalar.value)
-    if official is None or official == scalar.value:
-        return body
-    message = f"a body of type {quote(scalar.value)} is read as {quote(official)}"
-    report.add(Code.BODY_TYPE_ALIAS, message, scalar.span)
-    return body.put("type", Scalar(official, scalar.span))
+    return respell(body, "type", official, Code.BODY_TYPE_ALIAS, report)
 
 
 def _official_type(name: str) -> str | None:
@@ -286,12 +278,9 @@ def _official_type(name: str) -> str | None:
     )
 
 
-def single_field(tree: Mapping, report: Report) -> Mapping:
+@at(_BODIES)
+def single_field(body: Mapping, report: Report) -> Mapping:
     """Read the value of the only field as the body, if the body can't have fields."""
-    return rewrite(tree, _BODIES, partial(_with_value, report))
-
-
-def _with_value(report: Report, body: Mapping) -> Mapping:
     kind, data = body.get("type"), body.get("data")
     if kind is None or _has_fields(kind.plain()) or not isinstance(data, Mapping):
         return body
@@ -307,12 +296,9 @@ def _has_fields(kind: object) -> bool:
     return kind in _HELD_APART or str(kind).endswith("+json")
 
 
-def multipart_fields(tree: Mapping, report: Report) -> Mapping:
+@at(_BODIES)
+def multipart_fields(body: Mapping, report: Report) -> Mapping:
     """Read each field of a multipart body as a part; file-like names mean files."""
-    return rewrite(tree, _BODIES, partial(_with_parts, report))
-
-
-def _with_parts(report: Report, body: Mapping) -> Mapping:
     kind, data = body.get("type"), body.get("data")
     is_multipart = kind is not None and kind.plain() == "multipartForm"
     if not is_multipart or not isinstance(data, Mapping):

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.dialects.forms import TEXT, Alias, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
     CONSUMED_RESOURCES,
@@ -18,6 +19,8 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSED_RESOURCES,
     EXPOSED_UNITS,
     EXPOSES,
+    at,
+    respell,
     rewrite,
     rewrite_all,
 )
@@ -103,18 +106,15 @@ _HOST_ALONE = re.compile(r"https?://[^/]*/*", re.IGNORECASE)
 _DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
 
 
-def confined_path(tree: Mapping, report: Report) -> Mapping:
+@at(*_WITH_PATHS)
+def confined_path(holder: Mapping, report: Report) -> Mapping:
     """Report paths that lead out of their base URI."""
-
-    def check(holder: Mapping) -> Mapping:
-        path = holder.text("path")
-        problem = find_departure(path) if path is not None else None
-        if problem:
-            span = holder.value_span("path")
-            report.add(Code.UNUSABLE_PATH, f"the path {quote(path)} {problem}", span)
-        return holder
-
-    return rewrite_all(tree, _WITH_PATHS, check)
+    path = holder.text("path")
+    problem = find_departure(path) if path is not None else None
+    if problem:
+        span = holder.value_span("path")
+        report.add(Code.UNUSABLE_PATH, f"the path {quote(path)} {problem}", span)
+    return holder
 
 
 def leading_slash(tree: Mapping, report: Report) -> Mapping:
@@ -124,9 +124,7 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
         path = resource.text("path")
         if path is None or path.startswith("/"):
             return resource
-        message = f"the path {quote(path)} is read as {quote('/' + path)}"
-        report.add(Code.LEADING_SLASH, message, resource.value_span("path"))
-        return _put_path(resource, "/" + path)
+        return respell(resource, "path", f"/{path}", Code.LEADING_SLASH, report)
 
     def append(resource: Mapping) -> Mapping:
         path = resource.text("path")
@@ -140,27 +138,22 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
     return rewrite(rewrite(tree, CONSUMES, change_upstream), _ROUTES, change)
 
 
-def path_query(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMED_RESOURCES)
+def path_query(resource: Mapping, report: Report) -> Mapping:
     """Move the query of a consumed path to the parameters; drop the fragment."""
-
-    def change(resource: Mapping) -> Mapping:
-        path = resource.text("path")
-        if path is None or not re.search("[?#]", path):
-            return resource
-        span = resource.value_span("path")
-        message = (
-            "text behind '?' is sent as query parameters, text behind '#' is dropped"
-        )
-        report.add(Code.PATH_QUERY, message, span)
-        locator = Locator.of(path)
-        new_resource = _put_path(resource, locator.address)
-        return (
-            _put_parameters(new_resource, locator.query, span)
-            if locator.query
-            else new_resource
-        )
-
-    return rewrite(tree, CONSUMED_RESOURCES, change)
+    path = resource.text("path")
+    if path is None or not re.search("[?#]", path):
+        return resource
+    span = resource.value_span("path")
+    message = "text behind '?' is sent as query parameters, text behind '#' is dropped"
+    report.add(Code.PATH_QUERY, message, span)
+    locator = Locator.of(path)
+    new_resource = resource.put("path", Scalar(locator.address, span))
+    return (
+        _put_parameters(new_resource, locator.query, span)
+        if locator.query
+        else new_resource
+    )
 
 
 def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
@@ -203,91 +196,80 @@ def _decode(text: str) -> str:
     return _ENCODED.sub(lambda escape: unquote(escape[0]), text)
 
 
-def route_query(tree: Mapping, report: Report) -> Mapping:
+@at(_ROUTES)
+def route_query(resource: Mapping, report: Report) -> Mapping:
     """Turn the query and fragment of an exposed path into segments.
 
     They distinguish routes, but routers ignore them. A pair whose value is a variable
     stays a query parameter.
     """
-
-    def change(resource: Mapping) -> Mapping:
-        path = resource.text("path")
-        if path is None or not re.search("[?#]", path):
-            return resource
-        locator = Locator.of(path)
-        values = [pair.rpartition("=")[2] for pair in locator.query.split("&")]
-        constants = [value for value in values if not variables(value)]
-        segments = filter(
-            None, (locator.address.strip("/"), *constants, locator.fragment)
-        )
-        route = f"/{'/'.join(segments)}"
-        message = f"{quote(path)} is read as {quote(route)}"
-        report.add(Code.ROUTE_QUERY, message, resource.value_span("path"))
-        return _put_path(resource, route)
-
-    return rewrite(tree, _ROUTES, change)
+    path = resource.text("path")
+    if path is None or not re.search("[?#]", path):
+        return resource
+    locator = Locator.of(path)
+    values = [pair.rpartition("=")[2] for pair in locator.query.split("&")]
+    constants = [value for value in values if not variables(value)]
+    segments = filter(None, (locator.address.strip("/"), *constants, locator.fragment))
+    route = f"/{'/'.join(segments)}"
+    return respell(resource, "path", route, Code.ROUTE_QUERY, report)
 
 
 def single_brace_path(tree: Mapping, report: Report) -> Mapping:
     """Read `{x}` in a consumed path as `{{x}}`."""
-    change = partial(_respell, _SINGLE, r"{{\1}}", Code.SINGLE_BRACE_PATH, report)
+    change = partial(_replace, _SINGLE, r"{{\1}}", Code.SINGLE_BRACE_PATH, report)
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
 
 def double_brace_route(tree: Mapping, report: Report) -> Mapping:
     """Read `{{x}}` in an exposed path as `{x}`."""
-    change = partial(_respell, _DOUBLE, r"{\1}", Code.DOUBLE_BRACE_ROUTE, report)
+    change = partial(_replace, _DOUBLE, r"{\1}", Code.DOUBLE_BRACE_ROUTE, report)
     return rewrite(tree, _ROUTES, change)
 
 
-def _respell(
+def _replace(
     pattern: re.Pattern[str], by: str, code: Code, report: Report, resource: Mapping
 ) -> Mapping:
     path = resource.text("path")
     if path is None or not pattern.search(path):
         return resource
-    message = f"{quote(path)} is read as {quote(pattern.sub(by, path))}"
-    report.add(code, message, resource.value_span("path"))
-    return _put_path(resource, pattern.sub(by, path))
-
-
-def _put_path(resource: Mapping, path: str) -> Mapping:
-    return resource.put("path", Scalar(path, resource.value_span("path")))
+    return respell(resource, "path", pattern.sub(by, path), code, report)
 
 
 _OPERATIONS = (CONSUMED_OPERATIONS, *EXPOSED_UNITS)
+ALIASES = (Alias(("ConsumedOperation", "RestOperation", "Tool"), "id", "name"),)
+EXTRAS = (
+    Extra(
+        ("ConsumedOperation", "RestOperation"),
+        "path",
+        TEXT,
+        "Give the path a resource.",
+    ),
+)
 
 
-def operation_id(tree: Mapping, report: Report) -> Mapping:
+@at(*_OPERATIONS)
+def operation_id(operation: Mapping, report: Report) -> Mapping:
     """Read an operation's `id` as its `name`; an existing name wins."""
-
-    def change(operation: Mapping) -> Mapping:
-        if "id" not in operation:
-            return operation
-        is_named = operation.text("name") is not None
-        warning = "'id' is ignored, because there is a 'name'"
-        message = warning if is_named else "'id' is read as 'name'"
-        report.add(Code.OPERATION_ID, message, operation.key_span("id"))
-        return (
-            operation.drop("id")
-            if is_named
-            else operation.drop("name").rename("id", "name")
-        )
-
-    return rewrite_all(tree, _OPERATIONS, change)
+    if "id" not in operation:
+        return operation
+    is_named = operation.text("name") is not None
+    warning = "'id' is ignored, because there is a 'name'"
+    message = warning if is_named else "'id' is read as 'name'"
+    report.add(Code.OPERATION_ID, message, operation.key_span("id"))
+    return (
+        operation.drop("id")
+        if is_named
+        else operation.drop("name").rename("id", "name")
+    )
 
 
-def operation_path(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMES, EXPOSES)
+def operation_path(holder: Mapping, report: Report) -> Mapping:
     """Move operations with their own path into a resource with that path.
 
     Within one upstream or adapter, all such paths continue the path of their resource.
     If one of them repeats that path, all of them are complete paths instead.
     """
-    change = partial(_with_resources_of_paths, report)
-    return rewrite_all(tree, (CONSUMES, EXPOSES), change)
-
-
-def _with_resources_of_paths(report: Report, holder: Mapping) -> Mapping:
     resources = holder.get("resources")
     if not isinstance(resources, Sequence) or not any(map(_own_paths, resources)):
         return holder
@@ -350,37 +332,28 @@ _HOST = re.compile(rf"//\S+|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?(?:/\S*)?")
 """A host, but not a variable alone: its value may include the scheme."""
 
 
-def base_uri_scheme(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMES)
+def base_uri_scheme(consumes: Mapping, report: Report) -> Mapping:
     """Put `https://` before a base URI that starts with a host."""
-
-    def change(consumes: Mapping) -> Mapping:
-        text = consumes.text("baseUri")
-        if text is None or not _HOST.fullmatch(text):
-            return consumes
-        url = f"https://{text.removeprefix('//')}"
-        span = consumes.value_span("baseUri")
-        message = f"{quote(text)} is read as {quote(url)}"
-        report.add(Code.BASE_URI_SCHEME, message, span)
-        return consumes.put("baseUri", Scalar(url, span))
-
-    return rewrite(tree, CONSUMES, change)
+    text = consumes.text("baseUri")
+    if text is None or not _HOST.fullmatch(text):
+        return consumes
+    url = f"https://{text.removeprefix('//')}"
+    return respell(consumes, "baseUri", url, Code.BASE_URI_SCHEME, report)
 
 
-def resource_name(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMED_RESOURCES)
+def resource_name(resource: Mapping, report: Report) -> Mapping:
     """Name a consumed resource without a name after its path."""
-
-    def change(resource: Mapping) -> Mapping:
-        name = resource.get("name")
-        if name is not None and name.plain() not in (None, ""):
-            return resource
-        words = re.findall(r"[^\W_]+", resource.text("path") or "")
-        own_name = "-".join(words).lower() or "root"
-        span = resource.key_span("name")
-        message = f"the resource has no name, so it is {quote(own_name)}"
-        report.add(Code.RESOURCE_NAME, message, span)
-        return resource.put("name", Scalar(own_name, span))
-
-    return rewrite(tree, CONSUMED_RESOURCES, change)
+    name = resource.get("name")
+    if name is not None and name.plain() not in (None, ""):
+        return resource
+    words = re.findall(r"[^\W_]+", resource.text("path") or "")
+    own_name = "-".join(words).lower() or "root"
+    span = resource.key_span("name")
+    message = f"the resource has no name, so it is {quote(own_name)}"
+    report.add(Code.RESOURCE_NAME, message, span)
+    return resource.put("name", Scalar(own_name, span))
 
 
 RULES = (

@@ -18,6 +18,7 @@ from naftiko_gen.dialects.rewriting import (
     CONSUMES,
     EXPOSED_ANSWERS,
     EXPOSES,
+    at,
     mappings,
     rewrite,
     rewrite_all,
@@ -84,14 +85,11 @@ def _word(entry: Entry) -> str | None:
 _ENVIRONMENT = ("env:", "env://", "env:///")
 
 
-def environment_location(tree: Mapping, _: Report) -> Mapping:
+@at(*BINDS)
+def environment_location(bind: Mapping, _: Report) -> Mapping:
     """Leave out the location `env://`: names are bound to the environment anyway."""
-
-    def change(bind: Mapping) -> Mapping:
-        is_environment = bind.text("location") in _ENVIRONMENT
-        return bind.drop("location") if is_environment else bind
-
-    return rewrite_all(tree, BINDS, change)
+    is_environment = bind.text("location") in _ENVIRONMENT
+    return bind.drop("location") if is_environment else bind
 
 
 _PARAMETERS = tuple(
@@ -183,17 +181,14 @@ def environment_reference(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, EXPOSES, change)
 
 
-def reference_prefix(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def reference_prefix(adapter: Mapping, report: Report) -> Mapping:
     """Read `rest.x` and `tools.x` in `with` as references to the input `x`."""
-
-    def change(adapter: Mapping) -> Mapping:
-        namespace = adapter.get("namespace")
-        if namespace is None:
-            return adapter
-        prefix = f"{namespace.plain()}."
-        return _respell(adapter, partial(_with_prefix, prefix, report))
-
-    return rewrite(tree, EXPOSES, change)
+    namespace = adapter.get("namespace")
+    if namespace is None:
+        return adapter
+    prefix = f"{namespace.plain()}."
+    return _respell(adapter, partial(_with_prefix, prefix, report))
 
 
 def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
@@ -206,15 +201,12 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     return spelling
 
 
-def step_reference(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def step_reference(adapter: Mapping, report: Report) -> Mapping:
     """Read `$step.x` in `with` of a later step as `$.step.x`."""
-
-    def change(adapter: Mapping) -> Mapping:
-        own = f"$this.{adapter.text('namespace')}."
-        respell = partial(_respell_steps, own, report)
-        return rewrite_all(adapter, ANSWERS, respell)
-
-    return rewrite(tree, EXPOSES, change)
+    own = f"$this.{adapter.text('namespace')}."
+    respell = partial(_respell_steps, own, report)
+    return rewrite_all(adapter, ANSWERS, respell)
 
 
 def _respell_steps(own: str, report: Report, unit: Mapping) -> Mapping:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.dialects.rewriting import EXPOSES, candidate_names, mappings, rewrite
+from naftiko_gen.dialects.forms import OBJECT, TEXT, Extra, list_of, reference
+from naftiko_gen.dialects.rewriting import (
+    EXPOSES,
+    at,
+    candidate_names,
+    mappings,
+    rewrite,
+)
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -24,25 +31,34 @@ _UNITS: tuple[Path, ...] = (("tools",), ("resources", "operations"))
 """The paths of units; tools come before routes."""
 _SIGNATURE = ("inputParameters", "outputParameters", "with")
 _OF_A_TOOL = ("call", "hints", *_SIGNATURE)
+_FRAGMENTS = {
+    "call": TEXT,
+    "with": OBJECT,
+    "hints": reference("Hints"),
+    "inputParameters": list_of(reference("ToolInput")),
+    "outputParameters": list_of(reference("Output")),
+}
+EXTRAS = (
+    Extra(("Skills",), "tools", {"type": "array"}, "Give the tools a skill."),
+    *(
+        Extra(("Skill", "SkillTool"), key, fragment, "Refer to a tool by 'from'.")
+        for key, fragment in _FRAGMENTS.items()
+    ),
+)
 
 
-def skill_tools(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def skill_tools(adapter: Mapping, report: Report) -> Mapping:
     """Move the tools of a skills adapter into a new skill."""
-
-    def change(adapter: Mapping) -> Mapping:
-        tools = adapter.get("tools")
-        if adapter.text("type") != "skill" or not isinstance(tools, Sequence):
-            return adapter
-        span = adapter.key_span("tools")
-        name = adapter.text("namespace") or "skill"
-        report.add(Code.SKILL_TOOLS, f"the tools become the skill {quote(name)}", span)
-        descriptions = _values_of(adapter, "description")
-        skill = mapping(
-            {"name": Scalar(name, span), **descriptions, "tools": tools}, span
-        )
-        return _append_items(adapter.drop("tools"), "skills", skill)
-
-    return rewrite(tree, EXPOSES, change)
+    tools = adapter.get("tools")
+    if adapter.text("type") != "skill" or not isinstance(tools, Sequence):
+        return adapter
+    span = adapter.key_span("tools")
+    name = adapter.text("namespace") or "skill"
+    report.add(Code.SKILL_TOOLS, f"the tools become the skill {quote(name)}", span)
+    descriptions = _values_of(adapter, "description")
+    skill = mapping({"name": Scalar(name, span), **descriptions, "tools": tools}, span)
+    return _append_items(adapter.drop("tools"), "skills", skill)
 
 
 def _values_of(holder: Mapping, *keys: str) -> dict[str, Node]:

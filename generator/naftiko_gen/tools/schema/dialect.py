@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import NamedTuple, get_args
+from typing import TYPE_CHECKING, get_args
 
 from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
+from naftiko_gen.dialects.forms import OBJECT, TEXT
 from naftiko_gen.dialects.rules import (
+    ALIASES,
+    EXTRAS,
     adapters,
     authentication,
     documents,
-    imports,
     parameters,
 )
 from naftiko_gen.dialects.rules.adapters import OLDER_TYPE
@@ -29,123 +31,14 @@ from naftiko_gen.tools.schema.fragments import (
     reference,
 )
 
+if TYPE_CHECKING:
+    from naftiko_gen.dialects.forms import Alias
+
 _ANNOTATIONS = ("description", "deprecated", "doNotSuggest")
-_ANYTHING: Fragment = {}
-_OBJECT: Fragment = {"type": "object"}
-_TEXT: Fragment = {"type": "string"}
 _LIST: Fragment = {"type": "array"}
 
 
-class _Alias(NamedTuple):
-    """A key that is read as another one; the other one may then be absent."""
-
-    model: str
-    alias: str
-    key: str
-
-
-class _Extra(NamedTuple):
-    """A key that the language doesn't have in a model, and the schema of its values."""
-
-    model: str
-    key: str
-    fragment: Fragment
-    instead: str
-
-
-_ALIASES = (
-    _Alias("About", "title", "label"),
-    _Alias("About", "name", "label"),
-    _Alias("Consumes", "auth", "authentication"),
-    *(
-        _Alias(adapter, "auth", "authentication")
-        for adapter in ("Rest", "Mcp", "Skills", "Control")
-    ),
-    _Alias("Bearer", "value", "token"),
-    _Alias("ApiKey", "header", "key"),
-    _Alias("ApiKey", "name", "key"),
-    _Alias("ApiKey", "token", "value"),
-    _Alias("ApiKey", "in", "placement"),
-    _Alias("ConsumedOperation", "id", "name"),
-    _Alias("RestOperation", "id", "name"),
-    _Alias("Tool", "id", "name"),
-    *(_Alias("Import", alias, "location") for alias in imports.LOCATIONS),
-    _Alias("Import", "namespace", "import"),
-    _Alias("Import", "name", "import"),
-    _Alias("Import", "openapi", "import"),
-    *(
-        _Alias(models.CREDENTIALS[kind].__name__, alias, key)
-        for kind, fields in authentication.FIELDS.items()
-        for alias, key in fields.items()
-    ),
-    *(
-        _Alias("ResourceServer", alias, key)
-        for alias, key in authentication.FIELDS["oauth2"].items()
-    ),
-)
-_OF_A_CALL = {
-    "call": _TEXT,
-    "with": _OBJECT,
-    "hints": reference("Hints"),
-    "inputParameters": {"type": "array", "items": reference("ToolInput")},
-    "outputParameters": {"type": "array", "items": reference("Output")},
-}
-_STATIC = ("Bearer", "Basic", "ApiKey")
-_NONE: Fragment = {
-    "type": "object",
-    "properties": {"type": {"const": "none"}},
-    "required": ["type"],
-    "additionalProperties": False,
-}
-_CREDENTIALS: Fragment = {
-    "type": "array",
-    "items": {"anyOf": [*map(reference, _STATIC), _NONE]},
-}
 _BODY = "Write the 'body' of the operation."
-_EXTRAS = (
-    _Extra("About", "personas", _ANYTHING, "Leave the key out: it has no meaning."),
-    _Extra("Bearer", "placement", {"const": "header"}, "Leave the key out."),
-    *(
-        _Extra("OAuth2", key, _TEXT, "Leave the key out: it is about callers.")
-        for key in authentication.OF_RESOURCE_SERVERS
-    ),
-    *(
-        _Extra("ApiKey", key, {"type": ["object", "array"]}, "Write one key.")
-        for key in authentication.LISTS
-    ),
-    *(
-        _Extra(model, "alternatives", _CREDENTIALS, "Write one credential.")
-        for model in _STATIC
-    ),
-    _Extra("ConsumedOperation", "path", _TEXT, "Give the path a resource."),
-    _Extra("RestOperation", "path", _TEXT, "Give the path a resource."),
-    _Extra(
-        "RestOperation", "hints", _OBJECT, "Leave the key out: only tools have hints."
-    ),
-    _Extra(
-        "Rest",
-        "inputParameters",
-        {"type": "array", "items": reference("RestInput")},
-        "Write them into the resources.",
-    ),
-    _Extra("RestInput", "mapping", _TEXT, "Write the 'with' of the operation."),
-    _Extra("ToolInput", "mapping", _TEXT, "Write the 'with' of the tool."),
-    _Extra(
-        "ConsumedInput", "properties", _OBJECT, "Write the 'body' of the operation."
-    ),
-    _Extra("ConsumedInput", "items", _ANYTHING, "Write the 'body' of the operation."),
-    _Extra("Skills", "tools", _LIST, "Give the tools a skill."),
-    *(
-        _Extra(model, key, fragment, "Refer to a tool by 'from'.")
-        for model in ("Skill", "SkillTool")
-        for key, fragment in _OF_A_CALL.items()
-    ),
-    *(
-        _Extra(model, key, _ANYTHING, "Write an entry of 'capability.consumes'.")
-        for model in ("Spec", "Capability")
-        for key in imports.LISTS
-    ),
-)
 _KEPT = (
     ("ConsumedInput", "type", "Declare it on the input that feeds the parameter."),
     ("ConsumedInput", "required", "Declare it on the input that feeds the parameter."),
@@ -207,11 +100,13 @@ def with_dialect(schema: Fragment) -> Fragment:
     """Add every form of the dialects to the schema of the language, and return it."""
     schema[DEFINITIONS]["Import"] = deepcopy(_IMPORT)
     schema[DEFINITIONS]["PartImport"] = _part_import()
-    for alias in _ALIASES:
-        _add_alias(definition(schema, alias.model), alias)
-    for extra in _EXTRAS:
-        properties = definition(schema, extra.model)["properties"]
-        properties[extra.key] = deprecate(extra.fragment, extra.instead)
+    for alias in ALIASES:
+        for name in alias.models:
+            _add_alias(definition(schema, name), alias)
+    for extra in EXTRAS:
+        for name in extra.models:
+            properties = definition(schema, name)["properties"]
+            properties[extra.key] = deprecate(extra.fragment, extra.instead)
     for name, key, instead in _KEPT:
         properties = definition(schema, name)["properties"]
         properties[key] = deprecate(properties[key], instead)
@@ -223,7 +118,7 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_listed_items(definition(schema, "Output"))
     _add_listed_properties(schema)
     _add_spellings(definition(schema, "Rest")["properties"], "rest", [OLDER_TYPE])
-    text = deprecate(_TEXT, "Write a list of messages.")
+    text = deprecate(TEXT, "Write a list of messages.")
     _add_alternative(definition(schema, "Prompt")["properties"], "template", text)
     # A tool with `ref` has the name of its function.
     _make_optional(definition(schema, "Tool"), "name")
@@ -256,7 +151,7 @@ def _add_listed_properties(schema: Fragment) -> None:
         properties = model.get("properties", {})
         members = properties.get("properties", {}).get("additionalProperties")
         if members:
-            item = {**_OBJECT, "maxProperties": 1, "additionalProperties": members}
+            item = {**OBJECT, "maxProperties": 1, "additionalProperties": members}
             array = deprecate({**_LIST, "items": item}, "Write a mapping.")
             _add_alternative(properties, "properties", array)
 
@@ -269,7 +164,7 @@ def _accept_loose_values(schema: Fragment) -> None:
         _add_loose_values(model.get("properties", {}))
 
 
-def _add_alias(model: Fragment, alias: _Alias) -> None:
+def _add_alias(model: Fragment, alias: Alias) -> None:
     fragment = {**model["properties"][alias.key]}
     instead = f"The official key is '{alias.key}'."
     model["properties"].setdefault(alias.alias, deprecate(fragment, instead))
@@ -314,7 +209,7 @@ def _part_import() -> Fragment:
 
 def _add_imports(capability: Fragment, root: Fragment) -> None:
     properties = capability["properties"]
-    path = deprecate(_TEXT, "Write a mapping with 'location'.")
+    path = deprecate(TEXT, "Write a mapping with 'location'.")
     _accept_items(properties["consumes"], reference("Import"), path)
     for section in ("exposes", "aggregates", "binds"):
         _accept_items(properties[section], reference("PartImport"))
@@ -340,7 +235,7 @@ def _add_credentials(schema: Fragment) -> None:
         if official == "apikey":
             words += ["header", "query"]
         _add_spellings(properties, official, list(map(_letters, words)))
-    scopes = deprecate(_TEXT, "Write a list.")
+    scopes = deprecate(TEXT, "Write a list.")
     for name in ("OAuth2", "ResourceServer"):
         _add_alternative(definition(schema, name)["properties"], "scopes", scopes)
 
@@ -399,9 +294,9 @@ def _add_bodies(schema: Fragment) -> None:
             if _accepts_type(properties["type"], official):
                 _add_spellings(properties, official, [_body_word(word)])
     for name in ("TextBody", "BytesBody"):
-        field = deprecate(_OBJECT, "Write the value of the only field.")
+        field = deprecate(OBJECT, "Write the value of the only field.")
         _add_alternative(definition(schema, name)["properties"], "data", field)
-    fields = deprecate(_OBJECT, "Write a list of parts.")
+    fields = deprecate(OBJECT, "Write a list of parts.")
     _add_alternative(definition(schema, "MultipartBody")["properties"], "data", fields)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from naftiko_gen.dialects.forms import DEFINITIONS, Fragment, reference
 
-Fragment = dict[str, Any]
-DEFINITIONS = "definitions"
+__all__ = [
+    "DEFINITIONS",
+    "ROOT",
+    "Fragment",
+    "definition",
+    "definitions",
+    "deprecate",
+    "reference",
+]
+
 ROOT = "Spec"
 """The name of the root schema among the definitions."""
-
-
-def reference(name: str) -> Fragment:
-    """Return a reference to the definition of that name."""
-    return {"$ref": f"#/{DEFINITIONS}/{name}"}
 
 
 def definition(schema: Fragment, name: str) -> Fragment:
