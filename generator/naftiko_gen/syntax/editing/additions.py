@@ -176,28 +176,6 @@ class Additions(Changes):
         comma = ", " if sequence.items else ""
         return (Edit(end, end, comma + ", ".join(map(in_braces, items))),)
 
-    def put_into(self, entry: Entry, lines: ListABC[str], indentation: str) -> Proposal:
-        """Move an entry into an item of a new list.
-
-        The first line is the key of the list; the others begin the item.
-        """
-        start, at = self.text.offset(entry.span), " " * (entry.span.column - 1)
-        is_block = isinstance(entry.value, Sequence) and not self.text.is_flow(
-            entry.value
-        )
-        depth = entry.value.span.column - entry.span.column if is_block else 0
-        inner = " " * depth
-        key, *items = lines
-        new_lines = [key, *(f"{at}{inner}{line}" for line in (*items, indentation))]
-        last = self.text.last_line(entry.value, entry.span.column)
-        numbers = range(entry.span.line + 1, last + 1)
-        starts = [self.text.line_start(n) for n in numbers if self.text.line(n).strip()]
-        shift = inner + indentation
-        return (
-            Edit(start, start, self.text.newline.join(new_lines)),
-            *(Edit(line_start, line_start, shift) for line_start in starts),
-        )
-
     def gather(
         self, holder: Mapping, entries: ListABC[Entry], key: str, more: Fields
     ) -> Proposal | None:

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     SentParameter = tuple[DeclaredOperation, models.ConsumedInput, ir.Parameter]
     """The parameter of an operation: its declaration, and the resolved one."""
 
-
-__all__ = ["Fields", "FixContext", "Proposal"]
+__all__ = ["Fields", "FixContext", "Proposal", "combine"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Declaring inputs and parameters that a spec uses without declaring them."""
+"""Declaring inputs and parameters where a spec uses or means them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.tools.fix.context import combine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models as spec
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.syntax.tree import Entry
+    from naftiko_gen.syntax.tree import Entry, Node
     from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _INPUTS = "inputParameters"
@@ -32,13 +33,7 @@ _BEFORE = ("with", "outputParameters", "call")
 
 def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
     """Declare the undeclared inputs of a route or tool."""
-    unit = unit_at(context, span)
-    result = _inputs_of(context, unit) if unit else None
-    if unit is None or result is None:
-        return None
-    declared_names, inputs = result
-    missing = [_input(input_) for input_ in inputs if input_.name not in declared_names]
-    return add_to_list(context, unit, missing, _BEFORE)
+    return _declare(context, span, lambda _, missing: map(_input, missing))
 
 
 def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
@@ -46,13 +41,34 @@ def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
 
     `value` is needed if the input is the body's only member.
     """
+    return _declare(context, span, lambda _, missing: map(_full, missing))
+
+
+def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the leading undeclared inputs that `with` refers to."""
+
+    def write(unit: Mapping, missing: list[ir.Input]) -> Iterator[Fields]:
+        arguments = str(unit.get("with"))
+        earlier = takewhile(lambda input_: f".{input_.name}'" in arguments, missing)
+        return map(_input, earlier)
+
+    return _declare(context, span, write)
+
+
+def _declare(
+    context: FixContext,
+    span: Span,
+    write: Callable[[Mapping, list[ir.Input]], Iterable[Fields]],
+) -> Proposal | None:
     unit = unit_at(context, span)
-    result = _inputs_of(context, unit) if unit else None
-    if unit is None or result is None:
+    resolution = context.meaning.origins.exposed_at(unit.span) if unit else None
+    if unit is None or resolution is None:
         return None
-    declared_names, inputs = result
-    missing = [_full(input_) for input_ in inputs if input_.name not in declared_names]
-    return add_to_list(context, unit, missing, _BEFORE)
+    declaration, exposed = resolution
+    names = {input_.name for input_ in declaration.inputs}
+    inputs = _as_typed(declaration, exposed)
+    missing = [input_ for input_ in inputs if input_.name not in names]
+    return add_to_list(context, unit, list(write(unit, missing)), _BEFORE)
 
 
 def _full(input_: ir.Input) -> Fields:
@@ -75,19 +91,6 @@ def declare_passed_on(
     return add_to_list(context, unit, missing, _BEFORE)
 
 
-def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
-    """Declare the leading undeclared inputs that `with` refers to."""
-    unit = unit_at(context, span)
-    result = _inputs_of(context, unit) if unit else None
-    if unit is None or result is None:
-        return None
-    declared_names, inputs = result
-    arguments = str(unit.get("with"))
-    missing = [input_ for input_ in inputs if input_.name not in declared_names]
-    earlier = takewhile(lambda input_: f".{input_.name}'" in arguments, missing)
-    return add_to_list(context, unit, [_input(input_) for input_ in earlier], _BEFORE)
-
-
 def unit_at(context: FixContext, span: Span) -> Mapping | None:
     """Return the typed route operation or tool around a place."""
     return next(
@@ -107,18 +110,6 @@ def _places(context: FixContext, span: Span) -> Iterator[Place]:
     for index in (places.scalars, places.keys, places.mappings, places.lists):
         if at in index:
             yield index[at]
-
-
-def _inputs_of(
-    context: FixContext, unit: Mapping
-) -> tuple[set[str], tuple[ir.Input, ...]] | None:
-    """Return the declared names of a unit, and all of its inputs."""
-    resolution = context.meaning.origins.exposed_at(unit.span)
-    if resolution is None:
-        return None
-    declaration, exposed = resolution
-    declared_names = {input_.name for input_ in declaration.inputs}
-    return declared_names, tuple(_as_typed(declaration, exposed))
 
 
 def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
@@ -327,3 +318,54 @@ def _add_names(
     if anchor is None:
         return context.with_entries(holder, {_INPUTS: inputs})
     return context.with_entries_before(holder, anchor, {_INPUTS: inputs})
+
+
+def move_inputs(context: FixContext, span: Span) -> Proposal | None:
+    """Move the inputs of a REST adapter into its resources."""
+    place = context.places.keys.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    adapter, inputs = place.mapping, place.entry
+    resources = adapter.get("resources")
+    if not isinstance(inputs.value, Sequence) or not isinstance(resources, Sequence):
+        return None
+    starts = {item.span for item in inputs.value}
+    proposals = [
+        _with_inputs(resource, starts, context)
+        for resource in resources
+        if isinstance(resource, Mapping)
+    ]
+    if any(proposal is None for proposal in proposals):
+        return None
+    removal = context.without(adapter, {inputs.key})
+    return combine(removal, *filter(None, proposals))
+
+
+def _with_inputs(
+    resource: Mapping, starts: Container[Span], context: FixContext
+) -> Proposal | None:
+    """Write the inputs that stand elsewhere before those of a resource."""
+    canonical = context.canonical(resource)
+    items = canonical.get(_INPUTS) if canonical else None
+    moved_items = items.items if isinstance(items, Sequence) else ()
+    fields = [_fields(item) for item in moved_items if item.span in starts]
+    complete = [item for item in fields if item is not None]
+    if len(complete) < len(fields):
+        return None
+    if not complete:
+        return ()
+    own = resource.entry(_INPUTS)
+    if own is not None:
+        return context.with_items_first(own, complete)
+    return add_to_list(context, resource, complete, ("operations", "forward"))
+
+
+def _fields(input_: Node) -> Fields | None:
+    """Return an input as new lines; None if a value isn't a single one."""
+    fields: Fields = {}
+    for entry in input_.entries if isinstance(input_, Mapping) else ():
+        value = entry.value.plain()
+        if not isinstance(value, str | bool | int):
+            return None
+        fields[entry.key] = value
+    return fields

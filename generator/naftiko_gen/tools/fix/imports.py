@@ -8,13 +8,12 @@ from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 from naftiko_gen.tools.fix.context import combine
+from naftiko_gen.tools.fix.differences import NodeWriter, keeps_comments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.document_text import Text
-    from naftiko_gen.syntax.tree import Entry, Node
+    from naftiko_gen.syntax.tree import Entry
     from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 # --- the keys of an import -------------------------------------------------------
@@ -69,75 +68,30 @@ def move_import_list(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.entry is None or not isinstance(capability, Mapping):
         return None
     entry, consumes = place.entry, capability.entry("consumes")
-    if place.mapping is capability and consumes is None and _is_list(entry.value):
+    is_list = isinstance(entry.value, Sequence)
+    if place.mapping is capability and consumes is None and is_list:
         return context.rename_key(entry, "consumes")
-    comments, items = _comments(context, entry), list(_items(context, entry))
-    if not items or context.text.is_flow(capability):
-        return None
     removal = context.without_lines(entry)
-    lines = [*comments, *items]
-    insertion = (
-        context.with_lines_before_items(consumes, lines)
-        if consumes
-        else _new_list(context, capability, entry, lines)
-    )
-    return (*removal, *insertion) if removal and insertion else None
-
-
-def _is_list(value: Node) -> bool:
-    return isinstance(value, Sequence)
-
-
-def _new_list(
-    context: FixContext, capability: Mapping, entry: Entry, lines: list[str]
-) -> Proposal | None:
-    """Write a list as the first key of the capability, with its old indentation."""
-    value = entry.value
-    is_deeper = _is_list(value) and not context.text.is_flow(value)
-    depth = value.span.column - entry.span.column if is_deeper else 0
-    indented_lines = [" " * depth + line if line else line for line in lines]
-    return context.with_lines_before(
-        capability, capability.entries[0], ["consumes:", *indented_lines]
-    )
-
-
-def _comments(context: FixContext, entry: Entry) -> list[str]:
-    """Return the comment directly above an entry."""
-    first = context.first_comment(entry.span)
-    return [context.text.line(n).strip() for n in range(first, entry.span.line)]
-
-
-def _items(context: FixContext, entry: Entry) -> Iterator[str]:
-    """Yield the lines of imports as items of a list; none if that is impossible."""
-    if isinstance(entry.value, Scalar) or context.text.is_flow(entry.value):
-        return _items_of_line(context.text, entry)
-    return _items_of_block(context.text, entry)
-
-
-def _items_of_line(text: Text, entry: Entry) -> Iterator[str]:
-    value, last = entry.value, text.last_line(entry.value, entry.span.column)
-    rest = text.line(last)[value.span.column - 1 :]
-    if last == entry.span.line and rest.rstrip() == text.raw(value.span):
-        for item in value.items if isinstance(value, Sequence) else (value,):
-            yield f"- {text.raw(item.span)}"
-
-
-def _items_of_block(text: Text, entry: Entry) -> Iterator[str]:
-    value, first = entry.value, entry.span.line + 1
-    last = text.last_line(value, entry.span.column)
-    lines = [text.line(number) for number in range(first, last + 1)]
-    column = value.span.column - 1
-    is_alone = text.line(entry.span.line).rstrip().endswith(":")
-    if not is_alone or any(line[:column].strip() for line in lines):
-        return
-    bare = [line[column:] for line in lines]
-    if isinstance(value, Sequence):
-        yield from bare
+    lines = _lines(context, entry, removal[0]) if removal else []
+    if not lines or context.text.is_flow(capability):
+        return None
+    if consumes is not None:
+        insertion = context.with_lines_before_items(consumes, lines)
     else:
-        yield from _as_item(bare, value.span.line - first)
+        lines = ["consumes:", *lines]
+        first = capability.entries[0]
+        insertion = context.with_lines_before(capability, first, lines)
+    return combine(removal, insertion)
 
 
-def _as_item(lines: list[str], start: int) -> Iterator[str]:
-    """Yield the lines of a mapping as an item, whose dash is on the line `start`."""
-    for number, line in enumerate(lines):
-        yield line and f"{'- ' if number == start else '  '}{line}"
+def _lines(context: FixContext, entry: Entry, removal: Edit) -> list[str]:
+    """Return the lines of imports as items; none if a comment would be lost."""
+    value = entry.value
+    imports = value.items if isinstance(value, Sequence) else (value,)
+    writer = NodeWriter(context, set(), {})
+    first = context.first_comment(entry.span)
+    lines = [context.text.line(n).strip() for n in range(first, entry.span.line)]
+    writer.said.update(range(first, entry.span.line))
+    lines += writer.items(Sequence(imports, value.span))
+    old = context.text.characters[removal.start : removal.end]
+    return lines if keeps_comments(old, "\n".join(lines)) else []

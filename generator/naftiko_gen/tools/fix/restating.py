@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.syntax.yaml_writer import spell
+from naftiko_gen.tools.fix.differences import write_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,12 +89,7 @@ def write_skill(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.keys.get(point(span))
     adapter, entry = (place.mapping, place.entry) if place else (None, None)
     canonical = context.canonical(adapter) if adapter else None
-    name = canonical.text("namespace") if canonical else None
-    if adapter is None or entry is None or name is None or "skills" in adapter:
+    skills = canonical.entry("skills") if canonical else None
+    if adapter is None or entry is None or skills is None or "skills" in adapter:
         return None
-    if context.text.is_flow(adapter):
-        return None
-    description = adapter.text("description")
-    lines = [f"- name: {spell(name)}"]
-    lines += [f"  description: {spell(description)}"] if description else []
-    return context.put_into(entry, ["skills:", *lines], "  ")
+    return write_anew(context, adapter, entry, skills)

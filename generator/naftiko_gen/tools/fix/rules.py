@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
-from naftiko_gen.dialects.detection import NEWER_WORDS, typed_word
+from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
+from naftiko_gen.dialects.detection import NEWER_WORDS
 from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
@@ -19,6 +19,7 @@ from naftiko_gen.tools.fix.bodies import (
     declare_extra,
     delete_own_value,
     fill_body,
+    gather_members,
 )
 from naftiko_gen.tools.fix.declarations import (
     declare_fields,
@@ -28,9 +29,14 @@ from naftiko_gen.tools.fix.declarations import (
     declare_inputs,
     declare_referenced,
     declare_variables,
+    move_inputs,
     move_to_path,
 )
-from naftiko_gen.tools.fix.fields import unwrap_field, write_parts
+from naftiko_gen.tools.fix.differences import (
+    write_body_template,
+    write_difference,
+    write_properties,
+)
 from naftiko_gen.tools.fix.hints import correct_hint
 from naftiko_gen.tools.fix.imports import (
     move_import_list,
@@ -38,7 +44,6 @@ from naftiko_gen.tools.fix.imports import (
     write_location,
     write_own_name,
 )
-from naftiko_gen.tools.fix.members import gather_members
 from naftiko_gen.tools.fix.names import (
     respell_parameter,
     write_argument_of_input,
@@ -46,12 +51,6 @@ from naftiko_gen.tools.fix.names import (
     write_distinct_namespace,
     write_whole_call,
 )
-from naftiko_gen.tools.fix.older_forms import (
-    move_inputs,
-    write_message,
-    write_properties_mapping,
-)
-from naftiko_gen.tools.fix.outputs import write_mapping, write_properties
 from naftiko_gen.tools.fix.redundant import (
     comment_out_parameters,
     comment_out_repetition,
@@ -59,16 +58,15 @@ from naftiko_gen.tools.fix.redundant import (
     delete_outputs,
 )
 from naftiko_gen.tools.fix.references import delete_places
-from naftiko_gen.tools.fix.resources import resource_name, sort_resources, split_by_path
+from naftiko_gen.tools.fix.resources import sort_resources, split_by_path
 from naftiko_gen.tools.fix.restating import restate_call, write_skill
-from naftiko_gen.tools.fix.structures import write_body_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
     Rule = Callable[[FixContext, Span], Proposal | None]
     """Returns the edits for a diagnostic at a place; None if there are none."""
@@ -78,14 +76,11 @@ _LOCAL = "localhost"
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
 
-def respell_value(context: FixContext, span: Span) -> Proposal | None:
-    """Replace a value with its normalised form."""
+def quote_value(context: FixContext, span: Span) -> Proposal | None:
+    """Put quotes around a value that is read as a text."""
     place = context.places.scalars.get(point(span))
-    values = context.values.get(point(span), set())
-    if place is None or len(values) != 1:
-        return None
-    [value] = values
-    return context.replace_value(place, value) if isinstance(value, str) else None
+    node = place.node if place else None
+    return context.quote(node) if isinstance(node, Scalar) else None
 
 
 def write_double_braces(context: FixContext, span: Span) -> Proposal | None:
@@ -102,33 +97,6 @@ def write_placeholder(context: FixContext, span: Span) -> Proposal | None:
     if place is None or not isinstance(place.node, Scalar):
         return None
     return context.replace_value(place, f"{{{{{place.node.value}}}}}")
-
-
-def quote_value(context: FixContext, span: Span) -> Proposal | None:
-    """Put quotes around a value that is read as a text."""
-    place = context.places.scalars.get(point(span))
-    if place is None or not isinstance(place.node, Scalar):
-        return None
-    return context.quote(place.node)
-
-
-def unquote_value(context: FixContext, span: Span) -> Proposal | None:
-    """Remove the quotes around a value that is read as a number."""
-    place = context.places.scalars.get(point(span))
-    if place is None or not isinstance(place.node, Scalar):
-        return None
-    return context.unquote(place.node)
-
-
-def rename_key(context: FixContext, span: Span) -> Proposal | None:
-    """Replace a key with its normalised form."""
-    place = context.places.keys.get(point(span))
-    keys = context.keys.get(point(span), set())
-    if place is None or place.entry is None or len(keys) != 1:
-        return None
-    [key] = keys
-    word = typed_word(context.meaning.tree, key)
-    return context.rename_key(place.entry, word) if word != place.entry.key else None
 
 
 def write_newer_word(context: FixContext, span: Span) -> Proposal | None:
@@ -151,97 +119,6 @@ def delete_entry(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.mapping is None or place.entry is None:
         return None
     return context.without(place.mapping, {place.entry.key})
-
-
-def write_bearer_token(context: FixContext, span: Span) -> Proposal | None:
-    """Write `token`, and delete a redundant `placement: header`."""
-    place = context.places.keys.get(point(span))
-    edits = rename_key(context, span)
-    if edits is None or place is None or place.mapping is None:
-        return None
-    if place.mapping.text("placement") != "header":
-        return edits
-    removal = context.without(place.mapping, {"placement"})
-    return (*edits, *removal) if removal else None
-
-
-def write_place(context: FixContext, span: Span) -> Proposal | None:
-    """Write the `in` of an input or a parameter behind its name."""
-    place = context.places.scalars.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    canonical = context.canonical(place.mapping)
-    where = canonical.text("in") if canonical else None
-    if where is None or "in" in place.mapping:
-        return None
-    return context.with_entries_behind(place.mapping, place.entry, {"in": where})
-
-
-def write_entry(key: str) -> Rule:
-    """Return the rule that writes a key of an adapter behind its type."""
-
-    def rule(context: FixContext, span: Span) -> Proposal | None:
-        place = context.places.keys.get(point(span))
-        if place is None or place.mapping is None or place.entry is None:
-            return None
-        canonical = context.canonical(place.mapping)
-        value = canonical.get(key) if canonical else None
-        if key in place.mapping or not isinstance(value, Scalar):
-            return None
-        if not isinstance(value.value, (str, int)):
-            return None
-        holder, entry = place.mapping, place.entry
-        return context.with_entries_behind(holder, entry, {key: value.value})
-
-    return rule
-
-
-def write_resource_name(context: FixContext, span: Span) -> Proposal | None:
-    """Write the name of a resource behind its path, or where it is null."""
-    null = context.places.keys.get(point(span))
-    if null is not None and null.entry is not None and null.entry.key == "name":
-        name = resource_name(context, null.mapping) if null.mapping else None
-        return context.replace_value(null, name) if name else None
-    place = context.places.mappings.get(point(span))
-    if place is None or not isinstance(place.node, Mapping):
-        return None
-    name, path = resource_name(context, place.node), place.node.entry("path")
-    if name is None or path is None or "name" in place.node:
-        return None
-    return context.with_entries_behind(place.node, path, {"name": name})
-
-
-def write_placement(context: FixContext, span: Span) -> Proposal | None:
-    """Write `apikey` in place of the key's placement, and the placement behind it."""
-    place = context.places.scalars.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    canonical = context.canonical(place.mapping)
-    where = canonical.text("placement") if canonical else None
-    kind = context.replace_value(place, "apikey")
-    if place.entry.key != "type" or kind is None or where is None:
-        return None
-    if "placement" in place.mapping:
-        return kind
-    behind = context.with_entries_behind(
-        place.mapping, place.entry, {"placement": where}
-    )
-    return (*kind, *behind) if behind else None
-
-
-def write_credential_parts(context: FixContext, span: Span) -> Proposal | None:
-    """Write the other parts of a credential, with their variables, behind its type."""
-    place = context.places.scalars.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    holder, entry = place.mapping, place.entry
-    canonical = context.canonical(holder)
-    parts: Fields = {
-        part.key: str(part.value.plain())
-        for part in (canonical.entries if canonical else ())
-        if part.value.span == span and part.key not in holder
-    }
-    return context.with_entries_behind(holder, entry, parts) if parts else None
 
 
 def mark_required(context: FixContext, span: Span) -> Proposal | None:
@@ -322,13 +199,9 @@ def _adapter(context: FixContext, place: Place) -> Mapping | None:
     return None
 
 
-STEPS: Steps = (
+_STEPS: Steps = (
     (Code.OLDER_SPELLING, write_newer_word),
-    (Code.READ_AS_ALPHA2, respell_value),
-    (Code.ADAPTER_TYPE, respell_value),
     (Code.ADAPTER_INPUTS, move_inputs),
-    (Code.PROMPT_TEXT, write_message),
-    (Code.LISTED_PROPERTIES, write_properties_mapping),
     (Code.IMPORT_LOCATION, write_location),
     (Code.IMPORT_NAMESPACE, write_own_name),
     (Code.IMPORT_NAME, rename_import),
@@ -339,29 +212,14 @@ STEPS: Steps = (
     (Code.REDUNDANT_HEADER, comment_out_parameters(Code.REDUNDANT_HEADER)),
     (Code.REDUNDANT_PARAMETER, comment_out_parameters(Code.REDUNDANT_PARAMETER)),
     (Code.DUPLICATE_OPERATION, comment_out_repetition),
-    (Code.BOOLEAN_KEY, rename_key),
     (Code.ASSUMED_NAMESPACE, write_whole_call),
     (Code.MERGED_NAMESPACE, write_distinct_namespace),
-    (Code.READ_AS_TEXT, quote_value),
     (Code.NUMBER_BASE, quote_value),
-    (Code.READ_AS_NUMBER, unquote_value),
-    (Code.LABEL_ALIAS, rename_key),
-    (Code.AUTHENTICATION_ALIAS, rename_key),
-    (Code.AUTHENTICATION_TYPE, respell_value),
-    (Code.CREDENTIAL_FIELD, rename_key),
-    (Code.BEARER_VALUE, write_bearer_token),
-    (Code.API_KEY_HEADER, rename_key),
-    (Code.API_KEY_HEADER, write_placement),
-    (Code.API_KEY_ALIAS, rename_key),
-    (Code.OPERATION_ID, rename_key),
-    (Code.CREDENTIAL_SETTING, write_credential_parts),
-    (Code.ADAPTER_NAMESPACE, write_entry("namespace")),
-    (Code.ADAPTER_PORT, write_entry("port")),
-    (Code.VARIABLE_NAME, respell_value),
-    (Code.BASE_URI_SCHEME, respell_value),
-    (Code.RESOURCE_NAME, write_resource_name),
-    (Code.LEADING_SLASH, respell_value),
-    (Code.SINGLE_BRACE_PATH, respell_value),
+    (Code.BEARER_VALUE, write_difference),
+    (Code.BEARER_VALUE, delete_entry),
+    (Code.BOOLEAN_KEY, write_difference),
+    (Code.CREDENTIAL_SETTING, write_difference),
+    (Code.SINGLE_BRACE_PATH, write_difference),
     (Code.SINGLE_BRACE_PATH, write_double_braces),
     (Code.PATH_FROM_ROUTE, split_by_path),
     (Code.PATH_FROM_VERB, split_by_path),
@@ -370,17 +228,9 @@ STEPS: Steps = (
     (Code.PATH_QUERY, split_by_path),
     (Code.ROUTE_QUERY, split_by_path),
     (Code.DUPLICATE_ROUTE, split_by_path),
-    (Code.DOUBLE_BRACE_ROUTE, respell_value),
-    (Code.BODY_TYPE_ALIAS, respell_value),
-    (Code.SINGLE_FIELD_BODY, unwrap_field),
-    (Code.MULTIPART_FIELDS, write_parts),
-    (Code.FILE_PART, write_parts),
-    (Code.BIND_REFERENCE, respell_value),
-    (Code.ENVIRONMENT_REFERENCE, respell_value),
+    (Code.FILE_PART, write_difference),
     (Code.BARE_REFERENCE, write_placeholder),
-    (Code.PARAMETER_PLACE, write_place),
     (Code.STRUCTURED_VALUE, write_body_template),
-    (Code.INPUT_PLACE, write_place),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
     (Code.UNDECLARED_PATH_VARIABLE, move_to_path),
     (Code.IMPLICIT_PARAMETER, declare_fields),
@@ -406,11 +256,8 @@ STEPS: Steps = (
     (Code.REQUIRED_BY_OPERATION, mark_required),
     (Code.WHOLE_BODY, declare_inputs),
     (Code.REFERENCE_PLACE, delete_places),
-    (Code.REFERENCE_PREFIX, respell_value),
-    (Code.STEP_REFERENCE, respell_value),
     (Code.PARAMETER_METADATA, delete_metadata),
     (Code.OPAQUE_OUTPUT, delete_outputs),
-    (Code.UNMAPPED_OUTPUT, write_mapping),
     (Code.NAMED_OUTPUTS, write_properties),
     (Code.MISSING_DESCRIPTION, write_description),
     (Code.DUPLICATE_NAME, write_distinct_name),
@@ -428,7 +275,17 @@ STEPS: Steps = (
     (Code.UNSAFE_HINT, correct_hint),
     (Code.UNGUARDED_OPERATION, write_local_address),
 )
-"""Steps in their order: later ones may refer to inputs that earlier ones declare."""
+"""Steps for codes whose fix is more than the normalised spelling at a place.
+
+Later ones may refer to inputs that earlier ones declare.
+"""
+_OTHERS = NEVER_FIXED | EXTENSIONS | {code for code, _ in _STEPS}
+_NOTES = tuple(
+    (code, write_difference)
+    for code in Code
+    if code.severity is Severity.NOTE and code not in _OTHERS
+)
+STEPS: Steps = (*_NOTES, *_STEPS)
 ERRORS = frozenset(code for code, _ in STEPS if code.severity is Severity.ERROR)
 """Errors that steps can correct: a spec with them has its meaning all the same."""
 LAST_STEPS: Steps = tuple(

@@ -1,0 +1,372 @@
+"""Writing the difference between a spec as typed and as normalised, at a place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.dialects.detection import typed_word
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
+from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.tree import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    mapping,
+    walk,
+)
+from naftiko_gen.syntax.yaml_writer import spell
+from naftiko_gen.tools.fix.context import combine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.editing.nodes_at import Place
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+
+_INPUTS = "inputParameters"
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+
+# --- keys and values -------------------------------------------------------------
+
+
+def write_difference(context: FixContext, span: Span) -> Proposal | None:
+    """Write a key or value as the normalised spec has it, and keys that it adds there.
+
+    Whatever a rule adds has the span of the text that made the rule add it. If there is
+    none of these, write the entry anew whose value stands elsewhere.
+    """
+    at, places = point(span), context.places
+    parts: list[Proposal | None] = []
+    key, scalar = places.keys.get(at), places.scalars.get(at)
+    if scalar is not None:
+        parts += _write_value(context, scalar)
+    if key is not None:
+        parts += _write_key(context, key)
+    place, whole = scalar or key, places.mappings.get(at)
+    holder = place.mapping if place else whole.node if whole else None
+    if isinstance(holder, Mapping):
+        parts += _write_additions(context, holder, place, span)
+    return combine(*parts) if parts else _write_structure(context, span)
+
+
+def _write_value(context: FixContext, place: Place) -> Iterator[Proposal | None]:
+    """Yield the edit of a scalar whose normalised value is another one."""
+    values = context.values.get(point(place.node.span), set())
+    canonical = context.canonical(place.mapping) if place.mapping else None
+    node = canonical.get(place.entry.key) if canonical and place.entry else None
+    if len(values) == 1:
+        [value] = values
+    else:
+        value = node.value if isinstance(node, Scalar) else None
+    typed = place.node.plain()
+    is_other = value != typed or type(value) is not type(typed)
+    if is_other and isinstance(value, str | bool | int):
+        yield context.replace_value(place, value)
+
+
+def _write_key(context: FixContext, place: Place) -> Iterator[Proposal | None]:
+    """Yield the edit of a key whose normalised name is another one, or of its null."""
+    keys = context.keys.get(point(place.entry.span), set()) if place.entry else ()
+    if place.entry is not None and len(keys) == 1:
+        [key] = keys
+        word = typed_word(context.meaning.tree, key)
+        if word != place.entry.key:
+            yield context.rename_key(place.entry, word)
+    if isinstance(place.node, Scalar) and place.node.value is None:
+        yield from _write_value(context, place)
+
+
+def _write_additions(
+    context: FixContext, holder: Mapping, place: Place | None, span: Span
+) -> Iterator[Proposal | None]:
+    """Yield the edit that writes keys which rules add because of a place."""
+    canonical = context.canonical(holder)
+    fields: Fields = {
+        entry.key: value
+        for entry in (canonical.entries if canonical else ())
+        if entry.value.span == span and entry.key not in holder
+        if isinstance(value := entry.value.plain(), str | bool | int)
+    }
+    anchors = (place.entry if place else None, *holder.entries)
+    anchor = next((e for e in anchors if e and isinstance(e.value, Scalar)), None)
+    if fields:
+        yield context.with_entries_behind(holder, anchor, fields) if anchor else None
+
+
+# --- structures ------------------------------------------------------------------
+
+
+def _write_structure(context: FixContext, span: Span) -> Proposal | None:
+    """Write the entry at a place, or around it, whose normalised value isn't there."""
+    place = context.places.keys.get(point(span))
+    for holder, entry in _entries_around(place) if place else ():
+        canonical = context.canonical(holder)
+        node = canonical.get(entry.key) if canonical else None
+        if node is not None and _place_of(node) != _place_of(entry.value):
+            return write_anew(context, holder, entry, entry.with_value(node))
+    return None
+
+
+def _entries_around(place: Place) -> Iterator[tuple[Mapping, Entry]]:
+    """Yield the entries around a key, the innermost first, and their holders."""
+    node: Node = place.node
+    for holder in reversed(place.around):
+        for entry in holder.entries if isinstance(holder, Mapping) else ():
+            if entry.value is node and isinstance(holder, Mapping):
+                yield holder, entry
+        node = holder
+
+
+def _place_of(node: Node) -> tuple[object, ...]:
+    return type(node), *point(node.span)
+
+
+def write_properties(context: FixContext, span: Span) -> Proposal | None:
+    """Write the list of outputs whose first item is at a place as one object."""
+    place = context.places.mappings.get(point(span))
+    if place is None or len(place.around) < 2:
+        return None
+    unit, outputs = place.around[-2:]
+    entry = unit.entry("outputParameters") if isinstance(unit, Mapping) else None
+    if entry is None or not isinstance(unit, Mapping):
+        return None
+    if entry.value is not outputs or not isinstance(outputs, Sequence):
+        return None
+    members = [_member(output) for output in outputs if isinstance(output, Mapping)]
+    properties = Mapping(tuple(members), outputs.span)
+    kind = Scalar("object", entry.span)
+    whole = mapping({"type": kind, "properties": properties}, entry.span)
+    new = entry.with_value(Sequence((whole,), outputs.span))
+    return write_anew(context, unit, entry, new)
+
+
+def _member(output: Mapping) -> Entry:
+    return Entry(output.text("name") or "", output.span, output.drop("name"))
+
+
+def write_body_template(context: FixContext, span: Span) -> Proposal | None:
+    """Write the parameters in the body as its template; keep the other parameters.
+
+    The description of a structure becomes a comment.
+    """
+    place = context.places.keys.get(point(span))
+    match place.around[-3:] if place else ():
+        case (Mapping() as operation, Sequence() as inputs, Mapping()):
+            entry, canonical = operation.entry(_INPUTS), context.canonical(operation)
+        case _:
+            return None
+    if entry is None or canonical is None or "body" in operation:
+        return None
+    new = (canonical.entry(key) for key in (_INPUTS, "body"))
+    others = [part for part in new if part and part.value.plain() != []]
+    notes = {
+        model.span: f"# {model.text('description')}"
+        for model in inputs
+        if isinstance(model, Mapping) and "description" in model
+        if not isinstance(model.get("value"), Scalar | None)
+    }
+    edits = write_anew(context, operation, entry, *others, notes=notes)
+    sentences = (str(sentence) for sentence in _descriptions(inputs))
+    return edits if edits and all(s in edits[0].text for s in sentences) else None
+
+
+def _descriptions(root: Node) -> Iterator[object]:
+    """Yield the values of `description` at any depth, whole if they are structures."""
+    for part in walk(root, enter=lambda entry: entry.key != "description"):
+        if isinstance(part, Entry) and part.key == "description":
+            yield part.value.plain()
+
+
+def write_anew(
+    context: FixContext,
+    holder: Mapping,
+    entry: Entry,
+    *new: Entry,
+    notes: dict[Span, str] | None = None,
+) -> Proposal | None:
+    """Replace an entry by others, whose parts are copied from where they stand.
+
+    None if a comment would be lost.
+    """
+    text, start = context.text, context.text.offset(entry.span)
+    above = range(context.first_comment(entry.span), entry.span.line)
+    writer = NodeWriter(context, set(above), notes or {})
+    if text.is_flow(holder) or _is_in_brackets(context, entry.value):
+        end = text.end(entry.value)
+        entries = [writer.in_braces(part) for part in new]
+        lines = [", ".join(entries)] if text.is_flow(holder) else entries
+    else:
+        end = text.line_end(text.last_line(entry.value, entry.span.column))
+        lines = [line for part in new for line in writer.entry(part)]
+    begin = text.newline + " " * (entry.span.column - 1)
+    content = "".join(begin + line if line else text.newline for line in lines)
+    content = content.removeprefix(begin)
+    is_same = keeps_comments(text.characters[start:end], content)
+    return (Edit(start, end, content),) if is_same else None
+
+
+def keeps_comments(old: str, new: str) -> bool:
+    """Return whether a text has all comments of another one."""
+    return Counter(_COMMENT.findall(old)) <= Counter(_COMMENT.findall(new))
+
+
+def _is_in_brackets(context: FixContext, node: Node) -> bool:
+    return not isinstance(node, Scalar) and context.text.is_flow(node)
+
+
+@dataclass(frozen=True)
+class NodeWriter:
+    """A writer of nodes that stand somewhere in the text, or are new.
+
+    Lines begin at the column of a key. A comment stays above its key or item.
+    """
+
+    context: FixContext
+    said: set[int]
+    """The lines of comments that are written."""
+    notes: dict[Span, str]
+    """Further comments, by the spans of the entries below them."""
+
+    def entry(self, entry: Entry) -> list[str]:
+        """Return the lines of an entry."""
+        first, *others = self._value(entry.value)
+        return [f"{self._key(entry)}:{first or self._behind(entry)}", *others]
+
+    def _key(self, entry: Entry) -> str:
+        raw = self.context.text.raw(entry.span)
+        return raw if is_whole(entry.key, raw) else spell(entry.key, in_flow=True)
+
+    def _behind(self, entry: Entry) -> str:
+        """Return the comment behind a key whose value begins on another line."""
+        text, place = self.context.text, self.context.places.keys.get(point(entry.span))
+        if place is None or place.entry is None or place.entry.key != entry.key:
+            return ""
+        behind = text.end_of_key(place.entry)
+        rest = text.characters[behind : text.line_end(entry.span.line)]
+        return rest if rest.lstrip().startswith("#") else ""
+
+    def _value(self, node: Node) -> list[str]:
+        """Return the rest of a key's line, and the lines below it."""
+        match node:
+            case Scalar():
+                return self._scalar(node)
+            case _ if self._is_flow(node):
+                return [f" {self.in_brackets(node)}"]
+            case Sequence():
+                return ["", *self.items(node)]
+            case Mapping():
+                return ["", *_indented(self._entries(node))]
+
+    def _is_flow(self, node: Mapping | Sequence) -> bool:
+        at, places = point(node.span), self.context.places
+        index = places.mappings if isinstance(node, Mapping) else places.lists
+        is_empty = not (node.entries if isinstance(node, Mapping) else node.items)
+        return is_empty or (
+            at in index and _is_in_brackets(self.context, index[at].node)
+        )
+
+    def items(self, node: Sequence) -> Iterator[str]:
+        """Yield the lines of the items of a list."""
+        for item in node.items:
+            yield from self._comments(item.span)
+            match item:
+                case Mapping() if not self._is_flow(item):
+                    yield from _behind_dash(list(self._entries(item)))
+                case _:
+                    first, *others = self._value(item)
+                    yield f"-{first}"
+                    yield from _indented(others)
+
+    def _entries(self, node: Mapping) -> Iterator[str]:
+        """Yield the lines of entries; comments on deleted ones go to the next ones."""
+        comments: list[str] = []
+        typed = self._typed_entries(node)
+        for entry in typed:
+            comments += self._comments(entry.span)
+            value = node.get(entry.key)
+            if value is not None:
+                yield from comments
+                yield from self.entry(entry.with_value(value))
+                comments = []
+        keys = {entry.key for entry in typed}
+        for entry in node.entries:
+            if entry.key not in keys:
+                yield from (*comments, *self._comments(entry.span))
+                yield from self.entry(entry)
+                comments = []
+        yield from comments
+
+    def _typed_entries(self, node: Mapping) -> tuple[Entry, ...]:
+        """Return the entries of a mapping as typed; none of a new mapping."""
+        place = self.context.places.mappings.get(point(node.span))
+        typed = place.node if place else None
+        entries = typed.entries if isinstance(typed, Mapping) else ()
+        spans = {(entry.key, entry.span) for entry in node.entries}
+        is_old = any((entry.key, entry.span) in spans for entry in entries)
+        return entries if is_old else ()
+
+    def _comments(self, span: Span) -> list[str]:
+        """Return the comment above a key or an item, unless it is written already."""
+        first = self.context.first_comment(span)
+        numbers = [n for n in range(first, span.line) if n not in self.said]
+        self.said.update(numbers)
+        comments = [self.context.text.line(number).strip() for number in numbers]
+        note = self.notes.pop(span, None)
+        return comments if note is None else [*comments, note]
+
+    def _scalar(self, node: Scalar) -> list[str]:
+        place, text = (
+            self.context.places.scalars.get(point(node.span)),
+            self.context.text,
+        )
+        if place is None or place.node != node:
+            return [f" {spell(_value_of(node))}"]
+        if any(map(text.is_flow, place.around)):
+            return [f" {self.in_brackets(node)}"]
+        column = (place.entry or place.around[-1]).span.column
+        last = text.last_line(node, column)
+        first = text.line(node.span.line)[node.span.column - 1 :]
+        others = (text.line(n) for n in range(node.span.line + 1, last + 1))
+        return [f" {first}", *(line[column - 1 :] for line in others)]
+
+    def in_brackets(self, node: Node) -> str:
+        """Return a node on one line."""
+        match node:
+            case Mapping(entries=entries):
+                return f"{{{', '.join(map(self.in_braces, entries))}}}"
+            case Sequence(items=items):
+                return f"[{', '.join(map(self.in_brackets, items))}]"
+            case Scalar():
+                place = self.context.places.scalars.get(point(node.span))
+                raw = self.context.text.raw(node.span)
+                is_typed = place is not None and place.node == node
+                if is_typed and is_whole(node.typed, raw):
+                    return raw
+                return spell(_value_of(node), in_flow=True)
+
+    def in_braces(self, entry: Entry) -> str:
+        """Return an entry on one line."""
+        return f"{self._key(entry)}: {self.in_brackets(entry.value)}"
+
+
+def _value_of(node: Scalar) -> str | bool | int:
+    value = node.value
+    return value if isinstance(value, str | bool | int) else str(node.typed)
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" if line else line for line in lines)
+
+
+def _behind_dash(lines: list[str]) -> Iterator[str]:
+    """Yield the lines of an item; comments on its first line stand above the dash."""
+    first = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+    yield from lines[:first]
+    yield f"- {lines[first]}"
+    yield from _indented(lines[first + 1 :])
