@@ -36,11 +36,6 @@ def test_selectors_have_parts(text: str, parts: list[ir.SelectorPart]) -> None:
     assert table_selector(text).selectors == (tuple(parts),)
 
 
-def test_a_list_of_selectors_has_alternatives() -> None:
-    selectors = table_selector(" a , b > c,d ").selectors
-    assert [len(parts) for parts in selectors] == [1, 2, 1]
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -81,24 +76,6 @@ def schema(reading: frontend.Reading) -> ir.AnswerSchema | None:
     assert reading.meaning is not None, reading.diagnostics
     [operation] = reading.meaning.capability.operations
     return operation.schema
-
-
-@pytest.mark.parametrize(
-    "location", ["books.avsc", "./books.avsc", "file:./books.avsc"]
-)
-def test_a_schema_beside_the_spec_is_read(spec: Path, location: str) -> None:
-    reading = read(rewritten(spec, location))
-    assert isinstance(schema(reading), ir.AvroSchema)
-    assert reading.imports == {"books.avsc": (AVRO / "books.avsc").read_bytes()}
-
-
-def test_another_root_allows_other_directories(spec: Path) -> None:
-    (spec.parent / "books.avsc").rename(spec.parent.parent / "books.avsc")
-    rewritten(spec, "../books.avsc")
-    assert read(spec).meaning is None
-    reading = read(spec, spec.parent.parent)
-    assert isinstance(schema(reading), ir.AvroSchema)
-    assert list(reading.imports) == ["../books.avsc"]
 
 
 @pytest.mark.parametrize(
@@ -153,23 +130,6 @@ def test_no_diagnostic_quotes_the_text_of_a_file(
     [error] = [d for d in read(spec).diagnostics if d.severity == "error"]
     assert "'token.txt' can't be used" in error.message
     assert "s3cr3t" not in error.message
-
-
-def test_a_schema_is_beside_the_file_that_names_it(spec: Path) -> None:
-    shared = spec.parent / "shared"
-    shared.mkdir()
-    (spec.parent / "books.avsc").rename(shared / "books.avsc")
-    text = spec.read_text("utf-8")
-    consumed, exposed = text.split("  exposes:\n")
-    (shared / "store.yaml").write_text(consumed, "utf-8")
-    imported = (
-        "naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n"
-        "  - {location: ./shared/store.yaml, import: store}\n  exposes:\n"
-    )
-    spec.write_text(imported + exposed, "utf-8")
-    reading = read(spec)
-    assert isinstance(schema(reading), ir.AvroSchema)
-    assert "shared/books.avsc" in reading.imports
 
 
 def test_files_that_a_schema_imports_are_read(tmp_path: Path) -> None:

@@ -94,35 +94,6 @@ def in_file(path: str, key: str, variable: str) -> ir.FileKey:
     return ir.FileKey(ir.BoundFile(variable, path), key)
 
 
-def test_a_key_of_a_file_has_a_variable_of_its_own_name() -> None:
-    binds = "- {namespace: my-keys, location: 'file:./s.yaml', keys: {A: a-b}}\n"
-    expected = [("A", in_file("./s.yaml", "a-b", "MY_KEYS_FILE"))]
-    assert variables(spec(binds, "A")) == expected
-    assert variables(spec(binds, "my-keys.A")) == expected
-
-
-def test_equal_keys_of_two_files_have_two_variables() -> None:
-    binds = (
-        "- {namespace: a, location: 'file:a.yaml', keys: {K: x}}\n"
-        "- {namespace: b, location: 'file:b.yaml', keys: {K: x}}\n"
-    )
-    assert variables(spec(binds, "a.K", "b.K", "K")) == [
-        ("K", in_file("a.yaml", "x", "A_FILE")),
-        ("B_K", in_file("b.yaml", "x", "B_FILE")),
-    ]
-
-
-def test_variables_of_the_environment_keep_their_names() -> None:
-    binds = (
-        "- {namespace: a, location: 'file:a.yaml', keys: {K: x}}\n"
-        "- {namespace: b, keys: {OTHER: K}}\n"
-    )
-    assert variables(spec(binds, "a.K", "OTHER")) == [
-        ("A_K", in_file("a.yaml", "x", "A_FILE")),
-        ("K", ir.FromEnvironment()),
-    ]
-
-
 def test_two_files_of_one_namespace_have_two_variables() -> None:
     binds = (
         "- {namespace: a, location: 'file:a.yaml', keys: {K: x}}\n"
@@ -154,30 +125,9 @@ def test_the_compiler_does_not_open_the_file(
     assert main(["spec.yaml", "-o", "out"]) == 0
 
 
-def test_explain_names_the_key_and_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    binds = "binds:\n- {namespace: a, location: 'file:./s.yaml', keys: {K: x}}\n"
-    credential = "authentication: {type: bearer, token: K}\n"
-    text = document(upstream(GET % "", more=credential), tools(CALL), binds)
-    Path("spec.yaml").write_text(text, encoding="utf-8")
-
-    main(["explain", "spec.yaml"])
-    assert "<- $K, else x in ./s.yaml" in capsys.readouterr().out
-    main(["explain", "spec.yaml", "--json"])
-    assert '"files": {' in capsys.readouterr().out
-
-
 def errors(text: str) -> list[str]:
     diagnostics = resolved(text)[1].diagnostics
     return [d.code.slug for d in diagnostics if d.severity is Severity.ERROR]
-
-
-@pytest.mark.parametrize("key", ["PATH", "LD_PRELOAD", "PYTHONPATH"])
-def test_a_key_that_changes_how_programs_start_is_refused(key: str) -> None:
-    binds = f"- {{namespace: a, location: 'file:a', keys: {{{key}: x}}}}\n"
-    assert errors(spec(binds, key)) == ["unusable-variable"]
 
 
 def test_the_file_s_variable_is_no_other_setting() -> None:

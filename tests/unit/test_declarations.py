@@ -56,36 +56,6 @@ def test_the_hint_is_the_entry_that_imports_the_file(
     assert hint(f"{root}\n{section}: {entries}\n") == expected
 
 
-def test_a_capability_may_also_get_an_adapter() -> None:
-    text = f"ikanos: 1.0.0-beta5\ncapability:\n  consumes: [{API}]\n"
-    assert hint(text) == (
-        "add an adapter to `exposes`, or write `- {from: shared.yaml, import: api}`"
-        " into `consumes` of a spec that exposes something"
-    )
-
-
-def test_names_that_need_quotes_are_not_in_the_hint() -> None:
-    text = f"ikanos: 1.0.0-beta5\nconsumes: [{API}]\n"
-    assert hint(text.replace("api,", "'a: b',")) is None
-    assert hint(text, "my file.yaml") is None
-
-
-def test_an_empty_section_is_named() -> None:
-    [only] = errors("ikanos: 1.0.0-beta5\naggregates: {}\n")
-    assert only.message == "'aggregates' is empty, and the document exposes nothing"
-
-
-@pytest.mark.parametrize("location", [".", "./", "shared.yaml", "./shared.yaml"])
-@pytest.mark.parametrize("exposes", ["", "  exposes: [{type: control, port: 9}]\n"])
-def test_a_file_that_imports_itself_is_refused(location: str, exposes: str) -> None:
-    entry = f"  consumes:\n  - {{from: {location}, import: api}}\n"
-    diagnostics = errors(f"ikanos: 1.0.0-beta5\ncapability:\n{exposes}{entry}")
-    assert [diagnostic.code.slug for diagnostic in diagnostics] == [
-        *(["nothing-exposed"] if not exposes else []),
-        "import-cycle",
-    ]
-
-
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
@@ -104,11 +74,6 @@ def test_wrong_entries_are_reported(entry: str, expected: list[str]) -> None:
     assert slugs(text) == expected
 
 
-def test_an_import_of_an_adapter_or_aggregate_names_it() -> None:
-    text = "ikanos: 1.0.0-beta5\ncapability:\n  aggregates:\n  - {from: x.yaml}\n"
-    assert slugs(text) == ["missing-key"]
-
-
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
@@ -124,16 +89,6 @@ def test_names_that_imports_take_twice_are_reported(
 ) -> None:
     text = f"ikanos: 1.0.0-beta5\ncapability:\n  consumes: [{entries}]\n"
     assert slugs(text) == ["import-collision"] * expected
-
-
-def test_a_control_adapter_needs_no_namespace() -> None:
-    assert slugs("ikanos: 1.0.0-beta5\nexposes: [{type: control, port: 9}]\n") == []
-
-
-@pytest.mark.parametrize("section", ["consumes", "exposes", "aggregates", "binds"])
-def test_only_capabilities_import(section: str) -> None:
-    text = f"ikanos: 1.0.0-beta5\n{section}: [{{from: x.yaml, import: x}}]\n"
-    assert slugs(text) == ["standalone-import"]
 
 
 @pytest.mark.parametrize("value", ["text", "false"])

@@ -77,15 +77,6 @@ def slugs(text: str) -> list[str]:
     return [diagnostic.code.slug for diagnostic in resolved(text)[1].diagnostics]
 
 
-def test_operations_are_called_by_their_ids() -> None:
-    Path("api.yaml").write_text(API)
-    [first, other], diagnostics = meant(calling("books.listBooks", "books.deleteBook"))
-    assert first.only_call.operation.upstream.namespace == "books"
-    assert other.only_call.operation.method == "DELETE"
-    [note] = [d for d in diagnostics if d.code.slug == "import-openapi"]
-    assert (note.file, note.span and note.span.line) == ("things.yaml", 4)
-
-
 @pytest.mark.parametrize(
     ("file", "written"),
     [
@@ -103,16 +94,6 @@ def test_a_document_is_known_however_its_first_key_is_typed(
     entry = ENTRY.replace("api.yaml", file)
     [tool], _ = meant(calling("books.listBooks", entry=entry))
     assert tool.only_call.operation.method == "GET"
-
-
-@pytest.mark.parametrize("name", ["list-books", "listbooks", "List_Books"])
-def test_other_words_of_the_same_letters_mean_an_id(name: str) -> None:
-    Path("api.yaml").write_text(API)
-    [tool], _ = meant(calling(f"books.{name}"))
-    assert (
-        tool.only_call.operation.name,
-        tool.only_call.operation.method,
-    ) == (name, "GET")
 
 
 def test_the_same_letters_twice_mean_the_id_alone() -> None:
@@ -145,15 +126,6 @@ def test_operations_of_one_id_have_the_names_of_an_import(place: Path) -> None:
     [doubled] = [d for d in diagnostics if d.code.slug == "duplicate-operation"]
     assert "'book' calls 'GET /books'" in doubled.message
     assert "'book-" in doubled.message
-
-
-def test_inputs_have_the_types_of_the_document() -> None:
-    Path("api.yaml").write_text(API)
-    [first, other], _ = meant(calling("books.listBooks", "books.deleteBook"))
-    [limit], [book] = first.inputs, other.inputs
-    assert (limit.type, limit.required) == (ir.Primitive.INTEGER, False)
-    assert limit.description == "How many."
-    assert (book.type, book.required) == (ir.Primitive.STRING, True)
 
 
 def test_inputs_have_the_defaults_of_bodies_of_several_types() -> None:
@@ -224,12 +196,6 @@ def test_an_unknown_credential_is_an_error_at_the_import(
     )
 
 
-def test_an_import_of_a_spec_chooses_no_credential() -> None:
-    Path("api.yaml").write_text(document("- {namespace: books}\n", tools("")))
-    entry = "- {import: books, location: api.yaml, authentication: bearer}\n"
-    assert "unknown-key" in slugs(calling("books.listBooks", entry=entry))
-
-
 def test_its_statements_on_parameters_are_meant() -> None:
     Path("api.yaml").write_text(API)
     assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]
@@ -255,20 +221,6 @@ def test_every_way_to_import_names_it(entry: str, namespace: str) -> None:
     assert tool.only_call.operation.method == "GET"
 
 
-def test_json_and_swagger_are_read_as_well() -> None:
-    described = {
-        "info": {"title": "Books", "version": "1"},
-        "paths": {"/books": {"get": {"operationId": "listBooks"}}},
-        "swagger": "2.0",
-        "host": "books.example.com",
-        "schemes": ["https"],
-    }
-    Path("api.json").write_text(json.dumps(described))
-    entry = ENTRY.replace("yaml", "json")
-    [tool], _ = meant(calling("books.listBooks", entry=entry))
-    assert tool.only_call.operation.method == "GET"
-
-
 def test_parts_with_other_credentials_are_one_namespace() -> None:
     secured = API.replace("delete:\n", "delete:\n      security: [{key: []}]\n")
     scheme = "{type: apiKey, in: header, name: X-Key}"
@@ -288,20 +240,6 @@ def test_called_operations_alone_have_their_remarks() -> None:
     Path("api.yaml").write_text(f"{odd}  /other:\n    trace: {{operationId: odd}}\n")
     assert slugs(calling("books.listBooks")).count("not-carried-over") == 1
     assert "not-carried-over" not in slugs(calling("books.deleteBook"))
-
-
-def test_credentials_of_uncalled_operations_are_no_concern() -> None:
-    schemes = {
-        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
-        "tls": {"type": "mutualTLS"},
-    }
-    asking = API.replace("get:\n", "get:\n      security: [{key: []}]\n")
-    asking = asking.replace("delete:\n", "delete:\n      security: [{tls: []}]\n")
-    described = {**yaml.safe_load(asking), "components": {"securitySchemes": schemes}}
-    Path("api.yaml").write_text(json.dumps(described))
-    assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]
-    codes = said(calling("books.deleteBook"))
-    assert ("not-carried-over" in codes, "unused-binding" in codes) == (True, False)
 
 
 def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
@@ -414,20 +352,6 @@ def test_nodes_that_aliases_share_stay_one_when_imported() -> None:
     assert imported.get("a") is imported.get("b")
 
 
-@pytest.mark.parametrize("where", ["api.yaml", "part.yaml"])
-def test_aliases_of_aliases_cost_next_to_nothing(where: str) -> None:
-    described = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
-    Path("api.yaml").write_text(described)
-    Path("part.yaml").write_text("name: limit\nin: query\n")
-    layers = "".join(
-        f"x-{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 30)
-    )
-    with Path(where).open("a") as file:
-        file.write(f"x-0: &l0 []\n{layers}")
-    [tool], _ = meant(calling("books.listBooks"))
-    assert [i.name for i in tool.inputs] == ["limit"]
-
-
 def test_a_call_has_as_many_names_as_one_can_have() -> None:
     names = tuple(
         called_names(mapping({"call": Scalar("a.b.c", Span(1, 1))}, Span(1, 1)))
@@ -435,14 +359,3 @@ def test_a_call_has_as_many_names_as_one_can_have() -> None:
     assert names == ("b.c", "c")
     dots = Scalar("." * 30_000 + "end", Span(1, 1))
     assert max(map(len, called_names(mapping({"call": dots}, Span(1, 1))))) == 256
-
-
-def test_titles_without_letters_mean_no_id() -> None:
-    nameless = API.replace("operationId: listBooks", "tags: []")
-    Path("api.yaml").write_text(nameless.replace("deleteBook", "'$'"))
-    assert "unknown-operation" in slugs(calling("books.---"))
-
-
-def test_a_document_that_is_too_large_is_refused_whole() -> None:
-    Path("api.yaml").write_text(f"{API}# {'x' * LARGEST}\n")
-    assert slugs(calling("books.listBooks")) == ["file-too-large"]

@@ -63,16 +63,6 @@ def tool(document: str) -> ir.Tool:
     return exposed
 
 
-@pytest.mark.parametrize("value", ["imo", "ships.imo", "'{{imo}}'", "'{{ships.imo}}'"])
-def test_a_tool_has_name_description_and_inputs_of_its_function(value: str) -> None:
-    exposed = tool(text(FUNCTION.replace("VALUE", value)))
-
-    [imo] = exposed.inputs
-    assert (exposed.name, exposed.description) == ("get-ship", "Get a ship.")
-    assert (imo.name, imo.description) == ("imo", "A number.")
-    assert [value for _, value in exposed.only_call.arguments] == [ir.Argument(imo)]
-
-
 @pytest.mark.parametrize(
     ("semantics", "hints"),
     [
@@ -85,41 +75,6 @@ def test_a_tool_has_name_description_and_inputs_of_its_function(value: str) -> N
 def test_hints_follow_from_semantics(semantics: str, hints: ir.Hints) -> None:
     function = FUNCTION.replace("VALUE", "imo") + f"semantics: {semantics}\n"
     assert tool(text(function)).hints == hints
-
-
-def test_hints_of_a_tool_win() -> None:
-    function = FUNCTION.replace("VALUE", "imo") + "semantics: {safe: true}\n"
-    unit = "ref: ships.get-ship\nhints: {destructive: true, openWorld: true}\n"
-    expected = ir.Hints(read_only=True, destructive=True, open_world=True)
-    assert tool(text(function, unit)).hints == expected
-
-
-def test_hints_of_a_tool_have_to_be_a_mapping() -> None:
-    function = FUNCTION.replace("VALUE", "imo") + "semantics: {safe: true}\n"
-    unit = "ref: ships.get-ship\nhints: [{openWorld: true}]\n"
-    diagnostics = errors(text(function, unit))
-    assert [code for code, _ in diagnostics] == ["wrong-type"]
-
-
-def test_a_tool_passes_values_to_inputs() -> None:
-    unit = (
-        "ref: ships.get-ship\nname: one\nwith: {imo: 'IMO {{tools.n}}'}\n"
-        "inputParameters: [{name: n, type: string}]\n"
-    )
-    exposed = tool(text(FUNCTION.replace("VALUE", "ships.imo"), unit))
-
-    [n] = exposed.inputs
-    assert [value for _, value in exposed.only_call.arguments] == [
-        ir.Joined(("IMO ", ir.Argument(n)))
-    ]
-
-
-def test_a_fixed_input_is_no_input_of_the_tool() -> None:
-    unit = "ref: ships.get-ship\nwith: {imo: '9'}\n"
-    exposed = tool(text(FUNCTION.replace("VALUE", "imo"), unit))
-
-    assert exposed.inputs == ()
-    assert [value for _, value in exposed.only_call.arguments] == [ir.Constant("9")]
 
 
 def test_steps_refer_to_inputs_and_answers_by_the_namespace() -> None:
@@ -137,24 +92,6 @@ def test_steps_refer_to_inputs_and_answers_by_the_namespace() -> None:
             ),
         )
     )
-
-
-def test_outputs_of_steps_may_list_the_members_of_items() -> None:
-    outputs = (
-        "outputParameters:\n- name: name\n  type: array\n"
-        "  items: [{name: first, type: string}]\n"
-    )
-    output = tool(text(STEPS + outputs)).output
-
-    assert isinstance(output, ir.Shape)
-    first = ir.Shape((), (("first", ir.Pick(("first",), ir.Primitive.STRING)),))
-    assert dict(output.members)["name"] == ir.Items(("name",), first)
-
-
-def test_a_reference_excludes_a_call() -> None:
-    unit = "ref: ships.get-ship\ncall: api.get\n"
-    diagnostics = errors(text(FUNCTION.replace("VALUE", "imo"), unit))
-    assert [code for code, _ in diagnostics] == ["mixed-steps"]
 
 
 @pytest.mark.parametrize(
@@ -190,14 +127,6 @@ def test_restrictions_of_inputs_follow_into_tools_and_routes() -> None:
         [source] = unit.inputs
         assert source.type == ir.OneOf(ir.Primitive.STRING, ("a", "b"))
         assert source.default == ir.Default('"a"')
-
-
-def test_a_routes_own_restriction_wins() -> None:
-    own = REST.replace("in: query", "in: query, enum: [c, d], default: c")
-    [route] = capability(text(LIMITS) + own).routes
-    [source] = route.inputs
-    assert source.type == ir.OneOf(ir.Primitive.STRING, ("c", "d"))
-    assert source.default == ir.Default('"c"')
 
 
 UNDECLARED = REST.replace("        inputParameters: [{name: imo, in: query}]\n", "")
@@ -236,17 +165,6 @@ def test_a_renamed_input_has_the_functions_restriction() -> None:
     [route] = capability(text(LIMITS) + rest).routes
     [source] = route.inputs
     assert source.type == ir.OneOf(ir.Primitive.STRING, ("a", "b"))
-
-
-def test_an_undeclared_input_has_the_functions_default() -> None:
-    [route] = capability(text(LIMITS) + UNDECLARED).routes
-    assert [i.default for i in route.inputs] == [ir.Default('"a"')]
-
-
-def test_a_value_leaves_no_restriction() -> None:
-    rest = UNDECLARED.replace("ship\n", "ship\n        with: {imo: '9'}\n")
-    [route] = capability(text(LIMITS) + rest).routes
-    assert route.inputs == ()
 
 
 def test_an_unusable_default_of_a_function_is_reported() -> None:

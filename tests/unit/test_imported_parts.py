@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Plain
 
-CORPUS = (
-    Path(__file__).parents[3] / "shared" / "corpus" / "ikanos" / "tests" / "imports"
-)
-
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -121,28 +117,6 @@ IMPORT = "- {location: shared.yaml, import: forecasts}\n"
 
 
 @pytest.mark.parametrize(
-    "entry",
-    [
-        "{location: ./shared.yaml, import: forecasts}",
-        "{location: 'file:shared.yaml', import: forecasts, description: Cities.}",
-        "{from: shared.yaml, import: forecasts}",
-    ],
-)
-def test_an_adapter_brings_its_api_and_its_binds(entry: str) -> None:
-    write("shared.yaml", SHARED)
-    capability = compiled(spec(f"- {entry}\n"))
-    assert called(capability, "forecasts") == ["https://shared.example"]
-    assert [variable.name for variable in capability.variables] == ["SHARED_KEY"]
-
-
-def test_an_ikanos_spec_imports_by_from() -> None:
-    write("shared.yaml", SHARED)
-    entry = "{from: shared.yaml, import: forecasts}"
-    text = f"ikanos: 1.0.0-beta5\ncapability:\n  exposes:\n  - {entry}\n"
-    assert called(compiled(text), "forecasts") == ["https://shared.example"]
-
-
-@pytest.mark.parametrize(
     ("root", "codes"),
     [("naftiko: 1.0.0-alpha2", []), ("ikanos: 1.0.0-beta5", ["missing-key"])],
 )
@@ -163,32 +137,6 @@ def test_an_import_means_the_same_as_its_text() -> None:
     consumes, _, exposes = rest.partition("exposes:\n")
     written = spec(exposes, consumes, binds.partition("\n")[2])
     assert compiled(spec(IMPORT)) == compiled(written)
-
-
-def test_another_name_is_that_of_all_references() -> None:
-    shared = SHARED.replace(
-        "city: a", "city: forecasts.town, other: '{{ forecasts.x }}'"
-    )
-    skill = (
-        "- {type: skill, namespace: s, skills: [{name: k, description: K., tools: [\n"
-        "   {name: show, from: {sourceNamespace: forecasts, action: show}}]}]}\n"
-    )
-    write(
-        "shared.yaml",
-        shared.replace(
-            "get-city}", "get-city, inputParameters: [{name: other, in: query}]}"
-        )
-        + skill,
-    )
-    text = spec(
-        "- {location: shared.yaml, import: forecasts, as: towns}\n"
-        "- {location: shared.yaml, import: s}\n"
-    )
-    capability = compiled(text)
-    (tool,) = capability.tools
-    assert [i.name for i in tool.inputs] == ["town", "x"]
-    assert [adapter.namespace for adapter in capability.mcp] == ["towns"]
-    assert [s.name for s in capability.skills] == ["k"]
 
 
 def test_a_skill_needs_its_adapter_to_be_imported() -> None:
@@ -234,21 +182,6 @@ def test_a_name_of_an_imported_file_does_not_leak() -> None:
     assert slugs(text) == ["unknown-operation"]
 
 
-def test_an_imported_api_has_the_name_of_the_spec() -> None:
-    write("shared.yaml", SHARED)
-    text = spec(IMPORT, "- {location: shared.yaml, import: weather, as: sky}\n")
-    capability = compiled(text)
-    assert [upstream.namespace for upstream in capability.upstreams] == ["sky"]
-    assert called(capability, "forecasts") == ["https://shared.example"]
-
-
-def test_a_reference_without_a_declaration_is_up_to_the_spec() -> None:
-    write("shared.yaml", f"exposes:\n{tools('forecasts', 'weather.get-city')}")
-    capability = compiled(spec(IMPORT, api("weather", "own.example")))
-    assert called(capability, "forecasts") == ["https://own.example"]
-    assert slugs(spec(IMPORT)) == ["unknown-operation"]
-
-
 def test_a_file_between_gives_a_meaning_first() -> None:
     write("sub/inner.yaml", f"exposes:\n{tools('forecasts', 'weather.get-city')}")
     write(
@@ -258,18 +191,6 @@ def test_a_file_between_gives_a_meaning_first() -> None:
     )
     capability = compiled(spec(IMPORT, api("weather", "own.example")))
     assert called(capability, "forecasts") == ["https://between.example"]
-
-
-def test_an_api_of_a_third_file_comes_along() -> None:
-    write("sub/apis.yaml", f"consumes:\n{api('sky', 'third.example')}")
-    write(
-        "shared.yaml",
-        "consumes: [{location: sub/apis.yaml, import: sky, as: weather}]\n"
-        f"exposes:\n{tools('forecasts', 'weather.get-city')}",
-    )
-    capability = compiled(spec(IMPORT))
-    assert [upstream.namespace for upstream in capability.upstreams] == ["weather"]
-    assert called(capability, "forecasts") == ["https://third.example"]
 
 
 def test_two_files_with_equal_names_stay_apart() -> None:
@@ -304,39 +225,6 @@ def test_blocks_of_one_namespace_stay_together() -> None:
     assert called(capability, "own") == ["https://own.example"]
 
 
-def test_an_adapter_calls_an_openapi_document_by_its_ids() -> None:
-    write(
-        "api.json",
-        '{"openapi": "3.1.0", "info": {"title": "T", "version": "1"},'
-        ' "servers": [{"url": "https://api.example"}],'
-        ' "paths": {"/c/{city}": {"get": {"operationId": "getCity", "parameters":'
-        ' [{"name": "city", "in": "path", "required": true}]}}}}',
-    )
-    write(
-        "shared.yaml",
-        "consumes: [{location: api.json, import: weather}]\n"
-        f"exposes:\n{tools('forecasts', 'weather.get-city')}",
-    )
-    assert called(compiled(spec(IMPORT)), "forecasts") == ["https://api.example"]
-
-
-# --- sections of the root ----------------------------------------
-
-
-def test_sections_of_the_root_join_those_of_the_capability() -> None:
-    root = f"consumes:\n{api('a', 'a.example')}exposes:\n{tools('one', 'a.get-city')}"
-    text = spec(tools("two", "b.get-city", 9091), api("b", "b.example"), root)
-    capability = compiled(text)
-    assert [adapter.namespace for adapter in capability.mcp] == ["one", "two"]
-    assert called(capability, "one") == ["https://a.example"]
-
-
-def test_the_root_alone_may_expose() -> None:
-    write("shared.yaml", SHARED)
-    text = f"naftiko: 1.0.0-alpha2\nexposes:\n{IMPORT}capability: {{}}\n"
-    assert called(compiled(text), "forecasts") == ["https://shared.example"]
-
-
 # --- aggregates --------------------------------------------------
 
 AGGREGATES = (
@@ -350,18 +238,6 @@ AGGREGATES = (
 )
 
 
-def test_an_aggregate_brings_its_api() -> None:
-    write("shared.yaml", SHARED + AGGREGATES)
-    more = "  aggregates: [{location: shared.yaml, import: fleet, as: ships}]\n"
-    own = tools("own", "weather.get-city")
-    text = spec(own, api("weather", "own.example"), more=more)
-    assert values(text, "consumes", "namespace") == ["weather", "weather-2"]
-    assert values(text, "aggregates", "namespace") == ["ships"]
-    functions = "aggregates", "functions"
-    assert values(text, *functions, "call") == ["weather-2.get-city"]
-    assert values(text, *functions, "steps", "call") == ["weather-2.get-city"]
-
-
 def test_an_adapter_brings_its_aggregate() -> None:
     tool = "- {type: mcp, namespace: forecasts, port: 1, tools: [{ref: fleet.get}]}\n"
     shared = f"{SHARED.partition('exposes:')[0]}{AGGREGATES}exposes:\n{tool}"
@@ -371,17 +247,6 @@ def test_an_adapter_brings_its_aggregate() -> None:
     assert values(text, "aggregates", "namespace") == ["fleet", "fleet-2"]
     assert values(text, "exposes", "tools", "ref") == ["fleet-2.get"]
     assert values(text, "consumes", "namespace") == ["weather"]
-
-
-def test_an_ikanos_file_may_have_a_mapping_of_aggregates() -> None:
-    write(
-        "shared.yaml",
-        "ikanos: 1.0.0-beta5\n"
-        "aggregates: {fleet: {flows: {get: {description: G., call: w.get}}}}\n",
-    )
-    more = "  aggregates: [{from: shared.yaml, import: fleet}]\n"
-    text = spec(tools("own", "a.get-city"), api("a", "own.example"), more=more)
-    assert values(text, "aggregates", "functions", "name") == ["get"]
 
 
 FLEET = (
@@ -422,32 +287,6 @@ def test_an_imported_function_means_the_same_as_its_text() -> None:
         more=indented(FLEET),
     )
     assert imported == compiled(written)
-
-
-def test_a_function_keeps_its_references_under_another_name() -> None:
-    write("shared.yaml", SHARED.partition("exposes:")[0] + FLEET)
-    text = spec(
-        FLEET_TOOL.replace("NAME", "ships.both"),
-        more="  aggregates: [{location: shared.yaml, import: fleet, as: ships}]\n",
-    )
-    plain = spec(
-        FLEET_TOOL.replace("NAME", "fleet.both"),
-        more="  aggregates: [{location: shared.yaml, import: fleet}]\n",
-    )
-    assert compiled(text).tools == compiled(plain).tools
-
-
-def test_a_function_that_comes_along_keeps_its_references() -> None:
-    write(
-        "shared.yaml",
-        SHARED.partition("exposes:")[0]
-        + FLEET
-        + "exposes:\n"
-        + FLEET_TOOL.replace("NAME", "fleet.both"),
-    )
-    entry = "- {location: shared.yaml, import: own}\n"
-    aggregates = "  aggregates: [{namespace: fleet, functions: []}]\n"
-    assert compiled(spec(entry, more=aggregates)) == compiled(spec(entry))
 
 
 def test_a_renamed_adapter_keeps_the_references_of_its_steps() -> None:
@@ -521,30 +360,6 @@ def test_an_imported_bind_counts_in_the_spec(
     assert variable == ir.Variable("KEY", True, None, ir.FileKey(file, "a-key"))
 
 
-def test_an_imported_bind_of_the_environment() -> None:
-    write("s.yaml", SECRETS)
-    entry = "{location: s.yaml, import: plain}"
-    assert bound(f"binds: [{entry}]\n", "KEY").name == "PLAIN_KEY"
-
-
-def test_binds_of_the_capability_may_be_imports() -> None:
-    write("s.yaml", SECRETS)
-    more = "  binds: [{location: s.yaml, import: plain}]\n"
-    own = api("a", "own.example", "authentication: {type: bearer, token: '{{KEY}}'},")
-    (variable,) = compiled(spec(tools("own", "a.get-city"), own, more=more)).variables
-    assert variable.name == "PLAIN_KEY"
-
-
-def test_an_imported_file_may_import_its_binds() -> None:
-    write("sub/s.yaml", SECRETS)
-    binds = "binds: [{location: sub/s.yaml, import: plain, as: env}]"
-    write(
-        "shared.yaml",
-        SHARED.replace("binds: [{namespace: env, keys: {KEY: SHARED_KEY}}]", binds),
-    )
-    assert [v.name for v in compiled(spec(IMPORT)).variables] == ["PLAIN_KEY"]
-
-
 # --- refused imports ---------------------------------------------
 
 
@@ -601,17 +416,6 @@ def test_parts_that_cannot_be_imported(entry: str, code: str, message: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("section", "noun", "file"),
-    [("aggregates", "aggregate", SHARED), ("binds", "bind", AGGREGATES)],
-)
-def test_a_missing_section_is_named(section: str, noun: str, file: str) -> None:
-    write("shared.yaml", file)
-    more = f"  {section}: [{{location: shared.yaml, import: x}}]\n"
-    (error,) = errors(spec(tools("t", "a.get-city"), api("a", "a.example"), more=more))
-    assert error.message == f"'shared.yaml' declares no {noun} to import"
-
-
-@pytest.mark.parametrize(
     ("exposes", "more"),
     [
         (
@@ -646,21 +450,6 @@ def test_a_taken_name_is_an_error_with_both_places(exposes: str, more: str) -> N
     assert error.imported_at == ()
 
 
-@pytest.mark.parametrize(
-    "consumes",
-    [
-        f"{api('x', 'a.example')}- {{location: shared.yaml, import: weather, as: x}}\n",
-        f"- {{location: shared.yaml, import: weather, as: x}}\n{api('x', 'a.example')}",
-        "- {location: other.yaml, import: weather}\n"
-        "- {location: shared.yaml, import: weather, as: weather}\n",
-    ],
-)
-def test_an_api_gets_no_name_of_another_one(consumes: str) -> None:
-    write("shared.yaml", SHARED)
-    write("other.yaml", SHARED)
-    assert slugs(spec(tools("t", "x.get-city"), consumes)) == ["import-collision"]
-
-
 # --- hostile files -----------------------------------------------
 
 
@@ -688,24 +477,3 @@ def test_nothing_of_a_file_of_secrets_is_shown() -> None:
     _, reading = resolved(text, Path("spec.yaml"))
     assert "s3cr3t" not in " ".join(d.message for d in reading.diagnostics)
     assert not any(b"s3cr3t" in content for content in reading.sources.values())
-
-
-# --- published files ---------------------------------------------
-
-
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the published files aren't here")
-def test_published_files_can_be_imported() -> None:
-    for part in CORPUS.glob("*/shared*.yml"):
-        write(part.name, part.read_text(encoding="utf-8"))
-    text = (
-        "ikanos: 1.0.0-beta5\n"
-        "binds: [{from: shared.binds.yml, import: weather-secrets, as: w}]\n"
-        "capability:\n"
-        "  consumes: [{from: shared.consumes.yml, import: weather-api}]\n"
-        "  exposes:\n"
-        "  - {from: shared-servers.yml, import: weather-rest, as: rest}\n"
-        "  - {from: shared-servers.yml, import: weather-mcp}\n"
-    )
-    capability = compiled(text)
-    assert [adapter.namespace for adapter in capability.rest] == ["rest"]
-    assert called(capability, "weather-mcp") == ["https://api.weather.example.com"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from documents import document, resolved, tools, upstream
+from documents import document, resolved, tools
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.codes import Severity
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.syntax.tree import Node
 
-LIST = "- name: list\n  method: GET\n"
 CALL = "- name: list\n  description: List things.\n  call: api.list\n"
 OFFICIAL = "- {import: api, location: shared.yaml}\n"
 
@@ -86,19 +85,6 @@ def namespaces(text: str) -> list[Plain]:
 # --- spellings ---------------------------------------------------
 
 
-def test_a_document_without_imports_is_left_as_it_is() -> None:
-    node, report = tree(capability(upstream(LIST))), Report("spec.yaml")
-    assert spell_imports(node, report) is node
-    assert complete(node, Path("spec.yaml"), report).tree is node
-    assert report.diagnostics == []
-
-
-def test_the_official_spelling_needs_no_note() -> None:
-    node, report = tree(capability()), Report("spec.yaml")
-    assert spell_imports(node, report) == node
-    assert report.diagnostics == []
-
-
 SPELLINGS = {
     "root list": ("imports: [{import: api, location: shared.yaml}]", ["import-list"]),
     "root mapping": ("import: {import: api, location: shared.yaml}", ["import-list"]),
@@ -122,20 +108,6 @@ def test_lists_of_imports(spelling: str) -> None:
 
     assert namespaces(text) == ["api"]
     assert slugs(text, *Severity) == notes
-
-
-def test_imports_of_the_capability() -> None:
-    write("shared.yaml", shared())
-    text = capability("").replace(
-        "capability:", "capability:\n  imports: [shared.yaml]"
-    )
-    assert namespaces(text) == ["api"]
-
-
-def test_imports_stand_in_front_of_declarations() -> None:
-    write("shared.yaml", shared("other"))
-    text = capability(upstream(LIST), "imports: [shared.yaml]\n")
-    assert namespaces(text) == ["other", "api"]
 
 
 @pytest.mark.parametrize(
@@ -167,32 +139,6 @@ def test_every_rule_is_idempotent() -> None:
 # --- valid imports -----------------------------------------------
 
 
-def test_an_import_equals_the_declarations_of_the_file() -> None:
-    write("shared.yaml", shared())
-    assert consumed(capability()) == entries(tree(shared()))
-
-
-def test_shared_files_may_be_capabilities_without_a_version() -> None:
-    text = shared().replace("naftiko: 1.0.0-alpha2\n", "")
-    inner = "".join(f"  {line}\n" for line in text.splitlines())
-    write("shared.yaml", f"capability:\n{inner}")
-    assert namespaces(capability()) == ["api"]
-
-
-def test_an_import_can_have_another_name_and_description() -> None:
-    write("shared.yaml", shared("things"))
-    entry = "{import: things, location: shared.yaml, as: api, description: Ours.}"
-    [api] = consumed(capability(f"- {entry}\n"))
-    assert (api["namespace"], api["description"]) == ("api", "Ours.")
-
-
-def test_the_only_api_of_a_file_gets_the_name_of_the_document() -> None:
-    write("shared.yaml", shared("things"))
-    text = capability("- {namespace: api, location: shared.yaml}\n")
-    assert namespaces(text) == ["api"]
-    assert slugs(text) == ["import-namespace"]
-
-
 def test_one_of_several_apis_is_taken() -> None:
     both = shared() + shared("other").partition("consumes:\n")[2]
     write("shared.yaml", both)
@@ -202,20 +148,6 @@ def test_one_of_several_apis_is_taken() -> None:
     assert slugs(text) == ["unknown-import"]
     text = capability("- {location: shared.yaml, namespace: third}\n")
     assert slugs(text) == ["unknown-import"]
-
-
-def test_imports_of_imports_are_relative_to_their_file() -> None:
-    write("a/first.yaml", "consumes:\n- {import: api, location: ../b/second.yaml}\n")
-    write("b/second.yaml", shared())
-    assert namespaces(capability("- {import: api, location: a/first.yaml}\n")) == [
-        "api"
-    ]
-
-
-def test_two_ways_to_one_api_are_one_import() -> None:
-    write("shared.yaml", shared())
-    write("other.yaml", f"consumes:\n{OFFICIAL}")
-    assert namespaces(capability(f"- shared.yaml\n{OFFICIAL}- other.yaml\n")) == ["api"]
 
 
 def test_two_files_with_one_namespace_are_merged() -> None:
@@ -232,26 +164,6 @@ BINDS = "binds: [{namespace: env, keys: {TOKEN: API_TOKEN}}]\n"
 BEARER = "  authentication: {type: bearer, token: '{{TOKEN}}'}\n  resources:"
 
 
-def test_the_binds_of_a_file_come_along() -> None:
-    write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
-    result, _ = resolved(capability())
-    assert result is not None
-    assert [v.name for v in result.variables] == ["API_TOKEN"]
-
-
-def test_binds_of_a_file_may_be_there_for_others() -> None:
-    write("shared.yaml", shared(binds=BINDS))
-    assert slugs(capability(), Severity.NOTE) == []
-    assert slugs(capability(before=BINDS), Severity.NOTE) == ["unused-binding"]
-
-
-def test_a_document_may_bind_variables_of_a_file() -> None:
-    write("shared.yaml", shared().replace("  resources:", BEARER))
-    result, _ = resolved(capability(before=BINDS))
-    assert result is not None
-    assert [v.name for v in result.variables] == ["API_TOKEN"]
-
-
 def test_a_name_counts_in_the_file_that_binds_it() -> None:
     write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
     text = capability(before=BINDS.replace("API_TOKEN", "OWN_TOKEN"))
@@ -259,16 +171,6 @@ def test_a_name_counts_in_the_file_that_binds_it() -> None:
     assert result is not None
     assert [v.name for v in result.variables] == ["API_TOKEN"]
     assert slugs(text, Severity.NOTE) == ["unused-binding"]
-
-
-def test_a_name_of_an_imported_file_means_nothing_in_the_spec() -> None:
-    write("shared.yaml", shared("other", BINDS))
-    own = upstream(LIST).replace("  resources:", BEARER)
-    result, report = resolved(capability(f"- shared.yaml\n{own}"))
-    assert result is not None
-    assert [v.name for v in result.variables] == ["TOKEN"]
-    codes = [d.code.slug for d in report.diagnostics]
-    assert "implicit-variable" in codes
 
 
 # --- refused imports ---------------------------------------------
@@ -381,22 +283,3 @@ def test_an_import_root_is_needed_again(capsys: pytest.CaptureFixture[str]) -> N
     assert "--import-root" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main([*command, "--import-root", "nowhere"])
-
-
-# --- real documents ----------------------------------------------
-
-TUTORIAL = Path(__file__).parents[3] / "shared" / "corpus" / "official" / "tutorial"
-
-
-@pytest.mark.skipif(
-    not TUTORIAL.is_dir(), reason="the corpus isn't beside the checkout"
-)
-@pytest.mark.parametrize("step", range(5, 12))
-def test_the_imports_of_the_tutorial_are_found(step: int) -> None:
-    [path] = TUTORIAL.glob(f"step-{step}-*.yml")
-    report = Report(path.name)
-    node = load(path.read_bytes(), report)
-    assert node is not None
-    completed = complete(node, path, report)
-    assert completed.tree is not None
-    assert len(completed.files) == 2

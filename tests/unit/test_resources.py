@@ -6,11 +6,10 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
-from documents import findings, resolved
+from documents import findings
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.language.uris import UnusableUriError, check_uri, uri_variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,73 +68,6 @@ def faults(location: str, directory: Path) -> list[tuple[str, str]]:
         for diagnostic in reading.diagnostics
         if diagnostic.code.slug.startswith("unusable")
     ]
-
-
-# --- URIs ---
-
-
-@pytest.mark.parametrize(
-    "uri",
-    ["docs://a", "urn:isbn:{id}", "x:{a}-{b}", "fleet://ships/{imo}/crew?role={role}"],
-)
-def test_a_uri_may_have_variables(uri: str) -> None:
-    check_uri(uri)
-
-
-@pytest.mark.parametrize(
-    "uri",
-    ["docs", "{scheme}://a", "x:{a}{b}", "x:{a}/{a}", "x:{+a}", "x:{{a}}", "x:a b"],
-)
-def test_other_uris_are_refused(uri: str) -> None:
-    with pytest.raises(UnusableUriError):
-        check_uri(uri)
-
-
-def test_variables_are_named_in_order() -> None:
-    assert uri_variables("x://{b}/{a}") == ("b", "a")
-
-
-# --- answers ---
-
-
-def test_the_variables_of_a_uri_are_the_inputs() -> None:
-    entry = """\
-- name: ship
-  uri: fleet://ships/{imo}
-  call: registry.get-ship
-"""
-    capability, _ = resolved(resources(entry))
-
-    assert capability is not None
-    [adapter] = capability.mcp
-    [resource] = adapter.resources
-    assert [i.name for i in resource.inputs] == ["imo"]
-    assert resource.template == "fleet://ships/{imo}"
-    assert resource.uri == ("fleet://ships/", resource.inputs[0])
-    assert capability.calling(capability.operations[0]) == [resource]
-
-
-@pytest.mark.parametrize(
-    "arguments", ["", "\n  with: {imo: '{{number}}'}", "\n  with: {imo: fleet.number}"]
-)
-def test_a_resource_has_no_other_inputs(arguments: str) -> None:
-    entry = f"- name: ship\n  uri: fleet://ship\n  call: registry.get-ship{arguments}"
-
-    slugs = [slug for slug, _ in findings(resources(entry))]
-
-    assert "valueless-parameter" in slugs
-    assert "added-input" not in slugs
-
-
-def test_a_variable_that_is_no_parameter_is_reported() -> None:
-    entry = """\
-- name: ship
-  uri: fleet://ships/{imo}/{year}
-  call: registry.get-ship
-"""
-    assert ("extra-parameter", "fleet://ships/{imo}/{year}") in findings(
-        resources(entry)
-    )
 
 
 # --- files ---
@@ -263,49 +195,6 @@ def test_served_files_are_sources_of_the_package(tmp_path: Path) -> None:
 # --- prompts ---
 
 
-def messages(content: str) -> tuple[str | ir.PromptArgument, ...]:
-    entry = f"""\
-- name: plan
-  arguments: [{{name: port, required: false}}]
-  template:
-  - {{role: user, content: '{content}'}}
-"""
-    capability, reading = resolved(prompts(entry))
-    assert capability is not None, reading.diagnostics
-    return capability.mcp[0].prompts[0].messages[0].parts
-
-
-PORT = ir.PromptArgument("port", None, None, required=False)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ("{{port}}", (PORT,)),
-        ("to {{ port }}!", ("to ", PORT, "!")),
-        ("{{{port}}}", ("{", PORT, "}")),
-        ("\\{{port}} {{port}}", ("{{port}} ", PORT)),
-        ("{{port}} {{other}} {port}", (PORT, " {{other}} {port}")),
-        ("{{port}} \\{{other}}", (PORT, " \\{{other}}")),
-        ("{{port}} {{#port}}", (PORT, " {{#port}}")),
-    ],
-)
-def test_placeholders_name_arguments(
-    content: str, expected: tuple[str | ir.PromptArgument, ...]
-) -> None:
-    assert messages(content) == expected
-
-
-def test_a_placeholder_of_no_argument_is_reported() -> None:
-    entry = """\
-- name: plan
-  template:
-  - role: user
-    content: To {{port}}.
-"""
-    assert ("undeclared-argument", "To {{port}}.") in findings(prompts(entry))
-
-
 def test_an_argument_of_no_message_is_reported() -> None:
     entry = """\
 - name: plan
@@ -315,33 +204,3 @@ def test_an_argument_of_no_message_is_reported() -> None:
   - {role: user, content: Go.}
 """
     assert ("unused-input", "port") in findings(prompts(entry))
-
-
-def test_the_file_of_a_prompt_is_text(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes("\ufeffGo to {{port}}.".encode())
-    (tmp_path / "b.txt").write_bytes(b"\xff")
-    entry = "- {name: plan, arguments: [{name: port}], location: a.txt}"
-
-    reading = read(prompts(entry), tmp_path)
-    refused = read(prompts(entry.replace("a.txt", "b.txt")), tmp_path)
-
-    assert reading.meaning is not None
-    [prompt] = reading.meaning.capability.mcp[0].prompts
-    assert [type(part) for part in prompt.messages[0].parts] == [
-        str,
-        ir.PromptArgument,
-        str,
-    ]
-    assert prompt.messages[0].parts[0] == "Go to "
-    assert "unusable-file" in [d.code.slug for d in refused.diagnostics]
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        "- {name: a, location: a.txt, template: [{role: user, content: x}]}",
-        "- {name: a}",
-    ],
-)
-def test_a_prompt_has_one_content(entry: str) -> None:
-    assert "several-contents" in [slug for slug, _ in findings(prompts(entry))]

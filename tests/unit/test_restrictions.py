@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from documents import (
     document,
-    errors,
     findings,
     messages,
     rest_operation,
@@ -143,34 +142,3 @@ def test_an_inferred_input_has_the_schema_of_its_parameter() -> None:
     unit = UNIT.partition("  inputParameters")[0]
     [source] = tool(document(declare(typed), tools(unit))).inputs
     assert source.type == ir.Refined(NUMBER, ((ir.Limit.MAXIMUM, 9),), 7)
-
-
-def test_an_inferred_input_has_the_default_of_its_parameter() -> None:
-    typed = OPERATION.replace(
-        "in: query", "in: query, schema: {type: integer, default: 9}"
-    )
-    unit = UNIT.partition("  inputParameters")[0]
-    [source] = tool(document(declare(typed), tools(unit))).inputs
-    assert (source.default, source.is_demanded) == (ir.Default("9"), False)
-
-
-def test_the_default_of_a_parameter_is_of_its_type() -> None:
-    typed = OPERATION.replace("in: query", "in: query, schema: {enum: [a], default: b}")
-    unit = UNIT.partition("  inputParameters")[0]
-    text = document(declare(typed), tools(unit))
-    assert [slug for slug, _ in errors(text)] == ["unusable-restriction"]
-
-
-def test_a_variable_of_the_path_has_no_default() -> None:
-    text = a_route("default: a", "path", "'/a/{n}'")
-    assert ("unusable-restriction", "default: a}") in findings(text)
-
-
-def test_a_pattern_beside_listed_values_is_ignored() -> None:
-    text = a_tool("enum: [a], pattern: a")
-    assert ("ignored-pattern", "a}") in findings(text, Severity.WARNING)
-
-
-def test_a_pattern_of_a_route_is_official() -> None:
-    slugs = [slug for slug, _ in findings(a_route("pattern: a, type: string"))]
-    assert "input-restriction" not in slugs
