@@ -24,7 +24,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("spec/authentication.py", "spec/mcp_server.py", "spec/openapi.json"),
         "pyproject.toml",
     ),
-    "avro-output": ("spec/readers.py", "spec/mcp_server.py", "spec/mock.py"),
+    "avro-output": ("spec/readers.py", "spec/mock.py"),
     "aggregate": ("spec/mcp_server.py", "spec/rest.py"),
     "api-keys": ("spec/client.py", "spec/settings.py"),
     "bearer-guard": (
@@ -41,12 +41,12 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "pyproject.toml",
     ),
     "body-fields": ("spec/rest.py", "spec/client.py"),
-    "body-template": ("spec/client.py", "spec/mcp_server.py"),
+    "body-template": ("spec/client.py",),
     "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
     "cache-hints": ("spec/mcp_server.py",),
     "control": ("spec/__main__.py",),
     "cookies": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
-    "filled-output": ("spec/outputs.py", "spec/mcp_server.py"),
+    "filled-output": ("spec/outputs.py",),
     "forward": ("spec/client.py", "spec/rest.py"),
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
@@ -73,8 +73,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "package-layout": ("__init__.py", "__main__.py"),
     "other-guards": ("spec/authentication.py", "spec/mcp_open.py"),
     "prompts": ("spec/mcp_server.py", "README.md"),
-    "protobuf-output": ("spec/readers.py", "spec/mcp_server.py", "pyproject.toml"),
-    "queries-in-steps": ("spec/functions.py", "spec/mcp_server.py"),
+    "protobuf-output": ("spec/readers.py", "pyproject.toml"),
+    "queries-in-steps": ("spec/functions.py",),
     "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
     "resources": (
         "spec/mcp_server.py",
@@ -108,8 +108,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("spec/arguments.py", "spec/client.py", "spec/mcp_server.py"),
         *("spec/functions.py", "spec/outputs.py"),
     ),
-    "xml-output": ("spec/outputs.py", "spec/mcp_server.py"),
-    "yaml-output": ("spec/outputs.py", "spec/mcp_server.py"),
+    "xml-output": ("spec/outputs.py",),
 }
 """The files of each case that show its feature."""
 LAYOUTS = {"package-layout": Layout.PACKAGE}

@@ -18,7 +18,7 @@ GOLDEN = (
     *("forward", "guard-in-file", "json-path", "mock", "other-guards", "prompts"),
     *("queries-in-steps", "resources", "restricted-inputs", "shaped-output", "skill"),
     *("stdio", "steps", "steps-in-other-formats", "templated-base-uri"),
-    *("typed-arguments", "yaml-output", "html-output", "markdown-output"),
+    *("typed-arguments", "xml-output", "html-output", "markdown-output"),
     *("avro-output", "protobuf-output"),
 )
 BEHAVIOUR = ("authentication", "bodies", "clients", "published", "shop")
