@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from mcp import Client
 from service import compiled, running
 
 from naftiko_gen.cli.main import main
@@ -133,18 +132,6 @@ async def test_routes_call_imported_operations(
     async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
         assert (await client.get("/books/1%2F2")).status_code == 200
         assert (await client.get("/users?name=Ada")).status_code == 200
-
-    book, users = upstream.requests
-    assert sent_book(book)
-    assert sent_users(users)
-
-
-async def test_tools_call_imported_operations(
-    service: Service, upstream: RecordingUpstream
-) -> None:
-    async with Client(service.url("mcp")) as client:
-        assert not (await client.call_tool("book", {"isbn": "1/2"})).is_error
-        assert not (await client.call_tool("users", {"name": "Ada"})).is_error
 
     book, users = upstream.requests
     assert sent_book(book)

@@ -74,7 +74,6 @@ MUST = {
     "ExposedResource": {"operations"},
 }
 """Optional properties that every document has."""
-CALLED = {"call", "steps", "ref"}
 
 
 @dataclass

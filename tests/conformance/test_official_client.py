@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from compiled_server import SPEC
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.types import INVALID_PARAMS
-from samples import ARCHIVE, FAILURE, PICTURE, SOUND, TEXT
-from tools import ADD_NOTE, NOTE, NOTED, TOOLS
+from mcp import Client, StdioServerParameters
+from samples import PICTURE, SOUND
+from tools import ADD_NOTE, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -87,37 +86,6 @@ async def test_names_and_descriptions_are_those_of_the_document(client: Client) 
     ]
 
 
-async def test_text_is_answered(client: Client) -> None:
-    result = await client.call_tool("test_simple_text")
-
-    assert not result.is_error
-    assert contents(result) == [{"type": "text", "text": TEXT}]
-
-
-async def test_arguments_arrive_as_they_were_given(client: Client) -> None:
-    result = await client.call_tool("add-note", NOTE)
-
-    [content] = contents(result)
-    assert json.loads(content["text"]) == NOTED
-
-
-async def test_an_error_of_the_upstream_is_a_result(client: Client) -> None:
-    result = await client.call_tool("test_error_handling")
-
-    assert result.is_error
-    text = f"HTTP 500 Internal Server Error\n{FAILURE}"
-    assert contents(result) == [{"type": "text", "text": text}]
-
-
-async def test_an_archive_is_an_embedded_resource(client: Client) -> None:
-    result = await client.call_tool("test_embedded_resource")
-
-    [content] = contents(result)
-    assert content["type"] == "resource"
-    assert content["resource"]["mimeType"] == "application/zip"
-    assert base64.b64decode(content["resource"]["blob"]) == ARCHIVE
-
-
 @pytest.mark.parametrize(
     ("tool", "kind", "media_type", "sample"),
     [
@@ -141,21 +109,6 @@ async def test_a_shaped_output_is_structured(client: Client) -> None:
     assert result.structured_content == shaped
     [content] = contents(result)
     assert json.loads(content["text"]) == shaped
-
-
-async def test_a_wrong_argument_is_refused_by_name(client: Client) -> None:
-    result = await client.call_tool("add-note", {**NOTE, "pages": "three"})
-
-    assert result.is_error
-    [content] = contents(result)
-    assert "pages" in content["text"]
-
-
-async def test_an_unknown_tool_is_an_error_of_the_protocol(client: Client) -> None:
-    with pytest.raises(MCPError, match="no-such-tool") as raised:
-        await client.call_tool("no-such-tool")
-
-    assert raised.value.code == INVALID_PARAMS
 
 
 def contents(result: Any) -> list[dict[str, Any]]:

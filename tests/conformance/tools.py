@@ -90,9 +90,3 @@ NOTE: dict[str, Any] = {
     "origin": {"z": 1, "a": {"big": 9007199254740993}},
 }
 """Arguments of `add-note`."""
-
-NOTED: dict[str, Any] = {
-    "path": "/notes/a%2Fb?pages=9007199254740993&draft=false",
-    "body": {key: NOTE[key] for key in ("title", "labels", "weight", "origin")},
-}
-"""The expected request to the upstream for them."""

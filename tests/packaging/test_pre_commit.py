@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from environments import SPEC, run, tree
+from environments import SPEC, run
 
 import compiler
 import forks
@@ -31,7 +31,6 @@ repos:
 
 
 SPECS = 'specs = ["specs/*.yaml"]\n'
-HURTING = ("-o.yaml", "two  words.yaml", "new\nline.yaml", "größe.yaml")
 
 
 @pytest.fixture(scope="session")
@@ -124,19 +123,6 @@ def test_a_new_spec_is_compiled_and_the_commit_fails_once(
     assert "Passed" in hook(hooks, project, "naftiko-gen", status=0)
 
 
-def test_specs_may_be_called_anything(hooks: dict[str, str], project: Path) -> None:
-    for name in HURTING:
-        shutil.copy(project / SPEC, project / "specs" / name)
-    run("git", "add", "-A", cwd=project)
-
-    assert "Failed" in hook(hooks, project, "naftiko-gen", status=1)
-    run("git", "add", "-A", cwd=project)
-    assert hook(hooks, project, status=0).count("Passed") == 2
-
-    packages = {path.name for path in (project / "generated").iterdir()}
-    assert packages == {"training-runs", "o", "two-words", "new-line", "gr-e"}
-
-
 def test_a_generated_file_that_is_edited_fails_both(
     hooks: dict[str, str], project: Path
 ) -> None:
@@ -155,32 +141,6 @@ def test_without_a_configuration_both_fail_and_give_advice(
 
     said = hook(hooks, project, status=1)
     assert said.count("Failed") == said.count("write a configuration") == 2
-
-
-def test_arguments_win_over_the_configuration(
-    hooks: dict[str, str], project: Path
-) -> None:
-    file = project / ".pre-commit-config.yaml"
-    said = file.read_text("utf-8")
-    line = "  - id: naftiko-gen\n"
-    arguments = '    args: [--output, src, --layout, package, "specs/*.yaml"]\n'
-    file.write_text(said.replace(line, line + arguments), "utf-8")
-
-    hook(hooks, project, "naftiko-gen", status=1)
-
-    assert (project / "src" / "training_runs" / "client.py").exists()
-
-
-def test_the_check_lists_differences_and_writes_nothing(
-    hooks: dict[str, str], project: Path
-) -> None:
-    change(project / SPEC)
-    before = tree(project / "generated")
-
-    said = hook(hooks, project, "naftiko-gen-check", status=1)
-
-    assert "would write generated/training-runs/training_runs/__main__.py" in said
-    assert tree(project / "generated") == before
 
 
 def test_the_second_hook_expects_the_output_of_the_first(

@@ -13,7 +13,6 @@ import yaml
 from environments import SPEC, Environment, copy_environment, run, tree
 from mock_server import listening, serving
 
-from compiler import run_compiler
 from naftiko_gen.diagnostics.exits import Exit
 from wheelhouse import VERSION
 
@@ -85,25 +84,6 @@ def command_of(process: Path) -> str:
         return (process / "cmdline").read_text("utf-8", errors="replace")
     except OSError:  # it has ended
         return ""
-
-
-def test_its_messages_about_the_spec_are_those_of_a_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = re.findall(r"^specs/training-runs\.yaml:.*$", README, re.MULTILINE)
-    (tmp_path / "specs").symlink_to(ROOT / "specs")
-    monkeypatch.chdir(tmp_path)
-
-    ended = [run_compiler(SPEC, "-o", "out/", *more) for more in ((), ("-v",))]
-
-    assert [process.returncode for process in ended] == [0, 0]
-    said = [
-        line
-        for process in ended
-        for line in (process.stdout + process.stderr).splitlines()
-    ]
-    assert lines
-    assert set(lines) <= set(said)
 
 
 def test_the_other_command_installs_and_runs_the_tests(
@@ -190,13 +170,6 @@ def test_its_hooks_exist() -> None:
     [repository] = yaml.safe_load(configuration)["repos"]
 
     assert [h["id"] for h in repository["hooks"]] == [h["id"] for h in hooks]
-
-
-def test_its_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_its_client_lists_and_calls_tools(

@@ -57,7 +57,6 @@ RECORD: dict[str, Any] = {
         },
     ],
 }
-LOGICAL = fastavro.parse_schema(json.loads(json.dumps(RECORD)))
 SHELVES = st.fixed_dictionaries(
     {
         "name": st.text(max_size=4),
