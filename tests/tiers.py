@@ -48,7 +48,6 @@ TESTS_OF_NO_UNIT = {
     "test_a_run_that_is_killed_while_it_writes_leaves_no_spec",
     "test_an_api_is_imported_that_is_too_much_to_expose",
     "test_an_output_that_is_ascii_gets_escapes",
-    "test_bombs_are_one_finding_in_no_time",
     "test_characters_that_a_terminal_would_obey_are_escaped",
     "test_closed_streams_change_nothing",
     "test_documents_beyond_the_limits_are_refused",

@@ -35,14 +35,6 @@ def faults(root: Path, modules: str = "package") -> dict[str, Fault]:
     return {m.place.relative_to(root).as_posix(): m.fault for m in strangers}
 
 
-def test_our_modules_are_not_foreign(root: Path) -> None:
-    assert faults(root) == {}
-
-
-def test_a_package_that_is_not_there_has_nothing_foreign(tmp_path: Path) -> None:
-    assert faults(tmp_path / "missing") == {}
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -88,20 +80,6 @@ def test_compiled_files_that_need_no_module_are_foreign(
     assert faults(root) == {f"package/__pycache__/{name}": Fault.COMPILED}
 
 
-@pytest.mark.parametrize("path", ["extra", "notes.txt", "__pycache__", "below/x.py"])
-def test_links_are_foreign(root: Path, path: str) -> None:
-    (root / "package" / path).symlink_to(root / "setup.py")
-    assert faults(root) == {f"package/{path}": Fault.LINK}
-
-
-def test_a_link_in_the_cache_is_foreign(root: Path) -> None:
-    path = "package/__pycache__/rest.cpython-313.pyc"
-    write(root, "elsewhere.pyc", compiled(TIMED))
-    (root / path).parent.mkdir()
-    (root / path).symlink_to(root / "elsewhere.pyc")
-    assert faults(root) == {path: Fault.LINK}
-
-
 def test_bytecode_of_python_is_not_foreign(root: Path) -> None:
     py_compile.compile(
         str(root / "package" / "rest.py"),
@@ -145,8 +123,3 @@ def test_a_directory_of_bytecode_alone_is_not_code(root: Path, directory: str) -
 def test_files_that_no_statement_imports_are_not_foreign(root: Path, path: str) -> None:
     write(root, f"package/{path}")
     assert faults(root) == {}
-
-
-def test_modules_may_be_in_the_package_directory_itself(root: Path) -> None:
-    write(root, "extra.py")
-    assert set(faults(root, "")) == {"extra.py"}
