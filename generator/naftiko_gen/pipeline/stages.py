@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cache import reuse
 from naftiko_gen.configuration.options import has_errors, judge
+from naftiko_gen.emit.package.facts import facts
 from naftiko_gen.emit.package.tool_lists import large_lists, tool_lists
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.frontend import read
@@ -44,7 +45,7 @@ def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> R
         return _result(reading, diagnostics, Failed())
     package = _package(reading.meaning.capability, options, tell)
     tree = package.tree()
-    origin = provenance(reading, findings, package)
+    origin = provenance(reading, findings, package, facts(package.capability))
     delivery = deliver(spec, tree, origin, options)
     _remember(reading, findings, delivery, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)

@@ -11,24 +11,27 @@ from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.emit.code.layout import package_root
-from naftiko_gen.emit.package.facts import facts
 from naftiko_gen.emit.runtime.source import runtime_record
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.manifest import Provenance
 from naftiko_gen.syntax import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package_files import Package
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.manifest import Record
 
 
 def provenance(
-    reading: Reading, findings: Iterable[Diagnostic], package: Package
+    reading: Reading,
+    findings: Iterable[Diagnostic],
+    package: Package,
+    facts: Mapping[str, Plain],
 ) -> Provenance:
     """Return the files that a package is compiled from, and counts of the findings.
 
@@ -45,7 +48,7 @@ def provenance(
         imports=imports,
         warnings=counts[Severity.WARNING],
         notes=counts[Severity.NOTE],
-        facts=facts(package.capability),
+        facts=facts,
         dependencies=package.dependencies,
         runtime=runtime_record() if is_copied else None,
     )
