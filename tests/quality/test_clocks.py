@@ -55,7 +55,7 @@ CLIENTS = {
 }
 PERMITTED = {
     "behaviour/test_killed_runs.py": "spreads the moments of its kills over a run",
-    "runtime/test_grants.py": "moves the clocks of a guard",
+    "runtime/test_token_grants.py": "moves the clocks of a guard",
     "waiting.py": "holds the guards against hanging",
 }
 SLEEP = re.compile(r"\bsleep\((?!0?\))")

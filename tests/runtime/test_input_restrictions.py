@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from test_mcp import echo, values_of
 from test_route_inputs import JSON, anyio_backend, read
-from test_tool_arguments import echo, values_of
 
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (

@@ -1,12 +1,82 @@
-"""Responses of the upstream, as users of the client read them."""
+"""Responses of upstreams, the exceptions of a package, and middleware."""
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import codecs
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
-from naftiko_runtime.errors import CallError, InvalidBodyError
+import naftiko_runtime
+from naftiko_runtime import errors
+from naftiko_runtime.errors import (
+    CallError,
+    ConnectionLostError,
+    InvalidBodyError,
+    NaftikoError,
+)
+from naftiko_runtime.outputs.xml import xml_document
+from naftiko_runtime.settings import Limits
 from naftiko_runtime.testing.formats import content_reply
-from naftiko_runtime.transport import Reply, StatusError
+from naftiko_runtime.transport import Headers, Reply, StatusError, utf8, wrap
+from naftiko_runtime.upstream.client import Upstream
+from naftiko_runtime.upstream.credentials import HeaderKeys, QueryKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_runtime.transport import Transport, TransportMiddleware
+
+
+@pytest.fixture
+def looked_up() -> Iterator[list[str]]:
+    """Record the names that reach the registry of codecs, which keeps them forever."""
+    names: list[str] = []
+
+    def search(name: str) -> None:
+        names.append(name)
+
+    codecs.register(search)
+    yield names
+    codecs.unregister(search)
+
+
+def declaring(encoding: str) -> Reply:
+    """Return a document of XML that declares an encoding."""
+    document = f'<?xml version="1.0" encoding="{encoding}"?><a><b>\xe9</b></a>'
+    return Reply(200, ((b"content-type", b"text/xml"),), document.encode("latin-1"))
+
+
+def typed(charset: str) -> Reply:
+    """Return a response with a charset in its Content-Type."""
+    media_type = b"text/plain; charset=" + charset.encode()
+    return Reply(200, ((b"content-type", media_type),), b"{}")
+
+
+@pytest.mark.parametrize("charset", ["unheard-of-1", "iso-8859-1234567", "cp12500"])
+def test_unknown_charsets_take_no_memory(looked_up: list[str], charset: str) -> None:
+    assert utf8(typed(charset)) == b"{}"
+    assert typed(charset).text == "{}"
+    assert not looked_up
+
+
+@pytest.mark.parametrize("encoding", ["unheard-of-2", "iso-8859-7654321", "zip"])
+def test_unknown_encodings_take_no_memory(looked_up: list[str], encoding: str) -> None:
+    with pytest.raises(ValueError, match="encoding"):
+        xml_document(declaring(encoding))
+    assert not looked_up
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "Windows-1252", "iso-8859-15"])
+def test_documents_declare_their_encodings(encoding: str) -> None:
+    assert xml_document(declaring(encoding)) == {"b": "é"}
+
 
 JSON = (b"Content-Type", b"application/json")
 
@@ -111,3 +181,131 @@ def test_a_sample_is_utf_8_of_its_media_type(media_type: str, sent: str) -> None
 
     assert reply.headers["content-type"] == sent
     assert reply.body == "ü".encode()
+
+
+CREDENTIAL = "key of the API"
+
+
+class Network:
+    """A transport that records requests, and loses the first connections."""
+
+    def __init__(self, losses: int = 0) -> None:
+        self.requests: list[tuple[str, Headers]] = []
+        self._losses = losses
+
+    async def __call__(
+        self, _: str, url: str, headers: Headers, __: bytes | None
+    ) -> Reply:
+        self.requests.append((url, headers))
+        if len(self.requests) <= self._losses:
+            raise ConnectionLostError("broke the connection")
+        return Reply(200, (), b"")
+
+
+def noting(log: list[str], name: str) -> TransportMiddleware:
+    def wrapped(send: Transport) -> Transport:
+        async def send_and_note(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Reply:
+            log.append(f"{name} {method} {url} {headers}")
+            return await send(method, url, (*headers, ("X-Trace", name)), body)
+
+        return send_and_note
+
+    return wrapped
+
+
+def get(transport: Transport, middleware: Sequence[TransportMiddleware]) -> Reply:
+    async def call() -> Reply:
+        upstream = Upstream(
+            transport,
+            Limits(),
+            "https://api.example",
+            user_agent="books",
+            middleware=middleware,
+        )
+        return await upstream.send("GET", "/books")
+
+    return asyncio.run(call())
+
+
+def test_the_first_middleware_is_outermost() -> None:
+    log: list[str] = []
+    network = Network()
+
+    get(network, [noting(log, "outer"), noting(log, "inner")])
+
+    assert [line.split()[0] for line in log] == ["outer", "inner"]
+    [(_, headers)] = network.requests
+    assert headers[-2:] == (("X-Trace", "outer"), ("X-Trace", "inner"))
+
+
+def test_middleware_sees_no_credential() -> None:
+    log: list[str] = []
+    network = Network()
+    query = QueryKeys(("key", CREDENTIAL)).over(network)
+    keys = HeaderKeys(("Authorization", CREDENTIAL)).over(query)
+
+    get(keys, [noting(log, "outer")])
+
+    [line] = log
+    assert CREDENTIAL not in line
+    [(url, headers)] = network.requests
+    assert url == "https://api.example/books?key=key%20of%20the%20API"
+    assert headers[-1] == ("Authorization", CREDENTIAL)
+
+
+def test_middleware_gets_a_repeated_request_twice() -> None:
+    log: list[str] = []
+
+    reply = get(Network(losses=1), [noting(log, "outer")])
+
+    assert reply.ok
+    assert len(log) == 2
+
+
+def test_without_middleware_the_transport_is_unchanged() -> None:
+    network = Network()
+
+    assert wrap(network, ()) is network
+
+
+def exceptions() -> Iterator[type[BaseException]]:
+    """Yield the classes of exceptions that modules of the runtime define."""
+    modules = pkgutil.walk_packages(naftiko_runtime.__path__, "naftiko_runtime.")
+    for entry in modules:
+        module = importlib.import_module(entry.name)
+        for _, value in inspect.getmembers(module, inspect.isclass):
+            if issubclass(value, BaseException) and value.__module__ == entry.name:
+                yield value
+
+
+KINDS = list(exceptions())
+GOLDEN = Path(__file__).parents[1] / "golden"
+EXPORTS = GOLDEN / "package-layout" / "expected" / "__init__.py"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_exception_derives_from_one(kind: type[BaseException]) -> None:
+    assert issubclass(kind, NaftikoError)
+
+
+def test_packages_export_the_exceptions_that_users_meet() -> None:
+    package = ast.parse(EXPORTS.read_text("utf-8"))
+    [names] = (node.value for node in package.body if isinstance(node, ast.Assign))
+    expected = {"NaftikoError", "CallError", "StatusError", "errors"}
+    assert expected <= set(ast.literal_eval(names))
+
+
+@pytest.mark.parametrize(
+    "kind", ["NotSentError", "NoAnswerError", "ConnectionLostError"]
+)
+def test_a_module_that_packages_export_has_the_exceptions_of_transports(
+    kind: str,
+) -> None:
+    assert issubclass(getattr(errors, kind), NaftikoError)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_exception_is_documented(kind: type[BaseException]) -> None:
+    assert kind.__doc__

@@ -1,17 +1,42 @@
-"""The end of a server: the calls that may finish, and the log that is written."""
+"""The command line: help, addresses, ports, and the process of a host."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import json
 import os
 import threading
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from mcp import Client
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
 
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.resolve.hosts import check_host
 from naftiko_runtime.http.logs import LogQueue
+from naftiko_runtime.mcp.http import create_mcp_app
+from naftiko_runtime.mcp.server import ToolServer
+from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.serving.capacity import Capacity
+from naftiko_runtime.serving.command import variables_text
 from naftiko_runtime.serving.connection import configure
+from naftiko_runtime.serving.listening import dangers, tune_memory
+from naftiko_runtime.serving.program import Parser, Program, RestAdapter
+from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
+from naftiko_runtime.transport import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from starlette.types import ASGIApp
 
 
 class EndedQueue(LogQueue):
@@ -44,3 +69,206 @@ def test_the_thread_of_the_log_may_end_during_a_flush() -> None:
         queue.flush()
 
     assert not thread.is_alive()
+
+
+METADATA = (
+    "169.254.169.254",
+    "169.254.169.254.",
+    "%31%36%39.254.169.254",
+    "2852039166",
+    "0xa9fea9fe",
+    "0251.0376.0251.0376",
+    "169.16689662",
+    "[::ffff:169.254.169.254]",
+    "[::ffff:0:169.254.169.254]",
+    "[::169.254.169.254]",
+    "[64:ff9b::a9fe:a9fe]",
+    "[64:ff9b:1::a9fe:a9fe]",
+    "[2002:a9fe:a9fe::]",
+    "[2002:6464:64c8::1]",
+    "[fe80::1]",
+    "[fe80::1%25eth0]",
+    "[fd00:ec2::254]",
+    "[fd00:ec2::1]",
+    "[fd20:ce::254]",
+    "[fd00:c1::a9fe:a9fe]",
+    "100.100.100.200",
+    "168.63.129.16",
+    "192.0.0.192",
+    "metadata",
+    "metadata.goog",
+    "Metadata.Google.Internal.",
+    "metadata%2Egoogle%2einternal",
+    "instance-data",
+    "instance-data.ec2.internal.",
+)
+OTHERS = (
+    "api.example.com",
+    "localhost",
+    "127.0.0.1",
+    "10.0.0.1",
+    "1.2.3.4.5",
+    "0x100000000",
+    "999.1.1.1",
+    "[::1]",
+    "[::]",
+    "[2001:db8::a9fe:a9fe]",
+    "[64:ff9b::808:808]",
+    "[2002:808:808::]",
+    "[fd20:ce::253]",
+    "[fd00:c1::1]",
+    "metadata.example.com",
+)
+
+
+def is_known_to_the_compiler(address: str) -> bool:
+    report = Report("spec.yaml")
+    check_host(address, Span(1, 1, 1), report)
+    return bool(report.diagnostics)
+
+
+def is_known_to_a_package(address: str) -> bool:
+    return bool(list(dangers({"BASE_URI": address}, ["BASE_URI"], ())))
+
+
+@pytest.mark.parametrize("host", METADATA + OTHERS)
+def test_both_know_the_same_addresses(host: str) -> None:
+    address = f"http://{host}/latest"
+    is_metadata = host in METADATA
+
+    assert is_known_to_the_compiler(address) is is_metadata
+    assert is_known_to_a_package(address) is is_metadata
+
+
+class Settings(BaseSettings, prefix="SHOP"):
+    """Settings of an address with variables."""
+
+    tier: str = text("SHOP_TIER", usual=Usual("free", ["free", "paid"]))
+    key: str = text("SHOP_KEY", usual=Usual(choices=["a", "b"]))
+    shop: str = templated_base_uri(
+        "SHOP_BASE_URI", "https://{SHOP_REGION}.example", {"SHOP_REGION": Usual("eu")}
+    )
+
+
+class StrangeSettings(BaseSettings, prefix="SHOP"):
+    """Settings whose defaults are no words."""
+
+    tier: str = text("SHOP_TIER", usual=Usual("%(prog)s 5% \x1b[2J"))
+
+
+PROGRAM = Program(
+    name="shop",
+    version="1",
+    summary="A shop.",
+    base_uris={"SHOP_BASE_URI": "the upstream API"},
+    settings=Settings,
+    required={"SHOP_KEY": "needed"},
+    rest=[RestAdapter("rest", "rest", "REST", 8080)],
+)
+
+
+def test_help_has_the_defaults_of_variables() -> None:
+    rows = [line.split(maxsplit=1) for line in variables_text(PROGRAM).splitlines()]
+    described = {row[0]: row[1] for row in rows if len(row) > 1}
+
+    address = "the address of the upstream API (default: https://{SHOP_REGION}.example)"
+    assert described["SHOP_BASE_URI"] == address
+    assert described["SHOP_TIER"] == "one of free, paid (default: free)"
+    assert described["SHOP_REGION"] == "any text (default: eu)"
+    assert described["SHOP_KEY"] == "needed, except with --mock; one of a, b"
+    limit = "the seconds that a call may take (default: 30)"
+    assert described["SHOP_TIMEOUT"] == limit
+    assert described["REST_PORT,"].endswith("(default: 8080, 127.0.0.1)")
+
+
+def test_help_shows_the_texts_of_a_spec_as_they_are() -> None:
+    program = replace(PROGRAM, settings=StrangeSettings, summary="%(prog)s, 10%\x9b")
+    parser = Parser(
+        prog="shop", description=program.summary, epilog=variables_text(program)
+    )
+
+    helped = parser.format_help()
+    assert r"%(prog)s, 10%\x9b" in helped
+    assert r"any text (default: %(prog)s 5% \x1b[2J)" in helped
+
+
+OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[str]:
+    yield "client"
+
+
+async def say_hello(client: str) -> Reply:
+    return Reply(200, (), b"hello")
+
+
+def rest_app() -> Starlette:
+    routes = [Route("GET", "/hello", say_hello)]
+    return create_rest_app(routes, connect, openapi=OPENAPI, variables="BOOKS")
+
+
+def tool_server() -> ToolServer[str]:
+    return ToolServer(
+        "books",
+        version="1",
+        instructions=None,
+        tools=[],
+        connect=connect,
+        configure="books mcp-config",
+    )
+
+
+def applications() -> Iterator[ASGIApp]:
+    yield rest_app()
+    yield create_mcp_app(tool_server(), "BOOKS")
+
+
+def test_applications_do_not_tune_the_process() -> None:
+    # An earlier run of the compiler in this process may have frozen objects.
+    gc.unfreeze()
+    before = gc.get_threshold()
+
+    for app in applications():
+        with TestClient(app, base_url="http://localhost") as client:
+            assert client.get("/").status_code == 200
+
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_call_outside_the_lifespan_is_explained(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host = Starlette(routes=[Mount("/books", rest_app())])
+
+    with TestClient(host, base_url="http://localhost") as client:
+        response = client.get("/books/hello")
+
+    assert response.status_code == 500
+    assert "enter app.router.lifespan_context(app)" in caplog.text
+
+
+def test_a_server_that_fails_keeps_no_closed_client() -> None:
+    server = tool_server()
+
+    async def fail() -> None:
+        async with Client(server):
+            raise ConnectionError
+
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(fail())
+
+    assert server.client is None
+
+
+def test_the_command_line_tunes_it() -> None:
+    before = gc.get_threshold()
+    try:
+        tune_memory()
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold() != before
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

@@ -1,8 +1,11 @@
-"""The table of package settings lists the variables that the static modules read."""
+"""Settings from environment variables: limits, listeners and declared fields."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import FrozenInstanceError
+
+import pytest
 
 from naftiko_gen.emit.runtime.source import runtime_root
 from naftiko_gen.language.package_settings import (
@@ -19,8 +22,21 @@ from naftiko_gen.language.package_settings import (
     TRUST_ENV,
     PackageSetting,
 )
+from naftiko_runtime.errors import SettingsError
 from naftiko_runtime.serving.listening import max_connections
-from naftiko_runtime.settings import listener, read_limits
+from naftiko_runtime.settings import (
+    BaseSettings,
+    Limits,
+    Usual,
+    alternative_credential,
+    base_uri,
+    credential,
+    listener,
+    read_limits,
+    templated_base_uri,
+    text,
+    usual_values,
+)
 
 READ = re.compile(r"\{(?:prefix|own|program\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\"")
 
@@ -75,3 +91,133 @@ def test_switches_are_off_by_default() -> None:
 def test_variables_begin_with_the_owner_in_capitals() -> None:
     assert TIMEOUT.variable("training-runs") == "TRAINING_RUNS_TIMEOUT"
     assert HOST.variable("3d") == "_3D_HOST"
+
+
+SHOP = "https://shop.example"
+
+
+class Settings(BaseSettings, prefix="SHOP", partial=True):
+    """Settings with a field of each kind."""
+
+    token: str = credential("SHOP_TOKEN")
+    other: str = alternative_credential("SHOP_OTHER")
+    key_file: str = text("SHOP_KEY_FILE", always=True, secret=True)
+    region: str = text("SHOP_REGION", always=True)
+    shop: str = base_uri("SHOP_BASE_URI", default=SHOP)
+    store: str = templated_base_uri("STORE_BASE_URI", "https://{SHOP_REGION}.example/v")
+
+
+ENVIRONMENT = {"SHOP_TOKEN": "t0ken", "SHOP_KEY_FILE": "k3y", "SHOP_REGION": "eu"}
+
+
+def test_each_field_has_the_value_of_its_variable() -> None:
+    settings = Settings.from_env({**ENVIRONMENT, "SHOP_TIMEOUT": "5"})
+
+    assert (settings.token, settings.key_file) == ("t0ken", "k3y")
+    assert settings.region == "eu"
+    assert settings.shop == SHOP
+    assert settings.store == "https://eu.example/v"
+    assert settings.limits == Limits(timeout=5)
+
+
+def test_a_variable_overrides_the_default_of_a_base_uri() -> None:
+    other = {"SHOP_BASE_URI": "http://a.example", "STORE_BASE_URI": "http://b.example"}
+    settings = Settings.from_env({**ENVIRONMENT, **other})
+
+    assert (settings.shop, settings.store) == ("http://a.example", "http://b.example")
+
+
+def test_all_faults_are_reported_together_in_the_order_of_the_fields() -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({"SHOP_TIMEOUT": "soon"})
+
+    named = ["SHOP_TOKEN", "SHOP_KEY_FILE", "SHOP_REGION", "SHOP_TIMEOUT"]
+    assert len(raised.value.faults) == len(named)
+    for name, fault in zip(named, raised.value.faults, strict=True):
+        assert name in fault
+
+
+def test_an_alternative_credential_may_be_missing() -> None:
+    assert Settings.from_env(ENVIRONMENT).unset == {"SHOP_OTHER"}
+
+
+def test_partial_settings_may_lack_a_credential() -> None:
+    without = {"SHOP_KEY_FILE": "k3y", "SHOP_REGION": "eu", "SHOP_PARTIAL": "1"}
+    settings = Settings.from_env(without)
+
+    assert settings.token == ""
+    assert settings.unset == {"SHOP_TOKEN", "SHOP_OTHER"}
+
+
+def test_only_partial_settings_read_the_switch() -> None:
+    class Whole(BaseSettings, prefix="SHOP"):
+        token: str = credential("SHOP_TOKEN")
+
+    with pytest.raises(SettingsError, match="SHOP_TOKEN"):
+        Whole.from_env({"SHOP_PARTIAL": "1"})
+
+
+def test_no_secret_is_shown() -> None:
+    shown = repr(Settings.from_env({**ENVIRONMENT, "SHOP_OTHER": "0ther"}))
+
+    assert "eu" in shown
+    assert not any(secret in shown for secret in ("t0ken", "0ther", "k3y"))
+
+
+def test_settings_are_frozen_and_compared_by_their_values() -> None:
+    first, second = (Settings.from_env(ENVIRONMENT) for _ in range(2))
+
+    assert first == second
+    for name in vars(first):
+        with pytest.raises(FrozenInstanceError):
+            setattr(first, name, None)
+
+
+class Usually(BaseSettings, prefix="STORE", partial=True):
+    """Settings of variables that needn't be set, or have listed values."""
+
+    tier: str = text("STORE_TIER", usual=Usual("free", choices=["free", "paid"]))
+    store: str = templated_base_uri(
+        "STORE_BASE_URI",
+        "https://{STORE_REGION}.example/{STORE_PATH}",
+        {"STORE_REGION": Usual(choices=["eu", "us"]), "STORE_PATH": Usual("v1/api")},
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "tier", "store"),
+    [
+        ({}, "free", "https://eu.example/v1/api"),
+        ({"STORE_TIER": "paid"}, "paid", "https://eu.example/v1/api"),
+        ({"STORE_PATH": "v2", "STORE_PARTIAL": "1"}, "free", "https://eu.example/v2"),
+        ({"STORE_BASE_URI": "http://a.example"}, "free", "http://a.example"),
+    ],
+)
+def test_a_variable_may_have_a_usual_value(
+    env: dict[str, str], tier: str, store: str
+) -> None:
+    settings = Usually.from_env({"STORE_REGION": "eu", **env})
+
+    assert (settings.tier, settings.store) == (tier, store)
+    assert settings.unset == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("env", "fault"),
+    [
+        ({"STORE_REGION": "mars"}, "STORE_REGION must be one of eu, us"),
+        ({"STORE_REGION": "eu", "STORE_TIER": "gold"}, "STORE_TIER must be one of"),
+        ({}, "set the environment variable STORE_REGION"),
+    ],
+)
+def test_a_value_is_one_of_the_choices(env: dict[str, str], fault: str) -> None:
+    with pytest.raises(SettingsError, match=fault):
+        Usually.from_env(env)
+
+
+def test_usual_values_are_known_without_an_environment() -> None:
+    assert usual_values(Settings) == {
+        "SHOP_BASE_URI": Usual(SHOP),
+        "STORE_BASE_URI": Usual("https://{SHOP_REGION}.example/v"),
+    }
+    assert usual_values(BaseSettings) == {}

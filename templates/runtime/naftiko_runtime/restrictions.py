@@ -210,7 +210,7 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
     )
 
 
-_KINDS = {
+KINDS = {
     "string": STRING,
     "integer": INTEGER,
     "number": NUMBER,
@@ -243,7 +243,7 @@ def _outline(schema: JsonObject, levels: int) -> JsonType:
         case {"type": "array", "items": items} if levels:
             return array(_outline(items, 0))
         case {"type": kind}:
-            return _KINDS[kind]
+            return KINDS[kind]
         case _:
             return ANYTHING
 

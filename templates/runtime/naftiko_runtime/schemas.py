@@ -7,11 +7,7 @@ from .bodies import BASE64
 from .inputs import (
     ANYTHING,
     ARRAY,
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
     OBJECT,
-    STRING,
     JsonType,
     Property,
     array,
@@ -19,6 +15,7 @@ from .inputs import (
 )
 from .restrictions import (
     KEYWORDS,
+    KINDS,
     any_of,
     just_one_of,
     nullable,
@@ -31,12 +28,6 @@ from .values import JsonObject, read_table
 
 Declared = TypeVar("Declared")
 
-PRIMITIVES = {
-    "string": STRING,
-    "integer": INTEGER,
-    "number": NUMBER,
-    "boolean": BOOLEAN,
-}
 CHECKS = {"shallow": shallow, "none": unchecked}
 
 
@@ -109,9 +100,9 @@ class Types(dict[str, JsonType]):
             case {"pattern": pattern} if self._matching is not None:
                 return self._matching(pattern)
             case {"enum": values}:
-                return one_of(PRIMITIVES[kind], *values)
+                return one_of(KINDS[kind], *values)
             case _:
-                return PRIMITIVES[kind]
+                return KINDS[kind]
 
     def _object(self, schema: JsonObject) -> JsonType:
         if "properties" not in schema and "additionalProperties" not in schema:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from ..transport import Reply, utf8
-from ..values import JsonObject, json_bytes, parse
+from ..values import JsonObject, as_result, json_bytes, parse
 from .tools import Tool
 
 Check = Callable[[Any], bool]
@@ -23,23 +23,19 @@ def structured(reply: Reply, accepts: Callable[[Any], bool]) -> Reply:
     if not reply.ok:
         return reply
     if not reply.body or reply.status == 304:
-        return reply._replace(structured=_result(b"null"))
+        return reply._replace(structured=as_result(b"null"))
     body = utf8(reply)
     try:
         document = parse(body)
     except ValueError:
-        return reply._replace(structured=_result(_quoted(body)))
+        return reply._replace(structured=as_result(_quoted(body)))
     is_output = isinstance(document, dict) and accepts(document)
-    return reply._replace(structured=body if is_output else _result(body))
+    return reply._replace(structured=body if is_output else as_result(body))
 
 
 def _quoted(body: bytes) -> bytes:
     """Return a body that isn't JSON as a JSON string."""
     return json_bytes(body.decode(errors="replace"))
-
-
-def _result(document: bytes) -> bytes:
-    return b'{"result":' + document + b"}"
 
 
 def accepts(schema: JsonObject) -> Check:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..errors import CallError, NaftikoError
 from ..transport import Reply, utf8
 from ..upstream.deadlines import log_failure
-from ..values import json_bytes, parse
+from ..values import as_result, json_bytes, parse
 
 # More values would delay all other calls.
 MOST = 200_000
@@ -106,7 +106,7 @@ def shape(reply: Reply, projection: Projection, read: Read = json_document) -> R
     # If the output is the whole document, its bytes are kept.
     is_whole = output is document and read is json_document
     body = utf8(reply) if is_whole else json_bytes(output)
-    structured = body if isinstance(output, dict) else _result(body)
+    structured = body if isinstance(output, dict) else as_result(body)
     return Reply(reply.status, _as_json(reply.raw_headers), body, structured)
 
 
@@ -149,17 +149,12 @@ def members(value: Any) -> Any:
 
 
 def _unshaped(reply: Reply, document: bytes) -> Reply:
-    return Reply(reply.status, reply.raw_headers, reply.body, _result(document))
+    return Reply(reply.status, reply.raw_headers, reply.body, as_result(document))
 
 
 def _quoted(reply: Reply) -> bytes:
     """Return a body that isn't JSON as a JSON string."""
     return json_bytes(utf8(reply).decode(errors="replace"))
-
-
-def _result(document: bytes) -> bytes:
-    """Return a JSON object whose member `result` is the document."""
-    return b'{"result":' + document + b"}"
 
 
 def _as_json(

@@ -22,25 +22,18 @@ from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY
 from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
-from .app import CONTROL, kept_fields, kept_headers
+from .app import CONTROL, FAILED, kept_fields, kept_headers
 
 C = TypeVar("C")
 LOG = logging.getLogger(__name__)
-FAILED = CallError(
-    500, "Internal Server Error", "the server failed; its log says where"
-)
 # CONNECT would make a tunnel, and TRACE return the request with the API's credential.
 REFUSED = frozenset({"CONNECT", "TRACE"})
 ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 MEDIA_TYPE = b"content-type"
 OF_BODY = frozenset(
     (
-        b"accept-ranges",
-        b"content-encoding",
-        b"content-language",
-        b"content-length",
-        b"content-range",
-        b"vary",
+        *(b"accept-ranges", b"content-encoding", b"content-language"),
+        *(b"content-length", b"content-range", b"vary"),
     )
 )
 """Headers about a body that passes through unchanged."""

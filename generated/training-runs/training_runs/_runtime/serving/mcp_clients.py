@@ -105,104 +105,80 @@ class Places:
 class Client:
     """An MCP client: the format and place of its configuration.
 
-    `servers` is the member of the file that contains the servers. `start` describes a
-    server that the client starts, and `connect` a server at a URL. `file` returns the
-    user's file, and `project` is the path of a project's file. `questions` describes
-    the inputs that the client asks its user for.
+    `servers` is the member of the file that contains the servers. `file` returns the
+    user's file, and `project` is the path of a project's file. `reference` stands for
+    a variable. `started` are further members of a server that the client starts, and
+    `running` those of a server at a URL, which is the member `url`; without it, the
+    client connects to none. `has_questions` is whether the client asks its user for
+    the values of variables.
     """
 
     servers: str
-    start: Callable[[Started], JsonObject]
-    connect: Callable[[Running], JsonObject] | None
     file: Callable[[Places], Path]
+    reference: str = PLACEHOLDER
     project: str = ""
-    questions: Callable[[tuple[str, ...]], list[JsonObject]] | None = None
+    started: Mapping[str, str] = field(default_factory=dict)
+    running: Mapping[str, str] = field(default_factory=dict)
+    url: str = "url"
+    has_questions: bool = False
 
     def document(self, server: Started | Running) -> JsonObject:
         """Return the part of the file that configures a server."""
-        asked = self.questions(server.variables) if self.questions else []
+        asked = self._questions(server.variables) if self.has_questions else []
         inputs = {"inputs": asked} if asked else {}
-        return {**inputs, self.servers: {server.name: self._entry(server)}}
+        if isinstance(server, Running):
+            entry = self._running(server)
+        else:
+            entry = self._started(server)
+        return {**inputs, self.servers: {server.name: entry}}
 
-    def _entry(self, server: Started | Running) -> JsonObject:
-        match server:
-            case Started():
-                return self.start(server)
-            case Running():
-                if self.connect is None:
-                    raise ValueError("the client connects to no URL")
-                return self.connect(server)
+    def _started(self, server: Started) -> JsonObject:
+        """Describe a server with references to variables, so without any secret."""
+        return {**self.started, **_command(server), **self._variables(server)}
 
+    def _variables(self, server: Started) -> JsonObject:
+        env = {one: self.reference.format(one) for one in server.variables}
+        return {"env": env} if env else {}
 
-def _plain(server: Started) -> JsonObject:
-    """Describe a server in the common format, with placeholders as values."""
-    return {**_command(server), **_env(server, PLACEHOLDER)}
+    def _running(self, server: Running) -> JsonObject:
+        """Describe a server at a URL, with references to variables in its headers."""
+        fields = server.fields(self.reference)
+        headers = {"headers": fields} if fields else {}
+        return {**self.running, self.url: server.address(self.reference), **headers}
 
-
-def _claude_code(server: Started) -> JsonObject:
-    return {"type": "stdio", **_command(server), **_env(server, IN_SHELL)}
-
-
-def _cursor(server: Started) -> JsonObject:
-    return {**_command(server), **_env(server, IN_ENVIRONMENT)}
-
-
-def _vscode(server: Started) -> JsonObject:
-    return {"type": "stdio", **_command(server), **_env(server, IN_INPUTS)}
-
-
-def _vscode_questions(variables: tuple[str, ...]) -> list[JsonObject]:
-    """Describe the inputs for which VS Code asks, so that no value is in the file."""
-    return [
-        {"type": "promptString", "id": one, "description": one, "password": True}
-        for one in variables
-    ]
+    def _questions(self, variables: tuple[str, ...]) -> list[JsonObject]:
+        """Describe the inputs for which the client asks, as VS Code does."""
+        return [
+            {"type": "promptString", "id": one, "description": one, "password": True}
+            for one in variables
+        ]
 
 
-def _gemini(server: Started) -> JsonObject:
-    return {**_command(server), **_env(server, IN_GEMINI)}
+class _Codex(Client):
+    __slots__ = ()
 
+    def _variables(self, server: Started) -> JsonObject:
+        """Name the variables that Codex passes on from its own environment."""
+        return {"env_vars": list(server.variables)} if server.variables else {}
 
-def _codex(server: Started) -> JsonObject:
-    """Name the variables that Codex passes on from its own environment."""
-    names = {"env_vars": list(server.variables)} if server.variables else {}
-    return {**_command(server), **names}
-
-
-def _zed(server: Started) -> JsonObject:
-    return {"source": "custom", **_plain(server)}
+    def _running(self, server: Running) -> JsonObject:
+        """Name the variables of headers; one in other text is a placeholder."""
+        entry: JsonObject = {"url": server.address(PLACEHOLDER)}
+        for name, text in server.headers.items():
+            match name, text:
+                case "Authorization", Joined(
+                    parts=("Bearer ", Variable(name=variable))
+                ):
+                    entry["bearer_token_env_var"] = variable
+                case _, Variable(name=variable):
+                    entry["env_http_headers"] = {name: variable}
+                case _:
+                    entry["http_headers"] = {name: referring(text, PLACEHOLDER.format)}
+        return entry
 
 
 def _command(server: Started) -> JsonObject:
     return {"command": server.command, "args": list(server.args)}
-
-
-def _env(server: Started, reference: str) -> JsonObject:
-    """Return references to variables, so that no secret is in the file."""
-    env = {one: reference.format(one) for one in server.variables}
-    return {"env": env} if env else {}
-
-
-def _at(
-    server: Running, reference: str, member: str = "url", **others: str
-) -> JsonObject:
-    """Describe a server at a URL, with references to variables in its headers."""
-    headers = {"headers": server.fields(reference)} if server.headers else {}
-    return {**others, member: server.address(reference), **headers}
-
-
-def _codex_at(server: Running) -> JsonObject:
-    """Name the variables of headers; one in other text is a placeholder."""
-    entry: JsonObject = {"url": server.address(PLACEHOLDER)}
-    for name, text in server.headers.items():
-        match name, text:
-            case "Authorization", Joined(parts=("Bearer ", Variable(name=variable))):
-                entry["bearer_token_env_var"] = variable
-            case _, Variable(name=variable):
-                entry["env_http_headers"] = {name: variable}
-            case _:
-                entry["http_headers"] = {name: referring(text, PLACEHOLDER.format)}
-    return entry
 
 
 def claude_mcp_add(server: Started | Running) -> str:
@@ -223,56 +199,50 @@ def claude_mcp_add(server: Started | Running) -> str:
 
 CLIENTS: dict[str, Client] = {
     "claude-desktop": Client(
-        servers="mcpServers",
-        start=_plain,
-        connect=None,
-        file=lambda one: one.applications / "Claude" / "claude_desktop_config.json",
+        "mcpServers",
+        lambda one: one.applications / "Claude" / "claude_desktop_config.json",
+        url="",
     ),
     "claude-code": Client(
-        servers="mcpServers",
-        start=_claude_code,
-        connect=lambda one: _at(one, IN_SHELL, type="http"),
-        file=lambda one: one.home / ".claude.json",
-        project=".mcp.json",
+        "mcpServers",
+        lambda one: one.home / ".claude.json",
+        IN_SHELL,
+        ".mcp.json",
+        {"type": "stdio"},
+        {"type": "http"},
     ),
     "vscode": Client(
-        servers="servers",
-        start=_vscode,
-        connect=lambda one: _at(one, IN_INPUTS, type="http"),
-        file=lambda one: one.applications / "Code" / "User" / "mcp.json",
-        project=".vscode/mcp.json",
-        questions=_vscode_questions,
+        "servers",
+        lambda one: one.applications / "Code" / "User" / "mcp.json",
+        IN_INPUTS,
+        ".vscode/mcp.json",
+        {"type": "stdio"},
+        {"type": "http"},
+        has_questions=True,
     ),
     "cursor": Client(
-        servers="mcpServers",
-        start=_cursor,
-        connect=lambda one: _at(one, IN_ENVIRONMENT),
-        file=lambda one: one.home / ".cursor" / "mcp.json",
-        project=".cursor/mcp.json",
+        "mcpServers",
+        lambda one: one.home / ".cursor" / "mcp.json",
+        IN_ENVIRONMENT,
+        ".cursor/mcp.json",
     ),
-    "codex": Client(
-        servers="mcp_servers",
-        start=_codex,
-        connect=_codex_at,
-        file=lambda one: one.codex / "config.toml",
-    ),
+    "codex": _Codex("mcp_servers", lambda one: one.codex / "config.toml"),
     "gemini": Client(
-        servers="mcpServers",
-        start=_gemini,
-        connect=lambda one: _at(one, IN_GEMINI, "httpUrl"),
-        file=lambda one: one.home / ".gemini" / "settings.json",
-        project=".gemini/settings.json",
+        "mcpServers",
+        lambda one: one.home / ".gemini" / "settings.json",
+        IN_GEMINI,
+        ".gemini/settings.json",
+        url="httpUrl",
     ),
     "windsurf": Client(
-        servers="mcpServers",
-        start=_cursor,
-        connect=lambda one: _at(one, IN_ENVIRONMENT, "serverUrl"),
-        file=lambda one: one.home / ".codeium" / "windsurf" / "mcp_config.json",
+        "mcpServers",
+        lambda one: one.home / ".codeium" / "windsurf" / "mcp_config.json",
+        IN_ENVIRONMENT,
+        url="serverUrl",
     ),
     "zed": Client(
-        servers="context_servers",
-        start=_zed,
-        connect=lambda one: _at(one, PLACEHOLDER),
-        file=lambda one: one.zed / "settings.json",
+        "context_servers",
+        lambda one: one.zed / "settings.json",
+        started={"source": "custom"},
     ),
 }

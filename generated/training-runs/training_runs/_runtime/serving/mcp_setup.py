@@ -106,7 +106,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--port and --host are for --http")
     if name != SHELL and options.project and not CLIENTS[name].project:
         raise UsageError(f"{name} reads no file of a project: leave --project out")
-    if name != SHELL and options.http and CLIENTS[name].connect is None:
+    if name != SHELL and options.http and not CLIENTS[name].url:
         raise UsageError(f"{name} starts its servers itself: leave --http out")
 
 
@@ -277,7 +277,7 @@ def _note(client: Client, server: Started | Running) -> str:
     document = json.dumps(client.document(server))
     if any(one in document for one in placeholders):
         return f"write the value in the place of {' and '.join(placeholders)}"
-    if client.questions:
+    if client.has_questions:
         return f"the client asks for {names}"
     return f"the client needs {names} when it starts"
 

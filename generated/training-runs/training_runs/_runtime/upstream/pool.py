@@ -116,33 +116,6 @@ class Pool:
             self._room.leave()
 
 
-@asynccontextmanager
-async def open_transport(
-    limits: Limits,
-    instead: Transport | None = None,
-    kind: type[Pool] = Pool,
-    answer_limit: int = ANSWER_LIMIT,
-) -> AsyncIterator[Transport]:
-    """Open the connection pool, closed at exit; or yield the transport `instead`.
-
-    `kind` is the class of the pool, and `answer_limit` the most bytes of a response.
-    """
-    if instead is not None:
-        yield instead
-        return
-    connector = Connector(limits.max_concurrency)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        auto_decompress=False,
-        trust_env=limits.trust_env,
-        max_field_size=32 * 1024,
-        read_bufsize=ANSWER_LIMIT,
-    ) as session:
-        yield kind(session, limits, answer_limit)
-
-
 def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
     """Return the exception of a failed request.
 
@@ -253,9 +226,20 @@ async def open_pool(
 ) -> AsyncIterator[ClientPool]:
     """Open the connection pool, closed at exit, unless a transport replaces it.
 
-    `answer_limit` is the most bytes of a response.
+    `kind` is the class of the pool, and `answer_limit` the most bytes of a response.
     """
-    limits = settings.limits
-    async with open_transport(limits, transport, kind, answer_limit) as exchange:
-        mask = Mask(secrets_of(settings))
-        yield ClientPool(user_agent, settings, exchange, middleware, mask)
+    limits, mask = settings.limits, Mask(secrets_of(settings))
+    if transport is not None:
+        yield ClientPool(user_agent, settings, transport, middleware, mask)
+        return
+    async with aiohttp.ClientSession(
+        connector=Connector(limits.max_concurrency),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=False,
+        trust_env=limits.trust_env,
+        max_field_size=32 * 1024,
+        read_bufsize=ANSWER_LIMIT,
+    ) as session:
+        pool = kind(session, limits, answer_limit)
+        yield ClientPool(user_agent, settings, pool, middleware, mask)

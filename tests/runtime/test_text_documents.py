@@ -1,4 +1,4 @@
-"""YAML responses: values of JSON, within limits."""
+"""Documents of XML and YAML."""
 
 from __future__ import annotations
 
@@ -9,8 +9,27 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from naftiko_runtime.outputs import xml
 from naftiko_runtime.outputs.yaml import MOST, MOST_BYTES, yaml_document
 from naftiko_runtime.transport import Reply
+
+
+def test_deep_documents_are_refused_at_their_first_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    depths = []
+    decide = xml._is_child_of_root
+
+    def record(path: list[object], name: str, value: object) -> bool:
+        depths.append(len(path))
+        return decide(path, name, value)
+
+    monkeypatch.setattr(xml, "_is_child_of_root", record)
+    body = b"<a>" * 2000 + b"</a>" * 2000
+    with pytest.raises(ValueError, match="nested too deeply"):
+        xml.xml_document(Reply(200, (), body))
+    assert depths == [1999]
+
 
 SCALARS = st.one_of(
     st.none(),

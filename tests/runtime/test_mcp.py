@@ -1,13 +1,15 @@
-"""The schema of a tool follows from its arguments, which are checked against it."""
+"""Tools: their arguments, and their answers."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from mcp import Client
 
 from naftiko_runtime.bodies import BASE64
 from naftiko_runtime.errors import InvalidInputError
@@ -24,9 +26,148 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
+from naftiko_runtime.mcp.answers import AnsweringTool, accepts
 from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.restrictions import any_of, nullable, one_of, refined
 from naftiko_runtime.transport import Reply
+from notes_package import NotesPackage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+pytestmark = pytest.mark.anyio
+
+TEXT = {"type": ["string", "null"]}
+BOOK_SCHEMA = {"type": ["object", "null"], "properties": {"title": TEXT}}
+SCHEMAS: list[dict[str, Any]] = [
+    *(
+        {},
+        TEXT,
+        BOOK_SCHEMA,
+        {"type": ["integer", "null"]},
+        {"type": ["number", "null"]},
+    ),
+    *({"type": ["boolean", "null"]}, {"type": ["array", "null"], "items": BOOK_SCHEMA}),
+    {"anyOf": [{"type": ["integer", "null"]}, BOOK_SCHEMA]},
+    {"anyOf": [{"enum": ["x"]}, TEXT]},
+    {"type": ["object", "null"], "additionalProperties": TEXT},
+    {"type": "object", "properties": {"result": {"anyOf": [BOOK_SCHEMA, {}]}}},
+]
+ANSWERS: list[Any] = [
+    *(None, True, 0, 1.5, 2.0, "", [], {}, [{"title": 1}], [{"title": "x"}, None]),
+    *({"title": None}, {"title": 1}, {"more": "x"}, {"more": 1}),
+]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_the_check_of_an_answer_agrees_with_its_schema(schema: dict[str, Any]) -> None:
+    validator = jsonschema.Draft202012Validator(schema)
+    check = accepts(schema)
+    for value in ANSWERS:
+        if isinstance(value, dict) or schema.get("type") != "object":
+            assert check(value) is validator.is_valid(value), value
+
+
+SCHEMA = {"type": "object", "properties": {"title": TEXT}}
+
+
+async def output(body: bytes, status: int = 200) -> bytes | None:
+    async def operation(_: object) -> Reply:
+        return Reply(status, (), body)
+
+    tool = AnsweringTool("t", "", operation, output=SCHEMA)
+    assert tool.definition.output_schema == SCHEMA
+    reply = await tool.call(None, {})
+    assert reply.body == body
+    if reply.structured is not None:
+        jsonschema.validate(json.loads(reply.structured), SCHEMA)
+    return reply.structured
+
+
+async def test_an_object_passes_as_it_is() -> None:
+    assert await output(b'{ "title": "x", "n": 1e2 }') == b'{ "title": "x", "n": 1e2 }'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"title":1}', b'{"result":{"title":1}}'),
+        (b"[1]", b'{"result":[1]}'),
+        (b"", b'{"result":null}'),
+        (b"no JSON", b'{"result":"no JSON"}'),
+    ],
+)
+async def test_anything_else_is_the_result(body: bytes, expected: bytes) -> None:
+    assert await output(body) == expected
+
+
+async def test_a_refusal_has_no_output() -> None:
+    assert await output(b'{"title":"x"}', 404) is None
+
+
+TOOLS: dict[str, dict[str, Any]] = {
+    "add-note": {"body": {"title": "first"}},
+    "get-note": {"id": "1"},
+    "get-feed": {},
+}
+EVERY_TOOL = pytest.mark.parametrize(("tool", "arguments"), TOOLS.items(), ids=TOOLS)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> NotesPackage:
+    return NotesPackage("notes_over_mcp", tmp_path_factory.mktemp("notes"))
+
+
+@pytest.fixture
+def upstream(package: NotesPackage) -> Any:
+    return package.module("mock").create_mock()
+
+
+@pytest.fixture
+async def mcp(package: NotesPackage, upstream: Any) -> AsyncIterator[Client]:
+    server = package.module("mcp_server").create_server(package.connection(upstream))
+    async with Client(server) as client:
+        yield client
+
+
+async def test_every_tool_is_tested(mcp: Client) -> None:
+    assert [tool.name for tool in (await mcp.list_tools()).tools] == list(TOOLS)
+
+
+@EVERY_TOOL
+async def test_an_error_can_be_read(
+    mcp: Client,
+    upstream: Any,
+    package: NotesPackage,
+    tool: str,
+    arguments: dict[str, Any],
+) -> None:
+    upstream.reply = package.reply(429, ((b"retry-after", b"3600"),), b"slow down")
+
+    result = await mcp.call_tool(tool, arguments)
+
+    assert result.is_error
+    assert "429" in str(result.content)
+    assert "Retry-After: 3600" in str(result.content)
+    assert "slow down" in str(result.content)
+
+
+@EVERY_TOOL
+async def test_an_unknown_argument_is_refused(
+    mcp: Client, upstream: Any, tool: str, arguments: dict[str, Any]
+) -> None:
+    result = await mcp.call_tool(tool, {**arguments, "no such argument": 1})
+
+    assert result.is_error
+    assert "no such argument" in str(result.content)
+    assert not upstream.requests
+
 
 BOOK = object_of(
     Property("title", STRING, "The title."),
