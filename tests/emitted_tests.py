@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import forks
+import sent_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 LIBRARIES = (
     "aiohttp",
@@ -40,13 +41,18 @@ class Outcome:
     output: str
 
 
-def outcome(project: Path) -> Outcome:
+def outcome(project: Path, requests: Path | None = None) -> Outcome:
     """Run the tests of a project; a warning fails them.
 
-    Plugins of pytest that this project has, and its packages don't need, stay away.
+    Plugins of pytest that this project has, and its packages don't need, stay away. The
+    file `requests` gets all requests to the mock upstream.
     """
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     options = (*OPTIONS, *PLAIN, *STRICT, *(f"-pno:{name}" for name in NEEDLESS))
+    if requests is not None:
+        here = str(Path(__file__).parent)
+        environment |= {"PYTHONPATH": here, sent_requests.FILE: str(requests)}
+        options = (*options, "-p", sent_requests.__name__)
     program = forks.Module("pytest")
     done = forks.run(forks.Command(program, options, project, environment, LIBRARIES))
     return Outcome(str(project), done.returncode, done.stdout + done.stderr)

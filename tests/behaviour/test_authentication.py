@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import re
-import shutil
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,6 @@ from mcp.types import TextContent
 from service import compiled, running
 
 from certificates import PHRASE, Certificates
-from emitted_tests import outcomes
-from package_runtimes import own_runtime
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from signatures import (
     digest_parameters,
@@ -103,21 +100,6 @@ class VerifyingUpstream(RecordingUpstream):
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return compiled(DOCUMENT, tmp_path_factory.mktemp("authentication"))
-
-
-def test_its_own_tests_see_the_signatures(package: Package, tmp_path: Path) -> None:
-    """They fail for a scheme that doesn't."""
-    project = tmp_path / package.project.name
-    shutil.copytree(package.project, project)
-    module = own_runtime(project, package.module) / "upstream" / "signing.py"
-    signing = "return partial(self._send, exchange)"
-    text = module.read_text("utf-8")
-    assert signing in text
-    module.write_text(text.replace(signing, "return exchange", 1), "utf-8")
-    [end] = outcomes([project])
-    failed = re.findall(r"^FAILED .*::test_tool_(\w+)", end.output, re.MULTILINE)
-    signed = ["aws", "hmac_form", "hmac_list", "rsa_create", "rsa_list", "veracode"]
-    assert sorted(failed) == signed
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ MENTION = re.compile(rf"\b({'|'.join(KINDS)})\b|\.({'|'.join(OF_ONE_KIND)})\b")
 DECIDING = {
     "adapters._mcp": "of the contents of an MCP adapter, some are files",
     "aliases.write_client_names": "only tools have names for clients",
+    "cases._has_body": "only routes answer HEAD",
     "declarations._as_named": "routes have the names of inputs that the spec has",
     "declarations._as_typed": "only the bodies of tools are objects",
     "entries._is_same": "a route is the same as a tool if both are equal flows",
@@ -37,8 +38,6 @@ DECIDING = {
     "safety._is_destructive": "only tools have hints",
     "samples.of": "only routes take headers and bodies",
     "splitting._route_text": "only routes have paths",
-    "tests._forward_case": "only routes forward requests",
-    "tests._has_body": "only routes answer HEAD",
 }
 """The functions that ask for one kind by itself, and the reason."""
 

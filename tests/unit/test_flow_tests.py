@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from documents import document, tools
 from packages import files
 
@@ -68,28 +66,23 @@ def emitted(units: str) -> dict[str, str]:
 
 
 def test_a_lookup_whose_entries_are_read_by_index_has_an_array_as_its_value() -> None:
-    package = emitted(CAPTAIN)
-
-    assert '"crew": ["1"]' in package[MOCK]
-    assert "async def test_tool_get_captain(" in package[TESTS]
+    assert '"crew": ["1"]' in emitted(CAPTAIN)[MOCK]
 
 
-def test_a_flow_whose_samples_lack_a_needed_value_has_no_test() -> None:
-    # The other tool reads an object where this one looks up entries.
+def test_a_flow_that_needs_the_result_of_a_lookup_has_no_test() -> None:
     package = emitted(CAPTAIN + COUNT)
 
     assert "async def test_tool_count_crew(" in package[TESTS]
     assert "async def test_tool_get_captain(" not in package[TESTS]
 
 
-def test_a_whole_answer_is_tested_with_its_declared_members() -> None:
+def test_a_whole_answer_has_its_declared_members_in_the_mock() -> None:
     package = emitted(FLEET.replace("TYPE", "object"))
     assert '"/fleet", {"names": {"long": ' in package[MOCK]
-    assert '"fleet": {"vessel": ' in package[TESTS]
+    assert '"fleet": ANY' in package[TESTS]
 
     package = emitted(FLEET.replace("TYPE", "array"))
     assert '"/fleet", [{"names": {"long": ' in package[MOCK]
-    assert re.search(r'"kind": "ship",?\s+}\s+]', package[TESTS])
 
 
 def test_a_step_may_pass_constants_inside_of_an_object() -> None:

@@ -19,7 +19,6 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Code, Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import normalise
-from naftiko_gen.emit.requests.graphql import has_graphql
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
@@ -147,7 +146,6 @@ def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
     text = asking(operation, name, '{ user(login: "{{a}}") { id } }')
     result = capability(text)
     assert "GraphQL" in repr(result.tools[0].only_call.arguments)
-    assert has_graphql(result)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
 
 
@@ -178,7 +176,6 @@ def test_graphql_of_an_operation_is_escaped(operation: str) -> None:
     text = asking(operation, "c", "x")
     result = capability(text)
     assert "GraphQL" in repr(result.operations[0].body)
-    assert has_graphql(result)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
 
 

@@ -37,23 +37,18 @@ class SignerKind:
     name: Code
     variable: Code
     """The client's variable of a signer."""
-    scheme: str | None = None
-    """The scheme of `Authorization` that emitted tests expect.
-
-    None if only the pool, which tests replace, can authenticate requests.
-    """
 
 
 def signer_kind(credential: type[Signing]) -> SignerKind:
     """Return the signer of a kind of credential."""
     if issubclass(credential, OAuth1):
-        return SignerKind(verbatim("OAuth1"), verbatim("oauth1"), "OAuth")
+        return SignerKind(verbatim("OAuth1"), verbatim("oauth1"))
     if issubclass(credential, OAuth2):
         return SignerKind(verbatim("OAuth2"), verbatim("oauth2"))
     if issubclass(credential, SigV4):
-        return SignerKind(verbatim("SigV4"), verbatim("sigv4"), "AWS4-HMAC-SHA256")
+        return SignerKind(verbatim("SigV4"), verbatim("sigv4"))
     if issubclass(credential, Hmac):
-        return SignerKind(verbatim("Hmac"), verbatim("hmac"), "VERACODE-HMAC-SHA-256")
+        return SignerKind(verbatim("Hmac"), verbatim("hmac"))
     if issubclass(credential, Digest):
         return SignerKind(verbatim("Digest"), verbatim("digest"))
     if issubclass(credential, Certificate):
@@ -61,11 +56,9 @@ def signer_kind(credential: type[Signing]) -> SignerKind:
     assert_never(credential)
 
 
-def signed_scheme(credential: Credential | None) -> str | None:
-    """Return the scheme of a credential that signs over any transport."""
-    if not isinstance(credential, Signing):
-        return None
-    return signer_kind(type(credential)).scheme
+def signs_over_transports(credential: Credential | None) -> bool:
+    """Return whether a credential signs over any transport; others need the pool."""
+    return isinstance(credential, OAuth1 | SigV4 | Hmac)
 
 
 # --- libraries ---------------------------------------------------

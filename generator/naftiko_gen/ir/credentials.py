@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, get_args
 
@@ -32,7 +32,6 @@ __all__ = [
     "Fallback",
     "HeaderKey",
     "Hmac",
-    "KeyFormat",
     "OAuth1",
     "OAuth2",
     "PathKey",
@@ -68,13 +67,6 @@ class Slot:
 
     place: SlotPlace
     name: str = ""
-
-
-class KeyFormat(Enum):
-    """A format that a key must have: not every text is one."""
-
-    HEXADECIMAL = auto()
-    RSA = auto()
 
 
 _AUTHORIZATION = Slot(SlotPlace.HEADER, "Authorization")
@@ -118,11 +110,6 @@ class _Credential(ABC):
     @property
     def texts_in_files(self) -> tuple[Text, ...]:
         """Return the texts that are files, paths of files or their passwords."""
-        return ()
-
-    @property
-    def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
-        """Return the texts that must be keys of a format."""
         return ()
 
     @property
@@ -363,11 +350,6 @@ class OAuth1(_Authorization):
         """Return the RSA key."""
         return self.signature.texts if isinstance(self.signature, RsaKey) else ()
 
-    @property
-    def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
-        """Return the RSA key."""
-        return tuple((key, KeyFormat.RSA) for key in self.texts_in_files)
-
 
 @dataclass(frozen=True)
 class OAuth2(_Authorization):
@@ -449,11 +431,6 @@ class Hmac(_Authorization):
     def public_texts(self) -> tuple[Text, ...]:
         """Return the identifier."""
         return (self.api_id,)
-
-    @property
-    def formatted_keys(self) -> tuple[tuple[Text, KeyFormat], ...]:
-        """Return the key."""
-        return ((self.api_key, KeyFormat.HEXADECIMAL),)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ _LIBRARIES = {
     "starlette.applications": "Starlette",
     "starlette.testclient": "TestClient",
     "typing": "Literal NotRequired TypedDict Unpack",
+    "unittest.mock": "ANY",
 }
 
 

@@ -140,8 +140,8 @@ def _passed_values(call: Call, emission: Emission) -> dict[Value, Code] | None:
         if not isinstance(template, Argument):
             return None
         source = _input(template.source)
-        value = Value(source, _is_bytes(call, parameter, source))
-        if value in by_value or _is_decoded(source):
+        value = Value(source, passes_bytes(call, parameter, source))
+        if value in by_value or is_decoded(source):
             return None
         by_value[value] = parameters[parameter]
     return by_value
@@ -163,7 +163,7 @@ def _used_values(implementation: Implementation) -> Iterator[Value]:
                 is_argument = isinstance(template, Argument)
                 for placeholder in placeholders(template):
                     source = _input(placeholder)
-                    is_bytes = is_argument and _is_bytes(call, parameter, source)
+                    is_bytes = is_argument and passes_bytes(call, parameter, source)
                     yield Value(source, is_bytes)
             for template in filled_templates(output):
                 yield from (Value(_input(source)) for source in placeholders(template))
@@ -193,12 +193,12 @@ def _argument_names(values: tuple[Value, ...]) -> Iterator[Code]:
     yield from (names[wire] for wire in wires)
 
 
-def _is_bytes(call: Call, parameter: Parameter, source: Input) -> bool:
+def passes_bytes(call: Call, parameter: Parameter, source: Input) -> bool:
     """Return whether an input passes as the bytes of a JSON body."""
     return isinstance(source.location, InBody) and _is_entity(call, parameter)
 
 
-def _is_decoded(source: Input) -> bool:
+def is_decoded(source: Input) -> bool:
     """Return whether an input is base64 text, which is decoded for the upstream."""
     return holds_bytes(source.type) and not isinstance(source.location, InContent)
 
@@ -294,8 +294,8 @@ class _Function:
         if not isinstance(template, Argument):
             return self._templates.expression(template)
         source = _input(template.source)
-        name = self.names[Value(source, _is_bytes(call, parameter, source))]
-        if _is_decoded(source):
+        name = self.names[Value(source, passes_bytes(call, parameter, source))]
+        if is_decoded(source):
             return fill("decoded({})", name)
         return name
 

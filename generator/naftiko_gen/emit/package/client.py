@@ -17,7 +17,7 @@ from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.unchanged import USUAL_LIMIT, answer_limit, size
 from naftiko_gen.emit.requests.parts import has_credential, request_variables
-from naftiko_gen.emit.signers import signed_scheme
+from naftiko_gen.emit.signers import signs_over_transports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def client_view(emission: Emission) -> ClientView:
 
 def _has_self_signing(capability: Capability) -> bool:
     credentials = (upstream.credential for upstream in capability.upstreams)
-    return any(signed_scheme(credential) is not None for credential in credentials)
+    return any(signs_over_transports(credential) for credential in credentials)
 
 
 def _answer_limit(capability: Capability) -> Code | None:

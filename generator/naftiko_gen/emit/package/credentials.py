@@ -9,7 +9,12 @@ from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.needs import credential_needs
 from naftiko_gen.emit.requests.credential_texts import CredentialTexts
 from naftiko_gen.emit.requests.static_credentials import StaticExpressions
-from naftiko_gen.emit.signers import SignerArguments, library, signer_kind
+from naftiko_gen.emit.signers import (
+    SignerArguments,
+    library,
+    signer_kind,
+    signs_over_transports,
+)
 from naftiko_gen.ir import Alternatives, Fallback, PathKey, Signing, SlotPlace
 
 if TYPE_CHECKING:
@@ -76,7 +81,7 @@ def _signer(
         name=fill("{}_{}", kind.variable, py(before + 1)) if before else kind.variable,
         kind=kind.name,
         arguments=tuple(SignerArguments(_texts(names).expression).of(credential)),
-        is_self_signing=kind.scheme is not None,
+        is_self_signing=signs_over_transports(credential),
         needs=tuple(map(py, credential_needs(upstream, names.capability))),
     )
 

@@ -107,9 +107,12 @@ class Emission:
         package = str(self.names.module)
         own_names = {
             "": ("Settings", "client"),
-            ".client": ("Connect",),
+            ".client": ("Connect", str(self.names.client)),
             ".mock": ("create_mock",),
-            f".{tested_module}": ("create_app", "create_server"),
+            f".{tested_module}": (
+                *("create_app", "create_server"),
+                *("RESOURCES", "ROUTES", "TOOLS"),
+            ),
         }
         places = {
             **library_origins(),

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 
 JSON = "application/json"
-MULTIPART = "multipart/form-data"
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -86,12 +85,6 @@ def _raw_media_type(implementation: Implementation) -> str:
             raise TypeError("a forward has no input that is the body")
         case _:
             assert_never(implementation)
-
-
-def has_bodies(capability: Capability) -> bool:
-    """Return whether an operation's body isn't JSON."""
-    bodies = (operation.body for operation in capability.operations)
-    return any(body is not None and body.json is None for body in bodies)
 
 
 def has_contents(capability: Capability) -> bool:

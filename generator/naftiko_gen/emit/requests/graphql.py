@@ -6,12 +6,10 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import GraphQL, arguments, walk
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Capability, Placeholder
+    from naftiko_gen.ir import GraphQL, Placeholder
 
 
 class Writer(StrEnum):
@@ -53,23 +51,3 @@ def _writer_after(text: str, writer: Writer) -> Writer:
         position = mark.end()
         writer = _TRANSITIONS.get((writer, mark.group()), writer)
     return writer
-
-
-def has_graphql(capability: Capability) -> bool:
-    """Return whether a request to an upstream contains a GraphQL document."""
-    values = (
-        value
-        for unit in capability.exposed
-        for _, value in arguments(unit.implementation)
-    )
-    operation_templates = (
-        template
-        for operation in capability.operations
-        for template in operation.templates
-    )
-    inside = (
-        inner
-        for template in (*values, *operation_templates)
-        for inner in walk(template)
-    )
-    return any(isinstance(template, GraphQL) for template in inside)

@@ -1,17 +1,11 @@
-"""Kinds of templates: their expressions in the package, and their values in its tests.
-
-The two sides share no function: a mistake of either makes a test of the package fail.
-"""
+"""The expressions of templates in a package."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.requests.graphql import pieces
-from naftiko_gen.emit.requests.graphql_expected import expected_document
-from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.ir import (
     Argument,
     ArrayTemplate,
@@ -27,12 +21,9 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.requests.graphql import Writer
     from naftiko_gen.ir import Input, Parameter, Placeholder, Template, Variable
-
-# --- expressions in the package ---------------------------------
 
 
 def _refuse_step(value: StepValue) -> Code:
@@ -169,52 +160,3 @@ def _makes_text_absent(part: str | Placeholder) -> bool:
             return True
         case _:
             return False
-
-
-# --- values in emitted tests -------------------------------------
-
-
-@dataclass(frozen=True)
-class ExpectedValues:
-    """Values of templates.
-
-    In a test, `argument` returns the value of a parameter or an input, `setting` that
-    of a variable, `step_value` that of the answer of a step.
-    """
-
-    argument: Callable[[Parameter | Input], Plain]
-    setting: Callable[[Variable], Plain]
-    step_value: Callable[[StepValue], Plain]
-
-    def of(self, template: Template) -> Plain:
-        """Return a template's value, None if it is absent.
-
-        Objects and arrays leave out absent members; a constant null isn't absent, nor
-        is one of a step's answer.
-        """
-        match template:
-            case Constant(value=value):
-                return value
-            case Argument(source=source):
-                return self.argument(source)
-            case Setting(variable=variable):
-                return self.setting(variable)
-            case StepValue():
-                return self.step_value(template)
-            case GraphQL():
-                return expected_document(template, self.of)
-            case Joined(parts=parts):
-                texts = [p if isinstance(p, str) else self.of(p) for p in parts]
-                return None if None in texts else "".join(map(wire_text, texts))
-            case ObjectTemplate(entries=entries):
-                members = ((key, part, self.of(part)) for key, part in entries)
-                return {k: v for k, part, v in members if _is_present(part, v)}
-            case ArrayTemplate(items=items):
-                values = ((item, self.of(item)) for item in items)
-                return [value for item, value in values if _is_present(item, value)]
-            case _:
-                assert_never(template)
-
-
-def _is_present(template: Template, value: Plain) -> bool:
-    return value is not None or isinstance(template, Constant | StepValue)

@@ -70,12 +70,9 @@ _NAMES = {
         "templated_base_uri text"
     ),
     "testing.formats": "content_reply file_reply table_reply xml_reply",
-    "testing.keys": "rsa_key",
-    "testing.mock": (
-        "CREATED EMPTY MockUpstream Prefix Sample assert_received_all json_reply "
-        "request"
-    ),
+    "testing.mock": "CREATED EMPTY MockUpstream Sample json_reply",
     "testing.plugin": "anyio_backend",
+    "testing.recording": "Recorder",
     "transport": (
         "BodyValue Content FileContent Reply StatusError Transport "
         "TransportMiddleware"

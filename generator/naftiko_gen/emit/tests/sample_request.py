@@ -12,8 +12,7 @@ from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_bytes, url_
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.samples import Samples
-from naftiko_gen.emit.tests.received import as_row
-from naftiko_gen.ir import InContent, InCookie, InHeader, InQuery
+from naftiko_gen.ir import ANY_METHOD, InContent, InCookie, InHeader, InQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +33,8 @@ class SampleRequest:
 
     def body(self) -> bytes | None:
         """Return the body, with unusual spaces, which show that it is passed on."""
+        if self.operation.method == ANY_METHOD:
+            return b'{"forwarded" : [1 ,2.5]}'
         raw = raw_input(self.operation.inputs)
         if raw is not None:
             return _raw(str(self._samples.of(raw)), raw)
@@ -43,16 +44,25 @@ class SampleRequest:
         return json.dumps(body, ensure_ascii=False, separators=(" ,", " : ")).encode()
 
     @property
+    def media_type(self) -> str:
+        """Return the media type of the body."""
+        return callers_media_type(self.operation)
+
+    @property
     def _samples(self) -> Samples:
         return Samples(self.operation)
 
-    def row(self) -> dict[str, Plain] | None:
-        """Return the arguments as JSON, None if it can't represent them."""
-        place: dict[str, Plain] = {"method": self.operation.method, "url": self._url()}
-        return as_row({**place, **self._facts()})
+    def row(self) -> dict[str, Plain]:
+        """Return the arguments as JSON has them; the content must be text."""
+        row: dict[str, Plain] = {"method": self.operation.method, "url": self._url()}
+        for name, fact in self._facts().items():
+            row[name] = fact.decode() if isinstance(fact, bytes) else fact
+        return row
 
     def _arguments(self) -> Iterator[Code]:
-        yield py(self.operation.method)
+        # A route that forwards requests has all methods.
+        is_forward = self.operation.method == ANY_METHOD
+        yield py("POST" if is_forward else self.operation.method)
         yield py(self._url())
         for name, fact in self._facts().items():
             code = py_bytes(fact) if isinstance(fact, bytes) else py(fact)
@@ -64,7 +74,7 @@ class SampleRequest:
         headers, body = dict(self._headers()), self.body()
         if body is not None:
             facts["content"] = body
-            headers["Content-Type"] = callers_media_type(self.operation)
+            headers["Content-Type"] = self.media_type
         if headers:
             facts["headers"] = headers
         return facts

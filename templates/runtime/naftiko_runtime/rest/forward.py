@@ -54,7 +54,7 @@ class Forward(Generic[C]):
         self, path: str, operation: Operation[C], trusted: Sequence[str] = ()
     ) -> None:
         self.path = path
-        self._operation = operation
+        self.operation = operation
         self._trusted = frozenset((MEDIA_TYPE, *(n.lower().encode() for n in trusted)))
         before, tail, after = path.partition(":path}")
         self._has_tail = tail != ""
@@ -87,7 +87,7 @@ class Forward(Generic[C]):
                 await upload.open()
                 request = self._request(scope, Passage(upload, patience, stack))
                 async with _watched(upload, receive, answer, patience):
-                    reply = await self._operation(scope["app"].client, request)
+                    reply = await self.operation(scope["app"].client, request)
                     if upload.is_gone:
                         answer.note_gone(reply.status)
                     else:

@@ -1,0 +1,407 @@
+"""The tests of routes, tools and resources, each of which calls one with samples."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
+from urllib.parse import quote
+
+from naftiko_gen.emit.literals import Code, fill, py, py_bytes, verbatim
+from naftiko_gen.emit.package.mock import is_mocked, mock_document
+from naftiko_gen.emit.samples.answers import apply_projection, sample_answer, value_at
+from naftiko_gen.emit.samples.samples import Samples
+from naftiko_gen.emit.tests.expected_calls import (
+    ExpectedCalls,
+    expected_output,
+    expected_value,
+    template_value,
+)
+from naftiko_gen.emit.tests.sample_request import SampleRequest
+from naftiko_gen.ir import (
+    Flow,
+    Format,
+    Forward,
+    Identity,
+    LookupStep,
+    Mapped,
+    ProjectedCall,
+    Resource,
+    Route,
+    ScriptStep,
+    StepValue,
+    Tool,
+    calls,
+    has_query,
+    is_shaped,
+    projected_calls,
+    projection_of,
+    readings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Exposed, Operation, Parameter
+
+Unit = TypeVar("Unit", Route, Tool, Resource)
+_FEW = 20
+"""The most tests of an adapter that are alike and stand in its module all the same."""
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A test: the upstream's reply, the call, and the assertions.
+
+    Without `reply`, the upstream replies as usual. `response` compares the response,
+    `calls` are the expected calls of the client; None in packages without a client.
+    """
+
+    name: Code
+    reply: Code | None
+    call: Code
+    response: Code
+    calls: Code | None
+
+
+class _Response(Enum):
+    """A kind of response of the upstream, which a unit returns in its own way."""
+
+    UNSHAPED = auto()
+    SHAPED = auto()
+    MOCKED = auto()
+    """A response of the mock in another format than JSON, which is read and shaped."""
+    EMPTY = auto()
+    STEPS = auto()
+    """The answer of steps, whose calls the mock responds to."""
+
+
+@dataclass(frozen=True)
+class _Tests(ABC, Generic[Unit]):
+    """Tests of an adapter's units."""
+
+    names: Names
+
+    def divide(
+        self, units: Sequence[tuple[Unit, Code]]
+    ) -> tuple[dict[str, Plain], Sequence[tuple[Unit, Code]]]:
+        """Return the rows of tests that are alike, if they are many, and others."""
+        rows = [self._row(unit) for unit, _ in units]
+        pairs = tuple(zip(units, rows, strict=True))
+        table: dict[str, Plain] = {
+            unit.name: row for (unit, _), row in pairs if row is not None
+        }
+        if len(table) <= _FEW:
+            return {}, units
+        return table, [pair for pair, row in pairs if row is None]
+
+    def cases(self, units: Iterable[tuple[Unit, Code]]) -> tuple[CaseView, ...]:
+        """Return the tests of the units that the mock upstream can answer."""
+        return tuple(
+            CaseView(
+                name=name,
+                reply=self._reply(unit),
+                call=self._call(unit),
+                response=self._response(unit),
+                calls=self._calls(unit).code() if self._has_client else None,
+            )
+            for unit, name in units
+            if self._is_testable(unit)
+        )
+
+    @property
+    def _has_client(self) -> bool:
+        return self.names.capability.has_client
+
+    def _row(self, unit: Unit) -> Plain:
+        """Return the test of a unit whose response passes unchanged, as JSON.
+
+        None if the test is another one, or JSON can't represent it.
+        """
+        is_passed = self._kind(unit) is _Response.UNSHAPED and _has_body(unit)
+        is_text = is_passed and _binary_kind(unit) is None
+        if not is_text or not calls(unit.implementation):
+            return None
+        expected_call = self._calls(unit).row()
+        if expected_call is None:
+            return None
+        return {"sent": self._call_row(unit), "calls": [expected_call]}
+
+    def _calls(self, unit: Unit) -> ExpectedCalls:
+        return ExpectedCalls(unit, self.names)
+
+    def _call_row(self, unit: Unit) -> Plain:
+        """Return the arguments of the call of a unit as JSON has them."""
+        raise TypeError(f"{unit.name!r} has its own test")
+
+    @abstractmethod
+    def _call(self, unit: Unit) -> Code:
+        """Return the call of a unit with samples."""
+
+    @abstractmethod
+    def _response(self, unit: Unit) -> Code:
+        """Return the comparison of the unit's response."""
+
+    # --- the mock upstream ---
+
+    def _is_testable(self, unit: Unit) -> bool:
+        """Return whether the mock can answer all calls of a unit."""
+        match unit.implementation:
+            case Flow() as flow:
+                return self._has_known_steps(flow)
+            case ProjectedCall() | Forward():
+                return True
+            case _:
+                assert_never(unit.implementation)
+
+    def _has_known_steps(self, flow: Flow) -> bool:
+        """Return whether no step runs a script, or lacks a value that it needs.
+
+        It isn't known which entries a lookup finds, and answers to which queries lead
+        are empty objects.
+        """
+        lookups = {s.name for s in flow.steps if isinstance(s, LookupStep)}
+        queried = {value.step for value in flow.step_values if value.query is not None}
+        return (
+            not any(isinstance(step, ScriptStep) for step in flow.steps)
+            and queried.isdisjoint(lookups)
+            and all(
+                isinstance(parts, Identity) or self._is_mocked(step.call.operation)
+                for step, parts in readings(flow)
+            )
+            and all(
+                self._is_given(flow, parameter, template)
+                for step in flow.call_steps
+                for parameter, template in step.call.arguments
+                if isinstance(template, StepValue)
+            )
+        )
+
+    def _is_given(self, flow: Flow, parameter: Parameter, value: StepValue) -> bool:
+        """Return whether samples of answers have a value, if a call needs it."""
+        if not parameter.required or value.query is not None:
+            return True
+        operations = {step.name: step.call.operation for step in flow.call_steps}
+        if value.step not in operations or value.view:
+            return False
+        document = mock_document(self.names.capability, operations[value.step])
+        return value_at(document, value.path) is not None
+
+    def _is_mocked(self, operation: Operation) -> bool:
+        return is_mocked(self.names.capability, operation)
+
+    def _reply(self, unit: Unit) -> Code | None:
+        """Return the upstream's reply; None is the usual one, `None` the mock's own."""
+        match self._kind(unit):
+            case _Response.UNSHAPED:
+                return None
+            case _Response.STEPS | _Response.MOCKED:
+                return verbatim("None") if calls(unit.implementation) else None
+            case _Response.EMPTY:
+                return verbatim("EMPTY")
+            case _Response.SHAPED:
+                return fill("json_reply({})", py(self._document(unit)))
+            case other:
+                assert_never(other)
+
+    def _kind(self, unit: Unit) -> _Response:
+        match unit.implementation:
+            case Flow():
+                return _Response.STEPS
+            case ProjectedCall():
+                return self._kind_of_call(unit)
+            case Forward():
+                return _Response.UNSHAPED
+            case _:
+                assert_never(unit.implementation)
+
+    def _kind_of_call(self, unit: Unit) -> _Response:
+        if not _has_body(unit):
+            return _Response.UNSHAPED
+        if not _has_other_format(unit):
+            is_json = is_shaped(unit.implementation)
+            return _Response.SHAPED if is_json else _Response.UNSHAPED
+        # An empty response isn't parsed, in no format.
+        return _Response.MOCKED if self._is_written(unit) else _Response.EMPTY
+
+    def _is_written(self, unit: Unit) -> bool:
+        """Return whether the mock writes responses in the format, with known values."""
+        return not has_query(projection_of(unit.implementation)) and all(
+            call.operation.response_format is not None
+            and call.operation.response_format.is_written
+            and self._is_mocked(call.operation)
+            for call, _ in projected_calls(unit.implementation)
+        )
+
+    def _document(self, unit: Unit) -> Plain:
+        """Return the value of the upstream's response."""
+        if self._kind(unit) is _Response.MOCKED:
+            [call] = calls(unit.implementation)
+            return mock_document(self.names.capability, call.operation)
+        return sample_answer(projection_of(unit.implementation))
+
+    # --- outputs ---
+
+    def _output(self, unit: Unit) -> Plain:
+        """Return the output of the unit, extracted from the document."""
+        fill = partial(template_value, samples=Samples(unit))
+        output = projection_of(unit.implementation)
+        return apply_projection(output, self._document(unit), fill)
+
+
+class RestTests(_Tests[Route]):
+    """Tests of routes."""
+
+    def _call_row(self, unit: Route) -> Plain:
+        return SampleRequest(unit).row()
+
+    def _call(self, unit: Route) -> Code:
+        return fill("rest.request({})", SampleRequest(unit).arguments())
+
+    def _calls(self, unit: Route) -> ExpectedCalls:
+        return ExpectedCalls(unit, self.names, SampleRequest(unit))
+
+    def _response(self, unit: Route) -> Code:
+        match self._kind(unit):
+            case _Response.UNSHAPED if _has_body(unit):
+                return _has_content(verbatim("CREATED.body"))
+            case _Response.UNSHAPED | _Response.EMPTY:
+                return _has_content(py_bytes(b""))
+            case _Response.STEPS:
+                return _has_json(_answer(unit))
+            case _Response.SHAPED | _Response.MOCKED:
+                return _has_json(py(self._output(unit)))
+            case other:
+                assert_never(other)
+
+
+def _has_content(content: Code) -> Code:
+    """Return the comparison of a REST response with the status of `CREATED`."""
+    return fill("(response.status_code, response.content) == (201, {})", content)
+
+
+def _has_json(output: Code | None) -> Code:
+    if output is None:
+        return verbatim("response.status_code == 200")
+    return fill("(response.status_code, response.json()) == (200, {})", output)
+
+
+class McpTests(_Tests[Tool]):
+    """Tests of tools."""
+
+    def _call_row(self, unit: Tool) -> Plain:
+        samples = Samples(unit)
+        return {source.name: samples.of(source) for source in unit.inputs}
+
+    def _call(self, unit: Tool) -> Code:
+        values = py(self._call_row(unit))
+        return fill("await mcp.call_tool({}, {})", py(unit.name), values)
+
+    def _response(self, unit: Tool) -> Code:
+        kind = _binary_kind(unit)
+        if kind is not None:
+            return fill("[one.type for one in result.content] == [{}]", py(kind))
+        match self._kind(unit):
+            case _Response.UNSHAPED:
+                return verbatim(
+                    "result.content == [TextContent(text=CREATED.body.decode())]"
+                )
+            case _Response.EMPTY:
+                return verbatim('result.structured_content == {"result": None}')
+            case _Response.STEPS:
+                return _has_structure(_answer(unit))
+            case _Response.SHAPED | _Response.MOCKED:
+                return _has_structure(py(self._output(unit)))
+            case other:
+                assert_never(other)
+
+
+def _has_structure(output: Code | None) -> Code:
+    """Return the comparison of a result with an output, which MCP has as an object."""
+    if output is None:
+        return verbatim("result.content")
+    if output.startswith("{"):
+        return fill("result.structured_content == {}", output)
+    return fill('result.structured_content == {{"result": {}}}', output)
+
+
+class ResourceTests(_Tests[Resource]):
+    """Tests of resources whose contents are answers of calls."""
+
+    def _call(self, unit: Resource) -> Code:
+        samples = Samples(unit)
+        uri = "".join(
+            part if isinstance(part, str) else quote(str(samples.of(part)), safe="")
+            for part in unit.uri
+        )
+        return fill("await mcp.read_resource({})", py(uri))
+
+    def _response(self, unit: Resource) -> Code:
+        match self._kind(unit):
+            case _ if unit.is_binary or _binary_kind(unit) is not None:
+                return verbatim("result.contents")
+            case _Response.UNSHAPED:
+                text = verbatim("CREATED.body.decode()")
+                return fill("{} == [{}]", _contents(verbatim("one.text")), text)
+            case _Response.EMPTY:
+                return verbatim("result.contents")
+            case _Response.STEPS:
+                return _has_value(_answer(unit))
+            case _Response.SHAPED | _Response.MOCKED:
+                return _has_value(py(self._output(unit)))
+            case other:
+                assert_never(other)
+
+
+def _has_value(output: Code | None) -> Code:
+    """Return the comparison of the only content with a JSON value."""
+    if output is None:
+        return verbatim("result.contents")
+    return fill("{} == [{}]", _contents(verbatim("json.loads(one.text)")), output)
+
+
+def _contents(content: Code) -> Code:
+    return fill(
+        "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
+        content,
+    )
+
+
+def _answer(unit: Exposed) -> Code | None:
+    """Return the answer of steps; None if it isn't known whether that is an object."""
+    match unit.implementation:
+        case Flow(answer=Mapped(template=template)):
+            output = expected_value(template, Samples(unit))
+        case Flow(answer=answer):
+            output = expected_output(answer.output)
+        case ProjectedCall() | Forward():
+            raise TypeError(f"{unit.name!r} has no steps")
+        case _:
+            assert_never(unit.implementation)
+    return None if output == "ANY" else output
+
+
+def _binary_kind(unit: Exposed) -> str | None:
+    """Return the type of MCP's content of a binary answer; None for another answer."""
+    output = projection_of(unit.implementation)
+    if not isinstance(output, Identity) or output.limit is None:
+        return None
+    kind = (output.media_type or "").partition("/")[0].lower()
+    return kind if kind in ("image", "audio") else "resource"
+
+
+def _has_other_format(unit: Exposed) -> bool:
+    """Return whether a response that is shaped has another format than JSON."""
+    return any(
+        not isinstance(projection, Identity)
+        and call.operation.response_format is not Format.JSON
+        for call, projection in projected_calls(unit.implementation)
+    )
+
+
+def _has_body(unit: Exposed) -> bool:
+    return not (isinstance(unit, Route) and unit.method == "HEAD")

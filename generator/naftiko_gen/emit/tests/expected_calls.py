@@ -1,0 +1,207 @@
+"""The calls of the client's coroutines that a unit makes if all inputs have samples."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
+
+from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
+from naftiko_gen.emit.package.calls import passes_bytes
+from naftiko_gen.emit.requests.bodies import holds_bytes
+from naftiko_gen.emit.requests.parts import wire_text
+from naftiko_gen.emit.samples.samples import Samples
+from naftiko_gen.ir import (
+    Argument,
+    ArrayTemplate,
+    CallStep,
+    Constant,
+    Flow,
+    Forward,
+    GraphQL,
+    InContent,
+    Input,
+    Joined,
+    ObjectTemplate,
+    ProjectedCall,
+    Setting,
+    Shape,
+    StepValue,
+    calls,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.emit.tests.sample_request import SampleRequest
+    from naftiko_gen.ir import (
+        Call,
+        Exposed,
+        Parameter,
+        Projection,
+        Template,
+        Upstream,
+        Variable,
+    )
+
+
+def setting_sample(variable: Variable) -> str:
+    """Return the value that a variable has in the tests."""
+    return f"{variable.name.lower()}-in-tests"
+
+
+def base_uri_sample(upstream: Upstream) -> str:
+    """Return the base URI of an upstream in the tests."""
+    return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
+
+
+def template_value(template: Template, samples: Samples) -> Plain:
+    """Return the value of a template that refers to no answers of steps."""
+    match template:
+        case Constant(value=value):
+            return value
+        case Argument(source=Input() as source):
+            return samples.of(source)
+        case Setting(variable=variable):
+            return setting_sample(variable)
+        case Joined(parts=parts):
+            return "".join(
+                (
+                    part
+                    if isinstance(part, str)
+                    else wire_text(template_value(part, samples))
+                )
+                for part in parts
+            )
+        case ObjectTemplate(entries=entries):
+            return {key: template_value(value, samples) for key, value in entries}
+        case ArrayTemplate(items=items):
+            return [template_value(item, samples) for item in items]
+        case _:
+            raise TypeError(f"the tests don't know the value of {template}")
+
+
+def expected_value(template: Template, samples: Samples) -> Code:
+    """Return the value of a template, in which answers of steps are `ANY`."""
+    if _is_known(template):
+        return py(template_value(template, samples))
+    match template:
+        case ObjectTemplate(entries=entries):
+            pairs = (
+                fill("{}: {}", py(key), expected_value(value, samples))
+                for key, value in entries
+            )
+            return fill("{{{}}}", join(", ", pairs))
+        case ArrayTemplate(items=items):
+            values = (expected_value(item, samples) for item in items)
+            return fill("[{}]", join(", ", values))
+        case _:
+            return verbatim("ANY")
+
+
+def expected_output(output: Projection) -> Code:
+    """Return the shape of an output, in which all values are `ANY`."""
+    match output:
+        case Shape(path=(), members=members):
+            pairs = (fill("{}: {}", py(k), expected_output(m)) for k, m in members)
+            return fill("{{{}}}", join(", ", pairs))
+        case _:
+            return verbatim("ANY")
+
+
+def _is_known(template: Template) -> bool:
+    """Return whether the tests know a value, or how the client writes it."""
+    return not any(isinstance(part, StepValue | GraphQL) for part in walk(template))
+
+
+@dataclass(frozen=True)
+class ExpectedCalls:
+    """The calls of a unit; `request` is the request to a route."""
+
+    unit: Exposed
+    names: Names
+    request: SampleRequest | None = None
+
+    def code(self) -> Code:
+        """Return the calls in the order in which the unit makes them."""
+        match self.unit.implementation:
+            case ProjectedCall(call=call):
+                return fill("[{}]", self._call(call))
+            case Flow(groups=groups):
+                steps = [step for group in groups for step in group]
+                made = [s.call for s in steps if isinstance(s, CallStep)]
+                return fill("[{}]", join(", ", map(self._call, made)))
+            case Forward() as forward:
+                return self._forward_call(forward)
+            case _:
+                assert_never(self.unit.implementation)
+
+    def row(self) -> list[Plain] | None:
+        """Return the only call as JSON has it, None if JSON can't represent it."""
+        [call] = calls(self.unit.implementation)
+        values: dict[str, Plain] = {}
+        for name, value in self._values(call):
+            if isinstance(value, Code):
+                return None
+            values[name] = value.decode() if isinstance(value, bytes) else value
+        return [str(self.names.operation(call.operation)), values]
+
+    def _call(self, call: Call) -> Code:
+        values = {name: _literal(value) for name, value in self._values(call)}
+        pairs = [fill("{}: {}", py(name), value) for name, value in values.items()]
+        coroutine = py(str(self.names.operation(call.operation)))
+        return fill("({}, {{{}}})", coroutine, join(", ", pairs))
+
+    def _values(self, call: Call) -> Iterator[tuple[str, Plain | bytes | Code]]:
+        """Yield the keyword arguments of a call."""
+        names = self.names.parameters(call.operation)
+        for parameter, template in call.arguments:
+            yield str(names[parameter]), self._value(call, parameter, template)
+
+    def _value(
+        self, call: Call, parameter: Parameter, template: Template
+    ) -> Plain | bytes | Code:
+        samples = Samples(self.unit)
+        match template:
+            case Argument(source=Input(location=InContent())) if self.request:
+                data = py_bytes(self.request.body() or b"")
+                return fill("Content({}, {})", data, py(self.request.media_type))
+            case Argument(source=Input() as source) if self.request and (
+                passes_bytes(call, parameter, source)
+            ):
+                return self.request.body() or b""
+            case Argument(source=Input() as source) if holds_bytes(source.type):
+                return _bytes(samples.of(source))
+            case _ if _is_known(template):
+                return template_value(template, samples)
+            case _:
+                return expected_value(template, samples)
+
+    def _forward_call(self, forward: Forward) -> Code:
+        """Return the call that forwards the request of a test."""
+        tail = Samples(self.unit).of(forward.tail) if forward.tail else None
+        path = "" if tail is None else f"/{quote(str(tail), safe='')}"
+        texts: Plain = {"method": "POST", "path": path, "query": ""}
+        coroutine = py(str(self.names.forward(forward.upstream)))
+        return fill("[({}, {})]", coroutine, py(texts))
+
+
+def _literal(value: Plain | bytes | Code) -> Code:
+    match value:
+        case Code():
+            return value
+        case bytes():
+            return py_bytes(value)
+        case _:
+            return py(value)
+
+
+def _bytes(sample: Plain) -> Code:
+    """Return the bytes that a text has in base64, or each text of a list."""
+    if isinstance(sample, list):
+        return fill("[{}]", join(", ", map(_bytes, sample)))
+    return py_bytes(base64.b64decode(str(sample)))
