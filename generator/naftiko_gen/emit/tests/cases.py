@@ -15,8 +15,7 @@ from naftiko_gen.emit.samples.answers import apply_projection, sample_answer, va
 from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expected_calls import (
     ExpectedCalls,
-    expected_output,
-    expected_value,
+    expected_answer,
     template_value,
 )
 from naftiko_gen.emit.tests.sample_request import SampleRequest
@@ -26,7 +25,6 @@ from naftiko_gen.ir import (
     Forward,
     Identity,
     LookupStep,
-    Mapped,
     ProjectedCall,
     Resource,
     Route,
@@ -374,10 +372,8 @@ def _contents(content: Code) -> Code:
 def _answer(unit: Exposed) -> Code | None:
     """Return the answer of steps; None if it isn't known whether that is an object."""
     match unit.implementation:
-        case Flow(answer=Mapped(template=template)):
-            output = expected_value(template, Samples(unit))
         case Flow(answer=answer):
-            output = expected_output(answer.output)
+            output = expected_answer(answer, Samples(unit))
         case ProjectedCall() | Forward():
             raise TypeError(f"{unit.name!r} has no steps")
         case _:

@@ -23,6 +23,8 @@ from naftiko_gen.ir import (
     InContent,
     Input,
     Joined,
+    LastResponse,
+    Mapped,
     ObjectTemplate,
     ProjectedCall,
     Setting,
@@ -85,29 +87,38 @@ def template_value(template: Template, samples: Samples) -> Plain:
             raise TypeError(f"the tests don't know the value of {template}")
 
 
-def expected_value(template: Template, samples: Samples) -> Code:
-    """Return the value of a template, in which answers of steps are `ANY`."""
+def _expected_value(template: Template, samples: Samples) -> Code:
     if _is_known(template):
         return py(template_value(template, samples))
     match template:
         case ObjectTemplate(entries=entries):
             pairs = (
-                fill("{}: {}", py(key), expected_value(value, samples))
+                fill("{}: {}", py(key), _expected_value(value, samples))
                 for key, value in entries
             )
             return fill("{{{}}}", join(", ", pairs))
         case ArrayTemplate(items=items):
-            values = (expected_value(item, samples) for item in items)
+            values = (_expected_value(item, samples) for item in items)
             return fill("[{}]", join(", ", values))
         case _:
             return verbatim("ANY")
 
 
-def expected_output(output: Projection) -> Code:
-    """Return the shape of an output, in which all values are `ANY`."""
+def expected_answer(answer: Mapped | LastResponse, samples: Samples) -> Code:
+    """Return the answer of steps, in which values of their responses are `ANY`."""
+    match answer:
+        case Mapped(template=template):
+            return _expected_value(template, samples)
+        case LastResponse(output=output):
+            return _expected_output(output)
+        case _:
+            assert_never(answer)
+
+
+def _expected_output(output: Projection) -> Code:
     match output:
         case Shape(path=(), members=members):
-            pairs = (fill("{}: {}", py(k), expected_output(m)) for k, m in members)
+            pairs = (fill("{}: {}", py(k), _expected_output(m)) for k, m in members)
             return fill("{{{}}}", join(", ", pairs))
         case _:
             return verbatim("ANY")
@@ -179,7 +190,7 @@ class ExpectedCalls:
             case _ if _is_known(template):
                 return template_value(template, samples)
             case _:
-                return expected_value(template, samples)
+                return _expected_value(template, samples)
 
     def _forward_call(self, forward: Forward) -> Code:
         """Return the call that forwards the request of a test."""
