@@ -8,9 +8,8 @@ from inspect import getmembers, iscoroutinefunction
 from typing import Any
 from unittest.mock import patch
 
-from ..reply import Reply
-from .mock import MockUpstream
-from .replies import CREATED
+from ..transport import Reply
+from .mock import CREATED, MockUpstream
 
 Coroutine = Callable[..., Awaitable[Reply]]
 
