@@ -10,6 +10,11 @@ from typing import Any
 
 import fastavro
 from fastavro.logical_readers import LOGICAL_READERS
+from fastavro.schema import (
+    SchemaParseException,
+    UnknownType,
+    to_parsing_canonical_form,
+)
 
 from ..transport import Reply
 from .shapes import Alone, Read
@@ -17,7 +22,6 @@ from .shapes import Alone, Read
 # Larger responses would delay all other calls for a second.
 MOST = 200_000
 MOST_BYTES = 1_000_000
-DEEPEST = 100
 MAGIC = b"Obj\1"
 PRECISE = 15
 """The most digits that every number of JSON keeps."""
@@ -42,8 +46,10 @@ HEADER = fastavro.parse_schema(
         ],
     }
 )
-NAMED = ("record", "enum", "fixed")
-KEPT = ("type", "name", "fields", "items", "values", "symbols", "size")
+BROKEN = (
+    *(AttributeError, EOFError, IndexError, KeyError, OverflowError, RecursionError),
+    *(SchemaParseException, TypeError, UnknownType),
+)
 
 
 class Lone(dict[str, Any], Alone):
@@ -74,7 +80,7 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
                 value = fastavro.schemaless_reader(content, parsed, None)
             else:
                 value = _records(content, parsed, expected)
-        except (EOFError, IndexError, KeyError, OverflowError, TypeError) as error:
+        except BROKEN as error:
             raise ValueError("no Avro of this schema") from error
         if content.read(1):
             raise ValueError("bytes behind the last record")
@@ -114,7 +120,7 @@ def _records(content: io.BytesIO, parsed: Any, expected: Any) -> Any:
     meta, sync = header["meta"], header["sync"]
     if meta.get("avro.codec", b"null") != b"null":
         raise ValueError("a compressed file")
-    if canonical(_json(meta["avro.schema"])) != expected:
+    if canonical(json.loads(meta["avro.schema"])) != expected:
         raise ValueError("a file with another schema")
     records: list[Any] = []
     while content.tell() < len(content.getbuffer()):
@@ -130,62 +136,9 @@ def _records(content: io.BytesIO, parsed: Any, expected: Any) -> Any:
     return Lone(records[0]) if len(records) == 1 else records
 
 
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except RecursionError as error:
-        raise ValueError("a schema that is nested too deeply") from error
-
-
-def canonical(schema: Any, namespace: str = "", depth: int = 0) -> Any:
-    """Return the parts of a schema that decide how values are read.
-
-    They have whole names. Raises ValueError for no schema.
-    """
-    if depth > DEEPEST:
-        raise ValueError("a schema that is nested too deeply")
-    match schema:
-        case str():
-            return _whole(schema, namespace)
-        case list():
-            return [canonical(one, namespace, depth + 1) for one in schema]
-        case {"type": dict() | list() as inner}:
-            return canonical(inner, namespace, depth + 1)
-        case {"type": str() as kind}:
-            return _declared(schema, kind, namespace, depth)
-        case _:
-            raise ValueError("no schema")
-
-
-def _declared(schema: Mapping[str, Any], kind: str, namespace: str, depth: int) -> Any:
-    kept: dict[str, Any] = {"type": kind}
-    if kind in NAMED:
-        own = schema.get("namespace")
-        kept["name"] = _whole(str(schema.get("name")), own or namespace)
-        namespace = kept["name"].rpartition(".")[0]
-        kept |= {key: schema.get(key) for key in ("symbols", "size") if key in schema}
-    for key in ("items", "values"):
-        if key in schema:
-            kept[key] = canonical(schema[key], namespace, depth + 1)
-    if kind == "record":
-        kept["fields"] = [
-            {
-                "name": one["name"],
-                "type": canonical(one["type"], namespace, depth + 1),
-            }
-            for one in schema["fields"]
-        ]
-    return kept if len(kept) > 1 else _whole(kind, namespace)
-
-
-def _whole(name: str, namespace: str) -> str:
-    is_simple = name in PRIMITIVES or "." in name or not namespace
-    return name if is_simple else f"{namespace}.{name}"
-
-
-PRIMITIVES = frozenset(
-    ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
-)
+def canonical(schema: Any) -> str:
+    """Return the parts of a schema that decide how values are read."""
+    return to_parsing_canonical_form(fastavro.parse_schema(schema))
 
 
 class _Values:
