@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,16 @@ from naftiko_gen.emit.code.shape import (
     same_python,
     same_toml,
 )
-from naftiko_gen.emit.literals import Code, bare, py, py_text, verbatim
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    markdown,
+    markdown_code,
+    py,
+    py_text,
+    verbatim,
+    yaml_string,
+)
 from naftiko_gen.emit.templates import template_root
 from naftiko_gen.syntax.agent_marks import has_command
 
@@ -183,7 +192,15 @@ def _environment(root: Path) -> Environment:
     )
     # Templates need nothing else, which would convert values to text, or access more
     # than the view.
-    environment.filters = {"bare": bare, "py": py, "text": py_text}
+    environment.filters = {
+        "bare": bare,
+        "cell": partial(markdown_code, table=True),
+        "code": markdown_code,
+        "markdown": markdown,
+        "py": py,
+        "text": py_text,
+        "yaml": yaml_string,
+    }
     environment.tests.clear()
     environment.globals.clear()
     return environment

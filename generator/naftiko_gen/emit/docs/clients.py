@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
@@ -17,9 +18,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.ir import Capability, Guard, Route, Server
+    from naftiko_gen.ir import Capability, Guard, Route
 
 
 def guard_of(route: Route, capability: Capability) -> Guard | None:
@@ -27,16 +26,27 @@ def guard_of(route: Route, capability: Capability) -> Guard | None:
     return capability.exposing(route).guard
 
 
-def authentication_lines(capability: Capability) -> Iterator[tuple[Code, Guard]]:
-    """Yield a line for each guarded adapter, as Markdown, with its guard."""
-    for adapter in capability.servers:
-        if adapter.guard is not None:
-            yield _line(adapter, adapter.guard), adapter.guard
+@dataclass(frozen=True)
+class ClientView:
+    """The credential of the clients of an adapter."""
+
+    namespace: str
+    credential: Code
+    is_pair: bool
+    """Whether it is a user name and a password."""
 
 
-def _line(adapter: Server, guard: Guard) -> Code:
-    name = markdown_code(adapter.namespace)
-    return fill("Clients of {} send {}", name, _credential_text(guard))
+def client_views(capability: Capability) -> tuple[ClientView, ...]:
+    """Return the credential of the clients of each guarded adapter."""
+    return tuple(
+        ClientView(
+            adapter.namespace,
+            _credential_text(adapter.guard),
+            isinstance(adapter.guard, Basic | Digest),
+        )
+        for adapter in capability.servers
+        if adapter.guard is not None
+    )
 
 
 def _credential_text(guard: Guard) -> Code:

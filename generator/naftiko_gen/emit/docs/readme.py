@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
+from naftiko_gen.emit.docs.clients import client_views, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.docs.examples import curl, flow_call, python_call
 from naftiko_gen.emit.literals import (
     Code,
-    bare,
     fill,
     join,
     markdown,
@@ -45,17 +44,13 @@ from naftiko_gen.emit.requests.parts import variables_in_files
 from naftiko_gen.ir import (
     ANY_METHOD,
     DOCUMENT_PATH,
-    ControlAdapter,
     FileKey,
     Flow,
     Forward,
     FromEnvironment,
-    McpAdapter,
     ProjectedCall,
     Provider,
-    RestAdapter,
     Route,
-    SkillServer,
     Tool,
     Transport,
     Variable,
@@ -74,6 +69,8 @@ from naftiko_gen.syntax.identity import IdentityMap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from naftiko_gen.emit.docs.clients import ClientView
+    from naftiko_gen.emit.package.addresses import AddressView
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import (
@@ -89,62 +86,71 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VariableView:
-    """A row of the table of variables."""
+    """A row of the table of variables.
 
-    name: Code
-    default: Code
+    Without a default value, `need` says who needs it. A value may be in a file, or
+    come from a provider (`is_provided`): `key` of `holder`.
+    """
+
+    name: str
     meaning: Code
+    default: str = ""
+    need: str = ""
+    choices: tuple[str, ...] = ()
+    key: str | None = None
+    holder: str = ""
+    is_provided: bool = False
+    file_keys: tuple[str, ...] = ()
+    """The keys of a file, if it is the variable of one."""
 
 
 @dataclass(frozen=True)
 class OperationRow:
     """A row of the table of operations."""
 
-    description: Code
-    route: Code
-    tool: Code
-
-
-@dataclass(frozen=True)
-class ContentRow:
-    """A row of the table of resources and prompts."""
-
-    description: Code
-    name: Code
+    description: str
+    routes: tuple[tuple[str, bool], ...]
+    """The routes, and whether they take any method."""
+    tools: tuple[tuple[str, str], ...]
+    """The names of tools, and their hints in words."""
 
 
 @dataclass(frozen=True)
 class ReadmeView:
     """The variables of `README.md.jinja`."""
 
-    title: Code
-    description: Code
-    command: Code
+    slug: str
+    description: str
+    command: str
     module: Code
-    exports: tuple[Code, ...]
+    exports: tuple[str, ...]
     variables: tuple[VariableView, ...]
     operations: tuple[OperationRow, ...]
     has_upstream: bool
-    adapters: tuple[Code, ...]
-    has_mcp: bool
-    offers: Code
+    adapters: tuple[AddressView, ...]
+    document_path: str
+    offers: tuple[str, ...]
     """The kinds of things that MCP servers offer."""
-    contents: tuple[ContentRow, ...]
-    clients: tuple[Code, ...]
+    resources: tuple[tuple[str, str], ...]
+    """The URIs of resources, with their descriptions."""
+    prompts: tuple[tuple[str, str], ...]
+    """The names of prompts, with their descriptions."""
+    has_mcp: bool
+    clients: tuple[ClientView, ...]
     is_partial: bool
     has_ports: bool
     needs_runtime: bool
     has_page: bool
     has_tools_page: bool
     factories: tuple[Code, ...]
-    commands: tuple[Code, ...]
+    commands: tuple[str, ...]
     python_call: Code | None
     has_forwards: bool
     answer_limit: Code
     """In MiB."""
-    functions: tuple[Code, ...]
+    functions: tuple[str, ...]
     """Example calls of the functions with steps."""
-    scripts: Code | None
+    scripts: str | None
     """The variable that permits scripts, if there are any."""
 
 
@@ -152,9 +158,9 @@ def readme_view(emission: Emission) -> ReadmeView:
     """Return the view of a package's README."""
     capability, names = emission.capability, emission.names
     return ReadmeView(
-        title=bare(capability.slug),
-        description=markdown(capability.description or capability.label),
-        command=bare(distribution_name(capability.slug)),
+        slug=capability.slug,
+        description=capability.description or capability.label,
+        command=distribution_name(capability.slug),
         module=names.module,
         exports=tuple(
             dict.fromkeys(map(_exported_name, _exported_variables(capability)))
@@ -162,11 +168,21 @@ def readme_view(emission: Emission) -> ReadmeView:
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(emission)),
         has_upstream=bool(capability.operations or capability.forwards),
-        adapters=tuple(_adapter(server, capability) for server in capability.servers),
+        adapters=tuple(address(server, capability) for server in capability.servers),
+        document_path=DOCUMENT_PATH,
         has_mcp=bool(capability.mcp),
-        offers=join(" and ", list(_offers(capability))),
-        contents=tuple(_contents(capability)),
-        clients=tuple(line for line, _ in authentication_lines(capability)),
+        offers=tuple(_offers(capability)),
+        resources=tuple(
+            (resource.template, first_paragraph(resource.description))
+            for adapter in capability.mcp
+            for resource in adapter.contents
+        ),
+        prompts=tuple(
+            (prompt.name, first_paragraph(prompt.description))
+            for adapter in capability.mcp
+            for prompt in adapter.prompts
+        ),
+        clients=client_views(capability),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         needs_runtime=emission.runtime is Delivery.LIBRARY,
@@ -184,29 +200,29 @@ def readme_view(emission: Emission) -> ReadmeView:
     )
 
 
-def _scripts_variable(capability: Capability) -> Code | None:
+def _scripts_variable(capability: Capability) -> str | None:
     if not script_files(capability):
         return None
-    return markdown_code(f"{SCRIPTS.variable(capability.slug)}=1")
+    return SCRIPTS.variable(capability.slug)
 
 
-def _offers(capability: Capability) -> Iterator[Code]:
+def _offers(capability: Capability) -> Iterator[str]:
     """Yield the kinds of things that MCP servers offer."""
     if capability.tools:
-        yield verbatim("tools")
+        yield "tools"
     if any(adapter.contents for adapter in capability.mcp):
-        yield verbatim("resources")
+        yield "resources"
     if any(adapter.prompts for adapter in capability.mcp):
-        yield verbatim("prompts")
+        yield "prompts"
 
 
-def _function_calls(emission: Emission) -> Iterator[Code]:
+def _function_calls(emission: Emission) -> Iterator[str]:
     """Yield an example call of the first function with steps."""
     flows = emission.flows
     for _, flow in flows.flows:
         if not flow.is_mock:
             example = flow_call(flows.name(flow), flows.inputs(flow))
-            yield markdown_code(str(disarmed_code(example)))
+            yield str(disarmed_code(example))
             return
 
 
@@ -220,31 +236,12 @@ def _python_call(capability: Capability, names: Names) -> Code | None:
     return disarmed_code(python_call(capability.operations[0], names))
 
 
-def _adapter(adapter: Server, capability: Capability) -> Code:
-    """Return an adapter's kind and address; a REST API's OpenAPI document too."""
-    at = address(adapter, capability)
-    match adapter:
-        case RestAdapter(serves_document=True):
-            path = markdown_code(DOCUMENT_PATH)
-            return fill("REST API {}, described at {}", at, path)
-        case RestAdapter():
-            return fill("REST API {}", at)
-        case McpAdapter():
-            return fill("MCP server {}", at)
-        case SkillServer():
-            return fill("Skills {}", at)
-        case ControlAdapter():
-            return fill("Control adapter {}", at)
-        case _:
-            assert_never(adapter)
-
-
-def _commands(capability: Capability) -> Iterator[Code]:
+def _commands(capability: Capability) -> Iterator[str]:
     """Yield a command that calls the first route."""
     for route in capability.routes[:1]:
         guard = guard_of(route, capability)
         url = root(capability.exposing(route))
-        yield markdown_code(curl(route, url, guard))
+        yield curl(route, url, guard)
 
 
 def _variables(capability: Capability) -> Iterator[VariableView]:
@@ -266,21 +263,8 @@ def _variables(capability: Capability) -> Iterator[VariableView]:
 
 def _bound_file(file: BoundFile, capability: Capability) -> VariableView:
     """Return the row of a variable that names a file."""
-    keys = join(", ", map(_key, file_keys(file, capability.all_variables)))
-    return VariableView(
-        name=markdown_code(file.variable, table=True),
-        default=markdown_code(file.path, table=True),
-        meaning=fill(
-            "the file with {}: YAML if its name ends with `.yaml` or `.yml`, else JSON."
-            " It is read at the start if a variable above isn't set; a relative path"
-            " starts at the working directory",
-            keys,
-        ),
-    )
-
-
-def _key(key: str) -> Code:
-    return markdown_code(key, table=True)
+    keys = tuple(file_keys(file, capability.all_variables))
+    return VariableView(file.variable, markdown(""), file.path, file_keys=keys)
 
 
 def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
@@ -289,12 +273,9 @@ def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
         for adapter in capability.servers
         if adapter.guard is not None and variable in adapter.guard.variables
     )
-    default = markdown(f"required to serve {names} over HTTP")
-    return VariableView(
-        name=markdown_code(variable.name, table=True),
-        default=_with_source(variable, default),
-        meaning=markdown(variable.description or "credential of clients"),
-    )
+    meaning = markdown(variable.description or "credential of clients")
+    need = f"required to serve {names} over HTTP"
+    return _with_source(variable, VariableView(variable.name, meaning, need=need))
 
 
 def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]:
@@ -304,9 +285,9 @@ def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]
         yield _setting(setting, adapter.namespace, default)
 
 
-def _exported_name(variable: Variable) -> Code:
+def _exported_name(variable: Variable) -> str:
     """Return the name to export: that of the file, if one holds the value."""
-    return bare(variable.file.variable if variable.file else variable.name)
+    return variable.file.variable if variable.file else variable.name
 
 
 def _exported_variables(capability: Capability) -> Iterator[Variable]:
@@ -328,45 +309,30 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
 
 
 def _variable(variable: Variable, capability: Capability) -> VariableView:
-    meaning = "credential of the upstream API" if variable.secret else "configuration"
+    usual = "credential of the upstream API" if variable.secret else "configuration"
     if variable in variables_in_files(capability):
-        meaning = "credential of the upstream API: a file, its path or password"
-    default = f"required by {operations_text(variable, capability)}"
+        usual = "credential of the upstream API: a file, its path or password"
+    meaning = markdown(variable.description or usual)
     if variable.default is not None:
-        return _row(variable.name, variable.default, _usual_meaning(variable, meaning))
+        choices = tuple(variable.choices)
+        return VariableView(variable.name, meaning, variable.default, choices=choices)
+    need = f"required by {operations_text(variable, capability)}"
     if variable in alternative_variables(capability):
-        default = "; ".join(_choices(variable, capability))
+        need = "; ".join(_choices(variable, capability))
     if variable not in settings(capability):
-        default += ", unless the address is set"
-    return VariableView(
-        name=markdown_code(variable.name, table=True),
-        default=_with_source(variable, markdown(default)),
-        meaning=markdown(variable.description or meaning),
-    )
+        need += ", unless the address is set"
+    return _with_source(variable, VariableView(variable.name, meaning, need=need))
 
 
-def _usual_meaning(variable: Variable, meaning: str) -> Code:
-    """Return the description of a variable with a default, and its choices."""
-    text = markdown(variable.description or meaning)
-    if not variable.choices:
-        return text
-    values = (markdown_code(choice, table=True) for choice in variable.choices)
-    return fill("{}: one of {}", text, join(", ", values))
-
-
-def _with_source(variable: Variable, default: Code) -> Code:
+def _with_source(variable: Variable, view: VariableView) -> VariableView:
     """Add where the value is if the variable isn't set."""
     match variable.source:
         case FromEnvironment():
-            return default
+            return view
         case FileKey(file=file, key=key):
-            key_code = markdown_code(key, table=True)
-            holder = markdown_code(file.variable, table=True)
-            return fill("{} in the file of {}; {}", key_code, holder, default)
+            return replace(view, key=key, holder=file.variable)
         case Provider(scheme=scheme, key=key):
-            key_code = markdown_code(key, table=True)
-            holder = markdown_code(scheme, table=True)
-            return fill("set it to {} of {}; {}", key_code, holder, default)
+            return replace(view, key=key, holder=scheme, is_provided=True)
         case _:
             assert_never(variable.source)
 
@@ -388,11 +354,13 @@ def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
         for part in upstream.base_uri
     )
     meaning = BASE_URI.meaning_for(upstream_text(upstream, capability))
-    return _row(BASE_URI.variable(upstream.namespace), default, markdown(meaning))
+    return VariableView(
+        BASE_URI.variable(upstream.namespace), markdown(meaning), default
+    )
 
 
 def _setting(setting: PackageSetting, owner: str, default: str) -> VariableView:
-    return _row(setting.variable(owner), default, _meaning(setting, owner))
+    return VariableView(setting.variable(owner), _meaning(setting, owner), default)
 
 
 def _meaning(setting: PackageSetting, owner: str) -> Code:
@@ -405,14 +373,6 @@ def _meaning(setting: PackageSetting, owner: str) -> Code:
         rest = markdown(after.replace("{owner}", owner))
         meaning = join("", (meaning, space, rest))
     return meaning
-
-
-def _row(name: str, default: str, meaning: Code) -> VariableView:
-    return VariableView(
-        name=markdown_code(name, table=True),
-        default=markdown_code(default, table=True) if default else markdown(""),
-        meaning=meaning,
-    )
 
 
 def _operations(emission: Emission) -> Iterator[OperationRow]:
@@ -448,54 +408,20 @@ def _group_by_outputs(units: Sequence[Invocable]) -> list[list[Invocable]]:
     return groups
 
 
-def _contents(capability: Capability) -> Iterator[ContentRow]:
-    """Yield a row for each resource, then for each prompt."""
-    for adapter in capability.mcp:
-        for resource in adapter.contents:
-            uri = markdown_code(resource.template, table=True)
-            yield _content(resource.description, uri)
-        for prompt in adapter.prompts:
-            name = markdown_code(prompt.name, table=True)
-            yield _content(prompt.description, fill("the prompt {}", name))
-
-
-def _content(description: str, name: Code) -> ContentRow:
-    return ContentRow(markdown(first_paragraph(description)), name)
-
-
 def _row_of(units: Sequence[Invocable]) -> OperationRow:
-    routes: list[Code] = []
-    tools: list[Code] = []
+    routes, tools = [], []
     for unit in units:
         match unit:
-            case Route():
-                routes.append(_route_cell(unit))
-            case Tool():
-                tools.append(_tool_cell(unit))
+            case Route(method=method, route=route):
+                path = route_template(route)
+                is_any = method == ANY_METHOD
+                routes.append((path if is_any else f"{method} {path}", is_any))
+            case Tool(name=name):
+                tools.append((name, ", ".join(_hint_words(unit))))
             case _:
                 assert_never(unit)
-    return OperationRow(
-        description=markdown(first_paragraph(units[0].description)),
-        route=_cells(routes),
-        tool=_cells(tools),
-    )
-
-
-def _cells(cells: Iterable[Code]) -> Code:
-    return join("<br>", cells)
-
-
-def _route_cell(route: Route) -> Code:
-    path = route_template(route.route)
-    if route.method == ANY_METHOD:
-        return fill("any method {}", markdown_code(path, table=True))
-    return markdown_code(f"{route.method} {path}", table=True)
-
-
-def _tool_cell(tool: Tool) -> Code:
-    hints = ", ".join(_hint_words(tool))
-    name = markdown_code(tool.name, table=True)
-    return fill("{} ({})", name, markdown(hints)) if hints else name
+    description = first_paragraph(units[0].description)
+    return OperationRow(description, tuple(routes), tuple(tools))
 
 
 def _hint_words(tool: Tool) -> Iterable[str]:

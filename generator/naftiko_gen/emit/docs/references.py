@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, verbatim
 from naftiko_gen.ir import primary_operation
 from naftiko_gen.language.names import words
 
@@ -42,15 +41,14 @@ class Reference:
         return f"{self.directory}/{self.name}.md"
 
     @property
-    def summary(self) -> Code:
-        """Return the line of the index: a link, and the first titles."""
-        titles = [markdown(entry.title) for entry in self.entries[:_SHOWN]]
-        more = verbatim(", …") if len(self.entries) > _SHOWN else verbatim("")
-        name, directory = markdown(self.name), bare(self.directory)
-        text = join(", ", titles)
-        return fill(
-            "[{}]({}/{}.md): {}{}", name, directory, bare(self.name), text, more
-        )
+    def titles(self) -> tuple[str, ...]:
+        """Return the first titles, for the index."""
+        return tuple(entry.title for entry in self.entries[:_SHOWN])
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether there are further titles."""
+        return len(self.entries) > _SHOWN
 
 
 def references(

@@ -9,7 +9,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.docs.clients import authentication_lines, guard_of
+from naftiko_gen.emit.docs.clients import client_views
 from naftiko_gen.emit.docs.entries import effect, entries
 from naftiko_gen.emit.docs.examples import arguments, curl
 from naftiko_gen.emit.docs.references import references
@@ -27,13 +27,12 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.addresses import address, has_ports, root
+from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.ir import (
     Anything,
     Array,
-    Basic,
     Bytes,
     ControlAdapter,
-    Digest,
     InArguments,
     InBody,
     InContent,
@@ -58,9 +57,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.docs.clients import ClientView
     from naftiko_gen.emit.docs.entries import Entry
+    from naftiko_gen.emit.docs.references import Reference
+    from naftiko_gen.emit.package.addresses import AddressView
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Capability, Input, Skill, SkillFile, SkillHeader
+    from naftiko_gen.ir import Capability, Input, Route, Skill, SkillFile, SkillHeader
 
 # The limits of the Agent Skills format, in characters.
 DESCRIPTION_LIMIT = 1024
@@ -71,12 +73,27 @@ SHOWN_VALUES = 20
 
 
 @dataclass(frozen=True)
+class InputLine:
+    """An input: its name, its type and place in words, and its description."""
+
+    name: str
+    words: tuple[Code, ...]
+    description: str | None
+
+
+@dataclass(frozen=True)
 class EntryView:
     """An entry as the skill shows it; its description consists of paragraphs."""
 
-    title: Code
-    description: tuple[Code, ...]
-    facts: tuple[Code, ...]
+    title: str
+    description: tuple[str, ...]
+    tool: str | None
+    arguments: str
+    """An example of the tool's arguments."""
+    command: str | None
+    """An example that calls the route."""
+    inputs: tuple[InputLine, ...]
+    effect: Code
 
 
 @dataclass(frozen=True)
@@ -84,21 +101,26 @@ class SkillView:
     """The variables of `front_matter.md.jinja` and `body.md.jinja`."""
 
     source: Code
-    name: Code
-    description: Code
-    header: tuple[Code, ...]
-    title: Code
-    command: Code
-    tools: tuple[Code, ...]
+    name: str
+    description: str
+    header: tuple[Keyword, ...]
+    metadata: tuple[tuple[str, str], ...]
+    title: str
+    command: str
+    tools: tuple[AddressView, ...]
     has_tools: bool
-    routes: tuple[Code, ...]
-    clients: tuple[Code, ...]
-    resources: tuple[Code, ...]
+    routes: tuple[AddressView, ...]
+    clients: tuple[ClientView, ...]
+    resources: tuple[tuple[str, str], ...]
+    """The URIs of resources, with their descriptions."""
     has_ports: bool
     has_upstream: bool
-    files: tuple[Code, ...]
+    files: tuple[SkillFile, ...]
+    """Those that are named: only the first of many."""
+    other_files: Code | None
+    """The number of further ones."""
     has_own_files: bool
-    references: tuple[Code, ...]
+    references: tuple[Reference, ...]
     entries: tuple[EntryView, ...]
 
 
@@ -116,7 +138,7 @@ class ReferenceView:
     """The variables of `reference.md.jinja`."""
 
     source: Code
-    title: Code
+    title: str
     entries: tuple[EntryView, ...]
 
 
@@ -134,23 +156,26 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     files = references(all_entries, capability, reference_directory(skill))
     is_served = bool(capability.tools or resources)
     servers = _Servers.of(capability)
+    more_files = len(skill.files) - SHOWN_FILES
     return SkillView(
         source=emission.source,
-        name=yaml_string(name),
-        description=yaml_string(_description(skill, all_entries)),
+        name=name,
+        description=_description(skill, all_entries),
         header=tuple(_header(skill.header)),
-        title=markdown(capability.label),
-        command=bare(distribution_name(capability.slug)),
+        metadata=tuple(skill.header.metadata),
+        title=capability.label,
+        command=distribution_name(capability.slug),
         tools=tuple(servers.mcp) if is_served else (),
         has_tools=bool(capability.tools),
         routes=tuple(servers.rest),
-        clients=tuple(_clients(capability)),
+        clients=client_views(capability),
         resources=resources,
         has_ports=has_ports(capability),
         has_upstream=bool(capability.operations or capability.forwards),
-        files=tuple(_files(skill)),
+        files=skill.files[:SHOWN_FILES],
+        other_files=py(more_files) if more_files > 0 else None,
         has_own_files=bool(skill.own_files),
-        references=tuple(reference.summary for reference in files),
+        references=files,
         entries=tuple(
             _entry(entry, capability) for entry in (() if files else all_entries)
         ),
@@ -173,8 +198,8 @@ def reference_views(
         list(entries(skill, capability)), capability, directory
     ):
         entry_views = tuple(_entry(entry, capability) for entry in reference.entries)
-        title = markdown(reference.name)
-        yield reference.path, ReferenceView(emission.source, title, entry_views)
+        view = ReferenceView(emission.source, reference.name, entry_views)
+        yield reference.path, view
 
 
 def reference_directory(skill: Skill) -> str:
@@ -188,8 +213,8 @@ def reference_directory(skill: Skill) -> str:
 class _Servers:
     """The addresses of the adapters that an agent calls."""
 
-    mcp: list[Code] = field(default_factory=list)
-    rest: list[Code] = field(default_factory=list)
+    mcp: list[AddressView] = field(default_factory=list)
+    rest: list[AddressView] = field(default_factory=list)
 
     @classmethod
     def of(cls, capability: Capability) -> _Servers:
@@ -208,23 +233,13 @@ class _Servers:
         return servers
 
 
-def _clients(capability: Capability) -> Iterator[Code]:
-    """Yield how clients of each adapter authenticate."""
-    for line, guard in authentication_lines(capability):
-        pronoun = (
-            verbatim("them") if isinstance(guard, Basic | Digest) else verbatim("it")
-        )
-        yield fill("{}: ask the user for {}.", line, pronoun)
-
-
-def _resources(skill: Skill, capability: Capability) -> Iterator[Code]:
+def _resources(skill: Skill, capability: Capability) -> Iterator[tuple[str, str]]:
     """Yield the resources of MCP servers, unless the skill lists its own tools."""
     if skill.tools:
         return
     for adapter in capability.mcp:
         for resource in adapter.contents:
-            text = markdown(first_paragraph(resource.description))
-            yield fill("{}: {}", markdown_code(resource.template), text)
+            yield resource.template, first_paragraph(resource.description)
 
 
 def _description(skill: Skill, all_entries: list[Entry]) -> str:
@@ -253,44 +268,24 @@ def _cut(text: str, limit: int) -> str:
     return f"{(whole_words or start).rstrip(',;.')}…"
 
 
-def _header(header: SkillHeader) -> Iterator[Code]:
+def _header(header: SkillHeader) -> Iterator[Keyword]:
     """Yield the lines of the front matter that the spec declares."""
     compatibility = header.compatibility and _cut(
         header.compatibility, COMPATIBILITY_LIMIT
     )
-    allowed_tools = " ".join(header.allowed_tools)
-    yield from _line("license", header.license)
-    yield from _line("compatibility", compatibility)
-    yield from _line("allowed-tools", allowed_tools)
-    yield from _line("argument-hint", header.argument_hint)
+    texts = (
+        ("license", header.license),
+        ("compatibility", compatibility),
+        ("allowed-tools", " ".join(header.allowed_tools)),
+        ("argument-hint", header.argument_hint),
+    )
+    for key, value in texts:
+        if value:
+            yield Keyword(bare(key), yaml_string(value))
     if not header.user_invocable:
-        yield verbatim("user-invocable: false")
+        yield Keyword(verbatim("user-invocable"), verbatim("false"))
     if not header.model_invocation:
-        yield verbatim("disable-model-invocation: true")
-    if header.metadata:
-        yield verbatim("metadata:")
-    for key, value in header.metadata:
-        yield fill("  {}: {}", yaml_string(key), yaml_string(value))
-
-
-def _line(key: str, value: str | None) -> Iterator[Code]:
-    if value:
-        yield fill("{}: {}", bare(key), yaml_string(value))
-
-
-def _files(skill: Skill) -> Iterator[Code]:
-    """Yield the files that a skill names: only the first of many."""
-    yield from map(_file, skill.files[:SHOWN_FILES])
-    others = len(skill.files) - SHOWN_FILES
-    if others > 0:
-        yield fill("{} more files", py(others))
-
-
-def _file(file: SkillFile) -> Code:
-    path = markdown_code(file.path)
-    if file.description and file.description.strip():
-        return fill("{}: {}", path, markdown(file.description))
-    return path
+        yield Keyword(verbatim("disable-model-invocation"), verbatim("true"))
 
 
 def _purpose(entry: Entry) -> str:
@@ -304,27 +299,23 @@ def _purpose(entry: Entry) -> str:
 
 def _entry(entry: Entry, capability: Capability) -> EntryView:
     paragraphs = entry.description.split("\n\n")
-    facts = [*_examples(entry, capability), *_inputs(entry), effect(entry)]
     return EntryView(
-        title=markdown(entry.title),
-        description=tuple(map(markdown, filter(str.strip, paragraphs))),
-        facts=tuple(facts),
+        title=entry.title,
+        description=tuple(filter(str.strip, paragraphs)),
+        tool=entry.tool.name if entry.tool else None,
+        arguments=arguments(entry.tool) if entry.tool else "",
+        command=_command(entry.route, capability) if entry.route else None,
+        inputs=tuple(_inputs(entry)),
+        effect=effect(entry),
     )
 
 
-def _examples(entry: Entry, capability: Capability) -> Iterator[Code]:
-    """Yield example calls of the tool and of the route."""
-    if entry.tool:
-        example = markdown_code(arguments(entry.tool))
-        yield fill("MCP: tool {} with {}", markdown_code(entry.tool.name), example)
-    if entry.route:
-        url = root(capability.exposing(entry.route))
-        guard = guard_of(entry.route, capability)
-        command = curl(entry.route, url, guard)
-        yield fill("REST: {}", markdown_code(command))
+def _command(route: Route, capability: Capability) -> str:
+    adapter = capability.exposing(route)
+    return curl(route, root(adapter), adapter.guard)
 
 
-def _inputs(entry: Entry) -> Iterator[Code]:
+def _inputs(entry: Entry) -> Iterator[InputLine]:
     """Yield the inputs of the route, then inputs that only the tool has."""
     in_route = entry.route.inputs if entry.route else ()
     in_tool = entry.tool.inputs if entry.tool else ()
@@ -333,18 +324,16 @@ def _inputs(entry: Entry) -> Iterator[Code]:
     yield from (_input(source) for source in in_tool if source.name not in shared_names)
 
 
-def _input(source: Input) -> Code:
-    """Return a line about an input: its name, type, place and description."""
-    words = [
+def _input(source: Input) -> InputLine:
+    words = (
         _type_word(source),
         verbatim("required") if source.is_demanded else verbatim("optional"),
         *_place(source),
         *_default(source),
-    ]
-    line = fill("Input {} ({})", markdown_code(source.name), join(", ", words))
-    if source.description and source.description.strip():
-        return fill("{}: {}", line, markdown(source.description))
-    return line
+    )
+    description = source.description
+    has_description = description is not None and description.strip()
+    return InputLine(source.name, words, description if has_description else None)
 
 
 def _type_word(source: Input) -> Code:

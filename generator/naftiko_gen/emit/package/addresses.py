@@ -1,11 +1,11 @@
-"""The default addresses of the adapters."""
+"""The default addresses of the adapters, for readers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import fill, join, markdown_code
 from naftiko_gen.ir import (
     ControlAdapter,
     McpAdapter,
@@ -16,7 +16,6 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.package_settings import HOST
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import Capability, Server
 
 
@@ -30,23 +29,33 @@ def has_ports(capability: Capability) -> bool:
     return any(adapter.listens for adapter in capability.servers)
 
 
-def address(adapter: Server, capability: Capability) -> Code:
-    """Return an adapter's name and its URL, or its command, as Markdown."""
-    name, url = markdown_code(adapter.namespace), root(adapter)
+@dataclass(frozen=True)
+class AddressView:
+    """An adapter with its URL, or with the command that a client starts."""
+
+    kind: str
+    namespace: str
+    url: str
+    command: str | None = None
+    pages: tuple[str, ...] = ()
+    serves_document: bool = False
+
+
+def address(adapter: Server, capability: Capability) -> AddressView:
+    """Return how an adapter is reached."""
+    name, url = adapter.namespace, root(adapter)
     match adapter:
-        case RestAdapter():
-            return fill("{} at {}", name, markdown_code(url))
+        case RestAdapter(serves_document=serves_document):
+            return AddressView("REST API", name, url, serves_document=serves_document)
         case McpAdapter(transport=Transport.HTTP):
-            return fill("{} at {}", name, markdown_code(f"{url}/mcp"))
+            return AddressView("MCP server", name, f"{url}/mcp")
         case McpAdapter():
-            program = distribution_name(capability.slug)
-            command = f"{program} mcp {adapter.namespace} --stdio"
-            return fill("{} by {}", name, markdown_code(command))
+            command = f"{distribution_name(capability.slug)} mcp {name} --stdio"
+            return AddressView("MCP server", name, url, command)
         case SkillServer():
-            return fill("{} at {}", name, markdown_code(f"{url}/skills"))
+            return AddressView("Skills", name, f"{url}/skills")
         case ControlAdapter():
-            pages = join(", ", [markdown_code(path) for path in _paths(adapter)])
-            return fill("{} at {}: {}", name, markdown_code(url), pages)
+            return AddressView("Control adapter", name, url, pages=_paths(adapter))
         case _:
             assert_never(adapter)
 
