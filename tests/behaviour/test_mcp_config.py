@@ -77,7 +77,7 @@ KEPT = {
 PLACES = """\
 import json, sys
 from pathlib import Path
-from RUNTIME.serving.mcp_clients import CLIENTS, Places
+from RUNTIME.serving.mcp_setup import CLIENTS, Places
 
 def files(platform):
     places = Places(platform, Path("/home/a"), {})

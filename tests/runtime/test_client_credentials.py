@@ -25,7 +25,7 @@ from naftiko_runtime.http.keys import (
     QueryKeyAuthentication,
 )
 from naftiko_runtime.serving.bound_files import FileAuthentication
-from naftiko_runtime.serving.mcp_clients import CLIENTS, Running, claude_mcp_add
+from naftiko_runtime.serving.mcp_setup import CLIENTS, Running, claude_mcp_add
 
 if TYPE_CHECKING:
     from naftiko_runtime.http.authentication import Authentication

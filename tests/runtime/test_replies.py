@@ -26,7 +26,7 @@ from naftiko_runtime.settings import Limits
 from naftiko_runtime.testing.formats import content_reply
 from naftiko_runtime.transport import Headers, Reply, StatusError, utf8, wrap
 from naftiko_runtime.upstream.client import Upstream
-from naftiko_runtime.upstream.credentials import HeaderKeys, QueryKeys
+from naftiko_runtime.upstream.requests import HeaderKeys, QueryKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

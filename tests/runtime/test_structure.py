@@ -17,7 +17,7 @@ from naftiko_gen.emit.files import directories
 from naftiko_gen.emit.runtime.modules import needed_modules
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.runtime.source import runtime_module, runtime_root
-from naftiko_runtime.serving import mcp_clients, mcp_config
+from naftiko_runtime.serving import mcp_config, mcp_setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,7 +268,5 @@ def test_each_module_of_a_copy_can_be_imported() -> None:
 
 
 def test_the_options_name_each_mcp_client() -> None:
-    assert (tuple(mcp_clients.CLIENTS), mcp_clients.SHELL) == (
-        mcp_config.NAMES,
-        mcp_config.SHELL,
-    )
+    assert (*mcp_setup.CLIENTS,) == mcp_config.NAMES
+    assert mcp_setup.SHELL == mcp_config.SHELL

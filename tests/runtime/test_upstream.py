@@ -24,10 +24,10 @@ from naftiko_runtime.settings import (
 from naftiko_runtime.testing.mock import MockUpstream
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.client import Mask
-from naftiko_runtime.upstream.credentials import FirstSet, HeaderKeys
 from naftiko_runtime.upstream.deadlines import CALLER, Callers
 from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
 from naftiko_runtime.upstream.pool import ClientPool, open_pool
+from naftiko_runtime.upstream.requests import FirstSet, HeaderKeys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -39,8 +39,8 @@ CLIENTS_MODULE = "authentication"
 # Names in lower case that emitted modules define or import, besides names in the spec.
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = functions_of("bodies", "values")
-# Adapters alone decode inputs, and base URIs alone have a text in their path.
-_NOT_IN_OPERATIONS = frozenset({"decoded", "path_text"})
+# Adapters alone decode inputs, and base URIs and credentials are of all operations.
+_NOT_IN_OPERATIONS = frozenset({"basic", "decoded", "path_text"})
 PARAMETER_NAMES = frozenset({"self"}) | (
     functions_of("bodies", "forms", "upstream.requests", "values") - _NOT_IN_OPERATIONS
 )

@@ -78,14 +78,13 @@ _NAMES = {
         "TransportMiddleware"
     ),
     "upstream.client": "Upstream",
-    "upstream.credentials": (
-        "Digest FirstSet HeaderKeys OneCookieHeader QueryKeys basic"
-    ),
+    "upstream.digest": "Digest",
     "upstream.forwarding": "Forwarded forward open_streaming_pool",
     "upstream.pool": "open_pool",
     "upstream.private_keys": "Certificate rsa_signature",
     "upstream.requests": (
-        "cookie_header label_segment matrix_segment path_text reserved_path segment "
+        "FirstSet HeaderKeys OneCookieHeader QueryKeys basic cookie_header "
+        "label_segment matrix_segment path_text reserved_path segment "
         "simple_segment simple_text"
     ),
     "upstream.signing": "BodyKey Hmac OAuth1 hmac_signature",

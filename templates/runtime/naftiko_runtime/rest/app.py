@@ -266,9 +266,7 @@ def _misreadable(scope: Mapping[str, Any]) -> CallError | None:
     """Return the refusal of a request whose faults other servers may not check."""
     headers = scope["headers"]
     refusal = refusal_for_any_server(headers, [name for name, _ in headers])
-    if refusal is None:
-        return None
-    return CallError(refusal.status, refusal.status.phrase, refusal.detail)
+    return refusal.error if refusal else None
 
 
 class Endpoint(Generic[C]):

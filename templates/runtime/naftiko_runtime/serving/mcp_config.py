@@ -5,17 +5,10 @@ import argparse
 from .program import Commands, Program, add_listener, add_mock, add_namespace
 
 NAMES = (
-    "claude-desktop",
-    "claude-code",
-    "vscode",
-    "cursor",
-    "codex",
-    "gemini",
-    "windsurf",
-    "zed",
+    *("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini"),
+    *("windsurf", "zed"),
 )
 SHELL = "claude-mcp-add"
-
 PURPOSE = (
     "print the configuration of this server for an MCP client, install or uninstall it"
 )

@@ -302,10 +302,6 @@ class McpAdapter(Adapter):
     path = "/mcp"
 
 
-def _connect_to_none(_: Any, __: Transport | None) -> Opening:
-    return nullcontext()
-
-
 @dataclass(frozen=True, slots=True)
 class Program:
     """A package's command: its names, its environment variables and its adapters.
@@ -328,7 +324,7 @@ class Program:
     summary: str
     base_uris: Mapping[str, str] = field(default_factory=dict)
     settings: type[BaseSettings] = BaseSettings
-    connect: Callable[[Any, Transport | None], Opening] = _connect_to_none
+    connect: Callable[[Any, Transport | None], Opening] | None = None
     required: Mapping[str, str] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     partial: bool = False
@@ -338,8 +334,11 @@ class Program:
     mcp: Sequence[McpAdapter] = ()
     others: Sequence[Adapter] = ()
     mcp_config: "Callable[[Commands, Program], None] | None" = None
-    has_client: ClassVar[bool] = True
-    """Whether the adapters share an API client."""
+
+    @property
+    def has_client(self) -> bool:
+        """Return whether the adapters share an API client."""
+        return self.connect is not None
 
     @property
     def package(self) -> str:
@@ -358,16 +357,20 @@ class Program:
 
     def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
         """Read the settings and connect; raises SettingsError at once."""
+        if self.connect is None:
+            return nullcontext()
         return self.connect(self.settings.from_env(env), transport)
 
     def build(
         self, factory: Callable[..., T], connect: Callable[[], Opening], **options: Any
     ) -> T:
         """Call a factory of the package; `connect` returns the shared API client."""
-        return factory(connect, **options)
+        return factory(*([connect] if self.has_client else ()), **options)
 
     def limits(self, variables: Variables) -> Limits:
-        """Read the limits on upstream calls."""
+        """Read the limits on upstream calls; without a client, no variable sets any."""
+        if self.connect is None:
+            return Limits()
         return variables.read(Limits(), read_limits, self.variables)
 
     def mock(self) -> Transport:
@@ -430,21 +433,5 @@ class StandaloneProgram(Program):
     of its own variables.
     """
 
-    has_client: ClassVar[bool] = False
     package: str = field(kw_only=True)
     variables: str = field(kw_only=True)
-
-    def open(self, _: Mapping[str, str], __: Transport | None) -> Opening:
-        """Return a context of no client."""
-        return nullcontext()
-
-    def build(
-        self, factory: Callable[..., T], connect: Callable[[], Opening], **options: Any
-    ) -> T:
-        """Call a factory of the package, which takes no client."""
-        del connect
-        return factory(**options)
-
-    def limits(self, _: Variables) -> Limits:
-        """Return the default limits: no variable sets them."""
-        return Limits()

@@ -14,9 +14,9 @@ from ..settings import Limits, endpoint
 from ..transport import Headers, Reply, Transport
 from ..values import HEADER_VALUE, parse
 from .client import Mask
-from .credentials import basic
 from .deadlines import WAIT, log_failure
 from .pool import ConcurrencyLimit
+from .requests import basic
 
 EARLY = 30.0
 """Seconds before its expiry at which a token isn't used any more."""

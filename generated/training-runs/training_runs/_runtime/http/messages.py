@@ -117,23 +117,20 @@ class Refusal:
     headers: tuple[Header, ...] = ()
 
     @property
+    def error(self) -> CallError:
+        """Return the refusal as other refusals of clients."""
+        return CallError(self.status, self.status.phrase, self.detail)
+
+    @property
     def all_headers(self) -> tuple[Header, ...]:
         """Return all headers of the response."""
-        length = b"%d" % len(self.body)
-        return (
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", length),
-            (b"connection", b"close"),
-            *SAFE,
-            *self.headers,
-        )
+        _, headers, _ = problem(self.error)
+        return (*headers, (b"connection", b"close"), *SAFE, *self.headers)
 
     @property
     def body(self) -> bytes:
         """Return an RFC 9457 problem document."""
-        title = self.status.phrase
-        document = {"title": title, "status": self.status, "detail": self.detail}
-        return json.dumps(document).encode()
+        return problem(self.error)[2]
 
     def response(self, headers: Iterable[Header]) -> bytes:
         """Return the bytes of the HTTP/1.1 response, with these additional headers."""

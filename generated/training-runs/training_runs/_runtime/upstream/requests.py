@@ -1,14 +1,15 @@
-"""The parts of a request to an upstream: URL, path, header fields and body."""
+"""The parts of a request to an upstream: URL, headers, body and credentials."""
 
+import base64
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
 from aiohttp import hdrs
 
-from ..errors import InvalidInputError
-from ..transport import Content, Headers
+from ..errors import CallError, InvalidInputError
+from ..transport import Content, Credential, Headers, Reply, Transport
 from ..values import (
     Deep,
     HeadRoom,
@@ -38,6 +39,10 @@ VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 
 Pieces = list[list[str]]
 """The texts of each item; an exploded member has a name and a value."""
+COOKIE = "Cookie"
+
+Alternative = tuple[Sequence[str], Credential | None]
+"""A credential and its variables; None and no variables stand for no credential."""
 
 
 class RequestHeaders:
@@ -240,3 +245,98 @@ def _segment(name: str, start: str, separator: str, pieces: Pieces) -> str:
 
 def _joined(pieces: Pieces, separator: str, encode: Callable[[str], str]) -> str:
     return separator.join("=".join(map(encode, piece)) for piece in pieces)
+
+
+def basic(username: str, password: str) -> str:
+    """Return the `Authorization` header of a user with a password (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+class HeaderKeys:
+    """Credentials in headers."""
+
+    def __init__(self, *fields: tuple[str, str]) -> None:
+        self._fields: Headers = fields
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the headers to each request."""
+        fields = self._fields
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            return exchange(method, url, (*headers, *fields), body)
+
+        return send
+
+
+class QueryKeys:
+    """Credentials in the query."""
+
+    def __init__(self, *pairs: tuple[str, str]) -> None:
+        parts = (
+            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
+        )
+        self._query = "&".join(parts)
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the parameters to each request."""
+        query = self._query
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            separator = "&" if "?" in url else "?"
+            return exchange(method, f"{url}{separator}{query}", headers, body)
+
+        return send
+
+
+class OneCookieHeader:
+    """A credential whose cookie is in the same header as the others (RFC 6265, 5.4)."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the credential, and joins all cookies."""
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            return exchange(method, url, _with_one_cookie(headers), body)
+
+        return self._credential.over(send)
+
+
+def _with_one_cookie(headers: Headers) -> Headers:
+    cookies = [value for name, value in headers if name == COOKIE]
+    if len(cookies) < 2:
+        return headers
+    kept = (field for field in headers if field[0] != COOKIE)
+    return (*kept, (COOKIE, "; ".join(cookies)))
+
+
+class FirstSet:
+    """The first of several credentials that is set.
+
+    If none is set, requests are refused, and the refusal names the variables.
+    """
+
+    def __init__(self, unset: frozenset[str], *alternatives: Alternative) -> None:
+        self._unset = unset
+        self._alternatives = alternatives
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the credential to each request."""
+        for names, credential in self._alternatives:
+            if self._unset.isdisjoint(names):
+                return credential.over(exchange) if credential else exchange
+        named = (" and ".join(names) for names, _ in self._alternatives)
+        said = ", or ".join(named)
+        detail = f"this operation is off: set the environment variable {said}"
+
+        async def refuse(_: str, __: str, ___: Headers, ____: bytes | None) -> Reply:
+            raise CallError(503, "Service Unavailable", detail)
+
+        return refuse

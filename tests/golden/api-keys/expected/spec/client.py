@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.credentials import HeaderKeys, QueryKeys
 from ._runtime.upstream.pool import open_pool
+from ._runtime.upstream.requests import HeaderKeys, QueryKeys
 from .settings import Settings
 
 

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.credentials import HeaderKeys
 from ._runtime.upstream.forwarding import Forwarded, forward, open_streaming_pool
+from ._runtime.upstream.requests import HeaderKeys
 from .settings import Settings
 
 

@@ -6,9 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.credentials import HeaderKeys
 from ._runtime.upstream.pool import open_pool
-from ._runtime.upstream.requests import path_text
+from ._runtime.upstream.requests import HeaderKeys, path_text
 from ._runtime.upstream.signing import BodyKey
 from ._runtime.values import JsonValue, without_absent
 from .settings import Settings
