@@ -24,7 +24,6 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.ir import Check
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
-from naftiko_gen.openapi.write import listing
 from naftiko_gen.openapi.write.additions import (
     KINDS,
     UnavailableSchemeError,
@@ -44,7 +43,7 @@ from naftiko_gen.openapi.write.capability import (
     operation_names,
 )
 from naftiko_gen.openapi.write.names import is_namespace
-from naftiko_gen.openapi.write.selection import Criteria, Selection
+from naftiko_gen.openapi.write.selection import Criteria, Selection, tag_lines
 from naftiko_gen.openapi.write.stable_names import read_check, read_names
 from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
@@ -379,7 +378,7 @@ class _Run:
 
     def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
         """Print a line for each tag, and one for all operations."""
-        for line in listing.lines(tool_sizes(api, wishes)):
+        for line in tag_lines(tool_sizes(api, wishes)):
             streams.write(f"{line}\n")
         return Exit.DONE
 

@@ -1,4 +1,4 @@
-"""Tidy and shorten texts of a document for a capability."""
+"""Tidy and shorten texts of a document, and turn their HTML into text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read the restrictions of a JSON Schema's own values, and its default."""
+"""Read the restrictions of a schema's own values, their default and their XML."""
 
 from __future__ import annotations
 

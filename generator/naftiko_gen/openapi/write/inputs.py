@@ -1,4 +1,4 @@
-"""The inputs and the constants of a request."""
+"""The inputs of a request, its constants, and the styles of both."""
 
 from __future__ import annotations
 

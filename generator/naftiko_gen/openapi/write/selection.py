@@ -1,19 +1,22 @@
-"""The operations of an API that an import takes."""
+"""The operations of an API that an import takes, and the tags to choose from."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.quoting import nearest, quote, safe
+from naftiko_gen.language.tokens import in_words
 from naftiko_gen.openapi.read.api import Operation
 from naftiko_gen.openapi.write.names import kebab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.openapi.read.api import Api, Omission
+
 
 READING = ("GET", "HEAD", "OPTIONS", "QUERY")
 """The methods that change nothing."""
@@ -96,3 +99,38 @@ def names_of(operation: Operation | Omission) -> Iterator[str]:
 def _quote_and_suggest(name: str, names: dict[str, None]) -> str:
     near = nearest(name, names)
     return f"{quote(name)}; did you mean {quote(near)}?" if near else quote(name)
+
+
+# --- the tags to choose from ----------------------------------------------------
+
+
+_WIDEST = 40
+Sizes = list[tuple["Operation", int]]
+"""Operations, each with about how many tokens its tool takes."""
+
+
+def tag_lines(sizes: Sequence[tuple[Operation, int]]) -> Iterator[str]:
+    """Yield a line for each tag, those with the most tokens first, and one for all.
+
+    An operation counts for its first tag alone.
+    """
+    groups: dict[str, Sizes] = {}
+    for operation, tokens in sizes:
+        groups.setdefault(operation.group, []).append((operation, tokens))
+    width = min(max(map(len, ("in all", *map(safe, groups)))), _WIDEST)
+    for tag, members in sorted(groups.items(), key=_by_tokens):
+        yield _tag_line(safe(tag)[:_WIDEST].ljust(width), members)
+    yield _tag_line("in all".ljust(width), list(sizes))
+
+
+def _by_tokens(group: tuple[str, Sizes]) -> tuple[int, str]:
+    tag, members = group
+    return -sum(tokens for _, tokens in members), tag
+
+
+def _tag_line(title: str, members: Sizes) -> str:
+    counts = Counter(operation.method for operation, _ in members)
+    methods = ", ".join(f"{count} {method}" for method, count in sorted(counts.items()))
+    noun = "operation" if len(members) == 1 else "operations"
+    tokens = in_words(sum(tokens for _, tokens in members))
+    return f"{title}  {len(members):>5} {noun}, {tokens} ({methods})"
