@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ from naftiko_gen.syntax.yaml_writer import (
     field_lines,
     in_braces,
     item_lines,
-    spell,
 )
 
 if TYPE_CHECKING:
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.syntax.editing.changes import Proposal
     from naftiko_gen.syntax.tree import Entry, Node
-
-_FLOW_END = re.compile(r" *[,}]")
-"""The end of a value in braces."""
 
 
 @dataclass(frozen=True)
@@ -175,75 +170,3 @@ class Additions(Changes):
             return None
         comma = ", " if sequence.items else ""
         return (Edit(end, end, comma + ", ".join(map(in_braces, items))),)
-
-    def gather(
-        self, holder: Mapping, entries: ListABC[Entry], key: str, more: Fields
-    ) -> Proposal | None:
-        """Move entries of a mapping under a new key, and add more of them there."""
-        first, last = map(holder.entries.index, (entries[0], entries[-1]))
-        run = holder.entries[first : last + 1]
-        if self.text.is_flow(holder):
-            return self._gather_in_braces(run, entries, key, more)
-        start, end = self.first_comment(run[0].span), self._last_line(run[-1])
-        inside, outside = self._divide(run, entries)
-        indentation = " " * (holder.span.column - 1)
-        new = [
-            *outside,
-            f"{indentation}{spell(key)}:",
-            *(f"  {inner}" if inner else inner for inner in inside),
-            *(f"{indentation}  {inner}" for inner in field_lines(more)),
-        ]
-        place = self.text.line_start(start), self.text.line_end(end)
-        return (Edit(*place, self.text.newline.join(new)),)
-
-    def _divide(
-        self, run: ListABC[Entry], entries: ListABC[Entry]
-    ) -> tuple[list[str], list[str]]:
-        """Divide the lines of a run: lines of `entries`, and lines of other entries."""
-        inside: list[str] = []
-        outside: list[str] = []
-        line = self.first_comment(run[0].span)
-        for entry in run:
-            end = self._last_line(entry)
-            lines = map(self.text.line, range(line, end + 1))
-            (inside if entry in entries else outside).extend(lines)
-            line = end + 1
-        return inside, outside
-
-    def _last_line(self, entry: Entry) -> int:
-        return self.text.last_line(entry.value, entry.span.column)
-
-    def _gather_in_braces(
-        self, run: ListABC[Entry], entries: ListABC[Entry], key: str, more: Fields
-    ) -> Proposal | None:
-        places = [
-            (self.text.offset(entry.span), self.text.end(entry.value)) for entry in run
-        ]
-        ends = zip(places, [start for start, _ in places[1:]], strict=False)
-        between = [self.text.characters[end:start] for (_, end), start in ends]
-        start, end = places[0][0], places[-1][1]
-        is_simple = all(separator.strip(" ") == "," for separator in between)
-        if not is_simple or not _FLOW_END.match(self.text.characters, end):
-            return None
-        texts = {
-            entry.key: self.text.characters[slice(*place)]
-            for entry, place in zip(run, places, strict=True)
-        }
-        inside = [texts.pop(entry.key) for entry in entries]
-        inside += [in_braces(more)[1:-1]] if more else []
-        new_entry = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
-        return (Edit(start, end, ", ".join((*texts.values(), new_entry))),)
-
-    def first_lines(
-        self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
-    ) -> list[str]:
-        """Return the first lines of a new mapping beside another one in a list.
-
-        It has the fields and, if there are items, a list of them below the key.
-        """
-        dash = self.text.line(like.span.line)[: like.span.column - 1]
-        lines = field_lines({**fields, key: [*items]} if items else fields)
-        return [
-            f"{' ' * len(dash) if index else dash}{line}"
-            for index, line in enumerate(lines)
-        ]

@@ -8,7 +8,7 @@ from naftiko_gen import ir
 from naftiko_gen.resolve.consumed.declarations import declared_inputs
 from naftiko_gen.resolve.units import Caller
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar
 from naftiko_gen.tools.fix.context import combine
 from naftiko_gen.tools.fix.declarations import (
     consumed_at,
@@ -16,6 +16,7 @@ from naftiko_gen.tools.fix.declarations import (
     declare_passed_on,
     unit_at,
 )
+from naftiko_gen.tools.fix.differences import write_anew
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -228,15 +229,18 @@ def _gather(
     context: FixContext, mapping: Mapping, unit: Unit, keys: Collection[str], body: str
 ) -> Proposal | None:
     """Write the members as one key of `with`."""
-    arguments = mapping.get("with")
-    entries = arguments.entries if isinstance(arguments, Mapping) else ()
+    entry = mapping.entry("with")
+    entries = entry.value.entries if entry and isinstance(entry.value, Mapping) else ()
     if {entry.key for entry in unit.arguments} != {entry.key for entry in entries}:
         return None
-    members = [entry for entry in entries if entry.key in keys]
-    keys_given = {entry.key for entry in members}
-    others: Fields = {
-        key: f"{unit.namespace}.{key}" for key in keys if key not in keys_given
-    }
-    if isinstance(arguments, Mapping) and members:
-        return context.gather(arguments, members, body, others)
-    return context.with_arguments(mapping, {body: others})
+    members = [member for member in entries if member.key in keys]
+    missing = [key for key in keys if key not in {member.key for member in members}]
+    others = {key: f"{unit.namespace}.{key}" for key in missing}
+    if entry is None or not members:
+        return context.with_arguments(mapping, {body: {**others}})
+    span = members[0].span
+    values = [Entry(key, span, Scalar(text, span)) for key, text in others.items()]
+    gathered = Entry(body, entry.span, Mapping((*members, *values), span))
+    rest = [other for other in entries if other not in members]
+    arguments = Mapping((*rest, gathered), entry.value.span)
+    return write_anew(context, mapping, entry, entry.with_value(arguments))

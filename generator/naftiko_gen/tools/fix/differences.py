@@ -287,9 +287,11 @@ class NodeWriter:
         """Yield the lines of entries; comments on deleted ones go to the next ones."""
         comments: list[str] = []
         typed = self._typed_entries(node)
+        spans = {part.span for part in walk(node) if isinstance(part, Entry)}
         for entry in typed:
-            comments += self._comments(entry.span)
             value = node.get(entry.key)
+            if value is not None or entry.span not in spans:
+                comments += self._comments(entry.span)
             if value is not None:
                 yield from comments
                 yield from self.entry(entry.with_value(value))
@@ -312,8 +314,10 @@ class NodeWriter:
         return entries if is_old else ()
 
     def _comments(self, span: Span) -> list[str]:
-        """Return the comment above a key or an item, unless it is written already."""
+        """Return the comment and blank lines above an entry or item, unless written."""
         first = self.context.first_comment(span)
+        while first > 1 and not self.context.text.line(first - 1).strip():
+            first -= 1
         numbers = [n for n in range(first, span.line) if n not in self.said]
         self.said.update(numbers)
         comments = [self.context.text.line(number).strip() for number in numbers]
@@ -366,7 +370,7 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 def _behind_dash(lines: list[str]) -> Iterator[str]:
     """Yield the lines of an item; comments on its first line stand above the dash."""
-    first = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+    first = next(n for n, line in enumerate(lines) if line and line[0] != "#")
     yield from lines[:first]
     yield f"- {lines[first]}"
     yield from _indented(lines[first + 1 :])

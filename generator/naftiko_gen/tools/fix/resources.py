@@ -11,8 +11,9 @@ from naftiko_gen import ir
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
-from naftiko_gen.syntax.yaml_writer import item_lines, spell
+from naftiko_gen.syntax.yaml_writer import field_lines, item_lines, spell
 from naftiko_gen.tools.fix.context import combine
+from naftiko_gen.tools.fix.differences import NodeWriter
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -187,30 +188,19 @@ def _with_operations_last(
     """Move the keys behind `operations` before it, because new resources follow it."""
     behind = resource.entries[resource.entries.index(operations) + 1 :]
     keys = {entry.key for entry in behind}
-    lines = _moved_lines(context, resource, behind)
-    removal = context.without(resource, keys)
-    if lines is None:
-        return None
+    writer = NodeWriter(context, set(), {})
+    others = (writer.entry(entry) for entry in behind if entry.key != "path")
+    lines = [line for entry_lines in others for line in entry_lines]
     if "path" in keys:
-        new = [f"path: {spell(path)}", *lines]
-        insertion = context.with_lines_before(resource, operations, new)
-        return combine(removal, insertion)
-    respelling = context.respell(resource.value_span("path"), path)
-    insertion = context.with_lines_before(resource, operations, lines)
-    return combine(respelling, removal, insertion)
-
-
-def _moved_lines(
-    context: FixContext, resource: Mapping, entries: tuple[Entry, ...]
-) -> list[str] | None:
-    """Return the lines of entries but for the path; None if one can't be moved."""
-    blocks = [
-        _lines(context, resource, entry) for entry in entries if entry.key != "path"
-    ]
-    if not all(blocks):
+        lines.insert(0, f"path: {spell(path)}")
+        respelling: Proposal | None = ()
+    else:
+        respelling = context.respell(resource.value_span("path"), path)
+    removal = context.without(resource, keys)
+    if removal is None or respelling is None:
         return None
-    column = resource.span.column - 1
-    return [line[column:] for lines in blocks for line in lines or ()]
+    insertion = context.with_lines_before(resource, operations, lines)
+    return (*respelling, *removal, *insertion)
 
 
 def _without_paths(context: FixContext, resource: Mapping) -> Iterator[Proposal | None]:
@@ -255,18 +245,17 @@ def _new_resource(
     is_block = not context.text.is_flow(resource) and context.is_item(operation)
     if not is_block or not context.is_item(resource):
         return None
-    query = where.inputs()
-    repetition = _repeated_lines(context, resource, query)
+    repetition = _repeated_lines(context, resource, where.inputs())
     if repetition is None:
         return None
-    fields: Fields = (
-        {"path": where.path, "name": name} if name else {"path": where.path}
-    )
-    items = [] if _INPUTS in resource else query
-    start = context.first_lines(resource, fields, _INPUTS, items)
-    lines = [*start, *repetition, " " * (resource.span.column - 1) + "operations:"]
+    name_lines = [f"name: {spell(name)}"] if name else []
+    lines = [f"path: {spell(where.path)}", *name_lines, *repetition, "operations:"]
+    dash = context.text.line(resource.span.line)[: resource.span.column - 1]
+    blank = " " * len(dash)
     at = context.text.line_start(context.first_comment(operation.span))
-    return (Edit(at, at, "".join(f"{line}{context.text.newline}" for line in lines)),)
+    newline = context.text.newline
+    content = newline.join(blank + line if line else line for line in lines)
+    return (Edit(at, at, dash + content.removeprefix(blank) + newline),)
 
 
 def _repeated_lines(
@@ -274,44 +263,21 @@ def _repeated_lines(
 ) -> list[str] | None:
     """Return the lines of the keys that apply to all operations, with a query's inputs.
 
-    Return None if the resource has other keys, or if the lines can't be repeated.
+    Return None if the resource has other keys, or its list of inputs is in brackets.
     """
-    all_lines: list[str] = []
+    if any(entry.key not in _REPEATED | _OWN for entry in resource.entries):
+        return None
+    writer, lines = NodeWriter(context, set(), {}), []
+    new_items = [line for item in query for line in item_lines(item)]
+    if query and _INPUTS not in resource:
+        lines += field_lines({_INPUTS: [*query]})
     for entry in resource.entries:
         if entry.key in _REPEATED:
-            lines = _lines(context, resource, entry)
-            if entry.key == _INPUTS:
-                lines = _with_query(lines, entry, query, context)
-            if not lines:
+            key, *others = writer.entry(entry)
+            if entry.key == _INPUTS and query and not others:
                 return None
-            all_lines += lines
-        elif entry.key not in _OWN:
-            return None
-    return all_lines
-
-
-def _with_query(
-    lines: list[str] | None, entry: Entry, query: list[Fields], context: FixContext
-) -> list[str] | None:
-    """Return the lines of a list of parameters, with those of a query first."""
-    if not query or not lines:
-        return lines
-    if context.text.is_flow(entry.value):
-        return None
-    indentation = " " * (entry.value.span.column - 1)
-    items = [indentation + line for item in query for line in item_lines(item)]
-    return [lines[0], *items, *lines[1:]]
-
-
-def _lines(context: FixContext, resource: Mapping, entry: Entry) -> list[str] | None:
-    """Return the lines of an entry without a dash; None if text precedes it."""
-    text, column = context.text, entry.span.column - 1
-    first = text.line(entry.span.line)
-    if first[:column].strip() not in ("", "-"):
-        return None
-    last = text.last_line(entry.value, resource.span.column)
-    later = range(entry.span.line + 1, last + 1)
-    return [" " * column + first[column:], *map(text.line, later)]
+            lines += [key, *(new_items if entry.key == _INPUTS else ()), *others]
+    return lines
 
 
 # --- sorting --------------------------------------------------------------------
