@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_gen.language.package_versions import package_version
+from naftiko_gen.language.names import package_version
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from documents import document, errors, messages, routes, tools, upstream
 
-from naftiko_gen.language.proposals import KEYS, TYPES
+from naftiko_gen.language.validation import KEYS, TYPES
 
 GET = "- {name: list, method: GET}\n"
 CALL = "- {name: list, description: Lists., call: api.list}\n"

@@ -13,8 +13,7 @@ from naftiko_gen.diagnostics.codes import NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
-from naftiko_gen.language.names import spec_slug
-from naftiko_gen.language.package_versions import UNKNOWN
+from naftiko_gen.language.names import UNKNOWN_VERSION, spec_slug
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
@@ -119,7 +118,7 @@ def _advise_version(result: SpecResult) -> str:
         for diagnostic in result.diagnostics
         if diagnostic.code is Code.MISSING_VERSION
     ]
-    return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
+    return f"; it has version {UNKNOWN_VERSION}: {hints[0]}" if hints else ""
 
 
 def _spec(result: SpecResult) -> str:

@@ -1,17 +1,37 @@
-"""Patterns: regular expressions that RE2 and ECMAScript read alike.
+"""Patterns: regular expressions that RE2 and ECMAScript read alike; formats of texts.
 
-They have no lookaround, no backreferences, and anchors only around an alternative. RE2
-matches them in time that is linear in the text.
+Patterns have no lookaround, no backreferences, and anchors only around an alternative.
+RE2 matches them in time that is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+
+SAMPLES: Mapping[str, str] = MappingProxyType(
+    {
+        "date": "2024-02-29",
+        "date-time": "2024-02-29T12:00:00Z",
+        "duration": "PT1H",
+        "email": "user@example.com",
+        "hostname": "example.com",
+        "ipv4": "192.0.2.1",
+        "ipv6": "2001:db8::1",
+        "time": "12:00:00Z",
+        "uri": "https://example.com/",
+        "url": "https://example.com/",
+        "uuid": "00000000-0000-4000-8000-000000000000",
+    }
+)
+"""A text in each format; clients parse some of them."""
+
 
 LONGEST = 1_000
 """The limit on the characters of a pattern, and on the repetitions of a part."""

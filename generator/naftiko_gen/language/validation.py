@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.language import proposals
 from naftiko_gen.language.models import (
     BODY_TYPES,
     CREDENTIALS,
@@ -31,6 +30,45 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
 
     Words = MappingABC[str, str]
+
+
+KEYS: Words = MappingProxyType(
+    {
+        "cache": "caching of responses (cache)",
+        "cacheControl": "caching of responses (cacheControl)",
+        "pagination": "pagination",
+        "resiliency": "resiliency",
+        "tunnel": "a tunnel to a private network",
+    }
+)
+"""Proposed features by the keys that describe them."""
+
+TYPES: Words = MappingProxyType(
+    {
+        "a2a": "A2A",
+        "condition": "a step of type condition",
+        "for-each": "a step of type for-each",
+        "grpc": "gRPC",
+        "mcp": "consuming an MCP server",
+        "parallel-join": "a step of type parallel-join",
+        "webhook": "an adapter of type webhook",
+    }
+)
+"""Proposed features by the `type` of an adapter, an upstream or a step."""
+
+
+def feature_of(error: ErrorDetails) -> str | None:
+    """Return the proposed feature that an error of validation is about, if any."""
+    match error:
+        case {"type": "extra_forbidden", "loc": (*_, str() as key)}:
+            return KEYS.get(key)
+        case {"type": "union_tag_invalid", "ctx": {"tag": str() as tag}}:
+            return TYPES.get(tag)
+        case {"type": "literal_error", "loc": (*_, "type"), "input": str() as kind}:
+            return TYPES.get(kind)
+        case _:
+            return None
+
 
 _CANONICAL: Words = MappingProxyType({})
 
@@ -55,7 +93,7 @@ def validate(tree: Mapping, report: Report, words: Words = _CANONICAL) -> Spec |
 
 def _is_refusal(error: ErrorDetails) -> bool:
     """Return whether an error is about a feature that can't be compiled."""
-    return error["type"] == "unsupported" or proposals.feature_of(error) is not None
+    return error["type"] == "unsupported" or feature_of(error) is not None
 
 
 def _refuses_holder(error: ErrorDetails) -> bool:
@@ -82,7 +120,7 @@ _EXPECTED = {
 
 def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) -> None:
     key = quote(words.get(place.key, place.key))
-    feature = proposals.feature_of(error)
+    feature = feature_of(error)
     if feature is not None:
         _report_proposal(feature, place, report)
         return
@@ -107,7 +145,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
 
 
 def _report_proposal(feature: str, place: _Place, report: Report) -> None:
-    is_key = place.key in proposals.KEYS
+    is_key = place.key in KEYS
     message = f"{feature} is only proposed for the language: nothing implements it"
     span = place.typed if is_key else place.type
     report.add(Code.PROPOSED_FEATURE, message, span)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
-from naftiko_gen.language.package_versions import UNKNOWN, package_version
+from naftiko_gen.language.names import UNKNOWN_VERSION, package_version
 from naftiko_gen.resolve.exposed.descriptions import humanise
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def about(document: models.Spec, slug: str, report: Report) -> Description:
     """Return the spec's `info`; the default label is made of the slug."""
     info = document.about
     if info is None:
-        return Description(humanise(slug), None, (), UNKNOWN)
+        return Description(humanise(slug), None, (), UNKNOWN_VERSION)
     label, version = info.label or humanise(slug), _version(info, report)
     return Description(label, info.description, tuple(info.tags), version)
 
@@ -43,7 +43,7 @@ def check_version(document: models.Spec, report: Report) -> None:
     if info and (info.version is not None or _day(info)):
         return
     has_info = "info" in document.node
-    message = f"the version is missing: the package gets version {UNKNOWN}"
+    message = f"the version is missing: the package gets version {UNKNOWN_VERSION}"
     line = "version: 1.0.0" if has_info else "info: {version: 1.0.0}"
     where = "into 'info'" if has_info else "above 'capability'"
     span = document.node.key_span("info" if has_info else "capability")
@@ -53,11 +53,11 @@ def check_version(document: models.Spec, report: Report) -> None:
 def _version(info: models.About, report: Report) -> str:
     """Return the version in `info`; report one that a package can't have."""
     if info.version is None:
-        return _day(info) or UNKNOWN
+        return _day(info) or UNKNOWN_VERSION
     release = package_version(info.version)
     if release and release.is_whole:
         return release.text
-    version = release.text if release else _day(info) or UNKNOWN
+    version = release.text if release else _day(info) or UNKNOWN_VERSION
     message = f"{quote(info.version)} is read as the package version {version}"
     hint = "write numbers with dots between them, such as 1.0.0"
     report.add(Code.ASSUMED_VERSION, message, info.node.value_span("version"), hint)

@@ -24,7 +24,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
-from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.language.urls import find_departure
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from naftiko_gen.ir import (
     Union,
     are_kept,
 )
-from naftiko_gen.language.formats import SAMPLES
+from naftiko_gen.language.patterns import SAMPLES
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from naftiko_gen.language.formats import SAMPLES
+from naftiko_gen.language.patterns import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,20 +4,15 @@ Every model keeps the syntax tree node that it was read from (`node`), so that l
 stages can point at its keys and values.
 """
 
-from naftiko_gen.language.models.aggregates import *
+from naftiko_gen.language.models.adapter import *
 from naftiko_gen.language.models.base import *
-from naftiko_gen.language.models.bindings import *
 from naftiko_gen.language.models.bodies import *
 from naftiko_gen.language.models.consumes import *
-from naftiko_gen.language.models.control import *
 from naftiko_gen.language.models.credentials import *
-from naftiko_gen.language.models.exposes import *
-from naftiko_gen.language.models.guards import *
 from naftiko_gen.language.models.implementation import *
 from naftiko_gen.language.models.inputs import *
 from naftiko_gen.language.models.mcp import *
-from naftiko_gen.language.models.media_types import *
+from naftiko_gen.language.models.pages import *
 from naftiko_gen.language.models.rest import *
 from naftiko_gen.language.models.scalars import *
-from naftiko_gen.language.models.skills import *
 from naftiko_gen.language.models.spec import *

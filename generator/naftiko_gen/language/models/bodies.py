@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from naftiko_gen.language.models.base import Model, kind_of, read_members
-from naftiko_gen.language.models.media_types import (
+from naftiko_gen.language.models.scalars import (
     JSON,
     MEDIA_RANGE,
     MEDIA_TYPE,

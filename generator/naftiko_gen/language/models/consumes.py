@@ -10,8 +10,14 @@ from naftiko_gen.language.models.base import Model
 from naftiko_gen.language.models.bodies import Body
 from naftiko_gen.language.models.credentials import Authentication
 from naftiko_gen.language.models.inputs import InputPart, ParameterSchema
-from naftiko_gen.language.models.media_types import MediaType
-from naftiko_gen.language.models.scalars import Constant, Kind, Method, Prose, Size
+from naftiko_gen.language.models.scalars import (
+    Constant,
+    Kind,
+    MediaType,
+    Method,
+    Prose,
+    Size,
+)
 
 __all__ = [
     "ConsumedInput",

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from naftiko_gen.language.models.base import Model, kind_of, read_members
-from naftiko_gen.language.models.media_types import MediaType
-from naftiko_gen.language.models.scalars import Constant, Kind, Prose
+from naftiko_gen.language.models.scalars import Constant, Kind, MediaType, Prose
 from naftiko_gen.syntax.tree import Mapping
 
 __all__ = ["CallStep", "LookupStep", "Output", "ScriptStep", "Step", "StepMapping"]

@@ -11,7 +11,7 @@ from naftiko_gen.language.models.base import Model
 from naftiko_gen.language.models.implementation import Unit
 from naftiko_gen.language.models.inputs import ToolInput
 from naftiko_gen.language.models.scalars import Port, Prose, Size
-from naftiko_gen.language.uris import uri_variables
+from naftiko_gen.language.urls import uri_variables
 from naftiko_gen.syntax.tree import Scalar, mapping
 
 __all__ = [

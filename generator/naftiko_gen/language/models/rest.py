@@ -10,8 +10,7 @@ from naftiko_gen.language.models.adapter import AdapterModel
 from naftiko_gen.language.models.base import SHARED, Model, read_members
 from naftiko_gen.language.models.implementation import Output, Step, StepMapping, Unit
 from naftiko_gen.language.models.inputs import RestInput, ToolInput
-from naftiko_gen.language.models.media_types import MediaType
-from naftiko_gen.language.models.scalars import Method, Port, Prose, Size
+from naftiko_gen.language.models.scalars import MediaType, Method, Port, Prose, Size
 from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [

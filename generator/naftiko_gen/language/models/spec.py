@@ -1,19 +1,100 @@
-"""The document: a whole spec."""
+"""The document: a whole spec, with what its parts share."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from naftiko_gen.language.models.aggregates import Aggregate
-from naftiko_gen.language.models.base import Model, refusal
-from naftiko_gen.language.models.bindings import Binding
+from naftiko_gen.language.models.base import Model, kind_of, read_members, refusal
 from naftiko_gen.language.models.consumes import Consumes
-from naftiko_gen.language.models.exposes import Adapter
+from naftiko_gen.language.models.implementation import Unit
+from naftiko_gen.language.models.inputs import ToolInput
+from naftiko_gen.language.models.mcp import Mcp, Resource, Tool
+from naftiko_gen.language.models.pages import Control, Skills
+from naftiko_gen.language.models.rest import Forward, Rest, RestOperation
 from naftiko_gen.language.models.scalars import Prose
 
-__all__ = ["About", "Capability", "Person", "Spec"]
+__all__ = [
+    "About",
+    "Adapter",
+    "Aggregate",
+    "Binding",
+    "Capability",
+    "ExposedUnit",
+    "Function",
+    "Person",
+    "Semantics",
+    "Spec",
+]
+
+
+class Binding(Model):
+    """Names for templates: each means a variable, or a key of a `location`."""
+
+    namespace: str
+    description: Prose = None
+    location: str | None = Field(
+        default=None,
+        description=(
+            "The source of the values: a file (`file:///./x.yaml`) or a provider"
+            " (`vault://`); the environment if left out."
+        ),
+    )
+    keys: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
+        default_factory=dict,
+        description=(
+            "Names for templates, each with its environment variable, or with its key"
+            " in the file or at the provider."
+        ),
+    )
+    defaults: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
+        default_factory=dict, description="The values of variables that aren't set."
+    )
+    choices: Annotated[dict[str, list[str]], BeforeValidator(read_members)] = Field(
+        default_factory=dict, description="The values that variables may have."
+    )
+
+
+class Semantics(Model):
+    """The effects of a function, from which the hints of tools follow."""
+
+    safe: bool | None = Field(default=None, description="Whether calls change nothing.")
+    idempotent: bool | None = Field(
+        default=None, description="Whether a second equal call changes nothing more."
+    )
+    cacheable: bool | None = Field(default=None, description="For documentation.")
+
+
+class Function(Unit):
+    """The common work of several routes and tools."""
+
+    name: str = Field(min_length=1)
+    semantics: Semantics | None = Field(
+        default=None, description="The effects of the function."
+    )
+    inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class Aggregate(Model):
+    """A group of functions."""
+
+    label: Prose = None
+    description: Prose = None
+    namespace: str = Field(min_length=1)
+    functions: list[Function] = Field(default=[], description="The functions.")
+
+
+ExposedUnit = RestOperation | Tool | Resource | Forward
+"""A part of an adapter that a call, steps, values or any response answer."""
+
+Adapter = Annotated[
+    Annotated[Rest, Tag("rest")]
+    | Annotated[Mcp, Tag("mcp")]
+    | Annotated[Skills, Tag("skill")]
+    | Annotated[Control, Tag("control")],
+    Discriminator(kind_of),
+]
 
 
 class Person(Model):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
-from naftiko_gen.language.package_versions import package_version
-from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.language.names import package_version
+from naftiko_gen.language.urls import find_departure
 from naftiko_gen.openapi.prose import line, prose
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (

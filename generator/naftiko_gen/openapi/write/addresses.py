@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
-from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.language.urls import find_departure
 from naftiko_gen.openapi.write.names import digest, variable_name
 from naftiko_gen.resolve.addresses import problem, stand_in
 

@@ -10,9 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from naftiko_gen.language.formats import SAMPLES
 from naftiko_gen.language.models import is_textual
-from naftiko_gen.language.patterns import sample_of
+from naftiko_gen.language.patterns import SAMPLES, sample_of
 from naftiko_gen.openapi.read.api import JSON
 from naftiko_gen.openapi.read.examples import LARGEST
 from naftiko_gen.openapi.read.shapes import Shape

@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name, template
-from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.language.urls import find_departure
 from naftiko_gen.resolve.consumed.declarations import matching
 from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.variable_names import is_constant_name

@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.package_settings import setting_name
-from naftiko_gen.language.url_paths import find_departure
+from naftiko_gen.language.urls import find_departure
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.credentials import credential
 from naftiko_gen.resolve.consumed.declarations import every_input

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.language.uris import UnusableUriError, check_uri, uri_pieces
+from naftiko_gen.language.urls import UnusableUriError, check_uri, uri_pieces
 from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
 from naftiko_gen.resolve.exposed.media_types import media_type_of
 
