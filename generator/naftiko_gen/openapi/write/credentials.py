@@ -11,7 +11,7 @@ from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable_name
-from naftiko_gen.resolve.consumed import headers
+from naftiko_gen.resolve.consumed.headers import is_framing, is_token
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.quoted import double_quoted
 from naftiko_gen.syntax.yaml_writer import Block
@@ -264,8 +264,8 @@ def is_known(scheme: Scheme) -> bool:
     """Return whether a capability can have a credential for a scheme."""
     if scheme.kind == "apikey":
         in_header = scheme.place in (Place.HEADER, Place.COOKIE)
-        is_framing = in_header and headers.is_framing(scheme.parameter)
-        return headers.is_token(scheme.parameter) and not is_framing
+        is_refused = in_header and is_framing(scheme.parameter)
+        return is_token(scheme.parameter) and not is_refused
     is_word = scheme.kind.isascii() and scheme.kind.isalnum()
     return is_word and scheme.kind != "tls"
 

@@ -35,7 +35,7 @@ from naftiko_gen.openapi.write.schemas import (
     declare_text,
 )
 from naftiko_gen.openapi.write.summary import tell
-from naftiko_gen.resolve.consumed import headers
+from naftiko_gen.resolve.consumed.headers import client_problem, is_token
 from naftiko_gen.resolve.exposed.descriptions import humanise
 from naftiko_gen.syntax.yaml_writer import Block
 
@@ -198,9 +198,9 @@ class _RequestBuilder:
         match parameter.place:
             case Place.COOKIE if why := self._cookie_problem(parameter):
                 return why
-            case Place.HEADER if not headers.is_token(name):
+            case Place.HEADER if not is_token(name):
                 return "it is no name of a header"
-            case Place.HEADER if why := headers.client_problem(name):
+            case Place.HEADER if why := client_problem(name):
                 return why
             case Place.HEADER if self._authenticates(parameter):
                 return "credentials aren't the caller's to give"
@@ -210,7 +210,7 @@ class _RequestBuilder:
                 return None
 
     def _cookie_problem(self, parameter: Parameter) -> str | None:
-        if not headers.is_token(parameter.name):
+        if not is_token(parameter.name):
             return "it is no name of a cookie"
         if self._sets_cookies:
             return "the header Cookie is set already"

@@ -83,20 +83,6 @@ def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
     return () if kind == "json" or is_named else (("Content-Type", ir.Constant(kind)),)
 
 
-def callers_body(
-    model: models.ConsumedOperation, content: ir.Body | None
-) -> ir.Parameter | None:
-    """Return the parameter that is a whole body without `data`, or None."""
-    match model.body:
-        case None | str():
-            return None
-        case models.BytesBody() if not isinstance(content, ir.BytesBody):
-            # Another part of the request sends the parameter as well, as text.
-            return None
-        case body_model:
-            return content.whole if content and body_model.data is None else None
-
-
 def _fixed_type(headers: Fields) -> str | None:
     """Return the media type of a constant `Content-Type` header, or None."""
     for name, value in headers:

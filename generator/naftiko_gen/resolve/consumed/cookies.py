@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
 
-_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+_COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 
 
 def is_cookie_value(text: str) -> bool:
     """Return whether the value of a cookie can hold a text."""
-    return _VALUE.fullmatch(text) is not None
+    return _COOKIE_VALUE.fullmatch(text) is not None
 
 
 def check_cookie(name: str, span: Span, report: Report) -> None:
@@ -32,10 +32,9 @@ def check_cookie(name: str, span: Span, report: Report) -> None:
         report.add(Code.UNUSABLE_COOKIE, message, span)
 
 
-def is_sent(
+def _is_cookie_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    """Return whether a cookie is sent; report one that isn't, or that can't be."""
     span = model.node.value_span("name")
     slots = credential.slots if credential else ()
     if ir.Slot(ir.SlotPlace.COOKIE, model.name) in slots:
@@ -51,7 +50,7 @@ def is_sent(
     return True
 
 
-def check_header(inputs: Iterable[models.ConsumedInput], report: Report) -> None:
+def check_cookie_header(inputs: Iterable[models.ConsumedInput], report: Report) -> None:
     """Report a header with cookies beside parameters that are cookies."""
     all_inputs = tuple(inputs)
     if not any(model.place == "cookie" for model in all_inputs):

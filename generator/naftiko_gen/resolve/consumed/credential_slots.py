@@ -17,19 +17,19 @@ _RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH}
 _NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
 
 
-def is_taken(
+def is_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    """Return whether the credential takes the parameter's slot; report it if so.
-
-    Headers have a check of their own, in `headers.is_sent`.
-    """
+    """Return whether a parameter is sent; report one that isn't, or that can't be."""
+    if model.place == "cookie":
+        return _is_cookie_sent(model, credential, report)
+    if model.place == "header":
+        return _is_header_sent(model, credential, report)
     if (model.place, model.name) not in reserved_slots(credential):
-        return False
+        return True
     message = f"{quote(model.name)} is ignored: 'authentication' sets it"
-    span = model.node.value_span("name")
-    report.add(Code.REDUNDANT_PARAMETER, message, span)
-    return True
+    report.add(Code.REDUNDANT_PARAMETER, message, model.node.value_span("name"))
+    return False
 
 
 def reserved_slots(credential: ir.Credential | None) -> frozenset[tuple[str, str]]:

@@ -79,10 +79,9 @@ def check_trusted(name: str, span: Span, report: Report) -> None:
         report.add(Code.OVERRIDING_HEADER, message, span)
 
 
-def is_sent(
+def _is_header_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    """Return whether a header parameter is sent; report one that isn't."""
     is_set = is_set_by(credential, model.name)
     problem = "'authentication' sets it" if is_set else _problem(model)
     if problem is None:

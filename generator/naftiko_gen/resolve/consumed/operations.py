@@ -16,12 +16,12 @@ from naftiko_gen.language.expressions import (
     is_placeholder,
     template,
 )
-from naftiko_gen.resolve.consumed import cookies
+from naftiko_gen.resolve.consumed.cookies import check_cookie_header
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.credential_slots import (
     check_body,
     check_variable,
-    is_taken,
+    is_sent,
     reserved_slots,
     slot_names,
     with_key,
@@ -31,7 +31,6 @@ from naftiko_gen.resolve.consumed.declarations import (
     declared_inputs,
     place_of,
 )
-from naftiko_gen.resolve.consumed.headers import is_sent
 from naftiko_gen.resolve.consumed.parameter_usage import Usage
 from naftiko_gen.resolve.consumed.parameters import Parameters
 from naftiko_gen.resolve.consumed.path_inference import (
@@ -196,8 +195,9 @@ class _Outline:
     def sent_inputs(self) -> tuple[models.ConsumedInput, ...]:
         """Return the declared parameters that the request can hold."""
         inputs = declared_inputs(self.declared)
-        cookies.check_header(inputs, self.report)
-        return tuple(model for model in inputs if self._is_sent(model))
+        check_cookie_header(inputs, self.report)
+        credential, report = self.upstream.credential, self.report
+        return tuple(model for model in inputs if is_sent(model, credential, report))
 
     def path(self, inputs: Sequence[models.ConsumedInput]) -> str:
         """Return the path, with an inferred end for parameters missing from it."""
@@ -215,14 +215,6 @@ class _Outline:
         base_uri = self.declared.consumes.base_uri.rstrip("/")
         # The text before an @ can be a password.
         return quote(path if "@" in base_uri else base_uri + path, limit=200)
-
-    def _is_sent(self, model: models.ConsumedInput) -> bool:
-        credential = self.upstream.credential
-        if model.place == "cookie":
-            return cookies.is_sent(model, credential, self.report)
-        if model.place == "header":
-            return is_sent(model, credential, self.report)
-        return not is_taken(model, credential, self.report)
 
 
 @dataclass(frozen=True)

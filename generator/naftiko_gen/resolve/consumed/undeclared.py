@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.resolve.consumed import headers
-from naftiko_gen.resolve.consumed.bodies import callers_body
+from naftiko_gen.language import models
+from naftiko_gen.resolve.consumed.headers import is_free
 from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
 from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.consumed.parameter_usage import BODY
@@ -23,7 +23,6 @@ from naftiko_gen.resolve.name_matching import NameMatcher
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.consumed.parameters import Parameters
     from naftiko_gen.resolve.units import Unit
@@ -105,7 +104,7 @@ def _place_of(model: models.ConsumedInput, operation: ir.Operation) -> ir.Place 
     match model.place:
         case "query":
             return ir.Place.QUERY
-        case "header" if headers.is_free(model.name, credential):
+        case "header" if is_free(model.name, credential):
             return ir.Place.HEADER
         case _:
             return None
@@ -176,8 +175,16 @@ def _callers_body(
     operation: ir.Operation, declaration: DeclaredOperation, names: Collection[str]
 ) -> ir.Parameter | None:
     """Return the parameter that is a declared body without a description."""
-    body = callers_body(declaration.operation, operation.body)
-    return None if body is None or body.name in names else body
+    content = operation.body
+    match declaration.operation.body:
+        case None | str():
+            return None
+        case models.BytesBody() if not isinstance(content, ir.BytesBody):
+            # Another part of the request sends the parameter as well, as text.
+            return None
+        case model:
+            body = content.whole if content and model.data is None else None
+            return None if body is None or body.name in names else body
 
 
 # --- extra parameters ---

@@ -9,9 +9,9 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, route
-from naftiko_gen.resolve.consumed import cookies
-from naftiko_gen.resolve.consumed.credential_slots import is_taken
-from naftiko_gen.resolve.consumed.headers import check_trusted, is_sent
+from naftiko_gen.resolve.consumed.cookies import check_cookie_header
+from naftiko_gen.resolve.consumed.credential_slots import is_sent
+from naftiko_gen.resolve.consumed.headers import check_trusted
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ForwardResolver:
     def forward(self, inputs: dict[str, ir.Input]) -> ir.Forward:
         """Return the forward; report the parts of requests that it can't pass on."""
         tail = inputs.get(TAIL)
-        cookies.check_header(self.unit.target.inputs, self.report)
+        check_cookie_header(self.unit.target.inputs, self.report)
         self._check_tail()
         self._check_credential()
         self._report_unused(inputs)
@@ -134,16 +134,9 @@ class ForwardResolver:
             if (
                 model.place == place
                 and model.value is not None
-                and self._is_sent(model)
+                and is_sent(model, self.upstream.credential, self.report)
             ):
                 yield model.name, self._value(model)
-
-    def _is_sent(self, model: models.ConsumedInput) -> bool:
-        if model.place == "header":
-            return is_sent(model, self.upstream.credential, self.report)
-        if model.place == "cookie":
-            return cookies.is_sent(model, self.upstream.credential, self.report)
-        return not is_taken(model, self.upstream.credential, self.report)
 
     def _value(self, model: models.ConsumedInput) -> ir.Template:
         if not isinstance(model.value, str):
