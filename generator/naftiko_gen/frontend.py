@@ -18,12 +18,10 @@ from naftiko_gen.dialects.detection import typed_words, version_entry
 from naftiko_gen.imports import CompleteSpec, complete
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
-from naftiko_gen.resolve import resolve
+from naftiko_gen.resolve import SpecFiles, SpecNames, resolve
 from naftiko_gen.resolve.capability import check_version
 from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.resolve.served_files import ServedFiles
-from naftiko_gen.resolve.spec_files import SpecFiles
-from naftiko_gen.resolve.spec_names import SpecNames
 from naftiko_gen.syntax import pragmas, reader
 from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.reader.recognition import is_capability
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.ir import Capability
     from naftiko_gen.language.models import Spec
-    from naftiko_gen.resolve.origins import Origins
+    from naftiko_gen.resolve.exposed.exposure import Origins
     from naftiko_gen.syntax import tree
 
 _NOTHING: Mapping[Path, bytes] = MappingProxyType({})

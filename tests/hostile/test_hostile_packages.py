@@ -14,7 +14,7 @@ from hostile_texts import BLANK, CANARY, TEXTS
 from programs import check_cleanliness, start
 
 from emitted_tests import outcome
-from naftiko_gen.resolve.exposed.aliases import (
+from naftiko_gen.resolve.exposed.names import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
     aliases,

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.resolve.hosts import check_host
+from naftiko_gen.resolve.addresses import check_host
 from naftiko_runtime.http.logs import LogQueue
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer

@@ -19,7 +19,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Code, Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import normalise
-from naftiko_gen.resolve.json_text import json_text
+from naftiko_gen.resolve.templates import json_text
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 

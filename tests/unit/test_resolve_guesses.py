@@ -20,7 +20,7 @@ from documents import (
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
-from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
 from steps import AS_THEIR_SQUARE, IN_PROPORTION, growth
 
 CALL = "- {name: act, description: Act., call: api.act}\n"

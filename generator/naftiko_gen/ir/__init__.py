@@ -3,30 +3,21 @@
 It holds objects instead of names, so later stages look up, parse and infer nothing.
 Names are the ones on the wire (`page[size]`); emitters choose the Python names. An
 absent value is None or an empty tuple.
+
+Consumers import from here: each module lists the names that it exports.
 """
 
 from naftiko_gen.ir.adapters import *
 from naftiko_gen.ir.bodies import *
-from naftiko_gen.ir.calls import *
 from naftiko_gen.ir.capability import *
-from naftiko_gen.ir.contents import *
 from naftiko_gen.ir.credentials import *
 from naftiko_gen.ir.exposed import *
 from naftiko_gen.ir.flows import *
 from naftiko_gen.ir.formats import *
-from naftiko_gen.ir.forwards import *
-from naftiko_gen.ir.guards import *
 from naftiko_gen.ir.implementation import *
-from naftiko_gen.ir.inputs import *
 from naftiko_gen.ir.operations import *
 from naftiko_gen.ir.outputs import *
 from naftiko_gen.ir.parameters import *
-from naftiko_gen.ir.paths import *
 from naftiko_gen.ir.queries import *
-from naftiko_gen.ir.readings import *
-from naftiko_gen.ir.rewriting import *
-from naftiko_gen.ir.settings import *
-from naftiko_gen.ir.skills import *
-from naftiko_gen.ir.styles import *
 from naftiko_gen.ir.templates import *
 from naftiko_gen.ir.types import *

@@ -1,36 +1,157 @@
-"""Adapters: the REST APIs, MCP servers and skills that a capability exposes."""
+"""Adapters that a capability exposes, the guards of their clients, and Agent Skills."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from naftiko_gen.ir.contents import FileResource
-from naftiko_gen.ir.exposed import Resource
+from naftiko_gen.ir.credentials import (
+    Basic,
+    Bearer,
+    CookieKey,
+    Digest,
+    HeaderKey,
+    QueryKey,
+    Slot,
+    SlotPlace,
+)
+from naftiko_gen.ir.exposed import FileResource, Resource
+from naftiko_gen.ir.templates import variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from naftiko_gen.ir.contents import Prompt
-    from naftiko_gen.ir.exposed import Exposed, Route, Tool
-    from naftiko_gen.ir.guards import Guard
-    from naftiko_gen.ir.skills import Skill
+    from naftiko_gen.ir.exposed import Exposed, Invocable, Prompt, Route, Tool
+    from naftiko_gen.ir.templates import Text, Variable
+
 
 __all__ = [
     "DOCUMENT_PATH",
+    "AccessToken",
     "Adapter",
     "CacheHint",
     "ControlAdapter",
+    "Guard",
     "McpAdapter",
+    "OwnFile",
     "RestAdapter",
     "Server",
+    "Skill",
     "SkillAdapter",
+    "SkillFile",
+    "SkillHeader",
     "SkillServer",
+    "SkillTool",
     "Transport",
 ]
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """An access token (a JWT) of an authorization server, in `Authorization: Bearer`.
+
+    Attributes:
+        issuer: The authorization server.
+        audience: The name of this server in tokens.
+        resource: The URL of this server, if the spec has it.
+        scopes: The scopes that a token needs.
+        token_endpoint: Where clients get tokens, for documentation.
+    """
+
+    label: ClassVar[str] = "oauth2"
+
+    issuer: Text
+    audience: Text
+    resource: Text | None
+    scopes: tuple[str, ...]
+    token_endpoint: str | None
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the header."""
+        return (Slot(SlotPlace.HEADER, "Authorization"),)
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the issuer, the audience and the resource."""
+        resource = () if self.resource is None else (self.resource,)
+        return (self.issuer, self.audience, *resource)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables that the texts refer to."""
+        return tuple(variables(self.texts))
+
+
+Guard = Bearer | Basic | Digest | HeaderKey | QueryKey | CookieKey | AccessToken
+
+
+@dataclass(frozen=True)
+class SkillTool:
+    """An entry of a skill: a route or tool with the skill's own name for it."""
+
+    name: str
+    description: str
+    exposed: Invocable
+
+
+@dataclass(frozen=True)
+class SkillHeader:
+    """The front matter of a skill, besides its name and description."""
+
+    license: str | None = None
+    compatibility: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+    allowed_tools: tuple[str, ...] = ()
+    argument_hint: str | None = None
+    user_invocable: bool = True
+    model_invocation: bool = True
+
+
+@dataclass(frozen=True)
+class SkillFile:
+    """A file that `SKILL.md` names: at its installed path, or one of the skill's own.
+
+    `tool` is the name of the tool whose instructions it has, and `instruction` its path
+    in the skill's directory.
+    """
+
+    path: str
+    description: str | None = None
+    tool: str = ""
+    instruction: str = ""
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A file of the author in a skill, by its path in the skill's directory."""
+
+    path: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Skill:
+    """An Agent Skill; without tools of its own, it covers every tool and route.
+
+    Attributes:
+        files: The files that `SKILL.md` names; of an installed skill, the first one is
+            the directory of the others.
+        own_files: The files of the author that the package has copies of.
+        text: The author's own `SKILL.md` without its front matter, if there is one.
+    """
+
+    name: str
+    description: str
+    tools: tuple[SkillTool, ...] = ()
+    header: SkillHeader = SkillHeader()
+    files: tuple[SkillFile, ...] = ()
+    own_files: tuple[OwnFile, ...] = ()
+    text: str | None = None
+
 
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""

@@ -12,16 +12,14 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
-from naftiko_gen.ir.inputs import InBody, InContent, InText
-from naftiko_gen.ir.parameters import Parameter
+from naftiko_gen.ir.parameters import InBody, InContent, InText, Parameter
 from naftiko_gen.ir.templates import Argument, Constant, ObjectTemplate, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-    from naftiko_gen.ir.inputs import Input, Location
-    from naftiko_gen.ir.styles import Style, Styles
+    from naftiko_gen.ir.parameters import Input, Location, Style, Styles
     from naftiko_gen.ir.templates import Template
 
     Members = tuple[tuple[str, Template], ...]

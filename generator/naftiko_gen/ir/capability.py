@@ -9,22 +9,25 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
 from naftiko_gen.ir.exposed import Resource, Route, Tool
 from naftiko_gen.ir.flows import Flow
-from naftiko_gen.ir.forwards import Forward
-from naftiko_gen.ir.implementation import arguments, calls, projected_calls, steps
+from naftiko_gen.ir.implementation import (
+    Forward,
+    arguments,
+    calls,
+    projected_calls,
+    steps,
+)
 from naftiko_gen.ir.templates import variables
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.ir.adapters import Adapter, Server
+    from naftiko_gen.ir.adapters import Adapter, Server, Skill
     from naftiko_gen.ir.exposed import Exposed, Invocable
     from naftiko_gen.ir.operations import Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Parameter
-    from naftiko_gen.ir.settings import Variable
-    from naftiko_gen.ir.skills import Skill
-    from naftiko_gen.ir.templates import Template
+    from naftiko_gen.ir.templates import Template, Variable
 
 __all__ = ["Capability"]
 

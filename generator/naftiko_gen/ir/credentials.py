@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, get_args
 from naftiko_gen.ir.templates import variables
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir.settings import Variable
-    from naftiko_gen.ir.templates import Text
+    from naftiko_gen.ir.templates import Text, Variable
 
 __all__ = [
     "IN_AUTHORIZATION",

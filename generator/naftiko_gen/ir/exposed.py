@@ -1,29 +1,93 @@
-"""Exposed routes, tools and resources."""
+"""Exposed routes, tools and resources, and the contents of MCP servers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.implementation import calls, projection_of
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir.calls import Call
     from naftiko_gen.ir.implementation import Implementation
-    from naftiko_gen.ir.inputs import Input
+    from naftiko_gen.ir.operations import Call
     from naftiko_gen.ir.outputs import Projection
+    from naftiko_gen.ir.parameters import Input
+
 
 __all__ = [
     "DeclaredResponse",
     "Exposed",
+    "FileResource",
     "Hints",
     "Invocable",
+    "Prompt",
+    "PromptArgument",
+    "PromptMessage",
     "Resource",
     "ResponseBody",
+    "Role",
     "Route",
     "Tool",
 ]
+
+
+@dataclass(frozen=True)
+class FileResource:
+    """An MCP resource: a file, which the package has a copy of."""
+
+    uri: str
+    name: str
+    title: str | None
+    description: str
+    media_type: str
+    resource: str
+    """The name of the resource, which may have several files."""
+    path: str
+    """The path from the directory of the resource."""
+    content: bytes
+
+    @property
+    def template(self) -> str:
+        """Return the URI, which has no variables."""
+        return self.uri
+
+
+@dataclass(frozen=True)
+class PromptArgument:
+    """An argument of a prompt, which is a text."""
+
+    name: str
+    title: str | None
+    description: str | None
+    required: bool
+
+
+class Role(Enum):
+    """The speaker of a message."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True)
+class PromptMessage:
+    """A message of a prompt; texts and arguments in turn."""
+
+    role: Role
+    parts: tuple[str | PromptArgument, ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """An MCP prompt, which clients fill in."""
+
+    name: str
+    title: str | None
+    description: str
+    arguments: tuple[PromptArgument, ...]
+    messages: tuple[PromptMessage, ...]
 
 
 class _Answering:

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir.flows import Flow, LastResponse, Mapped
-from naftiko_gen.ir.forwards import ANY_METHOD, Forward
-from naftiko_gen.ir.outputs import Identity
-from naftiko_gen.ir.readings import readings
+from naftiko_gen.ir.credentials import SlotPlace
+from naftiko_gen.ir.flows import (
+    CallStep,
+    Flow,
+    LastResponse,
+    LookupStep,
+    Mapped,
+    ScriptStep,
+    readings,
+)
+from naftiko_gen.ir.outputs import Filled, Find, Identity, Items, Literal, Pick, Shape
+from naftiko_gen.ir.templates import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from naftiko_gen.ir.calls import Call
     from naftiko_gen.ir.flows import FlowStep
-    from naftiko_gen.ir.operations import Operation
+    from naftiko_gen.ir.operations import Call, Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
-    from naftiko_gen.ir.parameters import Parameter
-    from naftiko_gen.ir.templates import Template
+    from naftiko_gen.ir.parameters import Input, Parameter
+    from naftiko_gen.ir.templates import Template, Variable
     from naftiko_gen.ir.types import Type
 
+    Change = Callable[[Template], Template]
+
 __all__ = [
+    "ANY_METHOD",
+    "Forward",
     "Implementation",
     "ProjectedCall",
     "answer_type",
     "arguments",
     "called_parameters",
     "calls",
+    "flow_with_templates",
     "is_composed",
     "is_shaped",
     "passed_headers",
@@ -36,7 +48,52 @@ __all__ = [
     "projection_of",
     "request_methods",
     "steps",
+    "with_templates",
 ]
+
+
+ANY_METHOD = "*"
+"""The method of a route that forwards: every method without a route of its own."""
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A request of any method, passed on to an upstream; its response is the answer.
+
+    Attributes:
+        tail: The variable of the route that is the path below the upstream's base URI;
+            None if requests go to the base URI itself.
+        trusted: The headers of clients that are passed on.
+        query: Parameters that the spec sets, in place of those of clients.
+        headers: Headers that the spec sets, in place of those of clients.
+        cookies: Cookies that the spec sets; those of clients aren't passed on.
+    """
+
+    upstream: Upstream
+    tail: Input | None
+    trusted: tuple[str, ...]
+    query: tuple[tuple[str, Template], ...] = ()
+    headers: tuple[tuple[str, Template], ...] = ()
+    cookies: tuple[tuple[str, Template], ...] = ()
+
+    @property
+    def output(self) -> Identity:
+        """Return the type of the answer: it is passed on unchanged."""
+        return Identity()
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Return the variables in requests, except in the credential."""
+        pairs = (*self.query, *self.headers, *self.cookies)
+        return tuple(variables(value for _, value in pairs))
+
+    @property
+    def hidden_queries(self) -> tuple[str, ...]:
+        """Return the parameters of clients that aren't passed on."""
+        credential = self.upstream.credential
+        slots = credential.slots if credential else ()
+        keys = (slot.name for slot in slots if slot.place is SlotPlace.QUERY)
+        return tuple(dict.fromkeys(keys))
 
 
 @dataclass(frozen=True)
@@ -171,3 +228,65 @@ def is_composed(implementation: Implementation) -> bool:
 def is_shaped(implementation: Implementation) -> bool:
     """Return whether the answer differs from the response of an upstream."""
     return not isinstance(projection_of(implementation), Identity)
+
+
+def with_templates(implementation: Implementation, change: Change) -> Implementation:
+    """Return an implementation with other templates; references to steps must stay."""
+    match implementation:
+        case ProjectedCall(call=call, output=output):
+            return ProjectedCall(_call(call, change), _projection(output, change))
+        case Flow():
+            return flow_with_templates(implementation, change)
+        case Forward():
+            return implementation
+        case _:
+            assert_never(implementation)
+
+
+def flow_with_templates(flow: Flow, change: Change) -> Flow:
+    """Return a flow with other templates; references to steps must stay."""
+    steps = tuple(_step(step, change) for step in flow.steps)
+    return replace(flow, steps=steps, answer=_answer(flow.answer, change))
+
+
+def _step(step: FlowStep, change: Change) -> FlowStep:
+    match step:
+        case CallStep(call=call):
+            return replace(step, call=_call(call, change))
+        case LookupStep(wanted=wanted):
+            return replace(step, wanted=change(wanted))
+        case ScriptStep(context=context):
+            return replace(step, context=change(context))
+        case _:
+            assert_never(step)
+
+
+def _answer(answer: Mapped | LastResponse, change: Change) -> Mapped | LastResponse:
+    match answer:
+        case Mapped(template=template, type=output):
+            return Mapped(change(template), _projection(output, change))
+        case LastResponse(output=output):
+            return LastResponse(_projection(output, change))
+        case _:
+            assert_never(answer)
+
+
+def _call(call: Call, change: Change) -> Call:
+    arguments = tuple((p, change(template)) for p, template in call.arguments)
+    return replace(call, arguments=arguments)
+
+
+def _projection(projection: Projection, change: Change) -> Projection:
+    match projection:
+        case Filled(template=template):
+            return Filled(change(template))
+        case Shape(path=path, members=members):
+            return Shape(path, tuple((n, _projection(m, change)) for n, m in members))
+        case Items(path=path, item=item):
+            return Items(path, _projection(item, change))
+        case Find(query=query, item=item):
+            return Find(query, _projection(item, change))
+        case Identity() | Literal() | Pick():
+            return projection
+        case _:
+            assert_never(projection)

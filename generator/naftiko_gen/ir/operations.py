@@ -1,4 +1,4 @@
-"""Consumed operations and their upstreams."""
+"""Consumed operations, their upstreams, and calls of them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.formats import JSON_MEDIA, Format
-from naftiko_gen.ir.settings import Variable
-from naftiko_gen.ir.templates import variables
+from naftiko_gen.ir.templates import Variable, variables
 
 if TYPE_CHECKING:
     from naftiko_gen.ir.bodies import Body
     from naftiko_gen.ir.credentials import Credential
     from naftiko_gen.ir.formats import AnswerSchema
-    from naftiko_gen.ir.parameters import Parameter
-    from naftiko_gen.ir.styles import Styles
+    from naftiko_gen.ir.parameters import Parameter, Styles
     from naftiko_gen.ir.templates import Template
     from naftiko_gen.ir.types import Type
 
-__all__ = ["Operation", "ResponseExample", "Upstream"]
+
+__all__ = ["Call", "Operation", "ResponseExample", "Upstream"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +97,11 @@ class Operation:
         """
         in_path = (part for part in self.path if isinstance(part, Variable))
         return (*in_path, *variables(self.templates))
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation and the arguments of its parameters; other parameters are absent."""
+
+    operation: Operation
+    arguments: tuple[tuple[Parameter, Template], ...]

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir.paths import PathSegment
-    from naftiko_gen.ir.queries import Query
+    from naftiko_gen.ir.queries import PathSegment, Query
     from naftiko_gen.ir.templates import DeclaredOutput, Template
     from naftiko_gen.ir.types import Type
 

@@ -1,4 +1,4 @@
-"""Queries: JSON paths that may lead to several values (RFC 9535)."""
+"""JSON paths: their segments, and queries."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
 __all__ = [
     "AllOf",
     "AnyOf",
@@ -17,6 +18,7 @@ __all__ = [
     "Condition",
     "Count",
     "Descendant",
+    "Each",
     "Every",
     "Exists",
     "Extent",
@@ -27,6 +29,7 @@ __all__ = [
     "Negated",
     "Only",
     "Operand",
+    "PathSegment",
     "Query",
     "Segment",
     "Selector",
@@ -36,6 +39,16 @@ __all__ = [
     "has_patterns",
     "names",
 ]
+
+
+class Each(Enum):
+    """The wildcard of a JSON path: every element of an array."""
+
+    ELEMENT = "*"
+
+
+PathSegment = str | int | Each
+"""A segment of a JSON path: a key, an index or the wildcard."""
 
 
 class Every(Enum):

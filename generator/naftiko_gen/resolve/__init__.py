@@ -12,32 +12,36 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.language.package_settings import SCRIPTS
-from naftiko_gen.resolve.answer_schemas import AnswerSchemas
-from naftiko_gen.resolve.binds import Bindings
-from naftiko_gen.resolve.call_targets import call_targets
-from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
-from naftiko_gen.resolve.catalogue import Catalogue
-from naftiko_gen.resolve.consumed.called import CalledOperations
+from naftiko_gen.resolve.addresses import note_addresses
+from naftiko_gen.resolve.answers import AnswerSchemas
+from naftiko_gen.resolve.capability import (
+    about,
+    check_adapters,
+    check_exposure,
+    report_collisions,
+    report_ignored_json_paths,
+)
+from naftiko_gen.resolve.catalogue import (
+    Catalogue,
+    UpstreamNames,
+    call_targets,
+    check_namespaces,
+    forward_targets,
+)
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
-from naftiko_gen.resolve.consumed.upstreams import declared_settings
-from naftiko_gen.resolve.control import control_adapters
-from naftiko_gen.resolve.environment import Environment
-from naftiko_gen.resolve.exposed.adapters import AdapterResolver
+from naftiko_gen.resolve.consumed.upstreams import CalledOperations, declared_settings
+from naftiko_gen.resolve.environment import Bindings, Environment
+from naftiko_gen.resolve.exposed.adapters import AdapterResolver, control_adapters
+from naftiko_gen.resolve.exposed.exposure import Origins
 from naftiko_gen.resolve.exposed.skills import SkillResolver, check_names
 from naftiko_gen.resolve.exposed.work import resolve_work
-from naftiko_gen.resolve.forward_targets import forward_targets
 from naftiko_gen.resolve.guards import (
     GuardResolver,
     guard_placeholders,
     note_unused,
     warn_of_shared,
 )
-from naftiko_gen.resolve.ignored_json_paths import report_ignored_json_paths
-from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
-from naftiko_gen.resolve.origins import Origins
-from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.scripts import note_scripts
-from naftiko_gen.resolve.setting_collisions import report_collisions
 from naftiko_gen.resolve.units import Units
 
 if TYPE_CHECKING:
@@ -48,11 +52,40 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.capability import Description
     from naftiko_gen.resolve.exposed.exposure import Exposure
     from naftiko_gen.resolve.exposed.work import UnitWork
-    from naftiko_gen.resolve.spec_files import SpecFiles
-    from naftiko_gen.resolve.spec_names import SpecNames
+    from naftiko_gen.resolve.scripts import ScriptFiles
+    from naftiko_gen.resolve.served_files import ServedFiles
     from naftiko_gen.resolve.units import Unit
 
+
 __all__ = ["Resolution", "resolve"]
+
+
+@dataclass(frozen=True)
+class SpecNames:
+    """The names of a spec that its package has.
+
+    Attributes:
+        slug: The name of the package.
+        file: The shown name of the spec's file.
+        language: The version of the language that the spec states, or "".
+    """
+
+    slug: str
+    file: str
+    language: str
+
+
+@dataclass(frozen=True)
+class SpecFiles:
+    """Readers of the files that adapters of one spec serve, and of its scripts."""
+
+    served: ServedFiles
+    scripts: ScriptFiles
+
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """Return the content of each file, by its path from the spec's directory."""
+        return {**self.scripts.contents, **self.served.contents}
 
 
 def resolve(

@@ -1,19 +1,28 @@
-"""Declared operations, by the names that calls use."""
+"""Declared operations and APIs, and which of them routes, tools and forwards name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.language import models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
+    from naftiko_gen.diagnostics.span import Span
+
+    Unit = models.ExposedUnit
+    Calling = Unit | models.CallStep
+    Targets = Mapping[Calling, "DeclaredOperation"]
+    """The operations that routes, tools and steps call."""
+    Adapter = models.Rest | models.Mcp | models.Skills | models.Control
+
 
 Key = tuple[str, str]
 """Namespace and name of an operation."""
@@ -130,3 +139,207 @@ def _dots(call: str) -> Iterator[int]:
     while (dot := call.rfind(".", 0, end)) > 0:
         yield dot
         end = dot
+
+
+def is_mock(unit: models.ExposedUnit) -> bool:
+    """Return whether a unit calls nothing and has an output with a value."""
+    is_call = unit.call is not None or unit.ref is not None or bool(unit.steps)
+    return not is_call and any(map(has_value, unit.outputs))
+
+
+def has_value(output: models.Output) -> bool:
+    """Return whether an output or a part of it has a value of its own."""
+    if output.value is not None or output.const is not None:
+        return True
+    parts = [*(output.properties or {}).values(), output.items]
+    return any(has_value(part) for part in parts if part is not None)
+
+
+_HINTED = 50
+"""Unknown calls up to which a hint is worth the time of comparing names."""
+
+
+def call_targets(
+    adapters: Sequence[Adapter], catalogue: Catalogue, unknown: Code, report: Report
+) -> dict[Calling, DeclaredOperation]:
+    """Return the operation of each route, tool and step that calls a declared one.
+
+    The others are reported; `unknown` is the code of a call to an unknown operation.
+    """
+    for unit in _exposed_units(adapters):
+        _check_steps(unit, report)
+    callers = tuple(_callers(adapters))
+    targets = _find_targets(callers, catalogue)
+    hints = _hints([model for model in callers if model not in targets], catalogue)
+    for model in callers:
+        if model in targets:
+            _report_assumed(model, targets[model], catalogue, report)
+        else:
+            _report_lost(model, unknown, hints.get(model), report)
+    return targets
+
+
+def _callers(adapters: Iterable[Adapter]) -> Iterator[Calling]:
+    """Yield the routes and tools, or their steps that call operations."""
+    for unit in _exposed_units(adapters):
+        if unit.steps:
+            yield from (s for s in unit.steps if isinstance(s, models.CallStep))
+        elif not is_mock(unit):
+            yield unit
+
+
+def _check_steps(unit: Unit, report: Report) -> None:
+    """Report a call beside steps, and mappings without steps."""
+    if unit.steps and unit.call is not None:
+        message = "'call' and 'steps' exclude each other"
+        report.add(Code.MIXED_STEPS, message, unit.node.key_span("call"))
+    if unit.mappings and not unit.steps:
+        message = "'mappings' refer to steps, and there are none"
+        report.add(Code.MIXED_STEPS, message, unit.node.key_span("mappings"))
+
+
+def _exposed_units(adapters: Iterable[Adapter]) -> Iterator[Unit]:
+    for adapter in adapters:
+        match adapter:
+            case models.Rest():
+                for resource in adapter.resources:
+                    yield from resource.operations
+            case models.Mcp():
+                yield from adapter.tools
+                yield from adapter.answered_resources
+            case models.Skills() | models.Control():
+                pass
+
+
+def _find_targets(
+    callers: Iterable[Calling], catalogue: Catalogue
+) -> dict[Calling, DeclaredOperation]:
+    calls = ((model, model.call) for model in callers if model.call is not None)
+    targets = ((model, catalogue.find(call)) for model, call in calls)
+    return {
+        model: declaration for model, declaration in targets if declaration is not None
+    }
+
+
+def _hints(
+    lost_calls: Iterable[Calling], catalogue: Catalogue
+) -> Mapping[Calling, str]:
+    """Return the hints of the first unknown calls that are close to an operation."""
+    calls = [(model, model.call) for model in lost_calls if model.call is not None]
+    near = ((model, catalogue.nearest(call)) for model, call in calls[:_HINTED])
+    return {model: f"did you mean {quote(close)}?" for model, close in near if close}
+
+
+def _report_assumed(
+    model: Calling, declaration: DeclaredOperation, catalogue: Catalogue, report: Report
+) -> None:
+    """Report a call whose namespace is unknown."""
+    if model.call is not None and not catalogue.is_exact(model.call, declaration):
+        name = quote(".".join(declaration.key))
+        message = f"{quote(model.call)} has an unknown namespace: it is read as {name}"
+        report.add(Code.ASSUMED_NAMESPACE, message, model.node.value_span("call"))
+
+
+def _report_lost(
+    model: Calling, unknown: Code, hint: str | None, report: Report
+) -> None:
+    if not isinstance(model, models.CallStep) and model.ref is not None:
+        return  # the function of a `ref` is unknown, which is reported already
+    if model.call is None:
+        message = f"{quote(model.name or model.node.plain())} calls no operation"
+        report.add(Code.NO_CALL, message, model.node.value_span("name"))
+    else:
+        message = f"no consumes block declares the operation {quote(model.call)}"
+        report.add(unknown, message, model.node.value_span("call"), hint)
+
+
+def check_namespaces(capability: models.Capability, report: Report) -> None:
+    """Report namespaces that two adapters, or two consumes blocks, share.
+
+    A skill's reference reaches the first of such adapters. A call reaches all blocks,
+    since their operations differ.
+    """
+    adapters = [(model.namespace, model.node) for model in capability.exposes]
+    blocks = [(model.namespace, model.node) for model in capability.consumes]
+    for holders, code, fault in (
+        (adapters, Code.DUPLICATE_NAMESPACE, "is taken by another adapter"),
+        (blocks, Code.MERGED_NAMESPACE, "has several blocks, which are merged"),
+    ):
+        spans: dict[str, Span] = {}
+        for namespace, node in holders:
+            span = node.value_span("namespace")
+            # An import of several blocks gives all of them its own name, at one span.
+            if spans.setdefault(namespace, span) != span:
+                message = f"the namespace {quote(namespace)} {fault}"
+                report.add(code, message, span)
+
+
+@dataclass(frozen=True)
+class UpstreamNames:
+    """Names of the upstreams of consumes blocks.
+
+    Blocks with equal namespace, address and credential share an upstream. The first
+    upstream of a namespace has its name; a number is appended for the others.
+    """
+
+    names: dict[models.Consumes, str]
+
+    @classmethod
+    def of(cls, consumed: Sequence[models.Consumes]) -> UpstreamNames:
+        """Name the upstreams of a spec."""
+        namespaces = {block.namespace for block in consumed}
+        sources: dict[str, tuple[str, str]] = {}
+        names = {}
+        for block in consumed:
+            name, number, source = block.namespace, 1, _source(block)
+            while sources.get(name, source) != source or (
+                number > 1 and name in namespaces
+            ):
+                number += 1
+                name = f"{block.namespace}-{number}"
+            sources[name] = source
+            names[block] = name
+        return cls(names)
+
+    def of_block(self, block: models.Consumes) -> str:
+        """Return the name of a block's upstream."""
+        return self.names[block]
+
+
+def _source(block: models.Consumes) -> tuple[str, str]:
+    """Return the address and the credential of a block's requests."""
+    credential = block.node.get("authentication")
+    return block.base_uri.rstrip("/"), repr(credential.plain() if credential else None)
+
+
+ForwardTargets = Mapping[models.Forward, models.Consumes]
+"""The consumed API of each forward."""
+
+
+def forward_targets(
+    capability: models.Capability, names: UpstreamNames, report: Report
+) -> dict[models.Forward, models.Consumes]:
+    """Return the API of each forward; those without exactly one are reported."""
+    targets: dict[models.Forward, models.Consumes] = {}
+    for forward in _forwards(capability.exposes):
+        blocks = {
+            names.of_block(block): block
+            for block in reversed(capability.consumes)
+            if block.namespace == forward.namespace
+        }
+        if len(blocks) == 1:
+            targets[forward] = next(iter(blocks.values()))
+            continue
+        message = f"no consumes block has the namespace {quote(forward.namespace)}"
+        if blocks:
+            message = f"{quote(forward.namespace)} is the namespace of several APIs"
+        span = forward.node.value_span("targetNamespace")
+        report.add(Code.UNUSABLE_FORWARD, message, span)
+    return targets
+
+
+def _forwards(adapters: Sequence[models.Adapter]) -> Iterator[models.Forward]:
+    for adapter in adapters:
+        if isinstance(adapter, models.Rest):
+            forwards = (resource.forward for resource in adapter.resources)
+            yield from (forward for forward in forwards if forward is not None)

@@ -11,15 +11,13 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, template
-from naftiko_gen.resolve.addresses import problem, stand_in
+from naftiko_gen.resolve.addresses import check_host, check_issuer, problem, stand_in
 from naftiko_gen.resolve.consumed.credentials import (
     CredentialBuilder,
     placeholders_of,
     secrets_of,
     text_of,
 )
-from naftiko_gen.resolve.hosts import check_host
-from naftiko_gen.resolve.safety import check_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

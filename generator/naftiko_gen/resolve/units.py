@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, route, template
-from naftiko_gen.resolve.mocks import is_mock
-from naftiko_gen.resolve.step_scope import NO_STEPS, StepScope, step_scope
+from naftiko_gen.resolve.catalogue import is_mock
+from naftiko_gen.resolve.steps import NO_STEPS, StepScope, step_scope
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.call_targets import Adapter, Targets
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.forward_targets import ForwardTargets
+    from naftiko_gen.resolve.catalogue import (
+        Adapter,
+        DeclaredOperation,
+        ForwardTargets,
+        Targets,
+    )
 
 
 Name = tuple[str, str]

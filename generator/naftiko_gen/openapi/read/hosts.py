@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from naftiko_gen.resolve.hosts import check_host
+from naftiko_gen.resolve.addresses import check_host
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report

@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark, Scheme
 from naftiko_gen.openapi.write.credentials import CHOSEN, Credentials, is_known
-from naftiko_gen.resolve.variable_names import governs_start
+from naftiko_gen.resolve.environment import governs_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

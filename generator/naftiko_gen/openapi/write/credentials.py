@@ -11,7 +11,7 @@ from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable_name
-from naftiko_gen.resolve.consumed.headers import is_framing, is_token
+from naftiko_gen.resolve.consumed.places import is_framing, is_token
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.quoted import double_quoted
 from naftiko_gen.syntax.yaml_writer import Block

@@ -24,8 +24,8 @@ from naftiko_gen.openapi.write.media_choices import (
     parts_of,
 )
 from naftiko_gen.openapi.write.schemas import Declaration, declare
-from naftiko_gen.resolve.consumed.headers import is_token
-from naftiko_gen.resolve.exposed.descriptions import humanise
+from naftiko_gen.resolve.consumed.places import is_token
+from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
 

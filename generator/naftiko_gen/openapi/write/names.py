@@ -12,7 +12,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language.names import env_name, words
-from naftiko_gen.resolve.variable_names import governs_start
+from naftiko_gen.resolve.environment import governs_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -35,8 +35,8 @@ from naftiko_gen.openapi.write.schemas import (
     declare_text,
 )
 from naftiko_gen.openapi.write.summary import tell
-from naftiko_gen.resolve.consumed.headers import client_problem, is_token
-from naftiko_gen.resolve.exposed.descriptions import humanise
+from naftiko_gen.resolve.consumed.places import client_problem, is_token
+from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:

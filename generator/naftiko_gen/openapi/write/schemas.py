@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.openapi.prose import brief, cut, line
 from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
-from naftiko_gen.resolve.limits import limit_keys, sample_within
+from naftiko_gen.resolve.types import limit_keys, sample_within
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:

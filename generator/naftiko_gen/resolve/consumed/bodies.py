@@ -11,11 +11,10 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import has_placeholders
-from naftiko_gen.resolve.consumed.headers import is_token, is_value
-from naftiko_gen.resolve.consumed.parameter_usage import BODY
-from naftiko_gen.resolve.consumed.styles import style_of
-from naftiko_gen.resolve.json_text import json_text
-from naftiko_gen.resolve.templates import node_template, text_template
+from naftiko_gen.resolve.consumed.declarations import style_of
+from naftiko_gen.resolve.consumed.places import is_token, is_value
+from naftiko_gen.resolve.templates import json_text, node_template, text_template
+from naftiko_gen.resolve.usage import BODY
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders, template
-from naftiko_gen.resolve.addresses import problem, stand_in
+from naftiko_gen.resolve.addresses import check_host, problem, stand_in
 from naftiko_gen.resolve.consumed.declarations import every_input
-from naftiko_gen.resolve.consumed.headers import check_key, is_token, is_value
-from naftiko_gen.resolve.hosts import check_host
+from naftiko_gen.resolve.consumed.places import check_key, is_token, is_value
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:

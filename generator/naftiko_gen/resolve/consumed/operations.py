@@ -16,38 +16,39 @@ from naftiko_gen.language.expressions import (
     is_placeholder,
     template,
 )
-from naftiko_gen.resolve.consumed.cookies import check_cookie_header
+from naftiko_gen.resolve.answers import answer_format, media_types
 from naftiko_gen.resolve.consumed.bodies import body, type_header
-from naftiko_gen.resolve.consumed.credential_slots import (
+from naftiko_gen.resolve.consumed.declarations import (
+    DeclarationReader,
+    declared_inputs,
+    place_of,
+    reserved_of,
+    styles_of,
+)
+from naftiko_gen.resolve.consumed.parameters import Parameters, with_undeclared
+from naftiko_gen.resolve.consumed.paths import (
+    check_length,
+    infer_suffix,
+    parts,
+    unplaced_parameters,
+    variables,
+)
+from naftiko_gen.resolve.consumed.paths import sources as path_sources
+from naftiko_gen.resolve.consumed.places import (
     check_body,
+    check_cookie_header,
     check_variable,
     is_sent,
     reserved_slots,
     slot_names,
     with_key,
 )
-from naftiko_gen.resolve.consumed.declarations import (
-    DeclarationReader,
-    declared_inputs,
-    place_of,
-)
-from naftiko_gen.resolve.consumed.parameter_usage import Usage
-from naftiko_gen.resolve.consumed.parameters import Parameters
-from naftiko_gen.resolve.consumed.path_inference import (
-    infer_suffix,
-    unplaced_parameters,
-)
-from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
-from naftiko_gen.resolve.consumed.paths import sources as path_sources
-from naftiko_gen.resolve.consumed.styles import reserved_of, styles_of
-from naftiko_gen.resolve.consumed.undeclared import with_undeclared
-from naftiko_gen.resolve.formats import answer_format, media_types
-from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
     text_template,
 )
+from naftiko_gen.resolve.usage import NameMatcher, Usage
 from naftiko_gen.syntax.tree import walk_scalars
 
 if TYPE_CHECKING:

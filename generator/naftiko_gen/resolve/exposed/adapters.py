@@ -1,4 +1,4 @@
-"""Adapters: the REST APIs and MCP servers that are exposed."""
+"""Adapters: REST APIs, MCP servers and control ports."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
-from naftiko_gen.resolve.exposed.aliases import (
+from naftiko_gen.resolve.addresses import check_hints, warn_of_open
+from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
+from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
+from naftiko_gen.resolve.exposed.inputs import match_variables
+from naftiko_gen.resolve.exposed.names import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
     aliases,
     describe_aliases,
+    humanise,
+    note_description,
     rename_inputs,
 )
-from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
-from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
-from naftiko_gen.resolve.exposed.inputs import match_variables
-from naftiko_gen.resolve.exposed.prompts import PromptResolver
-from naftiko_gen.resolve.exposed.resources import ResourceResolver
-from naftiko_gen.resolve.exposed.responses import declared_responses
+from naftiko_gen.resolve.exposed.responses import check_size, declared_responses
 from naftiko_gen.resolve.exposed.routes import (
     check_path,
     find_ends,
@@ -33,9 +34,7 @@ from naftiko_gen.resolve.exposed.routes import (
     unit_name,
     warn_of_hidden_document,
 )
-from naftiko_gen.resolve.exposed.unchanged import check_size
 from naftiko_gen.resolve.guards import GuardResolver, check_inputs
-from naftiko_gen.resolve.safety import check_hints, warn_of_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +45,9 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.exposed.work import UnitWork
     from naftiko_gen.resolve.served_files import ServedFiles
     from naftiko_gen.resolve.units import Unit, Units
+    from naftiko_gen.syntax.tree import Mapping as MappingNode
+    from naftiko_gen.syntax.tree import Node
+
 
 _FIRST_PORT = 9090
 
@@ -367,3 +369,68 @@ def free_port(adapters: Sequence[models.Adapter]) -> int:
     """Return a port that no adapter uses."""
     used_ports = {adapter.port for adapter in adapters}
     return next(port for port in range(_FIRST_PORT, 65536) if port not in used_ports)
+
+
+_PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/logs"}
+"""The keys of pages that no engine has."""
+_OBSERVED = ("metrics", "traces", "exporters")
+
+
+def control_adapters(
+    adapters: Sequence[models.Adapter],
+    guards: GuardResolver,
+    language: str,
+    report: Report,
+) -> Iterator[ir.ControlAdapter]:
+    """Yield the control adapters, and report their keys that have no effect.
+
+    `language` is the version of the language that the spec states.
+    """
+    for adapter in adapters:
+        if isinstance(adapter, models.Control):
+            _note_unobserved(adapter, report)
+            _note_statements(adapter, report)
+            management = adapter.management
+            yield ir.ControlAdapter(
+                adapter.namespace,
+                adapter.port,
+                management is None or management.health,
+                management is not None and management.info,
+                guards.guard(adapter),
+                language,
+            )
+
+
+def _note_unobserved(adapter: models.Control, report: Report) -> None:
+    management, observability = adapter.management, adapter.observability
+    if management is not None:
+        for key, path in _PAGES.items():
+            if _is_on(management.node.get(key)):
+                message = f"the package has no {path}: {quote(key)} has no effect"
+                _note(management.node, key, message, report)
+    if observability is not None and observability.enabled:
+        keys = [key for key in _OBSERVED if key in observability.node]
+        for key in keys:
+            message = f"the package observes no calls: {quote(key)} has no effect"
+            _note(observability.node, key, message, report)
+        if not keys:
+            message = "the package observes no calls: 'observability' has no effect"
+            _note(adapter.node, "observability", message, report)
+
+
+def _note_statements(adapter: models.Control, report: Report) -> None:
+    management = adapter.management
+    scripting = management.scripting if management else None
+    if scripting is not None and scripting.most_statements is not None:
+        message = (
+            "'statementLimit' has no effect: scripts have limits of time and memory"
+        )
+        _note(scripting.node, "statementLimit", message, report)
+
+
+def _is_on(node: Node | None) -> bool:
+    return node is not None and node.plain() not in (None, False)
+
+
+def _note(node: MappingNode, key: str, message: str, report: Report) -> None:
+    report.add(Code.NOT_OBSERVED, message, node.key_span(key))

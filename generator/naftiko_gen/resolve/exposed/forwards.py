@@ -9,9 +9,11 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import Placeholder, route
-from naftiko_gen.resolve.consumed.cookies import check_cookie_header
-from naftiko_gen.resolve.consumed.credential_slots import is_sent
-from naftiko_gen.resolve.consumed.headers import check_trusted
+from naftiko_gen.resolve.consumed.places import (
+    check_cookie_header,
+    check_trusted,
+    is_sent,
+)
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
-from naftiko_gen.resolve.consumed.cookies import check_cookie
-from naftiko_gen.resolve.consumed.headers import (
+from naftiko_gen.resolve.consumed.places import (
+    check_cookie,
     check_input,
     client_problem,
     warn_of_redundant,
 )
 from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
-from naftiko_gen.resolve.input_types import InputTypes
+from naftiko_gen.resolve.types import InputTypes
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:

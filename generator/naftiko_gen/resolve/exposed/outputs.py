@@ -1,7 +1,8 @@
-"""Outputs: the projection of the upstream response to a result."""
+"""Outputs: projections of upstream responses, values of the spec, answers of mocks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
@@ -9,19 +10,157 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
-from naftiko_gen.resolve.exposed.output_values import OutputValues
-from naftiko_gen.resolve.exposed.unchanged import is_binary, unchanged_answer
-from naftiko_gen.resolve.formats import answer_format, check_readable
+from naftiko_gen.resolve.answers import answer_format, check_readable
+from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.exposed.responses import is_binary, unchanged_answer
+from naftiko_gen.resolve.templates import convert_constant, json_value, text_template
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.diagnostics.span import Plain, Span
     from naftiko_gen.language import models
+    from naftiko_gen.language.expressions import Placeholder
     from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Unit
+
+
+_INSTANCES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class OutputValues:
+    """Reader of the values of a unit's outputs."""
+
+    unit: Unit
+    inputs: Mapping[str, ir.Input]
+    """The inputs of the unit, by their names in references."""
+    report: Report
+
+    def read(self, model: models.Output) -> ir.Literal | ir.Filled | None:
+        """Return the value of an output that has its own.
+
+        A `const` describes the value that is read, so it is one only by itself.
+        """
+        sources = (model.mapping, model.properties, model.items)
+        if model.value is not None:
+            return self._value(model.value, model)
+        if model.const is not None and all(source is None for source in sources):
+            node = model.node.get("const")
+            return ir.Literal(node.plain() if node else None)
+        return None
+
+    def _value(
+        self, value: models.Constant, model: models.Output
+    ) -> ir.Literal | ir.Filled:
+        span = model.node.value_span("value")
+        template: ir.Template = ir.Constant(value)
+        if isinstance(value, str):
+            template = text_template(value, span, self._placeholder)
+        if not isinstance(template, ir.Constant):
+            return ir.Filled(template)
+        literal = _convert(template.value, model.type, span)
+        if not _is_of_type(literal, model.type):
+            fault = f"isn't of type {quote(model.type)}"
+            message = f"{quote(value)} {fault}: it is returned unchanged"
+            self.report.add(Code.MISTYPED_VALUE, message, span)
+        return ir.Literal(literal)
+
+    def _placeholder(self, placeholder: Placeholder, span: Span) -> ir.Template:
+        name = self.unit.named_input(placeholder)
+        value = constant(self.unit.input(name))
+        if value is not None:
+            return value
+        source = self.inputs.get(name)
+        if source is None or isinstance(source.location, ir.InContent):
+            text = quote("{{" + placeholder.name + "}}")
+            message = f"{text} names no input whose value an output can hold"
+            self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+            return ir.Constant("")
+        return ir.Argument(source)
+
+
+def _convert(value: Plain, kind: models.Kind, span: Span) -> Plain:
+    """Return a value as the declared type, if it can be read as one."""
+    match value, kind:
+        case str() as text, "array" | "object":
+            document = json_value(text, span)
+            return document if _is_of_type(document, kind) else text
+        case _:
+            literal = convert_constant(ir.Constant(value), type_of(kind))
+            return literal.value if isinstance(literal, ir.Constant) else value
+
+
+def _is_of_type(value: Plain, kind: models.Kind) -> bool:
+    is_number = kind in ("integer", "number")
+    is_instance = isinstance(value, _INSTANCES[kind])
+    return is_instance and not (is_number and isinstance(value, bool))
+
+
+_UNNAMED = "value"
+"""The member for an output without a name."""
+
+
+def mock_answer(
+    unit: Unit, inputs: Mapping[str, ir.Input], report: Report
+) -> ir.Mapped:
+    """Return the answer of a mock: an object with a member for each output."""
+    reader = _Reader(OutputValues(unit, inputs, report), report)
+    outputs = {model.name or _UNNAMED: model for model in unit.model.outputs}
+    entries = tuple((name, reader.value(m)) for name, m in outputs.items())
+    types = tuple((name, reader.type((name,), m)) for name, m in outputs.items())
+    return ir.Mapped(ir.ObjectTemplate(entries), ir.Shape((), types))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reader of outputs as values and types."""
+
+    values: OutputValues
+    report: Report
+
+    def value(self, model: models.Output) -> ir.Template:
+        """Return the value of an output; one without a value is null."""
+        match self.values.read(model):
+            case ir.Literal(value=value):
+                return ir.Constant(value)
+            case ir.Filled(template=template):
+                return template
+            case None:
+                return self._structure(model)
+
+    def _structure(self, model: models.Output) -> ir.Template:
+        if model.properties is not None:
+            members = ((n, self.value(part)) for n, part in model.properties.items())
+            return ir.ObjectTemplate(tuple(members))
+        if model.items is not None:
+            return ir.ArrayTemplate((self.value(model.items),))
+        message = "this output of a mock has no value: it is null"
+        self.report.add(Code.EMPTY_MOCK, message, model.node.span)
+        return ir.Constant(None)
+
+    def type(
+        self, path: tuple[ir.PathSegment, ...], model: models.Output
+    ) -> ir.Projection:
+        """Return the declared type of the value at a path."""
+        if model.value is None and model.properties is not None:
+            members = (
+                (name, self.type((name,), part))
+                for name, part in model.properties.items()
+            )
+            return ir.Shape(path, tuple(members))
+        if model.value is None and model.items is not None:
+            return ir.Items(path, self.type((), model.items))
+        return ir.Pick(path, type_of(model.type))
 
 
 def output_type(

@@ -1,21 +1,151 @@
-"""Responses that a route declares, for the documents about it."""
+"""Responses: those that a route declares, and those that are passed on unchanged."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.resolve.exposed.response_schemas import whole_schema
-from naftiko_gen.resolve.exposed.unchanged import is_binary
+from naftiko_gen.language import models
+from naftiko_gen.language.models.scalars import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
+    from naftiko_gen.diagnostics.span import Plain, Span
+    from naftiko_gen.resolve.catalogue import DeclaredOperation
     from naftiko_gen.resolve.units import Unit
+
+
+def unchanged_answer(
+    unit: Unit, declaration: DeclaredOperation | None, report: Report
+) -> ir.Identity:
+    """Return the answer of a unit that passes a response of an operation on."""
+    if declaration is None:
+        return ir.Identity()
+    operation = declaration.operation
+    media_type = _own_media_type(unit.model) or operation.media_type
+    return ir.Identity(media_type, _limit(unit, operation, report))
+
+
+def is_binary(operation: models.ConsumedOperation) -> bool:
+    """Return whether the responses of an operation are bytes."""
+    return operation.raw_format.lower() == "binary"
+
+
+def _limit(
+    unit: Unit, operation: models.ConsumedOperation, report: Report
+) -> int | None:
+    """Return the most bytes of a binary response; None for others."""
+    own = operation.size_limit
+    if not is_binary(operation):
+        if own is not None:
+            span = operation.node.key_span("maxBinarySize")
+            message = "'maxBinarySize' is ignored: the responses aren't binary"
+            report.add(Code.IGNORED_KEY, message, span)
+        return None
+    if own is not None:
+        return _cap_size(own, operation.node.value_span("maxBinarySize"), report)
+    if unit.size_limit is None:
+        return DEFAULT_SIZE
+    return min(bytes_of(unit.size_limit), LARGEST_SIZE)
+
+
+def check_size(adapter: models.Rest | models.Mcp, report: Report) -> None:
+    """Report a limit of an adapter that is too large."""
+    if adapter.size_limit is not None:
+        span = adapter.node.value_span("maxBinarySize")
+        _cap_size(adapter.size_limit, span, report)
+
+
+def _cap_size(size: str, span: Span, report: Report) -> int:
+    number = bytes_of(size)
+    if number > LARGEST_SIZE:
+        message = f"{quote(size)} is read as 256MiB, the most that a package holds"
+        report.add(Code.LIMITED_SIZE, message, span)
+    return min(number, LARGEST_SIZE)
+
+
+def _own_media_type(model: models.ExposedUnit) -> str | None:
+    """Return the media type that a unit declares for its successful answers."""
+    if isinstance(model, models.RestOperation):
+        if model.binary_response is not None:
+            return model.binary_response.media_type
+        bodies = [
+            media_type
+            for status, response in model.responses.items()
+            for media_type, content in response.content.items()
+            if status.startswith("2") and content.binary
+        ]
+        if len(set(bodies)) == 1:
+            return bodies[0]
+    return model.advertised
+
+
+_DEFINITIONS = "$defs"
+_MOST = 10_000
+"""The most values of a schema, because references may multiply them."""
+
+
+def whole_schema(schema: Mapping, report: Report) -> Plain:
+    """Return a schema without references; report those that can't be replaced.
+
+    A reference is a pointer into the schema itself, such as `#/$defs/ship`.
+    """
+    parts = [entry for entry in schema.entries if entry.key != _DEFINITIONS]
+    return _Schema(schema, report).plain(schema.with_entries(parts), ())
+
+
+@dataclass
+class _Schema:
+    root: Mapping
+    report: Report
+    _values: int = field(default=0, init=False)
+
+    def plain(self, node: Node, outer: tuple[str, ...]) -> Plain:
+        """Return a part of the schema as JSON; references in `outer` lead to it."""
+        self._values += 1
+        match node:
+            case Mapping():
+                reference = node.text("$ref")
+                if reference is not None:
+                    return self._expand_reference(node, reference, outer)
+                return {e.key: self.plain(e.value, outer) for e in node.entries}
+            case Sequence():
+                return [self.plain(item, outer) for item in node]
+            case _:
+                return node.plain()
+
+    def _expand_reference(
+        self, node: Mapping, reference: str, outer: tuple[str, ...]
+    ) -> Plain:
+        target = self._target(reference)
+        if target is None or reference in outer or self._values > _MOST:
+            message = f"the reference {quote(reference)} can't be compiled"
+            hint = (
+                "refer to `#/$defs/…` of the same schema, which may not contain itself"
+            )
+            self.report.add(Code.UNSUPPORTED, message, node.value_span("$ref"), hint)
+            return {}
+        value = self.plain(target, (*outer, reference))
+        others = {
+            entry.key: self.plain(entry.value, outer)
+            for entry in node.entries
+            if entry.key != "$ref"
+        }
+        return {"allOf": [value], **others} if others else value
+
+    def _target(self, reference: str) -> Mapping | None:
+        start, *names = reference.split("/")
+        node: Node | None = self.root if start == "#" else None
+        for name in names:
+            key = name.replace("~1", "/").replace("~0", "~")
+            node = node.get(key) if isinstance(node, Mapping) else None
+        return node if isinstance(node, Mapping) else None
 
 
 def declared_responses(

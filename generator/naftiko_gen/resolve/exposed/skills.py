@@ -1,35 +1,176 @@
-"""Agent Skills."""
+"""Agent Skills, their permissions, and the author's own `SKILL.md`.
+
+That may be a stranger's, and hosts of agents obey it: its front matter grants nothing,
+and its text commands nothing.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.span import Origin
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.language import models
 from naftiko_gen.language.names import skill_name
-from naftiko_gen.resolve.exposed.descriptions import humanise, note_description
-from naftiko_gen.resolve.exposed.own_skill import with_front_matter
+from naftiko_gen.resolve.exposed.names import humanise, note_description
 from naftiko_gen.resolve.exposed.skill_files import (
     SKILL_FILE,
     check_instruction,
     read_files,
 )
-from naftiko_gen.resolve.exposed.skill_permissions import allowed_tools
-from naftiko_gen.syntax.tree import Scalar
+from naftiko_gen.syntax import reader
+from naftiko_gen.syntax.agent_marks import disarm_markdown
+from naftiko_gen.syntax.tree import Mapping, Scalar, with_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.resolve.exposed.exposure import ByName
     from naftiko_gen.resolve.exposed.skill_files import SkillDirectory
     from naftiko_gen.resolve.guards import GuardResolver
     from naftiko_gen.resolve.served_files import ServedFiles
     from naftiko_gen.resolve.units import Name
+    from naftiko_gen.syntax.tree import Entry
+
+
+_ENTRY = re.compile(r"[^\s,(]*(?:\([^)]*\)?)|[^\s,(]+")
+"""An entry of `allowed-tools`; parentheses restrict it to some arguments."""
+_NAME = re.compile(r"(?!mcp__)[A-Za-z0-9][A-Za-z0-9_-]*", re.IGNORECASE)
+_TOOLS_OF_AGENTS = frozenset(
+    (
+        *("agent", "applypatch", "bash", "bashoutput", "browser", "cmd", "command"),
+        *("computer", "createfile", "deletefile", "edit", "editfile", "exec"),
+        *("execute", "executecommand", "exitplanmode", "fetch", "glob", "grep"),
+        *("killbash", "killshell", "listdirectory", "ls", "multiedit", "notebookedit"),
+        *("notebookread", "powershell", "pwsh", "python", "read", "readfile"),
+        *("readmanyfiles", "replace", "run", "runcommand", "runshellcommand"),
+        *("runterminalcmd", "runinterminal", "search", "sh", "shell", "skill"),
+        *("slashcommand", "strreplacebasededittool", "strreplaceeditor", "task"),
+        *("terminal", "todowrite", "view", "web", "webfetch", "websearch", "write"),
+        *("writefile", "zsh"),
+    )
+)
+"""Names of agents' built-in tools, without case and punctuation.
+
+An agent would take a tool of the package with such a name for its own.
+"""
+
+
+def allowed_tools(
+    skill: models.Skill, exposed: Iterable[str], report: Report
+) -> Iterator[str]:
+    """Yield the allowed tools that belong to the skill; report the others.
+
+    A skill without tools has all tools of the package.
+    """
+    own = _own(skill) if skill.tools else {*exposed}
+    for name in dict.fromkeys(_ENTRY.findall(skill.allowed_tools or "")):
+        if name in own and _is_of_package(name):
+            yield name
+        else:
+            message = f"{quote(name)} is ignored: this skill has no such tool"
+            span = skill.node.value_span("allowed-tools")
+            report.add(Code.IGNORED_PERMISSION, message, span)
+
+
+def _own(skill: models.Skill) -> set[str]:
+    sources = [(tool.name, tool.source) for tool in skill.tools if tool.source]
+    return {name for tool, source in sources for name in (tool, source.action)}
+
+
+def _is_of_package(name: str) -> bool:
+    letters = re.sub("[_-]", "", name).lower()
+    return _NAME.fullmatch(name) is not None and letters not in _TOOLS_OF_AGENTS
+
+
+_FRONT_MATTER = re.compile(r"(?ms)---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)")
+_TEXTS = {"description", "license", "compatibility", "argument-hint", "allowed-tools"}
+_SWITCHES = {"user-invocable": False, "disable-model-invocation": True}
+"""The values that take away a way to start the skill."""
+
+
+def with_front_matter(
+    skill: models.Skill, content: bytes, origin: Origin, report: Report
+) -> tuple[models.Skill, str | None]:
+    """Return a skill with the keys of its own `SKILL.md`, and the text after them."""
+    try:
+        decoded_text = content.decode("utf-8-sig")
+    except ValueError:
+        message = f"{quote(origin.file)} isn't text in UTF-8"
+        report.add(Code.UNUSABLE_FILE, message, origin.imported_at)
+        return skill, None
+    text = "\n".join([*decoded_text.splitlines(), ""])
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        _warn_of_commands(text, 1, origin, report)
+        return skill, text
+    body = text[match.end() :]
+    _warn_of_commands(body, text.count("\n", 0, match.end()) + 1, origin, report)
+    front = _load(match[1], origin, report)
+    return (_with_keys(skill, front, report) if front else skill), body
+
+
+def _with_keys(skill: models.Skill, front: Mapping, report: Report) -> models.Skill:
+    """Return a skill with the keys of its front matter in place of its own ones."""
+    if front.text("name") not in (None, skill.name):
+        message = f"'name' of SKILL.md is ignored: the spec has {quote(skill.name)}"
+        report.add(Code.IGNORED_KEY, message, front.value_span("name"))
+    values = dict(_values(front, report))
+    fields = models.Skill.model_fields.items()
+    names = {field.alias or name: name for name, field in fields}
+    others = skill.node.drop(*(entry.key for entry in values))
+    node = others.with_entries((*others.entries, *values))
+    new = {names[entry.key]: value for entry, value in values.items()}
+    return skill.model_copy(update={**new, "node": node})
+
+
+def _load(text: str, origin: Origin, report: Report) -> Mapping | None:
+    """Return the front matter, whose first line is the second one of the file."""
+    if not text.strip():
+        return None
+    own_report = Report(origin.file)
+    node = reader.load(f"\n{text}".encode(), own_report)
+    report.include(own_report, origin, quoting=True)
+    return with_origin(node, origin) if node else None
+
+
+def _values(front: Mapping, report: Report) -> Iterator[tuple[Entry, object]]:
+    """Yield the keys that a skill may have with their values; report the others."""
+    for entry in front.entries:
+        match entry.key, entry.value:
+            case ("name", _):
+                pass
+            case ("metadata", Mapping() as members):
+                yield entry, members
+            case (key, Scalar(value=str() as text)) if key in _TEXTS:
+                yield entry, text
+            case (key, Scalar(value=bool() as switch)) if key in _SWITCHES:
+                if switch is _SWITCHES[key]:
+                    yield entry, switch
+            case _:
+                message = f"{quote(entry.key)} of SKILL.md is left out"
+                report.add(Code.IGNORED_PERMISSION, message, entry.span)
+
+
+def _warn_of_commands(
+    text: str, first_line: int, origin: Origin, report: Report
+) -> None:
+    """Report the first line that hosts of agents would obey."""
+    quiet_lines = disarm_markdown(text).split("\n")
+    for number, (line, quiet_line) in enumerate(
+        zip(text.split("\n"), quiet_lines, strict=True)
+    ):
+        if line != quiet_line:
+            message = "text that hosts of agents obey, or that nobody sees, is escaped"
+            span = Span(first_line + number, 1, max(len(line), 1), origin)
+            report.add(Code.IGNORED_PERMISSION, message, span)
+            return
+
 
 _GUESSED = 50
 """Unknown tools up to which a hint is worth the time of comparing names."""

@@ -11,8 +11,8 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Scope
+from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.units import canonical
-from naftiko_gen.resolve.variable_names import is_constant_name
 from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.resolve.consumed.called import CalledOperations
+    from naftiko_gen.resolve.consumed.upstreams import CalledOperations
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.calls import ResolvedCall
     from naftiko_gen.resolve.exposed.flows import Scripts

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Origin, Span
-    from naftiko_gen.resolve.origins import Origins
+    from naftiko_gen.resolve.exposed.exposure import Origins
     from naftiko_gen.syntax.tree import Mapping
 
     Place = tuple[int, int]

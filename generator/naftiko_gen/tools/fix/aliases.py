@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence, walk_scalars
 from naftiko_gen.tools.fix.context import combine

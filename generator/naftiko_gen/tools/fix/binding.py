@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.language.names import env_name
-from naftiko_gen.resolve.binds import Bindings
 from naftiko_gen.resolve.consumed.upstreams import VARIABLE, variable_name
+from naftiko_gen.resolve.environment import Bindings
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir
 from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.language.expressions import json_path_of
-from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
 from naftiko_gen.tools.fix.context import combine

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.resolve.exposed.descriptions import humanise
-from naftiko_gen.resolve.name_matching import NameMatcher
-from naftiko_gen.resolve.namespaces import UpstreamNames
+from naftiko_gen.resolve.catalogue import UpstreamNames
+from naftiko_gen.resolve.exposed.names import humanise
+from naftiko_gen.resolve.usage import NameMatcher
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
 from naftiko_gen.tools.fix.context import combine

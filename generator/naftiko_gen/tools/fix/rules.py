@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
 from naftiko_gen.dialects.detection import NEWER_WORDS
-from naftiko_gen.resolve.exposed.descriptions import humanise
+from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
 from naftiko_gen.syntax.tree import Mapping, Scalar

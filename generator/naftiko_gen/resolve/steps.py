@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.ir import PathSegment
-    from naftiko_gen.resolve.call_targets import Targets
+    from naftiko_gen.resolve.catalogue import Targets
 
     Path = tuple[PathSegment, ...]
     Names = Mapping[str, Path]

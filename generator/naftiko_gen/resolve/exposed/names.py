@@ -1,4 +1,4 @@
-"""Aliases for tools and arguments whose names MCP clients refuse."""
+"""Names and descriptions that clients see: defaults, and aliases for refused names."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+
+    DescribedModel = (
+        models.Tool | models.Resource | models.Prompt | models.Skill | models.SkillTool
+    )
+
 
 LONGEST_ARGUMENT = 64
 LONGEST_TOOL = 128
@@ -80,3 +90,18 @@ def describe_aliases(description: str, names: Mapping[str, str]) -> str:
         return description
     pairs = "; ".join(f"`{alias}` is `{name}`" for name, alias in names.items())
     return f"{description}\n\n{pairs}."
+
+
+def note_description(model: DescribedModel, report: Report) -> None:
+    """Report a missing description, which the language requires."""
+    if not model.description:
+        message = f"{quote(model.name)} has no description: a default is used"
+        span = model.node.value_span("name")
+        report.add(Code.MISSING_DESCRIPTION, message, span)
+
+
+def humanise(name: str) -> str:
+    """Return a name as words: `list-orders` is "List orders"."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    text = re.sub(r"[^\w]+|_+", " ", words).strip().lower()
+    return text[:1].upper() + text[1:] if text else name
