@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -24,7 +24,7 @@ from naftiko_gen.resolve.scripts import ScriptFiles
 from naftiko_gen.resolve.served_files import ServedFiles
 from naftiko_gen.syntax import pragmas, reader
 from naftiko_gen.syntax.files import ImportRoots
-from naftiko_gen.syntax.reader.recognition import is_capability
+from naftiko_gen.syntax.reader.syntax import is_capability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ import pytest
 
 from forked_scenarios import run_scenario
 from naftiko_gen import cache
-from naftiko_gen.cache import user_directory
+from naftiko_gen.cache import store
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 from waiting import eventually
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processe
     "scenario", ["killed_while_compiling_one", "killed_with_workers", "competing"]
 )
 def test_packages_are_always_whole(scenario: str, tmp_path: Path) -> None:
-    variables = {user_directory.VARIABLE: str(tmp_path / "cache")}
+    variables = {store.VARIABLE: str(tmp_path / "cache")}
     done = run_scenario(__file__, [scenario], tmp_path, **variables)
     assert done.returncode == 0, done.stderr
     print(done.stdout)

@@ -11,7 +11,7 @@ from examples import SPEC, files, is_further, write_files
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
-from naftiko_gen.syntax.reader.limits import CAPABILITY
+from naftiko_gen.syntax.reader.events import CAPABILITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

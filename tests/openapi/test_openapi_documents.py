@@ -15,8 +15,8 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.openapi.write.capability import Wishes, capability
-from naftiko_gen.syntax.reader.limits import OPENAPI, Limits
-from naftiko_gen.syntax.reader.refusal import RefusedError
+from naftiko_gen.syntax.reader.characters import RefusedError
+from naftiko_gen.syntax.reader.events import OPENAPI, Limits
 from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 from waiting import ending
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naftiko_gen.syntax.agent_marks import has_command
+from naftiko_gen.syntax.readable import has_command
 from waiting import ending
 
 COMMAND = re.compile(r"!`|(`{3,}|~{3,})[ \t]*!")

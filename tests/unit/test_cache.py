@@ -15,7 +15,7 @@ import pytest
 
 from imported_books import BOOKS, importing
 from naftiko_gen import cache
-from naftiko_gen.cache import Entry, entry, fingerprint, user_directory
+from naftiko_gen.cache import Entry, fingerprint, store
 from naftiko_gen.cache.store import KEPT, SIZE_LIMIT, Store
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.codes import Code
@@ -41,7 +41,7 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissi
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty directory, with a cache that is empty as well."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(user_directory.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -59,9 +59,9 @@ def entries(place: Path) -> list[Path]:
         ({"HOME": "/home/ada"}, "/home/ada/.cache/naftiko-gen"),
         ({"HOME": "/home/ada", "XDG_CACHE_HOME": "/xdg"}, "/xdg/naftiko-gen"),
         ({"HOME": "/home/ada", "XDG_CACHE_HOME": "x"}, "/home/ada/.cache/naftiko-gen"),
-        ({"HOME": "/home/ada", user_directory.VARIABLE: "/here"}, "/here"),
+        ({"HOME": "/home/ada", store.VARIABLE: "/here"}, "/here"),
         (
-            {"HOME": "/home/ada", user_directory.VARIABLE: ""},
+            {"HOME": "/home/ada", store.VARIABLE: ""},
             "/home/ada/.cache/naftiko-gen",
         ),
         ({"HOME": "ada"}, None),
@@ -70,11 +70,11 @@ def entries(place: Path) -> list[Path]:
 def test_it_is_where_caches_are(
     variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("HOME", "XDG_CACHE_HOME", user_directory.VARIABLE):
+    for name in ("HOME", "XDG_CACHE_HOME", store.VARIABLE):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert user_directory.cache_directory() == (Path(expected) if expected else None)
+    assert store.cache_directory() == (Path(expected) if expected else None)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def test_other_systems_have_other_places(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    for name in ("LOCALAPPDATA", user_directory.VARIABLE):
+    for name in ("LOCALAPPDATA", store.VARIABLE):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert user_directory.cache_directory() == (Path(expected) if expected else None)
+    assert store.cache_directory() == (Path(expected) if expected else None)
 
 
 # --- entries ---------------------------------------------------------------------
@@ -134,7 +134,7 @@ def sealed(document: object) -> bytes:
     return packed(json.dumps(document).encode())
 
 
-WHOLE = json.loads(zlib.decompress(entry.encode(KEY, KNOWN)[32:]))
+WHOLE = json.loads(zlib.decompress(store.encode(KEY, KNOWN)[32:]))
 FOUND = WHOLE["diagnostics"][0]
 
 
@@ -147,11 +147,11 @@ def with_found(**changes: object) -> bytes:
     [
         b"",
         b"\n",
-        entry.encode(KEY, KNOWN)[:-1],
-        entry.encode(KEY, KNOWN)[:-1] + b"x",
+        store.encode(KEY, KNOWN)[:-1],
+        store.encode(KEY, KNOWN)[:-1] + b"x",
         sha256(b"").digest(),
         packed(b" " * 9_000_000 + json.dumps(WHOLE).encode()),
-        entry.encode("cd" * 32, KNOWN),
+        store.encode("cd" * 32, KNOWN),
         sealed(None),
         sealed([]),
         sealed({"key": KEY}),
@@ -315,7 +315,7 @@ def test_a_hostile_entry_changes_no_file(place: Path) -> None:
     assert run("-q") == Exit.DONE
     before = output()
     [file] = entries(place)
-    file.write_bytes(entry.encode(file.name, KNOWN))
+    file.write_bytes(store.encode(file.name, KNOWN))
 
     assert run("-q") == Exit.DONE
     assert output() == before
@@ -345,7 +345,7 @@ def test_an_unwritable_place_is_no_error(
     named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write()
-    monkeypatch.setenv(user_directory.VARIABLE, named)
+    monkeypatch.setenv(store.VARIABLE, named)
     assert run("-q") == Exit.DONE
     assert run("-q", "--check") == Exit.DONE
 

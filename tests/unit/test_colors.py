@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.diagnostics.colors import has_colors
+from naftiko_gen.diagnostics.rendering import has_colors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from naftiko_gen.imports import complete
 from naftiko_gen.imports.openapi_detection import called_names
 from naftiko_gen.syntax.files import LARGEST
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.reader.limits import Limits
+from naftiko_gen.syntax.reader.events import Limits
 from naftiko_gen.syntax.tree import Scalar, Sequence, mapping, with_origin
 
 if TYPE_CHECKING:

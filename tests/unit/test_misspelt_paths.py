@@ -8,7 +8,7 @@ import pytest
 
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.syntax.misspelt_paths import question
+from naftiko_gen.syntax.files import question
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import yaml
 from naftiko_gen.diagnostics.report import Diagnostic, Report
 from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.syntax.reader import load, read
-from naftiko_gen.syntax.reader.limits import Limits
+from naftiko_gen.syntax.reader.events import Limits
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 MEBIBYTE = 1024 * 1024

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from naftiko_gen.cli.parser import Parser
-from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics import rendering
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.exits import Exit
@@ -65,7 +65,7 @@ def parser_of(name: str | None, module: Command, *, is_in_line: bool = False) ->
     module.add_arguments(parser)
     parser.add_argument(
         "--color",
-        choices=colors.CHOICES,
+        choices=rendering.CHOICES,
         default="auto",
         help="whether messages have colours; auto: on a terminal, unless the"
         " environment says otherwise (default: %(default)s)",

@@ -12,9 +12,8 @@ from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.codes import Code, read_page
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.pages import read_page
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.version import VERSION
 

@@ -14,7 +14,7 @@ from naftiko_gen.building.depfile import Rule
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.summary_lines import next_step
 from naftiko_gen.configuration.options import has_errors
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
@@ -175,7 +175,7 @@ class CompileRun:
             diagnostics,
             sources,
             verbose=self._arguments.verbose,
-            color=colors.has_colors(sys.stderr, self._arguments.color),
+            color=rendering.has_colors(sys.stderr, self._arguments.color),
         )
 
     def _select(self, result: SpecResult) -> list[Diagnostic]:

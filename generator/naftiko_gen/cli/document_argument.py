@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.syntax.reader.limits import OPENAPI, Limits, Repeats
+from naftiko_gen.syntax.reader.events import OPENAPI, Limits, Repeats
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 

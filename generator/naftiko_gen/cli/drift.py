@@ -15,7 +15,7 @@ from naftiko_gen.cli.document_argument import add_reading, document_path, limits
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
@@ -100,7 +100,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     root = settings.options.import_root
     reading = read(options.spec, Options(Path(), import_root=root))
     description = open_description(options.openapi, limits_of(options))
-    is_colored = colors.has_colors(sys.stderr, options.color)
+    is_colored = rendering.has_colors(sys.stderr, options.color)
     _write_errors(reading.diagnostics, reading.sources, is_colored)
     _write_errors(description.report.diagnostics, description.sources, is_colored)
     if reading.meaning is None or description.api is None:

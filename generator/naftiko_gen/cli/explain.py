@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.tools.explain import Explanation, explain
@@ -66,11 +66,11 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 
 def _text(
-    explanations: Sequence[Explanation], choice: colors.Choice, *, is_json: bool
+    explanations: Sequence[Explanation], choice: rendering.Choice, *, is_json: bool
 ) -> str:
     if is_json:
         return json_text(explanations)
-    color = colors.has_colors(sys.stdout, choice)
+    color = rendering.has_colors(sys.stdout, choice)
     return "\n".join(text_of(explanation, color=color) for explanation in explanations)
 
 

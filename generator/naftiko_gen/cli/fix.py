@@ -12,7 +12,7 @@ from naftiko_gen import frontend
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
@@ -70,7 +70,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     specs = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(specs, reading)
     base = settings.file.parent if settings.file else Path()
-    is_colored = colors.has_colors(sys.stderr, options.color)
+    is_colored = rendering.has_colors(sys.stderr, options.color)
     run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
     # One that fails doesn't stop the others.
     results = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]

@@ -16,7 +16,7 @@ from naftiko_gen.cli.document_argument import (
     document_path,
     limits_of,
 )
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
@@ -47,7 +47,7 @@ from naftiko_gen.openapi.write.selection import Criteria, Selection, tag_lines
 from naftiko_gen.openapi.write.stable_names import read_check, read_names
 from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
-from naftiko_gen.syntax.reader.limits import CAPABILITY
+from naftiko_gen.syntax.reader.events import CAPABILITY
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.merge.merging import (
     MergedSpec,
@@ -502,7 +502,7 @@ class _Run:
     def _print(
         self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, bytes]
     ) -> None:
-        color = colors.has_colors(sys.stderr, self._options.color)
+        color = rendering.has_colors(sys.stderr, self._options.color)
         text = rendering.text(diagnostics, sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
 

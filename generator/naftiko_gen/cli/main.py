@@ -15,10 +15,10 @@ from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import NAMES, command, parser_of
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration.document import ConfigurationError
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.syntax.misspelt_paths import question
+from naftiko_gen.syntax.files import question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,7 @@ def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
     """Write the errors of the configuration in the form of those of specs."""
     diagnostics, form = error.diagnostics, getattr(options, "format", "text")
     if form == "text":
-        color = colors.has_colors(sys.stderr, options.color)
+        color = rendering.has_colors(sys.stderr, options.color)
         text = rendering.text(diagnostics, error.sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
@@ -38,8 +38,8 @@ def read_specs(
     return readings
 
 
-def _print_errors(reading: Reading, choice: colors.Choice, verb: str) -> None:
-    color = colors.has_colors(sys.stderr, choice)
+def _print_errors(reading: Reading, choice: rendering.Choice, verb: str) -> None:
+    color = rendering.has_colors(sys.stderr, choice)
     text = rendering.text(
         reading.diagnostics, reading.sources, verbose=False, color=color
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.run.session import Session
@@ -73,7 +73,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         compiling,
         options.port,
         mock=options.mock,
-        is_colored=colors.has_colors(sys.stderr, options.color),
+        is_colored=rendering.has_colors(sys.stderr, options.color),
     )
     return session.serve()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.runtime.source import runtime_version
@@ -55,7 +55,7 @@ def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the distribution."""
     output: Path = options.output
     result = deliver_runtime(output, Options(output, force=options.force))
-    color = colors.has_colors(sys.stderr, options.color)
+    color = rendering.has_colors(sys.stderr, options.color)
     text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
     line = f"{safe(str(output))}: {_sentence(result.outcome)}"
     print(text + line, file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration.document import ConfigurationError
-from naftiko_gen.diagnostics import colors, rendering
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.tools.run import changes
@@ -89,7 +89,7 @@ class Watch:
         self._settings = settings
 
     def _describe(self, refusal: ConfigurationError) -> str:
-        color = colors.has_colors(sys.stderr, self._arguments.color)
+        color = rendering.has_colors(sys.stderr, self._arguments.color)
         text = rendering.text(
             refusal.diagnostics, refusal.sources, verbose=True, color=color
         )

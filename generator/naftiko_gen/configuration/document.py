@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
-from naftiko_gen.syntax.misspelt_paths import question
+from naftiko_gen.syntax.files import question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -26,7 +26,7 @@ from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax import globs
-from naftiko_gen.syntax.misspelt_paths import question
+from naftiko_gen.syntax.files import question
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

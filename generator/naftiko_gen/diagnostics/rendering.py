@@ -8,22 +8,158 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.colors import BOLD, HINT, MARGIN, paint, severity_color
-from naftiko_gen.diagnostics.excerpt import cut_excerpt
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.diagnostics.sarif import sarif
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import TextIO
 
-    from naftiko_gen.diagnostics.excerpt import Excerpt
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
+
+
+Choice = Literal["auto", "always", "never"]
+CHOICES: tuple[Choice, ...] = ("auto", "always", "never")
+
+BOLD = "\x1b[1m"
+MARGIN = "\x1b[34m"
+HINT = "\x1b[32m"
+_RESET = "\x1b[0m"
+
+
+def has_colors(
+    stream: TextIO, choice: Choice = "auto", variables: Mapping[str, str] = os.environ
+) -> bool:
+    """Return whether to colour text for a stream.
+
+    `auto` follows the environment: NO_COLOR (<https://no-color.org>), FORCE_COLOR,
+    CLICOLOR_FORCE and CLICOLOR (<https://bixense.com/clicolors>) and TERM.
+    """
+    match choice:
+        case "always":
+            return True
+        case "never":
+            return False
+        case "auto":
+            return _is_wanted(variables, is_terminal=stream.isatty())
+        case _:
+            assert_never(choice)
+
+
+def _is_wanted(variables: Mapping[str, str], *, is_terminal: bool) -> bool:
+    if variables.get("NO_COLOR"):
+        return False
+    names = ("FORCE_COLOR", "CLICOLOR_FORCE")
+    if any(variables.get(name, "0") not in ("", "0") for name in names):
+        return True
+    is_refused = variables.get("CLICOLOR") == "0" or variables.get("TERM") == "dumb"
+    return is_terminal and not is_refused
+
+
+def severity_color(severity: Severity) -> str:
+    """Return the escape sequence that starts a severity's colour."""
+    match severity:
+        case Severity.ERROR:
+            return "\x1b[1;31m"
+        case Severity.WARNING:
+            return "\x1b[33m"
+        case Severity.NOTE:
+            return "\x1b[36m"
+        case _:
+            assert_never(severity)
+
+
+def paint(text: str, color: str) -> str:
+    """Return the text in a colour; an empty colour leaves it unchanged."""
+    return f"{color}{text}{_RESET}" if color and text else text
+
+
+_WIDTH = 100
+_LEAD = 30
+"""Columns to keep in front of the span when a line must be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line in three parts, the second one marked; all are safe to print.
+
+    Attributes:
+        number: The line's number, printed in front of it.
+        margin: The text in front of the carets, below the number.
+        indent: The blanks below the first part.
+        carets: The number of carets below the second part.
+    """
+
+    number: str
+    before: str
+    marked: str
+    after: str
+    margin: str
+    indent: str
+    carets: int
+
+
+def cut_excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
+    """Return the line of the span, or None if that line is blank or missing.
+
+    A line of more than 100 columns is cut on both sides of the span's start.
+    """
+    if span.line > len(lines) or not lines[span.line - 1].strip():
+        return None
+    number = f"{span.line:>5} | "
+    start = span.column - 1
+    line = lines[span.line - 1].removesuffix("\r")
+    before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
+    text = after[: len(_visible(line[start : start + min(span.length, _WIDTH)]))]
+    margin = " " * (len(number) - 2) + "| "
+    indent = " " * _columns(before)
+    rest = after[len(text) :]
+    carets = max(_columns(text), 1)
+    return Excerpt(number, before, text, rest, margin, indent, carets)
+
+
+def _cut(before: str, after: str, room: int) -> tuple[str, str]:
+    """Return the text before and after the span's start, cut to `room` columns."""
+    if len(before) + len(after) <= room:
+        parts = _visible(before), _visible(after)
+        if _columns("".join(parts)) <= room:
+            return parts
+    # A line may have millions of characters: read no more than fit.
+    kept_before = _fit(before[: -room - 1 : -1], _LEAD)
+    shown_before = "".join(reversed(kept_before))
+    kept_after = _fit(after[:room], room - _columns(shown_before) - 2)
+    return (
+        "…" * (len(kept_before) < len(before)) + shown_before,
+        "".join(kept_after) + "…" * (len(kept_after) < len(after)),
+    )
+
+
+def _fit(characters: str, room: int) -> list[str]:
+    cells = [_visible(character) for character in characters]
+    columns = accumulate(map(_columns, cells))
+    return [cell for cell, end in zip(cells, columns, strict=True) if end <= room]
+
+
+def _visible(characters: str) -> str:
+    return safe(characters.replace("\t", "    "))
+
+
+def _columns(visible: str) -> int:
+    return len(visible) if visible.isascii() else sum(map(_width, visible))
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 @dataclass(frozen=True)

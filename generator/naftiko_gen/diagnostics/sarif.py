@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.pages import page_address
+from naftiko_gen.diagnostics.codes import Code, page_address
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.diagnostics.version import VERSION
 

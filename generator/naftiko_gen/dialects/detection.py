@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi, is_resource
+from naftiko_gen.syntax.reader.syntax import is_capability, is_openapi, is_resource
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:

@@ -16,8 +16,12 @@ from naftiko_gen.dialects.detection import typed_word, version_entry
 from naftiko_gen.imports.openapi_detection import called_names, may_be_openapi
 from naftiko_gen.imports.shared import DECLARATIONS, Section, as_capability, entries
 from naftiko_gen.syntax import files, pragmas
-from naftiko_gen.syntax.files import ImportRoots, OutsideError
-from naftiko_gen.syntax.locations import UnusableLocationError, relative
+from naftiko_gen.syntax.files import (
+    ImportRoots,
+    OutsideError,
+    UnusableLocationError,
+    relative,
+)
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Scalar, with_origin
 

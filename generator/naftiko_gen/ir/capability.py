@@ -17,7 +17,7 @@ from naftiko_gen.ir.implementation import (
     steps,
 )
 from naftiko_gen.ir.templates import variables
-from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,8 +17,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax import files
-from naftiko_gen.syntax.files import OutsideError
-from naftiko_gen.syntax.locations import UnusableLocationError, relative
+from naftiko_gen.syntax.files import OutsideError, UnusableLocationError, relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,12 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import Self, TypeAlias, Union
 
-from naftiko_gen.syntax.quoted import double_quoted
-from naftiko_gen.syntax.readable import escape_unreadable, is_all_readable
-from naftiko_gen.syntax.reader.scalars import core_value, is_other_number
+from naftiko_gen.syntax.readable import (
+    double_quoted,
+    escape_unreadable,
+    is_all_readable,
+)
+from naftiko_gen.syntax.reader.composer import core_value, is_other_number
 
 Value: TypeAlias = Union[str, int, float, bool, Sequence["Value"], "Block", None]
 

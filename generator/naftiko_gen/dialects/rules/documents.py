@@ -27,7 +27,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite_entries,
     rewrite_parts,
 )
-from naftiko_gen.syntax.reader.scalars import is_other_number
+from naftiko_gen.syntax.reader.composer import is_other_number
 from naftiko_gen.syntax.tree import (
     Entry,
     Mapping,

@@ -30,7 +30,7 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.emit.templates import template_root
-from naftiko_gen.syntax.agent_marks import has_command
+from naftiko_gen.syntax.readable import has_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

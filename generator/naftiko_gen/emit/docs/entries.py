@@ -16,7 +16,7 @@ from naftiko_gen.ir import (
     primary_operation,
     request_methods,
 )
-from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -64,7 +64,7 @@ from naftiko_gen.language.package_settings import (
     PORT,
     SCRIPTS,
 )
-from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, LiteralString, Self
 
 from markupsafe import Markup
 
-from naftiko_gen.syntax.agent_marks import disarm
+from naftiko_gen.syntax.readable import disarm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

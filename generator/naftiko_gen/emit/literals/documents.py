@@ -7,7 +7,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals.code import Code, harmless_copy
-from naftiko_gen.syntax.quoted import double_quoted, quoted_text
+from naftiko_gen.syntax.readable import double_quoted, quoted_text
 
 if TYPE_CHECKING:
 

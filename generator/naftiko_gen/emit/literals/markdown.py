@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 
 from naftiko_gen.emit.literals.code import Code
-from naftiko_gen.syntax.agent_marks import disarm_markdown, is_obeyed, is_substituted
-from naftiko_gen.syntax.readable import escape_unreadable, is_plain, is_readable
+from naftiko_gen.syntax.readable import (
+    disarm_markdown,
+    escape_unreadable,
+    is_obeyed,
+    is_plain,
+    is_readable,
+    is_substituted,
+)
 
 # Characters to escape by a backslash. Inside a word, `_` and `#` have no meaning.
 _MARKUP = re.compile(

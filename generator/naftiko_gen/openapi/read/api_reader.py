@@ -39,8 +39,7 @@ from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.read.typed_text import as_typed
-from naftiko_gen.syntax.identity import IdentityMap
-from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax.tree import IdentityMap, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

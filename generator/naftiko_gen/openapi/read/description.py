@@ -12,12 +12,12 @@ from naftiko_gen.openapi.read.api_reader import read_api
 from naftiko_gen.openapi.read.document import tree_of, version_of
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.syntax import reader
-from naftiko_gen.syntax.reader.limits import OPENAPI
-from naftiko_gen.syntax.reader.recognition import is_openapi
+from naftiko_gen.syntax.reader.events import OPENAPI
+from naftiko_gen.syntax.reader.syntax import is_openapi
 
 if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api
-    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.reader.events import Limits
     from naftiko_gen.syntax.tree import Mapping
 
 

@@ -10,14 +10,13 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.syntax import reader
-from naftiko_gen.syntax.reader.characters import decode_json
-from naftiko_gen.syntax.reader.limits import OPENAPI
-from naftiko_gen.syntax.reader.refusal import RefusedError
+from naftiko_gen.syntax.reader.characters import RefusedError, decode_json
+from naftiko_gen.syntax.reader.events import OPENAPI
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.reader.events import Limits
     from naftiko_gen.syntax.tree import Node
 
 _JSON = re.compile(rb"\xef\xbb\xbf|[ \t\r\n]*\{")

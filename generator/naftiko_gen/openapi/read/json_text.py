@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.syntax.reader.composer import note_empty_key
-from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE
-from naftiko_gen.syntax.reader.refusal import RefusedError
-from naftiko_gen.syntax.reader.scalars import Unrepresentable, core_value
+from naftiko_gen.syntax.reader.characters import UNSPEAKABLE, RefusedError
+from naftiko_gen.syntax.reader.composer import (
+    Unrepresentable,
+    core_value,
+    note_empty_key,
+)
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.reader.events import Limits
     from naftiko_gen.syntax.tree import Node
 
 _BLANK = re.compile(r"[ \t\r\n]*")

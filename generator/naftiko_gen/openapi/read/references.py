@@ -14,18 +14,28 @@ from naftiko_gen.diagnostics.report import Code, Report, Severity
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.openapi.read.document import tree_of
 from naftiko_gen.syntax import files as spec_file
-from naftiko_gen.syntax.files import ImportRoots, OutsideError
-from naftiko_gen.syntax.identity import IdentityMap
-from naftiko_gen.syntax.locations import UnusableLocationError, relative
-from naftiko_gen.syntax.reader.limits import OPENAPI
-from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, with_origin
+from naftiko_gen.syntax.files import (
+    ImportRoots,
+    OutsideError,
+    UnusableLocationError,
+    relative,
+)
+from naftiko_gen.syntax.reader.events import OPENAPI
+from naftiko_gen.syntax.tree import (
+    Entry,
+    IdentityMap,
+    Mapping,
+    Scalar,
+    Sequence,
+    with_origin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.reader.events import Limits
     from naftiko_gen.syntax.tree import Node
 
 _HOPS = 32

@@ -17,8 +17,7 @@ from naftiko_gen.openapi.read.facts import (
     read_facts,
     read_xml,
 )
-from naftiko_gen.syntax.identity import IdentityMap
-from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, IdentityMap, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable_name
 from naftiko_gen.resolve.consumed.places import is_framing, is_token
 from naftiko_gen.syntax.pragmas import MEANT
-from naftiko_gen.syntax.quoted import double_quoted
+from naftiko_gen.syntax.readable import double_quoted
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.units import Name
-from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.names import slug
 from naftiko_gen.resolve.served_files import ABSOLUTE
-from naftiko_gen.syntax.locations import UnusableLocationError, relative
+from naftiko_gen.syntax.files import UnusableLocationError, relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

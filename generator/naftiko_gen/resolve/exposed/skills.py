@@ -24,7 +24,7 @@ from naftiko_gen.resolve.exposed.skill_files import (
     read_files,
 )
 from naftiko_gen.syntax import reader
-from naftiko_gen.syntax.agent_marks import disarm_markdown
+from naftiko_gen.syntax.readable import disarm_markdown
 from naftiko_gen.syntax.tree import Mapping, Scalar, with_origin
 
 if TYPE_CHECKING:

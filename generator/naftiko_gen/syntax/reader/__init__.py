@@ -14,13 +14,11 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
+from naftiko_gen.syntax.files import question
 from naftiko_gen.syntax.globs import is_glob
-from naftiko_gen.syntax.misspelt_paths import question
-from naftiko_gen.syntax.reader.characters import decode
+from naftiko_gen.syntax.reader.characters import RefusedError, decode, refuse_truncated
 from naftiko_gen.syntax.reader.composer import compose
-from naftiko_gen.syntax.reader.limits import CAPABILITY, Limits
-from naftiko_gen.syntax.reader.refusal import RefusedError
-from naftiko_gen.syntax.reader.truncation import refuse_truncated
+from naftiko_gen.syntax.reader.events import CAPABILITY, Limits
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:

@@ -1,14 +1,89 @@
-"""Decoding, and the characters that a file mustn't contain unescaped."""
+r"""The text of a file: its decoding, refused characters and escapes, and places in it.
+
+A refusal ends reading, as the rest of the text has no meaning. All escapes but invalid
+ones and those of NUL are allowed: a reviewer sees `"\u202e"`, but not the character
+itself. A catalogue may cut a document off, and mark it by a comment at its end.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.syntax.reader.places import span_at
-from naftiko_gen.syntax.reader.refusal import RefusedError
+
+if TYPE_CHECKING:
+    from yaml.events import Event
+
+
+class Mark(Protocol):
+    """A position from either parser; all attributes count characters from zero."""
+
+    index: int
+    line: int
+    column: int
+
+
+def span_at(text: str, offset: int, length: int = 1) -> Span:
+    """Return the span of `length` characters that starts at that offset."""
+    line = text.count("\n", 0, offset) + 1
+    column = offset - text.rfind("\n", 0, offset)
+    return Span(line, column, length)
+
+
+def start_of(event: Event) -> Mark:
+    """Return the mark at which the event starts."""
+    if event.start_mark is None:
+        raise AssertionError("the parser marks every event")
+    return event.start_mark
+
+
+def end_of(event: Event) -> Mark:
+    """Return the mark behind the event's last character."""
+    if event.end_mark is None:
+        raise AssertionError("the parser marks every event")
+    return event.end_mark
+
+
+def span_between(text: str, start: Mark, end: Mark) -> Span:
+    """Return the span between the marks, cut at the end of the first line."""
+    if start.line == end.line:
+        length = end.column - start.column
+    else:
+        first_line = text[start.index : text.index("\n", start.index)]
+        length = len(first_line.rstrip())
+    return Span(start.line + 1, start.column + 1, length or 1)
+
+
+def span_of(text: str, event: Event) -> Span:
+    """Return the span of an event."""
+    return span_between(text, start_of(event), end_of(event))
+
+
+class RefusedError(Exception):
+    """An error in a text, which `load` reports; it never leaves the package."""
+
+    def __init__(
+        self, code: Code, message: str, span: Span, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.span = span
+        self.hint = hint
+
+
+def several_documents(span: Span) -> RefusedError:
+    """Return the error about a second document."""
+    return RefusedError(
+        Code.SEVERAL_DOCUMENTS,
+        "a second document starts here",
+        span,
+        "put each document into a file of its own",
+    )
+
 
 _UTF16_OR_32 = re.compile(
     rb"\xff\xfe|\xfe\xff|\0\0\xfe\xff|\0\0\0[^\0]|\0[^\0]|[^\0]\0", re.DOTALL
@@ -97,4 +172,84 @@ def _refusal(text: str, match: re.Match[str]) -> RefusedError:
         f"the text contains U+{ord(character):04X}, a {kind.name}",
         span_at(text, match.start()),
         kind.hint,
+    )
+
+
+UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
+"""Characters that a string mustn't contain, not even escaped."""
+
+_BACKSLASH = re.compile(
+    r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8})"
+    r"|(?P<letter>.?))",
+    re.DOTALL,
+)
+_LETTERS = frozenset('0abt\tnvfre "/\\N_LP\r\n')
+
+
+def refusal_of_escape(text: str, quote: int) -> RefusedError:
+    """Return the error about the first invalid escape behind the quote at an offset.
+
+    The string must have an invalid escape.
+    """
+    return next(
+        RefusedError(code, message, span_at(text, escape.start(), len(escape[0])), hint)
+        for escape in _BACKSLASH.finditer(text, quote)
+        for code, message, hint in _faults(escape)
+    )
+
+
+def _faults(escape: re.Match[str]) -> list[tuple[Code, str, str]]:
+    letter, digits = escape["letter"], escape["x"] or escape["u"] or escape["U"]
+    if letter is None:
+        return _faults_of_number(int(digits, 16))
+    if letter == "0":
+        return _faults_of_number(0)
+    if letter in _LETTERS:
+        return []
+    return [
+        (
+            Code.YAML_SYNTAX,
+            "a backslash in double quotes starts an escape, but this isn't one",
+            "write the backslash twice, or use single quotes",
+        )
+    ]
+
+
+def _faults_of_number(number: int) -> list[tuple[Code, str, str]]:
+    if number == 0:
+        return [(Code.FORBIDDEN_CHARACTER, "a string can't contain NUL", "delete it")]
+    if 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
+        return [
+            (
+                Code.FORBIDDEN_CHARACTER,
+                "this escape isn't the code of a character",
+                "write the character itself, or \\U and its eight hexadecimal digits",
+            )
+        ]
+    return []
+
+
+_MARKER = re.compile(rb"^# --- truncated at \d+ ?KB[^\r\n]*", re.MULTILINE)
+_ORIGIN = re.compile(rb"^# Full source: (\S+)", re.MULTILINE)
+
+
+def refuse_truncated(content: bytes) -> None:
+    """Refuse a document with the catalogue's marker, even if the rest is valid.
+
+    Raises:
+        RefusedError: The hint has the address of the full document.
+    """
+    marker = _MARKER.search(content)
+    if not marker:
+        return
+    origin = _ORIGIN.search(content)
+    raise RefusedError(
+        Code.TRUNCATED_DOCUMENT,
+        "the document is incomplete: a catalogue cut it off here",
+        Span(content.count(b"\n", 0, marker.start()) + 1, 1, len(marker[0])),
+        (
+            f"fetch the full document from {origin[1].decode(errors='replace')}"
+            if origin
+            else "fetch the full document from the catalogue's source"
+        ),
     )

@@ -6,7 +6,9 @@ Limits are checked first: nothing is built from a document with too many events.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
 
 import yaml
 from yaml.events import (
@@ -20,21 +22,135 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from yaml.scanner import ScannerError
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
-from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE, refusal_of_escape
-from naftiko_gen.syntax.reader.fallback import PureLoader
-from naftiko_gen.syntax.reader.places import span_at, span_of, start_of
-from naftiko_gen.syntax.reader.refusal import RefusedError, several_documents
+from naftiko_gen.syntax.files import LARGEST
+from naftiko_gen.syntax.reader.characters import (
+    UNSPEAKABLE,
+    RefusedError,
+    refusal_of_escape,
+    several_documents,
+    span_at,
+    span_of,
+    start_of,
+)
 from naftiko_gen.syntax.reader.syntax import refusal_of_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from yaml.error import Mark
     from yaml.events import Event
 
-    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.tree import Entry
+
+
+class PureLoader(yaml.BaseLoader):
+    """PyYAML's own parser, adapted to libyaml's treatment of tabs and escapes."""
+
+    def scan_to_next_token(self) -> None:
+        """Accept tabs between tokens, but not as indentation."""
+        super().scan_to_next_token()
+        while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
+            self.forward()
+            super().scan_to_next_token()
+
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: Mark) -> list[str]:
+        """Refuse escapes beyond U+10FFFF with an error that has a position."""
+        try:
+            return super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (ValueError, OverflowError) as error:
+            raise ScannerError(
+                "while scanning a double-quoted scalar",
+                start_mark,
+                "found invalid Unicode character escape code",
+                start_mark,
+            ) from error
+
+
+_MEBIBYTE = 1024 * 1024
+
+
+class Repeats(StrEnum):
+    """The value that counts if a key occurs twice in a mapping."""
+
+    REFUSED = "refuse"
+    FIRST = "first"
+    LAST = "last"
+
+    def choose(self, first: Entry, second: Entry) -> Entry | None:
+        """Return the entry that counts; None if both are refused."""
+        match self:
+            case Repeats.REFUSED:
+                return None
+            case Repeats.FIRST:
+                return first
+            case Repeats.LAST:
+                return second
+            case _:
+                assert_never(self)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of a kind of file.
+
+    Attributes:
+        size: Bytes of the file.
+        parts: Events of the parser, or tokens.
+        depth: Nested lists and mappings.
+        string: Characters of a string.
+        sharing: Whether anchors, aliases and merge keys are allowed. Aliases share one
+            node without cost; merged keys count as parts.
+        repeats: Which value of a key that occurs twice counts.
+    """
+
+    size: int = 32 * _MEBIBYTE
+    parts: int = 2_000_000
+    depth: int = 64
+    string: int = 32_768
+    sharing: bool = False
+    repeats: Repeats = Repeats.REFUSED
+
+    @property
+    def repeated(self) -> str:
+        """Return the hint for a key that occurs twice."""
+        hint = "rename or delete one of them"
+        return f"{hint}, or choose with --duplicate-keys" if self.sharing else hint
+
+    @property
+    def too_large(self) -> str:
+        """Return the message about the size of a file."""
+        return f"the file is larger than {self.size // _MEBIBYTE} MiB"
+
+    @property
+    def too_complex(self) -> str:
+        """Return the message about the number of parts."""
+        return f"the document has more than {self.parts:,} parts"
+
+    @property
+    def too_deep(self) -> str:
+        """Return the message about the depth of nesting."""
+        return f"lists and mappings are nested more than {self.depth} deep"
+
+    @property
+    def too_long(self) -> str:
+        """Return the message about the length of a string."""
+        return f"the string has more than {self.string:,} characters"
+
+
+CAPABILITY = Limits()
+OPENAPI = Limits(
+    size=LARGEST, parts=5_000_000, depth=100, string=1_000_000, sharing=True
+)
+"""OpenAPI documents are larger, and may use aliases.
+
+A part takes at most a quarter of a kilobyte, and a hundredth of a millisecond. So the
+largest spec takes half a gigabyte, the largest OpenAPI document somewhat more than one.
+"""
+
 
 _KEPT_LIMIT = 50_000
 """The number of events to keep; they take less memory than the tree."""

@@ -1,6 +1,8 @@
 """Explanations of syntax errors: the usual cause and its remedy.
 
-The patterns match the messages of both parsers.
+The patterns match the messages of both parsers. Only lines of documents that look like
+specs or OpenAPI documents are shown: any other file may hold secrets, for instance if a
+link leads to it.
 """
 
 from __future__ import annotations
@@ -12,16 +14,21 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code
-from naftiko_gen.syntax.reader.escapes import refusal_of_escape
-from naftiko_gen.syntax.reader.places import span_at
-from naftiko_gen.syntax.reader.refusal import RefusedError, several_documents
+from naftiko_gen.syntax.reader.characters import (
+    RefusedError,
+    refusal_of_escape,
+    several_documents,
+    span_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yaml import MarkedYAMLError
 
-    from naftiko_gen.syntax.reader.places import Mark
+    from naftiko_gen.syntax.reader.characters import Mark
+    from naftiko_gen.syntax.tree import Mapping
+
 
 _START: Callable[[MarkedYAMLError], Mark | None] = attrgetter("context_mark")
 _PROBLEM: Callable[[MarkedYAMLError], Mark | None] = attrgetter("problem_mark")
@@ -198,3 +205,43 @@ _EXPLANATIONS = (
     ("values are not allowed", _stray_colon),
     ("parsing a block (?:mapping|collection|sequence)", _stray_text),
 )
+
+
+_CAPABILITY = ("naftiko", "capability", "ikanos")
+_OPENAPI = ("openapi", "swagger")
+_GROUPS = ("naftiko.io/", "ikanos.io/")
+"""API groups of Kubernetes whose resources are capabilities."""
+
+
+def is_capability(content: bytes, root: Mapping | None) -> bool:
+    """Return whether a file is a capability, or has a key of one at its root."""
+    is_wrapped = root is not None and is_resource(root)
+    return is_wrapped or _has_key(_CAPABILITY, content, root)
+
+
+def is_resource(root: Mapping) -> bool:
+    """Return whether a file is a Kubernetes resource that holds a capability."""
+    group = root.text("apiVersion") or ""
+    return group.startswith(_GROUPS) and root.text("kind") == "Capability"
+
+
+def is_openapi(content: bytes, root: Mapping | None) -> bool:
+    """Return whether a file has a key of an OpenAPI document at its root."""
+    return _has_key(_OPENAPI, content, root)
+
+
+def _has_key(keys: tuple[str, ...], content: bytes, root: Mapping | None) -> bool:
+    """Look for keys at the root, or in the text of a file that can't be parsed."""
+    if root is None:
+        return _pattern(keys).search(content) is not None
+    return any(key in root for key in keys)
+
+
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Return a pattern for one of the keys at the root, in a block or in braces."""
+    names = "|".join(keys).encode()
+    return re.compile(
+        rb"(?:^(?:\xef\xbb\xbf)?|\A(?:\xef\xbb\xbf)?\s*\{\s*)"
+        rb"([\"']?)(?:" + names + rb")\1[ ]*:",
+        re.MULTILINE,
+    )

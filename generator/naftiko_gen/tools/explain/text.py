@@ -12,8 +12,8 @@ from unicodedata import combining, east_asian_width
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.colors import BOLD, paint, severity_color
 from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics.rendering import BOLD, paint, severity_color
 from naftiko_gen.emit.templates import template_root
 from naftiko_gen.tools.explain.explanation import FromInput
 
