@@ -25,6 +25,7 @@ MENTION = re.compile(rf"\b({'|'.join(KINDS)})\b|\.({'|'.join(OF_ONE_KIND)})\b")
 """The name of a kind, or of one of the properties."""
 
 DECIDING = {
+    "addresses._is_destructive": "only tools have hints",
     "adapters._mcp": "of the contents of an MCP adapter, some are files",
     "aliases.write_client_names": "only tools have names for clients",
     "cases._has_body": "only routes answer HEAD",
@@ -35,7 +36,6 @@ DECIDING = {
     "exposure.with_skills": "of the adapters of skills, some are servers",
     "names._is_described": "tools always have a description",
     "resolve._adapters": "catalogues of skills come last",
-    "safety._is_destructive": "only tools have hints",
     "samples.of": "only routes take headers and bodies",
     "splitting._route_text": "only routes have paths",
 }

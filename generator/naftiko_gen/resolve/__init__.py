@@ -6,7 +6,8 @@ and infers undeclared parameters, inputs and bodies from their uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -15,9 +16,9 @@ from naftiko_gen.language.package_settings import SCRIPTS
 from naftiko_gen.resolve.addresses import note_addresses
 from naftiko_gen.resolve.answers import AnswerSchemas
 from naftiko_gen.resolve.capability import (
-    about,
     check_adapters,
     check_exposure,
+    describe,
     report_collisions,
     report_ignored_json_paths,
 )
@@ -31,7 +32,7 @@ from naftiko_gen.resolve.catalogue import (
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, declared_settings
 from naftiko_gen.resolve.environment import Bindings, Environment
-from naftiko_gen.resolve.exposed.adapters import AdapterResolver, control_adapters
+from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.exposure import Origins
 from naftiko_gen.resolve.exposed.skills import SkillResolver, check_names
 from naftiko_gen.resolve.exposed.work import resolve_work
@@ -41,11 +42,11 @@ from naftiko_gen.resolve.guards import (
     note_unused,
     warn_of_shared,
 )
-from naftiko_gen.resolve.scripts import note_scripts
-from naftiko_gen.resolve.units import Units
+from naftiko_gen.resolve.scripts import note_scripts, script_settings
+from naftiko_gen.resolve.units import Units, declared_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.units import Unit
 
 
-__all__ = ["Resolution", "resolve"]
+__all__ = ["Resolution", "SpecFiles", "SpecNames", "resolve"]
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,7 @@ def resolve(
     routes and tools that call no known operation are left out.
     """
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
-    passes = _Passes(document, names, files, report)
-    relations = passes.relate_adapters(unknown)
-    adapters = passes.resolve_adapters(relations)
-    variables = passes.variables(relations.environment, adapters)
-    if report.has_errors:
-        return None
-    return passes.resolution(relations.called, adapters, variables)
+    return _Resolver(document, names, files, unknown, report).resolution()
 
 
 @dataclass(frozen=True)
@@ -120,160 +115,152 @@ class Resolution:
 
 
 @dataclass(frozen=True)
-class _Relations:
-    """The variables of a spec, its routes and tools, and the operations they call."""
-
-    environment: Environment
-    units: Units
-    called: CalledOperations
-
-
-@dataclass(frozen=True)
-class _ResolvedAdapters:
-    """The adapters of a spec, the work behind them, and the description of all."""
-
-    work: Mapping[Unit, UnitWork]
-    exposure: Exposure
-    skills: tuple[ir.SkillAdapter | ir.SkillServer, ...]
-    description: Description
-
-    @property
-    def sent_variables(self) -> Iterator[ir.Variable]:
-        """Yield the variables that upstreams get."""
-        for work in self.work.values():
-            yield from work.variables
-
-
-@dataclass(frozen=True)
-class _Passes:
-    """The passes over a spec: each reports its errors and returns values for others."""
+class _Resolver:
+    """The passes over a spec: each reports its errors, and others use its result."""
 
     document: models.Spec
     names: SpecNames
     files: SpecFiles
+    unknown: Code
+    """The code of a call to an unknown operation."""
     report: Report
 
+    def resolution(self) -> Resolution | None:
+        """Return the capability and its origins; None after reporting errors."""
+        model = self._model
+        check_adapters(model, self.report)
+        check_namespaces(model, self.report)
+        exposure, skills = self._servers, self._skills
+        check_exposure(model, exposure, self._units, self.report)
+        about = describe(self.document, self.names.slug, self.report)
+        exposure = exposure.with_skills(skills)
+        variables = self._variables(exposure)
+        if self.report.has_errors:
+            return None
+        upstreams = self._called.upstreams(model.consumes)
+        units, operations = tuple(exposure.units), self._called.operations
+        origins = Origins(units, operations, upstreams)
+        return Resolution(
+            ir.Capability(
+                self.names.slug,
+                self.names.file,
+                about.label,
+                about.description,
+                about.tags,
+                about.version,
+                variables,
+                origins.distinct_upstreams,
+                tuple(operation for _, operation in operations),
+                self._adapters(exposure, about),
+            ),
+            origins,
+        )
+
     @property
-    def _capability(self) -> models.Capability:
+    def _model(self) -> models.Capability:
         return self.document.capability
 
-    def relate_adapters(self, unknown: Code) -> _Relations:
-        """Relate adapters to operations; `unknown` reports an unknown one."""
-        capability, report = self._capability, self.report
-        check_adapters(capability, report)
-        check_namespaces(capability, report)
-        environment = self._environment()
-        catalogue = Catalogue.of(capability.consumes, report)
-        targets = call_targets(capability.exposes, catalogue, unknown, report)
-        names = UpstreamNames.of(capability.consumes)
-        forwards = forward_targets(capability, names, report)
-        units = Units.of(capability.exposes, targets, forwards)
-        schemas = AnswerSchemas(self.files.served, report)
-        operations = CalledOperations(
-            catalogue, units, names, environment, schemas, report
-        )
-        return _Relations(environment, units, operations)
+    # --- the spec's names ---
 
+    @cached_property
     def _environment(self) -> Environment:
-        consumed, report = self._capability.consumes, self.report
+        consumed, report = self._model.consumes, self.report
         secrets = [
             *secret_placeholders(consumed, report),
-            *guard_placeholders(self._capability.exposes, report),
+            *guard_placeholders(self._model.exposes, report),
         ]
-        binds = (*self.document.binds, *self._capability.binds)
-        bindings = Bindings.of(binds, report)
+        bindings = Bindings.of((*self.document.binds, *self._model.binds), report)
         settings = declared_settings(consumed, bindings)
         return Environment.of(bindings, secrets, settings, report)
 
-    def resolve_adapters(self, relations: _Relations) -> _ResolvedAdapters:
-        """Resolve the calls of routes and tools, and then the adapters around them."""
-        adapters, units, report = self._capability.exposes, relations.units, self.report
-        work = self._work(relations)
-        guards = GuardResolver(relations.environment, report)
-        servers = self._servers(units, work, guards)
-        description = about(self.document, self.names.slug, report)
-        resolver = SkillResolver(
-            servers.by_name, units.left_out, guards, self.files.served, report
-        )
-        skills = tuple(resolver.adapters(adapters))
-        return _ResolvedAdapters(work, servers.with_skills(skills), skills, description)
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return Catalogue.of(self._model.consumes, self.report)
 
-    def _work(self, relations: _Relations) -> dict[Unit, UnitWork]:
-        units, operations, environment = (
-            relations.units,
-            relations.called,
-            relations.environment,
+    @cached_property
+    def _upstream_names(self) -> UpstreamNames:
+        return UpstreamNames.of(self._model.consumes)
+
+    @cached_property
+    def _declared(self) -> tuple[Unit, ...]:
+        return tuple(declared_units(self._model.exposes))
+
+    # --- units ---
+
+    @cached_property
+    def _units(self) -> Units:
+        """Return the units with a known operation or API; report the others."""
+        units, report = [unit.model for unit in self._declared], self.report
+        targets = call_targets(units, self._catalogue, self.unknown, report)
+        consumed, names = self._model.consumes, self._upstream_names
+        forwards = forward_targets(units, consumed, names, report)
+        return Units.of(self._declared, targets, forwards)
+
+    @cached_property
+    def _called(self) -> CalledOperations:
+        return CalledOperations(
+            self._catalogue,
+            self._units,
+            self._upstream_names,
+            self._environment,
+            AnswerSchemas(self.files.served, self.report),
+            self.report,
         )
-        scripts = self.files.scripts.scripts(self._capability)
+
+    @cached_property
+    def _work(self) -> Mapping[Unit, UnitWork]:
+        models, settings = (u.model for u in self._declared), script_settings(
+            self._model
+        )
+        scripts = self.files.scripts.scripts(models, settings)
         note_scripts(scripts, SCRIPTS.variable(self.names.slug), self.report)
-        return resolve_work(units, operations, environment, scripts, self.report)
+        called, environment = self._called, self._environment
+        return resolve_work(self._units, called, environment, scripts, self.report)
 
-    def _servers(
-        self, units: Units, work: Mapping[Unit, UnitWork], guards: GuardResolver
-    ) -> Exposure:
+    # --- adapters ---
+
+    @cached_property
+    def _guards(self) -> GuardResolver:
+        return GuardResolver(self._environment, self.report)
+
+    @cached_property
+    def _servers(self) -> Exposure:
         """Return all adapters except for skills, which name routes and tools."""
-        adapters, report = self._capability.exposes, self.report
-        resolver = AdapterResolver(units, work, guards, self.files.served, report)
-        exposure = resolver.expose(adapters)
-        controls = control_adapters(adapters, guards, self.names.language, report)
-        exposure = replace(exposure, controls=tuple(controls))
-        check_exposure(self._capability, exposure, units, report)
-        return exposure
+        work, served, report = self._work, self.files.served, self.report
+        resolver = AdapterResolver(self._units, work, self._guards, served, report)
+        return resolver.expose(self._model.exposes, self.names.language)
 
-    def variables(
-        self, environment: Environment, adapters: _ResolvedAdapters
-    ) -> tuple[ir.Variable, ...]:
-        """Return the variables that upstreams get, after a check of all variables."""
-        sent_variables = environment.in_order(adapters.sent_variables)
-        used_variables = (*sent_variables, *adapters.exposure.guard_variables)
-        self._check_package(used_variables)
-        environment.bindings.report_used(used_variables, self.report)
-        warn_of_shared(
-            self._capability.exposes, environment, sent_variables, self.report
-        )
-        return sent_variables
+    @cached_property
+    def _skills(self) -> tuple[ir.SkillAdapter | ir.SkillServer, ...]:
+        names, left_out = self._servers.by_name, self._units.left_out
+        served, report = self.files.served, self.report
+        resolver = SkillResolver(names, left_out, self._guards, served, report)
+        return tuple(resolver.adapters(self._model.exposes))
 
-    def _check_package(self, variables: tuple[ir.Variable, ...]) -> None:
-        """Report faults of the package, and parts of the spec without a meaning."""
-        adapters, slug, report = self._capability.exposes, self.names.slug, self.report
-        report_collisions(self.document, variables, slug, report)
+    def _adapters(
+        self, exposure: Exposure, about: Description
+    ) -> tuple[ir.Adapter, ...]:
+        """Return all adapters; without skills, one skill covers the capability."""
+        skills = self._skills
+        if not skills and any(exposure.units):
+            skill = ir.Skill(self.names.slug, about.description or about.label)
+            skills = (ir.SkillAdapter((skill,)),)
+        catalogues = (skill for skill in skills if isinstance(skill, ir.SkillAdapter))
+        return (*exposure.adapters, *catalogues)
+
+    # --- variables ---
+
+    def _variables(self, exposure: Exposure) -> tuple[ir.Variable, ...]:
+        """Return the variables that upstreams get; check all, and the whole package."""
+        environment, adapters = self._environment, self._model.exposes
+        slug, report = self.names.slug, self.report
+        sent = environment.in_order(v for w in self._work.values() for v in w.variables)
+        used = (*sent, *exposure.guard_variables)
+        report_collisions(self.document, used, slug, report)
         note_addresses(adapters, slug, report)
         note_unused(adapters, report)
         check_names(adapters, slug, report)
-        report_ignored_json_paths(self._capability, report)
-
-    def resolution(
-        self,
-        operations: CalledOperations,
-        adapters: _ResolvedAdapters,
-        variables: tuple[ir.Variable, ...],
-    ) -> Resolution:
-        """Return the capability of a spec without errors."""
-        upstreams = operations.upstreams(self._capability.consumes)
-        units = tuple(adapters.exposure.units)
-        origins = Origins(units, operations.operations, upstreams)
-        about = adapters.description
-        capability = ir.Capability(
-            self.names.slug,
-            self.names.file,
-            about.label,
-            about.description,
-            about.tags,
-            about.version,
-            variables,
-            origins.distinct_upstreams,
-            tuple(operation for _, operation in origins.operations),
-            self._adapters(adapters),
-        )
-        return Resolution(capability, origins)
-
-    def _adapters(self, adapters: _ResolvedAdapters) -> tuple[ir.Adapter, ...]:
-        """Return all adapters; without skills, one skill covers the capability."""
-        skills, about = adapters.skills, adapters.description
-        if not skills and any(adapters.exposure.units):
-            skill = ir.Skill(self.names.slug, about.description or about.label)
-            skills = (ir.SkillAdapter((skill,)),)
-        catalogues = (
-            adapter for adapter in skills if isinstance(adapter, ir.SkillAdapter)
-        )
-        return (*adapters.exposure.adapters, *catalogues)
+        report_ignored_json_paths(self._model, report)
+        environment.bindings.report_used(used, report)
+        warn_of_shared(adapters, environment, sent, report)
+        return sent

@@ -167,8 +167,6 @@ def _embedded_addresses(address: IPv4Address | IPv6Address) -> Iterator[IPv4Addr
         yield IPv4Address(int(address) & 0xFFFFFFFF)
 
 
-_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-UNREPEATABLE = frozenset({"POST", "PATCH"})
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[?::1\]?", re.IGNORECASE)
 _IN_THE_CLEAR = re.compile(rf"http://(?!({_LOOPBACK.pattern})(:|/|$))", re.IGNORECASE)
 """An address on another machine, without encryption."""
@@ -196,35 +194,6 @@ def check_issuer(guard: models.ResourceServer, report: Report) -> None:
         message = f"the keys that check tokens come from {shown_address} unencrypted"
         span = guard.node.value_span("authorizationServerUri")
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, span)
-
-
-def check_hints(
-    hints: models.Hints, implementation: ir.Implementation, report: Report
-) -> None:
-    """Warn of tool hints that claim more safety than the HTTP methods allow.
-
-    Of several calls, the first that allows less counts.
-    """
-    methods = [call.operation.method for call in ir.calls(implementation)]
-    claims = (
-        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
-        ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
-        (
-            "idempotent",
-            "idempotent: true",
-            hints.idempotent and not hints.read_only,
-            UNREPEATABLE,
-        ),
-    )
-    for key, text, is_claimed, refuting in claims:
-        method = next((method for method in methods if method in refuting), None)
-        if is_claimed and method is not None:
-            _warn_of_hint(text, method, hints.node.value_span(key), report)
-
-
-def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
-    message = f"{quote(hint)} claims more safety than {method} allows"
-    report.add(Code.UNSAFE_HINT, message, span)
 
 
 def note_addresses(

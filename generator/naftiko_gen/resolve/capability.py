@@ -36,7 +36,7 @@ class Description:
     version: str
 
 
-def about(document: models.Spec, slug: str, report: Report) -> Description:
+def describe(document: models.Spec, slug: str, report: Report) -> Description:
     """Return the spec's `info`; the default label is made of the slug."""
     info = document.about
     if info is None:

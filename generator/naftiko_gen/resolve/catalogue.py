@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Calling = Unit | models.CallStep
     Targets = Mapping[Calling, "DeclaredOperation"]
     """The operations that routes, tools and steps call."""
-    Adapter = models.Rest | models.Mcp | models.Skills | models.Control
 
 
 Key = tuple[str, str]
@@ -160,31 +159,31 @@ _HINTED = 50
 
 
 def call_targets(
-    adapters: Sequence[Adapter], catalogue: Catalogue, unknown: Code, report: Report
+    units: Sequence[Unit], catalogue: Catalogue, unknown: Code, report: Report
 ) -> dict[Calling, DeclaredOperation]:
     """Return the operation of each route, tool and step that calls a declared one.
 
     The others are reported; `unknown` is the code of a call to an unknown operation.
     """
-    for unit in _exposed_units(adapters):
+    targets: dict[Calling, DeclaredOperation] = {}
+    for unit in units:
         _check_steps(unit, report)
-    callers = tuple(_callers(adapters))
-    targets = _find_targets(callers, catalogue)
-    hints = _hints([model for model in callers if model not in targets], catalogue)
-    for model in callers:
-        if model in targets:
-            _report_assumed(model, targets[model], catalogue, report)
+    for model in _callers(units):
+        target = None if model.call is None else catalogue.find(model.call)
+        if target is None:
+            _report_lost(model, unknown, catalogue, report)
         else:
-            _report_lost(model, unknown, hints.get(model), report)
+            targets[model] = target
+            _report_assumed(model, target, catalogue, report)
     return targets
 
 
-def _callers(adapters: Iterable[Adapter]) -> Iterator[Calling]:
+def _callers(units: Iterable[Unit]) -> Iterator[Calling]:
     """Yield the routes and tools, or their steps that call operations."""
-    for unit in _exposed_units(adapters):
+    for unit in units:
         if unit.steps:
             yield from (s for s in unit.steps if isinstance(s, models.CallStep))
-        elif not is_mock(unit):
+        elif not isinstance(unit, models.Forward) and not is_mock(unit):
             yield unit
 
 
@@ -198,38 +197,6 @@ def _check_steps(unit: Unit, report: Report) -> None:
         report.add(Code.MIXED_STEPS, message, unit.node.key_span("mappings"))
 
 
-def _exposed_units(adapters: Iterable[Adapter]) -> Iterator[Unit]:
-    for adapter in adapters:
-        match adapter:
-            case models.Rest():
-                for resource in adapter.resources:
-                    yield from resource.operations
-            case models.Mcp():
-                yield from adapter.tools
-                yield from adapter.answered_resources
-            case models.Skills() | models.Control():
-                pass
-
-
-def _find_targets(
-    callers: Iterable[Calling], catalogue: Catalogue
-) -> dict[Calling, DeclaredOperation]:
-    calls = ((model, model.call) for model in callers if model.call is not None)
-    targets = ((model, catalogue.find(call)) for model, call in calls)
-    return {
-        model: declaration for model, declaration in targets if declaration is not None
-    }
-
-
-def _hints(
-    lost_calls: Iterable[Calling], catalogue: Catalogue
-) -> Mapping[Calling, str]:
-    """Return the hints of the first unknown calls that are close to an operation."""
-    calls = [(model, model.call) for model in lost_calls if model.call is not None]
-    near = ((model, catalogue.nearest(call)) for model, call in calls[:_HINTED])
-    return {model: f"did you mean {quote(close)}?" for model, close in near if close}
-
-
 def _report_assumed(
     model: Calling, declaration: DeclaredOperation, catalogue: Catalogue, report: Report
 ) -> None:
@@ -241,16 +208,19 @@ def _report_assumed(
 
 
 def _report_lost(
-    model: Calling, unknown: Code, hint: str | None, report: Report
+    model: Calling, unknown: Code, catalogue: Catalogue, report: Report
 ) -> None:
     if not isinstance(model, models.CallStep) and model.ref is not None:
         return  # the function of a `ref` is unknown, which is reported already
     if model.call is None:
         message = f"{quote(model.name or model.node.plain())} calls no operation"
         report.add(Code.NO_CALL, message, model.node.value_span("name"))
-    else:
-        message = f"no consumes block declares the operation {quote(model.call)}"
-        report.add(unknown, message, model.node.value_span("call"), hint)
+        return
+    is_few = report.times(unknown) < _HINTED
+    close = catalogue.nearest(model.call) if is_few else None
+    hint = f"did you mean {quote(close)}?" if close else None
+    message = f"no consumes block declares the operation {quote(model.call)}"
+    report.add(unknown, message, model.node.value_span("call"), hint)
 
 
 def check_namespaces(capability: models.Capability, report: Report) -> None:
@@ -317,14 +287,17 @@ ForwardTargets = Mapping[models.Forward, models.Consumes]
 
 
 def forward_targets(
-    capability: models.Capability, names: UpstreamNames, report: Report
+    units: Iterable[Unit],
+    consumed: Sequence[models.Consumes],
+    names: UpstreamNames,
+    report: Report,
 ) -> dict[models.Forward, models.Consumes]:
     """Return the API of each forward; those without exactly one are reported."""
     targets: dict[models.Forward, models.Consumes] = {}
-    for forward in _forwards(capability.exposes):
+    for forward in (unit for unit in units if isinstance(unit, models.Forward)):
         blocks = {
             names.of_block(block): block
-            for block in reversed(capability.consumes)
+            for block in reversed(consumed)
             if block.namespace == forward.namespace
         }
         if len(blocks) == 1:
@@ -336,10 +309,3 @@ def forward_targets(
         span = forward.node.value_span("targetNamespace")
         report.add(Code.UNUSABLE_FORWARD, message, span)
     return targets
-
-
-def _forwards(adapters: Sequence[models.Adapter]) -> Iterator[models.Forward]:
-    for adapter in adapters:
-        if isinstance(adapter, models.Rest):
-            forwards = (resource.forward for resource in adapter.resources)
-            yield from (forward for forward in forwards if forward is not None)

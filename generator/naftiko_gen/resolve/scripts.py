@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
@@ -56,15 +56,17 @@ class ScriptFiles:
     _checked: dict[Path, bytes] = field(default_factory=dict)
 
     def scripts(
-        self, capability: models.Capability
+        self,
+        units: Iterable[models.ExposedUnit],
+        settings: models.Scripting | None,
     ) -> Mapping[models.Step, ScriptBundle]:
-        """Return the scripts of all steps; report wrong ones."""
-        settings = _settings(capability)
+        """Return the scripts of all steps of units; report wrong ones."""
         scripts: dict[models.Step, ScriptBundle] = {}
-        for step in _steps(capability):
-            script = self._read_script(step, settings)
-            if script is not None:
-                scripts[step] = script
+        for step in (step for unit in units for step in unit.steps):
+            if isinstance(step, models.ScriptStep):
+                script = self._read_script(step, settings)
+                if script is not None:
+                    scripts[step] = script
         return scripts
 
     def _read_script(
@@ -208,33 +210,9 @@ def note_scripts(
         report.add(Code.SCRIPT_STEP, message, step.node.value_span("file"))
 
 
-def _settings(capability: models.Capability) -> models.Scripting | None:
+def script_settings(capability: models.Capability) -> models.Scripting | None:
     """Return the settings of scripts: those of the first control adapter."""
     for adapter in capability.exposes:
         if isinstance(adapter, models.Control) and adapter.management is not None:
             return adapter.management.scripting
     return None
-
-
-def _steps(capability: models.Capability) -> Iterator[models.ScriptStep]:
-    for unit in _units(capability.exposes):
-        for step in unit.steps:
-            if isinstance(step, models.ScriptStep):
-                yield step
-
-
-def _units(
-    adapters: Iterable[models.Adapter],
-) -> Iterator[models.ExposedUnit]:
-    for adapter in adapters:
-        match adapter:
-            case models.Rest():
-                for resource in adapter.resources:
-                    yield from resource.operations
-            case models.Mcp():
-                yield from adapter.tools
-                yield from adapter.answered_resources
-            case models.Skills() | models.Control():
-                pass
-            case _:
-                assert_never(adapter)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, route, template
@@ -18,12 +18,11 @@ from naftiko_gen.resolve.steps import NO_STEPS, StepScope, step_scope
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.catalogue import (
-        Adapter,
         DeclaredOperation,
         ForwardTargets,
         Targets,
@@ -40,23 +39,43 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A route or tool; equal to itself alone."""
+    """A declared route, tool, resource or forward; equal to itself alone."""
 
+    adapter: models.Rest | models.Mcp
     model: models.ExposedUnit
-    namespace: str
-    """The namespace of the adapter."""
-    inputs: tuple[models.RestInput | models.ToolInput, ...]
-    """Declared inputs, also of the resource; later ones override earlier ones."""
     resource: models.RestResource | None = None
-    scope: StepScope = NO_STEPS
+    scope: StepScope = field(default=NO_STEPS, kw_only=True)
     """The steps that the unit may refer to."""
-    size_limit: str | None = field(default=None, kw_only=True)
-    """The size of binary answers that the adapter allows."""
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace of the adapter."""
+        return self.adapter.namespace
+
+    @property
+    def name(self) -> Name:
+        """Return the name by which skills refer to the unit."""
+        match self.model:
+            case models.Resource(uri=uri):
+                return self.namespace, uri
+            case model:
+                return self.namespace, model.name or ""
+
+    @cached_property
+    def inputs(self) -> tuple[models.RestInput | models.ToolInput, ...]:
+        """Return the inputs, also of the resource; later ones override earlier ones."""
+        shared = self.resource.inputs if self.resource else ()
+        return tuple({i.name: i for i in (*shared, *self.model.inputs)}.values())
 
     @property
     def callers(self) -> tuple[Caller, ...]:
         """Return the parts of the unit that call an operation each."""
         return ()
+
+    @property
+    def apis(self) -> Iterator[models.Consumes]:
+        """Yield the APIs that the unit calls."""
+        yield from (caller.declared.consumes for caller in self.callers)
 
     @property
     def name_span(self) -> Span:
@@ -304,6 +323,11 @@ class ForwardUnit(Unit):
     forward: models.Forward = field(kw_only=True)
 
     @property
+    def apis(self) -> Iterator[models.Consumes]:
+        """Yield the API that gets the requests."""
+        yield self.target
+
+    @property
     def name_span(self) -> Span:
         """Return the span of the API's name."""
         return self.model.node.value_span("targetNamespace")
@@ -329,9 +353,30 @@ def canonical(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
+def declared_units(adapters: Iterable[models.Adapter]) -> Iterator[Unit]:
+    """Yield the units that adapters declare, in the order of the spec."""
+    for adapter in adapters:
+        match adapter:
+            case models.Rest():
+                for resource in adapter.resources:
+                    for operation in resource.operations:
+                        yield Unit(adapter, operation, resource)
+                    if resource.forward is not None:
+                        yield Unit(adapter, resource.forward, resource)
+            case models.Mcp():
+                for tool in adapter.tools:
+                    yield Unit(adapter, tool)
+                for answered in adapter.answered_resources:
+                    yield Unit(adapter, answered)
+            case models.Skills() | models.Control():
+                pass
+            case _:
+                assert_never(adapter)
+
+
 @dataclass(frozen=True)
 class Units:
-    """The units of every adapter, by their models."""
+    """The units of every adapter with a known operation or API, by their models."""
 
     units: dict[models.ExposedUnit, Unit]
     left_out: frozenset[Name]
@@ -339,36 +384,27 @@ class Units:
 
     @classmethod
     def of(
-        cls, adapters: Sequence[Adapter], targets: Targets, forwards: ForwardTargets
+        cls, declared: Iterable[Unit], targets: Targets, forwards: ForwardTargets
     ) -> Units:
-        """Collect the units: routes and tools with an operation, and forwards."""
-        every = [
-            *(unit for adapter in adapters for unit in _units(adapter, targets)),
-            *(unit for adapter in adapters for unit in _forwards(adapter, forwards)),
-        ]
-        units = {unit.model: unit for unit in every}
-        names = {
-            name for a in adapters for model, name in _names(a) if model not in units
-        }
-        return cls(units, frozenset(names))
+        """Collect the units that can respond."""
+        units: dict[models.ExposedUnit, Unit] = {}
+        left_out: set[Name] = set()
+        for unit in declared:
+            responding = _responding(unit, targets, forwards)
+            if responding is not None:
+                units[unit.model] = responding
+            elif not isinstance(unit.model, models.Forward):
+                left_out.add(unit.name)
+        return cls(units, frozenset(left_out))
 
-    @property
-    def routes_first(self) -> Iterator[Unit]:
-        """Yield the units in the order in which they are resolved: routes first."""
-        yield from (unit for unit in self.units.values() if unit.method is not None)
-        yield from (unit for unit in self.units.values() if unit.method is None)
+    @cached_property
+    def in_order(self) -> tuple[Unit, ...]:
+        """Return the units as they are resolved: routes first, and forwards last."""
+        return tuple(sorted(self.units.values(), key=_rank))
 
-    @property
-    def callers(self) -> Iterator[Caller]:
-        """Yield the callers of operations, routes first."""
-        for unit in self.routes_first:
-            yield from unit.callers
-
-    @property
-    def forwards(self) -> Iterator[ForwardUnit]:
-        """Yield the routes that pass requests on."""
-        every = self.units.values()
-        yield from (unit for unit in every if isinstance(unit, ForwardUnit))
+    def of_adapter(self, adapter: models.Adapter) -> Iterator[Unit]:
+        """Yield the units of an adapter, in the order of the spec."""
+        yield from (u for u in self.units.values() if u.adapter is adapter)
 
     def unit(self, model: models.ExposedUnit) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
@@ -387,92 +423,38 @@ class Units:
         return callers
 
 
-def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
-    match adapter:
-        case models.Rest(namespace=namespace, size_limit=limit):
-            for resource in adapter.resources:
-                for model in resource.operations:
-                    inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    all_inputs = tuple(inputs.values())
-                    unit = Unit(
-                        model, namespace, all_inputs, resource, size_limit=limit
-                    )
-                    yield from _responding(unit, targets)
-        case models.Mcp(namespace=namespace, size_limit=limit):
-            for tool in adapter.tools:
-                unit = Unit(tool, namespace, tuple(tool.inputs), size_limit=limit)
-                yield from _responding(unit, targets)
-            for mcp_resource in adapter.answered_resources:
-                unit = Unit(
-                    mcp_resource,
-                    namespace,
-                    tuple(mcp_resource.inputs),
-                    size_limit=limit,
-                )
-                yield from _responding(unit, targets)
-        case models.Skills() | models.Control():
-            pass
+def _rank(unit: Unit) -> int:
+    if isinstance(unit, ForwardUnit):
+        return 2
+    return 0 if unit.method is not None else 1
 
 
-def _forwards(adapter: Adapter, targets: ForwardTargets) -> Iterator[ForwardUnit]:
-    for resource in adapter.resources if isinstance(adapter, models.Rest) else ():
-        model = resource.forward
-        if model is not None and model in targets:
-            facts = model, adapter.namespace, tuple(resource.inputs), resource
-            yield ForwardUnit(*facts, target=targets[model], forward=model)
+def _responding(unit: Unit, targets: Targets, forwards: ForwardTargets) -> Unit | None:
+    """Return the unit with its operations or API; None if one is unknown."""
+    place = unit.adapter, unit.model, unit.resource
+    match unit.model:
+        case models.Forward() as forward:
+            if forward not in forwards:
+                return None
+            return ForwardUnit(*place, target=forwards[forward], forward=forward)
+        case model if model.steps:
+            return _with_steps(unit, targets)
+        case model if is_mock(model):
+            return FlowUnit(*place, by_step={})
+        case model:
+            return Caller(*place, declared=targets[model]) if model in targets else None
 
 
-def _responding(unit: Unit, targets: Targets) -> Iterator[Unit]:
-    """Yield the unit with its operations, if all of them are known."""
-    if unit.model.steps:
-        yield from _with_steps(unit, targets)
-    elif is_mock(unit.model):
-        yield FlowUnit(*_facts(unit), by_step={}, size_limit=unit.size_limit)
-    elif unit.model in targets:
-        declaration = targets[unit.model]
-        yield Caller(*_facts(unit), declared=declaration, size_limit=unit.size_limit)
-
-
-def _with_steps(unit: Unit, targets: Targets) -> Iterator[FlowUnit]:
-    steps = unit.model.steps
+def _with_steps(unit: Unit, targets: Targets) -> FlowUnit | None:
+    place, steps = (unit.adapter, unit.model, unit.resource), unit.model.steps
     calls = [step for step in steps if isinstance(step, models.CallStep)]
     if any(step not in targets for step in calls):
-        return
+        return None
     scope = step_scope(steps, targets)
     by_step = {
         step: Caller(
-            *_facts(unit), scope.before(step.name), declared=targets[step], step=step
+            *place, scope=scope.before(step.name), declared=targets[step], step=step
         )
         for step in calls
     }
-    limit = unit.size_limit
-    yield FlowUnit(*_facts(unit), scope, by_step=by_step, size_limit=limit)
-
-
-def _facts(
-    unit: Unit,
-) -> tuple[
-    models.ExposedUnit,
-    str,
-    tuple[models.RestInput | models.ToolInput, ...],
-    models.RestResource | None,
-]:
-    return unit.model, unit.namespace, unit.inputs, unit.resource
-
-
-def _names(
-    adapter: Adapter,
-) -> Iterator[tuple[models.ExposedUnit, Name]]:
-    """Yield the routes and tools of an adapter with their names."""
-    match adapter:
-        case models.Rest(namespace=namespace):
-            for resource in adapter.resources:
-                for model in resource.operations:
-                    yield model, (namespace, model.name or "")
-        case models.Mcp(namespace=namespace):
-            for tool in adapter.tools:
-                yield tool, (namespace, tool.name)
-            for mcp_resource in adapter.answered_resources:
-                yield mcp_resource, (namespace, mcp_resource.uri)
-        case models.Skills() | models.Control():
-            pass
+    return FlowUnit(*place, scope=scope, by_step=by_step)

@@ -266,9 +266,8 @@ class CalledOperations:
         Of several, it is the one of the first call; routes come before tools, and
         forwards are last.
         """
-        called_blocks = (caller.declared.consumes for caller in self.units.callers)
-        forwarded_blocks = (unit.target for unit in self.units.forwards)
         blocks: dict[str, models.Consumes] = {}
-        for block in (*called_blocks, *forwarded_blocks):
-            blocks.setdefault(self.names.of_block(block), block)
+        for unit in self.units.in_order:
+            for block in unit.apis:
+                blocks.setdefault(self.names.of_block(block), block)
         return blocks

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
-from naftiko_gen.resolve.addresses import check_hints, warn_of_open
+from naftiko_gen.resolve.addresses import warn_of_open
 from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
@@ -35,21 +35,27 @@ from naftiko_gen.resolve.exposed.routes import (
     warn_of_hidden_document,
 )
 from naftiko_gen.resolve.guards import GuardResolver, check_inputs
+from naftiko_gen.resolve.units import ForwardUnit, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.exposed.exposure import ByName
     from naftiko_gen.resolve.exposed.work import UnitWork
     from naftiko_gen.resolve.served_files import ServedFiles
-    from naftiko_gen.resolve.units import Unit, Units
+    from naftiko_gen.resolve.units import Units
     from naftiko_gen.syntax.tree import Mapping as MappingNode
     from naftiko_gen.syntax.tree import Node
 
 
 _FIRST_PORT = 9090
+
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UNREPEATABLE = frozenset({"POST", "PATCH"})
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,33 @@ class AdapterResolver:
     served: ServedFiles
     report: Report
 
-    def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
-        """Return the REST and MCP adapters; the REST adapters are resolved first."""
+    def expose(self, adapters: Sequence[models.Adapter], language: str) -> Exposure:
+        """Return all adapters but those of skills; the REST adapters come first.
+
+        `language` is the version of the language that the spec states.
+        """
         port = free_port(adapters)
-        rest, mcp = _with_units(adapters)
-        exposed_rest = tuple(map(self._rest, rest))
-        return Exposure(
-            exposed_rest, tuple(self._mcp(adapter, port) for adapter in mcp)
+        rest = [self._rest(a) for a in adapters if isinstance(a, models.Rest)]
+        mcp = [self._mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
+        controls = [
+            self._control(adapter, language)
+            for adapter in adapters
+            if isinstance(adapter, models.Control)
+        ]
+        return Exposure(tuple(rest), tuple(mcp), tuple(controls))
+
+    def _control(self, adapter: models.Control, language: str) -> ir.ControlAdapter:
+        """Return a control adapter; report its keys that have no effect."""
+        _note_unobserved(adapter, self.report)
+        _note_statements(adapter, self.report)
+        management = adapter.management
+        return ir.ControlAdapter(
+            adapter.namespace,
+            adapter.port,
+            management is None or management.health,
+            management is not None and management.info,
+            self.guards.guard(adapter),
+            language,
         )
 
     def _rest(self, adapter: models.Rest) -> ExposedRest:
@@ -141,20 +167,25 @@ class AdapterResolver:
 
         A route without an operation is left out.
         """
-        ends = find_ends(adapter, self.units)
-        forwarded_paths: set[str] = set()
         for resource in adapter.resources:
             check_path(resource, self.report)
             warn_of_hidden_document(resource, self.report)
-            for model in resource.operations:
-                unit = self.units.unit(model)
-                if unit is not None:
-                    path = self._path(resource, model, ends[model])
+        units = tuple(self.units.of_adapter(adapter))
+        ends = find_ends(adapter, units)
+        forwarded_paths: set[str] = set()
+        for unit in units:
+            match unit:
+                case ForwardUnit(resource=models.RestResource() as place):
+                    self._check_forward(place, forwarded_paths)
+                    yield unit, self._forward(unit, place)
+                case Unit(
+                    model=models.RestOperation() as model,
+                    resource=models.RestResource() as place,
+                ):
+                    path = self._path(place, model, ends[model])
                     yield unit, self._route(unit, model, route(path))
-            unit = self.units.unit(resource.forward) if resource.forward else None
-            if unit is not None:
-                self._check_forward(resource, forwarded_paths)
-                yield unit, self._forward(unit, resource)
+                case _:
+                    pass  # a REST adapter has no others
 
     def _check_forward(
         self, resource: models.RestResource, templates: set[str]
@@ -236,10 +267,9 @@ class AdapterResolver:
     # --- tools ---
 
     def _tools(self, adapter: models.Mcp) -> Iterator[tuple[Unit, ir.Tool]]:
-        for model in adapter.tools:
-            unit = self.units.unit(model)
-            if unit is not None:
-                yield unit, self._tool(unit, model)
+        for unit in self.units.of_adapter(adapter):
+            if isinstance(unit.model, models.Tool):
+                yield unit, self._tool(unit, unit.model)
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
         work = self.work[unit]
@@ -304,25 +334,6 @@ class AdapterResolver:
         )
 
 
-def _with_units(
-    adapters: Sequence[models.Adapter],
-) -> tuple[list[models.Rest], list[models.Mcp]]:
-    """Return the adapters that expose operations."""
-    rest: list[models.Rest] = []
-    mcp: list[models.Mcp] = []
-    for adapter in adapters:
-        match adapter:
-            case models.Rest():
-                rest.append(adapter)
-            case models.Mcp():
-                mcp.append(adapter)
-            case models.Skills() | models.Control():
-                pass  # resolved by themselves
-            case _:
-                assert_never(adapter)
-    return rest, mcp
-
-
 def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
     scope = adapter.cache_scope
     is_public = None if scope is None else scope == "public"
@@ -376,31 +387,6 @@ _PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/
 _OBSERVED = ("metrics", "traces", "exporters")
 
 
-def control_adapters(
-    adapters: Sequence[models.Adapter],
-    guards: GuardResolver,
-    language: str,
-    report: Report,
-) -> Iterator[ir.ControlAdapter]:
-    """Yield the control adapters, and report their keys that have no effect.
-
-    `language` is the version of the language that the spec states.
-    """
-    for adapter in adapters:
-        if isinstance(adapter, models.Control):
-            _note_unobserved(adapter, report)
-            _note_statements(adapter, report)
-            management = adapter.management
-            yield ir.ControlAdapter(
-                adapter.namespace,
-                adapter.port,
-                management is None or management.health,
-                management is not None and management.info,
-                guards.guard(adapter),
-                language,
-            )
-
-
 def _note_unobserved(adapter: models.Control, report: Report) -> None:
     management, observability = adapter.management, adapter.observability
     if management is not None:
@@ -434,3 +420,32 @@ def _is_on(node: Node | None) -> bool:
 
 def _note(node: MappingNode, key: str, message: str, report: Report) -> None:
     report.add(Code.NOT_OBSERVED, message, node.key_span(key))
+
+
+def check_hints(
+    hints: models.Hints, implementation: ir.Implementation, report: Report
+) -> None:
+    """Warn of tool hints that claim more safety than the HTTP methods allow.
+
+    Of several calls, the first that allows less counts.
+    """
+    methods = [call.operation.method for call in ir.calls(implementation)]
+    claims = (
+        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
+        ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
+        (
+            "idempotent",
+            "idempotent: true",
+            hints.idempotent and not hints.read_only,
+            UNREPEATABLE,
+        ),
+    )
+    for key, text, is_claimed, refuting in claims:
+        method = next((method for method in methods if method in refuting), None)
+        if is_claimed and method is not None:
+            _warn_of_hint(text, method, hints.node.value_span(key), report)
+
+
+def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
+    message = f"{quote(hint)} claims more safety than {method} allows"
+    report.add(Code.UNSAFE_HINT, message, span)

@@ -50,9 +50,8 @@ def _limit(
         return None
     if own is not None:
         return _cap_size(own, operation.node.value_span("maxBinarySize"), report)
-    if unit.size_limit is None:
-        return DEFAULT_SIZE
-    return min(bytes_of(unit.size_limit), LARGEST_SIZE)
+    limit = unit.adapter.size_limit
+    return DEFAULT_SIZE if limit is None else min(bytes_of(limit), LARGEST_SIZE)
 
 
 def check_size(adapter: models.Rest | models.Mcp, report: Report) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.units import Unit, Units
+    from naftiko_gen.resolve.units import Unit
 
     Key = tuple[str, str]
     """A method, and a route whose variables have no names."""
@@ -57,41 +57,33 @@ def template_of(path: str) -> str:
     return "".join("{}" if isinstance(p, Placeholder) else p for p in route(path))
 
 
-def find_ends(adapter: models.Rest, units: Units) -> dict[models.RestOperation, str]:
-    """Return the text to append to the path of each route with a unit.
+def find_ends(
+    adapter: models.Rest, units: Sequence[Unit]
+) -> dict[models.ExposedUnit, str]:
+    """Return the text to append to the path of each route of an adapter's units.
 
     The text is empty, or the operation's name if an earlier operation has the route.
     """
-    declared_routes = frozenset(_declared_routes(adapter))
+    declared_routes = {
+        (model.method, template_of(resource.path))
+        for resource in adapter.resources
+        for model in resource.operations
+    }
     numbers: defaultdict[tuple[Key, str], Iterator[int]] = defaultdict(lambda: count(1))
     routes: set[Key] = set()
-    ends: dict[models.RestOperation, str] = {}
-    for model, target, segment in _wanted_routes(adapter, units):
+    ends: dict[models.ExposedUnit, str] = {}
+    for unit in units:
+        if unit.resource is None or unit.method is None:
+            continue
+        target = unit.method, template_of(unit.resource.path)
+        segment = _segment(unit_name(unit))
         for end in _possible_ends(segment, numbers[target, segment]):
             key = _with_end(target, end)
             if key not in routes and not (end and key in declared_routes):
                 routes.add(key)
-                ends[model] = end
+                ends[unit.model] = end
                 break
     return ends
-
-
-def _declared_routes(adapter: models.Rest) -> Iterator[Key]:
-    for resource in adapter.resources:
-        for model in resource.operations:
-            yield model.method, template_of(resource.path)
-
-
-def _wanted_routes(
-    adapter: models.Rest, units: Units
-) -> Iterator[tuple[models.RestOperation, Key, str]]:
-    """Yield the routes with units: the declared route, and the segment of its name."""
-    for resource in adapter.resources:
-        for model in resource.operations:
-            unit = units.unit(model)
-            if unit is not None:
-                route = model.method, template_of(resource.path)
-                yield model, route, _segment(unit_name(unit))
 
 
 def unit_name(unit: Unit) -> str:

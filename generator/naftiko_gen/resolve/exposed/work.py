@@ -81,7 +81,7 @@ def resolve_work(
     """Resolve the work of all units, that of routes first."""
     return {
         unit: _WorkReader(unit, operations, environment, scripts, report).read()
-        for unit in units.routes_first
+        for unit in units.in_order
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.resolve.addresses import UNREPEATABLE
+from naftiko_gen.resolve.exposed.adapters import UNREPEATABLE
 from naftiko_gen.syntax.editing.nodes_at import point
 
 if TYPE_CHECKING:
