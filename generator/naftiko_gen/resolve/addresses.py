@@ -209,8 +209,7 @@ def note_addresses(
             continue
         if not _LOOPBACK.fullmatch(adapter.address):
             message = f"'address' is ignored: {_listens(adapter, slug)}"
-            span = adapter.node.key_span("address")
-            report.add(Code.IGNORED_ADDRESS, message, span)
+            report.add(Code.IGNORED_ADDRESS, message, adapter.node.key_span("address"))
 
 
 def _listens(adapter: models.Adapter, slug: str) -> str:

@@ -240,8 +240,7 @@ def check_namespaces(capability: models.Capability, report: Report) -> None:
             span = node.value_span("namespace")
             # An import of several blocks gives all of them its own name, at one span.
             if spans.setdefault(namespace, span) != span:
-                message = f"the namespace {quote(namespace)} {fault}"
-                report.add(code, message, span)
+                report.add(code, f"the namespace {quote(namespace)} {fault}", span)
 
 
 @dataclass(frozen=True)

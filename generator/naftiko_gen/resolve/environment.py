@@ -245,8 +245,7 @@ class _Collector:
             # The text before an @ can be a password.
             is_private = "@" in (entry.location or "")
             subject = "the location" if is_private else quote(entry.location)
-            message = f"{subject} {unknown}"
-            self.report.add(Code.UNUSABLE_BIND_LOCATION, message, span)
+            self.report.add(Code.UNUSABLE_BIND_LOCATION, f"{subject} {unknown}", span)
             return None
 
     def _bind(

@@ -355,8 +355,7 @@ class BodyBuilder:
             style = style_of(encoding, self.report)
             if name not in names:
                 message = f"the form has no field {quote(name)}"
-                span = encoding.node.span
-                self.report.add(Code.IGNORED_STYLE, message, span)
+                self.report.add(Code.IGNORED_STYLE, message, encoding.node.span)
             elif style is not None:
                 yield name, style
 
@@ -385,8 +384,7 @@ class BodyBuilder:
         template = read(data, model.node.value_span("data"))
         if not isinstance(template, ir.Argument):
             message = "a multipart body is a list of parts, or one placeholder"
-            span = model.node.value_span("data")
-            self.report.add(Code.WRONG_TYPE, message, span)
+            self.report.add(Code.WRONG_TYPE, message, model.node.value_span("data"))
         members = (self._member(*pair) for pair in model.encoding.items())
         return ir.MultipartObject(template, tuple(members))
 

@@ -222,8 +222,7 @@ class CredentialBuilder:
     def _report_signing(self, model: models.Alternative) -> None:
         key = "placement" if isinstance(model, models.ApiKey) else "type"
         message = f"{quote(model.node.text(key))} can't be an alternative"
-        span = model.node.value_span(key)
-        self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+        self.report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span(key))
 
     def _signing(
         self,
@@ -306,8 +305,7 @@ class CredentialBuilder:
         return ir.SharedSecret(method, secret, token_secret)
 
     def _report_missing(self, key: str, model: models.OAuth1) -> None:
-        message = f"{quote(key)} is missing"
-        self.report.add(Code.MISSING_KEY, message, model.node.span)
+        self.report.add(Code.MISSING_KEY, f"{quote(key)} is missing", model.node.span)
 
     def _oauth2(self, model: models.OAuth2) -> ir.OAuth2:
         scopes = " ".join(model.scopes) or None

@@ -220,9 +220,8 @@ def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
     """Report a path with more variables than a Python expression can have."""
     count = sum(not isinstance(part, str) for part in path)
     if count > _MOST_VARIABLES:
-        message = f"the path has {count} variables"
         hint = f"a path has at most {_MOST_VARIABLES:,}"
-        report.add(Code.UNUSABLE_PATH, message, span, hint)
+        report.add(Code.UNUSABLE_PATH, f"the path has {count} variables", span, hint)
 
 
 def _variable(

@@ -102,8 +102,7 @@ def _is_header_sent(
 
 def warn_of_redundant(name: str, problem: str, span: Span, report: Report) -> None:
     """Report a header that is left out."""
-    message = f"{quote(name)} is ignored: {problem}"
-    report.add(Code.REDUNDANT_HEADER, message, span)
+    report.add(Code.REDUNDANT_HEADER, f"{quote(name)} is ignored: {problem}", span)
 
 
 def _is_dispensable(model: models.ConsumedInput, *, is_set: bool) -> bool:
@@ -208,8 +207,7 @@ def check_cookie_header(inputs: Iterable[models.ConsumedInput], report: Report) 
     for model in all_inputs:
         if model.place == "header" and model.name.lower() == "cookie":
             message = "the header 'Cookie' stands beside parameters that are cookies"
-            span = model.node.value_span("name")
-            report.add(Code.UNUSABLE_COOKIE, message, span)
+            report.add(Code.UNUSABLE_COOKIE, message, model.node.value_span("name"))
 
 
 _RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})

@@ -292,8 +292,7 @@ class AdapterResolver:
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
         for name, alias in names.items():
             message = f"clients see the argument {quote(name)} as {quote(alias)}"
-            span = model.node.value_span("name")
-            self.report.add(Code.CLIENT_ALIAS, message, span)
+            self.report.add(Code.CLIENT_ALIAS, message, model.node.value_span("name"))
 
     def _distinct_tools(
         self, tools: Sequence[tuple[Unit, ir.Tool]]
@@ -319,8 +318,7 @@ class AdapterResolver:
 
     def _with_alias(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
         message = f"clients see the tool {quote(tool.name)} as {quote(alias)}"
-        span = unit.model.node.value_span("name")
-        self.report.add(Code.CLIENT_ALIAS, message, span)
+        self.report.add(Code.CLIENT_ALIAS, message, unit.model.node.value_span("name"))
         description = describe_aliases(tool.description, {tool.name: alias})
         return replace(tool, name=alias, description=description)
 

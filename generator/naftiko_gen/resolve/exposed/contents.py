@@ -156,8 +156,7 @@ class ResourceResolver:
         """Yield the files at a location; one in a directory has its path in its URI."""
         if len(uri_pieces(model.uri)) > 1:
             message = f"{quote(model.uri)} has variables, but stands for files"
-            span = model.node.value_span("uri")
-            self.report.add(Code.UNUSABLE_URI, message, span)
+            self.report.add(Code.UNUSABLE_URI, message, model.node.value_span("uri"))
         span = model.node.value_span("location")
         for file in self.served.read(location, span):
             yield _file(model, location, file)

@@ -91,8 +91,7 @@ class ForwardResolver:
         key = self.upstream.credential
         if isinstance(key, ir.PathKey) and not key.tail:
             message = f"forwarded requests have no place for {quote(key.name)}"
-            span = self.unit.name_span
-            self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+            self.report.add(Code.UNUSABLE_CREDENTIAL, message, self.unit.name_span)
 
     def _report_unused(self, inputs: dict[str, ir.Input]) -> None:
         """Report variables and declared inputs whose values aren't forwarded."""

@@ -96,8 +96,7 @@ def note_description(model: DescribedModel, report: Report) -> None:
     """Report a missing description, which the language requires."""
     if not model.description:
         message = f"{quote(model.name)} has no description: a default is used"
-        span = model.node.value_span("name")
-        report.add(Code.MISSING_DESCRIPTION, message, span)
+        report.add(Code.MISSING_DESCRIPTION, message, model.node.value_span("name"))
 
 
 def humanise(name: str) -> str:

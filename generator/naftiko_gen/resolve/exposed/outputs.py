@@ -194,8 +194,7 @@ def output(
     )
     if declaration is not None and outputs and is_binary(declaration.operation):
         message = "the outputs of this response are ignored: it is binary"
-        span = outputs[0].node.span
-        report.add(Code.IGNORED_OUTPUT, message, span, "delete them")
+        report.add(Code.IGNORED_OUTPUT, message, outputs[0].node.span, "delete them")
         return unchanged_answer(unit, declaration, report)
     if not outputs or _is_unchanged(projection, response_format):
         return unchanged_answer(unit, declaration, report)

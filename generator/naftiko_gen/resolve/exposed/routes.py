@@ -127,8 +127,7 @@ def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> N
         if unit.resource and earlier.matches(segments):
             path = quote(unit.resource.path)
             message = f"{path} is matched before the route that would hide it"
-            span = unit.resource.node.value_span("path")
-            report.add(Code.ROUTE_ORDER, message, span)
+            report.add(Code.ROUTE_ORDER, message, unit.resource.node.value_span("path"))
         earlier.add(segments)
 
 

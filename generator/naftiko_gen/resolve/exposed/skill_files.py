@@ -84,9 +84,8 @@ def check_instruction(tool: models.SkillTool, report: Report) -> None:
         return
     problem = _problem(path) or ("is absolute" if path.startswith("/") else None)
     if problem:
-        span = tool.node.value_span("instruction")
         message = f"the file {quote(path)} {problem}"
-        report.add(Code.UNUSABLE_LOCATION, message, span)
+        report.add(Code.UNUSABLE_LOCATION, message, tool.node.value_span("instruction"))
 
 
 # --- copied files ---
@@ -122,8 +121,7 @@ def _check_names(
         if is_foreign and file.path != SKILL_FILE:
             subject = f"{quote(skill.location)} has {quote(file.path)}"
             message = f"{subject}, a file that hosts of agents obey"
-            span = skill.node.value_span("location")
-            report.add(Code.UNUSABLE_FILE, message, span)
+            report.add(Code.UNUSABLE_FILE, message, skill.node.value_span("location"))
 
 
 def _relative_problem(location: str) -> str | None:
